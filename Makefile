@@ -1,0 +1,52 @@
+# One verb an intent. Needs make, git and Python 3.11, 3.12 or 3.13; installs the rest into .venv from the locks.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; break; }; done)
+BIN := .venv/bin
+DATE ?=
+WORKERS ?= 2
+
+.PHONY: help demo test check fix bench locks clean
+
+help: ## what each verb does
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: .venv/run ## run one day end to end on the embedded AWS (DATE=YYYY-MM-DD for another day)
+	@$(BIN)/python -m local demo $(if $(DATE),--date $(DATE))
+
+test: check ## check, then every test
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+check: .venv/dev ## format, lint and types
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/statelint --ignore=FLOAT statemachine/pipeline.asl.json
+
+fix: .venv/dev ## format, and mend what the linter can
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+bench: .venv/dev ## the measures of the README, as a table and in .local/bench.json
+	@$(BIN)/python -m bench
+
+locks: .venv/dev ## resolve the *.in files again into locks with hashes
+	@for lock in requirements requirements-dev requirements-setup; do \
+		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header $$lock.in --output-file $$lock.txt; done
+
+clean: ## remove the environment and the local state
+	rm -rf .venv .local
+
+.venv/bin/uv: requirements-setup.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 on the PATH. Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make a virtual environment. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.txt
+	@touch $@
+
+.venv/run: .venv/bin/uv requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@touch $@

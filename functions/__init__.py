@@ -1,0 +1,1 @@
+"""One folder a Lambda, and what two sides must agree on in `shared`."""

@@ -1,0 +1,42 @@
+"""AWS's failures in the pipeline's terms: retried, or for a person."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.shared.errors import AccessRefused, StorageUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "403", "Forbidden"})
+BUSY = frozenset(
+    {"SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestTimeout", "InternalError"}
+)
+
+
+@contextmanager
+def aws_errors(what: str) -> Iterator[None]:
+    """Turn botocore's errors into `AccessRefused` or `StorageUnavailable`; any other passes unchanged.
+
+    `what` says what was being done, to what: "write s3://lake-raw/raw/snapshot_date=2026-11-23/artists/00000.ndjson.gz".
+    """
+    try:
+        yield
+    except ClientError as exc:
+        code = exc.response["Error"]["Code"]
+        operation = exc.operation_name
+        if code in DENIED:
+            raise AccessRefused(
+                f"Could not {what}: AWS refused {operation} ({code}). "
+                "Check the function's role, the bucket's policy and the key's policy."
+            ) from exc
+        status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code in BUSY or status >= 500:
+            raise StorageUnavailable(f"Could not {what}: {operation} answered {code}. It is tried again.") from exc
+        raise
+    except BotoCoreError as exc:
+        raise StorageUnavailable(f"Could not {what}: {type(exc).__name__}: {exc}. It is tried again.") from exc

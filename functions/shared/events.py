@@ -1,0 +1,176 @@
+"""What the state machine hands to each function and gets back: plain JSON, well under 256 KiB."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+Mode = Literal["daily", "replay", "inbox"]
+ExtractStatus = Literal["MORE", "WAIT", "DONE", "PARTIAL"]
+
+
+class Execution(TypedDict):
+    """`$states.context.Execution`, as far as it is needed. `StartTime` is ISO 8601, UTC; a redrive keeps it."""
+
+    Id: str
+    Name: str
+    StartTime: str
+
+
+class ResolveRequest(TypedDict):
+    """The execution's input as it came, and the execution."""
+
+    input: dict[str, object]
+    execution: Execution
+
+
+class Run(TypedDict):
+    """One execution's work: what every later state is told.
+
+    `run_id` is a function of the execution (redrive-safe) and sorts by start: `20261123T050003Z-1a2b3c4d`.
+    `ends_at` is the next midnight after the start in the schedule's zone, as UTC: waiting past it ends the day partial.
+    """
+
+    run_id: str
+    snapshot_date: str
+    mode: Mode
+    started_at: str
+    ends_at: str
+    execution_arn: str
+
+
+class ExtractRequest(TypedDict):
+    """One slice of a day's extraction."""
+
+    run: Run
+
+
+class ExtractResult(TypedDict):
+    """What a slice came to; counts are of the whole run so far, not of the slice.
+
+    `resume_at` (ISO 8601, UTC) comes with WAIT; `reasons` with PARTIAL: one sentence for each thing not extracted.
+    """
+
+    status: ExtractStatus
+    resume_at: NotRequired[str]
+    reasons: list[str]
+    requests: dict[str, int]
+    budgets: dict[str, int]
+    blocked: dict[str, str]
+    records: dict[str, int]
+    not_modified: int
+    failed_calls: int
+    waits_s: float
+    work: dict[str, int]
+
+
+class FreezeRequest(TypedDict):
+    """Which run's inputs to freeze."""
+
+    run: Run
+
+
+class FreezeResult(TypedDict):
+    """The frozen inputs. `already_published` is the run that published these very inputs, or absent."""
+
+    key: str
+    digest: str
+    objects: int
+    size_bytes: int
+    already_published: NotRequired[str]
+
+
+class TransformRequest(TypedDict):
+    """The frozen inputs to turn into tables."""
+
+    run: Run
+    inputs_key: str
+
+
+class Conservation(TypedDict):
+    """Invariant 1, per dataset: read = written + quarantined + duplicates."""
+
+    read: int
+    written: int
+    quarantined: int
+    duplicates: int
+
+
+class TableSummary(TypedDict):
+    """What a run wrote of one table. `sha256` is over the bytes of its parts, in order."""
+
+    rows: int
+    parts: int
+    size_bytes: int
+    sha256: str
+
+
+class Drift(TypedDict):
+    """A field that Spotify sends and nobody maps (`new`), or that is mapped and vanished (`gone`)."""
+
+    dataset: str
+    path: str
+    kind: Literal["new", "gone"]
+    count: int
+    example_type: str
+
+
+class TransformResult(TypedDict):
+    """What the transform wrote. `last_write` is the newest LastModified of its objects, by S3's clock, ISO 8601 UTC."""
+
+    tables: dict[str, TableSummary]
+    conservation: dict[str, Conservation]
+    quarantine_ratio: float
+    reasons: dict[str, int]
+    drift: list[Drift]
+    last_write: str
+
+
+class Gate(TypedDict):
+    """One row of the audit query, as Athena returns it: text."""
+
+    gate: str
+    observed: str
+    expected: str
+    passed: str
+
+
+class Audit(TypedDict):
+    """The audit's verdict and its price."""
+
+    gates: list[Gate]
+    bytes_scanned: int
+    query_execution_id: str
+
+
+class PublishRequest(TypedDict):
+    """All that the ledger keeps of a run. `extract` is absent in a replay."""
+
+    run: Run
+    extract: NotRequired[ExtractResult]
+    freeze: FreezeResult
+    transform: TransformResult
+    audit: Audit
+    crawl: dict[str, object]
+
+
+class PublishResult(TypedDict):
+    """`outcome` is partial where the extraction was; `superseded` is the run that was published before, or absent."""
+
+    outcome: Literal["published", "partial"]
+    published_at: str
+    superseded: NotRequired[str]
+
+
+class SweepRequest(TypedDict):
+    """Which run asks: its date is the one whose superseded runs it may delete at once when the grace is 0."""
+
+    run: Run
+
+
+class SweepResult(TypedDict):
+    """What was deleted: runs (run ids), objects and partitions, expired dates."""
+
+    runs: list[str]
+    objects: int
+    partitions: int
+    expired_dates: list[str]

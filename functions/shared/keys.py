@@ -1,0 +1,85 @@
+"""Where everything lies in the three buckets. No other module writes a key by hand."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from functions.shared.errors import BadRequest
+
+DATASETS = ("artists", "artist_albums", "albums", "album_tracks", "tracks", "search")
+TABLES = ("artists", "albums", "tracks", "quarantine")
+
+WATCHLIST = "state/watchlist.json"
+FRONTIER = "state/frontier.json.gz"
+
+MARKER = re.compile(r"inbox/snapshot_date=(?P<snapshot_date>[^/]*)/_READY")
+
+
+def raw_date(snapshot_date: str) -> str:
+    """Return the prefix of all raw objects of a date."""
+    return f"raw/snapshot_date={snapshot_date}/"
+
+
+def raw_part(snapshot_date: str, dataset: str, part: str) -> str:
+    """Return the key of one raw part; `part` is its place in the work list."""
+    return f"{raw_date(snapshot_date)}{dataset}/{part}.ndjson.gz"
+
+
+def manifest(snapshot_date: str) -> str:
+    """Return the key of a date's manifest, written after all its parts."""
+    return f"{raw_date(snapshot_date)}_manifest.json"
+
+
+def inbox_date(snapshot_date: str) -> str:
+    """Return the prefix of what people dropped for a date."""
+    return f"inbox/snapshot_date={snapshot_date}/"
+
+
+def frozen_inputs(run_id: str) -> str:
+    """Return the key of the inputs a run froze, in the raw bucket."""
+    return f"runs/{run_id}/inputs.json"
+
+
+def table_prefix(table: str) -> str:
+    """Return where a table lies in the curated bucket."""
+    return f"{table}/"
+
+
+def partition(table: str, snapshot_date: str, run_id: str) -> str:
+    """Return the prefix of one run's objects of one table, in the curated bucket."""
+    return f"{table}/snapshot_date={snapshot_date}/run_id={run_id}/"
+
+
+def part(table: str, snapshot_date: str, run_id: str, number: int) -> str:
+    """Return the key of one Parquet file of a run."""
+    return f"{partition(table, snapshot_date, run_id)}part-{number:05d}.parquet"
+
+
+def published(snapshot_date: str) -> str:
+    """Return the key of the one object that says which run of a date people see, in the curated bucket."""
+    return f"published/{snapshot_date}.json"
+
+
+def run_record(run_id: str) -> str:
+    """Return the key of a run's row in the ledger, in the curated bucket."""
+    return f"runs/{run_id}.json"
+
+
+def report(run_id: str) -> str:
+    """Return the key of a run's report, in the curated bucket."""
+    return f"reports/{run_id}.html"
+
+
+def parse_date(text: str, where: str) -> str:
+    """Return `text` if it is a calendar date written YYYY-MM-DD; `where` names its place in the error.
+
+    Raises:
+        BadRequest: it is not.
+    """
+    try:
+        if date.fromisoformat(text).isoformat() == text:
+            return text
+    except (ValueError, TypeError):
+        pass
+    raise BadRequest(f"{where} is {text!r}; expected a calendar date written YYYY-MM-DD, such as 2026-11-23.")
