@@ -1,0 +1,1 @@
+"""Freeze: the list of objects a run reads, written down once."""

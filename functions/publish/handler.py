@@ -1,0 +1,62 @@
+"""The Lambda that publishes a run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import boto3
+from aws_lambda_powertools import Logger
+
+from functions.publish.ledger import row
+from functions.shared import keys
+from functions.shared.json_objects import read_json, write_json
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_s3 import S3Client
+
+    from functions.shared.events import PublishRequest, PublishResult
+
+logger = Logger()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What infra tells this function."""
+
+    curated_bucket: str
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Return the settings of this function's environment."""
+        return cls(curated_bucket=os.environ["CURATED_BUCKET"])
+
+
+def handler(event: PublishRequest, _context: LambdaContext) -> PublishResult:
+    """Switch the date to this run by one PUT, then enter the run in the ledger. Safe to repeat at any point between."""
+    bucket = Settings.from_environment().curated_bucket
+    s3 = boto3.client("s3")
+    run = event["run"]
+    logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
+    superseded = _published_run(s3, bucket, run["snapshot_date"])
+    write_json(
+        s3,
+        bucket,
+        keys.published(run["snapshot_date"]),
+        {"snapshot_date": run["snapshot_date"], "run_id": run["run_id"]},
+    )
+    ledger_row = row(event, finished_at=datetime.now(UTC))
+    write_json(s3, bucket, keys.run_record(run["run_id"]), ledger_row)
+    result: PublishResult = {"outcome": ledger_row["outcome"], "published_at": ledger_row["finished_at"]}
+    if superseded and superseded != run["run_id"]:
+        result["superseded"] = superseded
+    logger.info("published", extra={"result": result})
+    return result
+
+
+def _published_run(s3: S3Client, bucket: str, snapshot_date: str) -> str | None:
+    found = read_json(s3, bucket, keys.published(snapshot_date))
+    return str(found["run_id"]) if found else None

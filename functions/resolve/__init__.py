@@ -1,0 +1,1 @@
+"""Resolve: what an execution was asked to do, as one run."""

@@ -1,0 +1,41 @@
+"""The Lambda that turns an execution's input into a run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from aws_lambda_powertools import Logger
+
+from functions.resolve.request import resolve
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from functions.shared.events import ResolveRequest, Run
+
+logger = Logger()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What infra tells this function."""
+
+    zone: ZoneInfo
+    raw_bucket: str
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Return the settings of this function's environment."""
+        return cls(zone=ZoneInfo(os.environ["TIME_ZONE"]), raw_bucket=os.environ["RAW_BUCKET"])
+
+
+def handler(event: ResolveRequest, _context: LambdaContext) -> Run:
+    """Return the run that this execution is, or raise `BadRequest` saying what its input should have been."""
+    settings = Settings.from_environment()
+    run = resolve(event["input"], event["execution"], settings.zone, settings.raw_bucket)
+    logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
+    logger.info("resolved", extra={"mode": run["mode"], "ends_at": run["ends_at"]})
+    return run

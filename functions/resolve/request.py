@@ -1,0 +1,94 @@
+"""From an execution's input to the run it asks for: a pure function of both, so that a redrive finds the same run."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from functions.shared import keys
+from functions.shared.errors import BadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from zoneinfo import ZoneInfo
+
+    from functions.shared.events import Execution, Mode, Run
+
+EXPECTED = (
+    'Expected {"mode": "daily", "scheduled_time": "2026-11-23T06:00:00Z"}, '
+    '{"mode": "daily" or "replay", "snapshot_date": "2026-11-23"} or '
+    '{"mode": "inbox", "bucket": …, "key": "inbox/snapshot_date=2026-11-23/_READY"}.'
+)
+
+
+def resolve(asked: Mapping[str, object], execution: Execution, zone: ZoneInfo, raw_bucket: str) -> Run:
+    """Return the run that `asked` names, started by `execution`, with dates in `zone`.
+
+    Raises:
+        BadRequest: the mode, the date, the bucket or the key is not one the pipeline takes.
+    """
+    mode = _mode(asked)
+    snapshot_date = (
+        _date_of_marker(asked, raw_bucket) if mode == "inbox" else _date_asked(asked, zone, scheduled=mode == "daily")
+    )
+    started = _instant(execution["StartTime"], "the execution's StartTime")
+    return {
+        "run_id": f"{started:%Y%m%dT%H%M%SZ}-{hashlib.sha256(execution['Id'].encode()).hexdigest()[:8]}",
+        "snapshot_date": snapshot_date,
+        "mode": mode,
+        "started_at": _iso(started),
+        "ends_at": _iso(_next_midnight(started, zone)),
+        "execution_arn": execution["Id"],
+    }
+
+
+def _mode(asked: Mapping[str, object]) -> Mode:
+    match asked.get("mode"):
+        case "daily" | "replay" | "inbox" as mode:
+            return mode
+        case found:
+            raise BadRequest(f"The execution's mode is {found!r}. {EXPECTED}")
+
+
+def _date_asked(asked: Mapping[str, object], zone: ZoneInfo, *, scheduled: bool) -> str:
+    sources: dict[str, Callable[[str], str]] = {
+        "snapshot_date": lambda text: keys.parse_date(text, "The execution's snapshot_date")
+    }
+    if scheduled:
+        sources["scheduled_time"] = lambda text: (
+            _instant(text, "the execution's scheduled_time").astimezone(zone).date().isoformat()
+        )
+    given = [name for name in sources if name in asked]
+    if len(given) != 1:
+        raise BadRequest(f"A {asked['mode']} execution takes one of {', '.join(sources)}; found {asked!r}. {EXPECTED}")
+    return sources[given[0]](str(asked[given[0]]))
+
+
+def _date_of_marker(asked: Mapping[str, object], raw_bucket: str) -> str:
+    bucket, key = asked.get("bucket"), str(asked.get("key"))
+    if bucket != raw_bucket:
+        raise BadRequest(f"The marker lies in bucket {bucket!r}; this stack listens to {raw_bucket!r}. {EXPECTED}")
+    found = keys.MARKER.fullmatch(key)
+    if not found:
+        raise BadRequest(f"The marker's key is {key!r}. {EXPECTED}")
+    return keys.parse_date(found["snapshot_date"], f"The snapshot_date in {key}")
+
+
+def _instant(text: str, where: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise BadRequest(f"{where} is {text!r}; expected an instant such as 2026-11-23T06:00:00Z. {EXPECTED}")
+    return instant.astimezone(UTC)
+
+
+def _next_midnight(instant: datetime, zone: ZoneInfo) -> datetime:
+    tomorrow = instant.astimezone(zone).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).astimezone(UTC)
+
+
+def _iso(instant: datetime) -> str:
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""Sweep: delete what nobody may see any more, objects and partitions."""

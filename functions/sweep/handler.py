@@ -1,0 +1,67 @@
+"""The Lambda that sweeps the lake after a publication."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import boto3
+from aws_lambda_powertools import Logger
+
+from functions.sweep.lake import Lake
+from functions.sweep.sweep import sweep
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from functions.shared.events import SweepRequest, SweepResult
+
+logger = Logger()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What infra tells this function."""
+
+    curated_bucket: str
+    lake_database: str
+    lock_table: str
+    grace: timedelta
+    retention_days: int
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Return the settings of this function's environment."""
+        return cls(
+            curated_bucket=os.environ["CURATED_BUCKET"],
+            lake_database=os.environ["LAKE_DATABASE"],
+            lock_table=os.environ["LOCK_TABLE"],
+            grace=timedelta(minutes=float(os.environ["SUPERSEDED_GRACE_MINUTES"])),
+            retention_days=int(os.environ["RETENTION_DAYS"]),
+        )
+
+
+def handler(event: SweepRequest, _context: LambdaContext) -> SweepResult:
+    """Delete superseded, failed and expired runs; safe to repeat, since it deletes what it finds."""
+    settings = Settings.from_environment()
+    run = event["run"]
+    logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
+    lake = Lake(
+        s3=boto3.client("s3"),
+        glue=boto3.client("glue"),
+        dynamodb=boto3.client("dynamodb"),
+        bucket=settings.curated_bucket,
+        database=settings.lake_database,
+        lock_table=settings.lock_table,
+    )
+    result = sweep(
+        lake,
+        own_date=run["snapshot_date"],
+        now=datetime.now(UTC),
+        grace=settings.grace,
+        retention_days=settings.retention_days,
+    )
+    logger.info("swept", extra={"result": result})
+    return result

@@ -1,0 +1,104 @@
+"""Which runs in the lake may go: superseded, failed or expired, and past their grace."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+OBJECT = re.compile(r"(?P<table>[^/]+)/snapshot_date=(?P<snapshot_date>[^/]+)/run_id=(?P<run_id>[^/]+)/.+")
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object of the curated bucket."""
+
+    key: str
+    last_modified: datetime
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A registered partition of one table."""
+
+    table: str
+    snapshot_date: str
+    run_id: str
+
+
+@dataclass
+class LakeRun:
+    """What one run left in the lake."""
+
+    snapshot_date: str
+    run_id: str
+    keys: list[str] = field(default_factory=list)
+    partitions: list[Partition] = field(default_factory=list)
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Which run of a date people see, and since when."""
+
+    run_id: str
+    since: datetime
+
+
+def runs_by_date(objects: Iterable[StoredObject], partitions: Iterable[Partition]) -> dict[str, list[LakeRun]]:
+    """Return every run that left objects or partitions, by snapshot date; keys of no run are left alone."""
+    runs: dict[tuple[str, str], LakeRun] = {}
+    for stored in objects:
+        found = OBJECT.fullmatch(stored.key)
+        if found:
+            run = runs.setdefault(
+                (found["snapshot_date"], found["run_id"]), LakeRun(found["snapshot_date"], found["run_id"])
+            )
+            run.keys.append(stored.key)
+            run.newest = max(run.newest or stored.last_modified, stored.last_modified)
+    for each in partitions:
+        where = (each.snapshot_date, each.run_id)
+        runs.setdefault(where, LakeRun(*where)).partitions.append(each)
+    dates: dict[str, list[LakeRun]] = defaultdict(list)
+    for run in runs.values():
+        dates[run.snapshot_date].append(run)
+    return dict(dates)
+
+
+def expired_before(today: date, retention_days: int) -> date:
+    """Return the first snapshot date that is still kept."""
+    return today - timedelta(days=retention_days)
+
+
+def superseded(
+    runs: Iterable[LakeRun], publication: Publication | None, now: datetime, grace: timedelta
+) -> list[LakeRun]:
+    """Return the runs of one date that nobody sees and whose grace is over.
+
+    The grace counts from the publication that took their place or, for a run that failed, from its last write:
+    whichever came later.
+    """
+    hidden = [run for run in runs if publication is None or run.run_id != publication.run_id]
+    return [run for run in hidden if now - max(_instants(run, publication), default=now - grace) >= grace]
+
+
+def _instants(run: LakeRun, publication: Publication | None) -> list[datetime]:
+    return [instant for instant in (run.newest, publication.since if publication else None) if instant]
+
+
+def expired(dates: Mapping[str, list[LakeRun]], first_kept: date) -> list[str]:
+    """Return the dates before `first_kept`, oldest first; a folder whose date is no date is not ours to delete."""
+    return sorted(each for each in dates if _is_before(each, first_kept))
+
+
+def _is_before(snapshot_date: str, first_kept: date) -> bool:
+    try:
+        return date.fromisoformat(snapshot_date) < first_kept
+    except ValueError:
+        return False
