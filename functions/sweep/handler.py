@@ -29,7 +29,7 @@ class Settings:
     lake_database: str
     lock_table: str
     grace: timedelta
-    retention_days: int
+    retention: timedelta
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -39,7 +39,7 @@ class Settings:
             lake_database=os.environ["LAKE_DATABASE"],
             lock_table=os.environ["LOCK_TABLE"],
             grace=timedelta(minutes=float(os.environ["SUPERSEDED_GRACE_MINUTES"])),
-            retention_days=int(os.environ["RETENTION_DAYS"]),
+            retention=timedelta(days=int(os.environ["RETENTION_DAYS"])),
         )
 
 
@@ -61,7 +61,7 @@ def handler(event: SweepRequest, _context: LambdaContext) -> SweepResult:
         own_date=run["snapshot_date"],
         now=datetime.now(UTC),
         grace=settings.grace,
-        retention_days=settings.retention_days,
+        retention=settings.retention,
     )
     logger.info("swept", extra={"result": result})
     return result

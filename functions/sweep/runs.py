@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable
+    from datetime import timedelta
 
 OBJECT = re.compile(r"(?P<table>[^/]+)/snapshot_date=(?P<snapshot_date>[^/]+)/run_id=(?P<run_id>[^/]+)/.+")
 
@@ -71,11 +71,6 @@ def runs_by_date(objects: Iterable[StoredObject], partitions: Iterable[Partition
     return dict(dates)
 
 
-def expired_before(today: date, retention_days: int) -> date:
-    """Return the first snapshot date that is still kept."""
-    return today - timedelta(days=retention_days)
-
-
 def superseded(
     runs: Iterable[LakeRun], publication: Publication | None, now: datetime, grace: timedelta
 ) -> list[LakeRun]:
@@ -92,13 +87,18 @@ def _instants(run: LakeRun, publication: Publication | None) -> list[datetime]:
     return [instant for instant in (run.newest, publication.since if publication else None) if instant]
 
 
-def expired(dates: Mapping[str, list[LakeRun]], first_kept: date) -> list[str]:
-    """Return the dates before `first_kept`, oldest first; a folder whose date is no date is not ours to delete."""
-    return sorted(each for each in dates if _is_before(each, first_kept))
+def is_expired(run: LakeRun, now: datetime, retention: timedelta) -> bool:
+    """Return whether a run's objects are past their retention; a run without objects is as old as its date.
+
+    The age is that of the objects, as for S3's own lifecycle: a file dropped today for a day long gone lives as long
+    as any other.
+    """
+    newest = run.newest or _midnight(run.snapshot_date)
+    return newest is not None and now - newest > retention
 
 
-def _is_before(snapshot_date: str, first_kept: date) -> bool:
+def _midnight(snapshot_date: str) -> datetime | None:
     try:
-        return date.fromisoformat(snapshot_date) < first_kept
+        return datetime.combine(date.fromisoformat(snapshot_date), time(), UTC)
     except ValueError:
-        return False
+        return None

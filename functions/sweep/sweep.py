@@ -4,39 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from functions.sweep.runs import expired, expired_before, runs_by_date, superseded
+from functions.sweep.runs import is_expired, runs_by_date, superseded
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from functions.shared.events import SweepResult
     from functions.sweep.lake import Lake
+    from functions.sweep.runs import LakeRun
 
 
-def sweep(lake: Lake, *, own_date: str, now: datetime, grace: timedelta, retention_days: int) -> SweepResult:
-    """Delete every run of an expired date, and every run past its grace that its date does not show.
+def sweep(lake: Lake, *, own_date: str, now: datetime, grace: timedelta, retention: timedelta) -> SweepResult:
+    """Delete every expired run, and every run past its grace that its date does not show.
 
     The lake is listed first, then each date's lock is read, then its publication. In that order a run that another
     execution is writing is either locked, or listed and published, or not listed at all: it is never deleted. The
     caller holds the lock of `own_date`.
     """
-    dates = runs_by_date(lake.objects(), lake.partitions())
-    expired_dates = expired(dates, expired_before(now.date(), retention_days))
-    doomed = []
-    for snapshot_date, runs in sorted(dates.items()):
-        if snapshot_date != own_date and lake.is_locked(snapshot_date):
-            continue
-        if snapshot_date in expired_dates:
-            doomed += runs
-        else:
-            doomed += superseded(runs, lake.publication(snapshot_date), now, grace)
-    partitions = [each for run in doomed for each in run.partitions]
-    objects = [key for run in doomed for key in run.keys]
+    doomed: dict[str, LakeRun] = {}
+    for snapshot_date, runs in runs_by_date(lake.objects(), lake.partitions()).items():
+        if snapshot_date == own_date or not lake.is_locked(snapshot_date):
+            hidden = superseded(runs, lake.publication(snapshot_date), now, grace)
+            past = [run for run in runs if is_expired(run, now, retention)]
+            doomed |= {run.run_id: run for run in [*hidden, *past]}
+    partitions = [each for run in doomed.values() for each in run.partitions]
+    objects = [key for run in doomed.values() for key in run.keys]
     lake.delete_partitions(partitions)
     lake.delete_objects(objects)
     return {
-        "runs": sorted(run.run_id for run in doomed),
+        "runs": sorted(doomed),
         "objects": len(objects),
         "partitions": len(partitions),
-        "expired_dates": expired_dates,
+        "expired_dates": sorted({run.snapshot_date for run in doomed.values() if is_expired(run, now, retention)}),
     }
