@@ -1,0 +1,212 @@
+"""The contract of the four lake tables, written once; everything else about their shape follows from it.
+
+A column's type, rules, description and profile stand in its model. `snapshot_date` and `run_id` are not here: they
+are partition keys, part of the path and not of the file. Metadata of a field: `profile="extended"` for what
+the development profile does not send, `whole_answer=True` for what only an answer about the entity itself carries
+and a mention inside another answer does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, TypedDict
+
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from pandera.api.pandas.container import DataFrameSchema
+
+VERSION = 1
+
+Text = Annotated[pd.ArrowDtype, pa.string()]
+Texts = Annotated[pd.ArrowDtype, pa.list_(pa.string())]
+Int = Annotated[pd.ArrowDtype, pa.int32()]
+Flag = Annotated[pd.ArrowDtype, pa.bool_()]
+Date = Annotated[pd.ArrowDtype, pa.date32()]
+Instant = Annotated[pd.ArrowDtype, pa.timestamp("us", tz="UTC")]
+
+ID = "^[0-9A-Za-z]{22}$"
+LINK = "^https?://open[.]spotify[.]com/"
+ALBUM_TYPES = ["album", "single", "compilation"]
+PRECISIONS = ["day", "month", "year"]
+EXTENDED = {"profile": "extended"}
+WHOLE = {"whole_answer": True}
+
+
+class _Table(pandera.DataFrameModel):
+    class Config:
+        strict = True
+        ordered = True
+
+
+class Artists(_Table):
+    """An artist, as observed on a snapshot date."""
+
+    artist_id: Text = pandera.Field(str_matches=ID, description="Spotify's id of the artist")
+    name: Text = pandera.Field(str_length={"min_value": 1}, description="name as Spotify spells it")
+    first_seen: Date = pandera.Field(description="snapshot date on which the pipeline first met the artist")
+    genres: Texts = pandera.Field(
+        nullable=True,
+        metadata={**EXTENDED, **WHOLE},
+        description="Spotify's genres; null where the app's profile sends none",
+    )
+    followers: Int = pandera.Field(
+        ge=0,
+        nullable=True,
+        metadata={**EXTENDED, **WHOLE},
+        description="followers; null where the app's profile sends none",
+    )
+    popularity: Int = pandera.Field(
+        ge=0,
+        le=100,
+        nullable=True,
+        metadata={**EXTENDED, **WHOLE},
+        description="0-100; null in the development profile",
+    )
+    spotify_url: Text = pandera.Field(str_matches=LINK, nullable=True, description="link back to Spotify")
+    observed_at: Instant = pandera.Field(description="when Spotify gave this answer, UTC")
+
+
+class Albums(_Table):
+    """An album, as observed on a snapshot date."""
+
+    album_id: Text = pandera.Field(str_matches=ID, description="Spotify's id of the album")
+    name: Text = pandera.Field(str_length={"min_value": 1}, description="title as Spotify spells it")
+    first_seen: Date = pandera.Field(description="snapshot date on which the pipeline first met the album")
+    album_type: Text = pandera.Field(isin=ALBUM_TYPES, description="album, single or compilation; lower case")
+    release_date: Date = pandera.Field(
+        nullable=True, description="release date; the first day of the year or month where only that is known"
+    )
+    release_date_precision: Text = pandera.Field(
+        isin=PRECISIONS, nullable=True, description="how much of release_date is known: day, month or year"
+    )
+    total_tracks: Int = pandera.Field(ge=0, nullable=True, description="tracks on the album, as Spotify counts them")
+    label: Text = pandera.Field(
+        nullable=True, metadata={**EXTENDED, **WHOLE}, description="record label; null in the development profile"
+    )
+    popularity: Int = pandera.Field(
+        ge=0,
+        le=100,
+        nullable=True,
+        metadata={**EXTENDED, **WHOLE},
+        description="0-100; null in the development profile",
+    )
+    upc: Text = pandera.Field(nullable=True, metadata=WHOLE, description="universal product code, as sent")
+    artist_ids: Texts = pandera.Field(description="ids of the album's artists, in Spotify's order")
+    spotify_url: Text = pandera.Field(str_matches=LINK, nullable=True, description="link back to Spotify")
+    observed_at: Instant = pandera.Field(description="when Spotify gave this answer, UTC")
+
+
+class Tracks(_Table):
+    """A track on its album, as observed on a snapshot date."""
+
+    track_id: Text = pandera.Field(str_matches=ID, description="Spotify's id of the track")
+    album_id: Text = pandera.Field(str_matches=ID, description="the album it stands on")
+    name: Text = pandera.Field(str_length={"min_value": 1}, description="title as Spotify spells it")
+    first_seen: Date = pandera.Field(description="first_seen of its album")
+    disc_number: Int = pandera.Field(ge=1, description="disc, from 1")
+    track_number: Int = pandera.Field(ge=1, description="place on its disc, from 1")
+    duration_ms: Int = pandera.Field(gt=0, description="length in milliseconds")
+    explicit: Flag = pandera.Field(nullable=True, description="whether Spotify marks it explicit; null where unknown")
+    is_playable: Flag = pandera.Field(
+        nullable=True, description="playable in the configured market; null where not asked"
+    )
+    isrc: Text = pandera.Field(
+        nullable=True, metadata=WHOLE, description="international standard recording code; known once looked up"
+    )
+    popularity: Int = pandera.Field(
+        ge=0,
+        le=100,
+        nullable=True,
+        metadata={**EXTENDED, **WHOLE},
+        description="0-100; null in the development profile",
+    )
+    artist_ids: Texts = pandera.Field(description="ids of the track's artists, in Spotify's order")
+    spotify_url: Text = pandera.Field(str_matches=LINK, nullable=True, description="link back to Spotify")
+    observed_at: Instant = pandera.Field(description="when Spotify gave this answer, UTC")
+
+
+class Quarantine(_Table):
+    """A record that was refused, with every reason."""
+
+    dataset: Text = pandera.Field(description="the dataset it came in, or inbox")
+    record_id: Text = pandera.Field(nullable=True, description="Spotify's id, where the record has one that is text")
+    reasons: Texts = pandera.Field(description="every reason, written `column: what is wrong`")
+    record: Text = pandera.Field(description="the record as JSON; what is no JSON stands in it as a JSON string")
+    source_key: Text = pandera.Field(description="key of the raw object")
+    source_line: Int = pandera.Field(ge=1, description="line in the object, from 1")
+
+
+MODELS: dict[str, type[_Table]] = {"artists": Artists, "albums": Albums, "tracks": Tracks, "quarantine": Quarantine}
+TABLES = tuple(MODELS)
+KEYS = {"artists": ("artist_id",), "albums": ("album_id",), "tracks": ("album_id", "track_id")}
+
+
+class GlueColumn(TypedDict):
+    """A column as Glue's CreateTable takes it."""
+
+    Name: str
+    Type: str
+    Comment: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its Arrow type, what it means, and what may be missing."""
+
+    name: str
+    type: pa.DataType
+    description: str
+    nullable: bool
+    extended_only: bool
+    whole_answer_only: bool
+
+
+def schema(table: str) -> DataFrameSchema:
+    """Return the pandera schema that judges the rows of a table."""
+    return MODELS[table].to_schema()
+
+
+def columns(table: str) -> list[Column]:
+    """Return a table's columns, in the order of its files."""
+    return [
+        Column(
+            name=name,
+            type=column.dtype.type.pyarrow_dtype,
+            description=column.description,
+            nullable=column.nullable,
+            extended_only=(column.metadata or {}).get("profile") == "extended",
+            whole_answer_only=bool((column.metadata or {}).get("whole_answer")),
+        )
+        for name, column in schema(table).columns.items()
+    ]
+
+
+def arrow_schema(table: str) -> pa.Schema:
+    """Return the schema of a table's Parquet files."""
+    return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in columns(table)])
+
+
+def glue_columns(table: str) -> list[GlueColumn]:
+    """Return a table's columns as Glue declares them; the partition keys are not among them."""
+    return [GlueColumn(Name=c.name, Type=glue_type(c.type), Comment=c.description) for c in columns(table)]
+
+
+def glue_type(arrow: pa.DataType) -> str:
+    """Return Glue's (Hive's) name of an Arrow type."""
+    if pa.types.is_list(arrow):
+        return f"array<{glue_type(arrow.value_type)}>"
+    return _GLUE_TYPES[arrow]
+
+
+_GLUE_TYPES = {
+    pa.string(): "string",
+    pa.int32(): "int",
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    pa.bool_(): "boolean",
+    pa.date32(): "date",
+    pa.timestamp("us", tz="UTC"): "timestamp",
+}
