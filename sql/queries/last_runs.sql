@@ -1,0 +1,12 @@
+-- How did the last runs go?
+SELECT
+    r.started_at,
+    r.snapshot_date,
+    r.mode,
+    r.outcome,
+    date_diff('second', r.started_at, r.finished_at) AS seconds,
+    r.error,
+    r.cause
+FROM ${ViewsDatabase}.runs AS r
+ORDER BY r.started_at DESC
+LIMIT 30

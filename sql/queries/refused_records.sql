@@ -1,0 +1,10 @@
+-- Why were records refused, and how many of each?
+SELECT
+    q.snapshot_date,
+    q.dataset,
+    r.reason,
+    count(*) AS records
+FROM ${ViewsDatabase}.quarantine AS q
+CROSS JOIN UNNEST(q.reasons) AS r (reason)
+GROUP BY q.snapshot_date, q.dataset, r.reason
+ORDER BY q.snapshot_date DESC, records DESC

@@ -1,0 +1,12 @@
+-- Which fields changed on the latest published date, from what to what?
+SELECT
+    c.entity,
+    c.name,
+    c.field,
+    c.old_value,
+    c.new_value
+FROM ${ViewsDatabase}.catalogue_changes AS c
+WHERE c.change = 'changed'
+    AND c.snapshot_date = (SELECT max(a.snapshot_date) FROM ${ViewsDatabase}.albums AS a)
+ORDER BY c.entity, c.name, c.field
+LIMIT 50

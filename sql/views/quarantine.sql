@@ -1,0 +1,11 @@
+-- Every record refused on each published date, with all its reasons.
+-- columns of quarantine
+-- column: snapshot_date date the day the data is about
+-- column: run_id string the run that is published for the day
+SELECT
+    ${columns of quarantine},
+    CAST(t.snapshot_date AS date) AS snapshot_date,
+    t.run_id
+FROM ${LakeDatabase}.quarantine AS t
+JOIN ${LakeDatabase}.published AS p
+    ON p.snapshot_date = t.snapshot_date AND p.run_id = t.run_id

@@ -1,0 +1,14 @@
+-- One row for each artist of each track, from the last observation of the track.
+-- column: album_id string Spotify's id of the album
+-- column: track_id string Spotify's id of the track
+-- column: artist_id string Spotify's id of the artist
+-- column: position int place among the track's artists, from 1
+-- column: snapshot_date date the day of that observation
+SELECT
+    t.album_id,
+    t.track_id,
+    c.artist_id,
+    CAST(c.position AS integer) AS position,
+    t.snapshot_date
+FROM ${ViewsDatabase}.tracks_current AS t
+CROSS JOIN UNNEST(t.artist_ids) WITH ORDINALITY AS c (artist_id, position)
