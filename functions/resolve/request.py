@@ -32,7 +32,7 @@ def resolve(asked: Mapping[str, object], execution: Execution, zone: ZoneInfo, r
     snapshot_date = (
         _date_of_marker(asked, raw_bucket) if mode == "inbox" else _date_asked(asked, zone, scheduled=mode == "daily")
     )
-    started = _instant(execution["StartTime"], "the execution's StartTime")
+    started = _instant(execution["StartTime"], "The execution's StartTime")
     return {
         "run_id": f"{started:%Y%m%dT%H%M%SZ}-{hashlib.sha256(execution['Id'].encode()).hexdigest()[:8]}",
         "snapshot_date": snapshot_date,
@@ -57,7 +57,7 @@ def _date_asked(asked: Mapping[str, object], zone: ZoneInfo, *, scheduled: bool)
     }
     if scheduled:
         sources["scheduled_time"] = lambda text: (
-            _instant(text, "the execution's scheduled_time").astimezone(zone).date().isoformat()
+            _instant(text, "The execution's scheduled_time").astimezone(zone).date().isoformat()
         )
     given = [name for name in sources if name in asked]
     if len(given) != 1:

@@ -1,0 +1,93 @@
+"""What an execution's input may be, and which run it becomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from functions.resolve.request import resolve
+from functions.shared.errors import BadRequest
+
+if TYPE_CHECKING:
+    from functions.shared.events import Execution, Run
+
+BERLIN = ZoneInfo("Europe/Berlin")
+EXECUTION: Execution = {
+    "Id": "arn:aws:states:eu-central-1:111122223333:execution:lake:one",
+    "Name": "one",
+    "StartTime": "2026-11-23T23:30:00.250Z",
+}
+
+
+def run_of(asked: dict[str, object], execution: Execution = EXECUTION) -> Run:
+    return resolve(asked, execution, BERLIN, "lake-raw")
+
+
+def test_a_scheduled_run_is_about_the_day_in_the_schedules_zone() -> None:
+    assert run_of({"mode": "daily", "scheduled_time": "2026-11-23T23:30:00Z"})["snapshot_date"] == "2026-11-24"
+
+
+def test_a_run_a_person_starts_is_about_the_date_they_name() -> None:
+    assert run_of({"mode": "replay", "snapshot_date": "2026-11-01"})["snapshot_date"] == "2026-11-01"
+
+
+def test_a_marker_starts_the_date_of_its_key() -> None:
+    run = run_of({"mode": "inbox", "bucket": "lake-raw", "key": "inbox/snapshot_date=2026-11-02/_READY"})
+    assert (run["mode"], run["snapshot_date"]) == ("inbox", "2026-11-02")
+
+
+def test_the_day_ends_at_the_next_midnight_of_the_zone_after_the_start() -> None:
+    assert run_of({"mode": "replay", "snapshot_date": "2026-01-01"})["ends_at"] == "2026-11-24T23:00:00.000Z"
+
+
+def test_a_day_that_is_an_hour_longer_still_ends_at_midnight() -> None:
+    autumn: Execution = {**EXECUTION, "StartTime": "2026-10-24T22:30:00Z"}
+    assert run_of({"mode": "replay", "snapshot_date": "2026-01-01"}, autumn)["ends_at"] == "2026-10-25T23:00:00.000Z"
+
+
+def test_a_redrive_is_the_same_run() -> None:
+    asked: dict[str, object] = {"mode": "replay", "snapshot_date": "2026-11-01"}
+    assert run_of(asked) == run_of(asked)
+
+
+def test_runs_sort_by_their_start_and_two_of_one_second_differ() -> None:
+    asked: dict[str, object] = {"mode": "replay", "snapshot_date": "2026-11-01"}
+    other: Execution = {**EXECUTION, "Id": EXECUTION["Id"] + "-2"}
+    assert run_of(asked)["run_id"].startswith("20261123T233000Z-")
+    assert run_of(asked)["run_id"] != run_of(asked, other)["run_id"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        pytest.param({}, "mode is None", id="no mode"),
+        pytest.param({"mode": "weekly"}, "'weekly'", id="unknown mode"),
+        pytest.param({"mode": "daily"}, "takes one of snapshot_date, scheduled_time", id="daily without a date"),
+        pytest.param(
+            {"mode": "daily", "scheduled_time": "2026-11-23T06:00:00Z", "snapshot_date": "2026-11-23"},
+            "takes one of",
+            id="daily with two dates",
+        ),
+        pytest.param({"mode": "daily", "scheduled_time": "noon"}, "'noon'", id="no instant"),
+        pytest.param({"mode": "daily", "scheduled_time": "2026-11-23T06:00:00"}, "an instant", id="no zone"),
+        pytest.param(
+            {"mode": "daily", "scheduled_time": "<aws.scheduler.scheduled-time>"}, "scheduler", id="unfilled attribute"
+        ),
+        pytest.param({"mode": "replay", "snapshot_date": "2026-02-30"}, "'2026-02-30'", id="no such day"),
+        pytest.param({"mode": "replay", "snapshot_date": "20261123"}, "YYYY-MM-DD", id="another way to write it"),
+        pytest.param({"mode": "replay", "scheduled_time": "2026-11-23T06:00:00Z"}, "snapshot_date", id="replay"),
+        pytest.param(
+            {"mode": "inbox", "bucket": "other", "key": "inbox/snapshot_date=2026-11-02/_READY"}, "'other'", id="bucket"
+        ),
+        pytest.param({"mode": "inbox", "bucket": "lake-raw", "key": "inbox/x"}, "'inbox/x'", id="no marker"),
+        pytest.param(
+            {"mode": "inbox", "bucket": "lake-raw", "key": "inbox/snapshot_date=today/_READY"}, "'today'", id="bad date"
+        ),
+    ],
+)
+def test_an_input_that_is_none_of_these_is_refused_with_what_was_found(asked: dict[str, object], found: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        run_of(asked)
+    assert found in str(refused.value)
