@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from local.embedded import EmbeddedAws
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RECORDED = Path(__file__).resolve().parents[2] / "shared" / "spotify" / "recorded"
 OPENAPI = RECORDED.parent / "openapi" / "fixed-spotify-open-api.yml"
@@ -24,3 +30,10 @@ def openapi() -> Path:
     if not OPENAPI.is_file():
         pytest.skip("the OpenAPI description is not part of the repository")
     return OPENAPI
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    """An embedded AWS in a directory of its own, shared by the whole session: create what you need under new names."""
+    with EmbeddedAws.start(tmp_path_factory.mktemp("aws")) as running:
+        yield running

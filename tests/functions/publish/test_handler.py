@@ -1,0 +1,88 @@
+"""Publishing, on the embedded S3."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from functions.publish.handler import handler
+
+if TYPE_CHECKING:
+    from functions.shared.events import ExtractResult, PublishRequest, Run
+    from tests.functions.conftest import Lake
+
+CONTEXT: Any = None  # the handler does not look at it
+
+
+@pytest.fixture
+def done(run: Run) -> PublishRequest:
+    """Return what a replay hands to publish."""
+    table: Any = {"rows": 3, "parts": 1, "size_bytes": 100, "sha256": "0"}
+    return {
+        "run": run,
+        "freeze": {"key": "runs/r/inputs.json", "digest": "d", "objects": 1, "size_bytes": 10},
+        "transform": {
+            "tables": {"albums": table},
+            "conservation": {"albums": {"read": 5, "written": 3, "quarantined": 1, "duplicates": 1}},
+            "quarantine_ratio": 0.2,
+            "reasons": {"name: empty": 1},
+            "drift": [],
+            "last_write": "2026-11-23T06:01:00Z",
+        },
+        "audit": {"gates": [], "bytes_scanned": 1000, "query_execution_id": "q"},
+        "crawl": {},
+    }
+
+
+def extracted(status: Any, reasons: list[str]) -> ExtractResult:
+    return {
+        "status": status,
+        "reasons": reasons,
+        "requests": {"albums": 4},
+        "budgets": {"albums": 100},
+        "blocked": {},
+        "records": {"albums": 5},
+        "not_modified": 0,
+        "failed_calls": 0,
+        "waits_s": 1.5,
+        "work": {"done": 4},
+    }
+
+
+def test_one_object_says_which_run_of_the_date_people_see(lake: Lake, done: PublishRequest) -> None:
+    handler(done, CONTEXT)
+    published = json.loads(lake.text(lake.curated, "published/2026-11-23.json"))
+    assert published == {"snapshot_date": "2026-11-23", "run_id": done["run"]["run_id"]}
+
+
+def test_the_ledger_has_one_line_with_what_was_counted(lake: Lake, done: PublishRequest) -> None:
+    handler({**done, "extract": extracted("DONE", [])}, CONTEXT)
+    (line,) = lake.text(lake.curated, f"runs/{done['run']['run_id']}.json").splitlines()
+    row = json.loads(line)
+    assert (row["outcome"], row["rows"], row["requests"], row["waits_s"]) == (
+        "published",
+        {"albums": 3},
+        {"albums": 4},
+        1.5,
+    )
+
+
+def test_a_run_that_left_something_out_is_partial_and_says_why(lake: Lake, done: PublishRequest) -> None:
+    result = handler({**done, "extract": extracted("PARTIAL", ["artist_albums: quota used up"])}, CONTEXT)
+    row = json.loads(lake.text(lake.curated, f"runs/{done['run']['run_id']}.json"))
+    assert (result["outcome"], row["outcome"]) == ("partial", "partial")
+    assert json.loads(row["reasons"])["partial"] == ["artist_albums: quota used up"]
+
+
+def test_the_run_whose_place_was_taken_is_named(lake: Lake, done: PublishRequest) -> None:
+    lake.put(lake.curated, "published/2026-11-23.json", json.dumps({"run_id": "earlier"}))
+    assert handler(done, CONTEXT).get("superseded") == "earlier"
+
+
+def test_publishing_twice_changes_nothing(lake: Lake, done: PublishRequest) -> None:
+    handler(done, CONTEXT)
+    before = lake.text(lake.curated, "published/2026-11-23.json")
+    assert "superseded" not in handler(done, CONTEXT)
+    assert lake.text(lake.curated, "published/2026-11-23.json") == before
