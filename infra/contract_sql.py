@@ -1,0 +1,37 @@
+"""The contract's columns as SQL, so that no statement lists them again.
+
+`columns of T`: `t.a, t.b, …`. `fields of T`: `'a', 'b', …`, without keys and what differs between any two
+observations. `texts of T as o`: the same fields of `o`, as text. `optional of T`: those fields that an answer may
+leave out, since they depend on the app's profile or on which call was made.
+"""
+
+from __future__ import annotations
+
+import re
+
+from functions.shared.contract import KEYS, columns, glue_columns
+
+PLACEHOLDER = re.compile(r"(columns|fields|texts|optional) of (\w+)(?: as (\w+))?")
+NO_CHANGE = frozenset({"first_seen", "observed_at"})
+
+
+def expand(placeholder: str) -> str | None:
+    """Return the SQL that a placeholder stands for, or None where it is none of these."""
+    found = PLACEHOLDER.fullmatch(placeholder)
+    if not found:
+        return None
+    what, table, alias = found.groups()
+    if what == "columns":
+        return ", ".join(f"t.{column['Name']}" for column in glue_columns(table))
+    if what == "optional":
+        return ", ".join(f"'{each.name}'" for each in columns(table) if each.extended_only or each.whole_answer_only)
+    fields = [column for column in glue_columns(table) if column["Name"] not in {*KEYS[table], *NO_CHANGE}]
+    if what == "fields":
+        return ", ".join(f"'{column['Name']}'" for column in fields)
+    return ", ".join(_as_text(f"{alias}.{column['Name']}", column["Type"]) for column in fields)
+
+
+def _as_text(expression: str, glue_type: str) -> str:
+    if glue_type == "array<string>":
+        return f"array_join({expression}, ', ')"
+    return expression if glue_type == "string" else f"CAST({expression} AS varchar)"
