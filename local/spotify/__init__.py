@@ -1,0 +1,1 @@
+"""The simulated Spotify: its answers, limits, quotas, ETags and errors over a generated catalogue."""

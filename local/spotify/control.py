@@ -1,0 +1,125 @@
+"""What a test or an operator may change while the simulation runs: the date, the clock, the limits, what goes wrong."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from local.spotify.config import FaultSchedule
+from local.spotify.faults import KINDS, Fault, FaultBook
+from local.spotify.watchlist import default_watchlist
+
+if TYPE_CHECKING:
+    from local.spotify.config import Profile, Shape
+    from local.spotify.service import Spotify
+
+ACTIONS = (
+    "state", "requests", "clear_requests", "set_date", "set_clock", "move_clock", "inject", "clear_faults",
+    "schedule_faults", "set_limits", "ban", "lift_bans", "set_app", "expire_tokens", "watchlist",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Control:
+    """The controls of one simulation; each action takes and returns plain values, in-process and over HTTP alike."""
+
+    spotify: Spotify
+
+    def act(self, action: str, arguments: dict[str, Any]) -> Any:  # any JSON
+        """Do one of `ACTIONS` by name, and return what it returns.
+
+        Raises:
+            ValueError: there is no such action, or it does not take these arguments.
+        """
+        if action not in ACTIONS:
+            raise ValueError(f"No control is called {action!r}; there are {', '.join(ACTIONS)}.")
+        try:
+            return getattr(self, action)(**arguments)
+        except TypeError as exc:
+            raise ValueError(f"{action} does not take {arguments}: {exc}") from exc
+
+    def state(self) -> dict[str, Any]:
+        """Return the date, the time, what each group has spent, who is banned until when, and the faults to come."""
+        spotify, now = self.spotify, self.spotify.clock.now()
+        groups = spotify.config.limits.quotas
+        return {
+            "date": spotify.day.isoformat(),
+            "now": spotify.clock.instant().isoformat(),
+            "profile": spotify.config.profile,
+            "spent": {group: spotify.meter.spent(group, now) for group in groups},
+            "banned_until": {group: ban.until for group, ban in spotify.meter.bans.items() if ban.until > now},
+            "faults": [asdict(fault) for fault in spotify.faults.injected],
+            "fault_kinds": sorted(KINDS),
+        }
+
+    def requests(self, after: int = 0) -> list[dict[str, object]]:
+        """Return the log's entries with a number above `after`."""
+        return [entry for entry in self.spotify.log.as_json() if int(str(entry["number"])) > after]
+
+    def clear_requests(self) -> None:
+        """Empty the log."""
+        self.spotify.log.entries.clear()
+
+    def set_date(self, day: str | None) -> None:
+        """Pin the catalogue to a day (YYYY-MM-DD), or let it follow the clock."""
+        self.spotify.pinned = None if day is None else date.fromisoformat(day)
+
+    def set_clock(self, moment: str) -> None:
+        """Put the clock to an ISO 8601 moment."""
+        self.spotify.clock.set(moment)
+
+    def move_clock(self, seconds: float) -> None:
+        """Put the clock forward, or back."""
+        self.spotify.clock.move(seconds)
+
+    def inject(self, kind: str, **options: Any) -> None:  # the fields of Fault
+        """Let a fault happen: see `Fault` for the options."""
+        self.spotify.faults.injected.append(Fault(kind, **options))
+
+    def clear_faults(self) -> None:
+        """Let nothing go wrong from now on."""
+        self.spotify.faults = FaultBook(FaultSchedule())
+
+    def schedule_faults(self, **schedule: Any) -> None:  # the fields of FaultSchedule
+        """Start a seeded schedule of faults anew: see `FaultSchedule` for its fields."""
+        injected = self.spotify.faults.injected
+        kinds = tuple(schedule.pop("kinds", ()))
+        self.spotify.faults = FaultBook(FaultSchedule(kinds=kinds, **schedule))
+        self.spotify.faults.injected = injected
+
+    def set_limits(self, **limits: Any) -> None:  # the fields of Limits
+        """Change limits: see `Limits`; `quotas` replaces only the groups it names."""
+        old = self.spotify.config.limits
+        if "quotas" in limits:
+            limits["quotas"] = old.quotas | limits["quotas"]
+        self.spotify.reconfigure(replace(self.spotify.config, limits=replace(old, **limits)))
+
+    def ban(self, group: str, seconds: float, *, says_when: bool = True) -> None:
+        """Ban a group from now on; its 429 says when to come back, or does not."""
+        self.spotify.meter.ban(group, self.spotify.clock.now(), seconds, says_when=says_when)
+
+    def lift_bans(self) -> None:
+        """End every ban, and start every quota anew."""
+        self.spotify.meter = type(self.spotify.meter)(self.spotify.config.limits)
+
+    def set_app(
+        self, profile: Profile | None = None, shape: Shape | None = None, *, premium: bool | None = None
+    ) -> None:
+        """Make the app another: its profile, the shape it gets, whether its owner pays. What is left out stays."""
+        config = self.spotify.config
+        changed = replace(
+            config,
+            profile=profile or config.profile,
+            shape=shape or config.shape,
+            premium=config.premium if premium is None else premium,
+        )
+        self.spotify.reconfigure(changed)
+
+    def expire_tokens(self) -> None:
+        """End every token given out so far."""
+        self.spotify.tokens.expire_all()
+
+    def watchlist(self) -> dict[str, Any]:
+        """Return the watch-list that follows the whole catalogue."""
+        return default_watchlist(self.spotify.config.size)

@@ -1,0 +1,261 @@
+"""The Web API's endpoints: a path and its parameters to a JSON body, in either profile."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
+
+from local.spotify import ids, search
+from local.spotify.catalogue import LISTING_GROUPS, Origin, Snapshot
+from local.spotify.messages import ApiError
+from local.spotify.search import Query
+from local.spotify.shapes import MARKETS, RELINKED, Body, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.spotify.config import Profile
+
+COUNTRY = re.compile(r"[A-Z]{2}")
+SMALL_PAGES = {"default": 5, "most": 10}
+LARGE_PAGES = {"default": 20, "most": 50}
+LISTING_HOLE = 4  # where a listing of an artist with holes misses an album that `total` counts
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One call to an endpoint: what its path named, its parameters, the app's profile, and the shape of answers."""
+
+    named: str
+    parameters: dict[str, str]
+    profile: Profile
+    shape: Shape
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return the catalogue of the day."""
+        return self.shape.snapshot
+
+    def artist(self) -> int:
+        """Return the index of the artist that the path names."""
+        key = self._key(self.named)
+        if key is None or key.kind != ids.ARTIST or not self.snapshot.has_artist(key.a):
+            raise ApiError(404, "Resource not found")
+        return key.a
+
+    def album(self) -> Origin:
+        """Return the album that the path names."""
+        key = self._key(self.named)
+        if key is None or not self.snapshot.present(key):
+            raise ApiError(404, "Resource not found")
+        return self.snapshot.catalogue.origin(key)
+
+    def track(self) -> Body:
+        """Return the track object that the path names."""
+        key = self._key(self.named)
+        albums = {ids.STANDING_TRACK: ids.STANDING_ALBUM, ids.RELEASED_TRACK: ids.RELEASED_ALBUM}
+        if key is None or key.kind not in albums:
+            raise ApiError(404, "Resource not found")
+        album_key, n = key._replace(kind=albums[key.kind], n=0), key.n % RELINKED
+        if not self.snapshot.present(album_key) or not 1 <= n <= self.snapshot.album(album_key).track_count:
+            raise ApiError(404, "Resource not found")
+        return self.shape.track(self.snapshot.catalogue.origin(album_key), n, asked=key._replace(n=n))
+
+    def window(self, sizes: dict[str, int], furthest: int | None = None) -> tuple[int, int]:
+        """Return offset and limit; outside their bounds they are 400."""
+        limit = self.parameters.get("limit", str(sizes["default"]))
+        if not limit.isdecimal() or not 1 <= int(limit) <= sizes["most"]:
+            raise ApiError(400, "Invalid limit")
+        offset = self.parameters.get("offset", "0")
+        if not offset.isdecimal() or (furthest is not None and int(offset) > furthest):
+            raise ApiError(400, "Invalid offset")
+        return int(offset), int(limit)
+
+    def _key(self, identity: str) -> ids.Key | None:
+        if not ids.WELL_FORMED.fullmatch(identity):
+            raise ApiError(400, "invalid id")
+        return self.snapshot.catalogue.ids.decode(identity)
+
+
+def pages(profile: Profile) -> dict[str, int]:
+    """Return the page sizes of listings and searches."""
+    return LARGE_PAGES if profile == "extended" else SMALL_PAGES
+
+
+def market_of(parameters: dict[str, str]) -> str | None:
+    """Return the market asked for, or None."""
+    market = parameters.get("market")
+    if market is not None and not COUNTRY.fullmatch(market):
+        raise ApiError(400, "Invalid market code")
+    return market
+
+
+def artist(ask: Ask) -> Body:
+    """`GET /artists/{id}`."""
+    return ask.shape.artist(ask.artist())
+
+
+def artist_albums(ask: Ask) -> Body:
+    """`GET /artists/{id}/albums`: the groups asked for, one after the other, newest first inside each."""
+    index = ask.artist()
+    offset, limit = ask.window(pages(ask.profile))
+    asked = ask.parameters.get("include_groups", ",".join(LISTING_GROUPS))
+    groups = asked.split(",")
+    if not set(groups) <= set(LISTING_GROUPS):
+        raise ApiError(400, "Invalid include_groups")
+    slots: list[tuple[Origin, str] | str] = []
+    for group in LISTING_GROUPS:
+        if group in groups:
+            slots += _slots(ask.snapshot, index, group)
+    items: list[Body | None] = []
+    for slot in slots[offset : offset + limit]:
+        if not isinstance(slot, str):
+            items.append(ask.shape.listed_album(*slot))
+        elif slot == "null":
+            items.append(None)
+    path = f"/artists/{ask.named}/albums"
+    return ask.shape.page(path, items, offset=offset, limit=limit, total=len(slots), include_groups=quote_plus(asked))
+
+
+def _slots(snapshot: Snapshot, index: int, group: str) -> list[tuple[Origin, str] | str]:
+    """Return a group's albums, and where oddities are on, what stands between some artists' albums without being one.
+
+    A hole is counted by `offset` and `total` but not delivered: short pages, and totals that are never reached.
+    """
+    slots: list[tuple[Origin, str] | str] = [(origin, group) for origin in snapshot.listing(index, group)]
+    if snapshot.catalogue.size.oddities != "none" and group == "album" and len(slots) > LISTING_HOLE:
+        if index % 4 == 0:
+            slots[LISTING_HOLE:LISTING_HOLE] = ["hole"] * 2
+        elif index % 4 == 2:
+            slots.insert(LISTING_HOLE, "null")
+    return slots
+
+
+def album(ask: Ask) -> Body:
+    """`GET /albums/{id}`, with its first 50 tracks."""
+    return ask.shape.album(ask.album())
+
+
+def album_tracks(ask: Ask) -> Body:
+    """`GET /albums/{id}/tracks`."""
+    origin = ask.album()
+    return ask.shape.tracks(origin, *ask.window(LARGE_PAGES))
+
+
+def track(ask: Ask) -> Body:
+    """`GET /tracks/{id}`."""
+    return ask.track()
+
+
+def search_items(ask: Ask) -> Body:
+    """`GET /search`: each kind asked for under its plural, as a page."""
+    if not ask.parameters.get("q", "").strip():
+        raise ApiError(400, "No search query")
+    kinds = [kind for kind in ask.parameters.get("type", "").split(",") if kind]
+    if not kinds:
+        raise ApiError(400, "Missing parameter type")
+    if unknown := [kind for kind in kinds if kind not in search.KINDS]:
+        raise ApiError(400, f"Bad search type field {unknown[0]}")
+    offset, limit = ask.window(pages(ask.profile), search.FURTHEST)
+    return {f"{kind}s": _found(ask, kind, offset, limit) for kind in kinds}
+
+
+def _found(ask: Ask, kind: str, offset: int, limit: int) -> Body:
+    query, shape = Query.parse(ask.parameters["q"]), ask.shape
+    end = offset + limit
+    if kind == "artist":
+        artists = query.artists(ask.snapshot)
+        total, items = len(artists), [shape.artist(index) for index in artists[offset:end]]
+    elif kind == "album":
+        albums = query.albums(ask.snapshot)
+        total, items = len(albums), [shape.simplified_album(origin) for origin in albums[offset:end]]
+    else:
+        tracks = query.tracks(ask.snapshot)
+        total, items = len(tracks), [_track_found(shape, origin, n) for origin, n in tracks[offset:end]]
+    q = quote_plus(ask.parameters["q"])
+    return shape.page("/search", items, offset=offset, limit=limit, total=min(total, search.FURTHEST), q=q, type=kind)
+
+
+def _track_found(shape: Shape, origin: Origin, n: int) -> Body:
+    kind = ids.STANDING_TRACK if origin.key.kind == ids.STANDING_ALBUM else ids.RELEASED_TRACK
+    return shape.track(origin, n, asked=origin.key._replace(kind=kind, n=n))
+
+
+def new_releases(ask: Ask) -> Body:
+    """`GET /browse/new-releases`."""
+    offset, limit = ask.window(LARGE_PAGES)
+    albums = Query.parse("tag:new").albums(ask.snapshot)
+    items = [ask.shape.simplified_album(origin) for origin in albums[offset : offset + limit]]
+    return {"albums": ask.shape.page("/browse/new-releases", items, offset=offset, limit=limit, total=len(albums))}
+
+
+def top_tracks(ask: Ask) -> Body:
+    """`GET /artists/{id}/top-tracks`: the first track of each of ten albums."""
+    albums = ask.snapshot.listing(ask.artist(), "album")[:10]
+    return {"tracks": [_track_found(ask.shape, origin, 1) for origin in albums]}
+
+
+def markets(_ask: Ask) -> Body:
+    """`GET /markets`."""
+    return {"markets": list(MARKETS)}
+
+
+def several(kind: str, one: Callable[[Ask], Body], most: int) -> Callable[[Ask], Body]:
+    """Return the batch endpoint of a kind: `?ids=`, null for each id that is unknown."""
+
+    def endpoint(ask: Ask) -> Body:
+        asked = [identity for identity in ask.parameters.get("ids", "").split(",") if identity]
+        if not asked:
+            raise ApiError(400, "Missing required field: ids")
+        if len(asked) > most:
+            raise ApiError(400, "Too many ids requested")
+        return {kind: [_or_none(one, Ask(identity, {}, ask.profile, ask.shape)) for identity in asked]}
+
+    return endpoint
+
+
+def _or_none(one: Callable[[Ask], Body], ask: Ask) -> Body | None:
+    try:
+        return one(ask)
+    except ApiError as exc:
+        if exc.status != 404:
+            raise
+        return None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A path (with `{id}` as its one variable), its quota group, and whether only extended apps may call it."""
+
+    path: str
+    group: str
+    answer: Callable[[Ask], Body]
+    extended: bool = False
+
+
+ENDPOINTS = (
+    Endpoint("/artists/{id}", "artists", artist),
+    Endpoint("/artists/{id}/albums", "artist_albums", artist_albums),
+    Endpoint("/artists/{id}/top-tracks", "artists", top_tracks, extended=True),
+    Endpoint("/artists", "artists", several("artists", artist, 50), extended=True),
+    Endpoint("/albums/{id}", "albums", album),
+    Endpoint("/albums/{id}/tracks", "album_tracks", album_tracks),
+    Endpoint("/albums", "albums", several("albums", album, 20), extended=True),
+    Endpoint("/tracks/{id}", "tracks", track),
+    Endpoint("/tracks", "tracks", several("tracks", track, 50), extended=True),
+    Endpoint("/search", "search", search_items),
+    Endpoint("/browse/new-releases", "browse", new_releases, extended=True),
+    Endpoint("/markets", "browse", markets, extended=True),
+)
+FOR_USERS = re.compile(r"/me(/.*)?|/playlists/[^/]+(/.*)?|/users/[^/]+(/.*)?")
+
+
+def find(path: str) -> tuple[Endpoint, str] | None:
+    """Return the endpoint of a path below the API's base, and what the path names, or None."""
+    for endpoint in ENDPOINTS:
+        pattern = re.escape(endpoint.path).replace(r"\{id\}", "([^/]+)")
+        if match := re.fullmatch(pattern, path):
+            return endpoint, match.group(1) if match.groups() else ""
+    return None

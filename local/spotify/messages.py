@@ -1,0 +1,63 @@
+"""A call and its answer as plain values, whatever carries them: uvicorn's sockets or a transport in-process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Breakage = Literal["", "before", "during"]
+JSON = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request: header names are lower-case; `base` is scheme and host as the caller knows them."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    base: str
+
+
+@dataclass
+class Answer:
+    """A response. It comes after `delay_s`; a breakage ends the connection before it or in the middle of its body."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    delay_s: float = 0.0
+    breakage: Breakage = ""
+
+
+def json_answer(status: int, body: object, **headers: str) -> Answer:
+    """Return an answer with a JSON body; underscores in header names stand for hyphens."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, encode(body), {"content-type": JSON} | named)
+
+
+def encode(body: object) -> bytes:
+    """Return JSON text; what is no ASCII is escaped, so even half a surrogate pair can be sent."""
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+class ApiError(Exception):
+    """An answer of the Web API that is no success."""
+
+    def __init__(self, status: int, message: str, reason: str = "", retry_after: str | None = None) -> None:
+        super().__init__(message)
+        self.status, self.message, self.reason, self.retry_after = status, message, reason, retry_after
+
+    def answer(self) -> Answer:
+        """Return the answer with its body: `{"error": {"status", "message"[, "reason"]}}`."""
+        error: dict[str, object] = {"status": self.status, "message": self.message}
+        if self.reason:
+            error["reason"] = self.reason
+        headers = {} if self.retry_after is None else {"retry_after": self.retry_after}
+        return json_answer(self.status, {"error": error}, **headers)

@@ -1,0 +1,103 @@
+"""The simulation as a process of its own on 127.0.0.1, which ends when the one that started it does."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from local.spotify.app import CONTROL_HEADER
+from local.spotify.config import Config
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+ROOT = Path(__file__).resolve().parents[2]
+STOP_S = 5
+
+
+class SimulationFailed(RuntimeError):
+    """The simulated Spotify did not start; the message ends with what it said."""
+
+
+class SimulatedSpotify:
+    """A running simulation. Use it as a context manager, or call `stop`."""
+
+    def __init__(self, process: subprocess.Popen[str], config: Config, address: dict[str, str]) -> None:
+        self._process = process
+        self._control = httpx.Client(
+            base_url=address["control_url"], headers={CONTROL_HEADER: address["control_key"]}, trust_env=False
+        )
+        self.api_url, self.token_url = address["api_url"], address["token_url"]
+        self.client_id, self.client_secret = next(iter(config.clients.items()))
+
+    @classmethod
+    def start(cls, config: Config | None = None) -> SimulatedSpotify:
+        """Start a simulation on a free port and return it once it listens.
+
+        Raises:
+            SimulationFailed: the process ended before it said where it listens.
+        """
+        config = config or Config()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local.spotify", "--config-on-stdin"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        line = _first_line(process, config)
+        if not line:
+            raise SimulationFailed(f"The simulated Spotify did not start:\n{process.communicate()[1]}")
+        return cls(process, config, json.loads(line))
+
+    def control(self, action: str, **arguments: Any) -> Any:  # any JSON; see control.Control
+        """Do one of `control.ACTIONS`, and return what it returns.
+
+        Raises:
+            ValueError: the action or its arguments are unknown.
+        """
+        answer = self._control.post(f"/{action}", json=arguments)
+        body = answer.json()
+        if "error" in body:
+            raise ValueError(body["error"])
+        return body["result"]
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Return the request log; see `requests.Request` for an entry's fields."""
+        log: list[dict[str, Any]] = self.control("requests")
+        return log
+
+    def stop(self) -> None:
+        """End the process, and wait until it is gone."""
+        self._control.close()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe:
+                pipe.close()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+
+def _first_line(process: subprocess.Popen[str], config: Config) -> str:
+    """Hand the configuration over, and return where the process listens, or nothing if it ended."""
+    if process.stdin is None or process.stdout is None:
+        return ""
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(config.to_json() + "\n")
+        process.stdin.flush()
+    return process.stdout.readline()

@@ -1,0 +1,63 @@
+"""The request log: what was asked, when, by which group, and how it was answered. No secret gets into it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from local.spotify.messages import Answer, Call
+
+SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call as it was answered. `at` is the simulation's time; `banned`: the group was under a ban when it came."""
+
+    number: int
+    at: float
+    group: str
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    status: int
+    fault: str
+    banned: bool
+    retry_after: str | None
+    size_bytes: int
+
+
+@dataclass
+class RequestLog:
+    """Every call since the start, or since it was last cleared; numbers go on."""
+
+    entries: list[Request] = field(default_factory=list)
+    _count: int = 0
+
+    def add(self, call: Call, answer: Answer, *, at: float, group: str, fault: str, banned: bool) -> None:
+        """Put a call and its answer into the log."""
+        self._count += 1
+        headers = {name: value for name, value in call.headers.items() if name not in SECRET_HEADERS}
+        retry_after = answer.headers.get("retry-after")
+        self.entries.append(
+            Request(
+                self._count,
+                at,
+                group,
+                call.method,
+                call.path,
+                call.query,
+                headers,
+                answer.status,
+                fault,
+                banned,
+                retry_after,
+                len(answer.body),
+            )
+        )
+
+    def as_json(self) -> list[dict[str, object]]:
+        """Return the log as plain values."""
+        return [asdict(entry) for entry in self.entries]

@@ -1,0 +1,159 @@
+"""The whole simulation behind one function: a call in, an answer out, and nothing of the network."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from datetime import date
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from local.spotify import faults
+from local.spotify.catalogue import Catalogue, Snapshot
+from local.spotify.clock import Clock
+from local.spotify.endpoints import FOR_USERS, Ask, Endpoint, find, market_of
+from local.spotify.faults import BANS, INSTEAD, Fault, FaultBook
+from local.spotify.limits import Meter
+from local.spotify.messages import Answer, ApiError, Call, encode, json_answer
+from local.spotify.requests import RequestLog
+from local.spotify.shapes import Shape
+from local.spotify.tokens import Tokens
+
+if TYPE_CHECKING:
+    from local.spotify.config import Config
+
+API, TOKEN = "/v1", "/api/token"  # a path
+SMALLEST_GZIP = 400
+KEPT_BODIES = 20_000
+
+
+class Spotify:
+    """One simulated Spotify: a catalogue, an account with its limits, a clock, the faults to come, a request log."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.clock = Clock.at(config.now)
+        self.pinned = None if config.date is None else date.fromisoformat(config.date)
+        self.catalogue = Catalogue(config.size)
+        self.tokens = Tokens(config)
+        self.meter = Meter(config.limits)
+        self.faults = FaultBook(config.schedule)
+        self.log = RequestLog()
+        self._bodies: dict[tuple[object, ...], tuple[bytes, str]] = {}
+        self._lock = threading.Lock()
+
+    def reconfigure(self, config: Config) -> None:
+        """Go on with another configuration: the log, the clock and what was counted stay."""
+        self.config = self.tokens.config = config
+        self.meter.limits = config.limits
+        self._bodies.clear()
+
+    @property
+    def day(self) -> date:
+        """The day of the catalogue."""
+        return self.pinned or self.clock.instant().date()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The catalogue as it is now."""
+        return self.catalogue.on(self.day)
+
+    def answer(self, call: Call) -> Answer:
+        """Return the answer to any call below the API's base path or to the token endpoint; log it."""
+        with self._lock:
+            now = self.clock.now()
+            found = find(call.path.removeprefix(API)) if call.path.startswith(f"{API}/") else None
+            group = "token" if call.path == TOKEN else found[0].group if found else "other"
+            banned = self.meter.ban_of(group, now) is not None
+            fault = self.faults.next_for(group, call.path, call.query)
+            answer = self._answer(call, group, found, fault, now)
+            self.log.add(call, answer, at=now, group=group, fault=fault.kind if fault else "", banned=banned)
+            return answer
+
+    def _answer(
+        self, call: Call, group: str, found: tuple[Endpoint, str] | None, fault: Fault | None, now: float
+    ) -> Answer:
+        try:
+            if group == "token":
+                return self._token(call, fault, now)
+            if fault and fault.kind in INSTEAD:
+                return INSTEAD[fault.kind](fault, now)
+            return self._api(call, found, fault, now)
+        except ApiError as exc:
+            return exc.answer()
+
+    def _token(self, call: Call, fault: Fault | None, now: float) -> Answer:
+        if fault and fault.kind in INSTEAD:
+            return INSTEAD[fault.kind](fault, now)
+        if call.method != "POST":
+            raise ApiError(405, "Method not allowed")
+        answer = self.tokens.issue(call, now)
+        return self._spoiled(answer, call, fault)
+
+    def _api(self, call: Call, found: tuple[Endpoint, str] | None, fault: Fault | None, now: float) -> Answer:
+        self.tokens.check(call, now)
+        if FOR_USERS.fullmatch(call.path.removeprefix(API)):
+            raise ApiError(401, "Valid user authentication required")
+        if found is None:
+            raise ApiError(404, "Service not found")
+        if call.method != "GET":
+            raise ApiError(405, "Method not allowed")
+        endpoint, named = found
+        self._meter(endpoint.group, fault, now)
+        if endpoint.extended and self.config.profile != "extended":
+            raise ApiError(403, "Forbidden")
+        body, etag = self._body(call, endpoint, named)
+        if etag in _etags(call.headers.get("if-none-match", "")):
+            if not self.config.limits.not_modified_counts:
+                self.meter.give_back(endpoint.group)
+            return Answer(304, b"", {"etag": etag})
+        headers = {"etag": etag, "cache-control": "private, max-age=0", "vary": "Accept-Encoding"}
+        answer = json_answer(200, None)
+        answer.body = body
+        answer.headers |= headers
+        return self._spoiled(answer, call, fault)
+
+    def _meter(self, group: str, fault: Fault | None, now: float) -> None:
+        """Count the call, or raise the 429 it gets."""
+        refusal = self.meter.refuse(group, now)
+        if refusal is None and fault and fault.kind in BANS:
+            seconds = float(fault.value or faults.A_DAY_S)
+            ban = self.meter.ban(group, now, seconds, says_when=fault.kind == "quota_exceeded")
+            refusal = ban.refusal(now)
+        if refusal is None:
+            return
+        when = None if refusal.retry_after is None else str(refusal.retry_after)
+        if refusal.quota:
+            raise ApiError(429, "Too many requests", "QUOTA_EXCEEDED", when)
+        raise ApiError(429, "API rate limit exceeded", retry_after=when)
+
+    def _body(self, call: Call, endpoint: Endpoint, named: str) -> tuple[bytes, str]:
+        """Return the body of a 200 and its ETag, from memory where the same was asked before on the same day."""
+        key = (self.day, call.base, call.path, call.query)
+        if key not in self._bodies:
+            parameters = dict(parse_qsl(call.query, keep_blank_values=True))
+            shape = Shape(f"{call.base}{API}", self.config.old_shape, market_of(parameters), self.snapshot)
+            body = encode(endpoint.answer(Ask(named, parameters, self.config.profile, shape)))
+            if len(self._bodies) >= KEPT_BODIES:
+                self._bodies.clear()
+            self._bodies[key] = body, f'"{sha256(body).hexdigest()[:32]}"'
+        return self._bodies[key]
+
+    @staticmethod
+    def _spoiled(answer: Answer, call: Call, fault: Fault | None) -> Answer:
+        """Return the answer as it leaves: spoiled if there is a fault, compressed if the caller takes gzip."""
+        if fault:
+            answer = faults.spoil(fault, answer, call)
+        truncated = fault is not None and fault.kind == "truncated_gzip"
+        if truncated or (len(answer.body) >= SMALLEST_GZIP and "gzip" in call.headers.get("accept-encoding", "")):
+            answer.body = gzip.compress(answer.body, compresslevel=1, mtime=0)
+            answer.headers["content-encoding"] = "gzip"
+        if truncated:
+            answer.body = answer.body[: max(12, len(answer.body) // 2)]
+        return answer
+
+
+def _etags(header: str) -> set[str]:
+    """Return the ETags of an If-None-Match header; weak ones match too."""
+    return {etag.strip().removeprefix("W/") for etag in header.split(",") if etag.strip()}

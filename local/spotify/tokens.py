@@ -1,0 +1,83 @@
+"""The accounts service: a client id and secret for a token, and what a token is good for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from local.spotify.messages import Answer, ApiError, Call, json_answer
+
+if TYPE_CHECKING:
+    from local.spotify.config import Config
+
+PREMIUM_LAPSED = (
+    "Active premium subscription required for the owner of the app. "
+    "When the subscription was renewed, it may take some hours until calls are answered again."
+)
+
+
+@dataclass
+class Tokens:
+    """The tokens given out, and when each ends."""
+
+    config: Config
+    _ends: dict[str, float] = field(default_factory=dict)
+
+    def issue(self, call: Call, now: float) -> Answer:
+        """Answer `POST /api/token`; errors are OAuth-shaped."""
+        form = parse_qs(call.body.decode(errors="replace"))
+        if form.get("grant_type") != ["client_credentials"]:
+            return _refuse("unsupported_grant_type", "grant_type must be client_credentials")
+        client, secret = _basic(call.headers.get("authorization", ""))
+        known = self.config.clients.get(client)
+        if known is None:
+            return _refuse("invalid_client", "Invalid client")
+        if not hmac.compare_digest(known, secret):
+            return _refuse("invalid_client", "Invalid client secret")
+        token = "BQ" + hmac.new(secret.encode(), f"{client}/{len(self._ends)}".encode(), sha256).hexdigest()
+        self._ends[token] = now + self.config.token_lifetime_s
+        body = {"access_token": token, "token_type": "Bearer", "expires_in": self.config.token_lifetime_s}
+        return json_answer(200, body, cache_control="no-store")
+
+    def check(self, call: Call, now: float) -> None:
+        """Return if the call carries a token that is good now.
+
+        Raises:
+            ApiError: 400 or 401; 403 where the owner's subscription ended.
+        """
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
+        if not scheme:
+            raise ApiError(401, "No token provided")
+        if scheme.lower() != "bearer":
+            raise ApiError(400, "Only valid bearer authentication supported")
+        if token not in self._ends:
+            raise ApiError(401, "Invalid access token")
+        if self._ends[token] <= now:
+            raise ApiError(401, "The access token expired")
+        if not self.config.premium:
+            raise ApiError(403, PREMIUM_LAPSED)
+
+    def expire_all(self) -> None:
+        """End every token given out so far."""
+        self._ends = dict.fromkeys(self._ends, 0.0)
+
+
+def _refuse(error: str, description: str) -> Answer:
+    return json_answer(400, {"error": error, "error_description": description})
+
+
+def _basic(header: str) -> tuple[str, str]:
+    """Return the user and password of HTTP Basic, empty where there is none."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        client, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return client, secret
