@@ -1,0 +1,105 @@
+"""Deploying: the real program, its configuration, and each resource it registers created in the embedded AWS."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.deployment import configuration, invokes, program, services
+from local.deployment.calls import Calls, Cloud
+from local.deployment.errors import ResourceFailed, WrongInput
+from local.deployment.mapping import Resource, create
+from local.deployment.memory import Memory
+from local.deployment.values import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi.runtime.mocks import MockResourceArgs
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+for _module in pkgutil.iter_modules(services.__path__):
+    importlib.import_module(f"{services.__name__}.{_module.name}")  # each registers its mappers
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One resource as it is now: its type, its id, its inputs and what AWS added."""
+
+    type: str
+    id: str
+    outputs: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A deployed stack: what the program exports, each resource by URN, and what an earlier program left behind."""
+
+    stack: str
+    outputs: dict[str, Any]
+    resources: dict[str, Deployed]
+    left_behind: list[str]
+
+    def of_type(self, type_: str) -> dict[str, Deployed]:
+        """Return the resources of one type by their logical names."""
+        return {urn.rsplit("::", 1)[1]: each for urn, each in self.resources.items() if each.type == type_}
+
+
+def deploy(
+    aws: Cloud,
+    stack: str,
+    config: Mapping[str, str],
+    *,
+    project: Path = PROJECT,
+    program_file: Path | None = None,
+    memory: Path | None = None,
+) -> Deployment:
+    """Deploy the stack and return it; `config` overrides the stack's file, `memory` makes it repeatable.
+
+    Raises:
+        DeploymentError: an unmapped type, a dropped input, or a resource that the embedded AWS refuses, by its name.
+    """
+    deployer = _Deployer(Calls(aws), Memory(memory))
+    try:
+        outputs = program.run(
+            program_file or project / "__main__.py",
+            configuration.project_name(project),
+            stack,
+            configuration.merged(project, stack, config),
+            program.Handlers(deployer.register, deployer.invoke),
+        )
+    finally:
+        deployer.memory.save()
+    return Deployment(stack, outputs, deployer.resources, deployer.memory.left_behind())
+
+
+class _Deployer:
+    def __init__(self, aws: Calls, memory: Memory) -> None:
+        self.aws = aws
+        self.memory = memory
+        self.resources: dict[str, Deployed] = {}
+
+    def register(self, urn: str, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        inputs = cast("dict[str, Any]", plain(args.inputs))
+        if not args.custom:  # a component: a name for its children, nothing in AWS
+            return "", inputs
+        resource = Resource(args.typ, args.name, inputs, self.aws, self.memory.known_id(urn))
+        try:
+            created = create(resource)
+        except (ClientError, BotoCoreError) as exc:
+            raise ResourceFailed(f"{args.typ} {args.name!r}: {exc}") from exc
+        except WrongInput as exc:
+            raise WrongInput(f"{args.typ} {args.name!r}: {exc}") from exc
+        self.memory.keep(urn, created.id)
+        outputs = {**inputs, **created.outputs, "id": created.id}
+        self.resources[urn] = Deployed(args.typ, created.id, outputs)
+        return created.id, outputs
+
+    def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        return invokes.answer(token, cast("dict[str, Any]", plain(arguments)), self.aws)

@@ -1,0 +1,37 @@
+"""Secrets Manager: secrets without their values, which a person sets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.deployment.mapping import DESTROYED, Created, maps
+from local.deployment.values import as_json
+
+if TYPE_CHECKING:
+    from local.deployment.mapping import Resource
+
+
+@maps("aws:secretsmanager/secret:Secret", leaves={"recoveryWindowInDays": DESTROYED})
+def secret(r: Resource) -> Created:
+    """Create an empty secret, or bring its description and key up to date."""
+    if r.known_id:
+        described = r.aws.call("secretsmanager", "DescribeSecret", {"secretId": r.known_id})
+        r.known_id = described["Name"]
+    name, policy = r.physical_name(), r.take("policy")
+    settings = {"description": r.take("description"), "kmsKeyId": r.take("kmsKeyId")}
+    inputs = {"name": name, **settings, "tags": r.take("tags")}
+    if not r.aws.attempt("secretsmanager", "CreateSecret", inputs, unless="ResourceExistsException"):
+        r.aws.call("secretsmanager", "UpdateSecret", {"secretId": name, **settings})
+    if policy:
+        r.aws.call("secretsmanager", "PutResourcePolicy", {"secretId": name, "resourcePolicy": as_json(policy)})
+    arn = r.aws.call("secretsmanager", "DescribeSecret", {"secretId": name})["ARN"]
+    return Created(arn, {"name": name, "arn": arn})
+
+
+@maps("aws:secretsmanager/secretPolicy:SecretPolicy")
+def secret_policy(r: Resource) -> Created:
+    """Set a secret's policy."""
+    arn, policy = r.require("secretArn"), as_json(r.require("policy"))
+    inputs = {"secretId": arn, "resourcePolicy": policy, "blockPublicPolicy": r.take("blockPublicPolicy")}
+    r.aws.call("secretsmanager", "PutResourcePolicy", inputs)
+    return Created(arn)

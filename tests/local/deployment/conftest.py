@@ -1,0 +1,49 @@
+"""One embedded AWS with one resource of each type, deployed twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.deployment import Deployment, deploy
+from local.embedded import EmbeddedAws
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EVERY_TYPE = Path(__file__).parent / "every_type"
+
+
+@dataclass(frozen=True)
+class Everything:
+    """The embedded AWS, and what each of two deployments said."""
+
+    aws: EmbeddedAws
+    first: Deployment
+    second: Deployment
+
+    def outputs(self, type_: str, name: str) -> dict[str, Any]:
+        """Return the outputs of one resource."""
+        return self.second.of_type(type_)[name].outputs
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client."""
+        return self.aws.client(service)
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    """An empty embedded AWS."""
+    with EmbeddedAws.start(tmp_path_factory.mktemp("deployment")) as aws:
+        yield aws
+
+
+@pytest.fixture(scope="session")
+def everything(embedded: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Everything:
+    """One resource of each type, deployed twice."""
+    memory = tmp_path_factory.mktemp("memory") / "deployed.json"
+    first, second = (deploy(embedded, "dev", {}, project=EVERY_TYPE, memory=memory) for _ in range(2))
+    return Everything(embedded, first, second)

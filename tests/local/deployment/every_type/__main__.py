@@ -1,0 +1,303 @@
+"""One resource of each type that local/deployment creates, as a program would write it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+HERE = Path(__file__).parent
+config = pulumi.Config()
+account = aws.get_caller_identity_output().account_id
+region = aws.get_region_output().region
+
+
+def trust(service: str) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def allowing(*actions: str) -> pulumi.Output[str]:
+    statement = aws.iam.GetPolicyDocumentStatementArgs(sid="Some", actions=list(actions), resources=["*"])
+    return aws.iam.get_policy_document_output(statements=[statement]).json
+
+
+class Stage(pulumi.ComponentResource):
+    def __init__(self, name: str) -> None:
+        super().__init__("every-type:index:Stage", name)
+        child = pulumi.ResourceOptions(parent=self)
+        self.bucket = aws.s3.Bucket(name, force_destroy=True, tags={"zone": "raw"}, opts=child)
+        self.register_outputs({})
+
+
+key = aws.kms.Key("key", description="all of it", enable_key_rotation=True, deletion_window_in_days=7)
+aws.kms.Alias("alias", name="alias/every-type", target_key_id=key.key_id)
+
+stage = Stage("stage")
+bucket = stage.bucket.bucket
+aws.s3.BucketVersioning("side", bucket=bucket, versioning_configuration={"status": "Enabled"})
+aws.s3.BucketServerSideEncryptionConfiguration(
+    "side",
+    bucket=bucket,
+    rules=[
+        {
+            "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key.arn},
+            "bucket_key_enabled": True,
+        }
+    ],
+)
+aws.s3.BucketLifecycleConfiguration(
+    "side",
+    bucket=bucket,
+    rules=[
+        {
+            "id": "old",
+            "status": "Enabled",
+            "filter": {"prefix": "raw/"},
+            "expiration": {"days": 30},
+            "noncurrent_version_expiration": {"noncurrent_days": 1},
+            "abort_incomplete_multipart_upload": {"days_after_initiation": 2},
+        }
+    ],
+)
+aws.s3.BucketPublicAccessBlock(
+    "side",
+    bucket=bucket,
+    block_public_acls=True,
+    block_public_policy=True,
+    ignore_public_acls=True,
+    restrict_public_buckets=True,
+)
+aws.s3.BucketOwnershipControls("side", bucket=bucket, rule={"object_ownership": "BucketOwnerEnforced"})
+aws.s3.BucketNotification("side", bucket=bucket, eventbridge=True)
+aws.s3.BucketLogging("side", bucket=bucket, target_bucket=bucket, target_prefix="logs/")
+aws.s3.BucketPolicy(
+    "side",
+    bucket=bucket,
+    policy=pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:DeleteBucket",
+                    "Resource": stage.bucket.arn,
+                }
+            ],
+        }
+    ),
+)
+aws.s3.BucketObjectv2(
+    "text", bucket=bucket, key="state/text.txt", content=config.require("greeting"), content_type="text/plain"
+)
+
+role = aws.iam.Role("role", assume_role_policy=trust("lambda"), description="to be taken")
+aws.iam.RolePolicy("rights", role=role.name, policy=allowing("s3:GetObject"))
+managed = aws.iam.Policy("managed", policy=allowing("sqs:SendMessage"))
+aws.iam.RolePolicyAttachment("attached", role=role.name, policy_arn=managed.arn)
+
+queue = aws.sqs.Queue("queue", name="every-type-queue", message_retention_seconds=1209600, sqs_managed_sse_enabled=True)
+aws.sqs.QueuePolicy("queue", queue_url=queue.url, policy=allowing("sqs:SendMessage"))
+topic = aws.sns.Topic("topic", name="every-type-topic", kms_master_key_id=key.arn)
+aws.sns.TopicPolicy("topic", arn=topic.arn, policy=allowing("sns:Publish"))
+aws.sns.TopicSubscription("topic", topic=topic.arn, protocol="sqs", endpoint=queue.arn)
+secret = aws.secretsmanager.Secret("secret", name="every-type-secret", kms_key_id=key.arn, recovery_window_in_days=0)
+aws.secretsmanager.SecretPolicy("secret", secret_arn=secret.arn, policy=allowing("secretsmanager:GetSecretValue"))
+
+table = aws.dynamodb.Table(
+    "table",
+    name="every-type-table",
+    billing_mode="PAY_PER_REQUEST",
+    hash_key="lock_id",
+    attributes=[{"name": "lock_id", "type": "S"}],
+    ttl={"attribute_name": "expires_at", "enabled": True},
+    point_in_time_recovery={"enabled": True},
+    server_side_encryption={"enabled": True, "kms_key_arn": key.arn},
+)
+
+group = aws.cloudwatch.LogGroup("group", name="/aws/lambda/every-type", retention_in_days=14)
+aws.cloudwatch.LogMetricFilter(
+    "filter",
+    name="errors",
+    log_group_name=group.name,
+    pattern="ERROR",
+    metric_transformation={"name": "Errors", "namespace": "EveryType", "value": "1"},
+)
+aws.cloudwatch.LogResourcePolicy("logs", policy_name="every-type", policy_document=allowing("logs:PutLogEvents"))
+layer = aws.lambda_.LayerVersion(
+    "layer",
+    layer_name="every-type",
+    code=pulumi.AssetArchive({"python/spare.py": pulumi.StringAsset("WORD = 'spare'\n")}),
+    compatible_runtimes=["python3.13"],
+)
+function = aws.lambda_.Function(
+    "function",
+    name="every-type",
+    role=role.arn,
+    runtime="python3.13",
+    handler="code.handler",
+    code=pulumi.AssetArchive(
+        {"code.py": pulumi.FileAsset(str(HERE / "code" / "code.py")), "data": pulumi.FileArchive(str(HERE / "code"))}
+    ),
+    layers=[layer.arn],
+    memory_size=512,
+    timeout=30,
+    architectures=["x86_64"],
+    environment={"variables": {"GREETING": pulumi.Output.secret(config.require("greeting"))}},
+    logging_config={"log_format": "JSON", "log_group": group.name},
+    reserved_concurrent_executions=2,
+)
+aws.lambda_.Permission(
+    "events", function=function.name, action="lambda:InvokeFunction", principal="events.amazonaws.com"
+)
+aws.lambda_.FunctionEventInvokeConfig("function", function_name=function.name, maximum_retry_attempts=0)
+
+database = aws.glue.CatalogDatabase("database", name="every_type", description="tables")
+glue_table = aws.glue.CatalogTable(
+    "table",
+    name="albums",
+    database_name=database.name,
+    table_type="EXTERNAL_TABLE",
+    parameters={"classification": "parquet"},
+    partition_keys=[{"name": "snapshot_date", "type": "string"}],
+    storage_descriptor={
+        "location": pulumi.Output.concat("s3://", bucket, "/albums/"),
+        "columns": [{"name": "album_id", "type": "string", "comment": "Spotify's id"}],
+        "ser_de_info": {"serialization_library": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
+    },
+)
+aws.glue.Crawler(
+    "crawler",
+    name="every-type",
+    role=role.arn,
+    database_name=database.name,
+    catalog_targets=[{"database_name": database.name, "tables": [glue_table.name]}],
+    schema_change_policy={"update_behavior": "LOG", "delete_behavior": "LOG"},
+)
+aws.glue.SecurityConfiguration(
+    "security",
+    name="every-type",
+    encryption_configuration={
+        "cloudwatch_encryption": {"cloudwatch_encryption_mode": "DISABLED"},
+        "job_bookmarks_encryption": {"job_bookmarks_encryption_mode": "DISABLED"},
+        "s3_encryption": {"s3_encryption_mode": "SSE-KMS", "kms_key_arn": key.arn},
+    },
+)
+workgroup = aws.athena.Workgroup(
+    "workgroup",
+    name="every-type",
+    force_destroy=True,
+    configuration={
+        "enforce_workgroup_configuration": True,
+        "bytes_scanned_cutoff_per_query": 1_000_000_000,
+        "result_configuration": {
+            "output_location": pulumi.Output.concat("s3://", bucket, "/athena/"),
+            "encryption_configuration": {"encryption_option": "SSE_KMS", "kms_key_arn": key.arn},
+        },
+    },
+)
+aws.athena.NamedQuery("query", name="counts", database=database.name, workgroup=workgroup.name, query="SELECT 1")
+
+states = aws.iam.Role("states", assume_role_policy=trust("states"))
+machine = aws.sfn.StateMachine(
+    "machine",
+    name="every-type",
+    role_arn=states.arn,
+    type="STANDARD",
+    definition=json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}),
+    logging_configuration={
+        "level": "ERROR",
+        "include_execution_data": False,
+        "log_destination": pulumi.Output.concat(group.arn, ":*"),
+    },
+)
+schedules = aws.scheduler.ScheduleGroup("group", name="every-type")
+aws.scheduler.Schedule(
+    "daily",
+    name="every-type-daily",
+    group_name=schedules.name,
+    schedule_expression="cron(0 6 * * ? *)",
+    schedule_expression_timezone="Europe/Amsterdam",
+    flexible_time_window={"mode": "OFF"},
+    state="DISABLED",
+    target={
+        "arn": machine.arn,
+        "role_arn": states.arn,
+        "input": '{"mode":"daily"}',
+        "retry_policy": {"maximum_retry_attempts": 3, "maximum_event_age_in_seconds": 3600},
+        "dead_letter_config": {"arn": queue.arn},
+    },
+)
+rule = aws.cloudwatch.EventRule(
+    "marker",
+    name="every-type-marker",
+    event_pattern=json.dumps({"source": ["aws.s3"], "detail": {"object": {"key": [{"suffix": "/_READY"}]}}}),
+)
+aws.cloudwatch.EventTarget(
+    "marker",
+    rule=rule.name,
+    arn=machine.arn,
+    role_arn=states.arn,
+    input_transformer={"input_paths": {"key": "$.detail.object.key"}, "input_template": '{"key":"<key>"}'},
+    retry_policy={"maximum_retry_attempts": 2, "maximum_event_age_in_seconds": 60},
+    dead_letter_config={"arn": queue.arn},
+)
+aws.cloudwatch.MetricAlarm(
+    "failures",
+    name="every-type-failures",
+    comparison_operator="GreaterThanThreshold",
+    evaluation_periods=1,
+    threshold=0,
+    namespace="AWS/States",
+    metric_name="ExecutionsFailed",
+    dimensions={"StateMachineArn": machine.arn},
+    period=300,
+    statistic="Sum",
+    alarm_actions=[topic.arn],
+    treat_missing_data="notBreaching",
+)
+aws.cloudwatch.MetricAlarm(
+    "ratio",
+    name="every-type-ratio",
+    comparison_operator="GreaterThanThreshold",
+    evaluation_periods=1,
+    threshold=0.5,
+    metric_queries=[
+        {"id": "ratio", "expression": "failed / 2", "return_data": True, "label": "ratio"},
+        {
+            "id": "failed",
+            "metric": {
+                "namespace": "AWS/States",
+                "metric_name": "ExecutionsFailed",
+                "dimensions": {"StateMachineArn": machine.arn},
+                "period": 300,
+                "stat": "Sum",
+            },
+        },
+    ],
+)
+aws.cloudwatch.Dashboard("dashboard", dashboard_name="every-type", dashboard_body=json.dumps({"widgets": []}))
+aws.budgets.Budget(
+    "budget",
+    name="every-type",
+    budget_type="COST",
+    limit_amount="10",
+    limit_unit="USD",
+    time_unit="MONTHLY",
+    notifications=[
+        {
+            "comparison_operator": "GREATER_THAN",
+            "threshold": 80,
+            "threshold_type": "PERCENTAGE",
+            "notification_type": "FORECASTED",
+            "subscriber_sns_topic_arns": [topic.arn],
+        }
+    ],
+)
+
+pulumi.export("bucket", bucket)
+pulumi.export("limits", config.require_object("limits"))
+pulumi.export("place", pulumi.Output.all(account=account, region=region))
