@@ -1,0 +1,98 @@
+"""Questions to Athena, in the stack's workgroup, and their answers as Python values."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ops.stack import Stack
+
+POLL_S = 0.3
+USD_PER_TB = 5.0  # list price of Athena SQL in us-east-1, November 2026: https://aws.amazon.com/athena/pricing/
+LEAST_BYTES = 10_000_000  # a query is billed for at least this much
+_PYTHON: dict[str, Callable[[str], object]] = {
+    "bigint": int,
+    "boolean": lambda text: text == "true",
+    "date": date.fromisoformat,
+    "double": float,
+    "float": float,
+    "integer": int,
+    "timestamp": datetime.fromisoformat,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A query's result: column names, Athena's types of them, typed rows, and what it took."""
+
+    columns: list[str]
+    types: list[str]
+    rows: list[tuple[object, ...]]
+    bytes_scanned: int
+    seconds: float
+    query_execution_id: str
+
+    @property
+    def usd(self) -> float:
+        """The list price."""
+        return max(self.bytes_scanned, LEAST_BYTES) / 1e12 * USD_PER_TB if self.bytes_scanned else 0.0
+
+    def records(self) -> list[dict[str, object]]:
+        """Return the rows as dictionaries."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+def ask(stack: Stack, statement: str, parameters: Sequence[str] = ()) -> Answer:
+    """Run one statement over the views and return its answer; `parameters` are SQL literals for its `?`.
+
+    Raises:
+        OpsError: Athena refused or cancelled it; the message is Athena's.
+    """
+    athena = stack.client("athena")
+    request: dict[str, Any] = {
+        "QueryString": statement,
+        "QueryExecutionContext": {"Database": stack.outputs["views_database"]},
+        "WorkGroup": stack.outputs["workgroup"],
+    }
+    if parameters:
+        request["ExecutionParameters"] = list(parameters)
+    query = athena.start_query_execution(**request)["QueryExecutionId"]
+    execution = _finished(athena, query)
+    pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=query)
+    rows, metadata = [], []
+    for page in pages:
+        metadata = page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
+        rows += page["ResultSet"]["Rows"]
+    types = [column["Type"] for column in metadata]
+    return Answer(
+        columns=[column["Name"] for column in metadata],
+        types=types,
+        rows=[tuple(_values(row, types)) for row in rows[1:]],  # the first row is the header
+        bytes_scanned=execution["Statistics"].get("DataScannedInBytes", 0),
+        seconds=execution["Statistics"].get("TotalExecutionTimeInMillis", 0) / 1000,
+        query_execution_id=query,
+    )
+
+
+def _finished(athena: Any, query: str) -> dict[str, Any]:
+    while True:
+        execution: dict[str, Any] = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+        state = execution["Status"]["State"]
+        if state == "SUCCEEDED":
+            return execution
+        if state in {"FAILED", "CANCELLED"}:
+            raise OpsError(f"Athena: {execution['Status'].get('StateChangeReason', state)}")
+        time.sleep(POLL_S)
+
+
+def _values(row: dict[str, Any], types: Sequence[str]) -> Iterator[object]:
+    for cell, kind in zip(row["Data"], types, strict=True):
+        text = cell.get("VarCharValue")
+        yield None if text is None else _PYTHON.get(kind, str)(text)

@@ -1,0 +1,72 @@
+"""The locks: who holds what, and letting go of one whose holder is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    from ops.stack import Stack
+
+LEASE = "spotify"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A lock, its holder, and whether that execution still runs."""
+
+    lock_id: str
+    holder: str
+    acquired_at: str
+    status: str
+
+    @property
+    def alive(self) -> bool:
+        """Whether its holder still runs."""
+        return self.status in {"RUNNING", "PENDING_REDRIVE"}
+
+
+def lock_id(what: str) -> str:
+    """Return the lock of a date, or the lease of `spotify`."""
+    return LEASE if what == LEASE else f"date#{what}"
+
+
+def holder_of(stack: Stack, lock: str) -> Held | None:
+    """Return who holds a lock, or None."""
+    answer = stack.client("dynamodb").get_item(
+        TableName=stack.outputs["lock_table"], Key={"lock_id": {"S": lock}}, ConsistentRead=True
+    )
+    item = answer.get("Item")
+    if item is None:
+        return None
+    holder = item["holder"]["S"]
+    try:
+        status = stack.client("stepfunctions").describe_execution(executionArn=holder)["status"]
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn"}:
+            raise
+        status = "GONE"
+    return Held(lock, holder, item.get("acquired_at", {}).get("S", ""), status)
+
+
+def release(stack: Stack, held: Held) -> None:
+    """Delete a lock, if it is still held by whom we saw.
+
+    Raises:
+        OpsError: another execution took it meanwhile.
+    """
+    try:
+        stack.client("dynamodb").delete_item(
+            TableName=stack.outputs["lock_table"],
+            Key={"lock_id": {"S": held.lock_id}},
+            ConditionExpression="holder = :holder",
+            ExpressionAttributeValues={":holder": {"S": held.holder}},
+        )
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        raise OpsError(f"{held.lock_id} is held by another execution now; look again.") from exc

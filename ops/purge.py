@@ -1,0 +1,66 @@
+"""Deleting what was taken from Spotify, every version of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from functions.shared import keys
+from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ops.stack import Stack
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """What a purge deletes from one bucket."""
+
+    bucket: str
+    versions: list[dict[str, str]]
+
+
+def plan(stack: Stack, *, keep: frozenset[str] = frozenset({keys.WATCHLIST})) -> list[Doomed]:
+    """Return every object version of the three buckets, but those of the keys to keep."""
+    s3 = stack.client("s3")
+    names = [stack.outputs["raw_bucket"], stack.outputs["curated_bucket"], stack.outputs["results_bucket"]]
+    return [Doomed(name, [each for each in _versions(s3, name) if each["Key"] not in keep]) for name in names]
+
+
+def purge(stack: Stack, doomed: list[Doomed]) -> int:
+    """Delete partitions first, then the objects, and return how many versions went.
+
+    Raises:
+        OpsError: S3 kept some; nothing says that the rest is gone.
+    """
+    _drop_partitions(stack)
+    s3 = stack.client("s3")
+    for each in doomed:
+        for start in range(0, len(each.versions), 1000):
+            answer = s3.delete_objects(
+                Bucket=each.bucket, Delete={"Objects": each.versions[start : start + 1000], "Quiet": True}
+            )
+            if answer.get("Errors"):
+                raise OpsError(f"S3 kept objects of {each.bucket}: {answer['Errors'][0]}. Mend that and purge again.")
+    return sum(len(each.versions) for each in doomed)
+
+
+def _versions(s3: Any, bucket: str) -> Iterator[dict[str, str]]:
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for each in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+            yield {"Key": each["Key"], "VersionId": each["VersionId"]}
+
+
+def _drop_partitions(stack: Stack) -> None:
+    glue, database = stack.client("glue"), stack.outputs["lake_database"]
+    for table in keys.TABLES:
+        pages = glue.get_paginator("get_partitions").paginate(
+            DatabaseName=database, TableName=table, ExcludeColumnSchema=True
+        )
+        values = [{"Values": each["Values"]} for page in pages for each in page["Partitions"]]
+        for start in range(0, len(values), 25):
+            glue.batch_delete_partition(
+                DatabaseName=database, TableName=table, PartitionsToDelete=values[start : start + 25]
+            )

@@ -1,0 +1,87 @@
+"""The stack a command works on: its names, and clients for its account and region."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import boto3
+
+from ops.errors import OpsError, WrongUsage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+class Outputs(TypedDict):
+    """What the Pulumi program exports, as far as the command line needs it."""
+
+    raw_bucket: str
+    curated_bucket: str
+    results_bucket: str
+    state_machine_arn: str
+    crawler_name: str
+    workgroup: str
+    lake_database: str
+    views_database: str
+    lock_table: str
+    secret_arn: str
+    functions: dict[str, str]
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed stack and the clients to reach it with."""
+
+    name: str
+    outputs: Outputs
+    client: Callable[[str], Any]
+
+    @property
+    def region(self) -> str:
+        """The AWS region, from the state machine's ARN."""
+        return self.outputs["state_machine_arn"].split(":")[3]
+
+
+@contextmanager
+def open_stack(name: str | None, *, local: bool) -> Iterator[Stack]:
+    """Return the stack of that name on AWS, or the local one, started for the while if it is not up.
+
+    Raises:
+        WrongUsage: neither or both were named.
+        OpsError: there is no such stack, or its outputs cannot be read.
+    """
+    if local == (name is not None):
+        raise WrongUsage("Say which stack: --stack NAME for one on AWS, or --local for the one on this machine.")
+    if name is None:
+        from local.session import attached
+
+        with attached() as session:
+            yield Stack("local", session.outputs, session.client)
+    else:
+        outputs = _outputs_of(name)
+        session = boto3.Session(region_name=outputs["state_machine_arn"].split(":")[3])
+        yield Stack(name, outputs, session.client)  # type: ignore[arg-type]  # the stubs list every service by name
+
+
+def _outputs_of(name: str) -> Outputs:
+    pulumi = shutil.which("pulumi")
+    if pulumi is None:
+        raise OpsError("The outputs of a stack on AWS come from Pulumi, and `pulumi` is not on the PATH. Install it.")
+    asked = [pulumi, "stack", "output", "--json", "--stack", name, "--cwd", str(PROJECT)]
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise OpsError(f"Pulumi does not give the outputs of stack {name}: {answer.stderr.strip()}")
+    outputs: Outputs = json.loads(answer.stdout)
+    missing = sorted(Outputs.__required_keys__ - outputs.keys())
+    if missing:
+        raise OpsError(f"Stack {name} has no output {', '.join(missing)}: run `pulumi up --stack {name}` first.")
+    return outputs
