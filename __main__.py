@@ -1,0 +1,192 @@
+"""The architecture: what there is, what it is told, and what it may do."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+import pulumi
+
+from functions.shared.keys import FRONTIER, TABLES, WATCHLIST
+from infra import athena_rights, glue_rights
+from infra.access import alert, delete, hold, list_keys, look_at, miss, never_write, read, read_write, write
+from infra.alerts import AlertTopic, DeadLetters
+from infra.catalogue import Catalogue
+from infra.crawler import Crawler
+from infra.encryption import EncryptionKey
+from infra.function import PipelineFunction, Size
+from infra.lake import Lake
+from infra.layers import DependencyLayers
+from infra.locks import LockTable
+from infra.pipeline import Pipeline, audit_sql, lake_tables
+from infra.place import Place
+from infra.secret import SpotifySecret
+from infra.settings import Settings
+from infra.statements import allow
+from infra.tags import tag_everything
+from infra.triggers import DailySchedule, FailureWatch, InboxTrigger
+from infra.workgroup import Workgroup
+
+settings = Settings.load()
+tag_everything({"project": "spotify-lake", "stack": settings.stack})
+place = Place.current(settings)
+
+# What is kept, and where bad news goes
+key = EncryptionKey(place)
+lake = Lake(place, key)
+secret = SpotifySecret(place, key)
+locks = LockTable(place, key)
+alerts = AlertTopic(place, key)
+dead_letters = DeadLetters(place, key)
+
+# What Athena knows
+catalogue = Catalogue(place, lake)
+crawler = Crawler(place, lake, catalogue)
+workgroup = Workgroup(place, lake, catalogue)
+
+# What the pipeline does: six functions, each with its rights; none may write what starts the pipeline
+tables = [f"{table}/*" for table in TABLES]
+no_self_trigger = never_write(lake.raw, "inbox/*")
+function = partial(PipelineFunction, place=place, key=key, layers=DependencyLayers(place, key), never=[no_self_trigger])
+
+resolve = function(
+    "resolve",
+    does="Turns an execution's input into a run: its id, its date, when its day ends",
+    size=Size(memory_mb=256, timeout_s=30, concurrency=5),
+    environment={"TIME_ZONE": settings.time_zone, "RAW_BUCKET": lake.raw.name},
+    may=[],
+)
+extract = function(
+    "extract",
+    does="Works the day's calls to Spotify into the raw bucket, a slice at a time",
+    size=Size(memory_mb=512, timeout_s=900),
+    environment={
+        "RAW_BUCKET": lake.raw.name,
+        "SPOTIFY_SECRET_ARN": secret.arn,
+        "SPOTIFY_API_URL": settings.spotify_api_url,
+        "SPOTIFY_TOKEN_URL": settings.spotify_token_url,
+        "MARKET": settings.market,
+        "PROFILE": settings.profile,
+        "BUDGETS": json.dumps(settings.budgets),
+        "REFRESH_DAYS": str(settings.refresh_days),
+        "RETENTION_DAYS": str(settings.retention_days),
+        "MAX_WAIT_MINUTES": str(settings.max_wait_minutes),
+    },
+    may=[
+        read(secret),
+        read(lake.raw, WATCHLIST),
+        read_write(lake.raw, "raw/*", FRONTIER),
+        list_keys(lake.raw, "raw/*", "state/*"),
+        miss(lake.raw),
+    ],
+)
+freeze = function(
+    "freeze",
+    does="Writes down which objects the run reads, and which run already published them",
+    size=Size(memory_mb=512, timeout_s=300),
+    environment={"RAW_BUCKET": lake.raw.name, "CURATED_BUCKET": lake.curated.name},
+    may=[
+        list_keys(lake.raw, "raw/*", "inbox/*"),
+        read(lake.raw, "raw/*"),
+        read_write(lake.raw, "runs/*"),
+        miss(lake.raw),
+        read(lake.curated, "published/*"),
+        miss(lake.curated),
+    ],
+)
+transform = function(
+    "transform",
+    does="Turns the frozen inputs into the tables of the contract, and what breaks it into quarantine",
+    size=Size(memory_mb=3008, timeout_s=900, concurrency=5),
+    environment={
+        "RAW_BUCKET": lake.raw.name,
+        "CURATED_BUCKET": lake.curated.name,
+        "PROFILE": settings.profile,
+        "MAX_QUARANTINE_RATIO": str(settings.max_quarantine_ratio),
+    },
+    may=[read(lake.raw, "raw/*", "inbox/*", "runs/*"), read_write(lake.curated, *tables)],
+)
+publish = function(
+    "publish",
+    does="Switches the date to the run by one PUT, and enters the run in the ledger",
+    size=Size(memory_mb=256, timeout_s=60, concurrency=5),
+    environment={"CURATED_BUCKET": lake.curated.name},
+    may=[read(lake.curated, "published/*"), write(lake.curated, "published/*", "runs/*"), miss(lake.curated)],
+)
+sweep = function(
+    "sweep",
+    does="Deletes superseded, failed and expired runs, objects and partitions",
+    size=Size(memory_mb=512, timeout_s=900),
+    environment={
+        "CURATED_BUCKET": lake.curated.name,
+        "LAKE_DATABASE": catalogue.lake_database.name,
+        "LOCK_TABLE": locks.name,
+        "SUPERSEDED_GRACE_MINUTES": str(settings.superseded_grace_minutes),
+        "RETENTION_DAYS": str(settings.retention_days),
+    },
+    may=[
+        list_keys(lake.curated, *tables),
+        delete(lake.curated, *tables),
+        read(lake.curated, "published/*"),
+        miss(lake.curated),
+        glue_rights.delete_partitions(place, catalogue),
+        look_at(locks),
+    ],
+)
+functions = {"resolve": resolve, "extract": extract, "freeze": freeze,
+             "transform": transform, "publish": publish, "sweep": sweep}  # fmt: skip
+
+# Who calls them, in which order: statemachine/pipeline.asl.json
+pipeline = Pipeline(
+    place,
+    key,
+    values={
+        **{f"{name.capitalize()}FunctionArn": each.arn for name, each in functions.items()},
+        "LockTable": locks.name,
+        "CrawlerName": crawler.name,
+        "LakeDatabase": catalogue.lake_database.name,
+        "LakeTables": lake_tables(),
+        "Workgroup": workgroup.name,
+        "AuditSql": audit_sql(),
+        "CuratedBucket": lake.curated.name,
+        "AlertTopicArn": alerts.arn,
+        "CrawlPollSeconds": str(settings.crawl_poll_seconds),
+        "LockPollSeconds": str(settings.lock_poll_seconds),
+        "RowDropTolerance": str(settings.row_drop_tolerance),
+        "MaxQuarantineRatio": str(settings.max_quarantine_ratio),
+        "ConsoleUrl": place.console_url,
+        "Stack": settings.stack,
+    },
+    may=[
+        allow("lambda:InvokeFunction", on=[each.arn for each in functions.values()]),
+        hold(locks),
+        allow("states:DescribeExecution", on=[place.executions_arn]),
+        glue_rights.crawl(place, crawler),
+        athena_rights.query(workgroup, lake),
+        athena_rights.read_lake(place, lake, catalogue),
+        write(lake.curated, "runs/*"),
+        alert(alerts),
+    ],
+    never=[no_self_trigger],
+)
+
+# What starts it, and who hears when it ends badly
+schedule = DailySchedule(place, pipeline, dead_letters)
+InboxTrigger(place, lake.raw, pipeline, dead_letters)
+FailureWatch(place, pipeline, alerts, dead_letters)
+
+pulumi.export("raw_bucket", lake.raw.name)
+pulumi.export("curated_bucket", lake.curated.name)
+pulumi.export("results_bucket", lake.results.name)
+pulumi.export("state_machine_arn", pipeline.arn)
+pulumi.export("crawler_name", crawler.name)
+pulumi.export("workgroup", workgroup.name)
+pulumi.export("lake_database", catalogue.lake_database.name)
+pulumi.export("views_database", catalogue.views_database.name)
+pulumi.export("lock_table", locks.name)
+pulumi.export("alert_topic_arn", alerts.arn)
+pulumi.export("dlq_url", dead_letters.url)
+pulumi.export("secret_arn", secret.arn)
+pulumi.export("functions", {name: each.arn for name, each in functions.items()})
+pulumi.export("time_zone", settings.time_zone)
+pulumi.export("schedule_name", schedule.name)

@@ -1,0 +1,102 @@
+"""Where bad news goes: one topic for people, one queue for what could not be delivered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+if TYPE_CHECKING:
+    from infra.encryption import EncryptionKey
+    from infra.place import Place
+
+FOURTEEN_DAYS = 14 * 24 * 3600
+
+
+class AlertTopic(pulumi.ComponentResource):
+    """An encrypted topic that this account's services publish to, and the address that reads it."""
+
+    def __init__(self, place: Place, key: EncryptionKey) -> None:
+        name = place.name("alerts")
+        super().__init__("spotify-lake:infra:AlertTopic", name)
+        self.key = key
+        child = pulumi.ResourceOptions(parent=self)
+        self.topic = aws.sns.Topic(name, name=name, kms_master_key_id=key.arn, opts=child)
+        self.arn = self.topic.arn
+        aws.sns.TopicPolicy(name, arn=self.arn, policy=self._policy(place), opts=child)
+        if place.settings.alert_email:
+            aws.sns.TopicSubscription(
+                name, topic=self.arn, protocol="email", endpoint=place.settings.alert_email, opts=child
+            )
+        self.register_outputs({"arn": self.arn})
+
+    def _policy(self, place: Place) -> pulumi.Output[str]:
+        services = [pulumi.Output.concat(each, ".", "amazonaws.com") for each in ("events", "cloudwatch", "budgets")]
+        statements = [
+            {
+                "Sid": "ServicesOfThisAccount",
+                "Effect": "Allow",
+                "Principal": {"Service": services},
+                "Action": "sns:Publish",
+                "Resource": self.arn,
+                "Condition": {"StringEquals": {"aws:SourceAccount": place.account}},
+            },
+            {
+                "Sid": "OnlyOverTls",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "sns:Publish",
+                "Resource": self.arn,
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+        ]
+        return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+class DeadLetters(pulumi.ComponentResource):
+    """An encrypted queue that keeps for 14 days every trigger that could not start an execution."""
+
+    def __init__(self, place: Place, key: EncryptionKey) -> None:
+        name = place.name("dlq")
+        super().__init__("spotify-lake:infra:DeadLetters", name)
+        self.key = key
+        child = pulumi.ResourceOptions(parent=self)
+        self.queue = aws.sqs.Queue(
+            name,
+            name=name,
+            message_retention_seconds=FOURTEEN_DAYS,
+            kms_master_key_id=key.arn,
+            sqs_managed_sse_enabled=True if key.arn is None else None,
+            opts=child,
+        )
+        self.arn, self.url = self.queue.arn, self.queue.url
+        rules = place.arn("events", f"rule/{place.settings.name}-*")
+        statements = [
+            {
+                "Sid": "RulesOfThisStack",
+                "Effect": "Allow",
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": self.arn,
+                "Condition": {
+                    "ArnLike": {"aws:SourceArn": rules},
+                    "StringEquals": {"aws:SourceAccount": place.account},
+                },
+            },
+            {
+                "Sid": "OnlyOverTls",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "sqs:*",
+                "Resource": self.arn,
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+        ]
+        aws.sqs.QueuePolicy(
+            name,
+            queue_url=self.url,
+            policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements}),
+            opts=child,
+        )
+        self.register_outputs({"arn": self.arn})

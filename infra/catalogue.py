@@ -1,0 +1,106 @@
+"""What Athena knows: a database of tables that only the pipeline fills, and a database of views that people query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from functions.shared.contract import TABLES, glue_columns
+from infra import ledger, views
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from functions.shared.contract import GlueColumn
+    from infra.lake import Lake
+    from infra.place import Place
+
+PARQUET = {
+    "input_format": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+    "output_format": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+    "serde": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+}
+JSON_LINES = {
+    "input_format": "org.apache.hadoop.mapred.TextInputFormat",
+    "output_format": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+    "serde": "org.openx.data.jsonserde.JsonSerDe",
+}
+RUN_OF_A_DATE: list[aws.glue.CatalogTablePartitionKeyArgsDict] = [
+    {"name": "snapshot_date", "type": "string", "comment": "the day the data is about"},
+    {"name": "run_id", "type": "string", "comment": "the run that wrote it"},
+]
+
+
+class Catalogue(pulumi.ComponentResource):
+    """`lake_database` is the crawler's; `views_database` joins its tables with what is published."""
+
+    def __init__(self, place: Place, lake: Lake) -> None:
+        super().__init__("spotify-lake:infra:Catalogue", place.name("catalogue"))
+        self._place, self._lake = place, lake
+        self._child = pulumi.ResourceOptions(parent=self)
+        stack = place.settings.stack.replace("-", "_")
+        self.lake_database = self._database(f"spotify_{stack}_lake", "Written by the pipeline only")
+        self.views_database = self._database(f"spotify_{stack}", "What people query: published runs only")
+        self.crawled = [
+            self._table(table, glue_columns(table), PARQUET, "parquet", partitioned=True) for table in TABLES
+        ]
+        self._table("runs", ledger.RUNS, JSON_LINES, "json")
+        self._table("published", ledger.PUBLISHED, JSON_LINES, "json")
+        for view in views.all_views():
+            self._view(view)
+        self.register_outputs({"lake": self.lake_database.name, "views": self.views_database.name})
+
+    def _database(self, name: str, description: str) -> aws.glue.CatalogDatabase:
+        return aws.glue.CatalogDatabase(name, name=name, description=description, opts=self._child)
+
+    def _table(
+        self,
+        table: str,
+        columns: Sequence[GlueColumn],
+        form: dict[str, str],
+        classification: str,
+        *,
+        partitioned: bool = False,
+    ) -> aws.glue.CatalogTable:
+        storage: aws.glue.CatalogTableStorageDescriptorArgsDict = {
+            "location": pulumi.Output.concat("s3://", self._lake.curated.name, "/", table, "/"),
+            "input_format": form["input_format"],
+            "output_format": form["output_format"],
+            "ser_de_info": {"serialization_library": form["serde"]},
+            "columns": described(columns),
+        }
+        created: aws.glue.CatalogTable = aws.glue.CatalogTable(
+            self._place.name(f"lake-{table}"),
+            name=table,
+            database_name=self.lake_database.name,
+            table_type="EXTERNAL_TABLE",
+            parameters={"classification": classification, "EXTERNAL": "TRUE"},
+            partition_keys=RUN_OF_A_DATE if partitioned else None,
+            storage_descriptor=storage,
+            opts=self._child,
+        )
+        return created
+
+    def _view(self, view: views.View) -> None:
+        text = pulumi.Output.all(lake=self.lake_database.name, views=self.views_database.name).apply(
+            lambda names: view.presto(names["lake"], names["views"])
+        )
+        aws.glue.CatalogTable(
+            self._place.name(f"view-{view.name}"),
+            name=view.name,
+            database_name=self.views_database.name,
+            description=view.description,
+            table_type="VIRTUAL_VIEW",
+            parameters={"presto_view": "true", "comment": "Presto View"},
+            view_original_text=text,
+            view_expanded_text="/* Presto View */",
+            storage_descriptor={"columns": described(view.columns), "ser_de_info": {}},
+            opts=self._child,
+        )
+
+
+def described(columns: Sequence[GlueColumn]) -> list[aws.glue.CatalogTableStorageDescriptorColumnArgsDict]:
+    """Return columns as Pulumi writes them."""
+    return [{"name": each["Name"], "type": each["Type"], "comment": each["Comment"]} for each in columns]

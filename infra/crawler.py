@@ -1,0 +1,72 @@
+"""The crawler: it finds the partitions of runs, and may change nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from functions.shared.contract import TABLES
+from infra import glue_rights
+from infra.access import list_keys, read
+from infra.role import service_role
+from infra.statements import Right, allow
+
+if TYPE_CHECKING:
+    from infra.catalogue import Catalogue
+    from infra.lake import Lake
+    from infra.place import Place
+
+INHERIT = {"Version": 1.0, "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}
+
+
+class Crawler(pulumi.ComponentResource):
+    """A crawler over catalog targets: the tables are declared, so it logs what differs and adds partitions only."""
+
+    def __init__(self, place: Place, lake: Lake, catalogue: Catalogue) -> None:
+        name = place.settings.name
+        super().__init__("spotify-lake:infra:Crawler", name)
+        tables = [f"{table}/*" for table in TABLES]
+        role = service_role(
+            f"{name}-crawler",
+            "glue",
+            [
+                read(lake.curated, *tables),
+                list_keys(lake.curated, *tables),
+                glue_rights.register_partitions(place, catalogue),
+                write_logs(place),
+            ],
+            place,
+            self,
+            for_the_sake_of=place.arn("glue", f"crawler/{name}"),
+        )
+        self.crawler = aws.glue.Crawler(
+            name,
+            name=name,
+            role=role.arn,
+            database_name=catalogue.lake_database.name,
+            catalog_targets=[
+                {
+                    "database_name": catalogue.lake_database.name,
+                    "tables": [table.name for table in catalogue.crawled],
+                }
+            ],
+            schema_change_policy={"update_behavior": "LOG", "delete_behavior": "LOG"},
+            configuration=json.dumps(INHERIT),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+        )
+        self.name = self.crawler.name
+        self.register_outputs({"name": self.name})
+
+
+def write_logs(place: Place) -> Right:
+    """Return the right to write this crawler's stream in the log group that Glue keeps for all crawlers."""
+    return allow(
+        "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents",
+        on=[
+            place.arn("logs", "log-group:/aws-glue/crawlers"),
+            place.arn("logs", f"log-group:/aws-glue/crawlers:log-stream:{place.settings.name}"),
+        ],
+    )  # fmt: skip

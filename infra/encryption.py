@@ -1,0 +1,84 @@
+"""The one key that a stack's data, logs, messages and secret are under."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+if TYPE_CHECKING:
+    from infra.place import Place
+
+SERVICES = {  # which AWS service uses the key itself, rather than through a role of ours, and for what
+    "events": "rules put failed deliveries into the encrypted queue, and alerts into the encrypted topic",
+    "cloudwatch": "alarms publish to the encrypted topic",
+    "budgets": "the budget publishes to the encrypted topic",
+}
+
+
+class EncryptionKey(pulumi.ComponentResource):
+    """A customer-managed key with yearly rotation, an existing key by its ARN, or (arn is None) AWS's own keys."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__("spotify-lake:infra:EncryptionKey", place.name("key"))
+        self.place = place
+        self.arn: pulumi.Output[str] | None = None
+        settings = place.settings
+        if settings.kms_key_arn:
+            self.arn = pulumi.Output.from_input(settings.kms_key_arn)
+        elif settings.customer_managed_key:
+            own = aws.kms.Key(
+                place.name("key"),
+                description=f"Everything {settings.name} keeps: objects, logs, messages, locks and the secret",
+                enable_key_rotation=True,
+                deletion_window_in_days=30 if settings.protect_data else 7,
+                policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": self._statements()}),
+                opts=pulumi.ResourceOptions(parent=self, protect=settings.protect_data),
+            )
+            aws.kms.Alias(
+                place.name("key-alias"),
+                name=f"alias/{settings.name}",
+                target_key_id=own.key_id,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            self.arn = own.arn
+        self.register_outputs({"arn": self.arn})
+
+    def _statements(self) -> list[dict[str, object]]:
+        place = self.place
+        account = pulumi.Output.concat("arn:", place.partition, ":iam::", place.account, ":root")
+        logs = pulumi.Output.concat("logs.", place.region, ".", place.dns_suffix)
+        log_groups = place.arn("logs", f"log-group:/aws/*/{place.settings.name}*")
+        by_its_roles = statement("TheAccountDecidesByItsRoles", {"AWS": account}, ["kms:*"])
+        log = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+        for_logs = statement(
+            "LogGroupsOfThisStack",
+            {"Service": logs},
+            log,
+            {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+        )
+        for_messages = [
+            statement(
+                f"Messages{service.capitalize()}",
+                {"Service": f"{service}.amazonaws.com"},
+                ["kms:Decrypt", "kms:GenerateDataKey"],
+                {"StringEquals": {"aws:SourceAccount": place.account}},
+            )
+            for service in SERVICES
+        ]
+        return [by_its_roles, for_logs, *for_messages]
+
+
+def statement(
+    sid: str, principal: dict[str, object], actions: list[str], when: dict[str, object] | None = None
+) -> dict[str, object]:
+    """Return a statement of a key policy, in which `*` means this key."""
+    written: dict[str, object] = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": actions,
+        "Resource": "*",
+    }
+    return written | ({"Condition": when} if when else {})

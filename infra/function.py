@@ -1,0 +1,88 @@
+"""A Lambda of the pipeline: one folder of `functions/`, one role, one log group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from infra import artifacts
+from infra.logs import log_group
+from infra.role import service_role
+from infra.statements import Right, allow, anywhere
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.encryption import EncryptionKey
+    from infra.layers import DependencyLayers
+    from infra.place import Place
+
+RUNTIME = "python3.13"
+TRACE = anywhere(
+    "xray:PutTraceSegments", "xray:PutTelemetryRecords", because="X-Ray has no resources to name for sending traces"
+)
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a function gets: memory, which also buys processor time, and the longest it may run."""
+
+    memory_mb: int
+    timeout_s: int
+    concurrency: int = 1
+
+
+class PipelineFunction(pulumi.ComponentResource):
+    """`functions/<name>/handler.py` as a Lambda that may do what `may` says, and never what `never` says."""
+
+    def __init__(
+        self,
+        name: str,
+        place: Place,
+        key: EncryptionKey,
+        layers: DependencyLayers,
+        *,
+        does: str,
+        size: Size,
+        environment: Mapping[str, pulumi.Input[str]],
+        may: list[Right],
+        never: list[Right],
+    ) -> None:
+        full = place.name(name)
+        super().__init__("spotify-lake:infra:PipelineFunction", full)
+        settings = place.settings
+        child = pulumi.ResourceOptions(parent=self)
+        logs = log_group(f"/aws/lambda/{full}", place, key, self)
+        write_logs = allow("logs:CreateLogStream", "logs:PutLogEvents", on=[pulumi.Output.concat(logs.arn, ":*")])
+        role = service_role(full, "lambda", [*may, *never, write_logs, TRACE], place, self, for_the_sake_of=None)
+        code = artifacts.function_zip(name)
+        self.function = aws.lambda_.Function(
+            full,
+            name=full,
+            description=does,
+            handler=f"functions.{name}.handler.handler",
+            runtime=RUNTIME,
+            architectures=[settings.architecture],
+            code=pulumi.FileArchive(str(code.path)),
+            source_code_hash=code.sha256,
+            layers=layers.of(name),
+            role=role.arn,
+            memory_size=size.memory_mb,
+            timeout=size.timeout_s,
+            reserved_concurrent_executions=size.concurrency if settings.reserve_concurrency else -1,
+            environment={
+                "variables": {
+                    "POWERTOOLS_SERVICE_NAME": name,
+                    "POWERTOOLS_LOG_LEVEL": settings.log_level,
+                    **environment,
+                }
+            },
+            logging_config={"log_format": "JSON", "log_group": logs.name},
+            tracing_config={"mode": "Active"},
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[role, logs])),
+        )
+        self.name, self.arn = self.function.name, self.function.arn
+        self.register_outputs({"arn": self.arn})

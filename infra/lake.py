@@ -1,0 +1,36 @@
+"""The lake's three buckets: what Spotify said, what it means, and what Athena answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from functions.shared.keys import TABLES
+from infra.bucket import Bucket, Expiry
+
+if TYPE_CHECKING:
+    from infra.encryption import EncryptionKey
+    from infra.place import Place
+
+RESULT_DAYS = 7
+
+
+class Lake:
+    """Raw keeps `state/` for good; curated keeps the ledger `runs/` for good; all else expires."""
+
+    def __init__(self, place: Place, key: EncryptionKey) -> None:
+        days = place.settings.retention_days
+        self.raw = Bucket("raw", place, key, [Expiry(prefix, days) for prefix in ("raw/", "inbox/", "runs/")])
+        tables = [f"{table}/" for table in TABLES]
+        self.curated = Bucket(
+            "curated", place, key, [Expiry(prefix, days) for prefix in (*tables, "reports/", "published/")]
+        )
+        self.results = Bucket("results", place, key, [Expiry("", RESULT_DAYS)], disposable=True)
+        aws.s3.BucketNotification(
+            place.name("raw"),
+            bucket=self.raw.name,
+            eventbridge=True,
+            opts=pulumi.ResourceOptions(parent=self.raw),
+        )

@@ -1,0 +1,86 @@
+"""The state machine: its definition filled in, its role, its logs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from functions.shared.contract import TABLES, glue_columns
+from infra import definition
+from infra.logs import log_group
+from infra.role import service_role
+from infra.statements import Right, anywhere
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.encryption import EncryptionKey
+    from infra.place import Place
+
+DELIVER_LOGS = anywhere(
+    "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+    because="log deliveries are set up account-wide: CloudWatch Logs names no resource for them",
+)  # fmt: skip
+TRACE = anywhere(
+    "xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets",
+    because="X-Ray has no resources to name for sending traces and reading sampling rules",
+)  # fmt: skip
+
+
+class Pipeline(pulumi.ComponentResource):
+    """A Standard state machine, whose every call is made with a role that names what it calls."""
+
+    def __init__(
+        self,
+        place: Place,
+        key: EncryptionKey,
+        *,
+        values: Mapping[str, pulumi.Input[str]],
+        may: list[Right],
+        never: list[Right],
+    ) -> None:
+        name = place.settings.name
+        super().__init__("spotify-lake:infra:Pipeline", name)
+        logs = log_group(f"/aws/vendedlogs/states/{name}", place, key, self)
+        role = service_role(
+            f"{name}-pipeline",
+            "states",
+            [*may, *never, DELIVER_LOGS, TRACE],
+            place,
+            self,
+            for_the_sake_of=place.state_machine_arn,
+        )
+        template = definition.TEMPLATE.read_text()
+        self.state_machine = aws.sfn.StateMachine(
+            name,
+            name=name,
+            type="STANDARD",
+            role_arn=role.arn,
+            definition=pulumi.Output.all(**values).apply(lambda filled: definition.fill(template, filled)),
+            logging_configuration={
+                "level": "ERROR",
+                "include_execution_data": True,
+                "log_destination": pulumi.Output.concat(logs.arn, ":*"),
+            },
+            tracing_configuration={"enabled": True},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+        )
+        self.arn = self.state_machine.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def lake_tables() -> str:
+    """Return the contract's columns as JSON: {table: [[column, type], …]}; JSON is a JSONata literal too."""
+    return json.dumps(
+        {table: [[column["Name"], column["Type"]] for column in glue_columns(table)] for table in TABLES},
+        separators=(",", ":"),
+    )
+
+
+def audit_sql() -> str:
+    """Return the audit query, its parameters still `?`."""
+    return definition.AUDIT_SQL.read_text()

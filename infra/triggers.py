@@ -1,0 +1,148 @@
+"""What starts an execution, the clock and the inbox, and who hears when one ends badly."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.access import send
+from infra.role import service_role
+from infra.statements import allow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.alerts import AlertTopic, DeadLetters
+    from infra.bucket import Bucket
+    from infra.pipeline import Pipeline
+    from infra.place import Place
+
+MARKER = "inbox/snapshot_date=*/_READY"
+"""The only keys that start an execution. No role of the pipeline may write what matches."""
+
+HOUR = 3600
+NOT_DONE = ["FAILED", "TIMED_OUT", "ABORTED"]
+
+
+class DailySchedule(pulumi.ComponentResource):
+    """One start a day, by the wall clock of the time zone; told the time it was meant for, not the time it is."""
+
+    def __init__(self, place: Place, pipeline: Pipeline, dead_letters: DeadLetters) -> None:
+        name = place.name("daily")
+        super().__init__("spotify-lake:infra:DailySchedule", name)
+        settings = place.settings
+        child = pulumi.ResourceOptions(parent=self)
+        group = aws.scheduler.ScheduleGroup(settings.name, name=settings.name, opts=child)
+        role = service_role(
+            name,
+            "scheduler",
+            [allow("states:StartExecution", on=[pipeline.arn]), send(dead_letters)],
+            place,
+            self,
+            for_the_sake_of=place.arn("scheduler", f"schedule-group/{settings.name}"),
+        )
+        self.schedule = aws.scheduler.Schedule(
+            name,
+            name=name,
+            group_name=group.name,
+            description="Starts the day's execution",
+            schedule_expression=settings.schedule,
+            schedule_expression_timezone=settings.time_zone,
+            state="ENABLED" if settings.schedule_enabled else "DISABLED",
+            flexible_time_window={"mode": "OFF"},
+            target={
+                "arn": pipeline.arn,
+                "role_arn": role.arn,
+                "input": json.dumps({"mode": "daily", "scheduled_time": "<aws.scheduler.scheduled-time>"}),
+                "retry_policy": {"maximum_event_age_in_seconds": 6 * HOUR, "maximum_retry_attempts": 20},
+                "dead_letter_config": {"arn": dead_letters.arn},
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+        )
+        self.name = self.schedule.name
+        self.register_outputs({"name": self.name})
+
+
+class InboxTrigger(pulumi.ComponentResource):
+    """Starts an execution for each marker that a person or a job puts after the objects of a date."""
+
+    def __init__(self, place: Place, raw: Bucket, pipeline: Pipeline, dead_letters: DeadLetters) -> None:
+        name = place.name("inbox")
+        super().__init__("spotify-lake:infra:InboxTrigger", name)
+        pattern = {
+            "source": ["aws.s3"],
+            "detail-type": ["Object Created"],
+            "detail": {"bucket": {"name": [raw.name]}, "object": {"key": [{"wildcard": MARKER}]}},
+        }
+        rule = _rule(name, "An inbox is ready", pattern, self)
+        role = service_role(
+            name,
+            "events",
+            [allow("states:StartExecution", on=[pipeline.arn])],
+            place,
+            self,
+            for_the_sake_of=rule.arn,
+        )
+        aws.cloudwatch.EventTarget(
+            name,
+            rule=rule.name,
+            target_id="pipeline",
+            arn=pipeline.arn,
+            role_arn=role.arn,
+            input_transformer={
+                "input_paths": {"bucket": "$.detail.bucket.name", "key": "$.detail.object.key"},
+                "input_template": '{"mode":"inbox","bucket":<bucket>,"key":<key>}',
+            },
+            retry_policy={"maximum_event_age_in_seconds": 6 * HOUR, "maximum_retry_attempts": 20},
+            dead_letter_config={"arn": dead_letters.arn},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+        )
+        self.rule_name = rule.name
+        self.register_outputs({"rule": rule.name})
+
+
+class FailureWatch(pulumi.ComponentResource):
+    """Alerts on executions that failed, timed out or were stopped: what the definition cannot catch is heard too."""
+
+    def __init__(self, place: Place, pipeline: Pipeline, topic: AlertTopic, dead_letters: DeadLetters) -> None:
+        name = place.name("executions")
+        super().__init__("spotify-lake:infra:FailureWatch", name)
+        pattern = {
+            "source": ["aws.states"],
+            "detail-type": ["Step Functions Execution Status Change"],
+            "detail": {"stateMachineArn": [pipeline.arn], "status": NOT_DONE},
+        }
+        rule = _rule(name, "An execution did not succeed", pattern, self)
+        aws.cloudwatch.EventTarget(
+            name,
+            rule=rule.name,
+            target_id="alerts",
+            arn=topic.arn,
+            input_transformer={
+                "input_paths": {"execution": "$.detail.executionArn", "status": "$.detail.status"},
+                "input_template": pulumi.Output.concat(
+                    '"', place.settings.name, ": an execution ended <status>. What happened is in its history: ",
+                    place.console_url, '<execution>"',
+                ),
+            },
+            retry_policy={"maximum_event_age_in_seconds": 6 * HOUR, "maximum_retry_attempts": 20},
+            dead_letter_config={"arn": dead_letters.arn},
+            opts=pulumi.ResourceOptions(parent=self),
+        )  # fmt: skip
+        self.rule_name = rule.name
+        self.register_outputs({"rule": rule.name})
+
+
+def _rule(
+    name: str, description: str, pattern: Mapping[str, object], parent: pulumi.Resource
+) -> aws.cloudwatch.EventRule:
+    return aws.cloudwatch.EventRule(
+        name,
+        name=name,
+        description=description,
+        event_pattern=pulumi.Output.json_dumps(pattern),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
