@@ -11,7 +11,7 @@ Profile = Literal["development", "extended"]
 Shape = Literal["new", "old"]
 Oddities = Literal["none", "recorded", "harsh"]
 
-GROUPS = ("artists", "artist_albums", "albums", "album_tracks", "tracks", "search", "browse")
+GROUPS = ("artists", "artist_albums", "albums", "album_tracks", "tracks", "search")
 QUOTAS = {
     "artists": 600,
     "artist_albums": 100,
@@ -19,7 +19,6 @@ QUOTAS = {
     "album_tracks": 600,
     "tracks": 600,
     "search": 900,
-    "browse": 100,
 }
 CLIENT_ID = "51eeb11dcafe4f00ba5e000000000001"
 CLIENT_SECRET = "not-a-secret-only-the-simulated-spotify-knows-it"  # noqa: S105  # it opens nothing but this simulation
@@ -59,6 +58,11 @@ class Limits:
     ban_penalty_s: int = 60
     ban_retry_after: bool = True
     not_modified_counts: bool = True
+
+    @classmethod
+    def none(cls) -> Limits:
+        """Return limits that nobody reaches."""
+        return cls(calls_per_30_s=1_000_000_000, quotas={})
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from local.spotify.config import FaultSchedule
-from local.spotify.faults import KINDS, Fault, FaultBook
+from local.spotify.config import GROUPS, FaultSchedule
+from local.spotify.fault_kinds import KINDS
+from local.spotify.faults import Fault, FaultBook
 from local.spotify.watchlist import default_watchlist
 
 if TYPE_CHECKING:
@@ -42,12 +43,11 @@ class Control:
     def state(self) -> dict[str, Any]:
         """Return the date, the time, what each group has spent, who is banned until when, and the faults to come."""
         spotify, now = self.spotify, self.spotify.clock.now()
-        groups = spotify.config.limits.quotas
         return {
             "date": spotify.day.isoformat(),
             "now": spotify.clock.instant().isoformat(),
             "profile": spotify.config.profile,
-            "spent": {group: spotify.meter.spent(group, now) for group in groups},
+            "spent": {group: spotify.meter.spent(group, now) for group in GROUPS},
             "banned_until": {group: ban.until for group, ban in spotify.meter.bans.items() if ban.until > now},
             "faults": [asdict(fault) for fault in spotify.faults.injected],
             "fault_kinds": sorted(KINDS),

@@ -1,38 +1,24 @@
-"""What goes wrong, by name: answers of another kind, bodies that mislead, connections that break.
-
-A fault of the first table takes the place of the answer; one of the second spoils the right one, and does nothing where
-the answer has no such part (a page, a body). `quota_exceeded` and `banned_silently` also ban the group, for real.
-"""
+"""The faults to come: those put in by name, and those of a seeded schedule."""
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from email.utils import formatdate
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local.spotify.dice import Dice
-from local.spotify.messages import JSON, Answer, ApiError, Call, encode
-from local.spotify.tokens import PREMIUM_LAPSED
+from local.spotify.fault_kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from local.spotify.config import FaultSchedule
-
-FOREIGN_HOST = "https://api.spotify.example.net/v1"
-HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
-A_DAY_S = 86_236
 
 
 @dataclass
 class Fault:
     """One thing that goes wrong: `times` times (None: for good), after the first `after` calls that it fits.
 
-    `group` and `path` (a regular expression) say which calls it fits; `value` is the kind's own: seconds of a ban or a
-    delay, text of a Retry-After, a status.
+    `group` and `path` (a regular expression) say which calls it fits; "token" is the token endpoint's group. `value`
+    is the kind's own: seconds of a ban or a delay, text of a Retry-After, a status.
     """
 
     kind: str
@@ -52,7 +38,7 @@ class Fault:
 
 
 class FaultBook:
-    """The faults to come: those put in by name, first in first out, and those of a seeded schedule."""
+    """Which fault meets which call. One that could not show (a page fault where there is no page) is kept for later."""
 
     def __init__(self, schedule: FaultSchedule) -> None:
         if unknown := sorted(set(schedule.kinds) - KINDS):
@@ -60,165 +46,33 @@ class FaultBook:
         self.schedule = schedule
         self.injected: list[Fault] = []
         self._attempts: dict[str, int] = {}
-        self._failed_in_a_row: dict[str, int] = {}
+        self._in_a_row: dict[str, int] = {}
 
     def next_for(self, group: str, path: str, query: str) -> Fault | None:
         """Return what goes wrong with this call, or None."""
         for fault in self.injected:
-            if not fault.fits(group, path):
-                continue
-            if fault.after > 0:
+            if fault.fits(group, path):
+                if fault.after == 0:
+                    return fault
                 fault.after -= 1
-                continue
-            if fault.times is not None:
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.injected.remove(fault)
-            return fault
         return self._scheduled(f"{path}?{query}")
 
+    def shown(self, fault: Fault) -> None:
+        """Count a fault that met its call."""
+        if fault in self.injected and fault.times is not None:
+            fault.times -= 1
+            if fault.times <= 0:
+                self.injected.remove(fault)
+
     def _scheduled(self, url: str) -> Fault | None:
+        """Return the schedule's fault for this attempt at a URL: the same, whatever else was called in between."""
         schedule = self.schedule
+        if not schedule.kinds:
+            return None
         attempt = self._attempts[url] = self._attempts.get(url, 0) + 1
         dice = Dice(f"faults/{schedule.seed}").of(url, attempt)
-        tired = self._failed_in_a_row.get(url, 0) >= schedule.in_a_row
-        if tired or not schedule.kinds or not dice.chance(schedule.rate, "now"):
-            self._failed_in_a_row[url] = 0
+        if self._in_a_row.get(url, 0) >= schedule.in_a_row or not dice.chance(schedule.rate, "now"):
+            self._in_a_row[url] = 0
             return None
-        self._failed_in_a_row[url] = self._failed_in_a_row.get(url, 0) + 1
+        self._in_a_row[url] = self._in_a_row.get(url, 0) + 1
         return Fault(dice.pick(schedule.kinds, "kind"))
-
-
-def _status(status: int, message: str, _fault: Fault, _now: float) -> Answer:
-    return ApiError(status, message).answer()
-
-
-def _server_error(fault: Fault, _now: float) -> Answer:
-    return ApiError(int(fault.value or 503), "Server error.").answer()
-
-
-def _retry_after(default: str | None, fault: Fault, _now: float) -> Answer:
-    value = default if fault.value is None else str(fault.value)
-    return ApiError(429, "API rate limit exceeded", retry_after=value).answer()
-
-
-def _retry_after_date(fault: Fault, now: float) -> Answer:
-    return ApiError(
-        429, "API rate limit exceeded", retry_after=formatdate(now + float(fault.value or 5), usegmt=True)
-    ).answer()
-
-
-def _raw(status: int, body: bytes, kind: str, fault: Fault, _now: float) -> Answer:
-    return Answer(int(fault.value or status), body, {"content-type": kind})
-
-
-def _redirect(fault: Fault, _now: float) -> Answer:
-    return Answer(302, b"", {"location": str(fault.value or FOREIGN_HOST)})
-
-
-def _never(_fault: Fault, _now: float) -> Answer:
-    return Answer(200, b"", {}, breakage="before")
-
-
-INSTEAD: dict[str, Callable[[Fault, float], Answer]] = {
-    "retry_after_short": partial(_retry_after, "1"),
-    "retry_after_long": partial(_retry_after, "600"),
-    "retry_after_absent": partial(_retry_after, None),
-    "retry_after_not_a_number": partial(_retry_after, "a while"),
-    "retry_after_negative": partial(_retry_after, "-1"),
-    "retry_after_date": _retry_after_date,
-    "plain_text_429": partial(_raw, 429, b"Too many requests", "text/plain"),
-    "html_502": partial(_raw, 502, HTML, "text/html"),
-    "html_200": partial(_raw, 200, HTML, "text/html"),
-    "token_expired": partial(_status, 401, "The access token expired"),
-    "token_missing": partial(_status, 401, "Access token missing"),
-    "premium_lapsed": partial(_status, 403, PREMIUM_LAPSED),
-    "forbidden": partial(_status, 403, "Forbidden"),
-    "bad_request": partial(_status, 400, "Invalid limit"),
-    "not_found": partial(_status, 404, "Resource not found"),
-    "server_error": _server_error,
-    "empty_body": partial(_raw, 200, b"", JSON),
-    "broken_json": partial(_raw, 200, b'{"id": "half', JSON),
-    "not_an_object": partial(_raw, 200, b"[]", JSON),
-    "null_body": partial(_raw, 200, b"null", JSON),
-    "number_body": partial(_raw, 200, b"42", JSON),
-    "invalid_utf8": partial(_raw, 200, b'{"id": "\xff\xfe"}', JSON),
-    "redirect_to_foreign_host": _redirect,
-    "closed": _never,
-}
-BANS = frozenset({"quota_exceeded", "banned_silently"})
-
-
-def _page_of(body: Any) -> dict[str, Any] | None:  # any JSON at all
-    """Return the first paging object in an answer: itself, or one of its members."""
-    if not isinstance(body, dict):
-        return None
-    if isinstance(body.get("items"), list):
-        return body
-    return next(
-        (part for part in body.values() if isinstance(part, dict) and isinstance(part.get("items"), list)), None
-    )
-
-
-def _next_to_foreign_host(page: dict[str, Any], _call: Call) -> None:
-    page["next"] = f"{FOREIGN_HOST}/artists?offset=10"
-
-
-def _next_to_itself(page: dict[str, Any], call: Call) -> None:
-    page["next"] = f"{call.base}{call.path}?{call.query}"
-
-
-def _empty_with_next(page: dict[str, Any], call: Call) -> None:
-    page["items"] = []
-    page["next"] = page["next"] or f"{call.base}{call.path}?{call.query}&offset=10"
-
-
-def _null_items(page: dict[str, Any], _call: Call) -> None:
-    page["items"] = [None, *page["items"], None]
-
-
-def _short_page(page: dict[str, Any], _call: Call) -> None:
-    page["items"] = page["items"][:-2]
-
-
-def _total_lies(page: dict[str, Any], _call: Call) -> None:
-    page["total"] += 2
-
-
-def _doubled(page: dict[str, Any], _call: Call) -> None:
-    page["items"] += page["items"][:1]
-
-
-PAGES: dict[str, Callable[[dict[str, Any], Call], None]] = {
-    "next_to_foreign_host": _next_to_foreign_host,
-    "next_to_itself": _next_to_itself,
-    "empty_page_with_next": _empty_with_next,
-    "null_items": _null_items,
-    "short_page": _short_page,
-    "total_lies": _total_lies,
-    "doubled_item": _doubled,
-}
-WIRE = frozenset({"slow", "reset", "truncated_gzip"})
-KINDS = frozenset(INSTEAD) | frozenset(PAGES) | WIRE | BANS
-TRANSIENT = tuple(
-    sorted(
-        {"retry_after_short", "html_502", "server_error", "token_expired", "token_missing", "empty_body", "broken_json"}
-        | {"closed", "plain_text_429"}
-        | WIRE
-    )
-)
-
-
-def spoil(fault: Fault, answer: Answer, call: Call) -> Answer:
-    """Return the right answer, spoiled as the fault says."""
-    if change := PAGES.get(fault.kind):
-        body = json.loads(answer.body)
-        if page := _page_of(body):
-            change(page, call)
-            answer.body = encode(body)
-            answer.headers.pop("etag", None)
-    elif fault.kind == "slow":
-        answer.delay_s = float(fault.value or 60)
-    elif fault.kind == "reset":
-        answer.breakage = "during"
-    return answer

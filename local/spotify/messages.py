@@ -27,13 +27,17 @@ class Call:
 
 @dataclass
 class Answer:
-    """A response. It comes after `delay_s`; a breakage ends the connection before it or in the middle of its body."""
+    """A response. It comes after `delay_s`; a breakage ends the connection before it or in the middle of its body.
+
+    `fault` names what went wrong with it, for the log.
+    """
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
     breakage: Breakage = ""
+    fault: str = ""
 
 
 def json_answer(status: int, body: object, **headers: str) -> Answer:

@@ -36,7 +36,7 @@ class RequestLog:
     entries: list[Request] = field(default_factory=list)
     _count: int = 0
 
-    def add(self, call: Call, answer: Answer, *, at: float, group: str, fault: str, banned: bool) -> None:
+    def add(self, call: Call, answer: Answer, *, at: float, group: str, banned: bool) -> None:
         """Put a call and its answer into the log."""
         self._count += 1
         headers = {name: value for name, value in call.headers.items() if name not in SECRET_HEADERS}
@@ -51,7 +51,7 @@ class RequestLog:
                 call.query,
                 headers,
                 answer.status,
-                fault,
+                answer.fault,
                 banned,
                 retry_after,
                 len(answer.body),

@@ -9,11 +9,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from local.spotify import faults
-from local.spotify.catalogue import Catalogue, Snapshot
+from local.spotify.ask import Ask, market_of
+from local.spotify.catalogue import Catalogue
 from local.spotify.clock import Clock
-from local.spotify.endpoints import FOR_USERS, Ask, Endpoint, find, market_of
-from local.spotify.faults import BANS, INSTEAD, Fault, FaultBook
+from local.spotify.endpoints import FOR_USERS, Endpoint, find
+from local.spotify.fault_kinds import A_DAY_S, BANS, INSTEAD, spoil
+from local.spotify.faults import Fault, FaultBook
 from local.spotify.limits import Meter
 from local.spotify.messages import Answer, ApiError, Call, encode, json_answer
 from local.spotify.requests import RequestLog
@@ -22,6 +23,7 @@ from local.spotify.tokens import Tokens
 
 if TYPE_CHECKING:
     from local.spotify.config import Config
+    from local.spotify.snapshot import Snapshot
 
 API, TOKEN = "/v1", "/api/token"  # a path
 SMALLEST_GZIP = 400
@@ -67,29 +69,26 @@ class Spotify:
             group = "token" if call.path == TOKEN else found[0].group if found else "other"
             banned = self.meter.ban_of(group, now) is not None
             fault = self.faults.next_for(group, call.path, call.query)
-            answer = self._answer(call, group, found, fault, now)
-            self.log.add(call, answer, at=now, group=group, fault=fault.kind if fault else "", banned=banned)
+            answer = self._answer(call, found, fault, now)
+            if fault and answer.fault:
+                self.faults.shown(fault)
+            self.log.add(call, answer, at=now, group=group, banned=banned)
             return answer
 
-    def _answer(
-        self, call: Call, group: str, found: tuple[Endpoint, str] | None, fault: Fault | None, now: float
-    ) -> Answer:
+    def _answer(self, call: Call, found: tuple[Endpoint, str] | None, fault: Fault | None, now: float) -> Answer:
+        if fault and fault.kind in INSTEAD:
+            answer = INSTEAD[fault.kind](fault, now)
+            answer.fault = fault.kind
+            return answer
         try:
-            if group == "token":
-                return self._token(call, fault, now)
-            if fault and fault.kind in INSTEAD:
-                return INSTEAD[fault.kind](fault, now)
-            return self._api(call, found, fault, now)
+            return self._token(call, fault, now) if call.path == TOKEN else self._api(call, found, fault, now)
         except ApiError as exc:
             return exc.answer()
 
     def _token(self, call: Call, fault: Fault | None, now: float) -> Answer:
-        if fault and fault.kind in INSTEAD:
-            return INSTEAD[fault.kind](fault, now)
         if call.method != "POST":
             raise ApiError(405, "Method not allowed")
-        answer = self.tokens.issue(call, now)
-        return self._spoiled(answer, call, fault)
+        return self._spoiled(self.tokens.issue(call, now), call, fault)
 
     def _api(self, call: Call, found: tuple[Endpoint, str] | None, fault: Fault | None, now: float) -> Answer:
         self.tokens.check(call, now)
@@ -100,7 +99,8 @@ class Spotify:
         if call.method != "GET":
             raise ApiError(405, "Method not allowed")
         endpoint, named = found
-        self._meter(endpoint.group, fault, now)
+        if refused := self._metered(endpoint.group, fault, now):
+            return refused
         if endpoint.extended and self.config.profile != "extended":
             raise ApiError(403, "Forbidden")
         body, etag = self._body(call, endpoint, named)
@@ -114,19 +114,19 @@ class Spotify:
         answer.headers |= headers
         return self._spoiled(answer, call, fault)
 
-    def _meter(self, group: str, fault: Fault | None, now: float) -> None:
-        """Count the call, or raise the 429 it gets."""
-        refusal = self.meter.refuse(group, now)
+    def _metered(self, group: str, fault: Fault | None, now: float) -> Answer | None:
+        """Count the call, or return the 429 it gets."""
+        refusal, cause = self.meter.refuse(group, now), ""
         if refusal is None and fault and fault.kind in BANS:
-            seconds = float(fault.value or faults.A_DAY_S)
-            ban = self.meter.ban(group, now, seconds, says_when=fault.kind == "quota_exceeded")
-            refusal = ban.refusal(now)
+            seconds, says_when = float(fault.value or A_DAY_S), fault.kind == "quota_exceeded"
+            refusal, cause = self.meter.ban(group, now, seconds, says_when=says_when).refusal(now), fault.kind
         if refusal is None:
-            return
+            return None
         when = None if refusal.retry_after is None else str(refusal.retry_after)
-        if refusal.quota:
-            raise ApiError(429, "Too many requests", "QUOTA_EXCEEDED", when)
-        raise ApiError(429, "API rate limit exceeded", retry_after=when)
+        message, reason = ("Too many requests", "QUOTA_EXCEEDED") if refusal.quota else ("API rate limit exceeded", "")
+        answer = ApiError(429, message, reason, when).answer()
+        answer.fault = cause
+        return answer
 
     def _body(self, call: Call, endpoint: Endpoint, named: str) -> tuple[bytes, str]:
         """Return the body of a 200 and its ETag, from memory where the same was asked before on the same day."""
@@ -144,8 +144,8 @@ class Spotify:
     def _spoiled(answer: Answer, call: Call, fault: Fault | None) -> Answer:
         """Return the answer as it leaves: spoiled if there is a fault, compressed if the caller takes gzip."""
         if fault:
-            answer = faults.spoil(fault, answer, call)
-        truncated = fault is not None and fault.kind == "truncated_gzip"
+            spoil(fault, answer, call)
+        truncated = answer.fault == "truncated_gzip"
         if truncated or (len(answer.body) >= SMALLEST_GZIP and "gzip" in call.headers.get("accept-encoding", "")):
             answer.body = gzip.compress(answer.body, compresslevel=1, mtime=0)
             answer.headers["content-encoding"] = "gzip"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from local.spotify.oddities import spoil_album, spoil_track
 
 if TYPE_CHECKING:
-    from local.spotify.catalogue import Album, Origin, Snapshot, Track
+    from local.spotify.entities import Album, Origin, Track
     from local.spotify.ids import Key
+    from local.spotify.snapshot import Snapshot
 
 Body = dict[str, Any]  # an answer in the making; it has one shape for each endpoint, profile and oddity
 

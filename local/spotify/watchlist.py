@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from local.spotify.catalogue import Catalogue
 from local.spotify.config import CatalogueSize
 
+NAMED_ON = date(2026, 1, 1)
+
 
 def default_watchlist(size: CatalogueSize | None = None) -> dict[str, Any]:
-    """Return `state/watchlist.json` for a catalogue: its artists, and no saved search."""
+    """Return `state/watchlist.json` for a catalogue: every artist of it, and one saved search."""
     size = size or CatalogueSize()
-    catalogue = Catalogue(size)
-    return {"artists": [catalogue.artist_id(index) for index in range(size.artists)], "searches": []}
+    artists = Catalogue(size).on(NAMED_ON)
+    return {
+        "artists": [{"id": artists.artist(n).id, "name": artists.artist(n).name} for n in range(size.artists)],
+        "searches": [{"name": "new in the last two weeks", "query": "tag:new"}],
+    }
