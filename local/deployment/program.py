@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import pulumi
-from pulumi.runtime import mocks, set_all_config, stack
+from pulumi.runtime import mocks, set_all_config, settings, stack
 from pulumi.runtime.sync_await import _ensure_event_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+LOG = logging.getLogger(__name__)
 WORKERS = 4
 
 Registration = tuple[str, dict[str, Any]]
@@ -58,6 +59,9 @@ def run(program: Path, project: str, stack_name: str, config: Mapping[str, str],
 def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str], handlers: Handlers) -> dict[str, Any]:
     loop = cast("asyncio.AbstractEventLoop", _ensure_event_loop())  # type: ignore[no-untyped-call]  # the SDK's own
     loop.set_default_executor(workers := _Workers())
+    loop.set_exception_handler(_unheard)
+    settings.SETTINGS.outputs = set()  # the mocks would leave an earlier program's in place
+    settings.SETTINGS.lock = threading.Lock()
     set_all_config(dict(config))
     answers = _Answers(handlers)
     mocks.set_mocks(
@@ -66,7 +70,7 @@ def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str]
         stack=stack_name,
         preview=False,
         monitor=_Monitor(answers),
-        logger=logging.getLogger("local.deployment.program"),
+        logger=LOG,
     )
 
     def execute() -> None:
@@ -83,6 +87,11 @@ def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str]
 
 async def _resolved(exports: dict[str, Any]) -> dict[str, Any]:
     return await pulumi.Output.from_input(exports).future() or {}
+
+
+def _unheard(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log the echoes of a failure in outputs that nobody awaits; the failure itself is raised by the program's run."""
+    LOG.debug("%s", context.get("exception", context["message"]))
 
 
 class _Workers(ThreadPoolExecutor):

@@ -91,6 +91,9 @@ def _scalar(shape: Shape, value: object, path: str) -> object:
 
 
 def _whole_number(value: object, path: str) -> int:
-    if isinstance(value, str | float | int) and float(value).is_integer():
-        return int(value)
+    try:
+        if isinstance(value, str | float | int) and float(value).is_integer():
+            return int(float(value))
+    except ValueError:
+        pass
     raise WrongInput(f"{path} is {value!r}; expected a whole number.")

@@ -1,0 +1,139 @@
+"""The program is run as the Pulumi engine would run it, and nothing of it is dropped silently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.deployment import deploy
+from local.deployment.configuration import merged
+from local.deployment.errors import (
+    ConfigurationError,
+    DeploymentError,
+    ResourceFailed,
+    UnmappedInput,
+    UnmappedInvoke,
+    UnmappedType,
+    WrongInput,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "import pulumi, json\nimport pulumi_aws as aws\n"
+
+
+@dataclass(frozen=True)
+class Nowhere:
+    """An account in which nothing may be created."""
+
+    region: str = "us-east-1"
+    account_id: str = "123456789012"
+
+    def client(self, service: str) -> Any:
+        import boto3
+
+        return boto3.client(
+            service,  # type: ignore[call-overload]  # the stubs want a literal
+            region_name=self.region,
+            aws_access_key_id="x",
+            aws_secret_access_key="x",
+            endpoint_url="http://127.0.0.1:9",
+        )
+
+
+def project(folder: Path, body: str, declared: str = "", stack: str = "config: {}") -> Path:
+    folder.joinpath("Pulumi.yaml").write_text(
+        f"name: sample\nruntime: python\nconfig:\n  word: {{default: a}}\n{declared}"
+    )
+    folder.joinpath("Pulumi.dev.yaml").write_text(stack)
+    folder.joinpath("__main__.py").write_text(HEAD + body)
+    return folder
+
+
+def test_a_type_that_nobody_maps_is_an_error_with_its_name(tmp_path: Path) -> None:
+    body = "aws.ssm.Parameter('net', type='String', value='1')"
+    with pytest.raises(UnmappedType, match=r"aws:ssm/parameter:Parameter 'net'"):
+        deploy(Nowhere(), "dev", {}, project=project(tmp_path, body))
+
+
+def test_a_question_that_nobody_answers_is_an_error_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(UnmappedInvoke, match=r"aws:ssm/getParameter:getParameter"):
+        deploy(Nowhere(), "dev", {}, project=project(tmp_path, "aws.ssm.get_parameter_output(name='x')"))
+
+
+@pytest.mark.embedded
+@pytest.mark.xdist_group("deployment")
+def test_an_input_that_no_mapper_reads_is_an_error_with_its_name(tmp_path: Path, embedded: Any) -> None:
+    body = "aws.sqs.Queue('q', name='q', fifo_throughput_limit='perQueue')"
+    with pytest.raises(UnmappedInput, match=r"aws:sqs/queue:Queue 'q' sets fifoThroughputLimit"):
+        deploy(embedded, "dev", {}, project=project(tmp_path, body))
+
+
+@pytest.mark.embedded
+@pytest.mark.xdist_group("deployment")
+def test_what_aws_refuses_names_the_resource(tmp_path: Path, embedded: Any) -> None:
+    body = "aws.s3.BucketPolicy('p', bucket='nowhere', policy='{}')"
+    with pytest.raises(ResourceFailed, match=r"aws:s3/bucketPolicy:BucketPolicy 'p': .*NoSuchBucket"):
+        deploy(embedded, "dev", {}, project=project(tmp_path, body))
+
+
+def test_a_value_of_the_wrong_kind_names_the_resource(tmp_path: Path) -> None:
+    body = "aws.cloudwatch.LogGroup('g', name='g', tags='many')"
+    with pytest.raises(DeploymentError, match="LogGroup 'g'"):
+        deploy(Nowhere(), "dev", {}, project=project(tmp_path, body))
+
+
+def test_a_program_that_fails_shows_its_own_error(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        deploy(Nowhere(), "dev", {}, project=project(tmp_path, "1 / 0"))
+
+
+def test_configuration_comes_from_the_declaration_the_stack_and_the_overrides_in_that_order(tmp_path: Path) -> None:
+    declared = "  days: {default: 30, type: integer}\n  limits: {default: {artists: 3}}\n  none: {type: string}\n"
+    stack = "config:\n  sample:days: 7\n  aws:region: eu-west-1\n"
+    found = merged(project(tmp_path, "", declared, stack), "dev", {"word": "c", "aws:region": "us-east-1"})
+    assert found == {
+        "sample:word": "c",
+        "sample:days": "7",
+        "sample:limits": '{"artists": 3}',
+        "aws:region": "us-east-1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("stack", "overrides", "sentence"),
+    [
+        pytest.param("config: {sample:word: {secure: abc}}", {}, "encrypts sample:word", id="an encrypted value"),
+        pytest.param("config: {}", {"wird": "x"}, "wird is no config key of Pulumi.yaml", id="an unknown override"),
+        pytest.param("config: [", {}, "is no YAML", id="a broken file"),
+    ],
+)
+def test_configuration_that_cannot_be_used_is_said(
+    tmp_path: Path, stack: str, overrides: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=sentence):
+        merged(project(tmp_path, "", stack=stack), "dev", overrides)
+
+
+def test_a_stack_without_a_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"Pulumi\.prod\.yaml"):
+        merged(project(tmp_path, ""), "prod", {})
+
+
+def test_two_programs_in_one_process_do_not_meet(tmp_path: Path) -> None:
+    exports = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        body = f"pulumi.export('{name}', pulumi.Config().require('word') + pulumi.get_stack())"
+        exports.append(deploy(Nowhere(), "dev", {"word": name}, project=project(folder, body)).outputs)
+    assert exports == [{"one": "onedev"}, {"two": "twodev"}]
+
+
+def test_a_required_input_that_is_missing_is_said(tmp_path: Path) -> None:
+    body = "aws.kms.Alias('k', target_key_id='x')"
+    with pytest.raises(WrongInput, match=r"aws:kms/alias:Alias 'k': 'name' is not set"):
+        deploy(Nowhere(), "dev", {}, project=project(tmp_path, body))
