@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-from functions.shared import keys
-from functions.shared.errors import BadRequest
 from functions.shared.watchlist import WatchList
 from infra.sql import SQL, fill
 from ops import credentials, locks, undo, watchlist
@@ -18,8 +16,9 @@ from ops.athena import ask
 from ops.dates import last_days
 from ops.errors import WrongUsage
 from ops.export import write
-from ops.options import AsJson, Local, SnapshotDate, StackName, Yes
+from ops.options import AsJson, Local, SnapshotDate, StackName, Yes, checked_date
 from ops.output import note, show, table
+from ops.runs import COMMANDS
 from ops.stack import open_stack
 
 app = typer.Typer(
@@ -32,18 +31,8 @@ watch_app = typer.Typer(help="Who is followed.", no_args_is_help=True, rich_mark
 credentials_app = typer.Typer(help="Spotify's credentials.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(watch_app, name="watch")
 app.add_typer(credentials_app, name="credentials")
-
-
-def checked_date(text: str) -> str:
-    """Return a snapshot date as it was given.
-
-    Raises:
-        WrongUsage: it is none.
-    """
-    try:
-        return keys.parse_date(text, "The date")
-    except BadRequest as exc:
-        raise WrongUsage(str(exc)) from exc
+for _command in COMMANDS:
+    app.command()(_command)
 
 
 @app.command()
@@ -111,19 +100,18 @@ def quarantine(
     as_json: AsJson = False,
 ) -> None:
     """List why records were refused; with a date, show the records themselves."""
+    asked = (RECORDS, [f"'{checked_date(snapshot_date)}'"]) if snapshot_date else (QUARANTINED, [])
     with open_stack(stack, local=local) as opened:
-        if snapshot_date is None:
-            answer = ask(opened, QUARANTINED)
-        else:
-            answer = ask(opened, RECORDS, [f"'{checked_date(snapshot_date)}'"])
+        answer = ask(opened, *asked)
     show(answer.records(), [table(answer.columns, answer.rows)], as_json=as_json)
 
 
 @app.command(name="undo")
 def undo_(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
     """Show the date's previous run again, within the grace."""
+    wanted = checked_date(snapshot_date)
     with open_stack(stack, local=local) as opened:
-        before, after = undo.undo(opened, checked_date(snapshot_date))
+        before, after = undo.undo(opened, wanted)
     done = {"snapshot_date": snapshot_date, "before": before, "after": after}
     show(done, [f"{snapshot_date} shows {after} again, {before} no more."], as_json=as_json)
 

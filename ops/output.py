@@ -24,7 +24,7 @@ def console() -> Console:
 
 def note(text: str) -> None:
     """Tell a person something that is not the answer."""
-    Console(stderr=True, highlight=False).print(Text(text))
+    Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty()).print(Text(text))
 
 
 def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> None:
