@@ -33,6 +33,7 @@ class SimulatedSpotify:
         self._control = httpx.Client(
             base_url=address["control_url"], headers={CONTROL_HEADER: address["control_key"]}, trust_env=False
         )
+        self.address = address
         self.api_url, self.token_url = address["api_url"], address["token_url"]
         self.client_id, self.client_secret = next(iter(config.clients.items()))
 
