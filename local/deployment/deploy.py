@@ -18,7 +18,7 @@ from local.deployment.memory import Memory
 from local.deployment.values import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pulumi.runtime.mocks import MockResourceArgs
 
@@ -59,13 +59,16 @@ def deploy(
     project: Path = PROJECT,
     program_file: Path | None = None,
     memory: Path | None = None,
+    told: Callable[[str], None] = lambda _resource: None,
 ) -> Deployment:
-    """Deploy the stack and return it; `config` overrides the stack's file, `memory` makes it repeatable.
+    """Deploy the stack and return it.
+
+    `config` overrides the stack's file, `memory` makes it repeatable, `told` hears of each resource that is there.
 
     Raises:
         DeploymentError: an unmapped type, a dropped input, or a resource that the embedded AWS refuses, by its name.
     """
-    deployer = _Deployer(Calls(aws), Memory(memory))
+    deployer = _Deployer(Calls(aws), Memory(memory), told)
     try:
         outputs = program.run(
             program_file or project / "__main__.py",
@@ -80,8 +83,9 @@ def deploy(
 
 
 class _Deployer:
-    def __init__(self, aws: Calls, memory: Memory) -> None:
+    def __init__(self, aws: Calls, memory: Memory, told: Callable[[str], None]) -> None:
         self.aws = aws
+        self.told = told
         self.memory = memory
         self.resources: dict[str, Deployed] = {}
 
@@ -99,6 +103,7 @@ class _Deployer:
         self.memory.keep(urn, created.id)
         outputs = {**inputs, **created.outputs, "id": created.id}
         self.resources[urn] = Deployed(args.typ, created.id, outputs)
+        self.told(f"{args.typ.rsplit(':', 1)[1]} {args.name}")
         return created.id, outputs
 
     def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:

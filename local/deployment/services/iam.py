@@ -53,6 +53,7 @@ def role_policy_attachment(r: Resource) -> Created:
 @maps("aws:iam/policy:Policy")
 def policy(r: Resource) -> Created:
     """Create a managed policy, or make the document its new default version."""
+    r.known_id = r.known_id.rsplit("/", 1)[1] if r.known_id else None
     name, document = r.physical_name(), as_json(r.require("policy"))
     arn = f"arn:aws:iam::{r.aws.account_id}:policy{r.inputs.get('path') or '/'}{name}"
     inputs = {"policyName": name, "policyDocument": document, **r.rest()}

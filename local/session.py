@@ -1,0 +1,187 @@
+"""The local stack while it is up: who started it, where it answers, and how to reach it from another process."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import httpx
+from botocore.config import Config
+
+from local.embedded import EmbeddedAws
+from local.embedded.aws import StateInUse
+from local.embedded.environment import ADMIN_KEY, REGION
+from local.seed import seed
+from local.source import Source, from_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PROJECT = Path(__file__).resolve().parents[1]
+LOCAL = PROJECT / ".local"
+UP_WITHIN_S = 60
+
+
+class SessionError(Exception):
+    """The local stack cannot be used as asked; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A local stack that is up.
+
+    `outputs` are the program's exports. `source` is the Spotify it reads. `pid` is the process that started it.
+    """
+
+    stack: str
+    endpoint: str
+    state_dir: str
+    outputs: dict[str, Any]
+    source: Source
+    pid: int
+
+    def client(self, service: str) -> Any:  # as many types of client as services
+        """Return a boto3 client of the administrator."""
+        return boto3.client(
+            service,  # type: ignore[call-overload]  # the stubs want a literal
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=ADMIN_KEY,
+            aws_secret_access_key=ADMIN_KEY,
+            config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}),
+        )
+
+
+def _silent(_text: str) -> None:
+    """Tell nobody."""
+
+
+@contextmanager
+def attached(
+    stack: str = "dev", date: str | None = None, told: Callable[[str], None] = _silent, local: Path = LOCAL
+) -> Iterator[Session]:
+    """Return the local stack: the one that is up, or one started for the while.
+
+    Raises:
+        SessionError: the one that is up is of another stack, or it does not come up.
+    """
+    with ExitStack() as up:
+        yield _running_or_started(up, stack, date, told, local)
+
+
+def _running_or_started(
+    up: ExitStack, stack: str, date: str | None, told: Callable[[str], None], local: Path
+) -> Session:
+    deadline = time.monotonic() + UP_WITHIN_S
+    while True:
+        if (running := find_running(local)) is not None:
+            if running.stack != stack:
+                found = f"The local stack that is up is {running.stack!r}, started by process {running.pid}"
+                raise SessionError(f"{found}. Stop that one first to start {stack!r}.")
+            told(f"Using the local stack that process {running.pid} has up at {running.endpoint}")
+            return running
+        try:
+            return up.enter_context(started(stack, date, told, local))
+        except StateInUse as exc:  # another process is just starting it
+            if time.monotonic() > deadline:
+                raise SessionError(str(exc)) from exc
+            time.sleep(0.2)
+
+
+@contextmanager
+def started(
+    stack: str = "dev",
+    date: str | None = None,
+    told: Callable[[str], None] = _silent,
+    local: Path = LOCAL,
+) -> Iterator[Session]:
+    """Start the embedded AWS and the Spotify it reads, deploy the program, seed it; stop it all at the end.
+
+    The simulated Spotify shows its catalogue of `date`, or of each day as it comes.
+
+    Raises:
+        StateInUse: another process has this state up.
+    """
+    threading.Thread(target=_warm_up, daemon=True).start()
+    spotify = from_environment()
+    state_dir = local / ("aws" if spotify.simulated else "aws-real")
+    with ExitStack() as running:
+        told("Starting the embedded AWS" + (" and the simulated Spotify" if spotify.simulated else ""))
+        with ThreadPoolExecutor(2) as both:
+            source_starts = both.submit(spotify.start, date)
+            aws_starts = both.submit(EmbeddedAws.start, state_dir)
+            source, stop = source_starts.result()
+            running.callback(stop)
+            aws = running.enter_context(aws_starts.result())
+        told(f"The embedded AWS answers at {aws.endpoint}; Spotify is {source.api_url}")
+        session = Session(stack, aws.endpoint, str(state_dir), _deploy(aws, stack, source, told), source, os.getpid())
+        seed(session)
+        running.callback(_forget, local)
+        _remember(session, local)
+        yield session
+
+
+def _warm_up() -> None:
+    """Import what deploying takes longest to import, while the servers start."""
+    import pulumi_aws  # noqa: F401
+
+
+def overrides(source: Source) -> dict[str, str]:
+    """Return what differs from a stack on AWS: this machine's processor, its Spotify, and no reason to wait."""
+    return {
+        "architecture": "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
+        "dependencyLayers": "false",  # the functions run in this environment, which has the same locks
+        "spotifyApiUrl": source.api_url,
+        "spotifyTokenUrl": source.token_url,
+        "crawlPollSeconds": "1",
+        "lockPollSeconds": "1",
+        "supersededGraceMinutes": "0",
+    }
+
+
+def _deploy(aws: EmbeddedAws, stack: str, source: Source, told: Callable[[str], None]) -> dict[str, Any]:
+    from local.deployment import deploy
+
+    began = time.monotonic()
+    memory = aws.state_dir / f"deployed-{stack}.json"
+    deployment = deploy(aws, stack, overrides(source), memory=memory, told=lambda resource: told(f"… {resource}"))
+    for urn in deployment.left_behind:
+        told(f"The program no longer declares {urn.rsplit('::', 1)[1]}; `make clean` removes what it was.")
+    told(f"Deployed __main__.py: {len(deployment.resources)} resources in {time.monotonic() - began:.1f} s")
+    return deployment.outputs
+
+
+def find_running(local: Path = LOCAL) -> Session | None:
+    """Return the local stack that is up, or None."""
+    try:
+        found = json.loads((local / "session.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    session = Session(**{**found, "source": Source(**found["source"])})
+    try:
+        httpx.get(f"{session.endpoint}/_ministack/ready", trust_env=False, timeout=5).raise_for_status()
+    except httpx.HTTPError:  # it was killed before it could forget
+        return None
+    return session
+
+
+def _remember(session: Session, local: Path) -> None:
+    file = local / "session.json"
+    half = file.with_suffix(".half")
+    half.touch(mode=0o600)
+    half.write_text(json.dumps(asdict(session), indent=1) + "\n")
+    half.replace(file)
+
+
+def _forget(local: Path) -> None:
+    with suppress(FileNotFoundError):
+        (local / "session.json").unlink()

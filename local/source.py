@@ -1,0 +1,97 @@
+"""The Spotify that a local stack reads: the simulated one, or the real one where its credentials are set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+API_URL = "https://api.spotify.com/v1"
+TOKEN_URL = "https://accounts.spotify.com/api/token"  # noqa: S105  # a public address, no secret
+
+
+class SourceError(Exception):
+    """The environment names a Spotify that cannot be used; the message says what to set."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A Spotify that answers. `control` is the simulated one's remote control, and empty for the real one."""
+
+    api_url: str
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    control: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether its catalogue is generated."""
+        return bool(self.control)
+
+    def show(self, date: str) -> None:
+        """Let the simulated Spotify show its catalogue of a date; the real one only has today's."""
+        if self.simulated:
+            self.ask("set_date", day=date)
+
+    def ask(self, action: str, **arguments: Any) -> Any:  # any JSON
+        """Return what a control of the simulated Spotify returns."""
+        answer = httpx.post(
+            f"{self.control['url']}/{action}",
+            json=arguments,
+            headers={self.control["header"]: self.control["key"]},
+            trust_env=False,
+        )
+        return answer.raise_for_status().json()["result"]
+
+
+Start = Callable[[str | None], tuple[Source, Callable[[], None]]]
+"""Start a Spotify that shows a date; return it, and how to stop it."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which Spotify to read, before it is started."""
+
+    simulated: bool
+    start: Start
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Choice:
+    """Return the real Spotify where SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET are set, else the simulated one.
+
+    Raises:
+        SourceError: one of them is set without the other, or an address without both.
+    """
+    names = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
+    addresses = ("SPOTIFY_API_URL", "SPOTIFY_TOKEN_URL")
+    given = [name for name in (*names, *addresses) if environment.get(name)]
+    missing = [name for name in names if not environment.get(name)]
+    if not given:
+        return Choice(simulated=True, start=_simulated)
+    if missing:
+        raise SourceError(
+            f"{', '.join(given)} is set but {' and '.join(missing)} is not. "
+            "Set both credentials to read the real Spotify, or none of these for the simulated one."
+        )
+    source = Source(
+        environment.get("SPOTIFY_API_URL") or API_URL,
+        environment.get("SPOTIFY_TOKEN_URL") or TOKEN_URL,
+        environment["SPOTIFY_CLIENT_ID"],
+        environment["SPOTIFY_CLIENT_SECRET"],
+    )
+    return Choice(simulated=False, start=lambda _date: (source, lambda: None))
+
+
+def _simulated(date: str | None) -> tuple[Source, Callable[[], None]]:
+    from local.spotify.app import CONTROL_HEADER
+    from local.spotify.config import Config
+    from local.spotify.process import SimulatedSpotify
+
+    spotify = SimulatedSpotify.start(Config(date=date))
+    control = {"url": spotify.address["control_url"], "key": spotify.address["control_key"], "header": CONTROL_HEADER}
+    source = Source(spotify.api_url, spotify.token_url, spotify.client_id, spotify.client_secret, control)
+    return source, spotify.stop
