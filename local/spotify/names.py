@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local.spotify.dice import Dice
 
 ONSETS = ("b", "br", "d", "dr", "f", "fl", "g", "gl", "h", "k", "kl", "l", "m", "n", "p", "qu", "r", "s", "sk", "t")
@@ -27,14 +29,20 @@ def word(dice: Dice, *question: object) -> str:
     return ("".join(parts) + dice.pick(CODAS, *question, "coda")).capitalize()
 
 
+PARTS: dict[str, Callable[[Dice], str]] = {
+    "{word}": lambda dice: word(dice, "first"),
+    "{second}": lambda dice: word(dice, "second"),
+    "{noun}": lambda dice: dice.pick(NOUNS, "noun"),
+    "{quality}": lambda dice: dice.pick(QUALITIES, "quality"),
+    "{number}": lambda dice: str(2 + dice.below(40, "number")),
+}
+
+
 def _fill(template: str, dice: Dice) -> str:
-    return template.format(
-        word=word(dice, "first"),
-        second=word(dice, "second"),
-        noun=dice.pick(NOUNS, "noun"),
-        quality=dice.pick(QUALITIES, "quality"),
-        number=2 + dice.below(40, "number"),
-    )
+    for part, make in PARTS.items():
+        if part in template:
+            template = template.replace(part, make(dice))
+    return template
 
 
 def title(dice: Dice) -> str:

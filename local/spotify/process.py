@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
@@ -45,18 +46,21 @@ class SimulatedSpotify:
             SimulationFailed: the process ended before it said where it listens.
         """
         config = config or Config()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "local.spotify", "--config-on-stdin"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        line = _first_line(process, config)
-        if not line:
-            raise SimulationFailed(f"The simulated Spotify did not start:\n{process.communicate()[1]}")
-        return cls(process, config, json.loads(line))
+        with TemporaryFile("w+") as complaints:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "local.spotify", "--config-on-stdin"],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                text=True,
+            )
+            line = _first_line(process, config)
+            if not line:
+                process.communicate()
+                complaints.seek(0)
+                raise SimulationFailed(f"The simulated Spotify did not start:\n{complaints.read()}")
+            return cls(process, config, json.loads(line))
 
     def control(self, action: str, **arguments: Any) -> Any:  # any JSON; see control.Control
         """Do one of `control.ACTIONS`, and return what it returns.
@@ -78,7 +82,7 @@ class SimulatedSpotify:
     def stop(self) -> None:
         """End the process, and wait until it is gone."""
         self._control.close()
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+        for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 pipe.close()
         try:
