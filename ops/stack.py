@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import boto3
 
 from ops.errors import OpsError, WrongUsage
+from ops.output import note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from local.session import Session
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -62,14 +65,29 @@ def open_stack(name: str | None, *, local: bool) -> Iterator[Stack]:
     if local == (name is not None):
         raise WrongUsage("Say which stack: --stack NAME for one on AWS, or --local for the one on this machine.")
     if name is None:
-        from local.session import attached
-
-        with attached() as session:
-            yield Stack("local", session.outputs, session.client)
+        with _local_session() as session:
+            yield Stack("local", cast("Outputs", session.outputs), session.client)
     else:
         outputs = _outputs_of(name)
-        session = boto3.Session(region_name=outputs["state_machine_arn"].split(":")[3])
-        yield Stack(name, outputs, session.client)  # type: ignore[arg-type]  # the stubs list every service by name
+        account = boto3.Session(region_name=outputs["state_machine_arn"].split(":")[3])
+        yield Stack(name, outputs, cast("Callable[[str], Any]", account.client))
+
+
+@contextmanager
+def _local_session() -> Iterator[Session]:
+    from local.session import SessionError, attached
+
+    with ExitStack() as up:
+        try:
+            session = up.enter_context(attached(told=_tell))
+        except SessionError as exc:
+            raise OpsError(str(exc)) from exc
+        yield session
+
+
+def _tell(text: str) -> None:
+    if not text.startswith("…"):  # each resource as it is made
+        note(text)
 
 
 def _outputs_of(name: str) -> Outputs:
