@@ -15,7 +15,7 @@ from local.additions.rights import AccessDenied, Principal
 if TYPE_CHECKING:
     from local.additions.athena_results import Answer
 
-PINS = {"ministack.services.s3:_put_object": "(bucket_name: str, key: str, body: bytes, headers: dict)"}
+PINS = {"ministack.services.s3:_put_object": "(bucket_name, key, body, headers)"}
 
 
 @dataclass(frozen=True)

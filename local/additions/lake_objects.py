@@ -11,7 +11,7 @@ from ministack.services import s3
 
 PINS = {
     "ministack.services.s3:_buckets": "AccountScopedDict",
-    "ministack.services.s3:_read_body": "(bucket_name: str, key: str, obj: dict) -> bytes",
+    "ministack.services.s3:_read_body": "(bucket_name, key, obj)",
 }
 
 

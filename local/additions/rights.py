@@ -12,8 +12,10 @@ from typing import Any
 from ministack.core import iam_evaluator as iam
 from ministack.core.responses import get_account_id, get_region
 
+from local.additions import call_log
+
 PINS = {
-    "ministack.core.iam_evaluator:caller_arn": "() -> str",
+    "ministack.core.iam_evaluator:caller_arn": "()",
     "ministack.core.iam_evaluator:evaluate": None,
     "ministack.core.iam_evaluator:EvalContext": None,
     "ministack.core.iam_evaluator:_gather_role_policies": None,
@@ -73,7 +75,9 @@ class Principal:
             answer = iam.combine_resource_policy(
                 answer, question, *own_policy, required=service == "kms", limits=self.limits
             )
-        return bool(answer.decision == "Allow")
+        allowed = bool(answer.decision == "Allow")
+        call_log.record(self.arn, action, resource, question.service_context, allowed=allowed)
+        return allowed
 
 
 def of_role(role: str, session: str) -> Principal:
