@@ -29,6 +29,7 @@ RAISED_BY_THE_STATE_MACHINE = frozenset(
         "CrawlIncomplete",  # a partition of this run is missing after a crawl that succeeded
         "SchemaChanged",  # the crawl added a table or changed a column
         "GateFailed",  # the audit query refused the run
+        "LockLost",  # stopped and redriven, it found its lock with another execution
     }
 )
 
