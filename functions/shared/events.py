@@ -48,6 +48,7 @@ class ExtractResult(TypedDict):
     """What a slice came to; counts are of the whole run so far, not of the slice.
 
     `resume_at` (ISO 8601, UTC) comes with WAIT; `reasons` with PARTIAL: one sentence for each thing not extracted.
+    `notes` has one sentence for each thing noticed and dealt with. `work` is what is left, in calls by quota group.
     """
 
     status: ExtractStatus
@@ -61,6 +62,7 @@ class ExtractResult(TypedDict):
     failed_calls: int
     waits_s: float
     work: dict[str, int]
+    notes: NotRequired[list[str]]
 
 
 class FreezeRequest(TypedDict):
@@ -87,12 +89,25 @@ class TransformRequest(TypedDict):
 
 
 class Conservation(TypedDict):
-    """Invariant 1, per dataset: read = written + quarantined + duplicates."""
+    """Invariant 1, per dataset: read = written + quarantined + duplicates.
+
+    A record is what claims a row: an artist, an album or a track in an answer, or a line that cannot be read as an
+    answer. The other counts are of what claims none. Lines, of which every one is here or holds a record:
+    `not_modified` (304) and `gone` (404) answers, `listings` (`artist_albums` and `search`: evidence of what to fetch,
+    the rows come of the fetching), `empty` pages. Entries: `listed` in listings, `nulls` where a record could stand.
+    """
 
     read: int
     written: int
     quarantined: int
     duplicates: int
+    lines: int
+    not_modified: int
+    gone: int
+    listings: int
+    listed: int
+    empty: int
+    nulls: int
 
 
 class TableSummary(TypedDict):
@@ -114,14 +129,19 @@ class Drift(TypedDict):
     example_type: str
 
 
-class TransformResult(TypedDict):
-    """What the transform wrote. `last_write` is the newest LastModified of its objects, by S3's clock, ISO 8601 UTC."""
+class Summary(TypedDict):
+    """What a transform made of its inputs, every record accounted for. `reasons` counts each reason of quarantine."""
 
     tables: dict[str, TableSummary]
     conservation: dict[str, Conservation]
     quarantine_ratio: float
     reasons: dict[str, int]
     drift: list[Drift]
+
+
+class TransformResult(Summary):
+    """What the transform wrote. `last_write` is the newest LastModified of its objects, by S3's clock, ISO 8601 UTC."""
+
     last_write: str
 
 

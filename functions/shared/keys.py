@@ -12,6 +12,7 @@ TABLES = ("artists", "albums", "tracks", "quarantine")
 
 WATCHLIST = "state/watchlist.json"
 FRONTIER = "state/frontier.json.gz"
+QUOTA = "state/quota.json"
 
 MARKER = re.compile(r"inbox/snapshot_date=(?P<snapshot_date>[^/]*)/_READY")
 

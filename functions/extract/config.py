@@ -1,0 +1,83 @@
+"""What a slice of extraction is told: plain values, checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, cast, get_args
+
+Profile = Literal["development", "extended"]
+Group = Literal["artists", "artist_albums", "albums", "album_tracks", "tracks", "search"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+
+LISTINGS = ("album", "single")
+"""Asked one by one: Spotify orders newest first only inside a group."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    """How many a call brings, by profile. Source: the Web API reference, as of February 2026."""
+
+    listing: int
+    search: int
+    tracks: int
+    artists: int
+    albums: int
+    lookups: int
+
+
+PAGES: dict[Profile, Pages] = {
+    "development": Pages(listing=10, search=10, tracks=50, artists=1, albums=1, lookups=1),
+    "extended": Pages(listing=50, search=50, tracks=50, artists=50, albums=20, lookups=50),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """The configuration of a stack, as far as extraction goes. Days and minutes as their names say."""
+
+    market: str
+    profile: Profile
+    budgets: dict[Group, int]
+    refresh_days: int
+    retention_days: int
+    max_wait_minutes: int
+    concurrency: int = 4
+
+    @property
+    def pages(self) -> Pages:
+        """Return what a call brings under this profile."""
+        return PAGES[self.profile]
+
+    @property
+    def lookups_kept(self) -> int:
+        """Return how many tracks the ISRC budget can keep fresh: the newest are chosen, the others go without."""
+        return self.budgets["tracks"] * self.pages.lookups * self.refresh_days
+
+    def corrected(self, profile: Profile) -> Config:
+        """Return the same configuration under the profile that the app turned out to have."""
+        return replace(self, profile=profile)
+
+
+def profile_of(text: str) -> Profile:
+    """Return the profile that a configuration value names.
+
+    Raises:
+        ValueError: it names none.
+    """
+    if text not in get_args(Profile):
+        raise ValueError(f"PROFILE is {text!r}; expected one of {', '.join(get_args(Profile))}.")
+    return cast("Profile", text)
+
+
+def budgets_of(values: object) -> dict[Group, int]:
+    """Return the calls a day of each quota group.
+
+    Raises:
+        ValueError: a group is missing or unknown, or its budget is not a whole number of calls.
+    """
+    if not isinstance(values, dict) or set(values) != set(GROUPS):
+        raise ValueError(f"BUDGETS is {values!r}; expected a number of calls for each of {', '.join(GROUPS)}.")
+    for group, calls in values.items():
+        if not isinstance(calls, int | float) or calls != int(calls) or calls < 0:
+            raise ValueError(f"BUDGETS[{group!r}] is {calls!r}; expected a whole number of calls a day.")
+    return {group: int(values[group]) for group in GROUPS}

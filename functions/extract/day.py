@@ -1,0 +1,117 @@
+"""A date's raw parts: each answer an object of its own, never replaced; the manifest of them written last.
+
+The parts are the journal. What the manifest names has been brought into the frontier; a part it does not name was
+landed by a slice that was cut off, and is read instead of asking Spotify again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, TypedDict, cast
+
+from functions.extract.clock import stamp
+from functions.extract.envelopes import pack, unpack
+from functions.extract.store import LostRace
+from functions.shared import keys
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.extract.calls import Call
+    from functions.extract.envelopes import Envelope
+    from functions.extract.store import Store
+
+
+class RawObject(TypedDict):
+    """One part, as the manifest names it."""
+
+    key: str
+    sha256: str
+    lines: int
+    size_bytes: int
+
+
+class Manifest(TypedDict):
+    """`_manifest.json`: every object of a date. `complete` is whether all that was due is there."""
+
+    snapshot_date: str
+    complete: bool
+    reasons: list[str]
+    objects: list[RawObject]
+    written_at: str
+
+
+class Day:
+    """The raw parts of one date."""
+
+    def __init__(self, store: Store, snapshot_date: str) -> None:
+        self._store, self.snapshot_date = store, snapshot_date
+        self._load()
+
+    def _load(self) -> None:
+        found = self._store.get(keys.manifest(self.snapshot_date))
+        manifest = cast("Manifest", json.loads(found[0])) if found else None
+        self._etag = found[1] if found else None
+        self.complete = manifest["complete"] if manifest else False
+        self._objects = {entry["key"]: entry for entry in manifest["objects"]} if manifest else {}
+
+    def cut_off(self) -> list[list[Envelope]]:
+        """Return the answers of the parts that no manifest names yet, in the order they were fetched."""
+        prefix = keys.raw_date(self.snapshot_date)
+        named = {*self._objects, keys.manifest(self.snapshot_date)}
+        parts = [self._read(key) for key in self._store.keys(prefix) if key not in named]
+        return sorted(parts, key=lambda envelopes: envelopes[0]["fetched_at"])
+
+    def land(self, call: Call, envelopes: list[Envelope]) -> list[Envelope]:
+        """Write the answer to a call; return what is there now: another slice's answer, if it was first."""
+        key = keys.raw_part(self.snapshot_date, call.dataset, call.part)
+        body = pack(envelopes)
+        try:
+            self._store.put(key, body, replaces=None)
+        except LostRace:
+            return self._read(key)
+        self._note(key, body, envelopes)
+        return envelopes
+
+    def write_manifest(self, *, complete: bool, reasons: list[str], now: datetime) -> None:
+        """Name every part that was landed or read; last, after the frontier."""
+        manifest: Manifest = {
+            "snapshot_date": self.snapshot_date,
+            "complete": complete,
+            "reasons": reasons,
+            "objects": [self._objects[key] for key in sorted(self._objects)],
+            "written_at": stamp(now),
+        }
+        body = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
+        try:
+            self._etag = self._store.put(keys.manifest(self.snapshot_date), body, replaces=self._etag)
+        except LostRace:
+            ours = self._objects
+            self._load()
+            self._objects |= ours
+            self.write_manifest(complete=complete, reasons=reasons, now=now)
+        self.complete = complete
+
+    def records(self) -> dict[str, int]:
+        """Return the lines landed so far, by dataset."""
+        counts = dict.fromkeys(keys.DATASETS, 0)
+        for key, entry in self._objects.items():
+            counts[key.split("/")[2]] += entry["lines"]
+        return counts
+
+    def _read(self, key: str) -> list[Envelope]:
+        found = self._store.get(key)
+        if found is None:
+            raise FileNotFoundError(f"{key} was listed a moment ago and is gone")
+        envelopes = unpack(found[0])
+        self._note(key, found[0], envelopes)
+        return envelopes
+
+    def _note(self, key: str, body: bytes, envelopes: list[Envelope]) -> None:
+        self._objects[key] = {
+            "key": key,
+            "sha256": hashlib.sha256(body).hexdigest(),
+            "lines": len(envelopes),
+            "size_bytes": len(body),
+        }

@@ -1,0 +1,152 @@
+"""Ask Spotify for what is due on a date, and land the answers in raw.
+
+The only module of extraction that touches AWS or the environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import boto3
+from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError
+
+from functions.extract.client import connected
+from functions.extract.clock import SystemClock
+from functions.extract.config import Config, budgets_of, profile_of
+from functions.extract.run import extract
+from functions.extract.spotify import Spotify
+from functions.extract.store import LostRace
+from functions.extract.tokens import credentials_in
+from functions.shared.aws import aws_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_s3 import S3Client
+
+    from functions.extract.limiter import Limiter
+    from functions.extract.meter import Meter
+    from functions.extract.tokens import Credentials
+    from functions.shared.events import ExtractRequest, ExtractResult
+
+logger = Logger()
+LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"})
+"""Another writer was first; or the object that was to be replaced is gone."""
+RESERVE_S = 40.0
+"""Kept for the slowest answer, and for writing down what was learned."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment, read once a call."""
+
+    raw_bucket: str
+    secret_arn: str
+    api_url: str
+    token_url: str
+    config: Config
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Return what infra set."""
+        return cls(
+            raw_bucket=os.environ["RAW_BUCKET"],
+            secret_arn=os.environ["SPOTIFY_SECRET_ARN"],
+            api_url=os.environ["SPOTIFY_API_URL"],
+            token_url=os.environ["SPOTIFY_TOKEN_URL"],
+            config=Config(
+                market=os.environ["MARKET"],
+                profile=profile_of(os.environ["PROFILE"]),
+                budgets=budgets_of(json.loads(os.environ["BUDGETS"])),
+                refresh_days=int(os.environ["REFRESH_DAYS"]),
+                retention_days=int(os.environ["RETENTION_DAYS"]),
+                max_wait_minutes=int(os.environ["MAX_WAIT_MINUTES"]),
+            ),
+        )
+
+
+class RawBucket:
+    """`Store` on S3."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self._client, self._bucket = client, bucket
+
+    def get(self, key: str) -> tuple[bytes, str] | None:
+        """Return an object's bytes and ETag, or None if there is none."""
+        try:
+            with aws_errors(f"read s3://{self._bucket}/{key}"):
+                found = self._client.get_object(Bucket=self._bucket, Key=key)
+                return found["Body"].read(), found["ETag"]
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                return None
+            raise
+
+    def put(self, key: str, body: bytes, *, replaces: str | None) -> str:
+        """Write an object if nobody else did since; return its ETag."""
+        put = partial(self._client.put_object, Bucket=self._bucket, Key=key, Body=body)
+        try:
+            with aws_errors(f"write s3://{self._bucket}/{key}"):
+                return (put(IfMatch=replaces) if replaces else put(IfNoneMatch="*"))["ETag"]
+        except ClientError as exc:
+            if exc.response["Error"]["Code"] in LOST:
+                raise LostRace(key) from exc
+            raise
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys under a prefix, sorted."""
+        with aws_errors(f"list s3://{self._bucket}/{prefix}"):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+            return sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
+
+
+def handler(event: ExtractRequest, context: LambdaContext) -> ExtractResult:
+    """Work the list until it is done, Spotify says wait, or time is nearly over."""
+    settings, run = Settings.from_environment(), event["run"]
+    logger.append_keys(**{key: run[key] for key in ("execution_arn", "run_id", "snapshot_date")})
+    reserve = min(RESERVE_S, context.get_remaining_time_in_millis() / 2000)
+
+    def time_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000 - reserve
+
+    clock = SystemClock()
+
+    @contextmanager
+    def connect(meter: Meter, limiter: Limiter) -> Iterator[Spotify]:
+        with connected(settings.config.concurrency) as client:
+            yield Spotify(
+                client,
+                api_url=settings.api_url,
+                token_url=settings.token_url,
+                credentials=_credentials(settings.secret_arn),
+                run=run,
+                meter=meter,
+                limiter=limiter,
+                clock=clock,
+                time_left=time_left,
+                max_wait_minutes=settings.config.max_wait_minutes,
+            )
+
+    store = RawBucket(boto3.client("s3"), settings.raw_bucket)
+    result = extract(run, settings.config, store, connect=connect, clock=clock, time_left=time_left)
+    logger.info("Slice ended", extra={"result": result})
+    return result
+
+
+def _credentials(arn: str) -> Credentials:
+    """Return the app's credentials; a secret that was never set is an empty one."""
+    try:
+        with aws_errors(f"read the secret {arn}"):
+            secret = boto3.client("secretsmanager").get_secret_value(SecretId=arn)
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        return credentials_in(None)
+    return credentials_in(secret.get("SecretString"))

@@ -1,0 +1,65 @@
+"""A rolling window over our own calls: Spotify counts 30 seconds back, and does not say how many it allows."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from functions.extract.clock import LONGEST_SLEEP_S
+from functions.extract.signals import OutOfTime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from functions.extract.clock import Clock
+
+WINDOW = timedelta(seconds=30)
+CALLS_A_WINDOW = 100
+FEWEST_A_WINDOW = 5
+
+
+class Limiter:
+    """Lets at most so many calls through in any 30 s; fewer after Spotify complained. Safe to use from threads."""
+
+    def __init__(self, clock: Clock, time_left: Callable[[], float], calls_a_window: int = CALLS_A_WINDOW) -> None:
+        self._clock, self._time_left, self._limit = clock, time_left, calls_a_window
+        self._calls: deque[datetime] = deque()
+        self._held_until: datetime | None = None
+        self._lock = Lock()
+        self.waited_s = 0.0
+
+    def acquire(self) -> None:
+        """Return when a call may be made.
+
+        Raises:
+            OutOfTime: that is later than the Lambda's time allows.
+        """
+        while (wait := self._claim()) > 0:
+            if wait >= self._time_left():
+                raise OutOfTime(f"a call may be made in {wait:.0f} s, later than this slice lasts")
+            self._clock.sleep(min(wait, LONGEST_SLEEP_S))
+            with self._lock:
+                self.waited_s += min(wait, LONGEST_SLEEP_S)
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing through for so long, and half as much from then on: Spotify asked for it."""
+        with self._lock:
+            until = self._clock.now() + timedelta(seconds=seconds)
+            self._held_until = max(self._held_until or until, until)
+            self._limit = max(self._limit // 2, FEWEST_A_WINDOW)
+
+    def _claim(self) -> float:
+        """Take a place in the window and return 0, or return the seconds until there may be one."""
+        with self._lock:
+            now = self._clock.now()
+            if self._held_until and self._held_until > now:
+                return (self._held_until - now).total_seconds()
+            while self._calls and self._calls[0] <= now - WINDOW:
+                self._calls.popleft()
+            if len(self._calls) < self._limit:
+                self._calls.append(now)
+                return 0.0
+            return (self._calls[len(self._calls) - self._limit] + WINDOW - now).total_seconds()

@@ -1,0 +1,37 @@
+"""Why a day is not complete, a sentence for each thing that was not extracted (invariant 6)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from functions.extract.config import Config
+    from functions.extract.meter import Meter
+
+AS_FAR_AS_IT_GOES = frozenset({"tracks"})
+"""Groups whose day's work *is* the budget: ISRC lookups trickle in and are never all due at once."""
+
+
+def reasons_of(left: dict[str, int], meter: Meter, config: Config) -> list[str]:
+    """Return a sentence for each quota group with calls left, for failed calls, and for refused links."""
+    blocked = meter.blocked()
+    reasons = []
+    for group, budget in config.budgets.items():
+        if group in blocked and left[group]:
+            why = f"Spotify closed it until {blocked[group]} ({meter.why(group)})"
+        elif left[group] and group not in AS_FAR_AS_IT_GOES:
+            why = f"{meter.spent(group)} of the {budget} calls a day are spent"
+        else:
+            continue
+        reasons.append(f"{group}: {why}; calls left for later: {left[group]}.")
+    counts = meter.counts
+    if failed := counts["failed"]:
+        kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(Counter(name.split("/")[0] for name in failed).items()))
+        last = next(reversed(failed.values()))
+        reasons.append(
+            f"Calls that failed after retries and are left for the next run: {kinds}. The last said: {last}."
+        )
+    if links := counts["refused_links"]:
+        reasons.append(f"Pages whose `next` led back or to a foreign host and was not followed: {links}.")
+    return reasons

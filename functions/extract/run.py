@@ -1,0 +1,194 @@
+"""Extraction of one date, slice by slice: what each slice comes to, in the state machine's words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from functions.extract.clock import LONGEST_SLEEP_S, instant, whole_second
+from functions.extract.day import Day
+from functions.extract.learner import Learner
+from functions.extract.limiter import Limiter
+from functions.extract.meter import Meter
+from functions.extract.reasons import reasons_of
+from functions.extract.signals import Midnight, OutOfTime, Paused, Signal, TooManyFailures
+from functions.extract.slice import Slice
+from functions.shared import keys, watchlist
+from functions.shared.errors import PipelineError, SpotifyUnavailable, WatchListInvalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from functions.extract.clock import Clock
+    from functions.extract.config import Config
+    from functions.extract.slice import Asks
+    from functions.extract.store import Store
+    from functions.shared.events import ExtractResult, ExtractStatus, Run
+    from functions.shared.watchlist import WatchList
+
+    Connect = Callable[[Meter, Limiter], AbstractContextManager[Asks]]
+
+MOST_STRIKES = 3
+FIRST_STRIKE_WAIT = timedelta(minutes=2)
+GOING_ON = "The extraction of this date is still going on."
+ADD_SOMETHING = "Add an artist with `python -m ops watch add`."
+
+
+class End(NamedTuple):
+    """How a slice ended: the status, when to go on, and why not all was extracted."""
+
+    status: ExtractStatus
+    resume_at: datetime | None = None
+    reasons: tuple[str, ...] = ()
+
+
+def extract(
+    run: Run, config: Config, store: Store, *, connect: Connect, clock: Clock, time_left: Callable[[], float]
+) -> ExtractResult:
+    """Return what one slice of a date's extraction came to; `time_left` are the seconds it may still take.
+
+    Raises:
+        PipelineError: only a person can fix it, or the bucket is in trouble; what was learned is written down first.
+    """
+    day = Day(store, run["snapshot_date"])
+    meter = Meter(store, run, config.budgets, clock)
+    if day.complete:
+        return _result(End("DONE"), day, meter, config, work={}, notes=[])
+    followed = _watchlist(store)
+    artists = frozenset(artist.id for artist in followed.artists)
+    learner = Learner(store, run["snapshot_date"], artists, config.refresh_days)
+    limiter = Limiter(clock, time_left)
+    piece = Slice(
+        run=run,
+        config=config,
+        watchlist=followed,
+        day=day,
+        meter=meter,
+        learner=learner,
+        clock=clock,
+        time_left=time_left,
+    )
+    try:
+        signal = _work(piece, meter, limiter, connect, clock, time_left)
+    except PipelineError as exc:
+        piece.checkpoint(complete=False, reasons=[str(exc)])
+        raise
+    left = piece.left()
+    end = _end(signal, run, config, meter, clock, reasons_of(left, meter, config))
+    if end.status == "PARTIAL" and isinstance(signal, TooManyFailures) and not any(day.records().values()):
+        piece.checkpoint(complete=False, reasons=list(end.reasons))
+        raise SpotifyUnavailable(f"Nothing could be extracted for {run['snapshot_date']}: {end.reasons[0]}")
+    meter.add(waits_s=limiter.waited_s + _seconds_until(end.resume_at, clock))
+    piece.checkpoint(complete=end.status == "DONE", reasons=list(end.reasons) or _manifest_reasons(end))
+    return _result(end, day, meter, config, work=left, notes=piece.notes())
+
+
+def _work(
+    piece: Slice, meter: Meter, limiter: Limiter, connect: Connect, clock: Clock, time_left: Callable[[], float]
+) -> Signal | None:
+    """Return why the slice ended, or None when nothing is left that may be asked."""
+    try:
+        _sit_out(meter, clock, time_left)
+        with connect(meter, limiter) as api:
+            piece.work(api)
+    except Signal as signal:
+        return signal
+    return None
+
+
+def _sit_out(meter: Meter, clock: Clock, time_left: Callable[[], float]) -> None:
+    """Wait for the end of a pause that an earlier slice was told of, if a Lambda may wait that long."""
+    until = meter.paused_until
+    if until is None:
+        return
+    seconds = (until - clock.now()).total_seconds()
+    if seconds > LONGEST_SLEEP_S or seconds >= time_left():
+        raise Paused("an earlier slice was told to wait", until)
+    clock.sleep(seconds)
+
+
+def _end(signal: Signal | None, run: Run, config: Config, meter: Meter, clock: Clock, reasons: list[str]) -> End:
+    """Return what the state machine is to do after a slice that ended with `signal`."""
+    ends_at = instant(run["ends_at"])
+    if isinstance(signal, OutOfTime) and clock.now() < ends_at:
+        return End("MORE")
+    if isinstance(signal, Midnight | OutOfTime):
+        return End("PARTIAL", reasons=(f"The day ended at {run['ends_at']} before the work did.", *reasons))
+    if isinstance(signal, TooManyFailures):
+        return _after_failures(signal, ends_at, config, meter, clock, reasons)
+    if isinstance(signal, Paused):
+        return _wait(signal.until, ends_at, reasons)
+    return End("PARTIAL", reasons=tuple(reasons)) if reasons else End("DONE")
+
+
+def _wait(until: datetime, ends_at: datetime, reasons: list[str]) -> End:
+    """Return a wait, if it is over before the day is."""
+    if until < ends_at:
+        return End("WAIT", resume_at=until)
+    why = f"Spotify wants no call until {whole_second(until)}, and the day ends at {whole_second(ends_at)}."
+    return End("PARTIAL", reasons=(why, *reasons))
+
+
+def _after_failures(
+    signal: TooManyFailures, ends_at: datetime, config: Config, meter: Meter, clock: Clock, reasons: list[str]
+) -> End:
+    """Return a wait that doubles each time Spotify seems to be down, and the end of the day's work after a few."""
+    strikes = meter.counts["strikes"]
+    meter.add(strikes=1)
+    if strikes >= MOST_STRIKES:
+        return End("PARTIAL", reasons=(f"Spotify seems to be down: {signal}, {strikes + 1} times over.", *reasons))
+    until = clock.now() + min(FIRST_STRIKE_WAIT * 2**strikes, timedelta(minutes=config.max_wait_minutes))
+    meter.pause(until)
+    return _wait(until, ends_at, reasons)
+
+
+def _watchlist(store: Store) -> WatchList:
+    """Return the watch-list.
+
+    Raises:
+        WatchListInvalid: there is none, it does not parse, or it follows nothing.
+    """
+    found = store.get(keys.WATCHLIST)
+    if found is None:
+        raise WatchListInvalid(
+            f"There is no watch-list: {keys.WATCHLIST} is missing in the raw bucket. {ADD_SOMETHING}"
+        )
+    followed = watchlist.parse(found[0])
+    if not followed.artists and not followed.searches:
+        raise WatchListInvalid(f"The watch-list {keys.WATCHLIST} follows nothing. {ADD_SOMETHING}")
+    return followed
+
+
+def _seconds_until(moment: datetime | None, clock: Clock) -> float:
+    return max((moment - clock.now()).total_seconds(), 0.0) if moment else 0.0
+
+
+def _manifest_reasons(end: End) -> list[str]:
+    return [] if end.status == "DONE" else [GOING_ON]
+
+
+def _result(
+    end: End, day: Day, meter: Meter, config: Config, *, work: dict[str, int], notes: list[str]
+) -> ExtractResult:
+    counts = meter.counts
+    result: ExtractResult = {
+        "status": end.status,
+        "reasons": list(end.reasons),
+        "requests": {group: counts["requests"].get(group, 0) for group in config.budgets},
+        "budgets": {str(group): calls for group, calls in config.budgets.items()},
+        "blocked": meter.blocked(),
+        "records": day.records(),
+        "not_modified": counts["not_modified"],
+        "failed_calls": len(counts["failed"]),
+        "waits_s": round(counts["waits_s"], 3),
+        "work": work,
+    }
+    if end.resume_at:
+        result["resume_at"] = whole_second(end.resume_at)
+    if counts["null_items"]:
+        notes = [*notes, f"Spotify sent {counts['null_items']} null items in its pages: they were left out."]
+    if notes:
+        result["notes"] = notes
+    return result

@@ -1,0 +1,224 @@
+"""One slice of a day's extraction: work the list until it is done, Spotify says wait, or time is nearly over."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from functions.extract import frontier
+from functions.extract.answers import Answer
+from functions.extract.calls import halves
+from functions.extract.clock import instant
+from functions.extract.landing import envelopes
+from functions.extract.schedule import ordinal
+from functions.extract.signals import (
+    BudgetSpent,
+    CallFailed,
+    GroupBlocked,
+    Midnight,
+    OutOfTime,
+    Signal,
+    TooManyFailures,
+    WrongProfile,
+)
+from functions.extract.worklist import PHASES, WorkList, onward
+from functions.shared.errors import PipelineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.extract.calls import Call
+    from functions.extract.clock import Clock
+    from functions.extract.config import Config
+    from functions.extract.day import Day
+    from functions.extract.learner import Learner
+    from functions.extract.meter import Meter
+    from functions.shared.events import Run
+    from functions.shared.watchlist import WatchList
+
+MOST_FAILURES_IN_A_ROW = 5
+CALLS_A_CHECKPOINT = 100
+
+
+class Asks(Protocol):
+    """Something that answers calls: Spotify, or a fake of it."""
+
+    def ask(self, call: Call) -> Answer:
+        """Return the answer, or raise a `Signal` or a `PipelineError`."""
+
+
+class Slice:
+    """The work of one slice: on what is in the bucket, with what the clock leaves."""
+
+    def __init__(
+        self,
+        *,
+        run: Run,
+        config: Config,
+        watchlist: WatchList,
+        day: Day,
+        meter: Meter,
+        learner: Learner,
+        clock: Clock,
+        time_left: Callable[[], float],
+    ) -> None:
+        self._run, self._watchlist, self._day, self._meter = run, watchlist, day, meter
+        self._learner, self._clock, self._time_left = learner, clock, time_left
+        self._configured = config.profile
+        self._config = config
+        self._landed = 0
+        self._failed_in_a_row: list[str] = []
+        self._take_known_profile()
+        self._forget_expired()
+        for part in day.cut_off():
+            learner.learn(part)
+
+    @property
+    def worklist(self) -> WorkList:
+        """Return the date's work list as it stands, but for what failed in this run."""
+        left_out = frozenset(self._meter.counts["failed"])
+        return WorkList(self._watchlist, self._config, self._run["snapshot_date"], left_out)
+
+    def left(self) -> dict[str, int]:
+        """Return the calls that are still due, by quota group."""
+        frontier.keep_newest_tracks(self._learner.document, self._config.lookups_kept)
+        counts = dict.fromkeys(self._config.budgets, 0)
+        for _, plan in PHASES:
+            for call in plan(self.worklist, self._learner.document):
+                counts[call.group] += 1
+        return {str(group): calls for group, calls in counts.items()}
+
+    def notes(self) -> list[str]:
+        """Return a sentence for each thing noticed and dealt with."""
+        found = self._learner.document["profile"]
+        if self._config.profile == self._configured or found is None:
+            return []
+        return [
+            (
+                f"The app turned out to be in {found['found']} mode on {found['at']}, though `profile` is "
+                f"{self._configured!r}: extraction went on as {found['found']}. Set `profile` to {found['found']!r}."
+            )
+        ]
+
+    def work(self, api: Asks) -> None:
+        """Ask what is due until nothing is left that may be asked.
+
+        Raises:
+            Signal: the slice ends early: Paused, OutOfTime, Midnight or TooManyFailures.
+            PipelineError: only a person can fix it.
+        """
+        with ThreadPoolExecutor(self._config.concurrency) as threads:
+            before = -1
+            while self._landed > before:
+                before = self._landed
+                try:
+                    self._pass(api, threads)
+                except WrongProfile:
+                    self._correct_profile()
+                    before = -1
+
+    def checkpoint(self, *, complete: bool, reasons: list[str]) -> None:
+        """Write down all that was learned: the frontier first, then the manifest that says so, then the counts."""
+        frontier.keep_newest_tracks(self._learner.document, self._config.lookups_kept)
+        self._learner.save()
+        self._day.write_manifest(complete=complete, reasons=reasons, now=self._clock.now())
+        self._meter.save()
+
+    def _pass(self, api: Asks, threads: ThreadPoolExecutor) -> None:
+        """Work every phase once."""
+        for phase, plan in PHASES:
+            queue = deque(plan(self.worklist, self._learner.document))
+            while wave := self._next_wave(queue):
+                outcomes = list(threads.map(lambda call: _settled(api, call), wave))
+                queue.extendleft(reversed(self._take(phase, wave, outcomes)))
+                self._stop_if_asked(outcomes)
+
+    def _next_wave(self, queue: deque[Call]) -> list[Call]:
+        """Return the next calls that may be made side by side; none when the queue is empty.
+
+        Raises:
+            OutOfTime, Midnight: no call may be made any more.
+        """
+        wave: list[Call] = []
+        while queue and len(wave) < self._config.concurrency:
+            call = queue.popleft()
+            if self._meter.open(call.group):
+                wave.append(call)
+        if wave and self._clock.now() >= instant(self._run["ends_at"]):
+            raise Midnight("the day is over")
+        if wave and self._time_left() <= 0:
+            raise OutOfTime("the Lambda's time is nearly over")
+        return wave
+
+    def _take(self, phase: str, wave: list[Call], outcomes: list[Answer | Exception]) -> list[Call]:
+        """Land what was answered, count what was not; return the calls that follow, which go first."""
+        following: list[Call] = []
+        for call, outcome in zip(wave, outcomes, strict=True):
+            if isinstance(outcome, Answer):
+                self._land(call, outcome)
+                if follower := onward(phase, call, self._learner.document, self._config):
+                    following.append(follower)
+            elif isinstance(outcome, CallFailed):
+                following += self._give_up(call, outcome)
+        return following
+
+    def _land(self, call: Call, answer: Answer) -> None:
+        lines = envelopes(call, answer, self._learner.document, self._day.snapshot_date)
+        odd = self._learner.learn(self._day.land(call, lines))
+        self._failed_in_a_row = []
+        self._landed += 1
+        self._meter.add(
+            not_modified=int(answer.status == 304), null_items=odd.null_items, refused_links=odd.refused_links
+        )
+        if self._landed % CALLS_A_CHECKPOINT == 0:
+            self.checkpoint(complete=False, reasons=["The extraction of this date is still going on."])
+
+    def _give_up(self, call: Call, failure: CallFailed) -> list[Call]:
+        """Count a call as failed; a batch is halved first, lest one entity take the others along."""
+        name = f"{call.dataset}/{call.part}"
+        self._failed_in_a_row.append(name)
+        if call.ids:
+            return halves(call, self._config)
+        self._meter.failed(name, str(failure))
+        return []
+
+    def _stop_if_asked(self, outcomes: list[Answer | Exception]) -> None:
+        """Raise what ends the slice, if anything in a wave does: what only a person can fix before all else."""
+        for kinds in (PipelineError, WrongProfile, Signal):
+            for outcome in outcomes:
+                if isinstance(outcome, kinds) and not isinstance(outcome, CallFailed | BudgetSpent | GroupBlocked):
+                    raise outcome
+        if len(self._failed_in_a_row) >= MOST_FAILURES_IN_A_ROW:
+            self._meter.not_failed(self._failed_in_a_row)
+            raise TooManyFailures(f"{len(self._failed_in_a_row)} calls failed in a row")
+
+    def _take_known_profile(self) -> None:
+        """Go on under the profile that an earlier run found the app to have, for as long as that is fresh."""
+        found = self._learner.document["profile"]
+        if found and found["configured"] == self._configured:
+            age = ordinal(self._run["snapshot_date"]) - ordinal(found["at"])
+            if age < self._config.refresh_days:
+                self._config = replace(self._config, profile=found["found"])
+
+    def _correct_profile(self) -> None:
+        """Go on as an app in development mode, and keep that for the runs to come."""
+        self._config = replace(self._config, profile="development")
+        self._learner.note_profile(
+            {"configured": self._configured, "found": "development", "at": self._run["snapshot_date"]}
+        )
+
+    def _forget_expired(self) -> None:
+        """Drop from the frontier what nobody follows any more and whose raw and rows have expired."""
+        expired = ordinal(self._run["snapshot_date"]) - self._config.retention_days
+        worklist = self.worklist
+        frontier.forget(self._learner.document, worklist.artists_followed, worklist.searches_followed, expired)
+
+
+def _settled(api: Asks, call: Call) -> Answer | Exception:
+    """Return the answer, or why there is none."""
+    try:
+        return api.ask(call)
+    except (Signal, PipelineError) as exc:
+        return exc

@@ -1,0 +1,204 @@
+"""The day's work list: which calls are due, most overdue first, phase after phase.
+
+A phase never makes work for an earlier one, and each is a function of the frontier: read again after a kill, the list
+goes on where it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from functions.extract import calls
+from functions.extract.config import LISTINGS
+from functions.extract.frontier import followed_albums, search_key
+from functions.extract.observe import NEW_RELEASES, walk_is_due
+from functions.extract.places import place_of
+from functions.extract.schedule import due, must_be_full, ordinal, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from functions.extract.calls import Call
+    from functions.extract.config import Config, Group
+    from functions.extract.frontier import AlbumSeen, Document, Listing, Seen
+    from functions.extract.places import Place
+    from functions.shared.watchlist import WatchList
+
+Rank = tuple[int, int, int, str]
+NEVER_ASKED, ASKED_BEFORE = 0, 1
+
+
+@dataclass(frozen=True)
+class WorkList:
+    """What is due on a date, for a watch-list and a configuration. `left_out` are entities that failed in this run."""
+
+    watchlist: WatchList
+    config: Config
+    today: str
+    left_out: frozenset[str] = frozenset()
+
+    @property
+    def artists_followed(self) -> set[str]:
+        """Return the ids of the followed artists."""
+        return {artist.id for artist in self.watchlist.artists}
+
+    @property
+    def searches_followed(self) -> set[str]:
+        """Return the keys of the followed searches."""
+        saved = {search_key(search.query) for search in self.watchlist.searches}
+        return saved | ({NEW_RELEASES} if self.config.profile == "extended" else set())
+
+    def artists(self, frontier: Document) -> Iterator[Call]:
+        """Yield the calls for artists never asked or older than `refresh_days`."""
+        seen = frontier["artists"]
+        ranked = [_by_age(artist, seen.get(artist, {}), self.config.refresh_days) for artist in self.artists_followed]
+        return self._entities("artists", ranked, seen)
+
+    def searches(self, frontier: Document) -> Iterator[Call]:
+        """Yield the calls for today's look at each saved search, and at the new releases where the app may."""
+        queries = {search_key(search.query): search.query for search in self.watchlist.searches}
+        for key in sorted(self.searches_followed, key=lambda key: (_at(frontier["searches"].get(key)), spread(key))):
+            listing = frontier["searches"].get(key, {})
+            if _at(listing) < self.today:
+                etag = self._etag(listing, key)
+                if "next" in listing:
+                    yield calls.page(listing["next"], self.config)
+                elif key == NEW_RELEASES:
+                    yield calls.new_releases(etag, self.config)
+                else:
+                    yield calls.search(queries[key], etag, self.config)
+
+    def looks(self, frontier: Document) -> Iterator[Call]:
+        """Yield the calls for today's look at the newest of each artist's listings."""
+        due_listings = [
+            (_at(listing), spread(artist), artist, name, listing)
+            for artist, name, listing in self._listings(frontier)
+            if _at(listing) < self.today
+        ]
+        for _, _, artist, name, listing in sorted(due_listings, key=lambda entry: entry[:4]):
+            if "next" in listing:
+                yield calls.page(listing["next"], self.config)
+            else:
+                yield calls.listing(artist, name, self._etag(listing, artist + name), self.config)
+
+    def walks(self, frontier: Document) -> Iterator[Call]:
+        """Yield the calls that go on with walks to the end of a listing, those that waited longest first."""
+        searches = [(key, frontier["searches"].get(key, {})) for key in self.searches_followed]
+        listings = [(artist + name, listing) for artist, name, listing in self._listings(frontier)]
+        waiting = [
+            (listing.get("walked", ""), spread(name), name, listing["rest"])
+            for name, listing in searches + listings
+            if "rest" in listing and _at(listing) == self.today
+        ]
+        for _, _, _, path in sorted(waiting):
+            yield calls.page(path, self.config)
+
+    def albums(self, frontier: Document) -> Iterator[Call]:
+        """Yield the calls for albums: never asked (newest first), then older than `refresh_days`."""
+        seen = frontier["albums"]
+        there = [album for album in self._albums(frontier) if not _stays_gone(seen[album])]
+        ranked = [_by_age(album, seen[album], self.config.refresh_days) for album in there]
+        return self._entities("albums", ranked, seen)
+
+    def album_tracks(self, frontier: Document) -> Iterator[Call]:
+        """Yield the calls for the tracks that an album's answer had no room for."""
+        albums = frontier["albums"]
+        long = [album for album in self._albums(frontier) if "next" in albums[album]]
+        for album in sorted(long, key=lambda album: (albums[album].get("at", ""), spread(album), album)):
+            yield calls.page(albums[album]["next"], self.config)
+
+    def tracks(self, frontier: Document) -> Iterator[Call]:
+        """Yield the calls for tracks whose ISRC is wanted."""
+        seen = frontier["tracks"]
+        ranked = [_by_age(track, seen[track], self.config.refresh_days) for track in seen if "gone" not in seen[track]]
+        return self._entities("tracks", ranked, seen)
+
+    def _albums(self, frontier: Document) -> list[str]:
+        oldest = ordinal(self.today) - self.config.refresh_days
+        return followed_albums(frontier, self.artists_followed, self.searches_followed, oldest)
+
+    def _listings(self, frontier: Document) -> Iterator[tuple[str, str, Listing]]:
+        """Yield each listing of each followed artist, but of those that are gone."""
+        for artist in self.artists_followed:
+            seen = frontier["artists"].get(artist, {})
+            if "gone" not in seen:
+                for name in LISTINGS:
+                    yield artist, name, seen.get("listings", {}).get(name, {})
+
+    def _etag(self, listing: Listing, name: str) -> str | None:
+        """Return the ETag to ask a listing with, or None if its body is wanted, changed or not."""
+        if walk_is_due(name, listing, self.today, self.config.refresh_days) and "rest" not in listing:
+            return None
+        full = must_be_full(listing.get("full"), self.today, self.config.refresh_days, self.config.retention_days)
+        return None if full else listing.get("etag")
+
+    def _entities(self, group: Group, ranked: list[tuple[Rank, str]], seen: Mapping[str, Seen]) -> Iterator[Call]:
+        """Yield the calls for what is due, as many entities a call as the profile allows."""
+        today = ordinal(self.today)
+        due_now = [
+            entity
+            for (_, day, _, _), entity in sorted(ranked)
+            if day <= today and f"{group}/{entity}" not in self.left_out
+        ]
+        size = {"artists": self.config.pages.artists, "albums": self.config.pages.albums}.get(
+            group, self.config.pages.lookups
+        )
+        for start in range(0, len(due_now), size):
+            ids = due_now[start : start + size]
+            yield calls.entities(group, ids, self._entity_etag(seen.get(ids[0], {})), self.config)
+
+    def _entity_etag(self, seen: Seen) -> str | None:
+        config = self.config
+        full = must_be_full(seen.get("full"), self.today, config.refresh_days, config.retention_days)
+        return None if full else seen.get("etag")
+
+
+PHASES: tuple[tuple[str, Callable[[WorkList, Document], Iterator[Call]]], ...] = (
+    ("artists", WorkList.artists),
+    ("searches", WorkList.searches),
+    ("looks", WorkList.looks),
+    ("walks", WorkList.walks),
+    ("albums", WorkList.albums),
+    ("album_tracks", WorkList.album_tracks),
+    ("tracks", WorkList.tracks),
+)
+
+
+def onward(phase: str, call: Call, frontier: Document, config: Config) -> Call | None:
+    """Return the call that goes on where this one's answer ended, or None: a look or a walk takes page after page."""
+    place = place_of(call.path)
+    if place is None or phase not in {"searches", "looks", "walks", "album_tracks"}:
+        return None
+    if place.kind == "album_tracks":
+        album = frontier["albums"].get(place.id)
+        path = album.get("next") if album else None
+    else:
+        listing = _listing_of(place, frontier)
+        path = listing.get("rest") if phase == "walks" else listing.get("next")
+    follower = calls.page(path, config) if path else None
+    return follower if follower and follower.path != call.path else None
+
+
+def _listing_of(place: Place, frontier: Document) -> Listing:
+    if place.kind == "artist_albums":
+        return frontier["artists"].get(place.id, {}).get("listings", {}).get(place.listing, {})
+    key = NEW_RELEASES if place.kind == "new_releases" else search_key(place.id)
+    return frontier["searches"].get(key, {})
+
+
+def _by_age(entity: str, seen: Seen, refresh_days: int) -> tuple[Rank, str]:
+    """Return an entity's rank: those never asked first, the newest before; then those due, the longest due before."""
+    if "at" not in seen:
+        newest = -ordinal(seen["first_seen"]) if "first_seen" in seen else 0
+        return (NEVER_ASKED, newest, spread(entity), entity), entity
+    return (ASKED_BEFORE, due(entity, seen["at"], refresh_days), spread(entity), entity), entity
+
+
+def _stays_gone(seen: AlbumSeen) -> bool:
+    """Return whether an album answered 404 and no listing has named it since."""
+    return "gone" in seen and seen.get("listed", "") <= seen["gone"]
+
+
+def _at(listing: Listing | None) -> str:
+    return (listing or {}).get("at", "")

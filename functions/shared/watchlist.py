@@ -1,0 +1,179 @@
+"""The watch-list: which artists to follow, and optionally saved searches.
+
+`state/watchlist.json` in the raw bucket:
+
+    {
+      "artists": [
+        {"id": "4tZwfgrHOc3mvqYlEYSvVi", "name": "for people, Spotify's name wins"},
+        "spotify:artist:0TnOYISbd1XYRBk9myaseg",
+        "https://open.spotify.com/artist/36QJpDe2go2KgaRleHCDTp?si=…"
+      ],
+      "searches": [{"name": "fresh", "query": "tag:new"}]
+    }
+
+An artist is an id, a URI or a link, alone or under "id". Duplicates are merged, the first name given wins.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from functions.shared.errors import WatchListInvalid
+
+ID = re.compile(r"[0-9A-Za-z]{22}")
+LINK_HOSTS = frozenset({"open.spotify.com", "play.spotify.com"})
+
+
+@dataclass(frozen=True)
+class Artist:
+    """A followed artist; the name is what a person wrote, for people."""
+
+    id: str
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """A saved search over albums, in Spotify's query language."""
+
+    name: str
+    query: str
+
+
+@dataclass(frozen=True)
+class WatchList:
+    """What to follow: distinct artists and distinct queries, in the file's order."""
+
+    artists: tuple[Artist, ...] = ()
+    searches: tuple[Search, ...] = ()
+
+
+def parse(text: str | bytes) -> WatchList:
+    """Return the watch-list that a file's text holds.
+
+    Raises:
+        WatchListInvalid: the entry that is wrong, with its position, what was found and what is expected.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise WatchListInvalid(f"The watch-list is not JSON: {exc}.") from exc
+    if not isinstance(document, dict):
+        raise WatchListInvalid(f'The watch-list is {_kind(document)}; expected {{"artists": […], "searches": […]}}.')
+    _only(document, {"artists", "searches"}, "the watch-list")
+    return WatchList(
+        artists=_distinct_artists(_list(document, "artists")),
+        searches=_distinct_searches(_list(document, "searches")),
+    )
+
+
+def render(watchlist: WatchList) -> str:
+    """Return the watch-list as the file's text: one entry a line, so that a diff of it reads well."""
+
+    def block(entries: list[dict[str, str]]) -> str:
+        lines = ",\n".join("    " + json.dumps(entry, ensure_ascii=False) for entry in entries)
+        return f"[\n{lines}\n  ]" if lines else "[]"
+
+    artists = [{"id": a.id} | ({"name": a.name} if a.name else {}) for a in watchlist.artists]
+    searches = [{"name": s.name, "query": s.query} for s in watchlist.searches]
+    return f'{{\n  "artists": {block(artists)},\n  "searches": {block(searches)}\n}}\n'
+
+
+def artist_id(text: str, where: str) -> str:
+    """Return the id that an artist's id, URI or link names; `where` is its place in the error.
+
+    Raises:
+        WatchListInvalid: it names something else, or nothing.
+    """
+    text = text.strip()
+    if ID.fullmatch(text):
+        return text
+    kind, found = _uri_parts(text) or _link_parts(text) or ("", "")
+    if kind == "artist" and ID.fullmatch(found):
+        return found
+    if kind and kind != "artist":
+        raise WatchListInvalid(f"{where} is {text!r}, a Spotify {kind}; only artists can be followed.")
+    raise WatchListInvalid(
+        f"{where} is {text!r}; expected an artist's id (22 letters and digits), "
+        "URI (spotify:artist:…) or link (https://open.spotify.com/artist/…)."
+    )
+
+
+def _uri_parts(text: str) -> tuple[str, str] | None:
+    """Return ("artist", id) of `spotify:artist:id`, or None if it is no such URI."""
+    parts = text.split(":")
+    return (parts[1], parts[2]) if len(parts) == 3 and parts[0] == "spotify" else None
+
+
+def _link_parts(text: str) -> tuple[str, str] | None:
+    """Return ("artist", id) of `https://open.spotify.com/intl-de/artist/id?si=…`, or None if it is no such link."""
+    try:
+        link = urlsplit(text if "://" in text else f"https://{text}")
+    except ValueError:
+        return None
+    parts = [part for part in link.path.split("/") if part]
+    if link.scheme not in {"http", "https"} or link.hostname not in LINK_HOSTS or len(parts) < 2:
+        return None
+    return parts[-2], parts[-1]
+
+
+def _distinct_artists(entries: list[object]) -> tuple[Artist, ...]:
+    found: dict[str, Artist] = {}
+    for position, entry in enumerate(entries):
+        artist = _artist(entry, f"artists[{position}]")
+        earlier = found.setdefault(artist.id, artist)
+        if earlier.name is None:
+            found[artist.id] = artist
+    return tuple(found.values())
+
+
+def _artist(entry: object, where: str) -> Artist:
+    if isinstance(entry, str):
+        return Artist(artist_id(entry, where))
+    if not isinstance(entry, dict):
+        raise WatchListInvalid(f'{where} is {_kind(entry)}; expected an id, URI or link, or {{"id": …, "name": …}}.')
+    _only(entry, {"id", "name"}, where)
+    name = entry.get("name")
+    if name is not None and not isinstance(name, str):
+        raise WatchListInvalid(f"{where}.name is {_kind(name)}; expected a text.")
+    return Artist(artist_id(_text(entry, "id", where), f"{where}.id"), name or None)
+
+
+def _distinct_searches(entries: list[object]) -> tuple[Search, ...]:
+    found: dict[str, Search] = {}
+    for position, entry in enumerate(entries):
+        where = f"searches[{position}]"
+        if not isinstance(entry, dict):
+            raise WatchListInvalid(f'{where} is {_kind(entry)}; expected {{"name": …, "query": …}}.')
+        _only(entry, {"name", "query"}, where)
+        query = _text(entry, "query", where)
+        found.setdefault(query, Search(_text(entry, "name", where), query))
+    return tuple(found.values())
+
+
+def _list(document: dict[str, object], name: str) -> list[object]:
+    value = document.get(name, [])
+    if not isinstance(value, list):
+        raise WatchListInvalid(f"{name} is {_kind(value)}; expected a list.")
+    return value
+
+
+def _text(entry: dict[str, object], name: str, where: str) -> str:
+    value = entry.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise WatchListInvalid(f"{where}.{name} is {_kind(value)}; expected a text.")
+    return value.strip()
+
+
+def _only(entry: dict[str, object], allowed: set[str], where: str) -> None:
+    if unknown := sorted(set(entry) - allowed):
+        raise WatchListInvalid(f"{where} has the unknown member {unknown[0]!r}; it may have {sorted(allowed)}.")
+
+
+def _kind(value: object) -> str:
+    """Return a few words for what stands where something else was expected."""
+    names = {dict: "an object", list: "a list", bool: "a boolean", type(None): "missing or null"}
+    return names.get(type(value)) or f"{value!r}"
