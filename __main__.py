@@ -7,7 +7,7 @@ from functools import partial
 
 import pulumi
 
-from functions.shared.keys import FRONTIER, TABLES, WATCHLIST
+from functions.shared.keys import FRONTIER, QUOTA, TABLES, WATCHLIST
 from infra import athena_rights, glue_rights
 from infra.access import alert, delete, hold, list_keys, look_at, miss, never_write, read, read_write, write
 from infra.alerts import AlertTopic, DeadLetters
@@ -75,7 +75,7 @@ extract = function(
     may=[
         read(secret),
         read(lake.raw, WATCHLIST),
-        read_write(lake.raw, "raw/*", FRONTIER),
+        read_write(lake.raw, "raw/*", FRONTIER, QUOTA),
         list_keys(lake.raw, "raw/*", "state/*"),
         miss(lake.raw),
     ],
