@@ -1,0 +1,71 @@
+"""`python -m local`: the whole of it on this machine."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from functions.shared.errors import BadRequest
+from functions.shared.keys import parse_date
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+DONE, FAILED, USAGE = 0, 1, 2
+STOPPED = 130
+
+app = typer.Typer(
+    name="local",
+    help="The whole of it on this machine.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+StackName = Annotated[str, typer.Option("--stack", help="The stack's name: its file is Pulumi.NAME.yaml.")]
+
+
+@app.command()
+def up(stack: StackName = "dev") -> None:
+    """Start the embedded stack, say how to reach it, and keep it up until Ctrl-C."""
+    from local.up import up as stay_up
+
+    raise typer.Exit(stay_up(stack, _console()))
+
+
+@app.command()
+def demo(
+    date: Annotated[str | None, typer.Option(help="The date to run, YYYY-MM-DD; today (UTC) if left out.")] = None,
+    stack: StackName = "dev",
+) -> None:
+    """Run one day end to end and show what happened; exits 0 only if it SUCCEEDED."""
+    console = _console()
+    try:
+        day = parse_date(date, "--date") if date is not None else datetime.now(UTC).date().isoformat()
+    except BadRequest as exc:
+        console.print(str(exc), style="red")
+        raise typer.Exit(USAGE) from exc
+    from local.demo import demo as show
+
+    raise typer.Exit(show(day, stack, console))
+
+
+def _console() -> Console:
+    """Return where to print: no control codes where it is piped, or where NO_COLOR is set."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C: everything started is stopped
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)

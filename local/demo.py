@@ -1,0 +1,82 @@
+"""One day, end to end, on this machine: run it, watch it, ask what came of it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from local.clock import Clock
+from local.failures import told_plainly
+from local.session import LOCAL, attached
+from local.tables import show_gates, show_queries, show_rows, show_what_next
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from local.session import Session
+    from ops.executions import Execution
+
+DONE, FAILED = 0, 1
+POLL_S = 0.2
+
+
+def demo(snapshot_date: str, stack: str, console: Console) -> int:
+    """Run one daily execution of a date and print it; return 0 only if it SUCCEEDED. Writes `.local/summary.json`."""
+    console.print(Text(f"spotify-lake: {snapshot_date}, end to end, on this machine\n", style="bold"))
+    with told_plainly(console) as outcome:
+        clock = Clock(console)
+        with attached(stack, snapshot_date, _told(clock)) as session:
+            outcome.exit_code = _run(session, snapshot_date, clock)
+    return outcome.exit_code
+
+
+def _told(clock: Clock) -> Any:
+    return clock.tell
+
+
+def _run(session: Session, snapshot_date: str, clock: Clock) -> int:
+    from local.probe import iam_enforced
+    from ops.executions import start
+    from ops.live import watch
+    from ops.stack import Stack
+
+    console = clock.console
+    session.source.show(snapshot_date)
+    reached = Stack(session.stack, session.outputs, session.client)  # type: ignore[arg-type]  # exports, as ops names them
+    arn = start(reached, {"mode": "daily", "snapshot_date": snapshot_date})
+    clock.tell(f"Started {arn}\n")
+    ended = watch(reached, arn, console, POLL_S)
+    succeeded = ended.status == "SUCCEEDED"
+    console.print(Text(f"\n{ended.status}", style="bold green" if succeeded else "bold red"))
+    summary = _summary(ended) | {"iam_enforced": succeeded and iam_enforced(session, snapshot_date)}
+    if succeeded and ended.output is not None:
+        show_rows(console, ended.output)
+        show_gates(console, ended.output)
+        show_queries(console, reached)
+    else:
+        _show_failure(console, ended)
+    summary["wall_s"] = round(clock.seconds, 2)
+    write_summary(summary)
+    show_what_next(console, session, summary, snapshot_date)
+    return DONE if succeeded else FAILED
+
+
+def _summary(ended: Execution) -> dict[str, Any]:
+    """Return the execution's output, or how it failed, with its name and status."""
+    told = ended.output if ended.output is not None else {"error": ended.error, "cause": ended.cause}
+    return {**told, "execution_arn": ended.arn, "status": ended.status}
+
+
+def write_summary(summary: dict[str, Any]) -> None:
+    """Write `.local/summary.json` in one step."""
+    half = LOCAL / "summary.json.half"
+    half.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
+    half.replace(LOCAL / "summary.json")
+
+
+def _show_failure(console: Console, ended: Execution) -> None:
+    from ops.executions import sentence
+
+    console.print(Text(f"{ended.error}: {sentence(ended.cause)}", style="red"))

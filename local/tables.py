@@ -1,0 +1,82 @@
+"""What came of a run, as tables: rows, gates, answers, and where to look next."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from local.session import Session
+    from ops.stack import Stack
+
+QUERIES = ("whats_new", "whats_gone", "longest_tracks")
+SHOWN = 5
+
+
+def show_rows(console: Console, output: dict[str, Any]) -> None:
+    """Print what the run wrote of each table."""
+    from ops.output import table
+
+    rows = [
+        (name, f"{each['rows']:,}", each["parts"], f"{each['size_bytes']:,}", each["sha256"][:12])
+        for name, each in output["transform"]["tables"].items()
+    ]
+    console.print(table(["table", "rows", "files", "bytes", "sha256"], rows, "\nWhat the run wrote"))
+
+
+def show_gates(console: Console, output: dict[str, Any]) -> None:
+    """Print what the sanity query found."""
+    from ops.output import table
+
+    gates = [(each["gate"], each["observed"], each["expected"], each["passed"]) for each in output["audit"]["gates"]]
+    console.print(table(["gate", "observed", "expected", "passed"], gates, "\nSanity gates, asked of Athena"))
+
+
+def show_queries(console: Console, stack: Stack) -> None:
+    """Print the answers to three of the saved queries."""
+    from ops.athena import ask
+    from ops.output import table
+
+    saved = _saved(stack)
+    for name in QUERIES:
+        answer = ask(stack, saved[name])
+        title = f"\n{saved[name].splitlines()[0].removeprefix('-- ')}  ({name}.sql)"
+        if not answer.rows:
+            console.print(Text(f"{title}\nNothing.", style="italic"))
+            continue
+        console.print(table(answer.columns, answer.rows[:SHOWN], title))
+        if len(answer.rows) > SHOWN:
+            console.print(Text(f"… and {len(answer.rows) - SHOWN} more", style="dim"))
+
+
+def _saved(stack: Stack) -> dict[str, str]:
+    """Return the statements of the workgroup's saved queries by name."""
+    athena = stack.client("athena")
+    ids = athena.list_named_queries(WorkGroup=stack.outputs["workgroup"])["NamedQueryIds"]
+    found = athena.batch_get_named_query(NamedQueryIds=ids)["NamedQueries"]
+    return {each["Name"]: each["QueryString"] for each in found}
+
+
+def show_what_next(console: Console, session: Session, summary: dict[str, Any], snapshot_date: str) -> None:
+    """Print where everything is and what to try."""
+    tomorrow = (date.fromisoformat(snapshot_date) + timedelta(days=1)).isoformat()
+    outputs = session.outputs
+    lines = f"""
+{summary["wall_s"]:.1f} s in all; roles enforced: {"yes" if summary["iam_enforced"] else "NO"}
+
+Where it is
+  s3://{outputs["raw_bucket"]}/raw/snapshot_date={snapshot_date}/   what Spotify said
+  s3://{outputs["curated_bucket"]}/                  tables, ledger, what is published
+  .local/summary.json                        this run;  {session.state_dir}  the embedded AWS
+
+Try next
+  make demo DATE={tomorrow}                       the day after: what is new, changed, gone
+  python -m local up                              the same stack, up until Ctrl-C
+  python -m ops status --local                    every date and what became of it
+  python -m ops sql --local whats_new             any of sql/queries, or a statement
+"""
+    console.print(lines, markup=False)

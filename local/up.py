@@ -1,0 +1,75 @@
+"""The embedded stack, up until stopped."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from local.clock import Clock
+from local.embedded.environment import ADMIN_KEY, REGION
+from local.failures import told_plainly
+from local.session import find_running, started
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from local.session import Session
+
+DONE, FAILED = 0, 1
+
+
+def up(stack: str, console: Console) -> int:
+    """Start the stack, print how to reach it, and return when told to stop: 0, or 1 if it could not be started."""
+    if (running := find_running()) is not None:
+        console.print(
+            f"A local stack ({running.stack}) is up already, started by process {running.pid}:", style="yellow"
+        )
+        console.print(how_to_reach(running), markup=False)
+        return FAILED
+    with told_plainly(console) as outcome, Clock(console) as clock, started(stack, told=clock.tell) as session:
+        clock.__exit__(None, None, None)
+        console.print(how_to_reach(session), markup=False)
+        try:
+            _until_stopped()
+        except KeyboardInterrupt:
+            console.print("Stopping. What it holds stays in .local; the next start has it again.")
+    return outcome.exit_code
+
+
+def _until_stopped() -> None:
+    """Wait for Ctrl-C or SIGTERM."""
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: stopped.set())
+    signal.signal(signal.SIGINT, lambda _signal, _frame: stopped.set())
+    while not stopped.wait(3600):
+        pass
+
+
+def how_to_reach(session: Session) -> str:
+    """Return the text that says where a local stack answers and how to ask it."""
+    outputs = session.outputs
+    return f"""
+It is up, on this machine only:
+
+  AWS        {session.endpoint}   (account {outputs["state_machine_arn"].split(":")[4]}, region {REGION})
+  Spotify    {session.source.api_url}{"   (simulated)" if session.source.simulated else ""}
+  buckets    {outputs["raw_bucket"]}, {outputs["curated_bucket"]}, {outputs["results_bucket"]}
+  pipeline   {outputs["state_machine_arn"]}
+  databases  {outputs["views_database"]} (views), {outputs["lake_database"]} (tables)
+
+With the AWS CLI, boto3 or any other AWS SDK:
+
+  export AWS_ENDPOINT_URL={session.endpoint} AWS_REGION={REGION}
+  export AWS_ACCESS_KEY_ID={ADMIN_KEY} AWS_SECRET_ACCESS_KEY={ADMIN_KEY}
+  aws s3 ls s3://{outputs["curated_bucket"]}
+  aws stepfunctions start-execution --state-machine-arn {outputs["state_machine_arn"]} \\
+      --input '{{"mode":"daily","snapshot_date":"2026-11-23"}}'
+
+With the project's own commands, in another terminal:
+
+  python -m ops run --local
+  python -m ops sql --local longest_tracks
+
+Ctrl-C stops it.
+"""
