@@ -28,7 +28,7 @@ class Catalogue:
         self.dice = Dice(f"catalogue/{size.seed}")
         self.ids = Ids(f"ids/{size.seed}")
         self.calendar = Calendar(size)
-        self.on = lru_cache(maxsize=4)(self._on)
+        self.on = lru_cache(maxsize=16)(self._on)
         self._standing = lru_cache(maxsize=None)(self._standing_origin)
         self._released = lru_cache(maxsize=200_000)(self._released_origin)
         odd = {"none": (), "recorded": oddities.RECORDED, "harsh": oddities.RECORDED + oddities.HARSH}
@@ -89,3 +89,9 @@ class Catalogue:
             release_date=released,
             oddity="",
         )
+
+
+@lru_cache(maxsize=8)
+def catalogue_of(size: CatalogueSize) -> Catalogue:
+    """Return the catalogue of a size; the same one for all who ask, since nobody changes it."""
+    return Catalogue(size)

@@ -90,6 +90,15 @@ EVERY_TRACK: dict[str, Callable[[Body], None]] = {
 }
 
 
+def spoil_artist(index: int, body: Body) -> None:
+    """Make some artists odd: one in twelve has no pictures, one in twelve has floats for numbers."""
+    if index % 12 == 5:
+        body["images"] = []
+    if index % 12 == 7 and "followers" in body:
+        _floats(body)
+        body["followers"]["total"] = float(body["followers"]["total"])
+
+
 def spoil_album(oddity: str, body: Body) -> None:
     """Make an album's body, full or simplified, as odd as the album is."""
     if change := ALBUM.get(oddity):

@@ -5,20 +5,17 @@ from __future__ import annotations
 import gzip
 import threading
 from datetime import date
-from hashlib import sha256
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
-from local.spotify.ask import Ask, market_of
-from local.spotify.catalogue import Catalogue
+from local.spotify.catalogue import catalogue_of
 from local.spotify.clock import Clock
 from local.spotify.endpoints import FOR_USERS, Endpoint, find
 from local.spotify.fault_kinds import A_DAY_S, BANS, INSTEAD, spoil
 from local.spotify.faults import Fault, FaultBook
 from local.spotify.limits import Meter
-from local.spotify.messages import Answer, ApiError, Call, encode, json_answer
+from local.spotify.messages import JSON, Answer, ApiError, Call
+from local.spotify.rendering import View, render
 from local.spotify.requests import RequestLog
-from local.spotify.shapes import Shape
 from local.spotify.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
 
 API, TOKEN = "/v1", "/api/token"  # a path
 SMALLEST_GZIP = 400
-KEPT_BODIES = 20_000
 
 
 class Spotify:
@@ -37,19 +33,16 @@ class Spotify:
         self.config = config
         self.clock = Clock.at(config.now)
         self.pinned = None if config.date is None else date.fromisoformat(config.date)
-        self.catalogue = Catalogue(config.size)
         self.tokens = Tokens(config)
         self.meter = Meter(config.limits)
         self.faults = FaultBook(config.schedule)
         self.log = RequestLog()
-        self._bodies: dict[tuple[object, ...], tuple[bytes, str]] = {}
         self._lock = threading.Lock()
 
     def reconfigure(self, config: Config) -> None:
         """Go on with another configuration: the log, the clock and what was counted stay."""
         self.config = self.tokens.config = config
         self.meter.limits = config.limits
-        self._bodies.clear()
 
     @property
     def day(self) -> date:
@@ -59,7 +52,7 @@ class Spotify:
     @property
     def snapshot(self) -> Snapshot:
         """The catalogue as it is now."""
-        return self.catalogue.on(self.day)
+        return catalogue_of(self.config.size).on(self.day)
 
     def answer(self, call: Call) -> Answer:
         """Return the answer to any call below the API's base path or to the token endpoint; log it."""
@@ -103,16 +96,14 @@ class Spotify:
             return refused
         if endpoint.extended and self.config.profile != "extended":
             raise ApiError(403, "Forbidden")
-        body, etag = self._body(call, endpoint, named)
+        view = View(self.config.size, self.config.profile, self.config.old_shape, self.day, f"{call.base}{API}")
+        body, etag = render(view, endpoint, named, call.query)
         if etag in _etags(call.headers.get("if-none-match", "")):
             if not self.config.limits.not_modified_counts:
                 self.meter.give_back(endpoint.group)
             return Answer(304, b"", {"etag": etag})
-        headers = {"etag": etag, "cache-control": "private, max-age=0", "vary": "Accept-Encoding"}
-        answer = json_answer(200, None)
-        answer.body = body
-        answer.headers |= headers
-        return self._spoiled(answer, call, fault)
+        headers = {"content-type": JSON, "etag": etag, "cache-control": "private, max-age=0", "vary": "Accept-Encoding"}
+        return self._spoiled(Answer(200, body, headers), call, fault)
 
     def _metered(self, group: str, fault: Fault | None, now: float) -> Answer | None:
         """Count the call, or return the 429 it gets."""
@@ -127,18 +118,6 @@ class Spotify:
         answer = ApiError(429, message, reason, when).answer()
         answer.fault = cause
         return answer
-
-    def _body(self, call: Call, endpoint: Endpoint, named: str) -> tuple[bytes, str]:
-        """Return the body of a 200 and its ETag, from memory where the same was asked before on the same day."""
-        key = (self.day, call.base, call.path, call.query)
-        if key not in self._bodies:
-            parameters = dict(parse_qsl(call.query, keep_blank_values=True))
-            shape = Shape(f"{call.base}{API}", self.config.old_shape, market_of(parameters), self.snapshot)
-            body = encode(endpoint.answer(Ask(named, parameters, self.config.profile, shape)))
-            if len(self._bodies) >= KEPT_BODIES:
-                self._bodies.clear()
-            self._bodies[key] = body, f'"{sha256(body).hexdigest()[:32]}"'
-        return self._bodies[key]
 
     @staticmethod
     def _spoiled(answer: Answer, call: Call, fault: Fault | None) -> Answer:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from local.spotify.oddities import spoil_album, spoil_track
+from local.spotify.oddities import spoil_album, spoil_artist, spoil_track
 
 if TYPE_CHECKING:
     from local.spotify.entities import Album, Origin, Track
@@ -37,6 +37,8 @@ class Shape:
         if self.old:
             followers = {"href": None, "total": artist.followers}
             body |= {"genres": list(artist.genres), "popularity": artist.popularity, "followers": followers}
+        if self.snapshot.catalogue.size.oddities != "none":
+            spoil_artist(index, body)
         return body
 
     def simplified_artist(self, index: int) -> Body:

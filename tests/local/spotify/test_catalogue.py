@@ -36,22 +36,17 @@ print(crc32(text.encode()))
 
 
 class Day(NamedTuple):
-    """A day's albums by id, and the tracks of each as (id, playable, length, explicit)."""
+    """A day's albums by id, and the second track of each as (id, playable, length, explicit)."""
 
     albums: dict[str, Album]
-    tracks: dict[str, list[tuple[str, bool, int, bool]]]
+    tracks: dict[str, tuple[str, bool, int, bool]]
 
 
 def a_day(day: date) -> Day:
     snapshot = DEFAULT.on(day)
     albums = [snapshot.album(origin.key) for origin in snapshot.albums]
-    tracks = {
-        album.id: [
-            (track.id, track.is_playable, track.duration_ms, track.explicit)
-            for track in (snapshot.track(album, n) for n in range(1, min(3, album.track_count) + 1))
-        ]
-        for album in albums
-    }
+    second = [(album.id, snapshot.track(album, min(2, album.track_count))) for album in albums]
+    tracks = {one: (track.id, track.is_playable, track.duration_ms, track.explicit) for one, track in second}
     return Day({album.id: album for album in albums}, tracks)
 
 
@@ -72,10 +67,9 @@ def changed(field: str) -> Callable[[Day, Day], object]:
 def tracks_changed(place: int) -> Callable[[Day, Day], object]:
     """Return whether a track that stayed has another value."""
     return lambda old, new: [
-        before
+        one
         for one in old.tracks.keys() & new.tracks
-        for before, after in zip(old.tracks[one], new.tracks[one], strict=False)
-        if before[place] != after[place]
+        if old.tracks[one][0] == new.tracks[one][0] and old.tracks[one][place] != new.tracks[one][place]
     ]
 
 

@@ -82,3 +82,12 @@ def test_a_track_is_as_odd_alone_as_on_its_album(simulate: Callable[..., Simulat
 def test_the_default_catalogue_has_what_recorded_answers_show_and_nothing_harsher() -> None:
     assert CatalogueSize().oddities == "recorded"
     assert not set(RECORDED) & set(HARSH)
+
+
+def test_some_artists_have_no_pictures_and_some_have_floats(simulate: Callable[..., Simulation]) -> None:
+    simulation = simulate(size=CatalogueSize(), profile="extended")
+    artists = [simulation.json(f"/artists/{artist}") for artist in simulation.artists]
+    assert [artist["images"] for artist in artists].count([]) == 1
+    floats = [artist for artist in artists if isinstance(artist["popularity"], float)]
+    assert len(floats) == 1
+    assert isinstance(floats[0]["followers"]["total"], float)
