@@ -9,13 +9,16 @@ and a mention inside another answer does not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
+    from pandera import Check
     from pandera.api.pandas.container import DataFrameSchema
 
 VERSION = 1
@@ -33,6 +36,26 @@ ALBUM_TYPES = ["album", "single", "compilation"]
 PRECISIONS = ["day", "month", "year"]
 EXTENDED = {"profile": "extended"}
 WHOLE = {"whole_answer": True}
+
+
+NOT_NULLABLE = "is missing"
+_RULES = {
+    "str_matches": "is not of the form {pattern}",
+    "str_length": "is shorter than {min_value}",
+    "isin": "is none of {allowed_values}",
+    "greater_than": "is not above {min_value}",
+    "greater_than_or_equal_to": "is below {min_value}",
+    "less_than_or_equal_to": "is above {max_value}",
+    "are_ids": "holds something that is no id",
+}
+
+
+def _are_ids(column: pd.Series[Any]) -> pd.Series[bool]:
+    """Return for each list of a column whether all it holds are ids."""
+    lists = pa.array(column.array)
+    good = pc.match_substring_regex(lists.flatten(), ID).fill_null(False)
+    bad_lists = pc.list_parent_indices(lists).filter(pc.invert(good)).to_numpy()
+    return pd.Series(~np.isin(np.arange(len(lists)), bad_lists), index=column.index)
 
 
 class _Table(pandera.DataFrameModel):
@@ -94,9 +117,16 @@ class Albums(_Table):
         description="0-100; null in the development profile",
     )
     upc: Text = pandera.Field(nullable=True, metadata=WHOLE, description="universal product code, as sent")
-    artist_ids: Texts = pandera.Field(description="ids of the album's artists, in Spotify's order")
+    artist_ids: Texts = pandera.Field(
+        nullable=True, description="ids of the album's artists, in Spotify's order; null where the answer names none"
+    )
     spotify_url: Text = pandera.Field(str_matches=LINK, nullable=True, description="link back to Spotify")
     observed_at: Instant = pandera.Field(description="when Spotify gave this answer, UTC")
+
+    @pandera.check("artist_ids", name="are_ids")
+    @classmethod
+    def _artist_ids(cls, column: pd.Series[Any]) -> pd.Series[bool]:
+        return _are_ids(column)
 
 
 class Tracks(_Table):
@@ -126,6 +156,11 @@ class Tracks(_Table):
     artist_ids: Texts = pandera.Field(description="ids of the track's artists, in Spotify's order")
     spotify_url: Text = pandera.Field(str_matches=LINK, nullable=True, description="link back to Spotify")
     observed_at: Instant = pandera.Field(description="when Spotify gave this answer, UTC")
+
+    @pandera.check("artist_ids", name="are_ids")
+    @classmethod
+    def _artist_ids(cls, column: pd.Series[Any]) -> pd.Series[bool]:
+        return _are_ids(column)
 
 
 class Quarantine(_Table):
@@ -187,6 +222,11 @@ def columns(table: str) -> list[Column]:
 def arrow_schema(table: str) -> pa.Schema:
     """Return the schema of a table's Parquet files."""
     return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in columns(table)])
+
+
+def rule_text(check: Check) -> str:
+    """Return what quarantine says, after the column's name, of a value that fails a check."""
+    return _RULES[str(check.name)].format(**(check.statistics or {}))
 
 
 def glue_columns(table: str) -> list[GlueColumn]:

@@ -1,0 +1,1 @@
+"""Turns a run's frozen inputs into the four lake tables: validated, deduplicated, sorted, nothing lost."""

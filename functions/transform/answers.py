@@ -1,0 +1,166 @@
+"""Where the records stand in an answer: in each raw dataset by its name, in what people dropped by its looks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from functions.transform.fields import TYPE
+
+Fate = Literal["not_modified", "gone", "listing", "empty"]
+
+ALBUM_OF_URL = re.compile(r"/albums/([0-9A-Za-z]{22})/tracks(?:[?]|$)")
+OTHER_KINDS = {"playlists", "episodes", "shows", "audiobooks"}
+TABLE = {kind: table for table, kind in TYPE.items()}
+
+
+@dataclass(frozen=True)
+class Record:
+    """Something that claims a row; `album_id` is what it said or where it stood, `reasons` what is wrong around it."""
+
+    table: str
+    value: object
+    album_id: object = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass
+class Answer:
+    """What one line says: its records, or why it holds none, and what was passed over and counted."""
+
+    fetched_at: object = None
+    first_seen: object = None
+    url: object = None
+    records: list[Record] = field(default_factory=list)
+    refused: list[tuple[str, object]] = field(default_factory=list)
+    fate: Fate | None = None
+    listed: int = 0
+    nulls: int = 0
+
+
+def read_answers(dataset: str, line: object) -> list[Answer]:
+    """Return what a parsed line says; a list, which only people drop, is as many answers."""
+    if dataset == "inbox" and isinstance(line, list):
+        return [answer for each in line for answer in read_answers(dataset, each)]
+    return [_read(dataset, line)]
+
+
+def _read(dataset: str, line: object) -> Answer:
+    if not isinstance(line, dict):
+        return Answer(refused=[("line: not an object", line)])
+    if not ("body" in line and line.keys() & {"status", "url", "fetched_at"}):
+        if dataset != "inbox":
+            return Answer(refused=[("line: not an envelope", line)])
+        line = {"body": line}
+    answer = Answer(line.get("fetched_at"), line.get("first_seen"), line.get("url"))
+    status, body = line.get("status"), line["body"]
+    if status in (304, 404):
+        answer.fate = "not_modified" if status == 304 else "gone"
+    elif status not in (None, 200):
+        answer.refused.append(("answer: its status is not 200, 304 or 404", line))
+    elif body is None:
+        answer.refused.append(("body: missing", line))
+    else:
+        _find(dataset, body, answer)
+    return answer
+
+
+def _find(dataset: str, body: object, answer: Answer) -> None:
+    if dataset == "inbox":
+        _recognise(body, answer)
+    elif not isinstance(body, dict):
+        answer.refused.append(("body: not an object", body))
+    elif dataset in {"artist_albums", "search"}:
+        answer.fate = "listing"
+        answer.listed = sum(_count(page) for page in (body, *body.values()))
+    elif dataset == "album_tracks":
+        _album_tracks(body, answer)
+    else:
+        _take(dataset, body, answer)
+
+
+def _count(page: object) -> int:
+    items = page.get("items") if isinstance(page, dict) else None
+    return len(items) if isinstance(items, list) else 0
+
+
+def _album_tracks(page: dict[str, object], answer: Answer) -> None:
+    """Take a page of an album's tracks; the album is known from the page's address only."""
+    items = page.get("items")
+    if not isinstance(items, list):
+        answer.refused.append(("body: not a page of tracks", page))
+        return
+    _take_all("tracks", items, answer, album_of(answer.url) or album_of(page.get("href")))
+
+
+def album_of(url: object) -> str | None:
+    """Return the album's id of the address of a page of its tracks."""
+    found = ALBUM_OF_URL.search(url) if isinstance(url, str) else None
+    return found[1] if found else None
+
+
+def _take(table: str, value: object, answer: Answer, album_id: object = None) -> None:
+    """Take one record, and with an album the tracks on it."""
+    if value is None:
+        answer.nulls += 1
+        return
+    if not isinstance(value, dict):
+        answer.records.append(Record(table, value))
+        return
+    album = value.get("album")
+    if isinstance(album, dict) and album.get("id") is not None:
+        album_id = album["id"]
+    tracks = value.get("tracks") if table == "albums" else None
+    items = tracks.get("items") if isinstance(tracks, dict) else None
+    right = isinstance(tracks, dict | None) and isinstance(items, list | None)
+    answer.records.append(Record(table, value, album_id, () if right else ("tracks: not a page of tracks",)))
+    for item in items if isinstance(items, list) else ():
+        _take("tracks", item, answer, value.get("id"))
+
+
+def _take_all(table: str, items: list[object], answer: Answer, album_id: object = None) -> None:
+    if not items:
+        answer.fate = "empty"
+    for item in items:
+        _take(table, item, answer, album_id)
+
+
+def _recognise(body: object, answer: Answer) -> None:
+    """Take whatever of ours a bare answer holds: one entity, a page, a search, several at once, a playlist."""
+    if not isinstance(body, dict):
+        answer.refused.append(("body: not an object", body))
+    elif "error" in body:
+        answer.refused.append(("answer: an error, not data", body))
+    elif isinstance(kind := body.get("type"), str) and kind in TABLE:
+        _take(TABLE[kind], body, answer)
+    elif groups := [(table, body[table]) for table in ("artists", "albums", "tracks") if body.get(table) is not None]:
+        for table, group in groups:
+            _group(table, group, answer)
+    elif body.get("items") is not None:
+        _group("tracks", body["items"], answer, album_of(answer.url) or album_of(body.get("href")))
+    elif body.keys() & OTHER_KINDS:
+        answer.fate = "empty"
+    else:
+        answer.refused.append(("answer: holds no artist, album or track", body))
+
+
+def _group(table: str, group: object, answer: Answer, album_id: object = None) -> None:
+    """Take a list of records, or a page of them; `table` is what those without a type are."""
+    items = group.get("items") if isinstance(group, dict) else group
+    if not isinstance(items, list):
+        answer.refused.append((f"{table}: not a list", group))
+        return
+    if not items:
+        answer.fate = "empty"
+    for item in map(_unwrapped, items):
+        kind = item.get("type") if isinstance(item, dict) else None
+        _take(TABLE.get(kind, table) if isinstance(kind, str) else table, item, answer, album_id)
+
+
+def _unwrapped(item: object) -> object:
+    """Return an item without the wrapper that playlists, libraries and histories put around it."""
+    if not isinstance(item, dict) or "id" in item:
+        return item
+    inner = [item[name] for name in ("item", "track", "album") if isinstance(item.get(name, 0), dict | None)]
+    return next((each for each in inner if each is not None), None) if inner else item

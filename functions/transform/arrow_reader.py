@@ -1,0 +1,84 @@
+"""Envelopes read by Arrow with the schema we know; the lines it cannot take are named, for the strict path."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.json
+
+from functions.transform.columns import read_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TEXT = pa.string()
+_TRACK = read_type("tracks", {"type": _TEXT, "is_local": pa.bool_(), "album": pa.struct([("id", _TEXT)])})
+_PAGE = pa.struct([("items", pa.list_(_TRACK)), ("href", _TEXT)])
+_BODY = {
+    "artists": read_type("artists", {"type": _TEXT}),
+    "albums": read_type("albums", {"type": _TEXT, "tracks": pa.struct([("items", pa.list_(_TRACK))])}),
+    "album_tracks": _PAGE,
+    "tracks": _TRACK,
+}
+_SCHEMA = {
+    dataset: pa.schema(
+        [("fetched_at", _TEXT), ("first_seen", _TEXT), ("url", _TEXT), ("status", pa.float64()), ("body", body)]
+    )
+    for dataset, body in _BODY.items()
+}
+READS = frozenset(_SCHEMA)
+ROW = re.compile(r"in row ([0-9]+)")
+
+
+@dataclass
+class Parsed:
+    """The envelopes that Arrow could read, as one struct array a run of lines, and the lines it could not."""
+
+    runs: list[tuple[int, pa.Table]] = field(default_factory=list)
+    strict: list[int] = field(default_factory=list)
+
+
+def parse(dataset: str, data: bytes, starts: np.ndarray, clean: np.ndarray) -> Parsed:
+    """Return the envelopes on a block's clean lines; `starts` holds each line's offset and, last, the end."""
+    parsed = Parsed(strict=[int(line) for line in np.flatnonzero(~clean)])
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], clean, [False])).astype(np.int8)))
+    waiting = [(int(first), int(end)) for first, end in edges.reshape(-1, 2)][::-1]
+    while waiting:
+        first, end = waiting.pop()
+        if first == end:
+            continue
+        lines = pa.py_buffer(data)[int(starts[first]) : int(starts[end])]
+        try:
+            parsed.runs.append((first, _read(dataset, lines, end - first)))
+        except pa.ArrowInvalid as exc:
+            waiting += _around(exc, first, end, parsed)
+    return parsed
+
+
+def _read(dataset: str, lines: pa.Buffer, count: int) -> pa.Table:
+    table = pyarrow.json.read_json(
+        pa.BufferReader(lines),
+        read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=lines.size + 1),
+        parse_options=pyarrow.json.ParseOptions(explicit_schema=_SCHEMA[dataset], unexpected_field_behavior="infer"),
+    )
+    if table.num_rows != count:
+        raise pa.ArrowInvalid(f"{table.num_rows} objects on {count} lines")
+    return table
+
+
+def _around(exc: pa.ArrowInvalid, first: int, end: int, parsed: Parsed) -> Iterator[tuple[int, int]]:
+    """Yield what to try next: around the row that Arrow named, or each half."""
+    named = ROW.search(str(exc))
+    if end - first == 1:
+        parsed.strict.append(first)
+    elif named and first + int(named[1]) < end:
+        bad = first + int(named[1])
+        parsed.strict.append(bad)
+        yield from ((bad + 1, end), (first, bad))
+    else:
+        middle = (first + end) // 2
+        yield from ((middle, end), (first, middle))

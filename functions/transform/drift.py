@@ -1,0 +1,161 @@
+"""Fields that Spotify sends and nobody maps, and fields that are mapped and came in no record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from functions.shared import contract
+from functions.shared.keys import DATASETS
+from functions.transform.fields import FIELDS, TYPE, Known, known
+
+if TYPE_CHECKING:
+    from functions.shared.events import Drift
+
+MOST = 100  # entries in a summary: the state machine's payload is bounded
+
+_known = cache(known)
+
+
+@dataclass
+class Drifted:
+    """Counts of unmapped fields by path and type, and of rows and values by table and column."""
+
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rows: Counter[str] = field(default_factory=Counter)
+    values: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def scan(self, table: str, records: pa.StructArray) -> None:
+        """Count the unmapped fields of records that Arrow read; a field that is always null is not seen."""
+        if _any_unmapped(records.type, _known(table)):
+            self._scan(records, _known(table), TYPE[table])
+
+    def _scan(self, array: pa.Array, tree: Known, path: str) -> None:
+        if pa.types.is_list(array.type):
+            self._scan(array.flatten(), tree, f"{path}[]")
+        elif pa.types.is_struct(array.type):
+            for each in array.type:
+                child = pc.struct_field(array, [each.name])
+                if each.name not in tree:
+                    self._count(f"{path}.{each.name}", _arrow_type(each.type), len(child) - child.null_count)
+                elif (below := tree[each.name]) is not None:
+                    self._scan(child, below, f"{path}.{each.name}")
+
+    def scan_value(self, table: str, value: object) -> None:
+        """Count the unmapped fields of one record, unless it says that it is of another kind."""
+        if isinstance(value, dict) and value.get("type") in (None, TYPE[table]):
+            self._scan_value(value, _known(table), TYPE[table])
+
+    def _scan_value(self, value: object, tree: Known, path: str) -> None:
+        if isinstance(value, list):
+            for each in value:
+                self._scan_value(each, tree, f"{path}[]")
+        elif isinstance(value, dict):
+            for name, each in value.items():
+                if name not in tree:
+                    self._count(f"{path}.{name}", _json_type(each), each is not None)
+                elif (below := tree[name]) is not None:
+                    self._scan_value(each, below, f"{path}.{name}")
+
+    def _count(self, path: str, kind: str, count: int) -> None:
+        if count:
+            self.unmapped[path, kind] += count
+
+    def count_rows(self, table: str, rows: pa.Table) -> None:
+        """Count the rows of a table and the values of each mapped column."""
+        self.rows[table] += rows.num_rows
+        for each in FIELDS[table]:
+            self.values[table, each.column] += rows.num_rows - rows[each.column].null_count
+
+    def add(self, other: Drifted) -> None:
+        """Add another part's counts."""
+        self.unmapped.update(other.unmapped)
+        self.rows.update(other.rows)
+        self.values.update(other.values)
+
+
+def _any_unmapped(kind: pa.DataType, tree: Known) -> bool:
+    if pa.types.is_list(kind):
+        return _any_unmapped(kind.value_type, tree)
+    if not pa.types.is_struct(kind):
+        return False
+    return any(
+        each.name not in tree or ((below := tree[each.name]) is not None and _any_unmapped(each.type, below))
+        for each in kind
+    )
+
+
+def summary(drifted: dict[str, Drifted], profile: str) -> list[Drift]:
+    """Return the drift of each dataset: the most frequent entries, at most a hundred."""
+    found = [
+        entry for dataset, each in drifted.items() for entry in (*_new(dataset, each), *_gone(dataset, each, profile))
+    ]
+    return sorted(found, key=lambda entry: (-entry["count"], entry["dataset"], entry["path"], entry["kind"]))[:MOST]
+
+
+def _new(dataset: str, drifted: Drifted) -> list[Drift]:
+    counts: Counter[str] = Counter()
+    kinds: dict[str, str] = {}
+    for (path, kind), count in sorted(drifted.unmapped.items()):
+        counts[path] += count
+        kinds.setdefault(path, kind)
+    return [
+        {"dataset": dataset, "path": path, "kind": "new", "count": count, "example_type": kinds[path]}
+        for path, count in counts.items()
+    ]
+
+
+def _gone(dataset: str, drifted: Drifted, profile: str) -> list[Drift]:
+    """Return the mapped fields that no row has. What people drop is of all kinds and ages: nothing is gone from it."""
+    if dataset not in DATASETS:
+        return []
+    return [
+        {
+            "dataset": dataset,
+            "path": f"{TYPE[table]}.{'.'.join(each.path)}",
+            "kind": "gone",
+            "count": rows,
+            "example_type": _KINDS[each.kind],
+        }
+        for table, rows in sorted(drifted.rows.items())
+        for each in FIELDS[table]
+        if rows and not drifted.values[table, each.column] and _is_sent(dataset, table, each.column, profile)
+    ]
+
+
+def _is_sent(dataset: str, table: str, column: str, profile: str) -> bool:
+    """Return whether answers of this dataset carry a column in this profile."""
+    found = next(each for each in contract.columns(table) if each.name == column)
+    mention = dataset != table
+    return not (found.extended_only and profile != "extended") and not (found.whole_answer_only and mention)
+
+
+_KINDS = {
+    "text": "text",
+    "lower": "text",
+    "date": "text",
+    "whole": "number",
+    "flag": "true or false",
+    "texts": "list",
+    "ids": "list",
+}
+
+
+def _arrow_type(kind: pa.DataType) -> str:
+    if pa.types.is_struct(kind):
+        return "object"
+    if pa.types.is_list(kind):
+        return "list"
+    if pa.types.is_boolean(kind):
+        return "true or false"
+    return "text" if pa.types.is_string(kind) or pa.types.is_timestamp(kind) else "number"
+
+
+def _json_type(value: object) -> str:
+    kinds = {dict: "object", list: "list", bool: "true or false", str: "text"}
+    return kinds.get(type(value), "number")

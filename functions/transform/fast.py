@@ -1,0 +1,176 @@
+"""Rows of a block on the fast path, and the lines of which at least one record has to be read strictly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from functions.shared import contract
+from functions.transform.answers import ALBUM_OF_URL, Fate
+from functions.transform.arrow_reader import parse
+from functions.transform.columns import dates, fit_columns, instants
+from functions.transform.drift import Drifted
+from functions.transform.fields import TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+LINE = pa.field("line", pa.int32())
+PASSED: dict[int, Fate] = {304: "not_modified", 404: "gone"}
+_ALBUM_OF_URL = ALBUM_OF_URL.pattern.replace("(", "(?P<id>", 1)
+
+
+@dataclass
+class Fast:
+    """What the fast path made of a block; arrays are by line, rows end in the position of their line.
+
+    Rows of lines in `strict` or `fates` are among the rows still: they are dropped once all such lines are known.
+    `scanned` are the lines whose drift is counted here, whatever becomes of them.
+    """
+
+    rows: dict[str, list[pa.Table]]
+    strict: np.ndarray
+    scanned: np.ndarray
+    nulls: np.ndarray
+    fates: dict[int, Fate] = field(default_factory=dict)
+    drift: Drifted = field(default_factory=Drifted)
+
+
+@dataclass
+class _Run:
+    """Consecutive envelopes that Arrow read."""
+
+    dataset: str
+    lines: np.ndarray
+    body: pa.StructArray
+    url: pa.StringArray
+    first_seen: pa.Array
+    observed_at: pa.Array
+
+
+@dataclass
+class _Group:
+    """Records of one table in a run; `lines` are positions in the run, `album_ids` where tracks were found."""
+
+    table: str
+    records: pa.StructArray
+    lines: np.ndarray
+    album_ids: pa.Array | None = None
+
+
+def read(dataset: str, data: bytes, starts: np.ndarray, clean: np.ndarray, snapshot_date: date) -> Fast:
+    """Return the rows of a block's clean lines; `starts` holds each line's offset and, last, the end."""
+    parsed = parse(dataset, data, starts, clean)
+    nothing = np.zeros(len(clean), dtype=bool)
+    fast = Fast({}, nothing, nothing.copy(), np.zeros(len(clean), dtype=np.int64))
+    fast.strict[parsed.strict] = True
+    for first, table in parsed.runs:
+        run = _envelopes(dataset, first, table, snapshot_date, fast)
+        for group in _groups(run, fast):
+            _take(run, group, fast)
+    for line in fast.fates:
+        fast.strict[line] = False
+    return fast
+
+
+def _envelopes(dataset: str, first: int, table: pa.Table, snapshot_date: date, fast: Fast) -> _Run:
+    """Return a run; lines that hold nothing are given their fate, those that are not plain go the strict way."""
+    lines = np.arange(first, first + table.num_rows)
+    body, first_seen, fetched_at, url, status = (
+        table[name].combine_chunks() for name in ("body", "first_seen", "fetched_at", "url", "status")
+    )
+    code = status.to_numpy(zero_copy_only=False)
+    seen, unfit_seen = dates(first_seen)
+    observed, unfit_observed = instants(fetched_at)
+    plain = (code == 200) & _mask(body.is_valid()) & _mask(fetched_at.is_valid())
+    for unfit in (unfit_seen, unfit_observed):
+        plain &= True if unfit is None else ~unfit
+    passed = np.isin(code, list(PASSED))
+    fast.fates.update((int(lines[at]), PASSED[int(code[at])]) for at in np.flatnonzero(passed))
+    fast.strict[lines[~plain & ~passed]] = True
+    if not plain.all():
+        body = pc.if_else(pa.array(plain), body, pa.scalar(None, body.type))
+    fast.scanned[lines[plain]] = True
+    return _Run(dataset, lines, body, url, seen.fill_null(snapshot_date), observed)
+
+
+def _groups(run: _Run, fast: Fast) -> Iterator[_Group]:
+    every = np.arange(len(run.lines), dtype=np.int32)
+    if run.dataset == "album_tracks":
+        items = pc.struct_field(run.body, ["items"])
+        fast.strict[run.lines[_mask(items.is_null()) & _mask(run.body.is_valid())]] = True
+        empty = _mask(pc.equal(items.value_lengths(), 0).fill_null(False))
+        fast.fates.update((int(line), "empty") for line in run.lines[empty])
+        href = pc.struct_field(run.body, ["href"])
+        yield _on_albums(items, pc.coalesce(_album_of(run.url), _album_of(href)))
+    else:
+        yield _Group(run.dataset, run.body, every)
+    if run.dataset == "albums":
+        items = pc.struct_field(run.body, ["tracks", "items"])
+        yield _on_albums(items, pc.struct_field(run.body, ["id"]))
+
+
+def _album_of(urls: pa.StringArray) -> pa.StringArray:
+    return pc.struct_field(pc.extract_regex(urls, _ALBUM_OF_URL), ["id"])
+
+
+def _on_albums(items: pa.ListArray, album_ids: pa.Array) -> _Group:
+    lines = pc.list_parent_indices(items)
+    return _Group("tracks", items.flatten(), lines.to_numpy().astype(np.int32), album_ids.take(lines))
+
+
+def _take(run: _Run, group: _Group, fast: Fast) -> None:
+    """Add a group's rows and its drift."""
+    if group.records.null_count:
+        group = _without_nulls(run, group, fast)
+    fast.drift.scan(group.table, group.records)
+    columns, unfit = fit_columns(group.table, group.records)
+    unfit |= _foreign(group)
+    fast.strict[run.lines[group.lines[unfit]]] = True
+    if group.table == "tracks":
+        own = pc.struct_field(group.records, ["album", "id"])
+        columns["album_id"] = own if group.album_ids is None else pc.coalesce(own, group.album_ids)
+    columns["first_seen"] = run.first_seen.take(pa.array(group.lines))
+    columns["observed_at"] = run.observed_at.take(pa.array(group.lines))
+    columns[LINE.name] = pa.array(run.lines[group.lines], pa.int32())
+    fast.rows.setdefault(group.table, []).append(
+        pa.table([columns[each.name] for each in row_schema(group.table)], schema=row_schema(group.table))
+    )
+
+
+def _without_nulls(run: _Run, group: _Group, fast: Fast) -> _Group:
+    """Return the group without its null records; those in an answer are counted, those of a null body are not."""
+    null = _mask(group.records.is_null())
+    if group.table != run.dataset:
+        np.add.at(fast.nulls, run.lines[group.lines[null]], 1)
+    kept = pa.array(~null)
+    album_ids = group.album_ids.filter(kept) if group.album_ids is not None else None
+    return _Group(group.table, group.records.filter(kept), group.lines[~null], album_ids)
+
+
+def _foreign(group: _Group) -> np.ndarray:
+    """Return which records say that they are of another kind, or a local file."""
+    other = pc.not_equal(pc.struct_field(group.records, ["type"]), TYPE[group.table]).fill_null(False)
+    if group.table == "tracks":
+        other = pc.or_(other, pc.struct_field(group.records, ["is_local"]).fill_null(False))
+    return _mask(other)
+
+
+def row_schema(table: str) -> pa.Schema:
+    """Return the contract's columns, all nullable until they are judged, and the line."""
+    return pa.schema([*unjudged(table), LINE])
+
+
+def unjudged(table: str) -> pa.Schema:
+    """Return the contract's columns, all nullable until they are judged."""
+    return pa.schema([pa.field(each.name, each.type) for each in contract.arrow_schema(table)])
+
+
+def _mask(flags: pa.Array) -> np.ndarray:
+    found: np.ndarray = flags.to_numpy(zero_copy_only=False)
+    return found

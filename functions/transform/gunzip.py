@@ -1,0 +1,70 @@
+"""An object's bytes as they stream in, gunzipped where they are gzip."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GZIP = b"\x1f\x8b"
+BOM = b"\xef\xbb\xbf"
+CHUNK = 1 << 18
+MOST = 1 << 22  # of plain bytes out of one chunk, whatever it promises
+
+
+class Stream(Protocol):
+    """What opening an object returns."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes; none at the end."""
+
+
+class BrokenObject(Exception):
+    """The object's gzip is damaged; what was read before it stands."""
+
+
+def plain(stream: Stream) -> Iterator[bytes]:
+    """Yield an object's plain bytes, without a byte order mark.
+
+    Raises:
+        BrokenObject: it is gzip and damaged, or breaks off.
+    """
+    chunk = stream.read(CHUNK)
+    while 0 < len(chunk) < len(BOM) and (more := stream.read(CHUNK)):
+        chunk += more
+    chunks = _gunzip(chunk, stream) if chunk.startswith(GZIP) else _rest(chunk, stream)
+    for first in chunks:
+        yield first.removeprefix(BOM)
+        break
+    yield from chunks
+
+
+def _rest(chunk: bytes, stream: Stream) -> Iterator[bytes]:
+    while chunk:
+        yield chunk
+        chunk = stream.read(CHUNK)
+
+
+def _gunzip(chunk: bytes, stream: Stream) -> Iterator[bytes]:
+    """Yield the bytes of all members of a gzip stream; zeros between or after them are padding."""
+    inflate = zlib.decompressobj(wbits=31)
+    inside = full = False
+    while full or chunk or (chunk := stream.read(CHUNK)):
+        chunk = chunk if inside else chunk.lstrip(b"\0")
+        try:
+            out = inflate.decompress(chunk, MOST)
+        except zlib.error as exc:
+            raise BrokenObject("object: its gzip is damaged here") from exc
+        if out:
+            yield out
+        full = len(out) == MOST
+        inside = not inflate.eof and (inside or bool(chunk))
+        chunk = inflate.unconsumed_tail
+        if inflate.eof:
+            full = False
+            chunk = inflate.unused_data
+            inflate = zlib.decompressobj(wbits=31)
+    if inside:
+        raise BrokenObject("object: its gzip breaks off here")

@@ -1,0 +1,211 @@
+"""Objects into blocks of whole lines: gunzipped as they stream, cut at newlines, every line numbered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from functions.transform.gunzip import BrokenObject, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from functions.transform.gunzip import Stream
+
+LONGEST = 32 << 20  # far above any answer of the Web API; a longer line is refused, not held in memory
+TOO_LONG = f"line: longer than {LONGEST >> 20} MiB"
+HEAD = 1 << 10  # how much of a line that is not held is kept for the quarantine
+
+
+@dataclass(frozen=True)
+class Source:
+    """One frozen object: its key, the dataset it belongs to (`inbox` for what people dropped), and its age."""
+
+    key: str
+    dataset: str
+    last_modified: datetime
+
+
+@dataclass(frozen=True)
+class Span:
+    """Consecutive lines of one object, from the line numbered `first`."""
+
+    source: Source
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A stretch of an object that never became a line to parse."""
+
+    source: Source
+    line: int
+    reason: str
+    head: bytes
+
+
+@dataclass
+class Block:
+    """Whole lines of one dataset: stripped, none blank, each ended by one newline; `spans` say where they stood."""
+
+    dataset: str
+    data: bytes = b""
+    spans: list[Span] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+    def places(self) -> Iterator[tuple[Source, int]]:
+        """Yield the object and the number of each line."""
+        for span in self.spans:
+            for number in range(span.first, span.first + span.count):
+                yield span.source, number
+
+
+def blocks(objects: Iterable[tuple[Source, Stream]], size: int) -> Iterator[Block]:
+    """Yield all lines of the objects, in blocks of one dataset of about `size` bytes; small objects share a block."""
+    gathering: dict[str, _Gathering] = {}
+    for source, stream in objects:
+        for piece in _pieces(source, stream, size):
+            gathered = gathering.setdefault(source.dataset, _Gathering(Block(source.dataset)))
+            gathered.add(piece)
+            if gathered.size >= size:
+                yield gathering.pop(source.dataset).block()
+    for gathered in gathering.values():
+        yield gathered.block()
+
+
+@dataclass
+class _Gathering:
+    into: Block
+    data: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, piece: Block) -> None:
+        self.data.append(piece.data)
+        self.size += len(piece.data)
+        self.into.spans += piece.spans
+        self.into.refused += piece.refused
+
+    def block(self) -> Block:
+        self.into.data = self.data[0] if len(self.data) == 1 else b"".join(self.data)
+        return self.into
+
+
+def _pieces(source: Source, stream: Stream, size: int) -> Iterator[Block]:
+    cutter = _Cutter(source, size)
+    broken = ""
+    document = bytearray() if _is_document(source) else None
+    try:
+        for chunk in plain(stream):
+            if document is None:
+                yield from cutter.add(chunk)
+            else:
+                document += chunk
+                if len(document) > LONGEST:
+                    yield from cutter.add(bytes(document))
+                    document = None
+    except BrokenObject as exc:
+        broken = str(exc)
+    if document:
+        yield from cutter.add(bytes(document) if broken else _as_lines(bytes(document)))
+    yield from cutter.end(broken)
+
+
+def _is_document(source: Source) -> bool:
+    """Return whether the object may be one JSON document over many lines: people drop such."""
+    return source.dataset == "inbox" and source.key.removesuffix(".gz").endswith(".json")
+
+
+def _as_lines(document: bytes) -> bytes:
+    """Return a JSON document as one line; what is lines already, as it came; what is no JSON, as one bad line."""
+    document = document.strip()
+    if _is_json(document.split(b"\n", 1)[0]):
+        return document
+    try:
+        return json.dumps(json.loads(document)).encode()
+    except (ValueError, RecursionError):
+        return document.replace(b"\n", b" ")
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+class _Cutter:
+    """Cuts one object's bytes at newlines and numbers its lines."""
+
+    def __init__(self, source: Source, size: int) -> None:
+        self.source = source
+        self.size = size
+        self.tail = bytearray()
+        self.line = 1
+        self.skipping = False
+
+    def add(self, chunk: bytes) -> Iterator[Block]:
+        """Yield the whole lines so far, once they are enough for a block."""
+        if self.skipping:
+            _, newline, chunk = chunk.partition(b"\n")
+            if not newline:
+                return
+            self.skipping = False
+        self.tail += chunk
+        if len(self.tail) >= self.size:
+            yield from self._cut(self.tail.rfind(b"\n") + 1)
+            yield from self._skip()
+
+    def end(self, broken: str) -> Iterator[Block]:
+        """Yield what is left; where the object broke off, the line it broke in is refused with that reason."""
+        if broken:
+            yield from self._cut(self.tail.rfind(b"\n") + 1)
+            yield self._refuse(broken)
+        elif self.tail:
+            if not self.tail.endswith(b"\n"):
+                self.tail += b"\n"
+            yield from self._cut(len(self.tail))
+
+    def _cut(self, end: int) -> Iterator[Block]:
+        if end:
+            piece = bytes(memoryview(self.tail)[:end])
+            del self.tail[:end]
+            block = _clean(piece, self.source, self.line)
+            self.line += piece.count(b"\n")
+            yield block
+
+    def _skip(self) -> Iterator[Block]:
+        if len(self.tail) > LONGEST:
+            yield self._refuse(TOO_LONG)
+            self.skipping = True
+
+    def _refuse(self, reason: str) -> Block:
+        refused = Refused(self.source, self.line, reason, bytes(self.tail[:HEAD]))
+        self.tail.clear()
+        self.line += 1
+        return Block(self.source.dataset, refused=[refused])
+
+
+def _clean(piece: bytes, source: Source, first: int) -> Block:
+    """Return the lines of `piece`, stripped, without blank and overlong ones."""
+    count = piece.count(b"\n")
+    if len(piece) <= LONGEST and all_objects(piece, count):
+        return Block(source.dataset, piece, [Span(source, first, count)])
+    block = Block(source.dataset)
+    kept = []
+    for number, raw in enumerate(piece.split(b"\n")[:-1], first):
+        if len(raw) > LONGEST:
+            block.refused.append(Refused(source, number, TOO_LONG, raw[:HEAD]))
+        elif line := raw.strip():
+            kept.append(line)
+            block.spans.append(Span(source, number, 1))
+    block.data = b"".join(line + b"\n" for line in kept)
+    return block
+
+
+def all_objects(lines: bytes, count: int) -> bool:
+    """Return whether every one of `count` lines starts and ends as an object does, so that none can span two lines."""
+    return lines.startswith(b"{") and lines.endswith(b"}\n") and lines.count(b"}\n{") == count - 1

@@ -1,0 +1,84 @@
+"""All rows of a table in one order, each entity once: the last observation, filled up with what only others said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from functions.shared import contract
+
+DATASET = pa.field("dataset", pa.int8())
+
+
+def merge(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array, pa.Array]:
+    """Return the rows to write, the order in which to write them, and the `dataset` of each duplicate that is dropped.
+
+    Rows are ordered by their key. Of rows with one key the last `observed_at` wins; among equal times the rest of the
+    row decides, so that the order of arrival never does. `first_seen` is the earliest that any of them
+    gave. A column that only an answer about the entity itself carries is filled from the next of them that has it.
+    """
+    keys = contract.KEYS[table]
+    order = pc.sort_indices(rows, sort_keys=[(key, "ascending") for key in keys])
+    repeated = _repeats(rows, keys, order)
+    if not repeated.any():
+        return rows.drop_columns(DATASET.name), order, pa.array([], DATASET.type)
+    alone = ~(repeated | np.append(repeated[1:], False))
+    positions = order.to_numpy()
+    merged, dropped = _merged(table, rows.take(pa.array(positions[~alone])))
+    found = pa.concat_tables([rows.take(pa.array(positions[alone])), merged]).drop_columns(DATASET.name)
+    return found, pc.sort_indices(found, sort_keys=[(key, "ascending") for key in keys]), dropped
+
+
+def _repeats(rows: pa.Table, keys: tuple[str, ...], order: pa.Array) -> np.ndarray:
+    """Return which rows, in order, have the key of the row before."""
+    same = np.ones(max(len(order) - 1, 0), dtype=bool)
+    for key in keys:
+        values = rows[key].take(order).combine_chunks()
+        same &= pc.equal(values[1:], values[:-1]).to_numpy(zero_copy_only=False)
+    return np.concatenate(([False], same)) if len(order) else same
+
+
+def _merged(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array]:
+    """Return one row for each key of rows that are there more than once, and the datasets of the rows dropped."""
+    rows = rows.take(_best_first(table, rows)).combine_chunks()
+    order = pa.array(np.arange(rows.num_rows))
+    repeated = _repeats(rows, contract.KEYS[table], order)
+    starts = np.flatnonzero(~repeated)
+    group = np.cumsum(~repeated) - 1
+    merged = rows.take(pa.array(starts))
+    for column in contract.columns(table):
+        place = merged.schema.get_field_index(column.name)
+        if column.whole_answer_only:
+            filled = _first_of_each(rows[column.name], group, len(starts))
+            merged = merged.set_column(place, merged.schema.field(place), filled)
+        elif column.name == "first_seen":
+            days = np.minimum.reduceat(rows["first_seen"].cast(pa.int32()).to_numpy(), starts)
+            merged = merged.set_column(place, merged.schema.field(place), pa.array(days, pa.int32()).cast(pa.date32()))
+    return merged, rows[DATASET.name].filter(pa.array(repeated))
+
+
+def _best_first(table: str, rows: pa.Table) -> pa.Array:
+    """Return the order by key, then the last observation first, then by all the rest of the row."""
+    keys = [(key, "ascending") for key in contract.KEYS[table]]
+    rest = [name for name in rows.column_names if name not in (*contract.KEYS[table], "observed_at")]
+    comparable = pa.table([_comparable(rows[name]) for name in rows.column_names], names=rows.column_names)
+    return pc.sort_indices(
+        comparable,
+        sort_keys=[*keys, ("observed_at", "descending"), *((name, "ascending") for name in rest)],
+    )
+
+
+def _comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.binary_join(column, "\n") if pa.types.is_list(column.type) else column
+
+
+def _first_of_each(column: pa.ChunkedArray, group: np.ndarray, count: int) -> pa.ChunkedArray:
+    """Return the first value that is not null of each group, null where there is none."""
+    positions = np.flatnonzero(column.is_valid().to_numpy())
+    groups, first = np.unique(group[positions], return_index=True)
+    chosen = np.zeros(count, dtype=np.int64)
+    missing = np.ones(count, dtype=bool)
+    chosen[groups] = positions[first]
+    missing[groups] = False
+    return column.take(pa.array(chosen, mask=missing))

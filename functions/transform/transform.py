@@ -1,0 +1,164 @@
+"""A run's frozen inputs into Parquet parts and a summary in which every record is accounted for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from functions.shared import contract, keys
+from functions.shared.errors import ContractBroken
+from functions.transform import drift
+from functions.transform.block import Outcome, process
+from functions.transform.drift import Drifted
+from functions.transform.lines import blocks
+from functions.transform.merge import DATASET, merge
+from functions.transform.parquet import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from functions.shared.events import Conservation, Summary, TableSummary
+    from functions.transform.gunzip import Stream
+    from functions.transform.lines import Source
+
+WORKERS = 2
+BLOCK_BYTES = 8 << 20
+DATASETS = (*keys.DATASETS, "inbox")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How a run is to be read: what the app's profile sends, how much may be refused, how the work is cut."""
+
+    snapshot_date: date
+    profile: str
+    max_quarantine_ratio: float
+    workers: int = WORKERS
+    block_bytes: int = BLOCK_BYTES
+
+
+@dataclass
+class Accepted:
+    """All that the blocks came to, before duplicates are dropped."""
+
+    rows: dict[str, list[pa.Table]] = field(default_factory=lambda: {table: [] for table in contract.KEYS})
+    quarantine: list[pa.Table] = field(default_factory=list)
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    drift: dict[str, Drifted] = field(default_factory=dict)
+
+    def add(self, outcome: Outcome) -> None:
+        """Add what one block came to."""
+        counts = self.counts.setdefault(outcome.dataset, Counter())
+        counts.update(outcome.passed)
+        counts["quarantined"] += len(outcome.quarantine)
+        for table, rows in outcome.rows.items():
+            counts["rows"] += rows.num_rows
+            code = pa.repeat(pa.scalar(DATASETS.index(outcome.dataset), DATASET.type), rows.num_rows)
+            self.rows[table].append(rows.append_column(DATASET, code))
+        if outcome.quarantine:
+            self.quarantine.append(pa.Table.from_pylist(outcome.quarantine, contract.arrow_schema("quarantine")))
+            self.reasons.update(reason for each in outcome.quarantine for reason in each["reasons"])
+        self.drift.setdefault(outcome.dataset, Drifted()).add(outcome.drift)
+
+
+Put = Callable[[str, int, memoryview], None]
+
+
+def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put) -> Summary:
+    """Read the objects, hand each part of each table to `put`, and return the summary.
+
+    Raises:
+        ContractBroken: more of the records were refused than the limit; nothing was put.
+    """
+    accepted = _read(objects, limits)
+    read = sum(counts["rows"] + counts["quarantined"] for counts in accepted.counts.values())
+    refused = sum(counts["quarantined"] for counts in accepted.counts.values())
+    ratio = refused / read if read else 0.0
+    if ratio > limits.max_quarantine_ratio:
+        raise ContractBroken(_refusal(refused, read, limits.max_quarantine_ratio, accepted.reasons))
+    duplicates: Counter[str] = Counter()
+    tables = {}
+    for table in contract.KEYS:
+        rows, order, dropped = merge(table, _concat(table, accepted.rows.pop(table)))
+        duplicates.update(DATASETS[code] for code in dropped.to_pylist())
+        tables[table] = _write(table, rows, order, put)
+        del rows
+    rows = (
+        pa.concat_tables(accepted.quarantine)
+        if accepted.quarantine
+        else contract.arrow_schema("quarantine").empty_table()
+    )
+    tables["quarantine"] = _write("quarantine", rows, pc.sort_indices(rows, sort_keys=QUARANTINE_ORDER), put)
+    return {
+        "tables": tables,
+        "conservation": {
+            dataset: _conservation(counts, duplicates[dataset]) for dataset, counts in sorted(accepted.counts.items())
+        },
+        "quarantine_ratio": ratio,
+        "reasons": dict(accepted.reasons.most_common()),
+        "drift": drift.summary(accepted.drift, limits.profile),
+    }
+
+
+QUARANTINE_ORDER = [(name, "ascending") for name in ("dataset", "source_key", "source_line", "record_id", "record")]
+
+
+def _concat(table: str, rows: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables([contract.arrow_schema(table).append(DATASET).empty_table(), *rows])
+
+
+def _read(objects: Iterable[tuple[Source, Stream]], limits: Limits) -> Accepted:
+    """Parse blocks on workers while this thread reads and gunzips what comes next; a few blocks are held at a time."""
+    accepted = Accepted()
+    with ThreadPoolExecutor(limits.workers) as workers:
+        running: deque[Future[Outcome]] = deque()
+        for block in blocks(objects, limits.block_bytes):
+            running.append(workers.submit(process, block, limits.snapshot_date))
+            if len(running) > limits.workers:
+                accepted.add(running.popleft().result())
+        while running:
+            accepted.add(running.popleft().result())
+    return accepted
+
+
+def _write(table: str, rows: pa.Table, order: pa.Array, put: Put) -> TableSummary:
+    digest, size, number = hashlib.sha256(), 0, -1
+    for number, part in enumerate(parts(rows, order)):
+        digest.update(part)
+        size += part.size
+        put(table, number, memoryview(part))
+    return {"rows": len(order), "parts": number + 1, "size_bytes": size, "sha256": digest.hexdigest()}
+
+
+def _conservation(counts: Counter[str], duplicates: int) -> Conservation:
+    return {
+        "read": counts["rows"] + counts["quarantined"],
+        "written": counts["rows"] - duplicates,
+        "quarantined": counts["quarantined"],
+        "duplicates": duplicates,
+        "lines": counts["lines"],
+        "not_modified": counts["not_modified"],
+        "gone": counts["gone"],
+        "listings": counts["listing"],
+        "listed": counts["listed"],
+        "empty": counts["empty"],
+        "nulls": counts["nulls"],
+    }
+
+
+def _refusal(refused: int, read: int, most: float, reasons: Counter[str]) -> str:
+    named = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(10))
+    return (
+        f"{refused} of {read} records ({refused / read:.1%}) break the contract, more than max_quarantine_ratio "
+        f"({most:.1%}) allows. Nothing was written. Reasons: {named}. If Spotify changed its answers, change the "
+        "contract and its parser, then replay the date; if the records are to be refused, raise maxQuarantineRatio."
+    )

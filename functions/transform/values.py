@@ -1,0 +1,124 @@
+"""One field's value on the strict path: what the contract's column takes, or why not."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from functions.transform.fields import Kind
+
+WHOLE_RANGE = range(-(2**31), 2**31)
+DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+
+
+class Unfit(Exception):
+    """A value that its column cannot take; the message is the reason without the column's name."""
+
+
+def at(record: Mapping[str, object], path: tuple[str, ...]) -> object:
+    """Return the value at a path inside a record, None where a part of the path is missing.
+
+    Raises:
+        Unfit: a part of the path is no object.
+    """
+    value: object = record
+    for name in path:
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise Unfit("not inside an object")
+        value = value.get(name)
+    return value
+
+
+def fit(kind: Kind, value: object) -> object:
+    """Return `value` as its column takes it; null stays null.
+
+    Raises:
+        Unfit: it does not fit.
+    """
+    return None if value is None else _FIT[kind](value)
+
+
+def text(value: object) -> str:
+    """Return a text that can be written as UTF-8."""
+    if not isinstance(value, str):
+        raise Unfit("not text")
+    try:
+        value.encode()
+    except UnicodeEncodeError as exc:
+        raise Unfit("holds a lone surrogate") from exc
+    return value
+
+
+def whole(value: object) -> int:
+    """Return a whole number of 32 bits; a float is one if it has no fraction."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Unfit("not a number")
+    if not math.isfinite(value) or value != int(value):
+        raise Unfit("not a whole number")
+    if int(value) not in WHOLE_RANGE:
+        raise Unfit("beyond 32 bits")
+    return int(value)
+
+
+def flag(value: object) -> bool:
+    """Return true or false."""
+    if not isinstance(value, bool):
+        raise Unfit("not true or false")
+    return value
+
+
+def texts(value: object) -> list[str]:
+    """Return a list of texts without its nulls."""
+    if not isinstance(value, list):
+        raise Unfit("not a list")
+    return [text(each) for each in value if each is not None]
+
+
+def ids(value: object) -> list[str]:
+    """Return the ids of a list of objects; what has none, such as an artist of a local file, is left out."""
+    if not isinstance(value, list) or not all(isinstance(each, dict | None) for each in value):
+        raise Unfit("not a list of objects")
+    return texts([each.get("id") for each in value if each is not None])
+
+
+def day(value: object) -> date | None:
+    """Return a date; the first day where only month or year is given; null for the year 0000, Spotify's "unknown"."""
+    parts = DATE.fullmatch(text(value))
+    if not parts:
+        raise Unfit("not a calendar date")
+    year, month, day_of_month = (int(part) if part else 1 for part in parts.groups())
+    if year == 0:
+        return None
+    try:
+        return date(year, month, day_of_month)
+    except ValueError as exc:
+        raise Unfit("not a calendar date") from exc
+
+
+def instant(value: object) -> datetime:
+    """Return an instant in UTC of an ISO 8601 text with its offset."""
+    try:
+        found = datetime.fromisoformat(text(value))
+    except ValueError as exc:
+        raise Unfit("not a timestamp") from exc
+    if found.tzinfo is None:
+        raise Unfit("a timestamp without an offset")
+    return found.astimezone(UTC)
+
+
+_FIT: dict[Kind, Callable[[object], object]] = {
+    "text": text,
+    "lower": lambda value: text(value).lower(),
+    "whole": whole,
+    "flag": flag,
+    "texts": texts,
+    "ids": ids,
+    "date": day,
+}

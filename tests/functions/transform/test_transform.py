@@ -1,0 +1,96 @@
+"""The transform end to end, in memory."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from functions.shared.errors import ContractBroken
+from tests.functions.transform.days import DAY, album, an_id, artist, envelope, full_track, inbox, page, raw, run, track
+
+
+def test_an_album_becomes_a_row_and_its_tracks_rows_on_it() -> None:
+    written = run([raw("albums", envelope(album(7)))])
+    assert written.rows["albums"] == [
+        {
+            "album_id": an_id(7),
+            "name": "Album 7",
+            "first_seen": date(2026, 11, 1),
+            "album_type": "album",
+            "release_date": date(2020, 2, 29),
+            "release_date_precision": "day",
+            "total_tracks": 2,
+            "label": "Own",
+            "popularity": 30,
+            "upc": "0123456789012",
+            "artist_ids": [an_id(1)],
+            "spotify_url": f"https://open.spotify.com/album/{an_id(7)}",
+            "observed_at": datetime(2026, 11, 23, 6, 0, 0, 123456, tzinfo=UTC),
+        }
+    ]
+    assert [(row["track_id"], row["album_id"], row["isrc"]) for row in written.rows["tracks"]] == [
+        (an_id(700), an_id(7), None),
+        (an_id(701), an_id(7), None),
+    ]
+
+
+def test_every_table_gets_a_part_though_it_has_no_row() -> None:
+    written = run([raw("artists", envelope(artist()))])
+    assert {table: (each["rows"], each["parts"]) for table, each in written.summary["tables"].items()} == {
+        "artists": (1, 1),
+        "albums": (0, 1),
+        "tracks": (0, 1),
+        "quarantine": (0, 1),
+    }
+
+
+def test_a_page_of_tracks_belongs_to_the_album_of_its_address() -> None:
+    url = f"https://api.spotify.com/v1/albums/{an_id(9)}/tracks?offset=50&limit=50"
+    written = run([raw("album_tracks", envelope(page([track(1), None, track(2)]), url=url))])
+    assert [row["album_id"] for row in written.rows["tracks"]] == [an_id(9)] * 2
+    assert written.summary["conservation"]["album_tracks"]["nulls"] == 1
+
+
+def test_a_looked_up_isrc_is_kept_though_the_album_came_later() -> None:
+    looked_up = envelope(full_track(100), fetched_at="2026-11-23T05:00:00Z")
+    written = run([raw("tracks", looked_up), raw("albums", envelope(album(1)))])
+    assert [(row["track_id"], row["isrc"]) for row in written.rows["tracks"]] == [
+        (an_id(100), "QZABC2600001"),
+        (an_id(101), None),
+    ]
+    assert written.summary["conservation"]["tracks"]["duplicates"] == 1
+
+
+def test_the_last_observation_wins() -> None:
+    early, late = (
+        envelope(artist(name=name), fetched_at=at)
+        for name, at in (("Early", "2026-11-23T06:00:00Z"), ("Late", "2026-11-23T06:00:00.000001Z"))
+    )
+    for lines in ((early, late), (late, early)):
+        written = run([raw("artists", *lines)])
+        assert [row["name"] for row in written.rows["artists"]] == ["Late"]
+
+
+def test_what_was_not_modified_gone_or_only_listed_claims_no_row_and_is_counted() -> None:
+    written = run(
+        [
+            raw("albums", envelope(None, status=304), envelope({"error": {"status": 404}}, status=404)),
+            raw("artist_albums", envelope(page([album(1), album(2)]))),
+        ]
+    )
+    assert all(not rows for rows in written.rows.values())
+    albums, listings = (written.summary["conservation"][each] for each in ("albums", "artist_albums"))
+    assert (albums["lines"], albums["not_modified"], albums["gone"], albums["read"]) == (2, 1, 1, 0)
+    assert (listings["listings"], listings["listed"], listings["read"]) == (1, 2, 0)
+
+
+def test_too_much_quarantine_stops_the_run_and_writes_nothing() -> None:
+    bad = [envelope(artist(number, name="")) for number in range(2)]
+    with pytest.raises(ContractBroken, match=r"2 of 3 records .* name: is shorter than 1 \(2\)"):
+        run([raw("artists", *bad, envelope(artist(9)))], max_quarantine_ratio=0.5)
+
+
+def test_a_bare_answer_is_observed_when_its_object_was_written_and_first_seen_that_day() -> None:
+    written = run([inbox("one.json", artist())])
+    assert [(row["observed_at"].hour, str(row["first_seen"])) for row in written.rows["artists"]] == [(7, DAY)]
