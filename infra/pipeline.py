@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from functions.shared.contract import TABLES, glue_columns
-from infra import definition
+from infra import definition, ledger
 from infra.logs import log_group
 from infra.role import service_role
 from infra.statements import Right, anywhere
@@ -74,9 +74,10 @@ class Pipeline(pulumi.ComponentResource):
 
 
 def lake_tables() -> str:
-    """Return the contract's columns as JSON: {table: [[column, type], …]}; JSON is a JSONata literal too."""
+    """Return every declared table of the lake as JSON: {table: [[column, type], …]}; JSON is a JSONata literal too."""
+    declared = {table: glue_columns(table) for table in TABLES} | {"runs": ledger.RUNS, "published": ledger.PUBLISHED}
     return json.dumps(
-        {table: [[column["Name"], column["Type"]] for column in glue_columns(table)] for table in TABLES},
+        {table: [[column["Name"], column["Type"]] for column in columns] for table, columns in declared.items()},
         separators=(",", ":"),
     )
 

@@ -28,10 +28,14 @@ Registration = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Handlers:
-    """What to do with a registered resource (urn, type, name, custom, inputs), and with a question to the provider."""
+    """What to do with a registered resource (urn, type, name, custom, inputs), and with a question to the provider.
+
+    `see` is shown each registration as it goes over the wire, with the options that the mocks leave out.
+    """
 
     register: Callable[[str, mocks.MockResourceArgs], Registration]
     invoke: Callable[[str, dict[str, Any]], dict[str, Any]]
+    see: Callable[[Any], None] = lambda _request: None
 
 
 def run(program: Path, project: str, stack_name: str, config: Mapping[str, str], handlers: Handlers) -> dict[str, Any]:
@@ -69,7 +73,7 @@ def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str]
         project=project,
         stack=stack_name,
         preview=False,
-        monitor=_Monitor(answers),
+        monitor=_Monitor(answers, handlers),
         logger=LOG,
     )
 
@@ -124,7 +128,12 @@ _urn: contextvars.ContextVar[str] = contextvars.ContextVar("urn of the resource 
 class _Monitor(mocks.MockMonitor):
     """Tells the handler a resource's URN, which the mocks' own arguments lack: it is what a resource is known by."""
 
+    def __init__(self, answers: mocks.Mocks, handlers: Handlers) -> None:
+        super().__init__(answers)
+        self._handlers = handlers
+
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # gRPC's name; its messages have no types
+        self._handlers.see(request)
         _urn.set(self.make_urn(request.parent, request.type, request.name))
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK's own
 

@@ -1,0 +1,143 @@
+"""Nothing of the stack can be reached from outside, read in clear, or kept for ever."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.infra.recording import record
+
+if TYPE_CHECKING:
+    from tests.infra.recording import Recorded
+
+NAMES = {f"spotify-lake-dev-{noun}-1a2b3c4" for noun in ("raw", "curated", "results")}
+
+
+def statements(policy: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(policy)["Statement"]
+    return found
+
+
+def test_no_bucket_is_public(stack: Recorded) -> None:
+    blocks = stack.of_type("BucketPublicAccessBlock").values()
+    assert {block["bucket"] for block in blocks} == NAMES
+    for block in blocks:
+        assert [value for key, value in block.items() if key != "bucket"] == [True] * 4
+
+
+def test_every_bucket_belongs_to_its_owner_alone(stack: Recorded) -> None:
+    rules = stack.of_type("BucketOwnershipControls").values()
+    assert {each["bucket"] for each in rules} == NAMES
+    assert {each["rule"]["objectOwnership"] for each in rules} == {"BucketOwnerEnforced"}
+
+
+@pytest.mark.parametrize("kind", ["BucketPolicy", "TopicPolicy", "QueuePolicy"])
+def test_clear_text_is_refused(stack: Recorded, kind: str) -> None:
+    policies = stack.of_type(kind).values()
+    assert len(policies) == {"BucketPolicy": 3}.get(kind, 1)
+    for policy in policies:
+        refusals = [each for each in statements(policy["policy"]) if each["Effect"] == "Deny"]
+        assert {"Bool": {"aws:SecureTransport": "false"}} in [each["Condition"] for each in refusals]
+
+
+def test_no_resource_policy_lets_anyone_in(stack: Recorded) -> None:
+    for kind in ("BucketPolicy", "TopicPolicy", "QueuePolicy", "Key"):
+        for policy in stack.of_type(kind).values():
+            for each in statements(policy["policy"]):
+                assert each["Effect"] == "Deny" or each["Principal"] != "*"
+                if "Service" in each.get("Principal", {}):
+                    assert each["Condition"], f"{kind}: {each['Sid']} trusts a service for any account"
+
+
+def test_every_bucket_encrypts_with_the_stacks_key(stack: Recorded) -> None:
+    arn = key_arn(stack)
+    for each in stack.of_type("BucketServerSideEncryptionConfiguration").values():
+        (rule,) = each["rules"]
+        assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": arn}
+        assert rule["bucketKeyEnabled"]
+
+
+def test_everything_else_is_under_the_stacks_key(stack: Recorded) -> None:
+    arn = key_arn(stack)
+    assert {each["kmsKeyId"] for each in stack.of_type("LogGroup").values()} == {arn}
+    assert stack.one("Topic")["kmsMasterKeyId"] == stack.one("Queue")["kmsMasterKeyId"] == arn
+    assert stack.one("aws:secretsmanager/secret:Secret")["kmsKeyId"] == arn
+    assert stack.one("aws:dynamodb/table:Table")["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": arn}
+    results = stack.one("Workgroup")["configuration"]["resultConfiguration"]
+    assert results["encryptionConfiguration"] == {"encryptionOption": "SSE_KMS", "kmsKeyArn": arn}
+
+
+def test_the_key_rotates(stack: Recorded) -> None:
+    assert stack.one("Key")["enableKeyRotation"] is True
+
+
+def test_an_existing_key_is_used_instead_of_a_new_one() -> None:
+    given = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
+    stack = record("dev", {"dependencyLayers": "false", "kmsKeyArn": given})
+    assert not stack.of_type("Key")
+    assert {each["kmsKeyId"] for each in stack.of_type("LogGroup").values()} == {given}
+
+
+def test_without_a_key_of_ones_own_everything_is_still_encrypted() -> None:
+    stack = record("dev", {"dependencyLayers": "false", "customerManagedKey": "false"})
+    assert not stack.of_type("Key")
+    for each in stack.of_type("BucketServerSideEncryptionConfiguration").values():
+        assert each["rules"] == [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]
+    assert stack.one("Queue")["sqsManagedSseEnabled"] is True
+    assert "kms:" not in json.dumps([each["policy"] for each in stack.of_type("RolePolicy").values()])
+
+
+def test_every_bucket_is_versioned_and_forgets(stack: Recorded) -> None:
+    versioned = stack.of_type("BucketVersioning").values()
+    assert {each["bucket"] for each in versioned} == NAMES
+    assert {each["versioningConfiguration"]["status"] for each in versioned} == {"Enabled"}
+    for each in stack.of_type("BucketLifecycleConfiguration").values():
+        leftovers = each["rules"][-1]
+        assert leftovers["noncurrentVersionExpiration"] == {"noncurrentDays": 1}
+        assert leftovers["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 1}
+
+
+@pytest.mark.parametrize(
+    ("noun", "kept", "days"),
+    [("raw", {"raw/", "inbox/", "runs/"}, 30), ("results", {""}, 7)],
+    ids=["raw", "results"],
+)
+def test_objects_expire(stack: Recorded, noun: str, kept: set[str], days: int) -> None:
+    rules = stack.of_type("BucketLifecycleConfiguration")[f"spotify-lake-dev-{noun}"]["rules"]
+    expiring = {rule["filter"]["prefix"]: rule["expiration"]["days"] for rule in rules[:-1]}
+    assert expiring == dict.fromkeys(kept, days)
+
+
+def test_the_ledger_and_the_frontier_are_kept(stack: Recorded) -> None:
+    for noun, prefix in (("curated", "runs/"), ("raw", "state/")):
+        rules = stack.of_type("BucketLifecycleConfiguration")[f"spotify-lake-dev-{noun}"]["rules"]
+        assert not [
+            rule
+            for rule in rules
+            if prefix.startswith(rule["filter"]["prefix"]) and "days" in rule.get("expiration", {})
+        ]
+
+
+def test_every_log_group_forgets(stack: Recorded) -> None:
+    assert {each["retentionInDays"] for each in stack.of_type("LogGroup").values()} == {30}
+
+
+def test_the_secret_is_created_without_a_value(stack: Recorded) -> None:
+    assert not stack.of_type("SecretVersion")
+
+
+def test_prod_protects_what_cannot_be_made_again(prod: Recorded) -> None:
+    protected = {each.name for each in prod.resources if each.protect}
+    assert protected == {f"spotify-lake-prod-{noun}" for noun in ("raw", "curated", "key", "spotify")}
+
+
+def test_dev_can_be_destroyed(stack: Recorded) -> None:
+    assert not [each.name for each in stack.resources if each.protect]
+    assert {each["forceDestroy"] for each in stack.of_type("aws:s3/bucket:Bucket").values()} == {True}
+
+
+def key_arn(stack: Recorded) -> str:
+    (name,) = stack.of_type("aws:kms/key:Key")
+    return f"arn:aws:kms:eu-west-1:123456789012:Key/{name}-1a2b3c4"

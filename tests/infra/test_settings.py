@@ -1,0 +1,134 @@
+"""A stack's configuration: documented where Pulumi reads it, refused with every error at once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from infra.settings import Settings, SettingsInvalid, Value, defaults
+from infra.settings_rules import broken, schedule_fault
+from tests.infra.recording import ROOT, record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+KINDS: dict[str, tuple[type, ...]] = {"string": (str, float, dict), "boolean": (bool,), "integer": (int,)}
+
+
+def written(value: Value) -> object:
+    """A default as `Pulumi.yaml` writes it: its types have no fractions and no objects."""
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return str(value) if isinstance(value, float) else value
+
+
+def test_pulumi_yaml_has_the_keys_and_defaults_of_the_program() -> None:
+    declared = {key: each["default"] for key, each in PROJECT["config"].items()}
+    assert declared == {key: written(value) for key, value in defaults().items()}
+
+
+def test_every_key_is_typed_and_described() -> None:
+    for key, each in PROJECT["config"].items():
+        assert isinstance(defaults()[key], KINDS[each["type"]]), key
+        assert len(each["description"]) > 20, key
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_stacks_here_are_valid(name: str) -> None:
+    keys = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
+    assert {key.removeprefix("spotify-lake:") for key in keys if key != "aws:region"} <= defaults().keys()
+
+
+def test_all_errors_come_at_once_each_with_its_key_what_was_found_and_what_to_do() -> None:
+    wrong = {
+        "schedule": "cron(0 25 * * ? *)",
+        "timeZone": "Europe/Amsterdamn",
+        "retentionDays": "7",
+        "refreshDays": "21",
+        "queryScanLimitMb": "much",
+        "budgets": '{"artists": 0}',
+    }
+    with pytest.raises(SettingsInvalid) as raised:
+        record("dev", wrong)
+    message = str(raised.value)
+    assert "schedule is 'cron(0 25 * * ? *)': '25' is no hours. Give cron(" in message
+    assert "timeZone is 'Europe/Amsterdamn'. Give a name of the IANA database" in message
+    assert "refreshDays is 21 and retentionDays is 7. Keep refreshDays below retentionDays" in message
+    assert "queryScanLimitMb is 'much'. Give a whole number." in message
+    assert "budgets lacks album_tracks, albums, artist_albums, search, tracks." in message
+    assert "budgets.artists is 0. Give at least 1 call a day" in message
+    assert message.count("\n  - ") == 6
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "cron(0 6 * * ? *)",
+        "cron(30 5 ? * MON-FRI *)",
+        "cron(0 6,18 L * ? 2026-2030)",
+        "cron(0/15 6 1,15 JAN,JUL ? *)",
+        "cron(0 6 ? * 2#1 *)",
+        "rate(1 day)",
+    ],
+)
+def test_a_schedule_that_eventbridge_takes_is_taken(expression: str) -> None:
+    assert not schedule_fault(expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "fault"),
+    [
+        ("0 6 * * *", "it has no six fields"),
+        ("cron(0 6 * * *)", "it has no six fields"),
+        ("cron(60 6 * * ? *)", "'60' is no minutes"),
+        ("cron(0 6 * * * *)", "exactly one of day of month and day of week is ?"),
+        ("cron(0 6 ? * ? *)", "exactly one of day of month and day of week is ?"),
+        ("cron(0 6 ? * MOON *)", "'MOON' is no day of week"),
+        ("rate(0 days)", "it has no six fields"),
+        ("", "it has no six fields"),
+    ],
+)
+def test_a_schedule_that_eventbridge_refuses_is_refused(expression: str, fault: str) -> None:
+    assert schedule_fault(expression) == fault
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (Settings("Dev"), "the stack's name is 'Dev'"),
+        (Settings("dev", market="Netherlands"), "market is 'Netherlands'"),
+        (Settings("dev", profile="basic"), "profile is 'basic'. Give one of development, extended."),
+        (Settings("dev", log_retention_days=31), "logRetentionDays is 31. Give one of 1, 3, 5"),
+        (Settings("dev", max_quarantine_ratio=1.5), "maxQuarantineRatio is 1.5. Give a number from 0 to 1."),
+        (Settings("dev", max_quarantine_ratio=float("nan")), "maxQuarantineRatio is nan"),
+        (Settings("dev", query_scan_limit_mb=9), "queryScanLimitMb is 9. Give a number from 10"),
+        (Settings("dev", monthly_budget_usd=0), "monthlyBudgetUsd is 0"),
+        (Settings("dev", spotify_api_url="http://example.org"), "spotifyApiUrl is 'http://example.org'"),
+        (Settings("dev", kms_key_arn="alias/mine"), "kmsKeyArn is 'alias/mine'"),
+        (Settings("dev", log_bucket="s3://logs"), "logBucket is 's3://logs'"),
+        (Settings("dev", alert_email="me"), "alertEmail is 'me'"),
+    ],
+    ids=lambda value: value[:24] if isinstance(value, str) else "",
+)
+def test_a_value_that_cannot_work_is_named(settings: Settings, said: str) -> None:
+    (error,) = broken(settings)
+    assert error.startswith(said)
+
+
+def test_the_simulated_spotify_is_a_valid_address() -> None:
+    assert not list(broken(Settings("dev", spotify_api_url="http://127.0.0.1:8123/v1")))
+
+
+def test_two_stacks_of_one_account_and_region_share_no_name(tmp_path: Path) -> None:
+    dev, other = (
+        {each.inputs["name"] for each in record(name, {"dependencyLayers": "false"}).resources if "name" in each.inputs}
+        - {"artists"}
+        for name in ("dev", "prod")
+    )
+    in_a_database = {"albums", "tracks", "quarantine", "runs", "published"}
+    views = {path.stem for path in (ROOT / "sql").rglob("*.sql")}
+    assert (dev & other) <= in_a_database | views
