@@ -113,11 +113,21 @@ def _cast(node: exp.Expr) -> exp.Expr:
         return _call("trino_timestamp" if strict else "trino_try_timestamp", value.copy())
     if target.this == exp.DataType.Type.TIMESTAMPTZ:
         target.set("expressions", None)
+    if target.this == exp.DataType.Type.DECIMAL and not target.expressions:
+        return _decimal(node)
     if target.this == exp.DataType.Type.JSON:
         return _call("to_json", value.copy())
     if target.is_type("varchar", "text", "char") and _is_json(value):
         return _call("json_extract_string", value.copy(), exp.Literal.string("$"))
     return node
+
+
+def _decimal(node: exp.Expr) -> exp.Expr:
+    """A decimal literal has the digits it is written with; a cast without digits is to whole numbers."""
+    digits = node.this.name.lstrip("+-") if node.this.is_string else ""
+    whole, point, fraction = digits.partition(".")
+    size = f"{len(whole + fraction)}, {len(fraction)}" if point else "38, 0"
+    return type(node)(this=node.this.copy(), to=exp.DataType.build(f"DECIMAL({size})", dialect="duckdb"))
 
 
 def _is_json(node: exp.Expr) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ FUNCTIONS = frozenset(Path(__file__).with_name("trino_functions.txt").read_text(
 _FOREIGN = frozenset({TokenType.QUALIFY, TokenType.ILIKE, TokenType.DCOLON, TokenType.SEMI, TokenType.ANTI})
 """What other dialects know and sqlglot takes for Trino's."""
 
+_PLACE = re.compile(r"\?\d+")
+
 
 class AthenaSql(Trino):
     """Trino's dialect, with names and subscripts kept as they were written."""
@@ -38,6 +41,7 @@ def parse(sql: str) -> exp.Query:
         QueryFailed: it calls a function that Athena does not have.
     """
     try:
+        sql = _numbered(sql)
         found = [tree for tree in sqlglot.parse(sql, dialect=AthenaSql) if tree is not None]
     except ParseError as exc:
         where = exc.errors[0]
@@ -57,6 +61,14 @@ def parse(sql: str) -> exp.Query:
         )
     _refuse_foreign(found[0], sql)
     return found[0]
+
+
+def _numbered(sql: str) -> str:
+    """Return `sql` with each `?` as a column "?0", "?1" ...: a parsed tree does not keep the order of the text."""
+    places = [token for token in AthenaSql().tokenize(sql) if token.token_type == TokenType.PLACEHOLDER]
+    for number, token in reversed(list(enumerate(places))):
+        sql = f'{sql[: token.start]}"?{number}"{sql[token.end + 1 :]}'
+    return sql
 
 
 def _table_of(values: exp.Values) -> exp.Values:
@@ -97,14 +109,14 @@ def bind(tree: exp.Query, parameters: list[str]) -> exp.Query:
     Raises:
         QueryFailed: there are more or fewer parameters than places, or one is no constant.
     """
-    places = [place for place in tree.find_all(exp.Placeholder, bfs=False) if not place.this]
+    places = {column.name: column for column in tree.find_all(exp.Column) if _PLACE.fullmatch(column.name)}
     if len(places) != len(parameters):
         raise QueryFailed(
             f"INVALID_PARAMETER_USAGE: line 1:1: Incorrect number of parameters: expected {len(places)} but found "
             f"{len(parameters)}"
         )
-    for place, text in zip(places, parameters, strict=True):
-        place.replace(_constant(text))
+    for number, text in enumerate(parameters):
+        places[f"?{number}"].replace(_constant(text))
     return tree
 
 

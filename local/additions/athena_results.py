@@ -163,5 +163,5 @@ def _double(value: float) -> str:
         return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
     if value == 0 or 1e-3 <= abs(value) < 1e7:
         return repr(value) if "e" not in repr(value) else f"{value:f}"
-    mantissa, exponent = f"{Decimal(repr(value)):E}".split("E")
+    mantissa, exponent = f"{Decimal(repr(value)).normalize():E}".split("E")
     return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{int(exponent)}"
