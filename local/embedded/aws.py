@@ -56,6 +56,7 @@ class EmbeddedAws:
         self.state_dir = state_dir
         self.endpoint = f"http://127.0.0.1:{port}"
         self.call_log = state_dir / "calls.ndjson"
+        self.faults = state_dir / "faults.json"
         self.log = state_dir / "server.log"
         self._process = process
         self._lock = lock
@@ -102,7 +103,7 @@ class EmbeddedAws:
             region_name=REGION,
             aws_access_key_id=ADMIN_KEY,
             aws_secret_access_key=ADMIN_KEY,
-            config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}),
+            config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}, inject_host_prefix=False),
         )
 
     def environment(self) -> dict[str, str]:

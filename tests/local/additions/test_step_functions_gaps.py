@@ -1,0 +1,92 @@
+"""What would pass in ministack and fail on AWS fails here."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.additions import step_functions_gaps as gaps
+from tests.local.cloud import function, machine, run, task
+
+if TYPE_CHECKING:
+    from local.embedded import EmbeddedAws
+
+pytestmark = pytest.mark.embedded
+
+
+def test_assign_sets_all_variables_at_once_from_the_old_values(aws: EmbeddedAws) -> None:
+    states = {
+        "Set": {"Type": "Pass", "Assign": {"a": 1, "b": 2}, "Next": "Swap"},
+        "Swap": {"Type": "Pass", "Assign": {"a": "{% $b %}", "b": "{% $a %}"}, "Next": "Tell"},
+        "Tell": {"Type": "Pass", "Output": {"a": "{% $a %}", "b": "{% $b %}"}, "End": True},
+    }
+    assert json.loads(run(aws, {"StartAt": "Set", "States": states})["output"]) == {"a": 2, "b": 1}
+
+
+def test_a_condition_that_is_no_boolean_fails_the_execution(aws: EmbeddedAws) -> None:
+    states = {
+        "Judge": {"Type": "Choice", "Choices": [{"Condition": "{% 'yes' %}", "Next": "Done"}], "Default": "Done"},
+        "Done": {"Type": "Succeed"},
+    }
+    ended = run(aws, {"StartAt": "Judge", "States": states})
+    assert ended["error"] == "States.QueryEvaluationError"
+    assert "Expected 'boolean', but was 'string'" in ended["cause"]
+
+
+def test_succeed_puts_out_its_output(aws: EmbeddedAws) -> None:
+    done = {"Type": "Succeed", "Output": {"seen": "{% $states.input.x %}"}}
+    assert json.loads(run(aws, {"StartAt": "Done", "States": {"Done": done}}, {"x": 5})["output"]) == {"seen": 5}
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [pytest.param(0, 2, id="first"), pytest.param(1, 6, id="grown"), pytest.param(5, 20, id="longest")],
+)
+def test_a_retry_waits_no_longer_than_its_longest_delay(count: int, expected: int) -> None:
+    retrier = {"ErrorEquals": ["X"], "IntervalSeconds": 2, "BackoffRate": 3, "MaxDelaySeconds": 20}
+    chosen, index = gaps._retrier(lambda retriers, *_: (retriers[0], 0), [retrier], "X", {0: count})
+    assert chosen is not None
+    assert (chosen["IntervalSeconds"] * chosen["BackoffRate"] ** count, index) == (expected, 0)
+
+
+def test_full_jitter_waits_between_nothing_and_the_delay() -> None:
+    retrier = {"ErrorEquals": ["X"], "IntervalSeconds": 10, "JitterStrategy": "FULL"}
+    found = [gaps._retrier(lambda retriers, *_: (retriers[0], 0), [retrier], "X", {})[0] for _ in range(200)]
+    delays = [chosen["IntervalSeconds"] for chosen in found if chosen]
+    assert 0 <= min(delays) < 3 < 7 < max(delays) <= 10
+
+
+def test_a_result_over_256_kib_fails_past_a_catch_of_all(aws: EmbeddedAws) -> None:
+    long = function(aws, "def handler(event, context): return 'x' * 262_200")
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
+    definition = task("lambda:invoke", {"FunctionName": long, "Payload": {}}, Catch=caught)
+    definition["States"]["Caught"] = {"Type": "Succeed"}
+    ended = run(aws, definition)
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.DataLimitExceeded")
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        pytest.param({"name": "daily-2026-11-23T06:00:00Z"}, "InvalidName", id="a colon in the name"),
+        pytest.param({"name": "x" * 81}, "InvalidName", id="a long name"),
+        pytest.param({"input": "{"}, "InvalidExecutionInput", id="no JSON"),
+        pytest.param({"input": json.dumps("x" * 262_144)}, "InvalidExecutionInput", id="a long input"),
+    ],
+)
+def test_a_start_that_aws_would_refuse_is_refused(aws: EmbeddedAws, request_: dict[str, Any], error: str) -> None:
+    arn = machine(aws, {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    with pytest.raises(ClientError, match=error):
+        aws.client("stepfunctions").start_execution(stateMachineArn=arn, **request_)
+
+
+def test_the_same_start_twice_is_one_execution(aws: EmbeddedAws) -> None:
+    arn = machine(aws, {"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": 50, "End": True}}})
+    states = aws.client("stepfunctions")
+    first, second = (states.start_execution(stateMachineArn=arn, name="once", input='{"a":1}') for _ in range(2))
+    assert first["executionArn"] == second["executionArn"]
+    with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
+        states.start_execution(stateMachineArn=arn, name="once", input='{"a":2}')
