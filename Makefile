@@ -5,7 +5,7 @@ BIN := .venv/bin
 DATE ?=
 WORKERS ?= 2
 
-.PHONY: help demo test check fix bench locks clean
+.PHONY: help demo test check fix bench locks artifacts clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -20,7 +20,7 @@ check: .venv/dev ## format, lint and types
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/statelint --ignore=FLOAT statemachine/pipeline.asl.json
+	@$(BIN)/python -m tests.statemachine.lint
 
 fix: .venv/dev ## format, and mend what the linter can
 	@$(BIN)/ruff format --quiet .
@@ -32,6 +32,12 @@ bench: .venv/dev ## the measures of the README, as a table and in .local/bench.j
 locks: .venv/dev ## resolve the *.in files again into locks with hashes
 	@for lock in requirements requirements-dev requirements-setup; do \
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header $$lock.in --output-file $$lock.txt; done
+	@for folder in functions/*/requirements.in; do \
+		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --constraint requirements.txt \
+			$$folder --output-file $${folder%.in}.txt; done
+
+artifacts: .venv/dev ## build each Lambda's zip and layer into .local/artifacts (ARCHITECTURE=arm64 or x86_64 for one)
+	@$(BIN)/python -m infra.artifacts $(ARCHITECTURE)
 
 clean: ## remove the environment and the local state
 	rm -rf .venv .local

@@ -70,7 +70,7 @@ def wrong_keys(value: Any, hints: dict[str, Any], where: str) -> list[str]:
 
 
 def faults(resource: Registered) -> list[str]:
-    hints = get_type_hints(arguments_of(resource.type).__init__)
+    hints = get_type_hints(vars(arguments_of(resource.type))["__init__"])
     return wrong_keys(resource.inputs, hints, f"{resource.type} {resource.name}")
 
 
