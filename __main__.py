@@ -71,6 +71,7 @@ extract = function(
         "REFRESH_DAYS": str(settings.refresh_days),
         "RETENTION_DAYS": str(settings.retention_days),
         "MAX_WAIT_MINUTES": str(settings.max_wait_minutes),
+        "CALLS_PER_30_SECONDS": str(settings.calls_per_30_seconds),
     },
     may=[
         read(secret),

@@ -38,6 +38,7 @@ class Settings:
     retention_days: int = 30
     refresh_days: int = 21
     max_wait_minutes: int = 20
+    calls_per_30_seconds: int = 100
     max_quarantine_ratio: float = 0.05
     superseded_grace_minutes: int = 60
     row_drop_tolerance: float = 0.5

@@ -122,6 +122,7 @@ def _numbers(settings: Settings) -> Iterator[str]:
         ("retentionDays", settings.retention_days, 2, 3650),
         ("refreshDays", settings.refresh_days, 1, 3650),
         ("maxWaitMinutes", settings.max_wait_minutes, 0, 720),
+        ("callsPer30Seconds", settings.calls_per_30_seconds, 5, 10_000),
         ("maxQuarantineRatio", settings.max_quarantine_ratio, 0, 1),
         ("rowDropTolerance", settings.row_drop_tolerance, 0, 1),
         ("supersededGraceMinutes", settings.superseded_grace_minutes, 0, 10080),

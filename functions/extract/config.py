@@ -41,6 +41,7 @@ class Config:
     refresh_days: int
     retention_days: int
     max_wait_minutes: int
+    calls_a_window: int = 100
     concurrency: int = 4
 
     @property

@@ -68,6 +68,7 @@ class Settings:
                 refresh_days=int(os.environ["REFRESH_DAYS"]),
                 retention_days=int(os.environ["RETENTION_DAYS"]),
                 max_wait_minutes=int(os.environ["MAX_WAIT_MINUTES"]),
+                calls_a_window=int(os.environ["CALLS_PER_30_SECONDS"]),
             ),
         )
 

@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from functions.extract.clock import Clock
 
 WINDOW = timedelta(seconds=30)
-CALLS_A_WINDOW = 100
 FEWEST_A_WINDOW = 5
 
 
 class Limiter:
     """Lets at most so many calls through in any 30 s; fewer after Spotify complained. Safe to use from threads."""
 
-    def __init__(self, clock: Clock, time_left: Callable[[], float], calls_a_window: int = CALLS_A_WINDOW) -> None:
+    def __init__(self, clock: Clock, time_left: Callable[[], float], calls_a_window: int) -> None:
         self._clock, self._time_left, self._limit = clock, time_left, calls_a_window
         self._calls: deque[datetime] = deque()
         self._held_until: datetime | None = None

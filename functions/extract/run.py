@@ -59,7 +59,7 @@ def extract(
     followed = _watchlist(store)
     artists = frozenset(artist.id for artist in followed.artists)
     learner = Learner(store, run["snapshot_date"], artists, config.refresh_days)
-    limiter = Limiter(clock, time_left)
+    limiter = Limiter(clock, time_left, config.calls_a_window)
     piece = Slice(
         run=run,
         config=config,

@@ -18,7 +18,7 @@ from ministack.services import glue
 
 from local.additions import athena_files, glue_types
 from local.additions.athena_errors import QueryFailed
-from local.additions.lake_objects import LakeObject, NoSuchBucket, ObjectGone, objects_under
+from local.additions.lake_objects import LakeObject, NoSuchBucket, ObjectGone, objects_under, s3_service
 from local.additions.rights import AccessDenied, Principal
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Catalogue:
             for file in files:
                 self.principal.require("s3:GetObject", f"arn:aws:s3:::{bucket}/{file.key}")
                 if file.kms_key:
-                    self.principal.require("kms:Decrypt", file.kms_key)
+                    self.principal.require("kms:Decrypt", file.kms_key, kms__ViaService=s3_service())
         except AccessDenied as exc:
             raise QueryFailed(f"PERMISSION_DENIED: Permission denied on S3 path: {location} ({exc})") from exc
         return files

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import glue
 
-from local.additions.lake_objects import LakeObject, NoSuchBucket, objects_under, place
+from local.additions.lake_objects import LakeObject, NoSuchBucket, objects_under, place, s3_service
 from local.additions.rights import AccessDenied, Principal
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _files(location: str, role: Principal) -> list[LakeObject]:
         for file in files:
             role.require("s3:GetObject", f"arn:aws:s3:::{bucket}/{file.key}")
             if file.kms_key:
-                role.require("kms:Decrypt", file.kms_key)
+                role.require("kms:Decrypt", file.kms_key, kms__ViaService=s3_service())
     except NoSuchBucket as exc:
         raise CrawlFailed(
             f"The specified bucket does not exist: {bucket} (Service: Amazon S3; Status Code: 404)"

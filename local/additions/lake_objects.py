@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlparse
 
+from ministack.core.responses import get_region
 from ministack.services import s3
 
 PINS = {
@@ -55,6 +56,11 @@ class LakeObject:
         if len(body) != self.size:
             raise ObjectGone(self.path)
         return body
+
+
+def s3_service() -> str:
+    """Return how S3 is called in `kms:ViaService`, when it decrypts in somebody's name."""
+    return f"s3.{get_region()}.amazonaws.com"
 
 
 def place(location: str) -> tuple[str, str]:
