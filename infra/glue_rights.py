@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from infra.crawler import Crawler
     from infra.place import Place
 
-ALL_TABLES = (*TABLES, "runs", "published")
-
 
 def crawl(place: Place, crawler: Crawler) -> Right:
     """Return the right to start the crawler and to see how it went."""
@@ -24,11 +22,14 @@ def crawl(place: Place, crawler: Crawler) -> Right:
 
 
 def look_up(place: Place, catalogue: Catalogue) -> Right:
-    """Return the right to read the lake database, its tables and their partitions, as Athena does for its caller."""
+    """Return the right to read the lake database, its tables and their partitions, as Athena does for its caller.
+
+    All its tables: a crawl that added one is found by listing them.
+    """
     return allow(
         "glue:GetDatabase", "glue:GetTable", "glue:GetTables",
         "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition",
-        on=lake_resources(place, catalogue, ALL_TABLES),
+        on=lake_resources(place, catalogue, ("*",)),
     )  # fmt: skip
 
 
