@@ -138,11 +138,13 @@ def follow(stack: Stack, arn: str, poll_s: float) -> Iterator[list[Visit]]:
 
 
 def sentence(cause: str | None) -> str:
-    """Return the sentence in a cause: a Lambda's is JSON around it."""
+    """Return the sentence in a cause: a Lambda's, and a query's, is JSON around it."""
     try:
         told = json.loads(cause or "")
     except ValueError:
         return cause or ""
+    if isinstance(told, dict) and "QueryExecution" in told:
+        return str(told["QueryExecution"]["Status"].get("StateChangeReason", cause))
     return str(told["errorMessage"]) if isinstance(told, dict) and "errorMessage" in told else str(cause)
 
 

@@ -10,6 +10,7 @@ from ministack.services import s3
 
 from local.additions.athena_errors import QueryFailed
 from local.additions.lake_objects import place as s3_place
+from local.additions.lake_objects import s3_service
 from local.additions.rights import AccessDenied, Principal
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Place:
             principal.require("s3:GetBucketLocation", f"arn:aws:s3:::{bucket}")
             principal.require("s3:PutObject", f"arn:aws:s3:::{bucket}/{prefix}results.csv")
             if self.encryption.get("KmsKey"):
-                principal.require("kms:GenerateDataKey", self.encryption["KmsKey"])
+                principal.require("kms:GenerateDataKey", self.encryption["KmsKey"], kms__ViaService=s3_service())
         except AccessDenied as exc:
             raise QueryFailed(
                 f"Access denied when writing output to url: {self.location} . Please ensure you are allowed to access "
