@@ -17,7 +17,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import glue
 
 from local.additions import athena_files, glue_types
-from local.additions.athena_errors import QueryFailed
+from local.additions.athena_errors import QueryCancelled, QueryFailed
 from local.additions.lake_objects import LakeObject, NoSuchBucket, ObjectGone, objects_under, s3_service
 from local.additions.rights import AccessDenied, Principal
 
@@ -43,6 +43,7 @@ class Catalogue:
     """Glue and the lake, as one principal may see them during one query."""
 
     principal: Principal
+    scan_limit: int | None = None
     scanned_bytes: int = 0
     _tables: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
@@ -92,7 +93,7 @@ class Catalogue:
         parts: list[pa.Table] = []
         for location, values in self._places(table):
             for file in self._files(location):
-                self.scanned_bytes += file.size
+                self._scan(file.size)
                 try:
                     part = reader(file, columns)
                 except ObjectGone as exc:
@@ -100,6 +101,15 @@ class Catalogue:
                 parts.append(_with_constants(part, values, file.path if with_paths else None))
         schema = _schema(table, with_paths=with_paths)
         return pa.concat_tables(parts).cast(schema) if parts else schema.empty_table()
+
+    def _scan(self, size: int) -> None:
+        """Count what is read, unless the workgroup allows no more."""
+        self.scanned_bytes += size
+        if self.scan_limit is not None and self.scanned_bytes > self.scan_limit:
+            raise QueryCancelled(
+                f"Query cancelled! : Bytes scanned limit was exceeded: {self.scanned_bytes} bytes are read, "
+                f"{self.scan_limit} are allowed"
+            )
 
     def partitions(self, table: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the registered partitions of a table.

@@ -42,7 +42,7 @@ class Run:
     _known: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.catalogue = Catalogue(self.principal)
+        self.catalogue = Catalogue(self.principal, self.scan_limit)
 
     def cancel(self) -> None:
         """Make the run end as soon as the engine notices."""
@@ -112,14 +112,9 @@ class Run:
         return relation
 
     def _register(self, relation: str, table: dict[str, Any], *, with_paths: bool) -> None:
-        """Read a table, unless the workgroup's limit is passed."""
+        """Read a table."""
         assert self._cursor is not None  # noqa: S101 - answer() opened it
         self._cursor.register(relation, self.catalogue.rows(table, with_paths=with_paths))
-        if self.scan_limit is not None and self.catalogue.scanned_bytes > self.scan_limit:
-            raise QueryCancelled(
-                f"Query cancelled! : Bytes scanned limit was exceeded: {self.catalogue.scanned_bytes} bytes read, "
-                f"the workgroup allows {self.scan_limit}"
-            )
 
     def _create_view(self, relation: str, view: dict[str, Any]) -> None:
         """Create a view that answers with the column types its definition states, as Trino does."""
@@ -152,6 +147,7 @@ def _as_declared(relation: str, declared: list[dict[str, str]], found: list[tupl
             f"{stale}stored view column names {[column['name'] for column in declared]} differ from those of its "
             f"query {[column[0] for column in found]}"
         )
+    wanted = [trino_types.duckdb_type(column["type"]) for column in declared]
     for place, (column, actual) in enumerate(zip(declared, found, strict=True)):
         kind = trino_type(str(actual[1]))
         if not trino_types.widens(kind, column["type"]):
@@ -159,4 +155,7 @@ def _as_declared(relation: str, declared: list[dict[str, str]], found: list[tupl
                 f"{stale}column [{column['name']}] of type {kind} projected from query view at position {place} cannot "
                 f"be coerced to column [{column['name']}] of type {column['type']} stored in view definition"
             )
-    return [f'CAST("{c["name"]}" AS {trino_types.duckdb_type(c["type"])}) AS "{c["name"]}"' for c in declared]
+    return [
+        f'CAST("{column["name"]}" AS {kind}) AS "{column["name"]}"'
+        for column, kind in zip(declared, wanted, strict=True)
+    ]
