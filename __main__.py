@@ -105,7 +105,7 @@ transform = function(
         "PROFILE": settings.profile,
         "MAX_QUARANTINE_RATIO": str(settings.max_quarantine_ratio),
     },
-    may=[read(lake.raw, "raw/*", "inbox/*", "runs/*"), read_write(lake.curated, *tables)],
+    may=[read(lake.raw, "raw/*", "inbox/*", "runs/*"), miss(lake.raw), read_write(lake.curated, *tables)],
 )
 publish = function(
     "publish",

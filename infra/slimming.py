@@ -5,9 +5,25 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 FOLDERS = {"tests", "test", "testing", "__pycache__", "include", "bin", "benchmarks", "_examples"}
-KEPT_FOLDERS = {"pandas/testing", "numpy/testing", "pandas/_testing"}  # imported by the packages themselves
+KEPT_FOLDERS = {"numpy/testing"}  # numpy imports it when asked for its public names
 SUFFIXES = {".pyi", ".pyx", ".pxd", ".pxi", ".h", ".hpp", ".c", ".cpp", ".cc", ".a", ".lib", ".pc", ".cmake", ".md"}
 RECORDS = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "py.typed"}
+UNUSED = (  # patterns of what no function imports, and what it is
+    "pyarrow/libarrow_flight.so*",  # RPC: 32 MB
+    "pyarrow/libarrow_python_flight.so*",
+    "pyarrow/_flight.*",
+    "pyarrow/libarrow_s3.so*",  # Arrow's own S3 client, 17 MB: objects are read with boto3
+    "pyarrow/_s3fs.*",
+    "pyarrow/libarrow_python.so",  # copies of libarrow_python.so.2600, the name it is loaded by
+    "pyarrow/libarrow_python.so.*.*",
+    "pyarrow/libarrow_python_parquet_encryption.so*",
+    "pyarrow/_parquet_encryption.*",
+    "pyarrow/_pyarrow_cpp_tests.*",
+    "numpy/f2py/*",
+    "numpy/_core/_simd.*",  # numpy's own tests of its vector instructions
+    "numpy/_core/_*_tests.*",
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui/*",  # a web page
+)
 
 
 def kept_files(folder: Path) -> list[str]:
@@ -18,10 +34,10 @@ def kept_files(folder: Path) -> list[str]:
 
 def is_kept(path: PurePosixPath) -> bool:
     """Return whether a Lambda needs the file at this place below its packages."""
-    return path.suffix not in SUFFIXES and path.name not in RECORDS and not _in_dropped_folder(path)
+    dropped = path.suffix in SUFFIXES or path.name in RECORDS or any(path.match(pattern) for pattern in UNUSED)
+    return not dropped and not _in_dropped_folder(path)
 
 
 def _in_dropped_folder(path: PurePosixPath) -> bool:
-    return any(
-        parent.name in FOLDERS and parent.as_posix() not in KEPT_FOLDERS for parent in path.parents if parent.name
-    )
+    parents = (parent for parent in path.parents if parent.name)
+    return any(parent.name in FOLDERS and parent.as_posix() not in KEPT_FOLDERS for parent in parents)
