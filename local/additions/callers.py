@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PINS = {
     "ministack.core.iam_evaluator:pin_request_caller": "(headers, query_params=None)",
     "ministack.core.iam_evaluator:_signed_request": "ContextVar",
+    "ministack.core.iam_evaluator:_request_origin": "ContextVar",
     "ministack.core.iam_evaluator:_anonymous": "ContextVar",
     "ministack.core.iam_evaluator:_request_caller_arn": "ContextVar",
     "ministack.services.sts:register_session": "(access_key, session)",
@@ -61,6 +62,7 @@ def acting_as(key: str) -> Iterator[None]:
     variables: list[tuple[ContextVar[Any], object]] = [
         (_caller, key),
         (iam_evaluator._request_caller_arn, arn),
+        (iam_evaluator._request_origin, ("127.0.0.1", True)),
         (iam_evaluator._signed_request, None),
         (iam_evaluator._anonymous, False),
     ]

@@ -1,8 +1,10 @@
-"""EventBridge rules and schedules start a state machine with their target's role, which may be refused.
+"""EventBridge rules and schedules deliver only what they may: ministack never asks.
 
-Refused, or aimed at a state machine that is not there, the event goes to the target's dead-letter queue if the queue's
-policy (a rule's) or the role (a schedule's) lets it; AWS would retry some of these first. Requests are taken as secure:
-on AWS every call of ours is TLS, here it is plain HTTP on the loopback, and bucket policies refuse what is not TLS.
+A state machine is started with the target's role; a topic or queue takes a rule's event if its own policy (and its
+key's) lets `events.amazonaws.com`. What may not be delivered, or is for a state machine that is not there, goes to the
+target's dead-letter queue if the queue's policy (a rule's) or the role (a schedule's) lets it; AWS would retry some of
+these first. Requests are taken as secure: on AWS every call of ours is TLS, here it is plain HTTP on the loopback, and
+bucket policies refuse what is not TLS.
 """
 
 # ruff: noqa: SLF001 - an addition stands on ministack's internals; each is pinned below
@@ -13,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from ministack import app
 from ministack.core.arn import parse_arn
-from ministack.services import eventbridge, sqs
+from ministack.services import eventbridge, sns, sqs
 from ministack.services import stepfunctions as sfn
 
 from local.additions import rights
 from local.additions.patching import wrap
-from local.additions.trust import trusts
+from local.additions.trust import lets, trusts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +29,9 @@ PINS = {
     "ministack.services.eventbridge:_invoke_target": "(target, event, rule, view=None)",
     "ministack.services.eventbridge:_dispatch_to_stepfunctions": "(arn, payload)",
     "ministack.services.eventbridge:_dispatch_to_sqs": "(spec, payload, sqs_parameters=None)",
-    "ministack.services.sqs:queue_policy_allows": "(queue_arn, service, source_arn, source_account)",
+    "ministack.services.eventbridge:_dispatch_to_sns": "(arn, payload)",
+    "ministack.services.sns:_topic_by_arn_any_scope": "(topic_arn)",
+    "ministack.services.sqs:_queue_by_arn": "(arn)",
     "ministack.app:pin_request_origin": "(source_ip, secure_transport)",
 }
 
@@ -51,15 +55,44 @@ def _start(original: Callable[[str, str], None], arn: str, payload: str) -> None
     if trigger is None:
         original(arn, payload)
         return
-    target, rule = trigger
-    refusal = _refusal(target.get("RoleArn", ""), arn, rule)
+    refusal = _refusal(trigger[0].get("RoleArn", ""), arn, trigger[1])
     if refusal is None:
         original(arn, payload)
-        return
-    eventbridge.logger.warning("%s did not start %s: %s", rule.get("Arn"), arn, refusal)
+    else:
+        _bury(*trigger, payload, refusal)
+
+
+def _deliver(original: Callable[..., None], place: Any, payload: str, *rest: Any) -> None:
+    """Deliver a rule's event to a topic or queue, if that lets EventBridge."""
+    trigger, arn = _trigger.get(), str(place)
+    if trigger is None or _is_schedule(trigger[1]) or _takes(arn, trigger[1]["Arn"]):
+        original(place, payload, *rest)
+    else:
+        _bury(*trigger, payload, "its policy, or its key's, does not let events.amazonaws.com")
+
+
+def _takes(arn: str, rule_arn: str) -> bool:
+    """Return whether a topic or queue takes what a rule sends."""
+    service = arn.split(":")[2]
+    held = sns._topic_by_arn_any_scope(arn) if service == "sns" else sqs._queue_by_arn(arn)
+    key = ((held or {}).get("attributes") or {}).get("KmsMasterKeyId", "")
+    needs = [(arn, "sns:Publish" if service == "sns" else "sqs:SendMessage")]
+    if key.startswith("arn:"):
+        needs += [(key, "kms:Decrypt"), (key, "kms:GenerateDataKey")]
+    answers = [lets(resource, "events.amazonaws.com", action, rule_arn) for resource, action in needs]
+    return all(answers)
+
+
+def _bury(target: dict[str, Any], rule: dict[str, Any], payload: str, why: str) -> None:
+    """Send what could not be delivered to the target's dead-letter queue, if there is one and it may be used."""
+    eventbridge.logger.warning("%s did not reach %s: %s", rule["Arn"], target["Arn"], why)
     queue = target.get("DeadLetterConfig", {}).get("Arn", "")
     if queue and _may_bury(target, rule, queue):
-        eventbridge._dispatch_to_sqs(parse_arn(queue), payload)
+        token = _trigger.set(None)
+        try:
+            eventbridge._dispatch_to_sqs(parse_arn(queue), payload)
+        finally:
+            _trigger.reset(token)
 
 
 def _is_schedule(rule: dict[str, Any]) -> bool:
@@ -89,8 +122,7 @@ def _may_bury(target: dict[str, Any], rule: dict[str, Any], queue: str) -> bool:
     """Return whether the trigger may send to its dead-letter queue."""
     if _is_schedule(rule):
         return _principal(target["RoleArn"], rule).may("sqs:SendMessage", queue)
-    account = queue.split(":")[4]
-    return bool(sqs.queue_policy_allows(queue, "events.amazonaws.com", rule["Arn"], account))
+    return _takes(queue, rule["Arn"])
 
 
 def _principal(role: str, rule: dict[str, Any]) -> rights.Principal:
@@ -101,4 +133,6 @@ def install() -> None:
     """Ask the roles of triggers, and take requests as secure."""
     wrap(eventbridge, "_invoke_target", _invoke)
     wrap(eventbridge, "_dispatch_to_stepfunctions", _start)
+    wrap(eventbridge, "_dispatch_to_sns", _deliver)
+    wrap(eventbridge, "_dispatch_to_sqs", _deliver)
     wrap(app, "pin_request_origin", lambda original, source_ip, _secure: original(source_ip, True))

@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, Self
@@ -24,6 +25,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import boto3
 from botocore.config import Config
+from botocore.session import Session as BotocoreSession
 
 from local.embedded.environment import ACCOUNT_ID, ADMIN_KEY, REGION, REPOSITORY, server_environment
 from local.embedded.environment import caller_environment as caller
@@ -36,6 +38,18 @@ READY_WITHIN_S = 60
 STOPPED_WITHIN_S = 15
 
 _direct = build_opener(ProxyHandler({}))
+
+# No profile and no configuration file of the user's has a say in our clients. Clients are thread-safe, sessions not.
+_session = boto3.Session(
+    botocore_session=BotocoreSession(
+        {
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+)
+_creating = threading.Lock()
 
 
 class EmbeddedAwsFailed(RuntimeError):
@@ -57,6 +71,7 @@ class EmbeddedAws:
         self.endpoint = f"http://127.0.0.1:{port}"
         self.call_log = state_dir / "calls.ndjson"
         self.faults = state_dir / "faults.json"
+        self.fired_faults = state_dir / "faults.json.fired"
         self.log = state_dir / "server.log"
         self._process = process
         self._lock = lock
@@ -97,18 +112,24 @@ class EmbeddedAws:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of the administrator, whom no policy binds."""
-        return boto3.client(
-            service,  # type: ignore[call-overload]  # the stubs want a literal
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id=ADMIN_KEY,
-            aws_secret_access_key=ADMIN_KEY,
-            config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}, inject_host_prefix=False),
-        )
+        with _creating:
+            return _session.client(
+                service,  # type: ignore[call-overload]  # the stubs want a literal
+                endpoint_url=self.endpoint,
+                region_name=REGION,
+                aws_access_key_id=ADMIN_KEY,
+                aws_secret_access_key=ADMIN_KEY,
+                config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}, inject_host_prefix=False),
+            )
 
     def environment(self) -> dict[str, str]:
         """Return the AWS_* variables for a subprocess that shall use this AWS as the administrator."""
         return caller(self.endpoint)
+
+    @property
+    def pid(self) -> int:
+        """Return the server's process id, which is its process group's as well."""
+        return self._process.pid
 
     def stop(self) -> None:
         """Stop it and every Lambda worker of it, keeping its state; harmless when it is stopped already."""
