@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED, USAGE = 0, 1, 2
 STOPPED = 130
+PIPED_WIDTH = 160  # nobody's window: addresses stay whole
 
 app = typer.Typer(
     name="local",
@@ -56,7 +57,7 @@ def demo(
 
 def _console() -> Console:
     """Return where to print: no control codes where it is piped, or where NO_COLOR is set."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=PIPED_WIDTH)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -143,8 +143,8 @@ def overrides(source: Source) -> dict[str, str]:
         "dependencyLayers": "false",  # the functions run in this environment, which has the same locks
         "spotifyApiUrl": source.api_url,
         "spotifyTokenUrl": source.token_url,
-        "crawlPollSeconds": "1",
-        "lockPollSeconds": "1",
+        "crawlPollSeconds": "10",  # waits take a fiftieth of their time here
+        "lockPollSeconds": "10",
         "supersededGraceMinutes": "0",
     }
 

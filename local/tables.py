@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from local.session import Session
+    from ops.athena import Answer
     from ops.stack import Stack
 
 QUERIES = ("whats_new", "whats_gone", "longest_tracks")
 SHOWN = 5
+URL = "spotify_url"
 
 
 def show_rows(console: Console, output: dict[str, Any]) -> None:
@@ -39,7 +43,6 @@ def show_gates(console: Console, output: dict[str, Any]) -> None:
 def show_queries(console: Console, stack: Stack) -> None:
     """Print the answers to three of the saved queries."""
     from ops.athena import ask
-    from ops.output import table
 
     saved = _saved(stack)
     for name in QUERIES:
@@ -48,9 +51,26 @@ def show_queries(console: Console, stack: Stack) -> None:
         if not answer.rows:
             console.print(Text(f"{title}\nNothing.", style="italic"))
             continue
-        console.print(table(answer.columns, answer.rows[:SHOWN], title))
+        console.print(_answered(answer, title, linked=console.is_terminal))
         if len(answer.rows) > SHOWN:
             console.print(Text(f"… and {len(answer.rows) - SHOWN} more", style="dim"))
+
+
+def _answered(answer: Answer, title: str, *, linked: bool) -> Table:
+    """Return the first rows as a table; where `linked`, a name leads to Spotify and its address takes no column."""
+    from ops.output import shown
+
+    hidden = answer.columns.index(URL) if linked and URL in answer.columns else None
+    drawn = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for number, column in enumerate(answer.columns):
+        if number != hidden:
+            drawn.add_column(Text(column), overflow="fold")
+    for row in answer.rows[:SHOWN]:
+        cells = [Text(shown(value)) for number, value in enumerate(row) if number != hidden]
+        if hidden is not None:
+            cells[0].stylize(Style(link=str(row[hidden])))
+        drawn.add_row(*cells)
+    return drawn
 
 
 def _saved(stack: Stack) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,23 +19,30 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 
+SILENCE_S = 3.0
+
+
 def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Execution:
-    """Print each state as it is entered and left, with its time, until the execution ends; return how it ended."""
-    entered = left = 0
+    """Print each state as it is entered and left, with its time, until the execution ends; return how it ended.
+
+    A terminal shows the state it is in on its last line. Elsewhere that is a line of its own, and another one
+    whenever nothing happened for a while.
+    """
+    left, announced, told = 0, -1, time.monotonic()
     now = Status("starting", console=out, spinner="dots")
     if out.is_terminal:
         now.start()
     try:
         for visits in follow(stack, arn, poll_s):
-            if not out.is_terminal:
-                for visit in visits[entered:]:
-                    out.print(Text(f"{_clock(visit.entered)}  → {visit.state}"))
-                entered = len(visits)
             while left < len(visits) and visits[left].left:
                 out.print(line(visits[left]))
-                left += 1
-            if left < len(visits):
-                now.update(Text(doing(visits[left])))
+                left, told = left + 1, time.monotonic()
+            if left == len(visits):
+                continue
+            now.update(Text(doing(visits[left])))
+            if not out.is_terminal and (announced < left or time.monotonic() - told > SILENCE_S):
+                out.print(Text(f"{_clock(datetime.now(UTC))}  → {doing(visits[left])}"))
+                announced, told = left, time.monotonic()
     finally:
         now.stop()
     for visit in visits[left:]:  # what the end of the execution cut short
