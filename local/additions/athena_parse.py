@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,9 @@ class AthenaSql(Trino):
     INDEX_OFFSET = 0
 
 
+@lru_cache(maxsize=64)
 def parse(sql: str) -> exp.Query:
-    """Return the query that `sql` is.
+    """Return the query that `sql` is; the same tree each time, so change a copy.
 
     Raises:
         Malformed: it is not one statement of Athena's.
@@ -116,7 +118,10 @@ def bind(tree: exp.Query, parameters: list[str]) -> exp.Query:
             f"{len(parameters)}"
         )
     for number, text in enumerate(parameters):
-        places[f"?{number}"].replace(_constant(text))
+        place = places[f"?{number}"]
+        if place.find_ancestor(exp.Where) is None:
+            raise QueryFailed("NOT_SUPPORTED: Athena takes parameters in WHERE clauses only, not as in SELECT ? FROM")
+        place.replace(_constant(text))
     return tree
 
 

@@ -19,7 +19,7 @@ from ministack.services import athena
 from local.additions import athena_output, athena_parse, athena_statements, rights
 from local.additions.athena_errors import Malformed, QueryCancelled, QueryFailed
 from local.additions.athena_results import Answer
-from local.additions.athena_run import Run
+from local.additions.athena_run import Run, warm_up
 
 PINS = {
     "ministack.services.athena:_start_query_execution": "(data)",
@@ -39,7 +39,8 @@ _STATES_OF_WORK = ("QUEUED", "RUNNING")
 
 
 def install() -> None:
-    """Put these queries in the place of ministack's."""
+    """Put these queries in the place of ministack's, and start the engine beside what else starts."""
+    threading.Thread(target=warm_up, daemon=True, name="athena-warm-up").start()
     athena._start_query_execution = start
     athena._get_query_execution = get
     athena._stop_query_execution = stop

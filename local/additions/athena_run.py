@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-from sqlglot import exp
 
-from local.additions import athena_functions, athena_parse, athena_statements, trino_types
+from local.additions import athena_functions, athena_statements, trino_types
 from local.additions.athena_catalogue import Catalogue, view_text
-from local.additions.athena_dialect import translate
-from local.additions.athena_errors import Malformed, QueryCancelled, QueryFailed, from_duckdb, position
+from local.additions.athena_errors import Malformed, QueryCancelled, QueryFailed, from_duckdb
+from local.additions.athena_plan import Plan, plan
 from local.additions.athena_results import Answer, as_text, trino_type
 
 if TYPE_CHECKING:
     from local.additions.rights import Principal
 
 _engine: list[duckdb.DuckDBPyConnection] = []
+_making = threading.Lock()
 
 
 def _cursor() -> duckdb.DuckDBPyConnection:
     """Return a fresh connection of the process's one engine."""
-    if not _engine:
-        _engine.append(athena_functions.connect())
+    with _making:
+        if not _engine:
+            _engine.append(athena_functions.connect())
     return athena_functions.prepare(_engine[0].cursor())
+
+
+def warm_up() -> None:
+    """Make the engine and the parser ready: the first query would otherwise wait for them."""
+    plan("SELECT count(*) AS n FROM UNNEST(ARRAY[1]) AS t (x) WHERE x > 0", (), "default")
+    _cursor().close()
 
 
 @dataclass
@@ -60,13 +68,13 @@ class Run:
         if statement is not None:
             return statement(self.catalogue, self.database)
         explained = athena_statements.explained(self.sql)
-        tree = athena_parse.bind(athena_parse.parse(explained or self.sql), self.parameters)
+        ready = plan(explained or self.sql, tuple(self.parameters), self.database)
         self._cursor = _cursor()
         try:
-            sql = self._prepared(tree, self.database, self.sql)
+            self._provide(ready)
             if self.cancelled:
                 raise QueryCancelled("Query was cancelled by user")
-            return self._plan(sql) if explained else self._rows(sql)
+            return self._explain(ready.sql) if explained else self._rows(ready.sql)
         except duckdb.InterruptException as exc:
             raise QueryCancelled("Query was cancelled by user") from exc
         except duckdb.Error as exc:
@@ -83,33 +91,24 @@ class Run:
         columns = [column[0] for column in description]
         return Answer(columns, [trino_type(str(c[1])) for c in description], rows, self.catalogue.scanned_bytes)
 
-    def _plan(self, sql: str) -> Answer:
+    def _explain(self, sql: str) -> Answer:
         """Return the plan of a query: DuckDB's, which is not Trino's."""
         assert self._cursor is not None  # noqa: S101 - answer() opened it
         plan = self._cursor.execute(f"EXPLAIN {sql}").fetchall()
         return Answer(["Query Plan"], ["varchar"], [[line] for _, text in plan for line in str(text).splitlines()])
 
-    def _prepared(self, tree: exp.Query, database: str, sql: str) -> str:
-        """Return DuckDB's SQL for a query, once all that it reads is there."""
-        with_paths = any(column.name.lower() == "$path" for column in tree.find_all(exp.Column))
-
-        def relation(schema: str, name: str) -> str:
-            return self._relation(schema, name, position(sql, name), with_paths=with_paths)
-
-        return translate(athena_parse.name_tables(tree, database, relation))
-
-    def _relation(self, database: str, name: str, where: str, *, with_paths: bool) -> str:
-        """Return the name of the relation that holds a Glue table's or view's rows, made when first asked for."""
-        table = self.catalogue.table(database, name, where)
-        view = view_text(table)
-        relation = f"{database}.{name}" + (" with paths" if with_paths and not view else "")
-        if relation not in self._known:
+    def _provide(self, ready: Plan) -> None:
+        """Make the relations that a plan reads; each is read once a query, whoever asks for it."""
+        for source in ready.sources:
+            if source.relation in self._known:
+                continue
+            table = self.catalogue.table(source.database, source.name, source.where)
+            view = view_text(table)
             if view:
-                self._create_view(relation, view)
+                self._create_view(source.relation, view)
             else:
-                self._register(relation, table, with_paths=with_paths)
-            self._known.add(relation)
-        return relation
+                self._register(source.relation, table, with_paths=source.with_paths)
+            self._known.add(source.relation)
 
     def _register(self, relation: str, table: dict[str, Any], *, with_paths: bool) -> None:
         """Read a table."""
@@ -121,8 +120,9 @@ class Run:
         assert self._cursor is not None  # noqa: S101 - answer() opened it
         text = str(view["originalSql"])
         try:
-            sql = self._prepared(athena_parse.parse(text), str(view.get("schema") or self.database), text)
-            found = self._cursor.execute(f"DESCRIBE {sql}").fetchall()
+            ready = plan(text, (), str(view.get("schema") or self.database))
+            self._provide(ready)
+            found = self._cursor.execute(f"DESCRIBE {ready.sql}").fetchall()
         except (QueryFailed, Malformed) as exc:
             raise QueryFailed(f"INVALID_VIEW: Failed analyzing stored view 'awsdatacatalog.{relation}': {exc}") from exc
         except duckdb.Error as exc:
@@ -131,7 +131,7 @@ class Run:
                 f"INVALID_VIEW: Failed analyzing stored view 'awsdatacatalog.{relation}': {reason}"
             ) from exc
         columns = ", ".join(_as_declared(relation, view["columns"], found))
-        create = f'CREATE TEMP VIEW "{relation}" AS SELECT {columns} FROM ({sql}) AS _view'  # noqa: S608 - the view's own
+        create = f'CREATE TEMP VIEW "{relation}" AS SELECT {columns} FROM ({ready.sql}) AS _view'  # noqa: S608 - the view's own
         self._cursor.execute(create)
 
 

@@ -224,13 +224,20 @@ def test_what_athena_cannot_parse_is_malformed(sql: str) -> None:
      ("NULL", None), ("2026-11-23", "1992"), ("CAST('7' AS bigint)", "7")],
 )  # fmt: skip
 def test_a_parameter_is_the_text_of_an_sql_literal(parameter: str, value: str | None) -> None:
-    assert run("SELECT ? AS a, '?' AS b", parameter).rows == [[value, "?"]]
+    values = "VALUES '2026-11-23', '7', 'it''s', '1992', NULL"
+    sql = f"SELECT x, '?' FROM ({values}) AS t(x) WHERE x IS NOT DISTINCT FROM CAST(? AS varchar)"  # noqa: S608 - our own values
+    assert run(sql, parameter).rows == [[value, "?"]]
 
 
 def test_parameters_are_bound_in_their_order_in_the_text() -> None:
-    assert run("WITH t AS (SELECT ? AS a) SELECT a, (SELECT ?), ? FROM t WHERE a = ?", "1", "2", "3", "1").rows == [
-        ["1", "2", "3"]
-    ]
+    sql = "WITH t AS (SELECT 1 AS a WHERE ? = 1) SELECT a, (SELECT 5 WHERE 2 = ?) FROM t WHERE a + 2 = ?"
+    assert run(sql, "1", "2", "3").rows == [["1", "5"]]
+
+
+@pytest.mark.parametrize("sql", ["SELECT ?", "SELECT 1 ORDER BY ?", "SELECT 1 LIMIT ?", "SELECT count(*) HAVING 1 = ?"])
+def test_a_parameter_outside_of_where_is_refused(sql: str) -> None:
+    with pytest.raises(QueryFailed, match="WHERE clauses only"):
+        run(sql, "1")
 
 
 @pytest.mark.parametrize(
@@ -243,5 +250,5 @@ def test_parameters_are_bound_in_their_order_in_the_text() -> None:
 )
 def test_a_parameter_that_is_no_literal_is_refused(parameters: list[str], reason: str) -> None:
     with pytest.raises(QueryFailed) as failed:
-        run("SELECT ?, ?", *parameters)
+        run("SELECT 1 WHERE ? = ?", *parameters)
     assert str(failed.value).startswith(reason)

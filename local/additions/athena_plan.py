@@ -1,0 +1,50 @@
+"""A query's text made ready for DuckDB once: parsing costs more than running, and views are asked again and again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlglot import exp
+
+from local.additions import athena_parse
+from local.additions.athena_dialect import translate
+from local.additions.athena_errors import position
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table or view that a query reads: the relation its rows shall be in, and where the query names it."""
+
+    relation: str
+    database: str
+    name: str
+    where: str
+    with_paths: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """DuckDB's SQL over relations, and what each relation is."""
+
+    sql: str
+    sources: tuple[Source, ...]
+
+
+@lru_cache(maxsize=512)
+def plan(sql: str, parameters: tuple[str, ...], database: str) -> Plan:
+    """Return the plan of a query.
+
+    Raises:
+        Malformed: the text is no query of Athena's.
+        QueryFailed: it uses what Athena does not have, or its parameters do not fit.
+    """
+    tree = athena_parse.bind(athena_parse.parse(sql).copy(), list(parameters))
+    with_paths = any(column.name.lower() == "$path" for column in tree.find_all(exp.Column))
+    sources: dict[str, Source] = {}
+
+    def relation(schema: str, name: str) -> str:
+        source = Source(f"{schema}.{name}", schema, name, position(sql, name), with_paths)
+        return sources.setdefault(source.relation, source).relation
+
+    return Plan(translate(athena_parse.name_tables(tree, database, relation)), tuple(sources.values()))
