@@ -1,0 +1,217 @@
+"""The audit query, run over tables in DuckDB as the embedded Athena does: every gate, seen to pass and to refuse."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from infra.definition import AUDIT_SQL
+from tests.statemachine.fake_aws import FakeAws, extracted
+from tests.statemachine.walking import DAILY, REPLAY, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+D, R = "2026-11-23", "20261123T060000Z-82a09b7f"
+AT = "2026-11-23 06:00:05"
+SQL = AUDIT_SQL.read_text()
+
+
+@pytest.fixture
+def lake() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A lake whose run is the one that the walked execution is told of: three rows a table, one quarantined."""
+    with duckdb.connect() as connection:
+        connection.execute(f"""
+            CREATE TABLE artists (artist_id text, observed_at timestamp, snapshot_date text, run_id text);
+            CREATE TABLE albums
+                (album_id text, artist_ids text[], observed_at timestamp, snapshot_date text, run_id text);
+            CREATE TABLE tracks (album_id text, track_id text, observed_at timestamp, snapshot_date text, run_id text);
+            CREATE TABLE quarantine (source_key text, snapshot_date text, run_id text);
+            CREATE TABLE published (snapshot_date text, run_id text);
+            CREATE TABLE runs (run_id text, mode text, outcome text, "rows" map(text, bigint));
+            INSERT INTO artists SELECT 'artist' || i, '{AT}', '{D}', '{R}' FROM range(3) t(i);
+            INSERT INTO albums SELECT 'album' || i, ['artist' || i], '{AT}', '{D}', '{R}' FROM range(3) t(i);
+            INSERT INTO tracks SELECT 'album' || i, 'track' || i, '{AT}', '{D}', '{R}' FROM range(3) t(i);
+            INSERT INTO quarantine VALUES ('raw/x', '{D}', '{R}');
+            INSERT INTO artists VALUES ('artist0', '{AT}', '{D}', 'an older run');
+        """)  # noqa: S608 - our own constants
+        yield connection
+
+
+def parameters(asked: dict[str, Any] = DAILY, **aws: Any) -> list[str]:
+    """Return the bound parameters that the definition gives Athena."""
+    done = walk(asked, FakeAws(**aws))
+    given: list[str] = next(a for state, a in done.aws.calls if state == "Audit with Athena")["ExecutionParameters"]
+    return given
+
+
+def audit(lake: duckdb.DuckDBPyConnection, given: list[str] | None = None) -> dict[str, tuple[str, str, str]]:
+    """Return the gates by name: observed, expected, passed. Parameters are SQL literals, as Athena takes them."""
+    tree = sqlglot.parse_one(SQL, read="athena")
+    literals = iter(given or parameters())
+    bound = tree.transform(
+        lambda node: sqlglot.parse_one(next(literals), read="athena") if isinstance(node, exp.Placeholder) else node
+    )
+    assert next(literals, None) is None
+    return {row[0]: row[1:] for row in lake.execute(bound.sql("duckdb")).fetchall()}
+
+
+def refused(lake: duckdb.DuckDBPyConnection, given: list[str] | None = None) -> dict[str, tuple[str, str]]:
+    """Return the gates that did not pass: observed, expected."""
+    return {
+        gate: (observed, expected)
+        for gate, (observed, expected, passed) in audit(lake, given).items()
+        if passed != "true"
+    }
+
+
+def test_a_sound_run_passes_every_gate(lake: duckdb.DuckDBPyConnection) -> None:
+    assert refused(lake) == {}
+    assert set(audit(lake)) == {
+        "rows_artists", "rows_albums", "rows_tracks", "rows_quarantine",
+        "unique_artists", "unique_albums", "unique_tracks",
+        "keys_artists", "keys_albums", "keys_tracks",
+        "albums_of_tracks", "artists_of_albums", "quarantine_ratio", "freshness",
+        "volume_artists", "volume_albums", "volume_tracks",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("damage", "gates"),
+    [
+        ("DELETE FROM artists WHERE artist_id = 'artist2'", {"rows_artists": ("2", "3")}),
+        ("DELETE FROM albums WHERE album_id = 'album2'", {"rows_albums": ("2", "3")}),
+        ("DELETE FROM tracks WHERE track_id = 'track2'", {"rows_tracks": ("2", "3")}),
+        ("DELETE FROM quarantine", {"rows_quarantine": ("0", "1")}),
+        ("UPDATE artists SET artist_id = 'artist0'", {"unique_artists": ("2 repeated", "0 repeated")}),
+        ("UPDATE albums SET album_id = 'album0'", {"unique_albums": ("2 repeated", "0 repeated")}),
+        (
+            "UPDATE tracks SET album_id = 'album0', track_id = 'track0' WHERE track_id <> 'track2'",
+            {"unique_tracks": ("1 repeated", "0 repeated")},
+        ),
+        ("UPDATE artists SET artist_id = NULL WHERE artist_id = 'artist1'", {"keys_artists": ("1 empty", "0 empty")}),
+        ("UPDATE albums SET album_id = '' WHERE album_id = 'album1'", {"keys_albums": ("1 empty", "0 empty")}),
+        ("UPDATE tracks SET track_id = NULL WHERE track_id = 'track1'", {"keys_tracks": ("1 empty", "0 empty")}),
+        (
+            "UPDATE tracks SET album_id = 'x' || album_id",
+            {"albums_of_tracks": (
+                "3 unknown: xalbum0, xalbum1, xalbum2", "known, or listed here if no album is the run's own",
+            )},
+        ),
+        (
+            "UPDATE tracks SET observed_at = '2026-11-26 00:00:00' WHERE track_id = 'track1'",
+            {"freshness": ("1 outside", "0 outside the days of the date and of the run")},
+        ),
+        (
+            "UPDATE albums SET observed_at = '2026-11-21 23:59:59' WHERE album_id = 'album1'",
+            {"freshness": ("1 outside", "0 outside the days of the date and of the run")},
+        ),
+        (
+            "INSERT INTO quarantine SELECT q.* FROM quarantine q, range(5)",
+            {"quarantine_ratio": ("6", "at most 5"), "rows_quarantine": ("6", "1")},
+        ),
+    ],
+)  # fmt: skip
+def test_damage_is_refused_by_its_gate_alone(
+    lake: duckdb.DuckDBPyConnection, damage: str, gates: dict[str, tuple[str, str]]
+) -> None:
+    lake.execute(damage)
+    assert refused(lake) == gates
+
+
+def test_an_unknown_artist_of_an_album_is_listed_and_no_failure(lake: duckdb.DuckDBPyConnection) -> None:
+    lake.execute("UPDATE albums SET artist_ids = ['artist0', 'stranger'] WHERE album_id = 'album1'")
+    assert audit(lake)["artists_of_albums"] == ("1 unknown: stranger", "known, or listed here as unknown", "true")
+
+
+def test_an_album_that_was_published_on_another_date_is_known(lake: duckdb.DuckDBPyConnection) -> None:
+    lake.execute("INSERT INTO published VALUES ('2026-11-20', 'r20')")
+    lake.execute("INSERT INTO albums VALUES ('far', [], now(), '2026-11-20', 'r20')")
+    lake.execute("UPDATE tracks SET album_id = 'far'")
+    assert refused(lake) == {}
+
+
+def test_tracks_dropped_without_any_album_pass_and_are_listed(lake: duckdb.DuckDBPyConnection) -> None:
+    lake.execute("DELETE FROM albums")
+    given = parameters()
+    given[1] = "0"
+    assert refused(lake, given) == {}
+    assert audit(lake, given)["albums_of_tracks"][0] == "3 unknown: album0, album1, album2"
+
+
+def _published(lake: duckdb.DuckDBPyConnection, counts: list[int], *, outcome: str = "published") -> None:
+    for day, count in enumerate(counts, start=1):
+        lake.execute("INSERT INTO published VALUES (?, ?)", [f"2026-11-{day:02}", f"r{day}"])
+        rows = f"MAP {{'artists': {count}, 'albums': 3, 'tracks': 3}}"
+        lake.execute(f"INSERT INTO runs VALUES ('r{day}', 'daily', '{outcome}', {rows})")  # noqa: S608 - ours
+
+
+def test_rows_far_below_the_median_of_seven_complete_days_are_refused(lake: duckdb.DuckDBPyConnection) -> None:
+    _published(lake, [9, 100, 300, 200, 500, 400, 9000, 150])
+    expected = "at least 98 (median of the last 7 complete days: 300)"
+    assert refused(lake) == {"volume_artists": ("3", expected)}
+
+
+def test_six_days_are_too_few_to_judge_by(lake: duckdb.DuckDBPyConnection) -> None:
+    _published(lake, [300] * 6)
+    assert audit(lake)["volume_artists"][1] == "not judged: needs a complete daily run after 7 others"
+
+
+def test_partial_days_say_nothing_about_the_next(lake: duckdb.DuckDBPyConnection) -> None:
+    _published(lake, [300] * 8, outcome="partial")
+    assert refused(lake) == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "slices"), [(REPLAY, []), (DAILY, [extracted("PARTIAL")])], ids=["replay", "partial"]
+)
+def test_only_a_complete_daily_run_is_compared(
+    lake: duckdb.DuckDBPyConnection, asked: dict[str, Any], slices: list[Any]
+) -> None:
+    _published(lake, [300] * 8)
+    assert refused(lake, parameters(asked, slices=slices)) == {}
+
+
+def test_small_days_may_swing(lake: duckdb.DuckDBPyConnection) -> None:
+    _published(lake, [9] * 7)
+    lake.execute("DELETE FROM artists")
+    given = parameters()
+    given[0] = "0"
+    assert refused(lake, given) == {}
+
+
+def test_a_run_of_another_day_than_its_date_is_fresh_between_both(lake: duckdb.DuckDBPyConnection) -> None:
+    """A person may start a date ahead of its time: then what was observed is of the day of the run."""
+    given = parameters({"mode": "daily", "snapshot_date": "2026-12-25"})
+    lake.execute("UPDATE artists SET snapshot_date = '2026-12-25'; UPDATE albums SET snapshot_date = '2026-12-25'")
+    lake.execute("UPDATE tracks SET snapshot_date = '2026-12-25'; UPDATE quarantine SET snapshot_date = '2026-12-25'")
+    assert refused(lake, given) == {}
+
+
+def test_an_empty_run_has_every_gate_too(lake: duckdb.DuckDBPyConnection) -> None:
+    for table in ("artists", "albums", "tracks", "quarantine"):
+        lake.execute(f"DELETE FROM {table}")  # noqa: S608 - ours
+    given = [*["0"] * 4, *parameters()[4:]]
+    assert refused(lake, given) == {}
+    assert len(audit(lake, given)) == 17
+
+
+def test_athena_takes_parameters_in_where_clauses_only() -> None:
+    places = list(sqlglot.parse_one(SQL, read="athena").find_all(exp.Placeholder))
+    assert len(places) == len(parameters())
+    assert all(place.find_ancestor(exp.Where, exp.Select).__class__ is exp.Where for place in places)
+
+
+def test_no_value_is_glued_into_the_statement() -> None:
+    assert re.findall(r"\$\{\w+\}|\{%", SQL) == []
+    assert len(sqlglot.parse(SQL, read="athena")) == 1
+
+
+def test_texts_are_quoted_as_literals_and_numbers_are_whole() -> None:
+    for literal in parameters():
+        assert re.fullmatch(r"\d+|'[^']*'", literal), literal

@@ -1,0 +1,291 @@
+"""What would pass here and fail on AWS, refused by reading the definition; and the names it shares with other rooms."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from functions.shared import errors
+from infra.definition import TEMPLATE, placeholders
+from tests.statemachine.definition import VALUES, definition, states, tasks
+from tests.statemachine.lint import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MACHINE = definition()
+STATES = dict(states(MACHINE))
+TASKS = tasks(MACHINE)
+CLASSES = {name: each for name, each in vars(errors).items() if inspect.isclass(each)}
+TRANSIENT = {name for name, each in CLASSES.items() if issubclass(each, errors.Transient)} - {"Transient"}
+
+COMMON = {"Type", "Comment", "Next", "End", "Assign", "Output"}
+FIELDS = {
+    "Task": COMMON | {"Resource", "Arguments", "TimeoutSeconds", "Retry", "Catch"},
+    "Map": COMMON | {"Items", "MaxConcurrency", "ItemProcessor", "Retry", "Catch"},
+    "Choice": {"Type", "Comment", "Choices", "Default", "Assign", "Output"},
+    "Wait": COMMON | {"Seconds", "Timestamp"},
+    "Pass": COMMON,
+    "Succeed": {"Type", "Comment", "Output"},
+    "Fail": {"Type", "Comment", "Error", "Cause"},
+}
+RETRIER = {"ErrorEquals", "IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "MaxAttempts", "JitterStrategy"}
+CATCHER = {"ErrorEquals", "Assign", "Output", "Next"}
+RULE = {"Condition", "Assign", "Output", "Next"}
+# Names that Step Functions, Lambda and the SDK integrations give: an exception of the service's model in Java's SDK,
+# or, for what the model does not name, the service's own <Service>Exception. Optimized integrations prefix SDK 1 names.
+AWS_NAMES = {
+    "States.ALL", "States.Timeout", "States.TaskFailed",
+    "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException", "Lambda.ClientExecutionTimeoutException", "Lambda.Unknown",
+    "Sandbox.Timedout", "Runtime.ExitError",
+    "DynamoDB.ConditionalCheckFailedException", "DynamoDB.ThrottlingException", "DynamoDB.RequestLimitExceeded",
+    "DynamoDB.ProvisionedThroughputExceededException", "DynamoDB.InternalServerError", "DynamoDB.SdkClientException",
+    "DynamoDB.AmazonDynamoDBException",
+    "Glue.ThrottlingException", "Glue.OperationTimeoutException", "Glue.InternalServiceException",
+    "Glue.GlueException", "Glue.SdkClientException", "Glue.CrawlerRunningException", "Glue.CrawlerStoppingException",
+    "Sfn.ThrottlingException", "Sfn.SfnException", "Sfn.SdkClientException",
+    "Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArnException", "Sfn.ValidationException",
+    "S3.S3Exception", "S3.SdkClientException",
+    "SNS.ThrottledException", "SNS.InternalErrorException", "SNS.KmsThrottlingException", "SNS.SdkClientException",
+    "Athena.TooManyRequestsException", "Athena.ThrottlingException", "Athena.InternalServerException",
+    "Athena.AmazonAthenaException", "Athena.SdkClientException",
+}  # fmt: skip
+JSONATA = set(
+    re.findall(
+        r"\w+",
+        """
+        string length substring substringBefore substringAfter uppercase lowercase trim pad contains split join match
+        replace base64encode base64decode number abs floor ceil round power sqrt random formatNumber formatBase
+        formatInteger parseInteger sum max min average boolean not exists count append sort reverse shuffle distinct
+        zip keys lookup spread merge sift each error assert type now millis fromMillis toMillis map filter single
+        reduce partition range hash uuid parse
+        """,
+    )
+)
+
+
+def expressions(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every JSONata expression below a value, with its place."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from expressions(each, f"{where}.{key}")
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from expressions(each, f"{where}[{index}]")
+    elif isinstance(value, str) and value.startswith("{%"):
+        yield where, value[2:-2]
+
+
+EXPRESSIONS = dict(expressions(MACHINE["States"]))
+
+
+def variables(expression: str) -> set[str]:
+    """Return the workflow variables that an expression reads."""
+    local = set(re.findall(r"\$(\w+)\s*:=", expression))
+    local |= {name for args in re.findall(r"function\(([^)]*)\)", expression) for name in re.findall(r"\$(\w+)", args)}
+    return set(re.findall(r"\$(\w+)\b(?!\s*\()", _without_text(expression))) - local - {"states"}
+
+
+def _without_text(expression: str) -> str:
+    return re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "''", expression)
+
+
+def test_the_linter_finds_nothing() -> None:
+    assert problems() == []
+
+
+def test_every_placeholder_is_filled_and_no_other() -> None:
+    assert placeholders(TEMPLATE.read_text()) == set(VALUES)
+
+
+def test_the_definition_stays_under_40_states() -> None:
+    assert len(STATES) < 40
+
+
+def test_the_definition_speaks_jsonata_and_ends_within_a_day() -> None:
+    assert (MACHINE["QueryLanguage"], MACHINE["TimeoutSeconds"]) == ("JSONata", 86_400)
+
+
+def test_state_names_are_plain_sentences() -> None:
+    assert [name for name in STATES if not re.fullmatch(r"[A-Z][A-Za-z' ]{2,60}\??", name)] == []
+
+
+def test_states_stand_in_the_order_they_are_entered() -> None:
+    """Reading down the file is reading along the flow: every state is first led to from above."""
+    order = list(MACHINE["States"])
+    for place, name in enumerate(order[1:], start=1):
+        above = order[:place]
+        assert any(name in _following(MACHINE["States"][each]) for each in above), name
+
+
+def _following(state: dict[str, Any]) -> set[str]:
+    ways = [state, *state.get("Choices", []), *state.get("Catch", [])]
+    return {way[field] for way in ways for field in ("Next", "Default") if field in way}
+
+
+def test_fields_are_the_ones_each_type_of_state_has() -> None:
+    unknown = {name: set(state) - FIELDS[state["Type"]] for name, state in STATES.items()}
+    for name, state in STATES.items():
+        for several, allowed in (("Retry", RETRIER), ("Catch", CATCHER), ("Choices", RULE)):
+            unknown[name] |= {field for each in state.get(several, []) for field in each} - allowed
+    assert {name: fields for name, fields in unknown.items() if fields} == {}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_has_a_time_out_a_retry_and_a_catch(name: str) -> None:
+    task, around = TASKS[name], STATES["Find this run's partitions"]
+    assert task["TimeoutSeconds"] > 0
+    assert task["Retry"]
+    caught = task.get("Catch") or (around["Catch"] if name in around["ItemProcessor"]["States"] else [])
+    assert [catcher["ErrorEquals"] for catcher in caught].count(["States.ALL"]) == 1
+
+
+def test_states_all_stands_alone_and_last() -> None:
+    for state in STATES.values():
+        for several in (state.get("Retry", []), state.get("Catch", [])):
+            wild = [index for index, each in enumerate(several) if "States.ALL" in each["ErrorEquals"]]
+            assert all(several[index]["ErrorEquals"] == ["States.ALL"] and index == len(several) - 1 for index in wild)
+
+
+def test_every_retry_grows_to_a_limit_with_full_jitter() -> None:
+    for name, task in TASKS.items():
+        for retrier in task["Retry"]:
+            assert retrier["JitterStrategy"] == "FULL", name
+            assert retrier["BackoffRate"] > 1, name
+            assert retrier["IntervalSeconds"] <= retrier["MaxDelaySeconds"] <= 60, name
+            assert 1 <= retrier["MaxAttempts"] <= 6, name
+
+
+def test_error_names_are_exception_classes_or_aws_own() -> None:
+    caught = {error for state in STATES.values() for error in _named(state)}
+    assert caught - set(CLASSES) - AWS_NAMES == set()
+
+
+def _named(state: dict[str, Any]) -> Iterator[str]:
+    for each in [*state.get("Retry", []), *state.get("Catch", [])]:
+        yield from each["ErrorEquals"]
+
+
+def test_the_state_machine_raises_the_errors_it_is_said_to_raise() -> None:
+    raised = {
+        way["Assign"]["caught"]["Error"]
+        for state in STATES.values()
+        for way in [*state.get("Choices", []), *state.get("Catch", [])]
+        if isinstance(way.get("Assign", {}).get("caught"), dict)
+    }
+    assert raised == errors.RAISED_BY_THE_STATE_MACHINE
+
+
+def test_no_permanent_error_of_ours_is_retried() -> None:
+    retried = {error for task in TASKS.values() for each in task["Retry"] for error in each["ErrorEquals"]}
+    assert retried & set(CLASSES) == TRANSIENT
+    assert "States.ALL" not in retried
+
+
+def test_only_a_query_is_asked_again_after_any_failure() -> None:
+    """`States.TaskFailed` means every error but a time-out: right for a `.sync` task that only reads."""
+    wild = {
+        name for name, task in TASKS.items() for each in task["Retry"] if "States.TaskFailed" in each["ErrorEquals"]
+    }
+    assert wild == {"Audit with Athena"}
+
+
+def test_every_function_that_reads_s3_is_retried_when_storage_is_away() -> None:
+    functions = {name: task for name, task in TASKS.items() if task["Resource"].endswith("lambda:invoke")}
+    assert len(functions) == 6
+    for name, task in functions.items():
+        retried = {error for each in task["Retry"] for error in each["ErrorEquals"]}
+        assert ("StorageUnavailable" in retried) == (name != "Resolve the run"), name
+
+
+def test_only_tasks_and_maps_catch() -> None:
+    assert {state["Type"] for state in STATES.values() if "Catch" in state or "Retry" in state} == {"Task", "Map"}
+
+
+def test_a_text_is_an_expression_as_a_whole_or_not_at_all() -> None:
+    """AWS refuses `{% x %} text`; ministack lets it pass."""
+    for text in _texts(MACHINE):
+        assert ("{%" in text) == text.startswith("{% ") == text.endswith(" %}") == ("%}" in text), text[:80]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
+        yield from _texts(each)
+
+
+def test_every_condition_can_only_be_true_or_false() -> None:
+    comparison = re.compile(r" (=|!=|<|<=|>|>=|in) ")
+    for where, expression in EXPRESSIONS.items():
+        if where.endswith(".Condition"):
+            for operand in re.split(r" and | or ", expression):
+                sure = comparison.search(operand) or operand.strip().startswith("$exists(")
+                assert sure or operand.strip() == "$crawl.serves", where
+
+
+def test_every_variable_is_assigned_somewhere() -> None:
+    assigned = {name for state in STATES.values() for name in _assigned(state)}
+    used = {name for expression in EXPRESSIONS.values() for name in variables(expression)}
+    assert used == assigned, (used - assigned, assigned - used)
+
+
+def _assigned(state: dict[str, Any]) -> Iterator[str]:
+    for way in [state, *state.get("Choices", []), *state.get("Catch", [])]:
+        yield from way.get("Assign", {})
+
+
+def test_no_state_reads_a_variable_that_it_sets_but_to_change_it() -> None:
+    """`Assign` and `Output` see the old values: reading a new one in the same state is always a mistake."""
+    for name, state in STATES.items():
+        assigned = set(state.get("Assign", {}))
+        for variable, value in state.get("Assign", {}).items():
+            for _, expression in expressions(value):
+                assert variables(expression) & assigned <= {variable}, name
+        for _, expression in expressions(state.get("Output", "")):
+            assert not variables(expression) & assigned, name
+
+
+def test_only_known_functions_are_called() -> None:
+    for where, expression in EXPRESSIONS.items():
+        bare = _without_text(expression)
+        local = set(re.findall(r"\$(\w+)\s*:=\s*function", bare))
+        assert set(re.findall(r"\$(\w+)\(", bare)) <= JSONATA | local, where
+
+
+def test_what_a_filter_finds_is_never_taken_for_an_array() -> None:
+    """One match is an object, none is nothing: only `$count`, an array around it, or `[0]` make it sure."""
+    for where, expression in EXPRESSIONS.items():
+        for found in re.finditer(r"\[\w+ !?= [^\]]+\]", expression):
+            before, after = expression[: found.start()], expression[found.end() :]
+            path = re.search(r"[$\w.]+$", before)
+            start = before[: path.start()] if path else before
+            assert start.endswith(("$count(", "[")) or after.startswith("[0]"), where
+
+
+def test_what_a_map_makes_is_wrapped_where_a_list_is_needed() -> None:
+    """`$map` over nothing is undefined, which fails a state on AWS."""
+    for where, expression in EXPRESSIONS.items():
+        bare = _without_text(expression)
+        for found in re.finditer(r"\$(map|keys)\(", bare):
+            before = bare[: found.start()].rstrip()
+            assert before.endswith(("[", ",", "in", "$filter(", "$map($filter(")) or "$join($map($refused" in bare, (
+                where
+            )
+
+
+def test_waits_take_their_length_from_configuration_and_grow() -> None:
+    template = json.loads(TEMPLATE.read_text())
+    waits = [state["Seconds"] for _, state in states(template) if state["Type"] == "Wait" and "Seconds" in state]
+    assert len(waits) == 2
+    assert all("PollSeconds} * $min([$power(1.5," in wait for wait in waits)
+
+
+def test_every_fail_tells_the_original_error_and_its_sentence() -> None:
+    ends = [state for state in STATES.values() if state["Type"] == "Fail"]
+    assert ends == [{"Type": "Fail", "Error": "{% $failure.error %}", "Cause": "{% $failure.cause %}"}]
