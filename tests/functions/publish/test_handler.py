@@ -20,12 +20,13 @@ CONTEXT: Any = None  # the handler does not look at it
 def done(run: Run) -> PublishRequest:
     """Return what a replay hands to publish."""
     table: Any = {"rows": 3, "parts": 1, "size_bytes": 100, "sha256": "0"}
+    conserved: Any = {"read": 5, "written": 3, "quarantined": 1, "duplicates": 1}
     return {
         "run": run,
         "freeze": {"key": "runs/r/inputs.json", "digest": "d", "objects": 1, "size_bytes": 10},
         "transform": {
             "tables": {"albums": table},
-            "conservation": {"albums": {"read": 5, "written": 3, "quarantined": 1, "duplicates": 1}},
+            "conservation": {"albums": conserved},
             "quarantine_ratio": 0.2,
             "reasons": {"name: empty": 1},
             "drift": [],
