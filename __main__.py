@@ -10,9 +10,12 @@ import pulumi
 from functions.shared.keys import FRONTIER, QUOTA, TABLES, WATCHLIST
 from infra import athena_rights, glue_rights
 from infra.access import alert, delete, hold, list_keys, look_at, miss, never_write, read, read_write, write
+from infra.alarms import Alarms
 from infra.alerts import AlertTopic, DeadLetters
+from infra.budget import MonthlyBudget
 from infra.catalogue import Catalogue
 from infra.crawler import Crawler
+from infra.dashboard import Dashboard
 from infra.encryption import EncryptionKey
 from infra.function import PipelineFunction, Size
 from infra.lake import Lake
@@ -111,7 +114,7 @@ publish = function(
     "publish",
     does="Switches the date to the run by one PUT, and enters the run in the ledger",
     size=Size(memory_mb=256, timeout_s=60, concurrency=5),
-    environment={"CURATED_BUCKET": lake.curated.name},
+    environment={"CURATED_BUCKET": lake.curated.name, "METRIC_NAMESPACE": settings.name},
     may=[read(lake.curated, "published/*"), write(lake.curated, "published/*", "runs/*"), miss(lake.curated)],
 )
 sweep = function(
@@ -173,8 +176,21 @@ pipeline = Pipeline(
 
 # What starts it, and who hears when it ends badly
 schedule = DailySchedule(place, pipeline, dead_letters)
-InboxTrigger(place, lake.raw, pipeline, dead_letters)
-FailureWatch(place, pipeline, alerts, dead_letters)
+inbox = InboxTrigger(place, lake.raw, pipeline, dead_letters)
+failures = FailureWatch(place, pipeline, alerts, dead_letters)
+
+# What an operator is told, and sees
+Alarms(
+    place,
+    alerts,
+    pipeline=pipeline,
+    functions=functions,
+    schedule=schedule,
+    rules=[inbox.rule_name, failures.rule_name],
+    dead_letters=dead_letters,
+)
+Dashboard(place, functions)
+MonthlyBudget(place, alerts)
 
 pulumi.export("raw_bucket", lake.raw.name)
 pulumi.export("curated_bucket", lake.curated.name)

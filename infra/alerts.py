@@ -70,7 +70,7 @@ class DeadLetters(pulumi.ComponentResource):
             sqs_managed_sse_enabled=True if key.arn is None else None,
             opts=child,
         )
-        self.arn, self.url = self.queue.arn, self.queue.url
+        self.name, self.arn, self.url = self.queue.name, self.queue.arn, self.queue.url
         rules = place.arn("events", f"rule/{place.settings.name}-*")
         statements = [
             {

@@ -62,7 +62,7 @@ class DailySchedule(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
         )
-        self.name = self.schedule.name
+        self.name, self.group_name = self.schedule.name, group.name
         self.register_outputs({"name": self.name})
 
 

@@ -11,6 +11,7 @@ import boto3
 from aws_lambda_powertools import Logger
 
 from functions.publish.ledger import row
+from functions.publish.metrics import measure
 from functions.shared import keys
 from functions.shared.json_objects import read_json, write_json
 
@@ -28,16 +29,18 @@ class Settings:
     """What infra tells this function."""
 
     curated_bucket: str
+    metric_namespace: str
 
     @classmethod
     def from_environment(cls) -> Settings:
         """Return the settings of this function's environment."""
-        return cls(curated_bucket=os.environ["CURATED_BUCKET"])
+        return cls(curated_bucket=os.environ["CURATED_BUCKET"], metric_namespace=os.environ["METRIC_NAMESPACE"])
 
 
 def handler(event: PublishRequest, _context: LambdaContext) -> PublishResult:
     """Switch the date to this run by one PUT, then enter the run in the ledger. Safe to repeat at any point between."""
-    bucket = Settings.from_environment().curated_bucket
+    settings = Settings.from_environment()
+    bucket = settings.curated_bucket
     s3 = boto3.client("s3")
     run = event["run"]
     logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
@@ -53,6 +56,7 @@ def handler(event: PublishRequest, _context: LambdaContext) -> PublishResult:
     result: PublishResult = {"outcome": ledger_row["outcome"], "published_at": ledger_row["finished_at"]}
     if superseded and superseded != run["run_id"]:
         result["superseded"] = superseded
+    measure(settings.metric_namespace, ledger_row)
     logger.info("published", extra={"result": result})
     return result
 

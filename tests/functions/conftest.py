@@ -52,7 +52,8 @@ def lake(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Lake:
     lake = Lake(aws, f"lake-{uuid4().hex[:12]}", aws.client("s3"))
     for bucket in (lake.raw, lake.curated):
         lake.s3.create_bucket(Bucket=bucket)
-    for name, value in {**aws.environment(), "RAW_BUCKET": lake.raw, "CURATED_BUCKET": lake.curated}.items():
+    buckets = {"RAW_BUCKET": lake.raw, "CURATED_BUCKET": lake.curated}
+    for name, value in {**aws.environment(), **buckets, "METRIC_NAMESPACE": lake.name}.items():
         monkeypatch.setenv(name, value)
     return lake
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import platform
 import shutil
@@ -9,27 +10,16 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import boto3
-import botocore
-import dateutil
-import jmespath
 import pytest
-import s3transfer
-import six
-import urllib3
 
 from infra import artifacts, slimming
 from infra.artifacts import PLATFORMS, dependency_layer, function_names, function_zip, install, pack
 from tests.infra.recording import ROOT
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
 HERE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-OF_THE_RUNTIME = (boto3, botocore, dateutil, jmespath, s3transfer, six, urllib3)
+OF_THE_RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 ISOLATED = Path(__file__).with_name("isolated.py")
 
 pytestmark = pytest.mark.skipif(platform.system() != "Linux", reason="the layers hold wheels for Linux")
@@ -39,15 +29,14 @@ pytestmark = pytest.mark.skipif(platform.system() != "Linux", reason="the layers
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what Lambda's runtime brings: boto3 and what it stands on."""
     folder = tmp_path_factory.mktemp("runtime")
-    for module in OF_THE_RUNTIME:
-        source = _place(module)
+    for package in OF_THE_RUNTIME:
+        found = importlib.util.find_spec(package)
+        assert found
+        assert found.origin
+        source = Path(found.origin)
+        source = source.parent if source.name == "__init__.py" else source
         (folder / source.name).symlink_to(source)
     return folder
-
-
-def _place(module: ModuleType) -> Path:
-    file = Path(str(module.__file__))
-    return file.parent if file.name == "__init__.py" else file
 
 
 @pytest.fixture(scope="session")

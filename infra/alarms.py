@@ -1,0 +1,230 @@
+"""What wakes an operator: each alarm says what happened, what to do, and where that is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import pulumi
+import pulumi_aws as aws
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.alerts import AlertTopic, DeadLetters
+    from infra.function import PipelineFunction
+    from infra.pipeline import Pipeline
+    from infra.place import Place
+    from infra.triggers import DailySchedule
+
+HOUR, DAY = 3600, 24 * 3600
+RUNBOOK = "docs/runbook.md"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One alarm. `missing` says what silence means: nothing happened (fine), or nothing was published (not fine).
+
+    `section` is the runbook's, where several alarms share one.
+    """
+
+    name: str
+    sentence: str
+    metric: str
+    namespace: str
+    dimensions: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    threshold: float = 0
+    comparison: Literal["GreaterThanThreshold", "LessThanThreshold"] = "GreaterThanThreshold"
+    statistic: Literal["Sum", "Maximum", "Minimum"] = "Sum"
+    period_s: int = 300
+    periods: int = 1
+    missing: Literal["notBreaching", "breaching"] = "notBreaching"
+    section: str = ""
+
+
+class Alarms(pulumi.ComponentResource):
+    """Every alarm of a stack, all to its topic."""
+
+    def __init__(
+        self,
+        place: Place,
+        topic: AlertTopic,
+        *,
+        pipeline: Pipeline,
+        functions: Mapping[str, PipelineFunction],
+        schedule: DailySchedule,
+        rules: list[pulumi.Output[str]],
+        dead_letters: DeadLetters,
+    ) -> None:
+        super().__init__("spotify-lake:infra:Alarms", place.name("alarms"))
+        self._place, self._topic = place, topic
+        for alarm in [
+            *of_executions(pipeline),
+            *of_days(place),
+            *of_functions(functions),
+            *of_triggers(place, schedule, rules, dead_letters),
+        ]:
+            self._create(alarm)
+        self.register_outputs({})
+
+    def _create(self, alarm: Alarm) -> None:
+        settings = self._place.settings
+        name = self._place.name(alarm.name)
+        aws.cloudwatch.MetricAlarm(
+            name,
+            name=name,
+            alarm_description=f"{alarm.sentence} See {RUNBOOK}#{alarm.section or alarm.name}",
+            namespace=alarm.namespace,
+            metric_name=alarm.metric,
+            dimensions=alarm.dimensions,
+            statistic=alarm.statistic,
+            period=alarm.period_s,
+            evaluation_periods=alarm.periods,
+            datapoints_to_alarm=alarm.periods,
+            threshold=alarm.threshold,
+            comparison_operator=alarm.comparison,
+            treat_missing_data=alarm.missing,
+            alarm_actions=[self._topic.arn],
+            ok_actions=[self._topic.arn],
+            actions_enabled=settings.schedule_enabled or alarm.missing == "notBreaching",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def of_executions(pipeline: Pipeline) -> list[Alarm]:
+    """Return the alarms on executions that did not end well."""
+    arn = {"StateMachineArn": pipeline.arn}
+    return [
+        Alarm(
+            "execution-failed",
+            "An execution failed: read its error with `ops status`, do what its sentence says, then redrive or replay.",
+            "ExecutionsFailed",
+            "AWS/States",
+            arn,
+        ),
+        Alarm(
+            "execution-timed-out",
+            "An execution took longer than a day: see in its history which state waited, then replay the date.",
+            "ExecutionsTimedOut",
+            "AWS/States",
+            arn,
+        ),
+        Alarm(
+            "execution-stopped",
+            "An execution was stopped by hand: its lock frees itself; replay the date if it is to be published.",
+            "ExecutionsAborted",
+            "AWS/States",
+            arn,
+        ),
+        Alarm(
+            "execution-throttled",
+            "Step Functions throttled the pipeline: too many backfills at once; start fewer, or raise the quota.",
+            "ExecutionThrottled",
+            "AWS/States",
+            arn,
+        ),
+    ]
+
+
+def of_days(place: Place) -> list[Alarm]:
+    """Return the alarms on what was published, by the metrics that publish writes."""
+    namespace, publish = place.settings.name, {"service": "publish"}
+    half = place.settings.max_quarantine_ratio / 2
+    return [
+        Alarm(
+            "nothing-published",
+            "No date was published for 26 hours: see whether the schedule is on and what the last execution did.",
+            "Published",
+            namespace,
+            publish,
+            threshold=1,
+            comparison="LessThanThreshold",
+            period_s=HOUR,
+            periods=26,
+            missing="breaching",
+        ),
+        Alarm(
+            "partial-three-days",
+            "Three days running were published in part: the reasons are in the view runs; budgets or limits are low.",
+            "Partial",
+            namespace,
+            publish,
+            statistic="Minimum",
+            period_s=DAY,
+            periods=3,
+        ),
+        Alarm(
+            "quarantine-growing",
+            "More than half of the bearable share of records was refused: read why with `ops quarantine`.",
+            "QuarantineRatio",
+            namespace,
+            publish,
+            statistic="Maximum",
+            threshold=half,
+        ),
+    ]
+
+
+def of_functions(functions: Mapping[str, PipelineFunction]) -> list[Alarm]:
+    """Return the alarms on functions: throttled calls of each, and errors of the one whose failure stops nothing."""
+    throttled = [
+        Alarm(
+            f"{name}-throttled",
+            f"Lambda throttled {name}: the account's concurrency is used up; see what else runs, or reserve some.",
+            "Throttles",
+            "AWS/Lambda",
+            {"FunctionName": each.name},
+            section="function-throttled",
+        )
+        for name, each in functions.items()
+    ]
+    unswept = Alarm(
+        "sweep-failed",
+        "Superseded and expired runs were not deleted: read the sweep's log; the next execution tries again.",
+        "Errors",
+        "AWS/Lambda",
+        {"FunctionName": functions["sweep"].name},
+    )
+    return [*throttled, unswept]
+
+
+def of_triggers(
+    place: Place, schedule: DailySchedule, rules: list[pulumi.Output[str]], dead_letters: DeadLetters
+) -> list[Alarm]:
+    """Return the alarms on triggers that could not start anything."""
+    group = {"ScheduleGroup": schedule.group_name}
+    return [
+        Alarm(
+            "dead-letters",
+            "A trigger could not be delivered: read the message in the queue, mend its cause, start the run by hand.",
+            "ApproximateNumberOfMessagesVisible",
+            "AWS/SQS",
+            {"QueueName": dead_letters.name},
+            statistic="Maximum",
+        ),
+        Alarm(
+            "schedule-target-failed",
+            "The schedule could not start an execution: see whether its role may, and what the dead letter says.",
+            "TargetErrorCount",
+            "AWS/Scheduler",
+            group,
+        ),
+        Alarm(
+            "schedule-dropped",
+            "The schedule gave up on a start: start the day by hand with `ops run`, then read the dead letter.",
+            "InvocationDroppedCount",
+            "AWS/Scheduler",
+            group,
+        ),
+        *(
+            Alarm(
+                f"{noun}-target-failed",
+                f"The rule {place.name(noun)} could not reach its target: see its role and the dead letter.",
+                "FailedInvocations",
+                "AWS/Events",
+                {"RuleName": rule},
+                section="rule-target-failed",
+            )
+            for noun, rule in zip(("inbox", "executions"), rules, strict=True)
+        ),
+    ]

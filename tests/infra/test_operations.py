@@ -1,0 +1,153 @@
+"""Whatever goes wrong is heard, by somebody who is told what to do; and nothing runs away."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.alarms import RUNBOOK
+from tests.infra.recording import ACCOUNT, REGION, ROOT, record
+
+if TYPE_CHECKING:
+    from tests.infra.recording import Recorded
+
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:Topic/spotify-lake-dev-alerts"
+
+
+def test_every_alarm_reaches_the_topic_and_says_what_to_do(stack: Recorded) -> None:
+    sections = set(re.findall(r"^### (\S+)$", (ROOT / RUNBOOK).read_text(), re.MULTILINE))
+    alarms = stack.of_type("MetricAlarm")
+    for name, alarm in alarms.items():
+        sentence, _, section = alarm["alarmDescription"].partition(f" See {RUNBOOK}#")
+        assert alarm["alarmActions"] == [TOPIC], name
+        assert len(sentence.split()) >= 12, name
+        assert section in sections, name
+    linked = {alarm["alarmDescription"].rsplit("#", 1)[1] for alarm in alarms.values()}
+    assert sections - linked == {"budget"}
+
+
+@pytest.mark.parametrize(
+    ("alarm", "metric"),
+    [
+        ("execution-failed", "ExecutionsFailed"),
+        ("execution-timed-out", "ExecutionsTimedOut"),
+        ("execution-stopped", "ExecutionsAborted"),
+        ("execution-throttled", "ExecutionThrottled"),
+        ("nothing-published", "Published"),
+        ("partial-three-days", "Partial"),
+        ("quarantine-growing", "QuarantineRatio"),
+        ("dead-letters", "ApproximateNumberOfMessagesVisible"),
+        ("schedule-target-failed", "TargetErrorCount"),
+        ("inbox-target-failed", "FailedInvocations"),
+        ("extract-throttled", "Throttles"),
+        ("sweep-failed", "Errors"),
+    ],
+)
+def test_there_is_an_alarm(stack: Recorded, alarm: str, metric: str) -> None:
+    assert stack.of_type("MetricAlarm")[f"spotify-lake-dev-{alarm}"]["metricName"] == metric
+
+
+def test_silence_alarms_only_where_it_means_that_nothing_was_published(stack: Recorded) -> None:
+    silent = {name for name, each in stack.of_type("MetricAlarm").items() if each["treatMissingData"] == "breaching"}
+    assert silent == {"spotify-lake-dev-nothing-published"}
+    alarm = stack.of_type("MetricAlarm")["spotify-lake-dev-nothing-published"]
+    assert alarm["period"] * alarm["evaluationPeriods"] == 26 * 3600
+    assert alarm["comparisonOperator"] == "LessThanThreshold"
+
+
+def test_a_stack_without_a_schedule_does_not_miss_its_days() -> None:
+    stack = record("dev", {"dependencyLayers": "false", "scheduleEnabled": "false"})
+    alarm = stack.of_type("MetricAlarm")["spotify-lake-dev-nothing-published"]
+    assert alarm["actionsEnabled"] is False
+    assert stack.one("Schedule")["state"] == "DISABLED"
+
+
+def test_the_metrics_of_the_alarms_are_those_that_publish_writes(stack: Recorded) -> None:
+    written = set(re.findall(r'name="(\w+)"', (ROOT / "functions/publish/metrics.py").read_text()))
+    read = {
+        each["metricName"] for each in stack.of_type("MetricAlarm").values() if each["namespace"] == "spotify-lake-dev"
+    }
+    shown = {
+        line[1]
+        for widget in json.loads(stack.one("Dashboard")["dashboardBody"])["widgets"]
+        for line in widget["properties"]["metrics"]
+        if line[0] == "spotify-lake-dev"
+    }
+    assert read | shown <= written
+    assert read
+
+
+def test_the_budget_tells_the_topic_before_and_when_it_is_spent(stack: Recorded) -> None:
+    budget = stack.one("Budget")
+    assert (budget["limitAmount"], budget["limitUnit"], budget["timeUnit"]) == ("10", "USD", "MONTHLY")
+    assert [(each["notificationType"], each["threshold"]) for each in budget["notifications"]] == [
+        ("ACTUAL", 80),
+        ("FORECASTED", 100),
+    ]
+    assert all(each["subscriberSnsTopicArns"] == [TOPIC] for each in budget["notifications"])
+
+
+def test_every_target_retries_and_then_leaves_a_dead_letter(stack: Recorded) -> None:
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:Queue/spotify-lake-dev-dlq"
+    targets = [*stack.of_type("EventTarget").values(), stack.one("Schedule")["target"]]
+    assert len(targets) == 3
+    for target in targets:
+        assert target["deadLetterConfig"] == {"arn": queue}
+        assert target["retryPolicy"]["maximumRetryAttempts"] > 0
+
+
+def test_executions_that_the_definition_cannot_catch_are_heard(stack: Recorded) -> None:
+    pattern = json.loads(stack.of_type("EventRule")["spotify-lake-dev-executions"]["eventPattern"])
+    assert pattern["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
+
+
+def test_the_schedule_tells_the_time_it_was_meant_for(stack: Recorded) -> None:
+    given = json.loads(stack.one("Schedule")["target"]["input"])
+    assert given == {"mode": "daily", "scheduled_time": "<aws.scheduler.scheduled-time>"}
+
+
+def test_everything_that_can_bear_tags_bears_them(stack: Recorded) -> None:
+    bare = {each.type for each in stack.resources if each.custom and "tags" not in each.inputs}
+    assert bare == {
+        "aws:athena/namedQuery:NamedQuery",
+        "aws:cloudwatch/dashboard:Dashboard",
+        "aws:cloudwatch/eventTarget:EventTarget",
+        "aws:glue/catalogTable:CatalogTable",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:kms/alias:Alias",
+        "aws:scheduler/schedule:Schedule",
+        "aws:sns/topicPolicy:TopicPolicy",
+        "aws:sqs/queuePolicy:QueuePolicy",
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "aws:s3/bucketNotification:BucketNotification",
+        "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+        "aws:s3/bucketPolicy:BucketPolicy",
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "aws:s3/bucketVersioning:BucketVersioning",
+    }
+
+
+def test_a_query_has_a_limit_that_no_client_can_lift(stack: Recorded) -> None:
+    configuration = stack.one("Workgroup")["configuration"]
+    assert configuration["enforceWorkgroupConfiguration"] is True
+    assert 10_000_000 <= configuration["bytesScannedCutoffPerQuery"] == 1_024_000_000
+
+
+def test_functions_and_the_state_machine_are_traced_and_logged(stack: Recorded) -> None:
+    for name, each in stack.of_type("aws:lambda/function:Function").items():
+        assert each["tracingConfig"] == {"mode": "Active"}
+        assert each["loggingConfig"] == {"logFormat": "JSON", "logGroup": f"/aws/lambda/{name}"}
+    machine = stack.one("StateMachine")
+    assert machine["tracingConfiguration"] == {"enabled": True}
+    assert machine["type"] == "STANDARD"
+
+
+def test_concurrency_is_reserved_on_request_since_new_accounts_have_little() -> None:
+    reserved = record("dev", {"dependencyLayers": "false", "reserveConcurrency": "true"})
+    functions = reserved.of_type("aws:lambda/function:Function")
+    assert functions["spotify-lake-dev-extract"]["reservedConcurrentExecutions"] == 1
+    assert all(each["reservedConcurrentExecutions"] > 0 for each in functions.values())
