@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import platform
@@ -25,6 +26,8 @@ from local.source import Source, from_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from local.source import Choice
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOCAL = PROJECT / ".local"
@@ -103,16 +106,18 @@ def started(
     date: str | None = None,
     told: Callable[[str], None] = _silent,
     local: Path = LOCAL,
+    choice: Choice | None = None,
 ) -> Iterator[Session]:
     """Start the embedded AWS and the Spotify it reads, deploy the program, seed it; stop it all at the end.
 
-    The simulated Spotify shows its catalogue of `date`, or of each day as it comes.
+    The simulated Spotify shows its catalogue of `date`, or of each day as it comes. `choice` is another Spotify than
+    the environment's.
 
     Raises:
         StateInUse: another process has this state up.
     """
+    spotify = choice or from_environment()
     threading.Thread(target=_warm_up, daemon=True).start()
-    spotify = from_environment()
     state_dir = local / ("aws" if spotify.simulated else "aws-real")
     with ExitStack() as running:
         told("Starting the embedded AWS" + (" and the simulated Spotify" if spotify.simulated else ""))
@@ -132,7 +137,8 @@ def started(
 
 def _warm_up() -> None:
     """Import what deploying takes longest to import, while the servers start."""
-    import pulumi_aws  # noqa: F401
+    for module in ("functions.shared.contract", "pulumi_aws.s3", "pulumi_aws.glue", "pulumi_aws.lambda_"):
+        importlib.import_module(module)
 
 
 def overrides(source: Source) -> dict[str, str]:

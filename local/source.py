@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import httpx
+
+if TYPE_CHECKING:
+    from local.spotify.config import Config
 
 API_URL = "https://api.spotify.com/v1"
 TOKEN_URL = "https://accounts.spotify.com/api/token"  # noqa: S105  # a public address, no secret
@@ -71,7 +74,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Choice:
     given = [name for name in (*names, *addresses) if environment.get(name)]
     missing = [name for name in names if not environment.get(name)]
     if not given:
-        return Choice(simulated=True, start=_simulated)
+        return Choice(simulated=True, start=simulated)
     if missing:
         raise SourceError(
             f"{', '.join(given)} is set but {' and '.join(missing)} is not. "
@@ -86,12 +89,13 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Choice:
     return Choice(simulated=False, start=lambda _date: (source, lambda: None))
 
 
-def _simulated(date: str | None) -> tuple[Source, Callable[[], None]]:
+def simulated(date: str | None, config: Config | None = None) -> tuple[Source, Callable[[], None]]:
+    """Start the simulated Spotify on a date; return it, and how to stop it."""
     from local.spotify.app import CONTROL_HEADER
     from local.spotify.config import Config
     from local.spotify.process import SimulatedSpotify
 
-    spotify = SimulatedSpotify.start(Config(date=date))
+    spotify = SimulatedSpotify.start(replace(config or Config(), date=date))
     control = {"url": spotify.address["control_url"], "key": spotify.address["control_key"], "header": CONTROL_HEADER}
     source = Source(spotify.api_url, spotify.token_url, spotify.client_id, spotify.client_secret, control)
     return source, spotify.stop

@@ -1,0 +1,63 @@
+"""One deployed stack for all executions: the real program, state machine and functions, on a small catalogue."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.session import started
+from local.source import Choice, simulated
+from local.spotify.config import CatalogueSize, Config, Limits
+from tests.executions.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FIRST_DATE = "2026-11-21"
+SMALL = Config(size=CatalogueSize(artists=3, albums_per_artist=4), limits=Limits.none())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run every execution in one worker: they share a stack."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.embedded)
+            item.add_marker(pytest.mark.xdist_group("executions"))
+
+
+@pytest.fixture(scope="session")
+def small_spotify() -> Choice:
+    """A simulated Spotify that is quick to read whole, not started yet."""
+    return Choice(simulated=True, start=partial(simulated, config=SMALL))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, small_spotify: Choice) -> Iterator[Pipeline]:
+    """The deployed stack; the simulated Spotify shows `FIRST_DATE`."""
+    local = tmp_path_factory.mktemp("executions")
+    with started("dev", FIRST_DATE, local=local, choice=small_spotify) as session:
+        yield Pipeline(session)
+
+
+@pytest.fixture(scope="session")
+def first_day(stack: Pipeline) -> str:
+    """A date that a daily execution has published."""
+    stack.daily(FIRST_DATE).must_succeed()
+    return FIRST_DATE
+
+
+@pytest.fixture(scope="session")
+def inbox_day(stack: Pipeline, first_day: str) -> str:
+    """A date that an inbox has published and of which Spotify has not been asked yet, with everything due for it."""
+    day = "2026-12-20"
+    for key in stack.keys("raw", f"raw/snapshot_date={first_day}/"):
+        if key.endswith(".gz"):
+            body = stack.read("raw", key)
+            stack.put("raw", f"inbox/snapshot_date={day}/{key.rsplit('/', 2)[1]}-{key.rsplit('/', 1)[1]}", body)
+    stack.mark_ready(day)
+    (ended,) = stack.wait_for_inbox(day, executions=1)
+    ended.must_succeed()
+    return day

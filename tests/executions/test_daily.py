@@ -1,0 +1,58 @@
+"""A day, from Spotify to the views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from functions.shared.keys import TABLES, partition
+
+if TYPE_CHECKING:
+    from tests.executions.pipeline import Ended, Pipeline
+
+
+def test_a_daily_execution_publishes_its_date(stack: Pipeline, first_day: str) -> None:
+    albums = stack.sql(f"SELECT count(*) AS n FROM albums WHERE snapshot_date = DATE '{first_day}'")  # noqa: S608  our own constant
+    assert albums[0]["n"] > 0
+    assert stack.sql("SELECT DISTINCT snapshot_date FROM tracks WHERE album_id IS NOT NULL")
+    assert stack.locks() == []
+
+
+def test_every_view_answers(stack: Pipeline, first_day: str) -> None:
+    views = stack.views()
+    assert len(views) > 5
+    counts = {view: stack.sql(f'SELECT count(*) AS n FROM "{view}"')[0]["n"] for view in views}  # noqa: S608  our own views
+    assert {name for name in ("artists", "albums", "tracks", "artists_current", "runs") if not counts[name]} == set()
+
+
+def test_the_same_date_again_is_published_anew_and_equal_to_the_byte(stack: Pipeline, first_day: str) -> None:
+    before = stack.published(first_day)
+    again = stack.daily(first_day).must_succeed()
+    once_more = stack.daily(first_day).must_succeed()
+
+    assert stack.published(first_day) == once_more.run_id != again.run_id
+    assert _contents(again) == _contents(once_more)
+    for gone in (before, again.run_id):
+        for table in TABLES:
+            assert stack.keys("curated", partition(table, first_day, gone)) == []
+    for table in TABLES:
+        assert stack.partitions(table, first_day) == [once_more.run_id]
+    calls = once_more.output["extract"]["requests"]
+    assert calls == again.output["extract"]["requests"], "a date that is extracted is not asked for again"
+
+
+def _contents(ended: Ended) -> dict[str, tuple[int, str]]:
+    return {table: (each["rows"], each["sha256"]) for table, each in ended.tables.items()}
+
+
+def test_the_next_day_shows_what_is_new(stack: Pipeline, first_day: str) -> None:
+    ended = stack.daily("2026-11-22").must_succeed()
+    assert ended.output["outcome"] == "published"
+    new = stack.sql("SELECT name FROM new_releases WHERE first_seen = DATE '2026-11-22'")
+    changes = stack.sql("SELECT change FROM catalogue_changes WHERE snapshot_date = DATE '2026-11-22'")
+    assert new
+    assert "added" in {each["change"] for each in changes}
+
+
+def test_a_run_is_in_the_ledger_with_its_counts(stack: Pipeline, first_day: str) -> None:
+    (row,) = stack.sql(f"SELECT * FROM runs WHERE run_id = '{stack.published(first_day)}'")  # noqa: S608  our own run
+    assert (row["mode"], row["outcome"]) == ("daily", "published")

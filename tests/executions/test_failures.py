@@ -1,0 +1,85 @@
+"""What goes wrong outside ends the execution with a name and a sentence, and harms nothing that is published."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.executions.pipeline import Ended, Pipeline
+
+
+@pytest.fixture
+def wrong_credentials(stack: Pipeline) -> Iterator[None]:
+    """A secret whose value Spotify does not know."""
+    secrets, arn = stack.client("secretsmanager"), stack.outputs["secret_arn"]
+    right = secrets.get_secret_value(SecretId=arn)["SecretString"]
+    wrong = json.dumps({"client_id": "somebody", "client_secret": "else"})
+    secrets.put_secret_value(SecretId=arn, SecretString=wrong)
+    yield
+    secrets.put_secret_value(SecretId=arn, SecretString=right)
+
+
+@pytest.fixture
+def spotify_down(stack: Pipeline) -> Iterator[None]:
+    """A Spotify that answers 503 to everything."""
+    stack.spotify.ask("inject", kind="server_error", times=None, value=503)
+    yield
+    stack.spotify.ask("clear_faults")
+
+
+@pytest.fixture
+def denying_bucket(stack: Pipeline) -> Iterator[None]:
+    """A curated bucket whose policy lets nobody write albums."""
+    s3, bucket = stack.client("s3"), stack.bucket("curated")
+    policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    document = json.loads(policy)
+    document["Statement"].append(
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{bucket}/albums/*",
+        }
+    )
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
+    yield
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+
+
+@pytest.mark.usefixtures("wrong_credentials")
+def test_wrong_credentials_are_named_and_what_to_do(stack: Pipeline, inbox_day: str) -> None:
+    before = stack.published(inbox_day)
+    ended = stack.daily(inbox_day).must_fail("CredentialsRejected")
+    assert "credentials" in ended.cause
+    _nothing_was_harmed(stack, inbox_day, before, ended)
+
+
+@pytest.mark.usefixtures("spotify_down")
+def test_a_spotify_that_is_down_is_named(stack: Pipeline, inbox_day: str) -> None:
+    before = stack.published(inbox_day)
+    ended = stack.daily(inbox_day).must_fail("SpotifyUnavailable")
+    _nothing_was_harmed(stack, inbox_day, before, ended)
+
+
+@pytest.mark.usefixtures("denying_bucket")
+def test_a_bucket_policy_that_denies_is_named(stack: Pipeline, first_day: str) -> None:
+    before = stack.published(first_day)
+    ended = stack.daily(first_day).must_fail("AccessRefused")
+    assert "albums/" in ended.cause
+    assert "bucket's policy" in ended.cause
+    _nothing_was_harmed(stack, first_day, before, ended)
+
+
+def _nothing_was_harmed(stack: Pipeline, day: str, published: str, ended: Ended) -> None:
+    """Check that the lock is free, the date as it was, and the failure in the ledger."""
+    assert stack.locks() == []
+    assert stack.published(day) == published
+    assert stack.sql(f"SELECT count(*) AS n FROM albums WHERE snapshot_date = DATE '{day}'")[0]["n"] > 0  # noqa: S608  our own constant
+    failed = stack.sql(f"SELECT error, cause FROM runs WHERE execution_arn = '{ended.arn}'")  # noqa: S608  our own ARN
+    assert failed == [{"error": ended.error, "cause": ended.cause}]
+    assert not ended.cause.startswith("{"), "a sentence, not JSON around one"
