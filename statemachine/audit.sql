@@ -83,11 +83,12 @@ stray AS (
     WHERE observed_at IS NULL OR observed_at < CAST(? AS timestamp) OR observed_at >= CAST(? AS timestamp)
 ),
 -- The last seven dates before this one whose daily run was complete: a partial day's rows say nothing about the next.
+-- They lie within nine days, so that a drop which lasts is refused (and told) on three days and is the new level then.
 -- The last parameter is 'true' where this run is itself a complete daily one; any other is compared with nothing.
 baseline AS (
     SELECT r."rows" AS counts, row_number() OVER (ORDER BY p.snapshot_date DESC) AS age
     FROM published p JOIN runs r ON r.run_id = p.run_id
-    WHERE p.snapshot_date < ? AND r.mode = 'daily' AND r.outcome = 'published' AND 'true' = ?
+    WHERE p.snapshot_date >= ? AND p.snapshot_date < ? AND r.mode = 'daily' AND r.outcome = 'published' AND 'true' = ?
 ),
 seven AS (
     SELECT
@@ -150,7 +151,7 @@ gates AS (
         CAST(o.n AS varchar),
         coalesce(
             'at least ' || CAST(m.least AS varchar) || ' (median of the last 7 complete days: ' || CAST(m.n AS varchar) || ')',
-            'not judged: needs a complete daily run after 7 others'
+            'not judged: needs a complete daily run after 7 others in 9 days'
         ),
         coalesce(o.n >= m.least, true)
     FROM observed o LEFT JOIN medians m ON m.name = o.name

@@ -144,8 +144,10 @@ def test_tracks_dropped_without_any_album_pass_and_are_listed(lake: duckdb.DuckD
     assert audit(lake, given)["albums_of_tracks"][0] == "3 unknown: album0, album1, album2"
 
 
-def _published(lake: duckdb.DuckDBPyConnection, counts: list[int], *, outcome: str = "published") -> None:
-    for day, count in enumerate(counts, start=1):
+def _published(
+    lake: duckdb.DuckDBPyConnection, counts: list[int], *, outcome: str = "published", last: int = 22
+) -> None:
+    for day, count in enumerate(counts, start=last + 1 - len(counts)):
         lake.execute("INSERT INTO published VALUES (?, ?)", [f"2026-11-{day:02}", f"r{day}"])
         rows = f"MAP {{'artists': {count}, 'albums': 3, 'tracks': 3}}"
         lake.execute(f"INSERT INTO runs VALUES ('r{day}', 'daily', '{outcome}', {rows})")  # noqa: S608 - ours
@@ -159,7 +161,15 @@ def test_rows_far_below_the_median_of_seven_complete_days_are_refused(lake: duck
 
 def test_six_days_are_too_few_to_judge_by(lake: duckdb.DuckDBPyConnection) -> None:
     _published(lake, [300] * 6)
-    assert audit(lake)["volume_artists"][1] == "not judged: needs a complete daily run after 7 others"
+    assert audit(lake)["volume_artists"][1] == "not judged: needs a complete daily run after 7 others in 9 days"
+
+
+@pytest.mark.parametrize(("last", "judged"), [(20, True), (19, False)], ids=["third day", "fourth day"])
+def test_a_drop_that_lasts_is_the_new_level_after_three_days(
+    lake: duckdb.DuckDBPyConnection, last: int, judged: bool
+) -> None:
+    _published(lake, [300] * 10, last=last)
+    assert bool(refused(lake)) == judged
 
 
 def test_partial_days_say_nothing_about_the_next(lake: duckdb.DuckDBPyConnection) -> None:
