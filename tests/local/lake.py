@@ -75,11 +75,12 @@ class Lake:
     bucket: str = field(default_factory=lambda: new_name("lake"))
     database: str = field(default_factory=lambda: new_name("lake").replace("-", "_"))
     workgroup: str = field(default_factory=lambda: new_name("group"))
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.aws.client("s3").create_bucket(Bucket=self.bucket)
-        self.aws.client("glue").create_database(DatabaseInput={"Name": self.database})
-        self.aws.client("athena").create_work_group(
+        self.client("s3").create_bucket(Bucket=self.bucket)
+        self.client("glue").create_database(DatabaseInput={"Name": self.database})
+        self.client("athena").create_work_group(
             Name=self.workgroup,
             Configuration={
                 "ResultConfiguration": {"OutputLocation": f"s3://{self.bucket}/results/"},
@@ -87,15 +88,21 @@ class Lake:
             },
         )
 
+    def client(self, service: str) -> Any:
+        """Return the administrator's client of a service, made once: making one costs more than a call."""
+        if service not in self._clients:
+            self._clients[service] = self.aws.client(service)
+        return self._clients[service]
+
     def put(self, key: str, body: bytes) -> None:
         """Write an object."""
-        self.aws.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)
+        self.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)
 
     def table(
         self, name: str, columns: dict[str, str], keys: dict[str, str] | None = None, serde: str = PARQUET
     ) -> None:
         """Declare a table over `<bucket>/<name>/`."""
-        self.aws.client("glue").create_table(
+        self.client("glue").create_table(
             DatabaseName=self.database,
             TableInput={
                 "Name": name,
@@ -111,7 +118,7 @@ class Lake:
 
     def partition(self, table: str, *values: str) -> None:
         """Register the partition of a table that lies at snapshot_date=…/run_id=…/."""
-        glue = self.aws.client("glue")
+        glue = self.client("glue")
         found = glue.get_table(DatabaseName=self.database, Name=table)["Table"]
         folder = "/".join(f"{key['Name']}={value}" for key, value in zip(found["PartitionKeys"], values, strict=True))
         location = f"{found['StorageDescriptor']['Location']}{folder}/"
@@ -126,7 +133,7 @@ class Lake:
 
     def view(self, name: str, sql: str, **columns: str) -> None:
         """Declare a view with columns of these Trino types."""
-        self.aws.client("glue").create_table(
+        self.client("glue").create_table(
             DatabaseName=self.database,
             TableInput={
                 "Name": name,
@@ -142,7 +149,7 @@ class Lake:
         """Start a query and return its id."""
         given = {"ExecutionParameters": list(parameters)} if parameters else {}
         return str(
-            (client or self.aws.client("athena")).start_query_execution(
+            (client or self.client("athena")).start_query_execution(
                 QueryString=sql,
                 WorkGroup=self.workgroup,
                 QueryExecutionContext={"Database": self.database},
@@ -153,7 +160,7 @@ class Lake:
 
     def ended(self, query_id: str, *, seconds: float = 20) -> Ended:
         """Return a query once it ended, with its first page of rows."""
-        athena = self.aws.client("athena")
+        athena = self.client("athena")
         deadline = time.monotonic() + seconds
         while True:
             execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]

@@ -56,7 +56,7 @@ def test_a_deleted_partition_is_gone_while_its_files_are_there(lake: Lake) -> No
     lake.put(D1, parquet(album_id=["a"]))
     lake.partition("albums", "2026-11-23", "A")
     assert lake.query("SELECT count(*) FROM albums").rows == [["1"]]
-    lake.aws.client("glue").batch_delete_partition(
+    lake.client("glue").batch_delete_partition(
         DatabaseName=lake.database, TableName="albums", PartitionsToDelete=[{"Values": ["2026-11-23", "A"]}]
     )
     assert lake.query("SELECT count(*) FROM albums").rows == [["0"]]
@@ -147,7 +147,7 @@ def test_a_partition_key_is_typed_as_declared(lake: Lake) -> None:
 def test_a_partition_that_declares_another_type_than_its_table_fails_the_query(lake: Lake) -> None:
     lake.table("albums", {"album_id": "string", "popularity": "int"}, DAY_AND_RUN)
     lake.partition("albums", "2026-11-23", "A")
-    glue = lake.aws.client("glue")
+    glue = lake.client("glue")
     table = glue.get_table(DatabaseName=lake.database, Name="albums")["Table"]
     storage = table["StorageDescriptor"] | {"Columns": [{"Name": "popularity", "Type": "bigint"}]}
     keys = table["PartitionKeys"]
@@ -212,7 +212,7 @@ def test_a_line_that_is_no_json_object_fails_the_query(lake: Lake) -> None:
 
 
 def test_scanned_bytes_are_those_of_the_files_read(module_lake: Lake) -> None:
-    size = module_lake.aws.client("s3").head_object(Bucket=module_lake.bucket, Key=D1)["ContentLength"]
+    size = module_lake.client("s3").head_object(Bucket=module_lake.bucket, Key=D1)["ContentLength"]
     assert module_lake.query("SELECT count(*) FROM albums").scanned == size
     assert module_lake.query("SELECT 1").scanned == 0
 

@@ -55,14 +55,14 @@ def test_results_lie_as_csv_under_the_workgroups_location(lake: Lake) -> None:
     found = lake.query("SELECT album_id, 1 AS n FROM albums ORDER BY 1")
     location = found.execution["ResultConfiguration"]["OutputLocation"]
     assert location == f"s3://{lake.bucket}/results/{found.execution['QueryExecutionId']}.csv"
-    body = lake.aws.client("s3").get_object(Bucket=lake.bucket, Key=location.split("/", 3)[3])["Body"].read()
+    body = lake.client("s3").get_object(Bucket=lake.bucket, Key=location.split("/", 3)[3])["Body"].read()
     assert body.decode() == '"album_id","n"\n"a","1"\n"b""c","1"\n,"1"\n'
 
 
 def test_results_come_in_pages_of_which_the_first_row_is_the_header(lake: Lake) -> None:
     query = lake.start("SELECT x FROM UNNEST(sequence(1, 1500)) AS t(x) ORDER BY x")
     assert lake.ended(query).state == "SUCCEEDED"
-    athena = lake.aws.client("athena")
+    athena = lake.client("athena")
     first = athena.get_query_results(QueryExecutionId=query)
     second = athena.get_query_results(QueryExecutionId=query, NextToken=first["NextToken"])
     rows = [row["Data"][0]["VarCharValue"] for page in (first, second) for row in page["ResultSet"]["Rows"]]
@@ -77,7 +77,7 @@ def test_a_query_runs_beside_the_server_and_stops_when_told(lake: Lake) -> None:
     query = lake.start(LONG)
     began = time.monotonic()
     assert lake.query("SELECT 1").rows == [["1"]]
-    athena = lake.aws.client("athena")
+    athena = lake.client("athena")
     state = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]["State"]
     with pytest.raises(ClientError, match=r"Query has not yet finished. Current state: RUNNING"):
         athena.get_query_results(QueryExecutionId=query)
@@ -98,7 +98,7 @@ def test_results_of_a_failed_query_are_refused(lake: Lake) -> None:
     found = lake.query("SELECT nothing FROM albums")
     assert found.execution["Status"]["AthenaError"]["ErrorMessage"] == found.reason
     with pytest.raises(ClientError, match=r"Query did not finish successfully. Final query state: FAILED"):
-        lake.aws.client("athena").get_query_results(QueryExecutionId=found.execution["QueryExecutionId"])
+        lake.client("athena").get_query_results(QueryExecutionId=found.execution["QueryExecutionId"])
 
 
 def test_one_request_token_starts_one_query(lake: Lake) -> None:
@@ -117,12 +117,12 @@ def test_an_enforced_workgroup_wins_over_the_requests_location(lake: Lake) -> No
 
 def test_a_workgroup_that_does_not_exist_is_refused(lake: Lake) -> None:
     with pytest.raises(ClientError, match="WorkGroup is not found"):
-        lake.aws.client("athena").start_query_execution(QueryString="SELECT 1", WorkGroup="nobodys")
+        lake.client("athena").start_query_execution(QueryString="SELECT 1", WorkGroup="nobodys")
 
 
 def test_a_query_that_scans_more_than_the_workgroup_allows_is_cancelled(lake: Lake) -> None:
     limited = Lake(lake.aws)
-    limited.aws.client("athena").update_work_group(
+    limited.client("athena").update_work_group(
         WorkGroup=limited.workgroup, ConfigurationUpdates={"BytesScannedCutoffPerQuery": 10_000_000}
     )
     limited.table("big", {"text": "string"})
@@ -165,7 +165,7 @@ def test_a_bucket_policy_that_denies_fails_the_query(lake: Lake) -> None:
     assert closed.query("SELECT count(*) FROM albums", client=caller).rows == [["1"]]
     resource = f"arn:aws:s3:::{closed.bucket}/albums/*"
     statement = allow("s3:GetObject", resource) | {"Effect": "Deny", "Principal": "*"}
-    closed.aws.client("s3").put_bucket_policy(
+    closed.client("s3").put_bucket_policy(
         Bucket=closed.bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     )
     found = closed.query("SELECT count(*) FROM albums", client=caller)

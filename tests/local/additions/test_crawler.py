@@ -60,13 +60,13 @@ def crawler(lake: Lake, *without: str, service: str = "glue.amazonaws.com", **gi
         "SchemaChangePolicy": LOG,
         "Configuration": INHERIT,
     }
-    lake.aws.client("glue").create_crawler(**asked | given)
+    lake.client("glue").create_crawler(**asked | given)
     return name
 
 
 def state(lake: Lake, name: str) -> dict[str, Any]:
     """Return what GetCrawler says."""
-    found: dict[str, Any] = lake.aws.client("glue").get_crawler(Name=name)["Crawler"]
+    found: dict[str, Any] = lake.client("glue").get_crawler(Name=name)["Crawler"]
     return found
 
 
@@ -82,19 +82,19 @@ def ready(lake: Lake, name: str) -> dict[str, Any]:
 
 def crawl(lake: Lake, name: str) -> dict[str, Any]:
     """Crawl once and return LastCrawl."""
-    lake.aws.client("glue").start_crawler(Name=name)
+    lake.client("glue").start_crawler(Name=name)
     return ready(lake, name)
 
 
 def partitions(lake: Lake) -> list[list[str]]:
     """Return the values of the registered partitions."""
-    found = lake.aws.client("glue").get_partitions(DatabaseName=lake.database, TableName="albums")["Partitions"]
+    found = lake.client("glue").get_partitions(DatabaseName=lake.database, TableName="albums")["Partitions"]
     return sorted(partition["Values"] for partition in found)
 
 
 def logged(lake: Lake, name: str) -> str:
     """Return the crawler's log."""
-    events = lake.aws.client("logs").get_log_events(logGroupName="/aws-glue/crawlers", logStreamName=name)["events"]
+    events = lake.client("logs").get_log_events(logGroupName="/aws-glue/crawlers", logStreamName=name)["events"]
     return "\n".join(event["message"] for event in events)
 
 
@@ -109,7 +109,7 @@ def test_a_crawl_registers_the_partitions_it_finds(lake: Lake) -> None:
 
 def test_a_partition_inherits_everything_from_its_table_but_its_place(lake: Lake) -> None:
     crawl(lake, crawler(lake))
-    glue = lake.aws.client("glue")
+    glue = lake.client("glue")
     table = glue.get_table(DatabaseName=lake.database, Name="albums")["Table"]["StorageDescriptor"]
     found = glue.get_partition(DatabaseName=lake.database, TableName="albums", PartitionValues=["2026-11-23", "A"])
     place = f"s3://{lake.bucket}/{PART.rpartition('/')[0]}/"
@@ -119,7 +119,7 @@ def test_a_partition_inherits_everything_from_its_table_but_its_place(lake: Lake
 def test_a_second_crawl_finds_what_is_new_and_keeps_what_is_gone(lake: Lake) -> None:
     name = crawler(lake)
     crawl(lake, name)
-    lake.aws.client("s3").delete_object(Bucket=lake.bucket, Key=PART)
+    lake.client("s3").delete_object(Bucket=lake.bucket, Key=PART)
     lake.put("albums/snapshot_date=2026-11-24/run_id=B/part.parquet", parquet(album_id=["b"]))
     crawl(lake, name)
     assert partitions(lake) == [["2026-11-23", "A"], ["2026-11-24", "B"]]
@@ -128,7 +128,7 @@ def test_a_second_crawl_finds_what_is_new_and_keeps_what_is_gone(lake: Lake) -> 
 def test_a_crawler_goes_through_running_and_stopping_to_ready(lake: Lake) -> None:
     name = crawler(lake)
     assert "LastCrawl" not in state(lake, name)
-    lake.aws.client("glue").start_crawler(Name=name)
+    lake.client("glue").start_crawler(Name=name)
     seen: list[str] = []
     while not seen or seen[-1] != "READY":
         now = state(lake, name)["State"]
@@ -139,7 +139,7 @@ def test_a_crawler_goes_through_running_and_stopping_to_ready(lake: Lake) -> Non
 
 def test_a_running_crawler_cannot_be_started_again(lake: Lake) -> None:
     name = crawler(lake)
-    glue = lake.aws.client("glue")
+    glue = lake.client("glue")
     glue.start_crawler(Name=name)
     with pytest.raises(glue.exceptions.CrawlerRunningException, match="has already started"):
         glue.start_crawler(Name=name)
@@ -148,7 +148,7 @@ def test_a_running_crawler_cannot_be_started_again(lake: Lake) -> None:
 
 def test_what_is_written_while_a_crawl_runs_is_for_the_next_one(lake: Lake) -> None:
     name = crawler(lake)
-    lake.aws.client("glue").start_crawler(Name=name)
+    lake.client("glue").start_crawler(Name=name)
     time.sleep(0.1)
     lake.put("albums/snapshot_date=2026-11-24/run_id=B/part.parquet", parquet(album_id=["b"]))
     ready(lake, name)
@@ -193,19 +193,19 @@ def test_a_crawl_fails_when_its_role_does_not_trust_glue(lake: Lake) -> None:
 def test_a_crawl_fails_when_its_target_is_gone(lake: Lake, what: str) -> None:
     name = crawler(lake)
     if what == "table":
-        lake.aws.client("glue").delete_table(DatabaseName=lake.database, Name="albums")
+        lake.client("glue").delete_table(DatabaseName=lake.database, Name="albums")
     elif what == "database":
-        lake.aws.client("glue").delete_database(Name=lake.database)
+        lake.client("glue").delete_database(Name=lake.database)
     else:
-        lake.aws.client("s3").delete_object(Bucket=lake.bucket, Key=PART)
-        lake.aws.client("s3").delete_bucket(Bucket=lake.bucket)
+        lake.client("s3").delete_object(Bucket=lake.bucket, Key=PART)
+        lake.client("s3").delete_bucket(Bucket=lake.bucket)
     last = crawl(lake, name)
     assert (last["Status"], "does not exist" in last["ErrorMessage"]) == ("FAILED", True)
 
 
 def test_a_stopped_crawl_is_cancelled_and_registers_nothing(lake: Lake) -> None:
     name = crawler(lake)
-    glue = lake.aws.client("glue")
+    glue = lake.client("glue")
     with pytest.raises(glue.exceptions.CrawlerNotRunningException):
         glue.stop_crawler(Name=name)
     crawl_control.misbehave(lake.aws.state_dir, crawl_control.HANG, name)
@@ -234,7 +234,7 @@ def test_a_crawler_can_be_told_to_fail(lake: Lake) -> None:
 def test_crawls_are_listed_and_measured(lake: Lake) -> None:
     name = crawler(lake, "read")
     crawl(lake, name)
-    glue = lake.aws.client("glue")
+    glue = lake.client("glue")
     (line,) = glue.list_crawls(CrawlerName=name)["Crawls"]
     assert (line["State"], line["LogStream"], "GetObject" in line["ErrorMessage"]) == ("FAILED", name, True)
     assert line["EndTime"] > line["StartTime"]
@@ -264,6 +264,6 @@ def test_a_crawler_that_aws_would_refuse_is_refused(lake: Lake, given: dict[str,
 
 
 def test_a_crawler_that_does_not_exist_is_named(lake: Lake) -> None:
-    glue = lake.aws.client("glue")
+    glue = lake.client("glue")
     with pytest.raises(glue.exceptions.EntityNotFoundException, match="Crawler entry with name nobodys does not exist"):
         glue.start_crawler(Name="nobodys")

@@ -32,7 +32,7 @@ def lake(aws: EmbeddedAws) -> Lake:
 
 def values(lake: Lake, **asked: Any) -> list[list[str]]:
     """Return the values of the partitions that GetPartitions gives."""
-    glue = lake.aws.client("glue")
+    glue = lake.client("glue")
     return [
         p["Values"] for p in glue.get_partitions(DatabaseName=lake.database, TableName="albums", **asked)["Partitions"]
     ]
@@ -41,7 +41,7 @@ def values(lake: Lake, **asked: Any) -> list[list[str]]:
 @embedded
 def test_partitions_are_deleted_in_a_batch_and_missing_ones_are_named(lake: Lake) -> None:
     wanted = [{"Values": ["2026-11-21", "A"]}, {"Values": ["2026-11-21", "Z"]}]
-    answer = lake.aws.client("glue").batch_delete_partition(
+    answer = lake.client("glue").batch_delete_partition(
         DatabaseName=lake.database, TableName="albums", PartitionsToDelete=wanted
     )
     (error,) = answer["Errors"]
@@ -62,7 +62,7 @@ def test_partitions_are_filtered_by_an_expression(lake: Lake) -> None:
 
 @embedded
 def test_partitions_come_in_pages(lake: Lake) -> None:
-    pages = lake.aws.client("glue").get_paginator("get_partitions")
+    pages = lake.client("glue").get_paginator("get_partitions")
     found = list(pages.paginate(DatabaseName=lake.database, TableName="albums", PaginationConfig={"PageSize": 4}))
     assert [len(page["Partitions"]) for page in found] == [4, 2]
 
@@ -70,21 +70,21 @@ def test_partitions_come_in_pages(lake: Lake) -> None:
 @embedded
 @pytest.mark.parametrize("call", ["get_partition", "delete_partition"])
 def test_a_partition_that_is_not_there_is_an_error(lake: Lake, call: str) -> None:
-    glue = lake.aws.client("glue")
+    glue = lake.client("glue")
     with pytest.raises(glue.exceptions.EntityNotFoundException):
         getattr(glue, call)(DatabaseName=lake.database, TableName="albums", PartitionValues=["2026-11-21", "Z"])
 
 
 @embedded
 def test_partitions_of_a_table_that_is_not_there_are_an_error(lake: Lake) -> None:
-    glue = lake.aws.client("glue")
+    glue = lake.client("glue")
     with pytest.raises(glue.exceptions.EntityNotFoundException):
         glue.get_partitions(DatabaseName=lake.database, TableName="nothing")
 
 
 @embedded
 def test_a_partition_has_as_many_values_as_its_table_has_keys(lake: Lake) -> None:
-    glue = lake.aws.client("glue")
+    glue = lake.client("glue")
     with pytest.raises(glue.exceptions.InvalidInputException, match="number of partition keys do not match"):
         glue.create_partition(DatabaseName=lake.database, TableName="albums", PartitionInput={"Values": ["x"]})
 
