@@ -13,7 +13,7 @@ import copy
 import json
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from ministack.services import stepfunctions as sfn
 from local.additions.patching import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PINS = {
     "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
@@ -45,6 +45,7 @@ PINS = {
 LIMIT = 262_144
 REDRIVABLE = frozenset({"FAILED", "ABORTED", "TIMED_OUT"})
 
+_scale: ContextVar[float | None] = ContextVar("embedded_aws_wait_scale", default=None)
 _execution: ContextVar[dict[str, Any] | None] = ContextVar("embedded_aws_execution", default=None)
 
 
@@ -184,9 +185,20 @@ def _time_out(execution: dict[str, Any], attempt: int) -> None:
         _close(execution, "TIMED_OUT")
 
 
+@contextmanager
+def scaled(scale: float) -> Iterator[None]:
+    """Let waits inside take `scale` of their time."""
+    token = _scale.set(scale)
+    try:
+        yield
+    finally:
+        _scale.reset(token)
+
+
 def _sleep(original: Callable[[float], None], seconds: float) -> None:
     """Sleep as long as ministack would, and leave soon after the execution ended."""
-    ends = time.monotonic() + seconds * sfn._SFN_WAIT_SCALE
+    scale = _scale.get()
+    ends = time.monotonic() + seconds * (sfn._SFN_WAIT_SCALE if scale is None else scale)
     while (left := ends - time.monotonic()) > 0:
         leave_if_ended()
         time.sleep(min(left, 0.05))

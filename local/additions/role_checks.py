@@ -3,7 +3,7 @@
 SDK tasks (`aws-sdk:*` and the optimized Athena ones) go through ministack's own front door with a session of the role:
 the same actions, resources, condition keys and resource policies as for a call over HTTP. The other optimized tasks
 never reach that door: what they need is listed in `OPTIMIZED`. Refusals carry the names that AWS gives them.
-A role that does not trust `states.amazonaws.com` makes no state machine and runs no task.
+A role that does not trust `states.amazonaws.com` runs no task.
 """
 
 # ruff: noqa: SLF001 - an addition stands on ministack's internals; each is pinned below
@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from ministack import app
 from ministack.core import iam_actions
-from ministack.core.responses import error_response_json, get_account_id, get_region
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions as sfn
 
-from local.additions import callers, rights
+from local.additions import callers, kms_rights, rights
+from local.additions.assumed_roles import not_assumable
 from local.additions.patching import wrap
 from local.additions.trust import trusts
 
@@ -34,8 +35,6 @@ PINS = {
     "ministack.services.stepfunctions:_invoke_resource": "(resource, input_data)",
     "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
     "ministack.services.stepfunctions:_test_state": "(data)",
-    "ministack.services.stepfunctions:_create_state_machine": "(data)",
-    "ministack.services.stepfunctions:_update_state_machine": "(data)",
     "ministack.services.stepfunctions:_prefix_sdk_error": "(service_name, error_code)",
     "ministack.services.stepfunctions:_resolve_lambda_function_ref": "(value, optimized)",
     "ministack.core.iam_actions:dynamodb_service_context": "(body)",
@@ -115,7 +114,7 @@ def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) 
     if acting is None:
         return original(resource, arguments)
     if not trusts(acting.role, SERVICE, acting.machine):
-        raise sfn._ExecutionError("States.TaskFailed", _not_trusted(acting.role))
+        raise sfn._ExecutionError("States.TaskFailed", not_assumable(acting.role))
     task = resource.removeprefix("arn:aws:states:::").split(".", 1)[0]
     if ":function:" in resource:
         task, arguments_of_need = "lambda:invoke", {"FunctionName": resource}
@@ -140,7 +139,7 @@ def _require(acting: Acting, action: str, target: str, arguments: dict[str, Any]
     if service == "dynamodb":
         keys = iam_actions.dynamodb_service_context(json.dumps(arguments).encode())
     principal = rights.of_role(acting.role, acting.session)
-    if principal.may(action, target, **keys):
+    if kms_rights.may(principal, action, target, **keys):
         return
     name, long_name = REFUSED[service]
     raise sfn._ExecutionError(
@@ -190,13 +189,6 @@ def _error_name(original: Callable[[str, str], str], service: str, code: str) ->
     return f"{prefix}.{prefix}Exception"
 
 
-def _not_trusted(role: str) -> str:
-    return (
-        f"Neither the global service principal {SERVICE}, nor the regional one is authorized to assume the provided "
-        f"role. ({role})"
-    )
-
-
 def _as_machine(original: Callable[[str], None], exec_arn: str) -> None:
     """Run an execution with its state machine's role."""
     execution = sfn._executions[exec_arn]
@@ -219,21 +211,10 @@ def _as_tested(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
         _acting.reset(token)
 
 
-def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Create or change a state machine whose role can be assumed."""
-    role = data.get("roleArn")
-    machine = data.get("stateMachineArn") or _arn("states", f"stateMachine:{data.get('name')}")
-    if role and not trusts(role, SERVICE, machine):
-        return error_response_json("AccessDeniedException", _not_trusted(role), 400)
-    return original(data)
-
-
 def install() -> None:
     """Ask the role, whoever calls."""
     wrap(sfn, "_invoke_resource", _invoke)
     wrap(sfn, "_run_execution", _as_machine)
     wrap(sfn, "_test_state", _as_tested)
-    wrap(sfn, "_create_state_machine", _keep)
-    wrap(sfn, "_update_state_machine", _keep)
     wrap(sfn, "_prefix_sdk_error", _error_name)
     wrap(app, "call_service_handler_sync", _through_the_door)

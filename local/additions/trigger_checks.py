@@ -18,7 +18,7 @@ from ministack.core.arn import parse_arn
 from ministack.services import eventbridge, sns, sqs
 from ministack.services import stepfunctions as sfn
 
-from local.additions import rights
+from local.additions import kms_rights, rights
 from local.additions.patching import wrap
 from local.additions.trust import lets, trusts
 
@@ -121,7 +121,7 @@ def _refusal(role: str, machine: str, rule: dict[str, Any]) -> str | None:
 def _may_bury(target: dict[str, Any], rule: dict[str, Any], queue: str) -> bool:
     """Return whether the trigger may send to its dead-letter queue."""
     if _is_schedule(rule):
-        return _principal(target["RoleArn"], rule).may("sqs:SendMessage", queue)
+        return kms_rights.may(_principal(target["RoleArn"], rule), "sqs:SendMessage", queue)
     return _takes(queue, rule["Arn"])
 
 

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.local.cloud import EVERYTHING, allow, calls, function, machine, new_name, role, run, task, wait
 
@@ -83,19 +82,6 @@ def test_a_condition_of_the_policy_counts(aws: EmbeddedAws) -> None:
     for key, status in (("date#2026-11-23", "SUCCEEDED"), ("spotify", "FAILED")):
         put = task("dynamodb:putItem", {"TableName": table, "Item": {"id": {"S": key}}})
         assert run(aws, put, role_arn=may)["status"] == status
-
-
-def test_a_state_machine_needs_a_role_that_trusts_it(aws: EmbeddedAws) -> None:
-    with pytest.raises(ClientError, match="is authorized to assume the provided role"):
-        machine(aws, task("sns:publish", {}), role(aws, "lambda.amazonaws.com", EVERYTHING))
-
-
-def test_trust_may_be_bound_to_the_account(aws: EmbeddedAws) -> None:
-    bound = {"StringEquals": {"aws:SourceAccount": aws.account_id}}
-    foreign = {"StringEquals": {"aws:SourceAccount": "999999999999"}}
-    assert machine(aws, task("sns:publish", {}), role(aws, STATES, condition=bound))
-    with pytest.raises(ClientError, match="AccessDeniedException"):
-        machine(aws, task("sns:publish", {}), role(aws, STATES, condition=foreign))
 
 
 def test_a_role_that_stops_trusting_stops_the_tasks(aws: EmbeddedAws) -> None:
