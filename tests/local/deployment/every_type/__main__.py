@@ -21,7 +21,8 @@ def trust(service: str) -> str:
 
 def allowing(*actions: str) -> pulumi.Output[str]:
     statement = aws.iam.GetPolicyDocumentStatementArgs(sid="Some", actions=list(actions), resources=["*"])
-    return aws.iam.get_policy_document_output(statements=[statement]).json
+    document: pulumi.Output[str] = aws.iam.get_policy_document_output(statements=[statement]).json
+    return document
 
 
 class Stage(pulumi.ComponentResource):
