@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sqlglot import exp
@@ -25,10 +25,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Plan:
-    """DuckDB's SQL over relations, and what each relation is."""
+    """DuckDB's SQL over relations, and what each relation is; `tree` is the query in Trino's dialect, not to change."""
 
     sql: str
     sources: tuple[Source, ...]
+    text: str
+    tree: exp.Query = field(compare=False, repr=False)
 
 
 @lru_cache(maxsize=512)
@@ -47,4 +49,5 @@ def plan(sql: str, parameters: tuple[str, ...], database: str) -> Plan:
         source = Source(f"{schema}.{name}", schema, name, position(sql, name), with_paths)
         return sources.setdefault(source.relation, source).relation
 
-    return Plan(translate(athena_parse.name_tables(tree, database, relation)), tuple(sources.values()))
+    tree = athena_parse.name_tables(tree, database, relation)
+    return Plan(translate(tree.copy()), tuple(sources.values()), sql, tree)

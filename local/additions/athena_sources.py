@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.additions import trino_types
+from local.additions import athena_types, trino_types
 from local.additions.athena_errors import Malformed, QueryFailed
 from local.additions.athena_plan import Plan, Source, plan
 from local.additions.athena_results import trino_type
-from local.additions.athena_tables import view_text
+from local.additions.athena_tables import trino_columns, view_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,20 @@ class Sources:
         """
         found = cls(catalogue, {}, {})
         found._add(ready, ())
+        found.check(ready)
         return found
+
+    def check(self, ready: Plan) -> None:
+        """Return if Trino would take a plan's query over these tables and views.
+
+        Raises:
+            QueryFailed: it would not.
+        """
+        schema = []
+        for source in ready.sources:
+            columns = trino_columns(self.catalogue.table(source.database, source.name))
+            schema.append((source.relation, columns + ((("$path", "varchar"),) if source.with_paths else ())))
+        athena_types.check(ready, tuple(schema))
 
     def _add(self, ready: Plan, inside: tuple[str, ...]) -> None:
         """Add what a plan reads; `inside` are the views that led here."""
@@ -90,6 +103,7 @@ class Sources:
         try:
             ready = plan(text, (), str(definition.get("schema") or source.database))
             self._add(ready, (*inside, source.relation))
+            self.check(ready)
         except (QueryFailed, Malformed) as exc:
             raise QueryFailed(
                 f"INVALID_VIEW: {source.where}: Failed analyzing stored view 'awsdatacatalog.{source.relation}': {exc}"

@@ -40,6 +40,14 @@ def declared_columns(table: dict[str, Any]) -> athena_files.Columns:
     return tuple((column["Name"].lower(), column["Type"]) for column in table["StorageDescriptor"]["Columns"])
 
 
+def trino_columns(table: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the columns of a table or view with their Trino types, partition keys last."""
+    if view := view_text(table):
+        return tuple((column["name"].lower(), column["type"]) for column in view["columns"])
+    keys = tuple((key["Name"].lower(), key["Type"]) for key in table.get("PartitionKeys") or [])
+    return tuple((column, glue_types.parse(kind).athena) for column, kind in declared_columns(table) + keys)
+
+
 def view_text(table: dict[str, Any]) -> dict[str, Any] | None:
     """Return the definition inside a Glue view (`originalSql`, `columns`, `schema` ...), None for a table.
 

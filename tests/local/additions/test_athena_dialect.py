@@ -174,6 +174,21 @@ REFUSED = {
     "SELECT checksum(1)": "NOT_SUPPORTED: line 1:8: Function 'checksum' is Athena's but not yet the embedded Athena's",
 }
 
+OTHER_TYPES = {
+    "SELECT 1 FROM (SELECT current_date AS d) WHERE d = '2026-11-23'": "Cannot apply operator: date = varchar",
+    "SELECT 1 FROM (SELECT current_date AS d) WHERE d BETWEEN '2026-11-01' AND d": "line 1:49: Cannot apply operator: ",
+    "SELECT 1 FROM (SELECT '1' AS s) WHERE s > 0": "line 1:39: Cannot apply operator: varchar > int",
+    "SELECT 1 FROM (SELECT '1' AS s) WHERE s IN (1, 2)": "line 1:39: Cannot apply operator: varchar IN",
+    "SELECT count(*) || ' rows'": "line 1:8: Unexpected parameters for function concat: varchar with bigint",
+    "SELECT 'a' AS x UNION ALL SELECT 1": "column 1 in UNION query has incompatible types: varchar, int",
+}
+
+EARLY_ALIASES = {
+    "SELECT x + 1 AS y FROM (VALUES 1) AS t(x) WHERE y > 1": "line 1:49",
+    "SELECT x + 1 AS y, count(*) FROM (VALUES 1) AS t(x) GROUP BY y": "line 1:62",
+    "SELECT x + 1 AS y, y * 2 AS z FROM (VALUES 1) AS t(x)": "line 1:20",
+}
+
 MALFORMED = {
     "SELECT FROM WHERE": "line 1:",
     "SELECT 1 FROM t FORM x": "line 1:22: mismatched input 'x'",
@@ -209,6 +224,21 @@ def test_what_athena_refuses_is_refused_in_its_words(sql: str) -> None:
     with pytest.raises(QueryFailed) as failed:
         run(sql)
     assert str(failed.value).startswith(REFUSED[sql])
+
+
+@pytest.mark.parametrize("sql", OTHER_TYPES)
+def test_types_that_do_not_go_together_are_refused_where_duckdb_would_cast(sql: str) -> None:
+    with pytest.raises(QueryFailed) as failed:
+        run(sql)
+    assert str(failed.value).startswith("TYPE_MISMATCH: ")
+    assert OTHER_TYPES[sql] in str(failed.value)
+
+
+@pytest.mark.parametrize("sql", EARLY_ALIASES)
+def test_an_alias_is_no_column_of_its_own_select(sql: str) -> None:
+    with pytest.raises(QueryFailed) as failed:
+        run(sql)
+    assert str(failed.value).startswith(f"COLUMN_NOT_FOUND: {EARLY_ALIASES[sql]}: Column 'y' cannot be resolved")
 
 
 @pytest.mark.parametrize("sql", MALFORMED)

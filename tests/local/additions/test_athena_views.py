@@ -163,7 +163,7 @@ def test_a_query_across_a_publish_sees_one_run_whole(aws: EmbeddedAws) -> None:
 
     publish(0)
     with ThreadPoolExecutor(1) as publisher:
-        work = publisher.submit(lambda: deque(map(publish, range(1, 25)), maxlen=0))
+        work = publisher.submit(lambda: deque(map(publish, range(1, 13)), maxlen=0))
         seen = []
         while not work.done():
             seen.append(lake.query("SELECT run_id, count(*) FROM now GROUP BY run_id").rows)
