@@ -176,7 +176,7 @@ REFUSED = {
 
 OTHER_TYPES = {
     "SELECT 1 FROM (SELECT current_date AS d) WHERE d = '2026-11-23'": "Cannot apply operator: date = varchar",
-    "SELECT 1 FROM (SELECT current_date AS d) WHERE d BETWEEN '2026-11-01' AND d": "line 1:49: Cannot apply operator: ",
+    "SELECT 1 FROM (SELECT current_date AS d) WHERE d BETWEEN '2026-11-01' AND d": "line 1:48: Cannot apply operator: ",
     "SELECT 1 FROM (SELECT '1' AS s) WHERE s > 0": "line 1:39: Cannot apply operator: varchar > int",
     "SELECT 1 FROM (SELECT '1' AS s) WHERE s IN (1, 2)": "line 1:39: Cannot apply operator: varchar IN",
     "SELECT count(*) || ' rows'": "line 1:8: Unexpected parameters for function concat: varchar with bigint",
