@@ -1,23 +1,22 @@
 """How an execution runs: ministack's walk through the states, with what AWS does around it.
 
-Added: the execution's own `TimeoutSeconds` (TIMED_OUT), a stop that ends waits and retries and stays ABORTED, redrive,
-`RoleArn`, `RedriveCount` and `RedriveTime` in the context, and the 256 KiB limit on what a state hands on.
-Wall time counts for `TimeoutSeconds`; waits alone are shortened. A redriven Map starts all its items again.
+Added: the execution's own `TimeoutSeconds` (TIMED_OUT), a stop that ends waits and retries and stays ABORTED, going on
+where a redrive wants it to, `RoleArn`, `RedriveCount` and `RedriveTime` in the context, and the 256 KiB limit on what a
+state hands on. Wall time counts for `TimeoutSeconds`; waits alone are shortened.
 """
 
 # ruff: noqa: SLF001 - an addition stands on ministack's internals; each is pinned below
 from __future__ import annotations
 
-import contextvars
 import copy
 import json
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import error_response_json, json_response, now_iso
+from ministack.core.responses import now_iso
 from ministack.services import stepfunctions as sfn
 
 from local.additions.patching import wrap
@@ -29,8 +28,6 @@ PINS = {
     "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
     "ministack.services.stepfunctions:_scaled_sleep": "(seconds)",
     "ministack.services.stepfunctions:_invoke_resource": "(resource, input_data)",
-    "ministack.services.stepfunctions:_describe_execution": "(data)",
-    "ministack.services.stepfunctions:handle_request": "(method, path, headers, body, query_params)",
     "ministack.services.stepfunctions:_fail_execution": "(execution, error, cause)",
     "ministack.services.stepfunctions:_emit_execution_status_event": "(execution)",
     "ministack.services.stepfunctions:_execute_task": "(state_def, raw_input, execution, ctx)",
@@ -43,7 +40,6 @@ PINS = {
 }
 
 LIMIT = 262_144
-REDRIVABLE = frozenset({"FAILED", "ABORTED", "TIMED_OUT"})
 
 _scale: ContextVar[float | None] = ContextVar("embedded_aws_wait_scale", default=None)
 _execution: ContextVar[dict[str, Any] | None] = ContextVar("embedded_aws_execution", default=None)
@@ -126,13 +122,13 @@ def _walk(definition: dict[str, Any], execution: dict[str, Any], context: dict[s
         state = definition["States"][name]
         execution["resume"] = {"state": name, "input": data, "variables": copy.deepcopy(context["variables"])}
         context["State"] = {"Name": name, "EnteredTime": now_iso(), "RetryCount": 0}
-        _event(execution, f"{state['Type']}StateEntered", "stateEntered", name=name, input=json.dumps(data))
+        event(execution, f"{state['Type']}StateEntered", "stateEntered", name=name, input=json.dumps(data))
         data, following = _enter(state, data, execution, context)
         leave_if_ended()
         text = json.dumps(data)
         if len(text.encode()) > LIMIT:
             raise too_large(name)
-        _event(execution, f"{state['Type']}StateExited", "stateExited", name=name, output=text)
+        event(execution, f"{state['Type']}StateExited", "stateExited", name=name, output=text)
         name = following
     return data
 
@@ -162,7 +158,7 @@ def _enter(
     return output, following
 
 
-def _event(execution: dict[str, Any], kind: str, details: str, **values: Any) -> None:
+def event(execution: dict[str, Any], kind: str, details: str, **values: Any) -> None:
     """Append one event to the history."""
     sfn._add_event(execution, kind, {f"{details}EventDetails": values})
 
@@ -173,9 +169,9 @@ def _close(execution: dict[str, Any], status: str, *, output: str | None = None)
         return
     execution.update(status=status, output=output, stopDate=now_iso())
     if status == "SUCCEEDED":
-        _event(execution, "ExecutionSucceeded", "executionSucceeded", output=output)
+        event(execution, "ExecutionSucceeded", "executionSucceeded", output=output)
     else:
-        _event(execution, "ExecutionTimedOut", "executionTimedOut")
+        event(execution, "ExecutionTimedOut", "executionTimedOut")
     sfn._emit_execution_status_event(execution)
 
 
@@ -210,53 +206,8 @@ def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) 
     return original(resource, arguments)
 
 
-def _redrive(data: dict[str, Any]) -> Any:
-    """Answer RedriveExecution: the execution goes on at the state where it ended, with the input it had there."""
-    execution = sfn._executions.get(data.get("executionArn"))
-    if not execution:
-        return error_response_json("ExecutionDoesNotExist", "The execution does not exist", 400)
-    status = execution["status"]
-    if status not in REDRIVABLE:
-        return error_response_json("ExecutionNotRedrivable", f"Execution is {status} and cannot be redriven", 400)
-    for gone in ("error", "cause"):
-        execution.pop(gone, None)
-    execution.update(
-        status="RUNNING", output=None, stopDate=None, redriveCount=redrives(execution) + 1, redriveDate=now_iso()
-    )
-    _event(execution, "ExecutionRedriven", "executionRedriven", redriveCount=redrives(execution))
-    sfn._emit_execution_status_event(execution)
-    run_here = contextvars.copy_context().run
-    threading.Thread(target=run_here, args=(sfn._run_execution, execution["executionArn"]), daemon=True).start()
-    return json_response({"redriveDate": time.time()})
-
-
-async def _serve(original: Callable[..., Any], method: str, path: str, headers: dict[str, str], *rest: Any) -> Any:
-    """Answer RedriveExecution here and leave the rest to ministack."""
-    if headers.get("x-amz-target", "").endswith(".RedriveExecution"):
-        return _redrive(json.loads(rest[0] or b"{}"))
-    return await original(method, path, headers, *rest)
-
-
-def _describe(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Describe an execution with its redrives; what failed has no output."""
-    status, headers, body = original(data)
-    execution = sfn._executions.get(data.get("executionArn"))
-    if status != 200 or not execution:
-        return status, headers, body
-    answer = json.loads(body)
-    answer["redriveCount"] = redrives(execution)
-    answer["redriveStatus"] = "REDRIVABLE" if execution["status"] in REDRIVABLE else "NOT_REDRIVABLE"
-    with suppress(KeyError):
-        answer["redriveDate"] = execution["redriveDate"]
-    if execution["status"] != "SUCCEEDED":
-        answer.pop("output", None)
-    return json_response(answer)
-
-
 def install() -> None:
     """Put this run in the place of ministack's."""
     sfn._run_execution = run
     wrap(sfn, "_scaled_sleep", _sleep)
     wrap(sfn, "_invoke_resource", _invoke)
-    wrap(sfn, "_describe_execution", _describe)
-    wrap(sfn, "handle_request", _serve)

@@ -1,7 +1,7 @@
 """EventBridge rules and schedules deliver only what they may: ministack never asks.
 
 A state machine is started with the target's role; a topic or queue takes a rule's event if its own policy (and its
-key's) lets `events.amazonaws.com`. What may not be delivered, or is for a state machine that is not there, goes to the
+key's) lets `events.amazonaws.com`. What may not be delivered, or is no input for its state machine, goes to the
 target's dead-letter queue if the queue's policy (a rule's) or the role (a schedule's) lets it; AWS would retry some of
 these first. Requests are taken as secure: on AWS every call of ours is TLS, here it is plain HTTP on the loopback, and
 bucket policies refuse what is not TLS.
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 PINS = {
     "ministack.services.eventbridge:_invoke_target": "(target, event, rule, view=None)",
     "ministack.services.eventbridge:_dispatch_to_stepfunctions": "(arn, payload)",
+    "ministack.services.stepfunctions:_start_execution": "(data)",
     "ministack.services.eventbridge:_dispatch_to_sqs": "(spec, payload, sqs_parameters=None)",
     "ministack.services.eventbridge:_dispatch_to_sns": "(arn, payload)",
     "ministack.services.sns:_topic_by_arn_any_scope": "(topic_arn)",
@@ -57,8 +58,9 @@ def _start(original: Callable[[str, str], None], arn: str, payload: str) -> None
         return
     refusal = _refusal(trigger[0].get("RoleArn", ""), arn, trigger[1])
     if refusal is None:
-        original(arn, payload)
-    else:
+        status, _, body = sfn._start_execution({"stateMachineArn": arn, "input": payload})
+        refusal = body.decode() if status >= 400 else None
+    if refusal is not None:
         _bury(*trigger, payload, refusal)
 
 
@@ -113,8 +115,6 @@ def _refusal(role: str, machine: str, rule: dict[str, Any]) -> str | None:
         return f"{service} may not assume {role or 'a role: the target has none'}"
     if not _principal(role, rule).may("states:StartExecution", machine):
         return f"{role} does not allow states:StartExecution on it"
-    if sfn._resolve_state_machine_arn(machine) is None:
-        return "there is no such state machine"
     return None
 
 

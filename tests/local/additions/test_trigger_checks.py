@@ -75,6 +75,15 @@ def test_a_rule_whose_role_may_not_buries_its_event(aws: EmbeddedAws, service: s
     assert started(aws, arn, within_s=0) == []
 
 
+def test_an_event_for_a_state_machine_that_is_gone_is_buried(aws: EmbeddedAws) -> None:
+    lets = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:*", "Resource": "*"}
+    url, dead = queue(aws, {"Version": "2012-10-17", "Statement": [lets]})
+    gone = f"arn:aws:states:{aws.region}:{aws.account_id}:stateMachine:gone"
+    may = role(aws, "events.amazonaws.com", allow("states:StartExecution", gone))
+    send(aws, rule(aws, {"Arn": gone, "RoleArn": may, "DeadLetterConfig": {"Arn": dead}}))
+    assert len(aws.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=2)["Messages"]) == 1
+
+
 def test_a_queue_without_a_policy_takes_no_dead_letter(aws: EmbeddedAws) -> None:
     url, dead = queue(aws)
     arn = machine(aws, PASSES)
