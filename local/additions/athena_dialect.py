@@ -13,6 +13,7 @@ from sqlglot import exp
 from local.additions import joda
 from local.additions.athena_errors import QueryFailed
 from local.additions.athena_parse import AthenaSql
+from local.additions.athena_unnest import call, unnest_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def translate(tree: exp.Query) -> str:
     """Return DuckDB's SQL for a query in Trino's dialect."""
     _name_columns(tree)
-    _unnest(tree)
+    unnest_columns(tree)
     return tree.transform(_rewrite, copy=True).sql(dialect="duckdb")
 
 
@@ -33,11 +34,6 @@ def _rewrite(node: exp.Expr) -> exp.Expr:
     return rule(node) if rule else node
 
 
-def _call(name: str, *arguments: exp.Expr | str | None) -> exp.Anonymous:
-    """Return a call of a DuckDB function or macro."""
-    return exp.Anonymous(this=name, expressions=[a for a in arguments if a is not None])
-
-
 def _name_columns(tree: exp.Expr) -> None:
     """Give nameless columns Trino's names: _col0, _col1 ..."""
     for select in tree.find_all(exp.Select):
@@ -46,46 +42,13 @@ def _name_columns(tree: exp.Expr) -> None:
                 column.replace(exp.alias_(column.copy(), f"_col{place}"))
 
 
-def _unnest(tree: exp.Expr) -> None:
-    """Turn UNNEST of a map into its entries, and of several arrays into columns side by side."""
-    for unnest in list(tree.find_all(exp.Unnest)):
-        alias: Any = unnest.args.get("alias")
-        names: list[str] = [column.name for column in alias.args.get("columns") or []] if alias else []
-        offset = unnest.args.get("offset")
-        ordinal = offset.name if isinstance(offset, exp.Identifier) else names.pop() if offset and names else None
-        arrays = unnest.expressions
-        if not alias or len(names) < 2:
-            continue
-        if len(arrays) == 1:
-            unnest.set("expressions", [_call("map_entries", arrays[0].copy())])
-            columns = [f'e."{part}" AS "{name}"' for part, name in zip(("key", "value"), names, strict=True)]
-            source = _lateral(unnest.expressions, ["e"], ordinal, columns)
-        else:
-            source = _lateral([a.copy() for a in arrays], names, ordinal, [f'"{name}"' for name in names])
-        unnest.replace(exp.Lateral(this=exp.Subquery(this=source), alias=exp.TableAlias(this=alias.this.copy())))
-
-
-def _lateral(arrays: list[exp.Expr], items: list[str], ordinal: str | None, columns: list[str]) -> exp.Expr:
-    """Return the rows that some arrays give side by side; the shorter are filled with nulls."""
-    inner = exp.Select()
-    for array, name in zip(arrays, items, strict=True):
-        inner = inner.select(exp.alias_(_call("unnest", array), name, quoted=True))
-    if ordinal:
-        longest = [_call("coalesce", _call("len", array.copy()), exp.Literal.number(0)) for array in arrays]
-        length = _call("greatest", *longest) if len(longest) > 1 else longest[0]
-        numbers = _call("unnest", _call("range", exp.Literal.number(1), length + 1))
-        inner = inner.select(exp.alias_(numbers, ordinal, quoted=True))
-        columns = [*columns, f'"{ordinal}"']
-    return exp.select(*columns).from_(exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("_u"))))
-
-
 def _moved(node: exp.Expr) -> exp.Expr:
     """A date moved by an interval stays a date, a timestamp a timestamp."""
     left, right = node.this, node.expression
     if isinstance(right, exp.Interval):
-        return _call("trino_move", left.copy(), type(node)(this=left.copy(), expression=right.copy()))
+        return call("trino_move", left.copy(), type(node)(this=left.copy(), expression=right.copy()))
     if isinstance(left, exp.Interval):
-        return _call("trino_move", right.copy(), type(node)(this=left.copy(), expression=right.copy()))
+        return call("trino_move", right.copy(), type(node)(this=left.copy(), expression=right.copy()))
     return node
 
 
@@ -97,12 +60,12 @@ def _date_add(node: exp.Expr) -> exp.Expr:
     if str(unit).lower() == "quarter":
         unit, count = exp.var("month"), exp.paren(count * 3)
     moved = exp.Add(this=node.this.copy(), expression=exp.Interval(this=count, unit=unit))
-    return _call("trino_move", node.this.copy(), moved)
+    return call("trino_move", node.this.copy(), moved)
 
 
 def _date_trunc(node: exp.Expr) -> exp.Expr:
     """date_trunc of a date is a date."""
-    return _call("trino_date_trunc", exp.Literal.string(node.args["unit"].name.lower()), node.this.copy())
+    return call("trino_date_trunc", exp.Literal.string(node.args["unit"].name.lower()), node.this.copy())
 
 
 def _cast(node: exp.Expr) -> exp.Expr:
@@ -110,15 +73,15 @@ def _cast(node: exp.Expr) -> exp.Expr:
     target, value = node.args["to"], node.this
     strict = not isinstance(node, exp.TryCast)
     if target.this == exp.DataType.Type.TIMESTAMP:
-        return _call("trino_timestamp" if strict else "trino_try_timestamp", value.copy())
+        return call("trino_timestamp" if strict else "trino_try_timestamp", value.copy())
     if target.this == exp.DataType.Type.TIMESTAMPTZ:
         target.set("expressions", None)
     if target.this == exp.DataType.Type.DECIMAL and not target.expressions:
         return _decimal(node)
     if target.this == exp.DataType.Type.JSON:
-        return _call("to_json", value.copy())
+        return call("to_json", value.copy())
     if target.is_type("varchar", "text", "char") and _is_json(value):
-        return _call("json_extract_string", value.copy(), exp.Literal.string("$"))
+        return call("json_extract_string", value.copy(), exp.Literal.string("$"))
     return node
 
 
@@ -142,7 +105,7 @@ def _subscript(node: exp.Expr) -> exp.Expr:
     if node.args.get("safe") or len(node.expressions) != 1:
         return node
     key = node.expressions[0]
-    return _call("trino_key" if key.is_string else "trino_item", node.this.copy(), key.copy())
+    return call("trino_key" if key.is_string else "trino_item", node.this.copy(), key.copy())
 
 
 def _regexp_replace(node: exp.Expr) -> exp.Expr:
@@ -150,19 +113,19 @@ def _regexp_replace(node: exp.Expr) -> exp.Expr:
     text = node.args.get("replacement") or exp.Literal.string("")
     if text.is_string:
         text = exp.Literal.string(re.sub(r"\$(\d)", r"\\\1", text.name))
-    return _call("regexp_replace", node.this.copy(), node.expression.copy(), text.copy(), exp.Literal.string("g"))
+    return call("regexp_replace", node.this.copy(), node.expression.copy(), text.copy(), exp.Literal.string("g"))
 
 
 def _regexp_extract(node: exp.Expr) -> exp.Expr:
     """No match is null."""
     group = node.args.get("group") or exp.Literal.number(0)
-    return _call("trino_regexp_extract", node.this.copy(), node.expression.copy(), group.copy())
+    return call("trino_regexp_extract", node.this.copy(), node.expression.copy(), group.copy())
 
 
 def _at_time_zone(node: exp.Expr) -> exp.Expr:
     """The clock in a zone; DuckDB has no timestamp that remembers its zone."""
     instant = exp.cast(node.this.copy(), exp.DataType.Type.TIMESTAMPTZ)
-    return _call("timezone", node.args["zone"].copy(), instant)
+    return call("timezone", node.args["zone"].copy(), instant)
 
 
 def _pattern(node: exp.Expr, pattern: exp.Expr) -> exp.Literal:
@@ -181,12 +144,12 @@ def _matches(template: str) -> Callable[[exp.Expr], exp.Expr]:
     def rule(node: exp.Expr) -> exp.Expr:
         array, condition = (argument.copy() for argument in node.expressions)
         kept = exp.ArrayFilter(this=array, expression=condition)
-        count = _call("len", kept)
+        count = call("len", kept)
         return exp.paren(
             {
                 "any": exp.GT(this=count, expression=exp.Literal.number(0)),
                 "none": exp.EQ(this=count, expression=exp.Literal.number(0)),
-                "all": exp.EQ(this=count, expression=_call("len", array.copy())),
+                "all": exp.EQ(this=count, expression=call("len", array.copy())),
             }[template]
         )
 
@@ -214,7 +177,7 @@ def _json(macro: str) -> Callable[[exp.Expr], exp.Expr]:
     def rule(node: exp.Expr) -> exp.Expr:
         path = node.expression
         text = path.sql(dialect=AthenaSql).strip("'") if isinstance(path, exp.JSONPath) else path.name
-        return _call(macro, node.this.copy(), exp.Literal.string(text))
+        return call(macro, node.this.copy(), exp.Literal.string(text))
 
     return rule
 
@@ -223,12 +186,12 @@ def _sequence(node: exp.Expr) -> exp.Expr:
     """A sequence of numbers, dates (which stay dates) or timestamps."""
     step = node.args.get("step")
     macro = "trino_sequence" if step else "trino_range"
-    return _call(macro, node.args["start"].copy(), node.args["end"].copy(), step.copy() if step else None)
+    return call(macro, node.args["start"].copy(), node.args["end"].copy(), step.copy() if step else None)
 
 
 def _renamed(name: str) -> Callable[[exp.Expr], exp.Expr]:
     """Return a rule that calls another function with the same arguments."""
-    return lambda node: _call(name, *(value.copy() for value in _arguments(node)))
+    return lambda node: call(name, *(value.copy() for value in _arguments(node)))
 
 
 def _arguments(node: exp.Expr) -> list[exp.Expr]:
@@ -254,13 +217,13 @@ _BY_KIND: dict[Any, Callable[[Any], exp.Expr]] = {
     exp.Reduce: _reduce,
     exp.JSONExtractScalar: _json("trino_json_scalar"),
     exp.JSONExtract: _json("trino_json_extract"),
-    exp.ParseJSON: lambda node: _call("trino_json_parse", node.this.copy()),
+    exp.ParseJSON: lambda node: call("trino_json_parse", node.this.copy()),
     exp.GenerateSeries: _sequence,
     exp.ParseDatetime: lambda node: exp.cast(
-        _call("strptime", node.this.copy(), _pattern(node, node.args["format"])), exp.DataType.Type.TIMESTAMPTZ
+        call("strptime", node.this.copy(), _pattern(node, node.args["format"])), exp.DataType.Type.TIMESTAMPTZ
     ),
-    exp.ArrayDistinct: lambda node: _call("trino_distinct", node.this.copy()),
-    exp.ArrayToString: lambda node: _call(
+    exp.ArrayDistinct: lambda node: call("trino_distinct", node.this.copy()),
+    exp.ArrayToString: lambda node: call(
         "trino_join", node.this.copy(), node.expression.copy(), (node.args.get("null") or exp.null()).copy()
     ),
     exp.Format: _renamed("printf"),
@@ -269,7 +232,7 @@ _BY_KIND: dict[Any, Callable[[Any], exp.Expr]] = {
 }
 
 _BY_NAME: dict[Any, Callable[[Any], exp.Expr]] = {
-    "format_datetime": lambda node: _call("strftime", node.expressions[0].copy(), _pattern(node, node.expressions[1])),
+    "format_datetime": lambda node: call("strftime", node.expressions[0].copy(), _pattern(node, node.expressions[1])),
     "any_match": _matches("any"),
     "all_match": _matches("all"),
     "none_match": _matches("none"),
