@@ -52,7 +52,8 @@ _RULES = {
 
 def _are_ids(column: pd.Series[Any]) -> pd.Series[bool]:
     """Return for each list of a column whether all it holds are ids."""
-    lists = pa.array(column.array)
+    values = pa.array(column.array)
+    lists = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     good = pc.match_substring_regex(lists.flatten(), ID).fill_null(False)
     bad_lists = pc.list_parent_indices(lists).filter(pc.invert(good)).to_numpy()
     return pd.Series(~np.isin(np.arange(len(lists)), bad_lists), index=column.index)

@@ -53,9 +53,11 @@ def _gunzip(chunk: bytes, stream: Stream) -> Iterator[bytes]:
     inside = full = False
     while full or chunk or (chunk := stream.read(CHUNK)):
         chunk = chunk if inside else chunk.lstrip(b"\0")
+        spare = inflate.copy()
         try:
             out = inflate.decompress(chunk, MOST)
         except zlib.error as exc:
+            yield _salvaged(spare, chunk)
             raise BrokenObject("object: its gzip is damaged here") from exc
         if out:
             yield out
@@ -68,3 +70,14 @@ def _gunzip(chunk: bytes, stream: Stream) -> Iterator[bytes]:
             inflate = zlib.decompressobj(wbits=31)
     if inside:
         raise BrokenObject("object: its gzip breaks off here")
+
+
+def _salvaged(inflate: zlib._Decompress, chunk: bytes) -> bytes:
+    """Return what comes out of a chunk before the damage in it: zlib keeps none of a call that fails."""
+    out = bytearray()
+    try:
+        for position in range(len(chunk)):
+            out += inflate.decompress(chunk[position : position + 1])
+    except zlib.error:
+        pass
+    return bytes(out)

@@ -36,6 +36,13 @@ class Candidate:
         except Unfit as exc:
             self.reasons.append(f"{column}: {exc}")
 
+    def all_reasons(self, judged: list[str]) -> list[str]:
+        """Return all that is against the record; of a column that could not be read, only why it could not."""
+        unread = {reason.split(":")[0] for reason in self.reasons}
+        if "record" in unread:
+            return self.reasons
+        return self.reasons + [reason for reason in judged if reason.split(":")[0] not in unread]
+
 
 def candidate(record: Record, answer: Answer, snapshot_date: date, seen: datetime) -> Candidate:
     """Return a record as its table's columns; `seen` is when its object was written, for an answer without a time."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -60,7 +59,7 @@ def whole(value: object) -> int:
     """Return a whole number of 32 bits; a float is one if it has no fraction."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Unfit("not a number")
-    if not math.isfinite(value) or value != int(value):
+    if isinstance(value, float) and not value.is_integer():
         raise Unfit("not a whole number")
     if int(value) not in WHOLE_RANGE:
         raise Unfit("beyond 32 bits")
@@ -106,11 +105,11 @@ def instant(value: object) -> datetime:
     """Return an instant in UTC of an ISO 8601 text with its offset."""
     try:
         found = datetime.fromisoformat(text(value))
-    except ValueError as exc:
+        if found.tzinfo is None:
+            raise Unfit("a timestamp without an offset")
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
         raise Unfit("not a timestamp") from exc
-    if found.tzinfo is None:
-        raise Unfit("a timestamp without an offset")
-    return found.astimezone(UTC)
 
 
 _FIT: dict[Kind, Callable[[object], object]] = {

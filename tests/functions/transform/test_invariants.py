@@ -1,0 +1,100 @@
+"""Invariants 1 and 2 over generated days with any mixture of damage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions.transform import block
+from tests.functions.transform.damage import days, records_on
+from tests.functions.transform.days import raw, run
+
+if TYPE_CHECKING:
+    from tests.functions.transform.days import Written
+
+Day = list[tuple[str, bytes]]
+MANY = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def as_objects(day: Day, objects: int) -> list[tuple[str, bytes]]:
+    """Return a day's lines dealt out over a number of raw objects, in the order of arrival."""
+    dealt: dict[tuple[str, int], list[bytes]] = {}
+    for position, (dataset, line) in enumerate(day):
+        dealt.setdefault((dataset, position % objects), []).append(line + b"\n")
+    return [raw(dataset, *lines, part=f"{number:05d}") for (dataset, number), lines in dealt.items()]
+
+
+def check_conservation(day: Day, written: Written) -> None:
+    """Assert invariant 1: every record read is written, quarantined or a counted duplicate."""
+    expected: Counter[str] = Counter()
+    for dataset, line in day:
+        expected[dataset] += records_on(dataset, line)
+    counted = written.summary["conservation"]
+    assert {name: each["read"] for name, each in counted.items()} == expected
+    for each in counted.values():
+        assert each["read"] == each["written"] + each["quarantined"] + each["duplicates"]
+    assert sum(each["written"] for each in counted.values()) == sum(
+        len(rows) for table, rows in written.rows.items() if table != "quarantine"
+    )
+    assert Counter(row["dataset"] for row in written.rows["quarantine"]) == Counter(
+        {name: each["quarantined"] for name, each in counted.items() if each["quarantined"]}
+    )
+
+
+def check_determinism(day: Day, written: Written, order: list[int], cut: tuple[int, int, int]) -> None:
+    """Assert invariant 2: the same lines in another order, other objects, other blocks, give the same bytes."""
+    objects, block_bytes, workers = cut
+    again = run(as_objects([day[at] for at in order], objects), block_bytes=block_bytes, workers=workers)
+    for table in ("artists", "albums", "tracks"):
+        assert again.parts[table] == written.parts[table], table
+    assert again.summary["reasons"] == written.summary["reasons"]
+    assert again.summary["drift"] == written.summary["drift"]
+
+
+def check_paths_agree(day: Day, written: Written) -> None:
+    """Assert that the strict path alone says the same, to the byte."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(block, "READS", frozenset())
+        strict = run(as_objects(day, 1))
+    assert strict.rows["quarantine"] == written.rows["quarantine"]
+    assert strict.parts == written.parts
+    assert strict.summary == written.summary
+
+
+def orders(day: Day) -> st.SearchStrategy[list[int]]:
+    """Return the orders in which a day's lines can arrive."""
+    return st.permutations(range(len(day)))
+
+
+cuts = st.tuples(st.integers(1, 3), st.sampled_from([1, 500, 1 << 20]), st.integers(1, 3))
+
+
+@given(days, st.data(), cuts)
+@settings(MANY, max_examples=150)
+def test_no_record_is_lost_and_the_bytes_are_the_day_s_alone(
+    day: Day, data: st.DataObject, cut: tuple[int, int, int]
+) -> None:
+    written = run(as_objects(day, 1))
+    check_conservation(day, written)
+    check_determinism(day, written, data.draw(orders(day)), cut)
+
+
+@given(days)
+@settings(MANY, max_examples=150)
+def test_the_fast_path_says_what_the_strict_path_says(day: Day) -> None:
+    check_paths_agree(day, run(as_objects(day, 1)))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+@given(days, st.data(), cuts)
+@settings(MANY, max_examples=10_000)
+def test_ten_thousand_days(day: Day, data: st.DataObject, cut: tuple[int, int, int]) -> None:
+    written = run(as_objects(day, 1))
+    check_conservation(day, written)
+    check_determinism(day, written, data.draw(orders(day)), cut)
+    check_paths_agree(day, written)
