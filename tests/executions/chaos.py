@@ -1,0 +1,182 @@
+"""What a seed lets go wrong in one execution: faults of its tasks, its crawler, its Spotify, its own life.
+
+The state machine's own tasks fail through the embedded AWS's fault file; each kind is a name that AWS gives.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local.additions import crawl_control
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.executions.pipeline import Pipeline
+
+Rule = dict[str, Any]
+
+FUNCTIONS = ("Resolve the run", "Extract", "Freeze the inputs", "Transform", "Publish", "Sweep")
+LOCKS = (
+    "Take the lock", "Give back Spotify's lease", "Give back the lock", "Make sure the lock is still ours",
+)  # fmt: skip
+GLUE = ("Start the crawl", "Look at the crawler", "Read the lake's tables", "Find a table's partition")
+ATHENA = ("Audit with Athena", "Read the gates")
+AFTER_FAILURE = ("Record the failure", "Give back the lock after a failure", "Alert")
+THROTTLED = {"DynamoDB": "ThrottlingException", "Glue": "ThrottlingException", "Athena": "TooManyRequestsException"}
+BROKEN = {"DynamoDB": "InternalServerError", "Glue": "InternalServiceException", "Athena": "InternalServerException"}
+SPOTIFY_FAULTS = ("server_error", "retry_after_short", "truncated_gzip", "html_502", "reset", "broken_json", "closed")
+
+
+@dataclass
+class Trouble:
+    """What one seed brings: its name, and how to bring it about and end it."""
+
+    kind: str
+    rules: list[Rule] = field(default_factory=list)
+    crawler: str | None = None
+    crawl_before: bool = False
+    spotify: str | None = None
+    stop_after_s: float | None = None
+    twice: bool = False
+
+
+def _service(state: str) -> str:
+    return "DynamoDB" if state in LOCKS else "Glue" if state in GLUE else "Athena"
+
+
+def _throttling(dice: random.Random) -> Trouble:
+    state = dice.choice((*LOCKS, *GLUE, *ATHENA))
+    error = f"{_service(state)}.{THROTTLED[_service(state)]}"
+    return Trouble("throttling", [{"state": state, "nth": list(range(1, dice.randint(2, 5))), "error": error}])
+
+
+def _server_errors(dice: random.Random) -> Trouble:
+    state = dice.choice((*LOCKS, *GLUE, *ATHENA))
+    error = f"{_service(state)}.{BROKEN[_service(state)]}"
+    return Trouble("500", [{"state": state, "nth": [1, 2], "error": error, "after": dice.random() < 0.5}])
+
+
+def _busy_lambda(dice: random.Random) -> Trouble:
+    error = dice.choice(("Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.SdkClientException"))
+    return Trouble("lambda busy", [{"state": dice.choice(FUNCTIONS), "nth": [1, 2], "error": error}])
+
+
+def _lost_answer(dice: random.Random) -> Trouble:
+    state = dice.choice((*FUNCTIONS, *LOCKS, *GLUE))
+    return Trouble("answer lost", [{"state": state, "nth": [1], "error": "States.Timeout", "after": True}])
+
+
+def _killed(dice: random.Random) -> Trouble:
+    rule = {"state": dice.choice(FUNCTIONS[1:]), "nth": [1, 2][: dice.randint(1, 2)]}
+    return Trouble("lambda killed", [rule | {"kill_after_s": round(dice.uniform(0, 1), 2)}])
+
+
+def _denied(dice: random.Random) -> Trouble:
+    state = dice.choice((*LOCKS, *GLUE, *ATHENA))
+    return Trouble("denied", [{"state": state, "error": f"{_service(state)}.AccessDeniedException", "cause": "no"}])
+
+
+def _transient_for_good(dice: random.Random) -> Trouble:
+    state, error = dice.choice(
+        (("Extract", "SpotifyUnavailable"), ("Transform", "StorageUnavailable"), ("Publish", "StorageUnavailable"))
+    )
+    said = json.dumps({"errorMessage": "503 SlowDown, again and again.", "errorType": error})
+    return Trouble("storage or Spotify away", [{"state": state, "error": error, "cause": said}])
+
+
+def _slow_down(dice: random.Random) -> Trouble:
+    return Trouble(
+        "503 SlowDown", [{"state": dice.choice(FUNCTIONS[1:]), "nth": [1, 2], "error": "StorageUnavailable"}]
+    )
+
+
+def _query(dice: random.Random) -> Trouble:
+    reason = dice.choice(("Query exhausted resources at this scale factor", "Query cancelled by user"))
+    cause = json.dumps({"QueryExecution": {"Status": {"StateChangeReason": reason}}})
+    often = dice.choice(([1], [1, 2, 3]))
+    return Trouble(
+        "query fails", [{"state": "Audit with Athena", "nth": often, "error": "States.TaskFailed", "cause": cause}]
+    )
+
+
+def _late(dice: random.Random) -> Trouble:
+    state = dice.choice(("Audit with Athena", "Look at the crawler", "Publish", "Take the lock"))
+    return Trouble("late", [{"state": state, "nth": [1], "delay_s": round(dice.uniform(0.5, 2), 1)}])
+
+
+def _failure_path(dice: random.Random) -> Trouble:
+    broken = [{"state": state, "error": "States.Timeout"} for state in AFTER_FAILURE if dice.random() < 0.6]
+    return Trouble("failure path fails", [*_denied(dice).rules, *broken])
+
+
+def _bad_crawl(dice: random.Random) -> Trouble:
+    behaviour = dice.choice((crawl_control.FAIL, crawl_control.FIND_NOTHING))
+    return Trouble(f"crawler: {behaviour}", crawler=behaviour)
+
+
+def _busy_crawler(_dice: random.Random) -> Trouble:
+    return Trouble("crawler already running", crawl_before=True)
+
+
+def _spotify(dice: random.Random) -> Trouble:
+    return Trouble("spotify", spotify=dice.choice(SPOTIFY_FAULTS))
+
+
+def _stopped(dice: random.Random) -> Trouble:
+    return Trouble("stopped", stop_after_s=round(dice.uniform(0.1, 3), 2))
+
+
+def _twice(_dice: random.Random) -> Trouble:
+    return Trouble("two executions at once", twice=True)
+
+
+KINDS: tuple[Callable[[random.Random], Trouble], ...] = (
+    _throttling, _server_errors, _busy_lambda, _lost_answer, _killed, _denied, _transient_for_good, _slow_down,
+    _query, _late, _failure_path, _bad_crawl, _busy_crawler, _spotify, _stopped, _twice,
+)  # fmt: skip
+
+
+def trouble(seed: int) -> Trouble:
+    """Return what a seed brings: each kind in its turn, and a second one along with every third."""
+    dice = random.Random(seed)
+    brought = KINDS[seed % len(KINDS)](dice)
+    if seed % 3 == 0:
+        more = dice.choice(KINDS[:10])(dice)
+        brought.rules += more.rules
+        brought.kind += f" and {more.kind}"
+    return brought
+
+
+class Chaos:
+    """Brings trouble about in a deployed stack, and ends it."""
+
+    def __init__(self, stack: Pipeline) -> None:
+        self.stack = stack
+        self.state_dir = Path(stack.session.state_dir)
+        self.file = self.state_dir / "faults.json"
+
+    def begin(self, seed: int, brought: Trouble) -> None:
+        """Let what was brought go wrong from now on."""
+        self.file.write_text(json.dumps({"seed": seed, "rules": brought.rules}))
+        if brought.crawler:
+            crawl_control.misbehave(self.state_dir, brought.crawler)
+        if brought.crawl_before:
+            self.stack.client("glue").start_crawler(Name=self.stack.outputs["crawler_name"])
+        if brought.spotify:
+            self.stack.spotify.ask("inject", kind=brought.spotify, times=3)
+
+    def end(self) -> None:
+        """Let nothing go wrong any more."""
+        self.file.unlink(missing_ok=True)
+        crawl_control.behave(self.state_dir)
+        self.stack.spotify.ask("clear_faults")
+
+    def fired(self) -> int:
+        """Return how many faults of tasks have fired so far."""
+        log = Path(f"{self.file}.fired")
+        return len(log.read_text().splitlines()) if log.exists() else 0

@@ -1,0 +1,135 @@
+"""After any trouble: the date is published and complete, or what was published before still is; the lock is takeable.
+
+`pytest -m long tests/executions/test_chaos.py -s` runs two hundred more seeds and prints what was survived.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date, timedelta
+from hashlib import sha256
+from time import sleep
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.shared.keys import TABLES
+from tests.executions.chaos import KINDS, Chaos, Trouble, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.executions.pipeline import Ended, Pipeline
+
+IN_SUITE = (0, 3, 4, 5, 6, 8, 11, 12, 13, 14, 15, 26)
+MORE = range(1000, 1200)
+SHOWN = ("artists", "albums", "tracks")
+
+survived: Counter[str] = Counter()
+
+
+@pytest.fixture
+def chaos(stack: Pipeline, first_day: str) -> Iterator[Chaos]:
+    """A stack with a published date, in which things can go wrong until the test is over."""
+    assert stack.published(first_day)
+    brought = Chaos(stack)
+    yield brought
+    brought.end()
+
+
+@pytest.mark.parametrize("seed", IN_SUITE)
+def test_trouble_harms_nothing_and_one_clean_run_repairs_it(chaos: Chaos, seed: int, first_day: str) -> None:
+    survive(chaos, seed, first_day)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_two_hundred_more_seeds_harm_nothing(chaos: Chaos, first_day: str) -> None:
+    for seed in MORE:
+        survive(chaos, seed, first_day)
+    report = {"executions": sum(survived.values()), "faults_fired": chaos.fired(), "by_kind": dict(survived)}
+    print(json.dumps(report, indent=1))
+
+
+def test_every_kind_of_trouble_has_its_seeds() -> None:
+    assert {seed % len(KINDS) for seed in MORE} == set(range(len(KINDS)))
+
+
+def survive(chaos: Chaos, seed: int, first_day: str) -> None:
+    """Run one execution (or two) under the trouble of a seed, judge what is left, and repair it."""
+    stack, brought = chaos.stack, trouble(seed)
+    day, asked = _work(seed, first_day)
+    before = _published(stack, day)
+    stack.spotify.show(day)
+    chaos.begin(seed, brought)
+    ended = _run(stack, asked, brought)
+    chaos.end()
+    what = f"seed {seed}: {brought.kind}; {[(each.status, each.error) for each in ended]}"
+    _judge(stack, day, before, ended, what)
+    if any(each.status != "SUCCEEDED" for each in ended):
+        repaired = stack.run(asked).must_succeed()
+        assert _published(stack, day) == repaired.run_id, what
+        _judge(stack, day, before, [*ended, repaired], what)
+    assert stack.locks() == [], what
+    survived[brought.kind] += len(ended)
+
+
+def _work(seed: int, first_day: str) -> tuple[str, dict[str, str]]:
+    """Return the date of a seed and what to do on it: a new day, the first one again, or its rebuilding."""
+    later = (date.fromisoformat(first_day) + timedelta(days=1 + seed % 25)).isoformat()
+    day, mode = [(later, "daily"), (first_day, "daily"), (first_day, "replay")][seed % 3]
+    return day, {"mode": mode, "snapshot_date": day}
+
+
+def _run(stack: Pipeline, asked: dict[str, str], brought: Trouble) -> list[Ended]:
+    arns = [stack.start(asked) for _ in range(1 + brought.twice)]
+    if brought.stop_after_s is not None:
+        sleep(brought.stop_after_s)
+        stack.client("stepfunctions").stop_execution(executionArn=arns[0])
+    return [stack.wait_for(arn) for arn in arns]
+
+
+def _published(stack: Pipeline, day: str) -> str | None:
+    return stack.published(day) if stack.keys("curated", f"published/{day}.json") else None
+
+
+def _judge(stack: Pipeline, day: str, before: str | None, ended: list[Ended], what: str) -> None:
+    """Fail unless what is published is whole, and either as before or of one of these executions."""
+    now = _published(stack, day)
+    own = [each.run_id for each in ended if each.status == "SUCCEEDED"]
+    if own:
+        assert now in own, what
+    if now != before:
+        assert now is not None, what
+        assert now.endswith(tuple(_fingerprint(each.arn) for each in ended)), what
+    if now is not None:
+        _must_be_whole(stack, day, now, what)
+    _locks_must_be_takeable(stack, what)
+    for each in ended:
+        if each.status == "FAILED":
+            assert each.error, what
+            assert each.cause, what
+
+
+def _fingerprint(arn: str) -> str:
+    """Return the end of the id of the run that an execution was, even of one that failed or was stopped."""
+    return sha256(arn.encode()).hexdigest()[:8]
+
+
+def _must_be_whole(stack: Pipeline, day: str, run_id: str, what: str) -> None:
+    rows = json.loads(stack.read("curated", f"runs/{run_id}.json"))["rows"]
+    for table in TABLES:
+        assert run_id in stack.partitions(table, day), f"{what}: no partition of {table}"
+        assert stack.keys("curated", f"{table}/snapshot_date={day}/run_id={run_id}/"), f"{what}: no objects of {table}"
+    counts = " UNION ALL ".join(
+        f"SELECT '{table}' AS name, count(*) AS n FROM {table} WHERE snapshot_date = DATE '{day}'"  # noqa: S608 - ours
+        for table in SHOWN
+    )
+    assert {row["name"]: int(row["n"]) for row in stack.sql(counts)} == {table: rows[table] for table in SHOWN}, what
+
+
+def _locks_must_be_takeable(stack: Pipeline, what: str) -> None:
+    for item in stack.client("dynamodb").scan(TableName=stack.outputs["lock_table"])["Items"]:
+        holder = stack.client("stepfunctions").describe_execution(executionArn=item["holder"]["S"])
+        assert holder["status"] != "RUNNING", what
