@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from functions.extract.clock import LONGEST_SLEEP_S
-from functions.extract.signals import OutOfTime
+from functions.extract.signals import Paused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +34,20 @@ class Limiter:
         """Return when a call may be made.
 
         Raises:
-            OutOfTime: that is later than the Lambda's time allows.
+            Paused: that is later than the Lambda's time allows; the state machine waits for nothing.
         """
         while (wait := self._claim()) > 0:
             if wait >= self._time_left():
-                raise OutOfTime(f"a call may be made in {wait:.0f} s, later than this slice lasts")
+                until = self._clock.now() + timedelta(seconds=wait)
+                raise Paused("the window of 30 s is full, and this slice ends before it moves on", until)
             self._clock.sleep(min(wait, LONGEST_SLEEP_S))
             with self._lock:
                 self.waited_s += min(wait, LONGEST_SLEEP_S)
+
+    def count(self, calls: int, when: datetime) -> None:
+        """Count calls that were made before, by another slice."""
+        with self._lock:
+            self._calls.extend([when] * min(calls, self._limit))
 
     def hold(self, seconds: float) -> None:
         """Let nothing through for so long, and half as much from then on: Spotify asked for it."""

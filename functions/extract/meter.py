@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from functions.extract.clock import instant, stamp, whole_second
+from functions.extract.limiter import WINDOW
 from functions.extract.signals import BudgetSpent, GroupBlocked, Paused
 from functions.extract.store import LostRace
 from functions.shared import keys
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from functions.shared.events import Run
 
 ATTEMPTS = 8
+BEGINNING = "1970-01-01T00:00:00Z"
 
 
 class RunCounts(TypedDict):
@@ -42,6 +44,14 @@ class RunCounts(TypedDict):
     strikes: int
 
 
+class Window(TypedDict):
+    """The calls of the last half minute or so, for the slice that comes right after: how many, since and until when."""
+
+    since: str
+    until: str
+    calls: int
+
+
 class Quota(TypedDict):
     """The document. `calls` are of the day that ends at `day_ends_at`, over all runs and dates of the stack."""
 
@@ -50,6 +60,7 @@ class Quota(TypedDict):
     blocked_until: dict[str, str]
     blocked_why: dict[str, str]
     paused_until: str | None
+    window: Window
     run: RunCounts
 
 
@@ -74,6 +85,7 @@ class Meter:
             self._check(quota, group)
             quota["calls"][group] = quota["calls"].get(group, 0) + 1
             quota["run"]["requests"][group] = quota["run"]["requests"].get(group, 0) + 1
+            quota["window"] = _widened(quota["window"], self._clock.now())
 
         self._change(spend)
 
@@ -160,6 +172,12 @@ class Meter:
         """Return the calls of a group today."""
         return self._quota["calls"].get(group, 0)
 
+    @property
+    def just_called(self) -> tuple[int, datetime]:
+        """Return how many calls the last slice made just before it ended, and when that was."""
+        window = self._quota["window"]
+        return window["calls"], instant(window["until"])
+
     def _check(self, quota: Quota, group: Group) -> None:
         now = self._clock.now()
         if (until := quota["blocked_until"].get(group)) and instant(until) > now:
@@ -197,6 +215,13 @@ class Meter:
         return quota, found[1] if found else None
 
 
+def _widened(window: Window, now: datetime) -> Window:
+    """Return the window with one more call in it, or a new one where it is full."""
+    if now - instant(window["since"]) >= WINDOW:
+        return {"since": stamp(now), "until": stamp(now), "calls": 1}
+    return {"since": window["since"], "until": stamp(now), "calls": window["calls"] + 1}
+
+
 def _fresh(run: Run) -> Quota:
     return {
         "day_ends_at": stamp(instant(run["ends_at"])),
@@ -204,6 +229,7 @@ def _fresh(run: Run) -> Quota:
         "blocked_until": {},
         "blocked_why": {},
         "paused_until": None,
+        "window": {"since": BEGINNING, "until": BEGINNING, "calls": 0},
         "run": _no_counts(run["run_id"]),
     }
 

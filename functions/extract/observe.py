@@ -67,10 +67,11 @@ class Observer:
         if self.snapshot_date < entity.get("at", ""):
             return False
         entity["at"] = self.snapshot_date
-        entity.pop("gone", None)
         if envelope["status"] == 404:
-            entity["gone"] = self.snapshot_date
-        elif envelope["status"] == 200:
+            entity.setdefault("gone", self.snapshot_date)
+            return True
+        entity.pop("gone", None)
+        if envelope["status"] == 200:
             entity["full"] = self.snapshot_date
             _set_etag(entity, envelope)
         return True
@@ -91,6 +92,8 @@ class Observer:
     ) -> None:
         """Note one page of a listing: its albums, and where the walk goes on, if it must."""
         today = self.snapshot_date
+        items = items_of(page) or []
+        reached_known = self._list_albums(items, via) and "walked" in listing
         if today < listing.get("at", ""):
             return
         if envelope["status"] != 200:
@@ -100,8 +103,6 @@ class Observer:
             listing["full"] = today
             _set_etag(listing, envelope)
         odd.null_items += nulls_of(page)
-        items = items_of(page) or []
-        reached_known = self._list_albums(items, via) and "walked" in listing
         onward, refused = next_page(envelope["url"], page.get("next"))
         odd.refused_links += refused
         if not items or onward is None or _past_the_last(onward):
@@ -149,6 +150,7 @@ class Observer:
 
     def _album(self, place: Place, envelope: Envelope, odd: Oddities) -> None:
         album = self.frontier["albums"].setdefault(place.id, {"first_seen": self.snapshot_date, "via": []})
+        album["first_seen"] = min(album["first_seen"], self.snapshot_date)
         if not self._seen(album, envelope) or envelope["status"] == 304:
             return
         self._tracks(album, place, envelope, an_object(an_object(envelope["body"]).get("tracks")), odd)

@@ -60,6 +60,7 @@ def extract(
     artists = frozenset(artist.id for artist in followed.artists)
     learner = Learner(store, run["snapshot_date"], artists, config.refresh_days)
     limiter = Limiter(clock, time_left, config.calls_a_window)
+    limiter.count(*meter.just_called)
     piece = Slice(
         run=run,
         config=config,
@@ -77,7 +78,7 @@ def extract(
         raise
     left = piece.left()
     end = _end(signal, run, config, meter, clock, reasons_of(left, meter, config))
-    if end.status == "PARTIAL" and isinstance(signal, TooManyFailures) and not any(day.records().values()):
+    if end.status == "PARTIAL" and meter.counts["failed"] and not any(day.records().values()):
         piece.checkpoint(complete=False, reasons=list(end.reasons))
         raise SpotifyUnavailable(f"Nothing could be extracted for {run['snapshot_date']}: {end.reasons[0]}")
     meter.add(waits_s=limiter.waited_s + _seconds_until(end.resume_at, clock))

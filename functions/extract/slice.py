@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from functions.extract import frontier
@@ -131,7 +132,9 @@ class Slice:
         for phase, plan in PHASES:
             queue = deque(plan(self.worklist, self._learner.document))
             while wave := self._next_wave(queue):
-                outcomes = list(threads.map(lambda call: _settled(api, call), wave))
+                outcomes = (
+                    [_settled(api, wave[0])] if len(wave) == 1 else list(threads.map(partial(_settled, api), wave))
+                )
                 queue.extendleft(reversed(self._take(phase, wave, outcomes)))
                 self._stop_if_asked(outcomes)
 

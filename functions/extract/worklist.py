@@ -7,6 +7,7 @@ goes on where it was.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from functions.extract import calls
@@ -98,7 +99,10 @@ class WorkList:
         """Yield the calls for albums: never asked (newest first), then older than `refresh_days`."""
         seen = frontier["albums"]
         there = [album for album in self._albums(frontier) if not _stays_gone(seen[album])]
-        ranked = [_by_age(album, seen[album], self.config.refresh_days) for album in there]
+        ranked = [
+            _as_new(album) if _is_back(seen[album]) else _by_age(album, seen[album], self.config.refresh_days)
+            for album in there
+        ]
         return self._entities("albums", ranked, seen)
 
     def album_tracks(self, frontier: Document) -> Iterator[Call]:
@@ -193,6 +197,16 @@ def _by_age(entity: str, seen: Seen, refresh_days: int) -> tuple[Rank, str]:
         newest = -ordinal(seen["first_seen"]) if "first_seen" in seen else 0
         return (NEVER_ASKED, newest, spread(entity), entity), entity
     return (ASKED_BEFORE, due(entity, seen["at"], refresh_days), spread(entity), entity), entity
+
+
+def _as_new(entity: str) -> tuple[Rank, str]:
+    """Return the rank of what is asked before all else."""
+    return (NEVER_ASKED, -ordinal(date.max.isoformat()), spread(entity), entity), entity
+
+
+def _is_back(seen: AlbumSeen) -> bool:
+    """Return whether a listing names an album again that was asked just once since it was gone."""
+    return "gone" in seen and seen.get("at") == seen["gone"] and seen.get("listed", "") > seen["gone"]
 
 
 def _stays_gone(seen: AlbumSeen) -> bool:

@@ -7,6 +7,7 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from functions.extract.client import connected
@@ -76,10 +77,11 @@ class MemoryStore:
 
 @dataclass
 class SimulatedClock:
-    """The simulation's clock, which a sleep puts forward."""
+    """The simulation's clock, which a sleep puts forward; threads that sleep at once do not add up."""
 
     spotify: SimulatedSpotify
     sleeps: list[float] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
 
     def now(self) -> datetime:
         return self.spotify.clock.instant()
@@ -87,7 +89,9 @@ class SimulatedClock:
     def sleep(self, seconds: float) -> None:
         assert seconds <= LONGEST_SLEEP_S, f"a sleep of {seconds} s in a Lambda"
         self.sleeps.append(seconds)
-        self.spotify.clock.move(seconds)
+        wake_at = self.spotify.clock.now() + seconds
+        with self._lock:
+            self.spotify.clock.move(max(wake_at - self.spotify.clock.now(), 0.0))
 
 
 @dataclass
@@ -102,6 +106,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = SimulatedClock(self.spotify)
+        self.began = self.clock.now()
         self.control = Control(self.spotify)
 
     def follow(self, *, artists: list[str] | None = None, searches: list[str] | None = None) -> None:
@@ -113,6 +118,7 @@ class World:
     def dawn(self, snapshot_date: str) -> None:
         """Put clock and catalogue to six in the morning of a date."""
         self.control.set_clock(f"{snapshot_date}T06:00:00+00:00")
+        self.began = self.clock.now()
 
     def run(self, snapshot_date: str, number: int = 0) -> Run:
         """Return the execution of a date that starts now."""
@@ -190,6 +196,20 @@ class World:
         manifest: dict[str, object] = json.loads(self.store.objects[keys.manifest(snapshot_date)][0])
         return manifest
 
+    def manifest_keys(self, snapshot_date: str) -> list[str]:
+        """Return the keys that a manifest names."""
+        objects = self.manifest(snapshot_date)["objects"]
+        assert isinstance(objects, list)
+        return [entry["key"] for entry in objects]
+
+    def day_of(self, request: Request) -> str:
+        """Return the date on which Spotify was asked."""
+        return datetime.fromtimestamp(request.at, UTC).date().isoformat()
+
+    def tokens_given(self) -> set[str]:
+        """Return the access tokens that Spotify gave out."""
+        return set(self.spotify.tokens._ends)
+
     def asked(self, group: str | None = None) -> list[Request]:
         """Return what Spotify was asked, of one quota group or of all."""
         return [r for r in self.spotify.log.entries if r.group == group or (group is None and r.group != "token")]
@@ -238,3 +258,12 @@ def world(
     made = World(SimulatedSpotify(simulation), Config(**(settings | config)))  # type: ignore[arg-type]  # one dict of many types
     made.follow()
     return made
+
+
+def again(made: World) -> World:
+    """Return a copy of a world as it is now: its bucket and its time, on the same Spotify."""
+    made.spotify.log.entries.clear()
+    copy = World(made.spotify, made.config, MemoryStore(dict(made.store.objects)))
+    copy.began = made.began
+    made.control.set_clock(made.began.isoformat())
+    return copy
