@@ -22,7 +22,7 @@ PINS = {
 }
 
 ACTIONS = ("startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults")
-POLL_S = 0.05
+LONGEST_PAUSE_S = 0.3
 
 
 def _call(action: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -47,6 +47,7 @@ def run(resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _wait(query: str) -> dict[str, Any]:
     """Return the query's execution once it succeeded; stop the query when the state machine's execution ends first."""
+    pause = 0.02
     while True:
         answer = _call("getQueryExecution", {"QueryExecutionId": query})
         state = answer["QueryExecution"]["Status"]["State"]
@@ -59,7 +60,8 @@ def _wait(query: str) -> dict[str, Any]:
         except Ended:
             _call("stopQueryExecution", {"QueryExecutionId": query})
             raise
-        time.sleep(POLL_S)
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
 def install() -> None:

@@ -7,7 +7,7 @@ A rule fires on tasks whose state's name and resource match its patterns (`fnmat
     nth                  on which matching calls: a list of numbers from 1; every one where absent
     probability          and then only so often; always where absent
     delay_s              waits that long first
-    kill_after_s         kills the function's worker that long after the call began (a Lambda task only)
+    kill_after_s         kills the function's worker that long after the call began, or once there is one
     error, cause         fails the task so, without the call
     after                true: the call is made, then the task fails (an answer that was lost)
 
@@ -109,13 +109,17 @@ def _note(rule: dict[str, Any], resource: str) -> None:
 
 
 def _kill(function: str) -> None:
-    """Kill the processes that work for a function at this moment."""
+    """Kill the processes that work for a function at this moment, or the first one that does."""
     name = function.rsplit(":function:", maxsplit=1)[-1].split(":", maxsplit=1)[0]
-    for pool in list(lambda_runtime._workers.values()):
-        for worker in pool if isinstance(pool, list) else [pool]:
-            process = worker._proc
-            if worker.func_name == name and worker.in_use and process is not None:
-                process.kill()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        workers = [worker for pool in list(lambda_runtime._workers.values()) for worker in pool]
+        found = [worker._proc for worker in workers if worker.func_name == name and worker.in_use and worker._proc]
+        for process in found:
+            process.kill()
+        if found:
+            return
+        time.sleep(0.01)
 
 
 def _execute(

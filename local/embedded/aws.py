@@ -3,7 +3,8 @@
 State lives in `state_dir` and survives a stop: a second start there has the buckets, tables, functions, roles,
 state machines and executions of the first (an execution that was running is FAILED, `States.ServiceRestart`).
 Services are written down when it stops, objects at once; a process killed by force loses what the services knew.
-The port of the first start is kept when it is still free, so that URLs that people copied stay right.
+The port of the first start is kept when it is still free, so that URLs that people copied stay right. The log, the call
+log and asked-for faults begin anew with each start.
 """
 
 from __future__ import annotations
@@ -88,6 +89,8 @@ class EmbeddedAws:
         state_dir.mkdir(parents=True, exist_ok=True)
         lock = _lock(state_dir)
         shutil.rmtree(state_dir / "tmp", ignore_errors=True)  # what a killed one left
+        for told_last_time in ("calls.ndjson", "faults.json", "faults.json.fired", "server.log"):
+            (state_dir / told_last_time).unlink(missing_ok=True)
         (state_dir / "tmp").mkdir()
         with _listening_socket(state_dir) as listener, (state_dir / "server.log").open("ab") as log:
             port = listener.getsockname()[1]

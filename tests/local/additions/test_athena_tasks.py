@@ -44,7 +44,8 @@ def test_a_query_is_awaited_and_its_rows_are_read(aws: EmbeddedAws, workgroup: s
 
 
 def test_parameters_are_bound_and_not_pasted(aws: EmbeddedAws, workgroup: str) -> None:
-    ended = run(aws, query(workgroup, "SELECT ? AS said", ExecutionParameters=["'it''s ; DROP'"]))
+    sql = "SELECT said FROM (VALUES 'it''s ; DROP', 'other') AS t (said) WHERE said = ?"
+    ended = run(aws, query(workgroup, sql, ExecutionParameters=["'it''s ; DROP'"]))
     rows = json.loads(ended["output"])["ResultSet"]["Rows"]
     assert rows[1]["Data"][0]["VarCharValue"] == "it's ; DROP"
 

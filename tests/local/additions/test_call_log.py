@@ -27,7 +27,7 @@ def handler(event, context):
     arn = function(aws, code, allow("s3:ListBucket", f"arn:aws:s3:::{bucket}"))
     aws.client("lambda").invoke(FunctionName=arn, Payload=b"{}")
     used = aws.client("lambda").get_function_configuration(FunctionName=arn)["Role"]
-    listed, put = calls_of(aws, used)
+    listed, put = [call for call in calls_of(aws, used) if call["action"].startswith("s3:")]
     assert (listed["action"], listed["resource"], listed["allowed"]) == (
         "s3:ListBucket",
         f"arn:aws:s3:::{bucket}",

@@ -30,7 +30,7 @@ def test_an_execution_past_its_timeout_is_timed_out(aws: EmbeddedAws) -> None:
 
 def test_a_stopped_execution_stays_stopped_and_goes_no_further(aws: EmbeddedAws) -> None:
     states = aws.client("stepfunctions")
-    waits = {"Rest": {"Type": "Wait", "Seconds": 20, "Next": "After"}, "After": {"Type": "Pass", "End": True}}
+    waits = {"Rest": {"Type": "Wait", "Seconds": 1000, "Next": "After"}, "After": {"Type": "Pass", "End": True}}
     execution = states.start_execution(stateMachineArn=machine(aws, {"StartAt": "Rest", "States": waits}))
     time.sleep(0.1)
     states.stop_execution(executionArn=execution["executionArn"], error="Stopped", cause="By hand")
@@ -42,14 +42,14 @@ def test_a_stopped_execution_stays_stopped_and_goes_no_further(aws: EmbeddedAws)
 
 def test_a_stop_is_not_caught(aws: EmbeddedAws) -> None:
     states = aws.client("stepfunctions")
-    slow = function(aws, "import time\ndef handler(event, context): time.sleep(1); raise ValueError()")
+    slow = function(aws, "import time\ndef handler(event, context): time.sleep(2); raise ValueError()")
     work = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": slow},
             "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}], "End": True}  # fmt: skip
     arn = machine(aws, {"StartAt": "Work", "States": {"Work": work, "Caught": {"Type": "Pass", "End": True}}})
     execution = states.start_execution(stateMachineArn=arn)["executionArn"]
     time.sleep(0.3)
     states.stop_execution(executionArn=execution)
-    time.sleep(2)
+    time.sleep(3.5)
     events = states.get_execution_history(executionArn=execution)["events"]
     assert states.describe_execution(executionArn=execution)["status"] == "ABORTED"
     assert "PassStateEntered" not in {event["type"] for event in events}

@@ -64,7 +64,7 @@ def build(aws: EmbeddedAws) -> dict[str, Any]:
         Name="daily",
         ScheduleExpression="cron(0 6 * * ? *)",
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": flow, "RoleArn": starts},
+        Target={"Arn": flow, "RoleArn": role(aws, "scheduler.amazonaws.com")},
     )
     topic = aws.client("sns").create_topic(Name="alerts")["TopicArn"]
     queue = aws.client("sqs").create_queue(QueueName="dlq")["QueueUrl"]
