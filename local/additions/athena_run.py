@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -13,7 +14,7 @@ from local.additions.athena_catalogue import Catalogue
 from local.additions.athena_errors import QueryCancelled, QueryFailed, from_duckdb
 from local.additions.athena_plan import Plan, plan
 from local.additions.athena_results import Answer, as_text, trino_type
-from local.additions.athena_sources import Sources
+from local.additions.athena_sources import Sources, View, with_views
 
 if TYPE_CHECKING:
     from local.additions.rights import Principal
@@ -71,10 +72,10 @@ class Run:
         ready = plan(explained or self.sql, tuple(self.parameters), self.database)
         self._cursor = _cursor()
         try:
-            self._provide(ready)
+            sql = self._provide(ready)
             if self.cancelled:
                 raise QueryCancelled("Query was cancelled by user")
-            return self._explain(ready.sql) if explained else self._rows(ready.sql)
+            return self._explain(sql) if explained else self._rows(sql)
         except duckdb.InterruptException as exc:
             raise QueryCancelled("Query was cancelled by user") from exc
         except duckdb.Error as exc:
@@ -97,18 +98,28 @@ class Run:
         plan = self._cursor.execute(f"EXPLAIN {sql}").fetchall()
         return Answer(["Query Plan"], ["varchar"], [[line] for _, text in plan for line in str(text).splitlines()])
 
-    def _provide(self, ready: Plan) -> None:
-        """Make the relations that a plan reads: first what is there is noted at one instant, then it is read."""
+    def _provide(self, ready: Plan) -> str:
+        """Return DuckDB's SQL for a plan, once all that it reads is there.
+
+        What is there is noted at one instant, then it is read. Views stand before the query as its CTEs.
+        """
         assert self._cursor is not None  # noqa: S101 - answer() opened it
         sources = Sources.of(ready, self.catalogue)
         self.catalogue.take([table for _, table in sources.tables.values()])
         for relation, (source, table) in sources.tables.items():
             self._cursor.register(relation, self.catalogue.rows(table, with_paths=source.with_paths))
+        views: list[str] = []
         for view in sources.views.values():
-            try:
-                self._cursor.execute(view.statement(self._cursor.execute(f"DESCRIBE {view.ready.sql}").fetchall()))
-            except duckdb.Error as exc:
-                raise QueryFailed(
-                    f"INVALID_VIEW: Failed analyzing stored view 'awsdatacatalog.{view.relation}': "
-                    f"{from_duckdb(exc, view.text)}"
-                ) from exc
+            views.append(view.definition(partial(self._describe, view, list(views))))
+        return with_views(views, ready.sql)
+
+    def _describe(self, view: View, before: list[str]) -> list[tuple[Any, ...]]:
+        """Return the columns of a view's query, which may read the views before it."""
+        assert self._cursor is not None  # noqa: S101 - answer() opened it
+        try:
+            return self._cursor.execute(f"DESCRIBE {with_views(before, view.ready.sql)}").fetchall()
+        except duckdb.Error as exc:
+            raise QueryFailed(
+                f"INVALID_VIEW: Failed analyzing stored view 'awsdatacatalog.{view.relation}': "
+                f"{from_duckdb(exc, view.ready.text)}"
+            ) from exc

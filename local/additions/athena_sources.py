@@ -12,7 +12,7 @@ from local.additions.athena_results import trino_type
 from local.additions.athena_tables import trino_columns, view_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from local.additions.athena_catalogue import Catalogue
 
@@ -22,33 +22,56 @@ class View:
     """A view that a query reads, its own query planned."""
 
     relation: str
-    columns: list[dict[str, str]]
-    text: str
+    columns: tuple[tuple[str, str], ...]
     ready: Plan
+    schema: athena_types.Schema
 
-    def statement(self, found: Sequence[tuple[Any, ...]]) -> str:
-        """Return what creates the view with the types that its definition states; `found` describes its query.
+    def definition(self, describe: Callable[[], Sequence[tuple[Any, ...]]]) -> str:
+        """Return the CTE that stands for the view, its columns cast to the types that its definition states.
+
+        `describe` tells the columns of its query; it is asked once a process for each definition and what it reads.
 
         Raises:
             QueryFailed: the definition names other columns, or a type to which the query's does not widen.
         """
+        if self not in _fitting:
+            self._require_fit(describe())
+            _fitting.add(self)
+        casts = ", ".join(
+            f'CAST("{name}" AS {trino_types.duckdb_type(kind)}) AS "{name}"' for name, kind in self.columns
+        )
+        return f'"{self.relation}" AS (SELECT {casts} FROM ({self.ready.sql}) AS _view)'  # noqa: S608 - the view's own
+
+    def _require_fit(self, found: Sequence[tuple[Any, ...]]) -> None:
+        """Return if a view's query gives what its definition states."""
         stale = f"VIEW_IS_STALE: View 'awsdatacatalog.{self.relation}' is stale or in invalid state: "
-        stated = [column["name"] for column in self.columns]
-        if [name.lower() for name in stated] != [str(column[0]).lower() for column in found]:
+        if [name.lower() for name, _ in self.columns] != [str(column[0]).lower() for column in found]:
             raise QueryFailed(
-                f"{stale}stored view column names {stated} differ from those of its query "
+                f"{stale}stored view column names {[name for name, _ in self.columns]} differ from those of its query "
                 f"{[column[0] for column in found]}"
             )
-        wanted = [trino_types.duckdb_type(column["type"]) for column in self.columns]
-        for place, (column, actual) in enumerate(zip(self.columns, found, strict=True)):
-            kind, name = trino_type(str(actual[1])), column["name"]
-            if not trino_types.widens(kind, column["type"]):
+        for place, ((name, stated), actual) in enumerate(zip(self.columns, found, strict=True)):
+            trino_types.duckdb_type(stated)
+            kind = trino_type(str(actual[1]))
+            if not trino_types.widens(kind, stated):
                 raise QueryFailed(
                     f"{stale}column [{name}] of type {kind} projected from query view at position {place} cannot "
-                    f"be coerced to column [{name}] of type {column['type']} stored in view definition"
+                    f"be coerced to column [{name}] of type {stated} stored in view definition"
                 )
-        columns = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in zip(stated, wanted, strict=True))
-        return f'CREATE TEMP VIEW "{self.relation}" AS SELECT {columns} FROM ({self.ready.sql}) AS _view'  # noqa: S608 - the view's own
+
+
+_fitting: set[View] = set()
+"""The views whose queries were seen to give what their definitions state, over tables as they are declared."""
+
+
+def with_views(views: list[str], sql: str) -> str:
+    """Return a query of DuckDB's with CTEs before its own."""
+    if not views:
+        return sql
+    for head in ("WITH RECURSIVE ", "WITH "):
+        if sql.startswith(head):
+            return f"{head}{', '.join(views)}, {sql[len(head) :]}"
+    return f"WITH {', '.join(views)} {sql}"
 
 
 @dataclass
@@ -71,8 +94,8 @@ class Sources:
         found.check(ready)
         return found
 
-    def check(self, ready: Plan) -> None:
-        """Return if Trino would take a plan's query over these tables and views.
+    def check(self, ready: Plan) -> athena_types.Schema:
+        """Return the columns that a plan's query reads, if Trino would take it over them.
 
         Raises:
             QueryFailed: it would not.
@@ -82,6 +105,7 @@ class Sources:
             columns = trino_columns(self.catalogue.table(source.database, source.name))
             schema.append((source.relation, columns + ((("$path", "varchar"),) if source.with_paths else ())))
         athena_types.check(ready, tuple(schema))
+        return tuple(schema)
 
     def _add(self, ready: Plan, inside: tuple[str, ...]) -> None:
         """Add what a plan reads; `inside` are the views that led here."""
@@ -103,9 +127,10 @@ class Sources:
         try:
             ready = plan(text, (), str(definition.get("schema") or source.database))
             self._add(ready, (*inside, source.relation))
-            self.check(ready)
+            schema = self.check(ready)
         except (QueryFailed, Malformed) as exc:
             raise QueryFailed(
                 f"INVALID_VIEW: {source.where}: Failed analyzing stored view 'awsdatacatalog.{source.relation}': {exc}"
             ) from exc
-        self.views[source.relation] = View(source.relation, definition["columns"], text, ready)
+        columns = tuple((column["name"], column["type"]) for column in definition["columns"])
+        self.views[source.relation] = View(source.relation, columns, ready, schema)
