@@ -91,7 +91,6 @@ freeze = function(
     environment={"RAW_BUCKET": lake.raw.name, "CURATED_BUCKET": lake.curated.name},
     may=[
         list_keys(lake.raw, "raw/*", "inbox/*"),
-        read(lake.raw, "raw/*"),
         read_write(lake.raw, "runs/*"),
         miss(lake.raw),
         read(lake.curated, "published/*"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 
@@ -23,16 +24,6 @@ class Statement:
     effect: Literal["Allow", "Deny"] = "Allow"
     reason: str = ""
 
-    def as_json(self, sid: str) -> dict[str, object]:
-        """Return the statement as IAM writes it, its resources possibly still outputs."""
-        written: dict[str, object] = {
-            "Sid": sid,
-            "Effect": self.effect,
-            "Action": sorted(self.actions),
-            "Resource": list(self.resources),
-        }
-        return written | ({"Condition": self.when} if self.when else {})
-
 
 Right = list[Statement]
 
@@ -48,9 +39,27 @@ def anywhere(*actions: str, because: str) -> Right:
 
 
 def document(rights: Iterable[Right]) -> pulumi.Output[str]:
-    """Return the policy document of these rights, equal statements written once."""
-    merged: list[Statement] = []
-    for right in rights:
-        merged += [statement for statement in right if statement not in merged]
-    statements = [statement.as_json(f"S{number}") for number, statement in enumerate(merged)]
-    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})
+    """Return the policy document of these rights; what differs in resources only is one statement."""
+    plain = [
+        {
+            "Effect": each.effect,
+            "Action": sorted(each.actions),
+            "Resource": list(each.resources),
+            "Condition": each.when,
+        }
+        for right in rights
+        for each in right
+    ]
+    return pulumi.Output.from_input(plain).apply(_written)
+
+
+def _written(statements: list[dict[str, Any]]) -> str:
+    merged: dict[str, list[str]] = {}
+    for each in statements:
+        resources = merged.setdefault(json.dumps({**each, "Resource": None}, sort_keys=True), [])
+        resources += [resource for resource in each["Resource"] if resource not in resources]
+    written = []
+    for number, (text, resources) in enumerate(merged.items()):
+        statement = {"Sid": f"S{number}", **json.loads(text), "Resource": resources}
+        written.append({key: value for key, value in statement.items() if value != {}})
+    return json.dumps({"Version": "2012-10-17", "Statement": written})
