@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import re
@@ -201,6 +202,27 @@ def test_every_function_that_reads_s3_is_retried_when_storage_is_away() -> None:
     for name, task in functions.items():
         retried = {error for each in task["Retry"] for error in each["ErrorEquals"]}
         assert ("StorageUnavailable" in retried) == (name != "Resolve the run"), name
+
+
+def test_a_task_waits_longer_than_its_function_may_run() -> None:
+    """Else Step Functions would call a function again that still runs."""
+    main = ast.parse((TEMPLATE.parents[1] / "__main__.py").read_text())
+    limits = {
+        str(call.args[0].value): int(ast.unparse(keyword.value))
+        for call in ast.walk(main)
+        if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant)
+        for size in call.keywords
+        if size.arg == "size" and isinstance(size.value, ast.Call)
+        for keyword in size.value.keywords
+        if keyword.arg == "timeout_s" and isinstance(keyword.value, ast.Constant)
+    }
+    waits = {
+        task["Arguments"]["FunctionName"]: task["TimeoutSeconds"]
+        for task in TASKS.values()
+        if task["Resource"].endswith("lambda:invoke")
+    }
+    assert set(waits) == set(limits)
+    assert all(waits[name] > limits[name] for name in limits)
 
 
 def test_only_tasks_and_maps_catch() -> None:
