@@ -97,7 +97,7 @@ def of_executions(pipeline: Pipeline) -> list[Alarm]:
     return [
         Alarm(
             "execution-failed",
-            "An execution failed: read its error with `ops status`, do what its sentence says, then start it again or replay.",
+            "An execution failed: read its error with `ops status`, do what its sentence says, then run it again.",
             "ExecutionsFailed",
             "AWS/States",
             arn,
