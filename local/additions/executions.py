@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PINS = {
     "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
     "ministack.services.stepfunctions:_scaled_sleep": "(seconds)",
+    "ministack.services.stepfunctions:_add_event": "(execution, event_type, details=None)",
     "ministack.services.stepfunctions:_invoke_resource": "(resource, input_data)",
     "ministack.services.stepfunctions:_fail_execution": "(execution, error, cause)",
     "ministack.services.stepfunctions:_emit_execution_status_event": "(execution)",
@@ -52,16 +53,17 @@ class Ended(BaseException):
 def run(exec_arn: str) -> None:
     """Run or resume an execution to its end."""
     execution = sfn._executions.get(exec_arn)
-    machine = sfn._state_machines.get(execution["stateMachineArn"])
-    begun = execution.setdefault("begun", {"definition": machine["definition"], "role": machine["roleArn"]})
-    definition = json.loads(begun["definition"])
+    if "begun" not in execution:
+        machine = sfn._state_machines[execution["stateMachineArn"]]
+        execution["begun"] = {"definition": machine["definition"], "role": machine["roleArn"]}
+    definition = json.loads(execution["begun"]["definition"])
     token = _execution.set(execution)
     timer = threading.Timer(definition.get("TimeoutSeconds", 99_999_999), _time_out, [execution, redrives(execution)])
     timer.daemon = True
     if "TimeoutSeconds" in definition:
         timer.start()
     try:
-        output = _walk(definition, execution, _context(definition, execution, machine))
+        output = _walk(definition, execution, _context(definition, execution))
         _close(execution, "SUCCEEDED", output=json.dumps(output))
     except Ended:
         pass
@@ -93,7 +95,7 @@ def leave_if_ended() -> None:
         raise Ended
 
 
-def _context(definition: dict[str, Any], execution: dict[str, Any], machine: dict[str, Any]) -> dict[str, Any]:
+def _context(definition: dict[str, Any], execution: dict[str, Any]) -> dict[str, Any]:
     """Return the context object of an execution, with the variables it had where it failed."""
     about = {
         "Id": execution["executionArn"],
@@ -108,7 +110,7 @@ def _context(definition: dict[str, Any], execution: dict[str, Any], machine: dic
     return {
         "QueryLanguage": definition.get("QueryLanguage", "JSONPath"),
         "Execution": about,
-        "StateMachine": {"Id": execution["stateMachineArn"], "Name": machine["name"]},
+        "StateMachine": {"Id": execution["stateMachineArn"], "Name": execution["stateMachineArn"].rsplit(":", 1)[-1]},
         "variables": copy.deepcopy(execution.get("resume", {}).get("variables", {})),
     }
 
@@ -200,6 +202,13 @@ def _sleep(original: Callable[[float], None], seconds: float) -> None:
         time.sleep(min(left, 0.05))
 
 
+def _add(original: Callable[..., Any], execution: dict[str, Any], kind: str, details: Any = None) -> Any:
+    """Add an event to the history; nothing happens in an execution that ended."""
+    if execution["status"] != "RUNNING" and not kind.startswith("Execution"):
+        raise Ended
+    return original(execution, kind, details)
+
+
 def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) -> Any:
     """Invoke, unless the execution ended meanwhile."""
     leave_if_ended()
@@ -210,4 +219,5 @@ def install() -> None:
     """Put this run in the place of ministack's."""
     sfn._run_execution = run
     wrap(sfn, "_scaled_sleep", _sleep)
+    wrap(sfn, "_add_event", _add)
     wrap(sfn, "_invoke_resource", _invoke)
