@@ -24,6 +24,10 @@ class Flaky(Exception):
     """The same call may well be answered a moment later."""
 
 
+class NoToken(Flaky):
+    """The token endpoint is down: without a token every call fails."""
+
+
 class Odd(Exception):
     """The answer is none that the same call would improve on."""
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import boto3
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
@@ -117,6 +116,8 @@ def handler(event: ExtractRequest, context: LambdaContext) -> ExtractResult:
     def time_left() -> float:
         return context.get_remaining_time_in_millis() / 1000 - reserve
 
+    import boto3
+
     clock = SystemClock()
 
     @contextmanager
@@ -143,6 +144,8 @@ def handler(event: ExtractRequest, context: LambdaContext) -> ExtractResult:
 
 def _credentials(arn: str) -> Credentials:
     """Return the app's credentials; a secret that was never set is an empty one."""
+    import boto3
+
     try:
         with aws_errors(f"read the secret {arn}"):
             secret = boto3.client("secretsmanager").get_secret_value(SecretId=arn)

@@ -78,7 +78,8 @@ def extract(
         raise
     left = piece.left()
     end = _end(signal, run, config, meter, clock, reasons_of(left, meter, config))
-    if end.status == "PARTIAL" and meter.counts["failed"] and not any(day.records().values()):
+    failed = meter.counts["failed"] or isinstance(signal, TooManyFailures)
+    if end.status == "PARTIAL" and failed and not any(day.records().values()):
         piece.checkpoint(complete=False, reasons=list(end.reasons))
         raise SpotifyUnavailable(f"Nothing could be extracted for {run['snapshot_date']}: {end.reasons[0]}")
     meter.add(waits_s=limiter.waited_s + _seconds_until(end.resume_at, clock))

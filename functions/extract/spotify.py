@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from functions.extract import client as http
-from functions.extract.answers import Flaky, Odd, Reply, TooMany, Unauthorised, judge
+from functions.extract.answers import Flaky, NoToken, Odd, Reply, TooMany, Unauthorised, judge
 from functions.extract.clock import LONGEST_SLEEP_S, instant, whole_second
-from functions.extract.signals import CallFailed, GroupBlocked, OutOfTime, Paused
+from functions.extract.signals import CallFailed, GroupBlocked, OutOfTime, Paused, TooManyFailures
 from functions.extract.tokens import STORE_THEM, Tokens
 from functions.shared.errors import CredentialsRejected
 
@@ -65,6 +65,8 @@ class Spotify:
         """
         try:
             return self._retried(lambda: self._patiently(call))
+        except NoToken as exc:
+            raise TooManyFailures(self._tokens.redact(str(exc))) from None
         except (Flaky, Odd) as exc:
             raise CallFailed(self._tokens.redact(str(exc))) from None
 

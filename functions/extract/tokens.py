@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from functions.extract.answers import Flaky, TooMany, retry_at
+from functions.extract.answers import Flaky, NoToken, TooMany, retry_at
 from functions.extract.bodies import a_text, an_object
 from functions.shared.errors import CredentialsRejected
 
@@ -90,7 +90,10 @@ class Tokens:
             data={"grant_type": "client_credentials"},
             headers={"Authorization": f"Basic {self._basic()}"},
         )
-        reply = self._post(request)
+        try:
+            reply = self._post(request)
+        except Flaky as exc:
+            raise NoToken(f"the token endpoint: {exc}") from exc
         try:
             body = an_object(json.loads(reply.content))
         except ValueError:
@@ -104,7 +107,7 @@ class Tokens:
             raise TooMany(until, quota=False)
         token = a_text(body.get("access_token"))
         if reply.status != 200 or token is None:
-            raise Flaky(f"the token endpoint answered {reply.status} without a token")
+            raise NoToken(f"the token endpoint answered {reply.status} without a token")
         return token
 
     def _basic(self) -> str:

@@ -1,0 +1,1 @@
+"""The measures of the README, each module one of them."""

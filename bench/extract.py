@@ -1,0 +1,60 @@
+"""Web API calls of a steady day, against the least possible and against a full crawl."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, TypedDict
+
+from tests.functions.extract.world import FIRST_DAY, world
+
+if TYPE_CHECKING:
+    from tests.functions.extract.world import World
+
+ARTISTS = 400
+ALBUMS_PER_ARTIST = 11
+NEW_ALBUMS_A_DAY = 0.02
+DAYS = 4
+
+
+class ExtractMeasure(TypedDict):
+    """`steady_calls` of the last day, the fewest that bring the same, and those of a crawl of everything."""
+
+    steady_calls: int
+    least_calls: int
+    full_calls: int
+    by_group: dict[str, int]
+    artists: int
+    albums: int
+    new_albums: int
+
+
+def measure(artists: int = ARTISTS, days: int = DAYS) -> ExtractMeasure:
+    """Follow a watch-list for some days, without budgets or ISRC lookups, and count the calls of the last."""
+    lake = world(artists=artists, albums=ALBUMS_PER_ARTIST, new_ratio=NEW_ALBUMS_A_DAY, budgets={"tracks": 0})
+    calls: list[Counter[str]] = []
+    known = 0
+    for _ in lake.days(FIRST_DAY, days):
+        calls.append(Counter(request.group for request in lake.asked()))
+        lake.spotify.log.entries.clear()
+        if len(calls) < days:
+            known = len(lake.frontier()["albums"])
+    new = len(lake.frontier()["albums"]) - known
+    return {
+        "steady_calls": calls[-1].total(),
+        "least_calls": least_calls(lake, artists, known, new, calls[-1]["album_tracks"]),
+        "full_calls": calls[0].total(),
+        "by_group": dict(calls[-1]),
+        "artists": artists,
+        "albums": known + new,
+        "new_albums": new,
+    }
+
+
+def least_calls(lake: World, artists: int, known: int, new: int, album_tracks: int) -> int:
+    """Return the fewest calls that would tell the same.
+
+    A look at each artist's two listings, since nothing else tells what is new; each new album; the share of albums and
+    artists that `refresh_days` makes due; and the pages that an album's answer has no room for.
+    """
+    days = lake.config.refresh_days
+    return 2 * artists + new + known // days + artists // days + album_tracks

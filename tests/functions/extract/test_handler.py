@@ -1,0 +1,149 @@
+"""The handler on the embedded S3 and Secrets Manager, against the simulated Spotify over HTTP."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from functions.extract.client import VERSION
+from functions.extract.config import GROUPS
+from functions.extract.handler import RawBucket, handler
+from functions.extract.store import LostRace
+from functions.shared import keys
+from functions.shared.errors import CredentialsRejected, WatchListInvalid
+from local.spotify.config import CatalogueSize, Config
+from local.spotify.process import SimulatedSpotify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from functions.shared.events import Run
+    from tests.functions.conftest import Lake
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Context:
+    """A Lambda with plenty of time."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 600_000
+
+
+CONTEXT: Any = Context()
+
+
+@pytest.fixture(scope="module")
+def spotify() -> Iterator[SimulatedSpotify]:
+    running = SimulatedSpotify.start(Config(size=CatalogueSize(artists=1, albums_per_artist=2)))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def stack(lake: Lake, spotify: SimulatedSpotify, monkeypatch: pytest.MonkeyPatch) -> Lake:
+    """A lake whose extract function is configured, with credentials and a watch-list."""
+    secret = {"client_id": spotify.client_id, "client_secret": spotify.client_secret}
+    name = f"spotify-{uuid4().hex[:8]}"
+    arn = lake.aws.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(secret))["ARN"]
+    environment = {
+        "SPOTIFY_SECRET_ARN": arn,
+        "SPOTIFY_API_URL": spotify.api_url,
+        "SPOTIFY_TOKEN_URL": spotify.token_url,
+        "MARKET": "US",
+        "PROFILE": "development",
+        "BUDGETS": json.dumps(dict.fromkeys(GROUPS, 30)),
+        "REFRESH_DAYS": "21",
+        "RETENTION_DAYS": "30",
+        "MAX_WAIT_MINUTES": "20",
+        "CALLS_PER_30_SECONDS": "100",
+    }
+    for key, value in environment.items():
+        monkeypatch.setenv(key, value)
+    lake.put(lake.raw, keys.WATCHLIST, json.dumps(spotify.control("watchlist")))
+    return lake
+
+
+@pytest.fixture
+def endless(run: Run) -> Run:
+    """A run whose day never ends, whenever the test runs."""
+    return {**run, "ends_at": "2999-01-01T00:00:00.000Z"}
+
+
+def test_a_day_lands_with_its_manifest_last(stack: Lake, endless: Run) -> None:
+    result = handler({"run": endless}, CONTEXT)
+    assert result["status"] in {"DONE", "PARTIAL"}
+    written = set(stack.keys(stack.raw))
+    manifest = json.loads(stack.text(stack.raw, keys.manifest("2026-11-23")))
+    assert {entry["key"] for entry in manifest["objects"]} == {key for key in written if key.endswith(".ndjson.gz")}
+    assert {keys.FRONTIER, keys.QUOTA} <= written
+    assert manifest["complete"] is (result["status"] == "DONE")
+    assert len(json.dumps(result)) < 10_000
+
+
+def test_an_empty_secret_is_an_error_that_says_what_to_do(
+    stack: Lake, endless: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = stack.aws.client("secretsmanager")
+    monkeypatch.setenv("SPOTIFY_SECRET_ARN", secrets.create_secret(Name=f"empty-{uuid4().hex[:8]}")["ARN"])
+    with pytest.raises(CredentialsRejected, match="ops credentials"):
+        handler({"run": endless}, CONTEXT)
+
+
+def test_a_missing_watch_list_is_an_error_that_says_what_to_do(stack: Lake, endless: Run) -> None:
+    stack.s3.delete_object(Bucket=stack.raw, Key=keys.WATCHLIST)
+    with pytest.raises(WatchListInvalid, match="ops watch add"):
+        handler({"run": endless}, CONTEXT)
+
+
+def test_the_bucket_keeps_the_first_of_two_writers(lake: Lake) -> None:
+    """Conditional writes: neither a new object nor a replaced one is lost."""
+    bucket = RawBucket(lake.s3, lake.raw)
+    etag = bucket.put("state/x", b"one", replaces=None)
+    with pytest.raises(LostRace):
+        bucket.put("state/x", b"two", replaces=None)
+    bucket.put("state/x", b"three", replaces=etag)
+    with pytest.raises(LostRace):
+        bucket.put("state/x", b"four", replaces=etag)
+    found = bucket.get("state/x")
+    assert found is not None
+    assert found[0] == b"three"
+    assert bucket.get("state/none") is None
+    with pytest.raises(LostRace):
+        bucket.put("state/none", b"five", replaces=etag)
+
+
+def test_the_listing_goes_past_a_thousand_keys(lake: Lake) -> None:
+    for number in range(1003):
+        lake.put(lake.raw, f"raw/snapshot_date=2026-11-23/albums/{number:05d}.ndjson.gz")
+    assert len(RawBucket(lake.s3, lake.raw).keys("raw/snapshot_date=2026-11-23/")) == 1003
+
+
+def test_only_the_handler_touches_aws_or_the_environment() -> None:
+    """House rule 3: the logic imports neither boto3 nor os."""
+    for module in sorted((ROOT / "functions" / "extract").glob("*.py")):
+        tree = ast.parse(module.read_text())
+        named = {
+            alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+        }
+        named |= {(node.module or "").split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        assert module.name == "handler.py" or not named & {"boto3", "botocore", "os"}, module.name
+
+
+def test_the_user_agent_names_the_project_as_it_is() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (project["name"], project["version"]) == ("spotify-lake", VERSION)
+
+
+def test_the_handler_imports_without_boto3() -> None:
+    """A cold start pays for clients when it makes them."""
+    code = "import sys, functions.extract.handler; sys.exit('boto3' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
