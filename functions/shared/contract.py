@@ -225,6 +225,12 @@ def arrow_schema(table: str) -> pa.Schema:
     return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in columns(table)])
 
 
+def column_rules(table: str, name: str) -> list[str]:
+    """Return what quarantine can say, after a column's name, of a value of the right type."""
+    column = schema(table).columns[name]
+    return ([] if column.nullable else [NOT_NULLABLE]) + [rule_text(check) for check in column.checks]
+
+
 def rule_text(check: Check) -> str:
     """Return what quarantine says, after the column's name, of a value that fails a check."""
     return _RULES[str(check.name)].format(**(check.statistics or {}))

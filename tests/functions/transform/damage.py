@@ -77,7 +77,7 @@ def records_on(dataset: str, line: bytes) -> int:
     if not line.strip():
         return 0
     try:
-        found = json.loads(line)
+        found = json.loads(line.decode())
     except (ValueError, RecursionError):
         return 1
     if not isinstance(found, dict) or "body" not in found or found.get("status") not in (200, None, 304, 404):

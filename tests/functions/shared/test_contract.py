@@ -1,0 +1,170 @@
+"""What follows from the contract follows from it still."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from docs import data_dictionary
+from functions.shared import contract, keys
+from functions.transform import judge as judging
+from functions.transform.fast import unjudged
+from functions.transform.fields import FIELDS
+from functions.transform.judge import judge
+
+if TYPE_CHECKING:
+    from pandera.api.pandas.container import DataFrameSchema
+
+ID = "0123456789012345678901"
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+LINK = f"https://open.spotify.com/x/{ID}"
+Row = dict[str, Any]
+
+GOOD: dict[str, Row] = {
+    "artists": {
+        "artist_id": ID,
+        "name": "n",
+        "first_seen": date(2026, 11, 1),
+        "genres": [],
+        "followers": 0,
+        "popularity": 100,
+        "spotify_url": LINK,
+        "observed_at": NOW,
+    },
+    "albums": {
+        "album_id": ID,
+        "name": "n",
+        "first_seen": date(2026, 11, 1),
+        "album_type": "single",
+        "release_date": date(2026, 11, 1),
+        "release_date_precision": "day",
+        "total_tracks": 0,
+        "label": "",
+        "popularity": 0,
+        "upc": "1",
+        "artist_ids": [ID],
+        "spotify_url": LINK,
+        "observed_at": NOW,
+    },
+    "tracks": {
+        "track_id": ID,
+        "album_id": ID,
+        "name": "n",
+        "first_seen": date(2026, 11, 1),
+        "disc_number": 1,
+        "track_number": 1,
+        "duration_ms": 1,
+        "explicit": True,
+        "is_playable": False,
+        "isrc": "",
+        "popularity": 50,
+        "artist_ids": [],
+        "spotify_url": LINK,
+        "observed_at": NOW,
+    },
+}
+# For each rule by its text, a value that breaks it and no other.
+BREAKS: dict[str, object] = {
+    contract.NOT_NULLABLE: None,
+    "is not of the form ^[0-9A-Za-z]{22}$": "0123",
+    "is not of the form ^https?://open[.]spotify[.]com/": "spotify:artist:0123",
+    "is shorter than 1": "",
+    "is none of ['album', 'single', 'compilation']": "ALBUM",
+    "is none of ['day', 'month', 'year']": "decade",
+    "is below 0": -1,
+    "is below 1": 0,
+    "is not above 0": 0,
+    "is above 100": 101,
+    "holds something that is no id": [ID, "0123"],
+}
+RULES = [
+    (table, column.name, rule)
+    for table in GOOD
+    for column in contract.columns(table)
+    for rule in contract.column_rules(table, column.name)
+]
+
+
+def reasons(table: str, **changed: object) -> list[str]:
+    """Return what is said against a good row with these columns changed."""
+    rows = pa.Table.from_pylist([GOOD[table], GOOD[table] | changed], unjudged(table))
+    return judge(table, rows).get(1, [])
+
+
+def without(table: str, column: str, rule: str) -> DataFrameSchema:
+    """Return the schema of a table with one rule taken out."""
+    schema = contract.schema(table)
+    found = schema.columns[column]
+    if rule == contract.NOT_NULLABLE:
+        return schema.update_column(column, nullable=True)
+    return schema.update_column(column, checks=[each for each in found.checks if contract.rule_text(each) != rule])
+
+
+@pytest.mark.parametrize(("table", "column", "rule"), RULES, ids=map("-".join, RULES))
+def test_each_rule_refuses_what_breaks_it_and_names_itself(table: str, column: str, rule: str) -> None:
+    assert reasons(table, **{column: BREAKS[rule]}) == [f"{column}: {rule}"]
+
+
+@pytest.mark.parametrize(("table", "column", "rule"), RULES, ids=map("-".join, RULES))
+def test_each_rule_taken_out_makes_the_test_above_fail(
+    table: str, column: str, rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mutant = without(table, column, rule)
+    monkeypatch.setattr(judging, "_schema", lambda _table: mutant)
+    assert reasons(table, **{column: BREAKS[rule]}) == []
+
+
+@pytest.mark.parametrize("table", GOOD)
+def test_every_column_is_read_from_an_answer_or_from_its_envelope(table: str) -> None:
+    found_elsewhere = {"first_seen", "observed_at"} | ({"album_id"} if table == "tracks" else set())
+    assert {field.column for field in FIELDS[table]} | found_elsewhere == set(contract.arrow_schema(table).names)
+
+
+@pytest.mark.parametrize("table", contract.TABLES)
+def test_glue_declares_the_columns_that_parquet_holds(table: str) -> None:
+    declared = [(each["Name"], each["Type"]) for each in contract.glue_columns(table)]
+    assert declared == [(each.name, contract.glue_type(each.type)) for each in contract.arrow_schema(table)]
+    assert all(each["Comment"] for each in contract.glue_columns(table))
+
+
+def test_the_tables_of_the_contract_are_those_that_have_keys() -> None:
+    assert contract.TABLES == keys.TABLES
+
+
+def test_no_column_is_a_partition_key() -> None:
+    for table in contract.TABLES:
+        assert {"snapshot_date", "run_id"}.isdisjoint(contract.arrow_schema(table).names)
+
+
+def test_times_are_utc_and_lists_hold_texts() -> None:
+    kinds = {each.type for table in contract.TABLES for each in contract.arrow_schema(table)}
+    assert all(kind.tz == "UTC" for kind in kinds if pa.types.is_timestamp(kind))
+    assert all(kind.value_type == pa.string() for kind in kinds if pa.types.is_list(kind))
+
+
+def test_what_the_development_profile_does_not_send_may_be_null() -> None:
+    extended = {(table, column.name) for table in GOOD for column in contract.columns(table) if column.extended_only}
+    assert extended == {
+        ("artists", "genres"),
+        ("artists", "followers"),
+        ("artists", "popularity"),
+        ("albums", "label"),
+        ("albums", "popularity"),
+        ("tracks", "popularity"),
+    }
+    assert all(column.nullable for table in GOOD for column in contract.columns(table) if column.extended_only)
+
+
+def test_the_data_dictionary_says_what_the_contract_says() -> None:
+    assert data_dictionary.PLACE.read_text() == data_dictionary.markdown(), "run: python -m docs.data_dictionary"
+
+
+def test_the_data_dictionary_names_every_column() -> None:
+    text = data_dictionary.markdown()
+    for table in contract.TABLES:
+        section = re.split(r"^## ", text, flags=re.MULTILINE)[1 + contract.TABLES.index(table)]
+        assert all(f"| {name} |" in section for name in contract.arrow_schema(table).names)

@@ -1,0 +1,90 @@
+"""The watch-list: ids, URIs and links in; distinct artists and searches out; a bad entry is named where it stands."""
+
+from __future__ import annotations
+
+import json
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.shared.errors import WatchListInvalid
+from functions.shared.watchlist import Artist, Search, WatchList, artist_id, parse, render
+
+ONE, TWO = "4tZwfgrHOc3mvqYlEYSvVi", "0TnOYISbd1XYRBk9myaseg"
+ids = st.text(string.ascii_letters + string.digits, min_size=22, max_size=22)
+names = st.text(st.characters(codec="utf-8"), min_size=1).map(str.strip).filter(bool)
+watchlists = st.builds(
+    WatchList,
+    st.lists(st.builds(Artist, ids, st.none() | names), unique_by=lambda a: a.id).map(tuple),
+    st.lists(st.builds(Search, names, names), unique_by=lambda s: s.query).map(tuple),
+)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ONE,
+        f"  {ONE}\n",
+        f"spotify:artist:{ONE}",
+        f"https://open.spotify.com/artist/{ONE}",
+        f"https://open.spotify.com/artist/{ONE}?si=abc",
+        f"https://open.spotify.com/intl-de/artist/{ONE}/",
+        f"open.spotify.com/artist/{ONE}",
+    ],
+)
+def test_an_artist_is_an_id_a_uri_or_a_link(written: str) -> None:
+    assert artist_id(written, "here") == ONE
+    assert parse(json.dumps({"artists": [written]})) == parse(json.dumps({"artists": [{"id": written}]}))
+
+
+def test_duplicates_are_merged_and_the_first_name_wins() -> None:
+    entries = [ONE, {"id": f"spotify:artist:{ONE}", "name": "One"}, {"id": ONE, "name": "Other"}, TWO]
+    searches = [{"name": "new", "query": "tag:new"}, {"name": "again", "query": "tag:new"}]
+    found = parse(json.dumps({"artists": entries, "searches": searches}))
+    assert found == WatchList((Artist(ONE, "One"), Artist(TWO)), (Search("new", "tag:new"),))
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("[", "not JSON"),
+        ("[]", "is a list; expected"),
+        ({"artist": []}, "unknown member 'artist'"),
+        ({"artists": {}}, "artists is an object"),
+        ({"artists": [ONE, "nonsense"]}, r"artists\[1\] is 'nonsense'"),
+        ({"artists": [f"spotify:album:{ONE}"]}, r"artists\[0\] is .* a Spotify album; only artists"),
+        ({"artists": [f"https://open.spotify.com/playlist/{ONE}"]}, "a Spotify playlist"),
+        ({"artists": [f"https://example.com/artist/{ONE}"]}, "expected an artist's id"),
+        ({"artists": [{"name": "x"}]}, r"artists\[0\]\.id is missing"),
+        ({"artists": [{"id": ONE, "name": 3}]}, r"artists\[0\]\.name is 3"),
+        ({"artists": [7]}, r"artists\[0\] is 7"),
+        ({"artists": [{"id": ONE, "nmae": "x"}]}, "unknown member 'nmae'"),
+        ({"searches": ["tag:new"]}, r"searches\[0\] is 'tag:new'"),
+        ({"searches": [{"name": "x", "query": " "}]}, r"searches\[0\]\.query"),
+    ],
+)
+def test_a_bad_entry_is_named_with_its_position(document: object, message: str) -> None:
+    text = document if isinstance(document, str) else json.dumps(document)
+    with pytest.raises(WatchListInvalid, match=message):
+        parse(text)
+
+
+@given(watchlists)
+def test_what_is_rendered_parses_to_the_same(watchlist: WatchList) -> None:
+    assert parse(render(watchlist)) == watchlist
+
+
+@given(
+    st.binary()
+    | st.recursive(
+        st.none() | st.text() | st.integers(),
+        lambda s: st.lists(s) | st.dictionaries(st.sampled_from(["artists", "searches", "id", "name"]), s),
+    ).map(lambda d: json.dumps(d).encode())
+)
+def test_any_bytes_parse_or_are_refused(data: bytes) -> None:
+    try:
+        parse(data)
+    except WatchListInvalid as exc:
+        assert str(exc)
