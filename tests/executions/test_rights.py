@@ -1,0 +1,82 @@
+"""Invariant 9, over the log of every call of daily, repeated, inbox and failing runs: none missing, none spare."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.executions.rights import Call, Rights
+
+if TYPE_CHECKING:
+    from tests.executions.pipeline import Pipeline
+
+ROLES = (
+    "resolve", "extract", "freeze", "transform", "publish", "sweep", "pipeline", "crawler", "daily", "inbox",
+)  # fmt: skip
+EMPTY_DATE = "2026-02-02"
+
+
+@pytest.fixture(scope="module")
+def rights(stack: Pipeline, first_day: str, inbox_day: str) -> Rights:
+    """The stack's rights and calls: a day, an inbox, a repeated day, a failure, and what each meets only sometimes."""
+    (part, *_) = stack.keys("curated", f"albums/snapshot_date={first_day}/")
+    left_by_a_failed_run = f"albums/snapshot_date={EMPTY_DATE}/run_id=0/part-00000.parquet"
+    stack.put("curated", left_by_a_failed_run, stack.read("curated", part))
+    repeated = stack.daily(first_day).must_succeed()
+    run = {**repeated.output["run"], "run_id": "0"}
+    stack.client("lambda").invoke(
+        FunctionName=stack.outputs["functions"]["transform"],
+        Payload=json.dumps({"run": run, "inputs_key": "runs/0/inputs.json"}),
+    )
+    stack.client("dynamodb").put_item(
+        TableName=stack.outputs["lock_table"],
+        Item={"lock_id": {"S": f"date#{EMPTY_DATE}"}, "holder": {"S": repeated.arn}, "expires_at": {"N": "9999999999"}},
+    )
+    stack.run({"mode": "replay", "snapshot_date": EMPTY_DATE}).must_fail("NoInputs")
+    return Rights.of(stack.session)
+
+
+@pytest.mark.parametrize("noun", ROLES)
+def test_every_resource_of_every_statement_is_needed(rights: Rights, noun: str) -> None:
+    assert rights.unneeded(rights.role(noun)) == []
+
+
+def test_every_recorded_call_is_allowed_by_its_roles_own_policy(rights: Rights) -> None:
+    assert {call for call in rights.calls if rights.decision(call) != "Allow"} == set()
+
+
+@pytest.mark.parametrize("noun", ROLES)
+def test_a_neighbour_of_a_call_is_refused(rights: Rights, noun: str) -> None:
+    """The same on another prefix or bucket, and deleting, unless that is the role's work."""
+    role = rights.role(noun)
+    objects = [call for call in rights.calls if call.role == role and re.fullmatch(r"s3:(Get|Put)Object", call.action)]
+    allowed = {
+        f"{neighbour.action} {neighbour.resource}"
+        for call in objects
+        for neighbour in neighbours(call, deletes=noun != "sweep")
+        if rights.decision(neighbour) == "Allow"
+    }
+    assert allowed == set()
+
+
+def neighbours(call: Call, *, deletes: bool) -> list[Call]:
+    bucket, key = call.resource.split("/", 1)
+    others = [replace(call, resource=f"{bucket}/elsewhere/{key}"), replace(call, resource=f"{bucket}-other/{key}")]
+    return [*others, *([replace(call, action="s3:DeleteObject")] if deletes else [])]
+
+
+def test_nobody_writes_where_runs_start(rights: Rights, stack: Pipeline) -> None:
+    marker = f"arn:aws:s3:::{stack.bucket('raw')}/inbox/snapshot_date=2026-11-23/_READY"
+    for noun in ROLES:
+        assert rights.decision(Call(rights.role(noun), "s3:PutObject", marker)) != "Allow"
+
+
+def test_only_extract_may_have_the_secret(rights: Rights, stack: Pipeline) -> None:
+    action = "secretsmanager:GetSecretValue"
+    secret = stack.outputs["secret_arn"]
+    may = {noun for noun in ROLES if rights.decision(Call(rights.role(noun), action, secret)) == "Allow"}
+    assert may == {"extract"}
