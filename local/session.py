@@ -25,7 +25,7 @@ from local.seed import seed
 from local.source import Source, from_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from local.source import Choice
 
@@ -107,11 +107,12 @@ def started(
     told: Callable[[str], None] = _silent,
     local: Path = LOCAL,
     choice: Choice | None = None,
+    config: Mapping[str, str] | None = None,
 ) -> Iterator[Session]:
     """Start the embedded AWS and the Spotify it reads, deploy the program, seed it; stop it all at the end.
 
     The simulated Spotify shows its catalogue of `date`, or of each day as it comes. `choice` is another Spotify than
-    the environment's.
+    the environment's; `config` is added to what a local stack sets.
 
     Raises:
         StateInUse: another process has this state up.
@@ -128,7 +129,8 @@ def started(
             running.callback(stop)
             aws = running.enter_context(aws_starts.result())
         told(f"The embedded AWS answers at {aws.endpoint}; Spotify is {source.api_url}")
-        session = Session(stack, aws.endpoint, str(state_dir), _deploy(aws, stack, source, told), source, os.getpid())
+        outputs = _deploy(aws, stack, {**overrides(source), **(config or {})}, told)
+        session = Session(stack, aws.endpoint, str(state_dir), outputs, source, os.getpid())
         seed(session)
         running.callback(_forget, local)
         _remember(session, local)
@@ -155,12 +157,12 @@ def overrides(source: Source) -> dict[str, str]:
     }
 
 
-def _deploy(aws: EmbeddedAws, stack: str, source: Source, told: Callable[[str], None]) -> dict[str, Any]:
+def _deploy(aws: EmbeddedAws, stack: str, config: Mapping[str, str], told: Callable[[str], None]) -> dict[str, Any]:
     from local.deployment import deploy
 
     began = time.monotonic()
     memory = aws.state_dir / f"deployed-{stack}.json"
-    deployment = deploy(aws, stack, overrides(source), memory=memory, told=lambda resource: told(f"… {resource}"))
+    deployment = deploy(aws, stack, config, memory=memory, told=lambda resource: told(f"… {resource}"))
     for urn in deployment.left_behind:
         told(f"The program no longer declares {urn.rsplit('::', 1)[1]}; `make clean` removes what it was.")
     told(f"Deployed __main__.py: {len(deployment.resources)} resources in {time.monotonic() - began:.1f} s")

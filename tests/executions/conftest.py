@@ -38,7 +38,8 @@ def small_spotify() -> Choice:
 def stack(tmp_path_factory: pytest.TempPathFactory, small_spotify: Choice) -> Iterator[Pipeline]:
     """The deployed stack; the simulated Spotify shows `FIRST_DATE`."""
     local = tmp_path_factory.mktemp("executions")
-    with started("dev", FIRST_DATE, local=local, choice=small_spotify) as session:
+    no_long_waits = {"maxWaitMinutes": "0"}
+    with started("dev", FIRST_DATE, local=local, choice=small_spotify, config=no_long_waits) as session:
         yield Pipeline(session)
 
 
