@@ -1,0 +1,76 @@
+"""Fields that appear, fields that vanish: named in the summary, never a failure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.functions.transform.days import album, artist, envelope, full_track, inbox, raw, run, track
+
+if TYPE_CHECKING:
+    from functions.shared.events import Drift
+
+
+def new(dataset: str, path: str, count: int, example_type: str) -> Drift:
+    """Return the entry of an unmapped field."""
+    return {"dataset": dataset, "path": path, "kind": "new", "count": count, "example_type": example_type}
+
+
+def test_answers_as_they_are_known_do_not_drift() -> None:
+    written = run(
+        [
+            raw("artists", envelope(artist())),
+            raw("albums", envelope(album())),
+            raw("tracks", envelope(full_track())),
+        ]
+    )
+    assert written.summary["drift"] == []
+
+
+def test_an_unmapped_field_is_named_with_its_path_count_and_type() -> None:
+    tracks = [track(1, mood={"valence": 1}), track(2, mood={"valence": 2}), track(3, mood=None)]
+    artists = [{"id": "0" * 22, "verified": True}]
+    written = run([raw("albums", envelope(album(1, tracks, artists=artists, bpm=[120])))])
+    assert written.summary["drift"] == [
+        new("albums", "track.mood", 2, "object"),
+        new("albums", "album.artists[].verified", 1, "true or false"),
+        new("albums", "album.bpm", 1, "list"),
+    ]
+
+
+def test_an_unmapped_field_is_counted_once_though_its_line_is_read_twice() -> None:
+    written = run([raw("albums", envelope(album(1, [track(1, duration_ms=0)], bpm=1)), envelope(album(2, bpm="fast")))])
+    assert written.summary["drift"] == [new("albums", "album.bpm", 2, "number")]
+
+
+def test_a_mapped_field_that_no_record_has_is_gone() -> None:
+    written = run([raw("albums", *(envelope(album(number, label=None)) for number in range(3)))])
+    assert written.summary["drift"] == [
+        {"dataset": "albums", "path": "album.label", "kind": "gone", "count": 3, "example_type": "text"}
+    ]
+
+
+def test_a_field_that_one_record_has_is_not_gone() -> None:
+    written = run([raw("albums", envelope(album(1, label=None)), envelope(album(2)))])
+    assert written.summary["drift"] == []
+
+
+def test_what_the_development_profile_does_not_send_is_not_gone() -> None:
+    lean = artist()
+    for name in ("genres", "followers", "popularity"):
+        del lean[name]
+    day = [raw("artists", envelope(lean))]
+    assert run(day, profile="development").summary["drift"] == []
+    assert {each["path"] for each in run(day, profile="extended").summary["drift"]} == {
+        "artist.genres",
+        "artist.followers.total",
+        "artist.popularity",
+    }
+
+
+def test_nothing_is_gone_from_what_people_drop() -> None:
+    assert run([inbox("old.json", {"type": "artist", "id": "0" * 22, "name": "n"})]).summary["drift"] == []
+
+
+def test_a_flood_of_new_fields_does_not_flood_the_summary() -> None:
+    flood = {f"field{number}": number for number in range(500)}
+    assert len(run([raw("artists", envelope(artist() | flood))]).summary["drift"]) == 100

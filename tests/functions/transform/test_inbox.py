@@ -1,0 +1,110 @@
+"""What people drop: envelopes and bare answers of every kind."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.functions.transform.days import album, an_id, artist, envelope, full_track, inbox, page, run, track
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.functions.transform.days import Written
+
+
+def ids(written: Written) -> dict[str, list[str]]:
+    """Return the ids of the rows of each table that has rows."""
+    names = {"artists": "artist_id", "albums": "album_id", "tracks": "track_id"}
+    return {table: [row[name] for row in written.rows[table]] for table, name in names.items() if written.rows[table]}
+
+
+PLAIN = {name: value for name, value in album(1).items() if name not in {"tracks", "label", "external_ids"}}
+ANSWERS: dict[str, tuple[Any, dict[str, list[str]]]] = {
+    "an artist": (artist(1), {"artists": [an_id(1)]}),
+    "an album": (album(1, [track(5)]), {"albums": [an_id(1)], "tracks": [an_id(5)]}),
+    "a track": (full_track(5), {"tracks": [an_id(5)]}),
+    "an envelope": (envelope(artist(1)), {"artists": [an_id(1)]}),
+    "a recorded answer": ({"source": "x", "url": None, "status": None, "body": artist(1)}, {"artists": [an_id(1)]}),
+    "a page of albums": (page([PLAIN, None]), {"albums": [an_id(1)]}),
+    "a page of an album's tracks": (
+        page([track(5)], href=f"https://api.spotify.com/v1/albums/{an_id(1)}/tracks?offset=0"),
+        {"tracks": [an_id(5)]},
+    ),
+    "a page of full tracks": (page([full_track(5)]), {"tracks": [an_id(5)]}),
+    "a search": (
+        {
+            "artists": page([artist(1)]),
+            "albums": page([PLAIN]),
+            "tracks": page([full_track(5)]),
+            "playlists": page([1]),
+        },
+        {"artists": [an_id(1)], "albums": [an_id(1)], "tracks": [an_id(5)]},
+    ),
+    "several artists": ({"artists": [artist(1), None, artist(2)]}, {"artists": [an_id(1), an_id(2)]}),
+    "several albums": ({"albums": [album(1, [track(5)])]}, {"albums": [an_id(1)], "tracks": [an_id(5)]}),
+    "several tracks": ({"tracks": [full_track(5)], "seeds": []}, {"tracks": [an_id(5)]}),
+    "playlist items of the old shape": (page([{"added_at": None, "track": full_track(5)}]), {"tracks": [an_id(5)]}),
+    "playlist items of the new shape": (page([{"item": full_track(5), "track": None}]), {"tracks": [an_id(5)]}),
+    "a playlist": ({"type": "playlist", "tracks": page([{"track": full_track(5)}])}, {"tracks": [an_id(5)]}),
+    "saved albums": (page([{"added_at": "x", "album": album(1, [])}]), {"albums": [an_id(1)]}),
+    "a list of answers": ([artist(1), {"tracks": [full_track(5)]}], {"artists": [an_id(1)], "tracks": [an_id(5)]}),
+    "an empty page": (page([]), {}),
+    "a search for playlists": ({"playlists": page([{"id": "x"}])}, {}),
+}
+
+
+@pytest.mark.parametrize(("answer", "expected"), ANSWERS.values(), ids=ANSWERS)
+def test_each_kind_of_answer_gives_its_rows(answer: object, expected: dict[str, list[str]]) -> None:
+    written = run([inbox("one.ndjson", answer)])
+    assert (ids(written), written.rows["quarantine"]) == (expected, [])
+
+
+@pytest.mark.parametrize("answer", [{}, {"display_name": "x"}, 5, {"artists": 5}, {"error": {"status": 404}}])
+def test_what_holds_nothing_of_ours_is_quarantined_whole(answer: object) -> None:
+    written = run([inbox("one.ndjson", answer)])
+    assert (ids(written), len(written.rows["quarantine"])) == ({}, 1)
+
+
+def test_an_episode_among_the_tracks_is_quarantined() -> None:
+    episode = {"id": an_id(1), "type": "episode", "name": "n", "show": {}}
+    written = run([inbox("one.ndjson", page([{"track": episode}, {"track": full_track(5)}]))])
+    assert ids(written) == {"tracks": [an_id(5)]}
+    assert "type: not track" in written.reasons()[0]
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.ndjson", "a.jsonl", "a.json.gz", "a.ndjson.gz", "a.jsonl.gz"])
+def test_lines_are_read_whatever_the_object_is_called(name: str) -> None:
+    key, data = inbox(name, artist(1), artist(2))
+    written = run([(key, gzip.compress(data) if name.endswith(".gz") else data)])
+    assert ids(written) == {"artists": [an_id(1), an_id(2)]}
+
+
+@pytest.mark.parametrize("document", [artist(1), [artist(1)], {"artists": [artist(1)]}])
+def test_a_document_over_many_lines_is_one_answer(document: object) -> None:
+    key, _ = inbox("pretty.json")
+    text = "\ufeff" + json.dumps(document, indent=2)
+    assert ids(run([(key, text.encode())])) == {"artists": [an_id(1)]}
+
+
+def test_a_document_that_breaks_off_is_one_refused_record() -> None:
+    key, _ = inbox("pretty.json")
+    written = run([(key, json.dumps(artist(1), indent=2).encode()[:-30])])
+    assert written.reasons() == [["line: not JSON"]]
+
+
+def test_an_envelope_keeps_its_times_and_a_bare_answer_takes_its_object_s() -> None:
+    written = run([inbox("two.ndjson", envelope(artist(1)), artist(2))])
+    assert [(row["observed_at"].hour, row["first_seen"].day) for row in written.rows["artists"]] == [(6, 1), (7, 23)]
+
+
+def test_every_recorded_answer_is_a_row_a_counted_duplicate_or_refused_with_a_reason(recorded: Path) -> None:
+    written = run([inbox(path.name, path.read_bytes()) for path in sorted(recorded.glob("*.jsonl"))])
+    counted = written.summary["conservation"]["inbox"]
+    assert counted["read"] == counted["written"] + counted["quarantined"] + counted["duplicates"]
+    assert {table: bool(rows) for table, rows in written.rows.items()} == dict.fromkeys(written.rows, True)
+    assert written.summary["quarantine_ratio"] < 0.05
+    assert all(reasons for reasons in written.reasons())

@@ -1,0 +1,65 @@
+"""One row for each entity of a day, whatever order its observations come in."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from functions.transform import parquet
+from tests.functions.transform.days import album, an_id, artist, envelope, full_track, raw, run, track
+
+
+def at(second: int) -> str:
+    """Return an instant of the day."""
+    return f"2026-11-23T06:00:{second:02d}Z"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_of_equal_times_the_rows_themselves_decide(order: tuple[int, ...]) -> None:
+    lines = [envelope(artist(1, name=name)) for name in "cab"]
+    written = run([raw("artists", *(lines[each] for each in order))])
+    assert [row["name"] for row in written.rows["artists"]] == ["a"]
+    assert written.summary["conservation"]["artists"]["duplicates"] == 2
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_the_earliest_first_seen_is_kept(order: tuple[int, ...]) -> None:
+    days = ["2026-11-20", "2026-11-01", "2026-11-23"]
+    lines = [envelope(artist(1), first_seen=day, fetched_at=at(second)) for second, day in enumerate(days)]
+    written = run([raw("artists", *(lines[each] for each in order))])
+    assert [str(row["first_seen"]) for row in written.rows["artists"]] == ["2026-11-01"]
+
+
+def test_what_only_a_whole_answer_says_is_taken_from_the_last_that_says_it() -> None:
+    lookups = [
+        envelope(full_track(1, external_ids={"isrc": isrc}), fetched_at=at(second))
+        for second, isrc in enumerate(["QZABC2600001", "QZABC2600002"])
+    ]
+    on_album = envelope(album(1, [track(1, name="Last")]), fetched_at=at(9))
+    written = run([raw("tracks", *lookups), raw("albums", on_album)])
+    assert [(row["name"], row["isrc"]) for row in written.rows["tracks"]] == [("Last", "QZABC2600002")]
+
+
+def test_what_every_answer_says_is_not_filled_from_an_older_one() -> None:
+    lines = [envelope(album(1, [track(1, is_playable=flag)]), fetched_at=at(n)) for n, flag in enumerate([True, None])]
+    assert [row["is_playable"] for row in run([raw("albums", *lines)]).rows["tracks"]] == [None]
+
+
+def test_a_track_on_two_albums_is_two_rows() -> None:
+    written = run([raw("albums", *(envelope(album(number, [track(1)])) for number in (1, 2)))])
+    assert [row["album_id"] for row in written.rows["tracks"]] == [an_id(1), an_id(2)]
+
+
+def test_rows_are_sorted_by_key_across_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "ROWS_OF_A_PART", 7)
+    written = run([raw("artists", *(envelope(artist(number)) for number in (5, 3, 9, *range(100, 80, -1))))])
+    found = [row["artist_id"] for row in written.rows["artists"]]
+    assert found == sorted(found)
+    assert len(written.parts["artists"]) == written.summary["tables"]["artists"]["parts"] == 4
+
+
+def test_the_bytes_hold_neither_pandas_nor_arrow_s_own_metadata() -> None:
+    part = run([raw("artists", envelope(artist()))]).parts["artists"][0]
+    assert b"pandas" not in part
+    assert b"ARROW:schema" not in part
