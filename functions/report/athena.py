@@ -1,0 +1,114 @@
+"""Several questions asked of Athena at once, and their answers as typed rows; one that fails silences no other."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_athena.type_defs import (
+        DatumTypeDef,
+        QueryExecutionTypeDef,
+        RowTypeDef,
+        StartQueryExecutionInputTypeDef,
+    )
+
+QUESTIONS = Path(__file__).with_name("questions")
+POLL_S = 0.25
+PATIENCE_S = 90.0  # for all of them together
+
+Value = str | int | float | bool | None
+Row = dict[str, Value]
+_PYTHON: dict[str, Callable[[str], Value]] = {
+    "bigint": int,
+    "boolean": lambda text: text == "true",
+    "double": float,
+    "integer": int,
+}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What Athena said: rows by question, and for each question without an answer the reason."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    silent: dict[str, str] = field(default_factory=dict)
+    bytes_scanned: int = 0
+
+    def of(self, question: str) -> list[Row]:
+        """Return the rows of a question; none where it has no answer."""
+        return self.rows.get(question, [])
+
+
+@dataclass(frozen=True)
+class Library:
+    """Where questions are asked: the workgroup, the database of the views, and the lake's own."""
+
+    athena: AthenaClient
+    workgroup: str
+    views_database: str
+    lake_database: str
+
+    def ask(self, snapshot_date: str, questions: tuple[str, ...]) -> Answers:
+        """Return the answers of `questions/<name>.sql` for the date."""
+        asked: dict[str, str] = {}
+        silent: dict[str, str] = {}
+        for name in questions:
+            try:
+                asked[name] = self._start(name, snapshot_date)
+            except ClientError as exc:
+                silent[name] = f"{exc.response['Error']['Code']}: {exc.response['Error'].get('Message', '')}"
+        rows: dict[str, list[Row]] = {}
+        scanned, deadline = 0, time.monotonic() + PATIENCE_S
+        for name, query in asked.items():
+            execution = self._finished(query, deadline)
+            status = execution["Status"]
+            scanned += execution.get("Statistics", {}).get("DataScannedInBytes", 0)
+            if status["State"] == "SUCCEEDED":
+                rows[name] = self._rows(query)
+            else:
+                silent[name] = status.get("StateChangeReason", f"{status['State']} after {PATIENCE_S:g} s")
+        return Answers(rows, silent, scanned)
+
+    def _start(self, name: str, snapshot_date: str) -> str:
+        statement = (QUESTIONS / f"{name}.sql").read_text(encoding="utf-8")
+        request: StartQueryExecutionInputTypeDef = {
+            "QueryString": statement.replace("${LakeDatabase}", self.lake_database),
+            "QueryExecutionContext": {"Database": self.views_database},
+            "WorkGroup": self.workgroup,
+        }
+        if dates := [f"'{snapshot_date}'"] * statement.count("?"):
+            request["ExecutionParameters"] = dates
+        return self.athena.start_query_execution(**request)["QueryExecutionId"]
+
+    def _finished(self, query: str, deadline: float) -> QueryExecutionTypeDef:
+        """Return the query once it has ended, or as it is when patience has."""
+        while True:
+            execution = self.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+            if execution["Status"]["State"] not in {"QUEUED", "RUNNING"} or time.monotonic() > deadline:
+                return execution
+            time.sleep(POLL_S)
+
+    def _rows(self, query: str) -> list[Row]:
+        cells: list[RowTypeDef] = []
+        columns: list[tuple[str, str]] = []
+        for page in self.athena.get_paginator("get_query_results").paginate(QueryExecutionId=query):
+            columns = [(each["Name"], each["Type"]) for each in page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]]
+            cells += page["ResultSet"]["Rows"]
+        return [typed(columns, row["Data"]) for row in cells[1:]]  # the first row is the header
+
+
+def typed(columns: Sequence[tuple[str, str]], cells: Sequence[DatumTypeDef]) -> Row:
+    """Return a row of text as the types of its columns, given as (name, Athena's type)."""
+    texts = [cell.get("VarCharValue") for cell in cells]
+    return {
+        name: None if text is None else _PYTHON.get(kind, str)(text)
+        for (name, kind), text in zip(columns, texts, strict=True)
+    }

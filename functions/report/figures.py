@@ -1,0 +1,220 @@
+"""What the page shows of the answers: lists, counts and charts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from functions.report import charts, links
+
+if TYPE_CHECKING:
+    from functions.report.athena import Answers, Row, Value
+    from functions.report.charts import Chart
+
+KINDS = {"album": "albums", "single": "singles", "compilation": "compilations"}
+MOST_ARTISTS = 14
+DAYS = 30
+ALL_YEARS = 60  # more than this many and the chart begins later
+
+DayState = Literal["published", "partial", "failed", "missing"]
+
+
+@dataclass(frozen=True)
+class Track:
+    """A track of a new album."""
+
+    name: str
+    milliseconds: int | None
+    explicit: bool
+    link: str | None
+
+
+@dataclass(frozen=True)
+class Album:
+    """An album met for the first time on the date, with those of its tracks that there is room for."""
+
+    name: str
+    artists: str
+    kind: str
+    released: str
+    total_tracks: int | None
+    link: str | None
+    tracks: list[Track]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that came to a known album, changed or went. `field`, `old` and `new` are of what changed."""
+
+    entity: str
+    name: str
+    album: str | None
+    link: str | None
+    field: str | None
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
+class Day:
+    """One of the last thirty dates: what people see of it, its runs, and the last of them."""
+
+    day: str
+    state: DayState
+    runs: int
+    seconds: float | None
+    calls: int
+
+
+def total(rows: list[Row]) -> int:
+    """Return how many there are, of which the rows may be the first only."""
+    return int(rows[0]["total"] or 0) if rows else 0
+
+
+def new_albums(answers: Answers) -> list[Album]:
+    """Return the albums met for the first time on the date."""
+    tracks: defaultdict[Value, list[Track]] = defaultdict(list)
+    for row in answers.of("new_tracks"):
+        milliseconds = row["duration_ms"]
+        track = Track(
+            text(row["name"]),
+            int(milliseconds) if milliseconds is not None else None,
+            bool(row["explicit"]),
+            links.safe(row["spotify_url"]),
+        )
+        tracks[row["album_id"]].append(track)
+    return [
+        Album(
+            name=text(row["name"]),
+            artists=text(row["artists"]),
+            kind=text(row["album_type"]),
+            released=text(row["release_date"]),
+            total_tracks=int(row["total_tracks"]) if row["total_tracks"] is not None else None,
+            link=links.safe(row["spotify_url"]),
+            tracks=tracks[row["album_id"]],
+        )
+        for row in answers.of("new_albums")
+    ]
+
+
+def changes(answers: Answers, kind: Literal["added", "changed", "removed"]) -> tuple[list[Change], int]:
+    """Return what was added to known albums, changed or removed, and how many there are in all."""
+    rows = [row for row in answers.of("changes") if row["change"] == kind]
+    found = [
+        Change(
+            entity=text(row["entity"]),
+            name=text(row["name"]),
+            album=_or_none(row["album"]),
+            link=links.to(row["entity"], row["entity_id"]),
+            field=_or_none(row["field"]),
+            old=_or_none(row["old_value"]),
+            new=_or_none(row["new_value"]),
+        )
+        for row in rows
+    ]
+    return found, total(rows)
+
+
+def days(answers: Answers, last: str) -> list[Day]:
+    """Return the thirty dates that end with `last`, oldest first."""
+    runs: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in answers.of("days"):
+        runs[text(row["snapshot_date"])].append(row)
+    end = date.fromisoformat(last)
+    wanted = [(end - timedelta(days=back)).isoformat() for back in reversed(range(DAYS))]
+    return [_day(each, runs[each]) for each in wanted]
+
+
+def _day(day: str, runs: list[Row]) -> Day:
+    shown = next((run for run in runs if run["published"]), None)
+    state: DayState = "missing"
+    if shown:
+        state = "partial" if shown["outcome"] == "partial" else "published"
+    elif any(run["outcome"] == "failed" for run in runs):
+        state = "failed"
+    told = shown or (runs[-1] if runs else None)
+    milliseconds = told["milliseconds"] if told else None
+    seconds = float(milliseconds) / 1000 if milliseconds is not None else None
+    return Day(day, state, len(runs), seconds, sum(int(run["calls"] or 0) for run in runs))
+
+
+def catalogue_charts(answers: Answers) -> list[Chart]:
+    """Return the charts of the catalogue as it is known now; none where nothing is known."""
+    rows = answers.of("catalogue")
+    return [chart for chart in (_by_year(rows), _by_artist(rows), _by_length(rows)) if chart]
+
+
+def known(answers: Answers) -> dict[str, int]:
+    """Return how many artists, albums and tracks are known now."""
+    count: Counter[str] = Counter()
+    for row in answers.of("catalogue"):
+        what = {"known": "artists", "year": "albums", "minutes": "tracks"}.get(text(row["counted"]))
+        if what:
+            count[what] += int(row["number"] or 0)
+    return {what: count[what] for what in ("artists", "albums", "tracks") if count[what]}
+
+
+def day_charts(shown: list[Day]) -> list[Chart]:
+    """Return the charts of the last thirty dates; none where no run was."""
+    if not any(day.runs for day in shown):
+        return []
+    labels = [day.day[5:] for day in shown]
+    seconds = {"seconds": [round(day.seconds, 1) if day.seconds is not None else None for day in shown]}
+    return [
+        charts.bars("Calls to Spotify, by date", "date", labels, {"calls": [day.calls for day in shown]}, every=7),
+        charts.bars("Seconds a run took, by date", "date", labels, seconds, every=7),
+    ]
+
+
+def _by_year(rows: list[Row]) -> Chart | None:
+    of_years = [row for row in rows if row["counted"] == "year"]
+    if not of_years:
+        return None
+    years = [int(text(row["label"])) for row in of_years]
+    first = max(min(years), max(years) - ALL_YEARS + 1)
+    labels = [str(year) for year in range(first, max(years) + 1)]
+    every = 10 if len(labels) > 25 else 5 if len(labels) > 12 else 1
+    first_labelled = next((at for at, label in enumerate(labels) if int(label) % every == 0), 0)
+    return charts.bars(
+        "Releases, by year", "year", labels, _stacked(of_years, labels), every=every, first=first_labelled
+    )
+
+
+def _by_artist(rows: list[Row]) -> Chart | None:
+    of_artists = [row for row in rows if row["counted"] == "artist"]
+    count: Counter[str] = Counter()
+    for row in of_artists:
+        count[text(row["label"])] += int(row["number"] or 0)
+    labels = [name for name, _ in sorted(count.items(), key=lambda item: (-item[1], item[0]))[:MOST_ARTISTS]]
+    title = (
+        "Releases, by artist" if len(count) <= MOST_ARTISTS else f"Releases, by artist: the {MOST_ARTISTS} with most"
+    )
+    return charts.rows(title, "artist", labels, _stacked(of_artists, labels)) if labels else None
+
+
+def _by_length(rows: list[Row]) -> Chart | None:
+    count = {int(text(row["label"])): int(row["number"] or 0) for row in rows if row["counted"] == "minutes"}
+    if not count:
+        return None
+    labels = [f"{minute}" if minute < 10 else "10+" for minute in range(11)]
+    return charts.bars("Tracks, by minutes", "minutes", labels, {"tracks": [count.get(each, 0) for each in range(11)]})
+
+
+def _stacked(rows: list[Row], labels: list[str]) -> dict[str, list[float | None]]:
+    """Return a series for each kind of release that there is, in one order always."""
+    count: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        count[KINDS.get(text(row["kind"]), "others"), text(row["label"])] += int(row["number"] or 0)
+    present = {kind for kind, _ in count}
+    return {kind: [count[kind, label] for label in labels] for kind in (*KINDS.values(), "others") if kind in present}
+
+
+def text(value: Value) -> str:
+    """Return a value as text; what is missing is empty."""
+    return "" if value is None else str(value)
+
+
+def _or_none(value: Value) -> str | None:
+    return None if value is None else str(value)

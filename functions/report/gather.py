@@ -1,0 +1,123 @@
+"""The facts of a run: from its execution's history, the ledger, and the views."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from functions.report.athena import Answers, Library
+from functions.report.model import Failure, Report, Results, RunFacts
+from functions.shared import keys
+from functions.shared.json_objects import read_json
+from functions.shared.visits import sentence, visits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+    from functions.report.model import Outcome
+    from functions.shared.events import ExtractResult, Gate, SweepResult, TransformResult
+    from functions.shared.visits import Visit
+
+ALWAYS = ("days", "catalogue")
+IF_PUBLISHED = ("new_albums", "new_tracks", "changes", "refused")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the facts are."""
+
+    states: SFNClient
+    s3: S3Client
+    curated_bucket: str
+    library: Library
+
+
+def gather(sources: Sources, run_id: str, snapshot_date: str | None, execution_arn: str) -> Report:
+    """Return the report of a run, complete or as far as it has come."""
+    execution = sources.states.describe_execution(executionArn=execution_arn)
+    machine = sources.states.describe_state_machine_for_execution(executionArn=execution_arn)
+    stays = visits(history(sources.states, execution_arn))
+    row = read_json(sources.s3, sources.curated_bucket, keys.run_record(run_id)) or {}
+    run = facts(run_id, snapshot_date, execution, row)
+    return Report(
+        run=run,
+        results=results(stays),
+        definition=json.loads(machine["definition"]),
+        stays=stays,
+        answers=_asked(sources, run),
+        written_at=datetime.now(UTC),
+        cost_usd=row.get("cost_usd"),
+    )
+
+
+def history(states: SFNClient, execution_arn: str) -> list[Mapping[str, Any]]:
+    """Return the whole history of an execution, oldest first."""
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
+    return [cast("Mapping[str, Any]", event) for page in pages for event in page["events"]]
+
+
+def facts(
+    run_id: str, snapshot_date: str | None, execution: DescribeExecutionOutputTypeDef, row: Mapping[str, Any]
+) -> RunFacts:
+    """Return what is known of a run from its execution and, where it got there, from its row in the ledger."""
+    status = execution["status"]
+    outcome: Outcome = row.get("outcome") or ("running" if status == "RUNNING" else "failed")
+    if status not in {"RUNNING", "SUCCEEDED"}:
+        outcome = "failed"  # also where it was published before it was stopped or timed out
+    finished = execution.get("stopDate") or _time(row.get("finished_at"))
+    failure = None
+    if outcome == "failed":
+        error = row.get("error") or execution.get("error") or status
+        cause = row.get("cause") or sentence(execution.get("cause")) or f"The execution ended {status}."
+        failure = Failure(row.get("state"), error, cause)
+    return RunFacts(
+        run_id=run_id,
+        snapshot_date=snapshot_date,
+        mode=row.get("mode") or json.loads(execution.get("input", "{}")).get("mode"),
+        execution_arn=execution["executionArn"],
+        started_at=execution["startDate"].astimezone(UTC),
+        finished_at=finished.astimezone(UTC) if finished else None,
+        outcome=outcome,
+        failure=failure,
+    )
+
+
+def results(stays: Iterable[Visit]) -> Results:
+    """Return what the states handed on: the last output of each."""
+    output = {stay.state: json.loads(stay.output) for stay in stays if stay.left and stay.output}
+    audit = output.get("Audit with Athena", {}).get("QueryExecution", {}).get("Statistics", {})
+    return Results(
+        extract=cast("ExtractResult | None", _only_if("requests", output.get("Extract"))),
+        transform=cast("TransformResult | None", _only_if("tables", output.get("Transform"))),
+        sweep=cast("SweepResult | None", _only_if("partitions", output.get("Sweep"))),
+        gates=gates(output.get("Read the gates", {})),
+        audit_bytes=audit.get("DataScannedInBytes"),
+    )
+
+
+def gates(answer: Mapping[str, Any]) -> list[Gate]:
+    """Return the audit's gates from Athena's answer, of which the first row is the header."""
+    rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in answer.get("ResultSet", {}).get("Rows", [])]
+    return [cast("Gate", dict(zip(rows[0], row, strict=True))) for row in rows[1:]]
+
+
+def _only_if(member: str, output: object) -> object:
+    """Return an output if it is a result: a state whose failure was caught hands on its error."""
+    return output if isinstance(output, dict) and member in output else None
+
+
+def _asked(sources: Sources, run: RunFacts) -> Answers:
+    if run.snapshot_date is None:
+        return Answers()
+    shown = run.outcome in {"published", "partial"}
+    return sources.library.ask(run.snapshot_date, (*IF_PUBLISHED, *ALWAYS) if shown else ALWAYS)
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

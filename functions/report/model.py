@@ -1,0 +1,73 @@
+"""All that the page says, as plain data; `functions.report.gather` fills it, `functions.report.page` draws it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from functions.report.athena import Answers
+    from functions.shared.events import ExtractResult, Gate, SweepResult, TransformResult
+    from functions.shared.visits import Visit
+
+Outcome = Literal["published", "partial", "unchanged", "failed", "running"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where a run failed, with which error, and the sentence that says what to do."""
+
+    state: str | None
+    error: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """Which run the page is about. `snapshot_date` is None where the input named none."""
+
+    run_id: str
+    snapshot_date: str | None
+    mode: str | None
+    execution_arn: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: Outcome
+    failure: Failure | None = None
+
+    @property
+    def stack(self) -> str:
+        """The name of the stack, which the state machine carries."""
+        return self.execution_arn.split(":")[6] if self.execution_arn.count(":") >= 7 else "spotify-lake"
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the run took, or None while it lasts."""
+        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the states handed on, as far as the run came."""
+
+    extract: ExtractResult | None = None
+    transform: TransformResult | None = None
+    sweep: SweepResult | None = None
+    gates: list[Gate] = field(default_factory=list)
+    audit_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run, and the lake as it is while the page is written."""
+
+    run: RunFacts
+    results: Results
+    definition: Mapping[str, Any]
+    stays: list[Visit]
+    answers: Answers
+    written_at: datetime
+    cost_usd: float | None = None

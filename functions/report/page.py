@@ -1,0 +1,156 @@
+"""The page: a `Report` drawn as one HTML document that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from functions.report import figures
+from functions.report.cost import costs
+from functions.report.graph import draw
+from functions.report.timeline import lanes
+
+if TYPE_CHECKING:
+    from functions.report.model import Report
+
+HERE = Path(__file__).parent
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+LONGEST = 300  # characters of one text
+
+
+def render(report: Report) -> str:
+    """Return the page of a run. Whatever came from outside is escaped; the one script is allowed by its digest."""
+    run, results, answers = report.run, report.results, report.answers
+    failed_in = run.failure.state if run.failure else None
+    shown_days = figures.days(answers, run.snapshot_date) if run.snapshot_date else []
+    script = (HERE / "page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    page = (
+        _environment()
+        .get_template("page.html")
+        .render(
+            run=run,
+            extract=results.extract,
+            transform=results.transform,
+            gates=results.gates,
+            sweep=results.sweep,
+            graph=draw(report.definition, report.stays, failed_in),
+            lanes=lanes(report.stays, report.definition["States"], report.written_at),
+            albums=figures.new_albums(answers),
+            album_total=figures.total(answers.of("new_albums")),
+            track_total=figures.total(answers.of("new_tracks")),
+            added=figures.changes(answers, "added"),
+            changed=figures.changes(answers, "changed"),
+            removed=figures.changes(answers, "removed"),
+            asked="new_albums" in answers.rows and "changes" in answers.rows,
+            refused=answers.of("refused"),
+            refused_total=figures.total(answers.of("refused")),
+            known=figures.known(answers),
+            charts=figures.catalogue_charts(answers),
+            days=shown_days,
+            day_charts=figures.day_charts(shown_days),
+            published_run=next(
+                (row["run_id"] for row in answers.of("days") if _is_shown(row, run.snapshot_date)), None
+            ),
+            silent=answers.silent,
+            costs=costs(report),
+            cost_usd=report.cost_usd,
+            written_at=report.written_at,
+            css=Markup((HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
+            script=Markup(script),  # noqa: S704  our own file
+            digest=digest,
+        )
+    )
+    return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", page)
+
+
+def _is_shown(row: figures.Row, snapshot_date: str | None) -> bool:
+    return bool(row["published"]) and row["snapshot_date"] == snapshot_date
+
+
+@cache
+def _environment() -> Environment:
+    """Return Jinja2 with everything escaped and nothing undefined."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "count": count,
+        "day": day,
+        "instant": instant,
+        "minutes": minutes,
+        "plural": plural,
+        "price": price,
+        "short": short,
+        "size": size,
+        "took": took,
+    }
+    return environment
+
+
+def count(number: float | None) -> str:
+    """Return a number with thousands set apart; a dash where there is none."""
+    return "–" if number is None else f"{number:,}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: 1 album, 1,148 albums, no albums."""
+    return (
+        f"{number:,} {one}"
+        if number == 1
+        else f"{number:,} {many or one + 's'}"
+        if number
+        else f"no {many or one + 's'}"
+    )
+
+
+def day(snapshot_date: str) -> str:
+    """Return a date as people write it: Tuesday, 24 November 2026."""
+    known = date.fromisoformat(snapshot_date)
+    return f"{known:%A}, {known.day} {known:%B %Y}"
+
+
+def instant(moment: datetime) -> str:
+    """Return a time in UTC to the second."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def took(seconds: float | None) -> str:
+    """Return a duration as short as it can be told."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+    whole, rest = divmod(round(seconds), 60)
+    return f"{whole} min {rest:02d} s" if whole < 60 else f"{whole // 60} h {whole % 60:02d} min"
+
+
+def minutes(milliseconds: int | None) -> str:
+    """Return a track's length as minutes and seconds."""
+    return "–" if milliseconds is None else f"{milliseconds // 60000}:{milliseconds // 1000 % 60:02d}"
+
+
+def price(usd: float | None) -> str:
+    """Return a price in dollars, to a thousandth of a cent."""
+    return "–" if usd is None else f"${usd:.5f}"
+
+
+def size(number: int) -> str:
+    """Return a number of bytes as people read it."""
+    if number < 1000:
+        return f"{number} B"
+    return f"{number / 1000:,.1f} kB" if number < 1_000_000 else f"{number / 1e6:,.1f} MB"
+
+
+def short(value: object) -> str:
+    """Return a text from outside, cut where it is unreasonably long."""
+    told = str(value)
+    return told if len(told) <= LONGEST else f"{told[:LONGEST]}…"

@@ -1,0 +1,60 @@
+"""Where the time of a run went: a lane for each state, in the order they were entered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from functions.report.graph import by_state
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from functions.shared.visits import Visit
+
+MOST_BARS = 60  # a state entered more often gets one bar for all
+THINNEST = 0.4  # percent: less cannot be seen
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One state: how often, how long, what failed on the way; bars are (offset, length) in percent of the run."""
+
+    state: str
+    kind: str
+    visits: int
+    seconds: float
+    lasting: bool
+    bars: list[tuple[float, float]]
+    failures: list[str]
+
+
+def lanes(stays: Sequence[Visit], states: Collection[str], now: datetime) -> list[Lane]:
+    """Return the lanes of the definition's own states; those inside a Map are part of it."""
+    known = [stay for stay in stays if stay.state in states]
+    if not known:
+        return []
+    began = known[0].entered
+    span = max(max((stay.left or now) - began for stay in known).total_seconds(), 0.001)
+
+    def bar(first: datetime, last: datetime) -> tuple[float, float]:
+        offset = min((first - began).total_seconds() / span * 100, 100 - THINNEST)
+        length = max((last - first).total_seconds() / span * 100, THINNEST)
+        return round(offset, 2), round(min(length, 100 - offset), 2)
+
+    found = []
+    for state, own in by_state(known).items():
+        bars = [bar(stay.entered, stay.left or now) for stay in own]
+        found.append(
+            Lane(
+                state=state,
+                kind=own[0].kind,
+                visits=len(own),
+                seconds=sum(((stay.left or now) - stay.entered).total_seconds() for stay in own),
+                lasting=own[-1].left is None,
+                bars=bars if len(bars) <= MOST_BARS else [bar(own[0].entered, own[-1].left or now)],
+                failures=[failure for stay in own for failure in stay.failures],
+            )
+        )
+    return found
