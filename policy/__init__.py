@@ -1,0 +1,1 @@
+"""The policy pack: what Pulumi refuses to deploy."""
