@@ -68,6 +68,11 @@ def new_releases(etag: str | None, config: Config) -> Call:
     return Call("search", "search", "new-releases.00000", path, etag, extended_only=True)
 
 
+def probe() -> Call:
+    """Return the cheapest call that only an app with extended quota may make."""
+    return Call("search", "search", "probe", _path("/browse/new-releases", {"limit": "1"}), extended_only=True)
+
+
 def page(path: str, config: Config) -> Call:
     """Return the call for a later page, by the path that the frontier kept, with this profile's page size.
 

@@ -5,7 +5,7 @@ Dates are snapshot dates. It holds ids, dates and ETags, never what Spotify said
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 from functions.extract.schedule import ordinal, spread
 from functions.extract.store import packed, unpacked
@@ -64,7 +64,7 @@ class TrackSeen(Seen, total=False):
 
 
 class ProfileFound(TypedDict):
-    """The profile the app turned out to have, when that is not the configured one."""
+    """The profile the app turned out to have when that was tried, under which configured one."""
 
     configured: Profile
     found: Profile
@@ -72,7 +72,10 @@ class ProfileFound(TypedDict):
 
 
 class Document(TypedDict):
-    """The frontier as it lies in the bucket. Searches are keyed by `search_key` of their query."""
+    """The frontier as it lies in the bucket. Searches are keyed by `search_key` of their query.
+
+    `full_shape_at` is when the app last sent the fields that newer apps in development mode do not get.
+    """
 
     version: int
     artists: dict[str, ArtistSeen]
@@ -80,6 +83,7 @@ class Document(TypedDict):
     tracks: dict[str, TrackSeen]
     searches: dict[str, Listing]
     profile: ProfileFound | None
+    full_shape_at: NotRequired[str]
 
 
 def search_key(query: str) -> str:

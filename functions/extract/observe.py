@@ -56,6 +56,8 @@ class Observer:
             artist = self.frontier["artists"].setdefault(place.id, {})
             artist["first_seen"] = min(artist.get("first_seen", self.snapshot_date), self.snapshot_date)
             self._seen(artist, envelope)
+            if "popularity" in an_object(envelope["body"]):
+                self.frontier["full_shape_at"] = max(self.frontier.get("full_shape_at", ""), self.snapshot_date)
         elif place.kind == "albums":
             self._album(place, envelope, odd)
         elif place.id in self.frontier["tracks"]:

@@ -81,7 +81,10 @@ def extract(
     failed = meter.counts["failed"] or isinstance(signal, TooManyFailures)
     if end.status == "PARTIAL" and failed and not any(day.records().values()):
         piece.checkpoint(complete=False, reasons=list(end.reasons))
-        raise SpotifyUnavailable(f"Nothing could be extracted for {run['snapshot_date']}: {end.reasons[0]}")
+        raise SpotifyUnavailable(
+            f"Nothing could be extracted for {run['snapshot_date']}: {end.reasons[0]} "
+            "Start this date again once Spotify answers; nothing that is published was touched."
+        )
     meter.add(waits_s=limiter.waited_s + _seconds_until(end.resume_at, clock))
     piece.checkpoint(complete=end.status == "DONE", reasons=list(end.reasons) or _manifest_reasons(end))
     return _result(end, day, meter, config, work=left, notes=piece.notes())

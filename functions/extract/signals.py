@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from functions.extract.config import Profile
+
 
 class Signal(Exception):
     """A call was not answered."""
@@ -48,7 +50,11 @@ class TooManyFailures(Signal):
 
 
 class WrongProfile(Signal):
-    """An app in development mode was asked what only extended quota may ask."""
+    """The app may ask less than the configuration says, or more: `profile` is what it turned out to have."""
+
+    def __init__(self, message: str, profile: Profile = "development") -> None:
+        super().__init__(message)
+        self.profile = profile
 
 
 class Paused(Signal):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from functions.extract import frontier
 from functions.extract.answers import Answer
-from functions.extract.calls import halves
+from functions.extract.calls import halves, probe
 from functions.extract.clock import instant
 from functions.extract.landing import envelopes
 from functions.extract.schedule import ordinal
@@ -32,8 +31,9 @@ if TYPE_CHECKING:
 
     from functions.extract.calls import Call
     from functions.extract.clock import Clock
-    from functions.extract.config import Config
+    from functions.extract.config import Config, Profile
     from functions.extract.day import Day
+    from functions.extract.frontier import ProfileFound
     from functions.extract.learner import Learner
     from functions.extract.meter import Meter
     from functions.shared.events import Run
@@ -85,11 +85,7 @@ class Slice:
     def left(self) -> dict[str, int]:
         """Return the calls that are still due, by quota group."""
         frontier.keep_newest_tracks(self._learner.document, self._config.lookups_kept)
-        counts = dict.fromkeys(self._config.budgets, 0)
-        for _, plan in PHASES:
-            for call in plan(self.worklist, self._learner.document):
-                counts[call.group] += 1
-        return {str(group): calls for group, calls in counts.items()}
+        return {str(group): calls for group, calls in self.worklist.left(self._learner.document).items()}
 
     def notes(self) -> list[str]:
         """Return a sentence for each thing noticed and dealt with."""
@@ -116,8 +112,8 @@ class Slice:
                 before = self._landed
                 try:
                     self._pass(api, threads)
-                except WrongProfile:
-                    self._correct_profile()
+                except WrongProfile as exc:
+                    self._go_on_as(exc.profile)
                     before = -1
 
     def checkpoint(self, *, complete: bool, reasons: list[str]) -> None:
@@ -130,6 +126,7 @@ class Slice:
     def _pass(self, api: Asks, threads: ThreadPoolExecutor) -> None:
         """Work every phase once."""
         for phase, plan in PHASES:
+            self._try_for_more(api)
             queue = deque(plan(self.worklist, self._learner.document))
             while wave := self._next_wave(queue):
                 outcomes = (
@@ -200,17 +197,35 @@ class Slice:
     def _take_known_profile(self) -> None:
         """Go on under the profile that an earlier run found the app to have, for as long as that is fresh."""
         found = self._learner.document["profile"]
-        if found and found["configured"] == self._configured:
-            age = ordinal(self._run["snapshot_date"]) - ordinal(found["at"])
-            if age < self._config.refresh_days:
-                self._config = replace(self._config, profile=found["found"])
+        if found and self._is_fresh(found):
+            self._config = self._config.corrected(found["found"])
 
-    def _correct_profile(self) -> None:
-        """Go on as an app in development mode, and keep that for the runs to come."""
-        self._config = replace(self._config, profile="development")
-        self._learner.note_profile(
-            {"configured": self._configured, "found": "development", "at": self._run["snapshot_date"]}
-        )
+    def _is_fresh(self, found: ProfileFound) -> bool:
+        age = ordinal(self._run["snapshot_date"]) - ordinal(found["at"])
+        return found["configured"] == self._configured and age < self._config.refresh_days
+
+    def _try_for_more(self, api: Asks) -> None:
+        """Try once in `refresh_days` whether an app that gets the full shape may also ask in batches.
+
+        Older apps in development mode get that shape too, so it alone proves nothing.
+        """
+        document, found = self._learner.document, self._learner.document["profile"]
+        seen = document.get("full_shape_at") == self._run["snapshot_date"]
+        if self._config.profile == "extended" or not seen or (found and self._is_fresh(found)):
+            return
+        outcome = _settled(api, probe()) if self._meter.open("search") else None
+        if isinstance(outcome, Answer):
+            raise WrongProfile("the app has extended quota", "extended")
+        if isinstance(outcome, WrongProfile):
+            self._note_profile("development")
+
+    def _go_on_as(self, profile: Profile) -> None:
+        """Go on under the profile that the app turned out to have, and keep that for the runs to come."""
+        self._config = self._config.corrected(profile)
+        self._note_profile(profile)
+
+    def _note_profile(self, profile: Profile) -> None:
+        self._learner.note_profile({"configured": self._configured, "found": profile, "at": self._run["snapshot_date"]})
 
     def _forget_expired(self) -> None:
         """Drop from the frontier what nobody follows any more and whose raw and rows have expired."""

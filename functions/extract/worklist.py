@@ -6,12 +6,13 @@ goes on where it was.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from functions.extract import calls
-from functions.extract.config import LISTINGS
+from functions.extract.config import GROUPS, LISTINGS
 from functions.extract.frontier import followed_albums, search_key
 from functions.extract.observe import NEW_RELEASES, walk_is_due
 from functions.extract.places import place_of
@@ -72,12 +73,9 @@ class WorkList:
 
     def looks(self, frontier: Document) -> Iterator[Call]:
         """Yield the calls for today's look at the newest of each artist's listings."""
-        due_listings = [
-            (_at(listing), spread(artist), artist, name, listing)
-            for artist, name, listing in self._listings(frontier)
-            if _at(listing) < self.today
-        ]
-        for _, _, artist, name, listing in sorted(due_listings, key=lambda entry: entry[:4]):
+        for artist, name, listing in self.turns(frontier):
+            if _at(listing) >= self.today:
+                return
             if "next" in listing:
                 yield calls.page(listing["next"], self.config)
             else:
@@ -98,7 +96,7 @@ class WorkList:
     def albums(self, frontier: Document) -> Iterator[Call]:
         """Yield the calls for albums: never asked (newest first), then older than `refresh_days`."""
         seen = frontier["albums"]
-        there = [album for album in self._albums(frontier) if not _stays_gone(seen[album])]
+        there = [album for album in self.albums_followed(frontier) if not _stays_gone(seen[album])]
         ranked = [
             _as_new(album) if _is_back(seen[album]) else _by_age(album, seen[album], self.config.refresh_days)
             for album in there
@@ -108,7 +106,7 @@ class WorkList:
     def album_tracks(self, frontier: Document) -> Iterator[Call]:
         """Yield the calls for the tracks that an album's answer had no room for."""
         albums = frontier["albums"]
-        long = [album for album in self._albums(frontier) if "next" in albums[album]]
+        long = [album for album in self.albums_followed(frontier) if "next" in albums[album]]
         for album in sorted(long, key=lambda album: (albums[album].get("at", ""), spread(album), album)):
             yield calls.page(albums[album]["next"], self.config)
 
@@ -118,7 +116,17 @@ class WorkList:
         ranked = [_by_age(track, seen[track], self.config.refresh_days) for track in seen if "gone" not in seen[track]]
         return self._entities("tracks", ranked, seen)
 
-    def _albums(self, frontier: Document) -> list[str]:
+    def turns(self, frontier: Document) -> list[tuple[str, str, Listing]]:
+        """Return the listings in the order in which they are looked at: the one not looked at for longest first."""
+        return sorted(self._listings(frontier), key=lambda turn: (_at(turn[2]), spread(turn[0]), turn[0], turn[1]))
+
+    def left(self, frontier: Document) -> dict[Group, int]:
+        """Return how many calls are due, by quota group."""
+        due_calls = Counter(call.group for _, plan in PHASES for call in plan(self, frontier))
+        return {group: due_calls[group] for group in GROUPS}
+
+    def albums_followed(self, frontier: Document) -> list[str]:
+        """Return the ids of the followed artists' albums, and of those a saved search listed not long ago."""
         oldest = ordinal(self.today) - self.config.refresh_days
         return followed_albums(frontier, self.artists_followed, self.searches_followed, oldest)
 

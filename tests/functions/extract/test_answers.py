@@ -315,3 +315,21 @@ def test_an_extended_app_is_asked_in_batches_and_large_pages() -> None:
     assert result["requests"]["albums"] == -(-len(made.frontier()["albums"]) // 20)
     assert result["requests"]["search"] >= 1
     assert result["records"]["albums"] == len(made.frontier()["albums"])
+
+
+def test_an_app_that_may_ask_more_than_configured_is_named_and_asked_in_batches() -> None:
+    made = world(artists=3, app="extended", budgets={"tracks": 0})
+    result = made.day(FIRST_DAY)[-1]
+    assert result["status"] == "DONE"
+    assert "Set `profile` to 'extended'" in result["notes"][0]
+    assert any("/albums" in request.path and "ids=" in request.query for request in made.asked("albums"))
+
+
+def test_an_older_development_app_with_the_full_shape_is_tried_once_in_a_while() -> None:
+    made = world(artists=3, budgets={"tracks": 0}, refresh_days=3, retention_days=9)
+    made.control.set_app(shape="old")
+    assert [result["status"] for result in made.days(FIRST_DAY, 6)] == ["DONE"] * 6
+    probes = [made.day_of(request) for request in made.asked("search")]
+    assert probes == sorted(set(probes))
+    assert 1 <= len(probes) <= 3
+    assert not made.raw(FIRST_DAY).keys() & {"search/probe.ndjson.gz"}

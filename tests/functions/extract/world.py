@@ -29,6 +29,8 @@ from local.spotify.transport import SimulatedTransport
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import httpx
+
     from functions.extract.limiter import Limiter
     from functions.extract.meter import Meter
     from functions.shared.events import ExtractResult, Run
@@ -222,7 +224,7 @@ class Network(SimulatedTransport):
         super().__init__(spotify)
         self._before = before
 
-    def handle_request(self, request):  # type: ignore[no-untyped-def]  # as its parent's
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
         self._before()
         return super().handle_request(request)
 

@@ -1,0 +1,68 @@
+"""Invariant 10: no secret in any log, error or repr."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from functions.extract.answers import Reply
+from functions.extract.client import connected
+from functions.extract.tokens import Credentials, Tokens, credentials_in
+from functions.shared.errors import CredentialsRejected
+from tests.functions.extract.world import FIRST_DAY, Network, world
+
+SECRET = "hush-hush-client-secret"
+
+
+def tokens(reply: Reply) -> Tokens:
+    return Tokens("https://accounts.test/token", Credentials("id", SECRET), lambda _: reply, lambda: datetime.now(UTC))
+
+
+def test_credentials_show_nothing_of_themselves() -> None:
+    assert SECRET not in repr(Credentials("id", SECRET)) + str(Credentials("id", SECRET))
+
+
+def test_a_refusal_that_repeats_the_secret_is_told_without_it() -> None:
+    said = b'{"error":"invalid_client","error_description":"no client with secret %s"}' % SECRET.encode()
+    with pytest.raises(CredentialsRejected) as caught:
+        tokens(Reply("", 400, {}, said)).current()
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    assert "ops credentials" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "secret", [None, "", "{}", "[]", "not json", '{"client_id": "x"}', '{"client_id": 1, "client_secret": 2}']
+)
+def test_a_secret_without_credentials_is_an_error_that_says_what_to_do(secret: str | None) -> None:
+    with pytest.raises(CredentialsRejected, match="ops credentials"):
+        credentials_in(secret)
+
+
+def test_a_proxy_that_repeats_the_token_does_not_get_it_into_the_reasons() -> None:
+    made = world(artists=1, albums=1, budgets={"tracks": 0})
+    echoed: list[str] = []
+
+    class Echo(Network):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if "/albums/" in request.url.path:
+                echoed.append(request.headers["authorization"].removeprefix("Bearer "))
+                return httpx.Response(502, text=f"bad gateway for {request.headers['authorization']}")
+            return super().handle_request(request)
+
+    made.transport = lambda: Echo(made.spotify, lambda: None)  # type: ignore[method-assign]  # another network
+    results = made.day(FIRST_DAY)
+    assert echoed
+    assert not any(token in str(results) for token in echoed)
+
+
+def test_the_http_libraries_stay_silent_about_headers(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger().setLevel(logging.DEBUG)
+    with connected(1, httpx.MockTransport(lambda _: httpx.Response(200))) as client:
+        client.get("https://api.test/", headers={"Authorization": f"Bearer {SECRET}"})
+    logging.getLogger().setLevel(logging.WARNING)
+    assert SECRET not in caplog.text
+    assert all(logging.getLogger(name).level >= logging.WARNING for name in ("httpx", "httpcore", "hpack", "h2"))
