@@ -100,8 +100,8 @@ def test_a_zip_does_not_depend_on_the_order_of_its_files() -> None:
 @pytest.mark.parametrize("name", function_names())
 def test_a_zip_holds_its_function_and_what_functions_share(name: str) -> None:
     with zipfile.ZipFile(function_zip(name).path) as packed:
-        folders = {"/".join(path.split("/")[:-1]) for path in packed.namelist()}
-    assert folders == {"functions", f"functions/{name}", "functions/shared"}
+        folders = {"/".join(path.split("/")[:2]) for path in packed.namelist()}
+    assert folders == {"functions/__init__.py", f"functions/{name}", "functions/shared"}
 
 
 @pytest.mark.parametrize("name", function_names())
