@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,8 @@ from functions.shared.keys import parse_date
 if TYPE_CHECKING:
     from types import FrameType
 
-DONE, FAILED, USAGE = 0, 1, 2
+LOCAL = Path(__file__).resolve().parents[1] / ".local"
+USAGE = 2
 STOPPED = 130
 PIPED_WIDTH = 160  # nobody's window: addresses stay whole
 
@@ -28,20 +30,22 @@ app = typer.Typer(
     add_completion=False,
 )
 StackName = Annotated[str, typer.Option("--stack", help="The stack's name: its file is Pulumi.NAME.yaml.")]
+State = Annotated[Path, typer.Option("--state", help="Where its state is kept.", show_default=".local")]
 
 
 @app.command()
-def up(stack: StackName = "dev") -> None:
+def up(stack: StackName = "dev", state: State = LOCAL) -> None:
     """Start the embedded stack, say how to reach it, and keep it up until Ctrl-C."""
     from local.up import up as stay_up
 
-    raise typer.Exit(stay_up(stack, _console()))
+    raise typer.Exit(stay_up(stack, _console(), state))
 
 
 @app.command()
 def demo(
     date: Annotated[str | None, typer.Option(help="The date to run, YYYY-MM-DD; today (UTC) if left out.")] = None,
     stack: StackName = "dev",
+    state: State = LOCAL,
 ) -> None:
     """Run one day end to end and show what happened; exits 0 only if it SUCCEEDED."""
     console = _console()
@@ -52,7 +56,7 @@ def demo(
         raise typer.Exit(USAGE) from exc
     from local.demo import demo as show
 
-    raise typer.Exit(show(day, stack, console))
+    raise typer.Exit(show(day, stack, console, state))
 
 
 def _console() -> Console:

@@ -9,10 +9,12 @@ from rich.text import Text
 
 from local.clock import Clock
 from local.failures import told_plainly
-from local.session import LOCAL, attached
+from local.session import attached
 from local.tables import show_gates, show_queries, show_rows, show_what_next
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from local.session import Session
@@ -22,21 +24,17 @@ DONE, FAILED = 0, 1
 POLL_S = 0.2
 
 
-def demo(snapshot_date: str, stack: str, console: Console) -> int:
-    """Run one daily execution of a date and print it; return 0 only if it SUCCEEDED. Writes `.local/summary.json`."""
+def demo(snapshot_date: str, stack: str, console: Console, state: Path) -> int:
+    """Run one daily execution of a date and print it; write `summary.json`; return 0 only if it SUCCEEDED."""
     console.print(Text(f"spotify-lake: {snapshot_date}, end to end, on this machine\n", style="bold"))
     with told_plainly(console) as outcome:
         clock = Clock(console)
-        with attached(stack, snapshot_date, _told(clock)) as session:
-            outcome.exit_code = _run(session, snapshot_date, clock)
+        with attached(stack, snapshot_date, clock.tell, state) as session:
+            outcome.exit_code = _run(session, snapshot_date, clock, state)
     return outcome.exit_code
 
 
-def _told(clock: Clock) -> Any:
-    return clock.tell
-
-
-def _run(session: Session, snapshot_date: str, clock: Clock) -> int:
+def _run(session: Session, snapshot_date: str, clock: Clock, state: Path) -> int:
     from local.probe import iam_enforced
     from ops.executions import start
     from ops.live import watch
@@ -58,8 +56,8 @@ def _run(session: Session, snapshot_date: str, clock: Clock) -> int:
     else:
         _show_failure(console, ended)
     summary["wall_s"] = round(clock.seconds, 2)
-    write_summary(summary)
-    show_what_next(console, session, summary, snapshot_date)
+    _write(summary, state / "summary.json")
+    show_what_next(console, session, summary, snapshot_date, state)
     return DONE if succeeded else FAILED
 
 
@@ -69,11 +67,11 @@ def _summary(ended: Execution) -> dict[str, Any]:
     return {**told, "execution_arn": ended.arn, "status": ended.status}
 
 
-def write_summary(summary: dict[str, Any]) -> None:
-    """Write `.local/summary.json` in one step."""
-    half = LOCAL / "summary.json.half"
+def _write(summary: dict[str, Any], file: Path) -> None:
+    """Write a summary in one step."""
+    half = file.with_suffix(".half")
     half.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
-    half.replace(LOCAL / "summary.json")
+    half.replace(file)
 
 
 def _show_failure(console: Console, ended: Execution) -> None:

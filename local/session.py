@@ -115,8 +115,12 @@ def started(
     the environment's; `config` is added to what a local stack sets.
 
     Raises:
+        SessionError: there is no such stack.
         StateInUse: another process has this state up.
     """
+    if not (PROJECT / f"Pulumi.{stack}.yaml").is_file():
+        known = sorted(file.name.split(".")[1] for file in PROJECT.glob("Pulumi.*.yaml"))
+        raise SessionError(f"There is no Pulumi.{stack}.yaml: the stacks are {', '.join(known)}.")
     spotify = choice or from_environment()
     threading.Thread(target=_warm_up, daemon=True).start()
     state_dir = local / ("aws" if spotify.simulated else "aws-real")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.style import Style
@@ -81,7 +82,9 @@ def _saved(stack: Stack) -> dict[str, str]:
     return {each["Name"]: each["QueryString"] for each in found}
 
 
-def show_what_next(console: Console, session: Session, summary: dict[str, Any], snapshot_date: str) -> None:
+def show_what_next(
+    console: Console, session: Session, summary: dict[str, Any], snapshot_date: str, state: Path
+) -> None:
     """Print where everything is and what to try."""
     tomorrow = (date.fromisoformat(snapshot_date) + timedelta(days=1)).isoformat()
     outputs = session.outputs
@@ -91,7 +94,8 @@ def show_what_next(console: Console, session: Session, summary: dict[str, Any], 
 Where it is
   s3://{outputs["raw_bucket"]}/raw/snapshot_date={snapshot_date}/   what Spotify said
   s3://{outputs["curated_bucket"]}/                  tables, ledger, what is published
-  .local/summary.json                        this run;  {session.state_dir}  the embedded AWS
+  {_short(state / "summary.json")}   this run
+  {_short(Path(session.state_dir))}   the embedded AWS
 
 Try next
   make demo DATE={tomorrow}                       the day after: what is new, changed, gone
@@ -100,3 +104,8 @@ Try next
   python -m ops sql --local whats_new             any of sql/queries, or a statement
 """
     console.print(lines, markup=False)
+
+
+def _short(path: Path) -> str:
+    """Return a path as seen from here, where it is below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

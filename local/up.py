@@ -12,6 +12,8 @@ from local.failures import told_plainly
 from local.session import find_running, started
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from local.session import Session
@@ -19,21 +21,25 @@ if TYPE_CHECKING:
 DONE, FAILED = 0, 1
 
 
-def up(stack: str, console: Console) -> int:
+def up(stack: str, console: Console, state: Path) -> int:
     """Start the stack, print how to reach it, and return when told to stop: 0, or 1 if it could not be started."""
-    if (running := find_running()) is not None:
+    if (running := find_running(state)) is not None:
         console.print(
             f"A local stack ({running.stack}) is up already, started by process {running.pid}:", style="yellow"
         )
         console.print(how_to_reach(running), markup=False)
         return FAILED
-    with told_plainly(console) as outcome, Clock(console) as clock, started(stack, told=clock.tell) as session:
+    with (
+        told_plainly(console) as outcome,
+        Clock(console) as clock,
+        started(stack, told=clock.tell, local=state) as session,
+    ):
         clock.__exit__(None, None, None)
         console.print(how_to_reach(session), markup=False)
         try:
             _until_stopped()
         except KeyboardInterrupt:
-            console.print("Stopping. What it holds stays in .local; the next start has it again.")
+            console.print(f"Stopping. What it holds stays in {state}; the next start has it again.")
     return outcome.exit_code
 
 

@@ -1,0 +1,179 @@
+"""`python -m local`, as a person runs it: what it prints, what it leaves, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.session import find_running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY = "2026-11-23"
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("demo")]
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "local", *arguments]
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("SPOTIFY_", "AWS_"))}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A demo that is over: its lines with the time each came, its exit code, its state."""
+
+    lines: list[tuple[float, str]]
+    exit_code: int
+    state: Path
+
+    @property
+    def text(self) -> str:
+        return "".join(line for _, line in self.lines)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.state / "summary.json").read_text())
+        return found
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """One demo, with its output piped."""
+    state = tmp_path_factory.mktemp("demo")
+    began = time.monotonic()
+    arguments = command("demo", "--date", DAY, "--state", str(state))
+    with subprocess.Popen(
+        arguments, cwd=ROOT, env=environment() | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        lines = [(time.monotonic() - began, line) for line in process.stdout]
+    return Shown(lines, process.returncode, state)
+
+
+def test_the_demo_succeeds_and_says_so(shown: Shown) -> None:
+    assert shown.exit_code == 0, shown.text
+    assert "SUCCEEDED" in shown.text
+    assert shown.summary["status"] == "SUCCEEDED"
+
+
+def test_the_summary_is_the_output_with_what_only_the_demo_knows(shown: Shown) -> None:
+    summary = shown.summary
+    assert {"outcome", "run", "extract", "freeze", "transform", "crawl", "audit", "publish"} <= summary.keys()
+    assert summary["iam_enforced"] is True
+    assert summary["run"]["snapshot_date"] == DAY
+    assert summary["execution_arn"].startswith("arn:aws:states:")
+    assert summary["wall_s"] > 1
+
+
+def test_every_state_is_shown_with_its_time(shown: Shown) -> None:
+    for state in ("Resolve the run", "Extract", "Transform", "Audit with Athena", "Publish"):
+        assert re.search(rf"✓ {state} +\d+\.\d\d s", shown.text), state
+
+
+def test_rows_gates_and_three_answers_follow(shown: Shown) -> None:
+    for word in ("What the run wrote", "Sanity gates", "whats_new.sql", "whats_gone.sql", "longest_tracks.sql"):
+        assert word in shown.text
+    assert "make demo DATE=2026-11-24" in shown.text
+
+
+def test_piped_output_has_no_control_codes(shown: Shown) -> None:
+    assert "\x1b" not in shown.text
+
+
+def test_the_first_line_comes_soon_and_nothing_of_it_stays_running(shown: Shown) -> None:
+    assert shown.lines[0][0] < 3
+    assert find_running(shown.state) is None
+    assert not (shown.state / "session.json").exists()
+
+
+@pytest.fixture
+def stack_up(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """A stack that somebody keeps up."""
+    state = tmp_path / "up"
+    with subprocess.Popen(
+        command("up", "--state", str(state)), cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if "Ctrl-C stops it" in line:
+                break
+        yield process, state
+        process.kill()
+
+
+def test_a_stack_stays_up_until_ctrl_c_and_leaves_no_process(stack_up: tuple[subprocess.Popen[str], Path]) -> None:
+    process, state = stack_up
+    running = find_running(state)
+    assert running is not None
+    assert running.client("s3").list_buckets()["Buckets"]
+    second = subprocess.run(
+        command("up", "--state", str(state)), cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert second.returncode == 1
+    assert "is up already" in second.stdout
+
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    assert find_running(state) is None
+    assert _processes_in(state) == []
+
+
+def _processes_in(state: Path) -> list[str]:
+    """Return the command lines of processes whose environment names a state directory."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(state).encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_text())
+        except (PermissionError, FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(["--date", "2026-13-01"], "--date is '2026-13-01'; expected a calendar date", id="no date"),
+        pytest.param(["--stack", "nowhere"], "Pulumi.nowhere.yaml", id="no such stack"),
+    ],
+)
+def test_what_a_person_gets_wrong_is_said_in_a_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    ended = subprocess.run(
+        command("demo", "--state", str(tmp_path), *arguments),
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode in {1, 2}
+    assert sentence in ended.stdout
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_half_a_setting_is_wrong_usage(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        command("demo", "--state", str(tmp_path)),
+        cwd=ROOT,
+        env=environment() | {"SPOTIFY_CLIENT_ID": "x"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "SPOTIFY_CLIENT_SECRET is not" in ended.stdout

@@ -1,0 +1,49 @@
+"""Which Spotify a local stack reads follows from the environment."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.source import API_URL, TOKEN_URL, Source, SourceError, from_environment
+
+BOTH = {"SPOTIFY_CLIENT_ID": "id", "SPOTIFY_CLIENT_SECRET": "secret"}
+
+
+def chosen(environment: dict[str, str]) -> Source:
+    return from_environment(environment).start("2026-11-23")[0]
+
+
+def test_without_credentials_it_is_the_simulated_one() -> None:
+    assert from_environment({}).simulated
+
+
+def test_with_credentials_it_is_the_real_one() -> None:
+    assert not from_environment(BOTH).simulated
+    assert chosen(BOTH) == Source(API_URL, TOKEN_URL, "id", "secret")
+
+
+def test_addresses_redirect_the_real_one() -> None:
+    redirected = BOTH | {"SPOTIFY_API_URL": "http://127.0.0.1:1/v1", "SPOTIFY_TOKEN_URL": "http://127.0.0.1:1/token"}
+    found = chosen(redirected)
+    assert (found.api_url, found.token_url) == ("http://127.0.0.1:1/v1", "http://127.0.0.1:1/token")
+
+
+@pytest.mark.parametrize(
+    ("environment", "missing"),
+    [
+        pytest.param({"SPOTIFY_CLIENT_ID": "id"}, "SPOTIFY_CLIENT_SECRET is not", id="no secret"),
+        pytest.param({"SPOTIFY_CLIENT_SECRET": "secret"}, "SPOTIFY_CLIENT_ID is not", id="no id"),
+        pytest.param(
+            {"SPOTIFY_API_URL": "http://127.0.0.1:1/v1"},
+            "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET is not",
+            id="an address without credentials",
+        ),
+    ],
+)
+def test_half_a_setting_is_refused(environment: dict[str, str], missing: str) -> None:
+    with pytest.raises(SourceError, match=missing):
+        from_environment(environment)
+
+
+def test_a_source_does_not_show_its_secret() -> None:
+    assert "s3cret" not in repr(Source("a", "t", "id", "s3cret", {"key": "s3cret"}))
