@@ -1,26 +1,20 @@
-"""`python -m ops`: a user's mistakes end in one sentence and an exit code, never in a traceback."""
+"""`python -m ops`: what a user can cause ends in one sentence and an exit code, never in a traceback."""
 
 from __future__ import annotations
 
 import sys
 
-from botocore.exceptions import BotoCoreError, ClientError
+from ops.app import command_line
+from ops.failures import told_plainly
 
-from ops.app import app
-from ops.errors import FAILED, OpsError
-from ops.output import note
+NAME = "ops"
 
 
 def main() -> int:
     """Run one command and return its exit code."""
-    try:
-        return app(standalone_mode=True) or 0
-    except OpsError as exc:
-        note(str(exc))
-        return exc.exit_code
-    except (ClientError, BotoCoreError) as exc:
-        note(f"AWS: {exc}")
-        return FAILED
+    with told_plainly() as outcome:
+        command_line()(prog_name=NAME)
+    return outcome.exit_code
 
 
 if __name__ == "__main__":

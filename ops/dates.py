@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
+from ops import locks
 from ops.athena import ask
 
 if TYPE_CHECKING:
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
 
 State = Literal["published", "partial", "failed", "running", "missing"]
 
-LAST_RUNS = """
-SELECT r.snapshot_date, r.run_id, r.mode, r.outcome, r.finished_at, r.error, r.cause
+RUNS = """
+SELECT r.snapshot_date, r.run_id, r.mode, r.outcome, r.finished_at, r.error, r.cause, r.reasons
 FROM runs AS r
 WHERE r.snapshot_date >= CAST(? AS date)
 ORDER BY r.run_id
@@ -32,17 +34,20 @@ class Day:
     last_outcome: str | None
     error: str | None
     cause: str | None
+    reasons: list[str]
 
 
 def last_days(stack: Stack, days: int) -> list[Day]:
     """Return the last `days` dates of the schedule's zone, newest first."""
     today = datetime.now(ZoneInfo(stack.outputs["time_zone"])).date()
     first = today - timedelta(days=days - 1)
-    last_run = {str(run["snapshot_date"]): run for run in ask(stack, LAST_RUNS, [f"'{first}'"]).records()}
+    runs = ask(stack, RUNS, [f"'{first}'"]).records()
+    last_run = {str(run["snapshot_date"]): run for run in runs}
+    outcomes = {str(run["run_id"]): str(run["outcome"]) for run in runs}
     published, running = published_runs(stack), running_dates(stack)
     newest = max([today, *map(date.fromisoformat, published)])
     wanted = [(newest - timedelta(days=back)).isoformat() for back in range((newest - first).days + 1)]
-    return [_day(each, published.get(each), last_run.get(each), running) for each in wanted]
+    return [_day(each, published.get(each), last_run.get(each), outcomes, each in running) for each in wanted]
 
 
 def published_runs(stack: Stack) -> dict[str, str]:
@@ -52,19 +57,20 @@ def published_runs(stack: Stack) -> dict[str, str]:
 
 
 def running_dates(stack: Stack) -> set[str]:
-    """Return the dates that an execution holds."""
-    pages = stack.client("dynamodb").get_paginator("scan").paginate(TableName=stack.outputs["lock_table"])
-    locks = (item["lock_id"]["S"] for page in pages for item in page["Items"])
-    return {lock.removeprefix("date#") for lock in locks if lock.startswith("date#")}
+    """Return the dates that an execution holds which runs: a dead one's lock says nothing."""
+    held = (each.lock_id for each in locks.alive(stack))
+    return {lock.removeprefix("date#") for lock in held if lock.startswith("date#")}
 
 
-def _day(snapshot_date: str, run_id: str | None, last: dict[str, Any] | None, running: set[str]) -> Day:
+def _day(
+    snapshot_date: str, run_id: str | None, last: dict[str, Any] | None, outcomes: dict[str, str], running: bool
+) -> Day:
     outcome = str(last["outcome"]) if last else None
     state: State
-    if snapshot_date in running:
+    if running:
         state = "running"
     elif run_id:
-        state = "partial" if outcome == "partial" else "published"
+        state = "partial" if outcomes.get(run_id) == "partial" else "published"
     else:
         state = "failed" if outcome == "failed" else "missing"
     return Day(
@@ -74,4 +80,11 @@ def _day(snapshot_date: str, run_id: str | None, last: dict[str, Any] | None, ru
         outcome,
         last["error"] if last else None,
         last["cause"] if last else None,
+        _left_out(last),
     )
+
+
+def _left_out(last: dict[str, Any] | None) -> list[str]:
+    """Return the sentences that say what a run did not extract."""
+    found = json.loads(last["reasons"] or "{}") if last else {}
+    return list(found.get("partial", []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from uuid import uuid4
 from botocore.exceptions import ClientError
 
 from functions.shared.visits import Visit, sentence, visits
+from ops.athena import ask
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Execution", "Visit", "describe", "events", "find", "follow", "sentence", "start", "visits"]
 
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+EXECUTION_OF = "SELECT r.execution_arn FROM runs AS r WHERE r.run_id = ?"
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
 
@@ -62,15 +66,24 @@ def find(stack: Stack, named: str | None) -> str:
         return named
     machine = stack.outputs["state_machine_arn"]
     if named:
-        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{named}"
-        try:
-            return str(stack.client("stepfunctions").describe_execution(executionArn=arn)["executionArn"])
-        except ClientError as exc:
-            raise OpsError(f"There is no execution {named}. `history` without a name shows the latest.") from exc
+        return _named(stack, machine, named)
     executions = stack.client("stepfunctions").list_executions(stateMachineArn=machine, maxResults=1)["executions"]
     if not executions:
         raise OpsError("No execution yet. Start one with `run`.")
     return str(executions[0]["executionArn"])
+
+
+def _named(stack: Stack, machine: str, named: str) -> str:
+    """Return the ARN of the execution of that name, or of the execution that was that run."""
+    arn = f"{machine.replace(':stateMachine:', ':execution:')}:{named}"
+    try:
+        return str(stack.client("stepfunctions").describe_execution(executionArn=arn)["executionArn"])
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn", "ValidationException"}:
+            raise
+        if RUN_ID.fullmatch(named) and (rows := ask(stack, EXECUTION_OF, [f"'{named}'"]).rows):
+            return str(rows[0][0])
+        raise OpsError(f"There is no execution and no run {named}. `history` without a name shows the latest.") from exc
 
 
 def describe(stack: Stack, arn: str) -> Execution:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from datetime import date
 from typing import TYPE_CHECKING
-
-from ops.errors import WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,23 +15,26 @@ if TYPE_CHECKING:
     from ops.athena import Answer
 
 
-def write(answer: Answer, file: Path) -> None:
-    """Write the answer to a file.
+ENDINGS = (".csv", ".json", ".parquet")
 
-    Raises:
-        WrongUsage: the file's ending is none of .csv, .json and .parquet.
-    """
+
+def write(answer: Answer, file: Path) -> None:
+    """Write the answer to a file, in the form that its ending says: one of `ENDINGS`."""
     writers: dict[str, Callable[[Answer, Path], None]] = {".csv": _csv, ".json": _json, ".parquet": _parquet}
-    if file.suffix not in writers:
-        raise WrongUsage(f"{file} ends in {file.suffix or 'nothing'}; an answer is written to .csv, .json or .parquet.")
     writers[file.suffix](answer, file)
 
 
+def rendered(answer: Answer) -> str:
+    """Return the answer as CSV."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(answer.columns)
+    writer.writerows(answer.rows)
+    return out.getvalue()
+
+
 def _csv(answer: Answer, file: Path) -> None:
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(answer.columns)
-        writer.writerows(answer.rows)
+    file.write_text(rendered(answer), encoding="utf-8", newline="")
 
 
 def _json(answer: Answer, file: Path) -> None:

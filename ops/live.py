@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from rich.status import Status
 from rich.text import Text
 
 from ops.executions import describe, follow
+from ops.progress import Progress, countdown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from ops.executions import Execution, Visit
     from ops.stack import Stack
 
-
 SILENCE_S = 3.0
+NAME, NAME_NARROW, NARROW = 44, 34, 100
+EXTRACT, WAIT_FOR_SPOTIFY = "Extract", "Wait for Spotify"
 
 
 def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Execution:
@@ -29,54 +34,73 @@ def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Executio
     whenever nothing happened for a while.
     """
     left, announced, told = 0, -1, time.monotonic()
-    now = Status("starting", console=out, spinner="dots")
+    now, progress = Status("starting", console=out, spinner="dots"), Progress(stack)
+    wide = out.width >= NARROW
     if out.is_terminal:
         now.start()
     try:
         for visits in follow(stack, arn, poll_s):
             while left < len(visits) and visits[left].left:
-                out.print(line(visits[left]))
+                out.print(line(visits[left], wide=wide))
                 left, told = left + 1, time.monotonic()
             if left == len(visits):
                 continue
-            now.update(Text(doing(visits[left])))
+            here = doing(visits[left], partial(progress.now, _run(visits)))
+            now.update(Text(here, no_wrap=True, overflow="ellipsis"))
             if not out.is_terminal and (announced < left or time.monotonic() - told > SILENCE_S):
-                out.print(Text(f"{_clock(datetime.now(UTC))}  → {doing(visits[left])}"))
+                out.print(Text(f"{_clock(datetime.now(UTC))}  → {here}"))
                 announced, told = left, time.monotonic()
     finally:
         now.stop()
     for visit in visits[left:]:  # what the end of the execution cut short
-        out.print(line(visit))
+        out.print(line(visit, wide=wide))
     return describe(stack, arn)
 
 
-def line(visit: Visit) -> Text:
+def line(visit: Visit, *, wide: bool = True) -> Text:
     """Return a visit that is over: when it began, its state, how long it took, what went wrong on the way."""
-    took = f"{visit.seconds:7.2f} s" if visit.seconds is not None else "   ended  "
+    took = f"{visit.seconds:8.2f} s" if visit.seconds is not None else "    ended "
+    failed = bool(visit.failures) and not visit.output
     text = Text(f"{_clock(visit.entered)}  ")
-    text.append("✗ " if visit.failures else "✓ ", style="red" if visit.failures else "green")
-    text.append(f"{visit.state:<44}{took}")
-    if told := progress(visit):
+    text.append("✗ " if failed else "✓ ", style="red" if failed else "green")
+    text.append(f"{visit.state:<{NAME if wide else NAME_NARROW}}{took}")
+    if told := came_to(visit):
         text.append(f"  {told}", style="dim")
-    for failure in visit.failures:
-        text.append(f"\n{' ' * 14}{failure}", style="red")
+    for tried, failure in enumerate(visit.failures, start=1):
+        again = "" if failed and tried == len(visit.failures) else ", tried again"
+        text.append(f"\n{' ' * 14}{failure}{again}", style="red" if failed else "yellow")
     return text
 
 
-def doing(visit: Visit) -> str:
-    """Return what an execution is doing in a state it has not left: for a wait, how long it still takes."""
-    since = (datetime.now(UTC) - visit.entered).total_seconds()
-    return f"{visit.state} ({since:.0f} s)"
+def doing(visit: Visit, extracting: Callable[[], str]) -> str:
+    """Return what an execution is doing in a state it has not left: how far it is, or how long it still waits."""
+    now = datetime.now(UTC)
+    since = f"{visit.state} ({(now - visit.entered).total_seconds():.0f} s)"
+    if visit.state == WAIT_FOR_SPOTIFY and "resume_at" in (given := _object(visit.input)):
+        return f"{visit.state}: {countdown(given['resume_at'], now)}"
+    if visit.state == EXTRACT:
+        return f"{since} {extracting()}".rstrip()
+    return since
 
 
-def progress(visit: Visit) -> str:
-    """Return how far a slice of the extraction came, and nothing of any other state."""
-    if visit.state != "Extract" or not visit.output:
+def came_to(visit: Visit) -> str:
+    """Return what a slice of the extraction came to, and nothing of any other state."""
+    if visit.state != EXTRACT or not visit.output:
         return ""
-    result = json.loads(visit.output)
-    work, status = result.get("work", {}), result.get("status", "")
-    counts = ", ".join(f"{count} {what}" for what, count in sorted(work.items()))
-    return f"{status} {result.get('resume_at', '')} {counts}".strip()
+    result = _object(visit.output)
+    made, left = sum(result.get("requests", {}).values()), sum(result.get("work", {}).values())
+    until = f" until {result['resume_at']}" if "resume_at" in result else ""
+    return f"{result.get('status', '')}{until}: {made} calls made, {left} left"
+
+
+def _run(visits: list[Visit]) -> dict[str, Any]:
+    """Return the run that an execution resolved to, once it has."""
+    return _object(visits[0].output) if visits else {}
+
+
+def _object(text: str) -> dict[str, Any]:
+    found = json.loads(text) if text else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _clock(instant: datetime) -> str:

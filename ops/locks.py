@@ -41,8 +41,17 @@ def holder_of(stack: Stack, lock: str) -> Held | None:
         TableName=stack.outputs["lock_table"], Key={"lock_id": {"S": lock}}, ConsistentRead=True
     )
     item = answer.get("Item")
-    if item is None:
-        return None
+    return _held(stack, item) if item else None
+
+
+def alive(stack: Stack) -> list[Held]:
+    """Return the locks whose holders run."""
+    pages = stack.client("dynamodb").get_paginator("scan").paginate(TableName=stack.outputs["lock_table"])
+    held = (_held(stack, item) for page in pages for item in page["Items"])
+    return sorted((each for each in held if each.alive), key=lambda each: each.lock_id)
+
+
+def _held(stack: Stack, item: dict[str, dict[str, str]]) -> Held:
     holder = item["holder"]["S"]
     try:
         status = stack.client("stepfunctions").describe_execution(executionArn=holder)["status"]
@@ -50,7 +59,7 @@ def holder_of(stack: Stack, lock: str) -> Held | None:
         if exc.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn"}:
             raise
         status = "GONE"
-    return Held(lock, holder, item.get("acquired_at", {}).get("S", ""), status)
+    return Held(item["lock_id"]["S"], holder, item.get("acquired_at", {}).get("S", ""), status)
 
 
 def release(stack: Stack, held: Held) -> None:

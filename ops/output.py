@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -17,14 +19,26 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
-def console() -> Console:
-    """Return the console of standard output: no control codes where it is piped, or where NO_COLOR is set."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+PIPED_WIDTH = 10_000  # nobody's window: a line stays a line
 
 
-def note(text: str) -> None:
+def console(*, stderr: bool = False) -> Console:
+    """Return where to print: no control codes where it is piped, no styles where NO_COLOR is set.
+
+    A terminal's width is its own; what is piped is not wrapped, unless COLUMNS says where.
+    """
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(
+        stderr=stderr,
+        highlight=False,
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+        width=None if terminal or os.environ.get("COLUMNS") else PIPED_WIDTH,
+    )
+
+
+def note(text: str, style: str = "") -> None:
     """Tell a person something that is not the answer."""
-    Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty()).print(Text(text))
+    console(stderr=True).print(Text(text, style=style))
 
 
 def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> None:
@@ -43,7 +57,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     for column in columns:
         drawn.add_column(Text(column), overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(shown(value)) for value in row))
+        drawn.add_row(*(value if isinstance(value, Text) else Text(shown(value)) for value in row))
     return drawn
 
 
@@ -65,4 +79,6 @@ def shown(value: object) -> str:
 def _as_json(value: object) -> str:
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
     raise TypeError(f"{value!r} has no form in JSON")

@@ -1,0 +1,73 @@
+"""`ops history`: an execution's states as a timeline."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from ops.executions import describe, events, find, sentence, visits
+from ops.live import line
+from ops.options import AsJson, Local, StackName
+from ops.output import console, show
+from ops.stack import open_stack
+from ops.told import told
+
+if TYPE_CHECKING:
+    from ops.executions import Execution, Visit
+
+BAR, NARROW = 24, 110
+INPUT_SHOWN = 2_000
+
+
+def history(
+    named: Annotated[
+        str | None, typer.Argument(metavar="[EXECUTION]", help="Its ARN, name or run id; the latest if left out.")
+    ] = None,
+    stack: StackName = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Draw an execution's states as a timeline: when, how long, what was tried again, and the input that failed."""
+    with open_stack(stack, local=local) as opened:
+        arn = find(opened, named)
+        execution, stays = describe(opened, arn), visits(events(opened, arn))
+    show({**told(execution), "visits": [asdict(each) for each in stays]}, drawn(execution, stays), as_json=as_json)
+
+
+def drawn(execution: Execution, stays: list[Visit]) -> list[Text]:
+    """Return the timeline, the failing input and the error, as lines."""
+    end = execution.stopped or max((each.left or each.entered for each in stays), default=execution.started)
+    span = max((end - execution.started).total_seconds(), 0.001)
+    width = BAR if console().width >= NARROW else 8
+    lines = [Text(execution.arn), Text(f"{execution.status}, {span:.1f} s\n")]
+    for each in stays:
+        offset = (each.entered - execution.started).total_seconds() / span
+        lines.append(
+            Text.assemble(
+                (bar(offset, (each.seconds or 0) / span, width), "cyan"),
+                "  ",
+                line(each, wide=console().width >= NARROW),
+            )
+        )
+    failing = next((each for each in stays if each.failures and not each.output), None)
+    if failing:
+        lines.append(Text(f"\nInput of {failing.state}: {_cut(failing.input)}"))
+    if execution.error:
+        lines.append(Text(f"\n{execution.error}: {sentence(execution.cause)}", style="red"))
+    return lines
+
+
+def bar(offset: float, share: float, width: int = BAR) -> str:
+    """Return a bar for the part of a whole that starts at `offset` and takes `share` of it."""
+    begin = min(int(offset * width), width - 1)
+    length = max(1, min(round(share * width), width - begin))
+    return f"{' ' * begin}{'━' * length}{' ' * (width - begin - length)}"
+
+
+def _cut(text: str) -> str:
+    if len(text) <= INPUT_SHOWN:
+        return text
+    return f"{text[:INPUT_SHOWN]}… ({len(text):,} characters; --json has them all)"

@@ -1,0 +1,60 @@
+"""The commands that put right what went wrong: `undo`, `unlock`, `purge`. The last two ask first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ops import locks
+from ops import purge as purging
+from ops import undo as undoing
+from ops.errors import OpsError
+from ops.options import AsJson, Local, SnapshotDate, StackName, Yes, checked_date, confirm
+from ops.output import note, show
+from ops.stack import open_stack
+
+
+def undo(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
+    """Show the date's previous run again, within the grace."""
+    wanted = checked_date(snapshot_date)
+    with open_stack(stack, local=local) as opened:
+        before, after = undoing.undo(opened, wanted)
+    done = {"snapshot_date": snapshot_date, "before": before, "after": after}
+    show(done, [f"{snapshot_date} shows {after} again, {before} no more."], as_json=as_json)
+
+
+def unlock(
+    what: Annotated[str, typer.Argument(help="A snapshot date, or spotify for the lease around extraction.")],
+    yes: Yes = False,
+    stack: StackName = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Free a lock whose holder is gone; a run would take it over by itself."""
+    lock = locks.lock_id(what if what == locks.LEASE else checked_date(what))
+    with open_stack(stack, local=local) as opened:
+        held = locks.holder_of(opened, lock)
+        if held is None:
+            show({"lock": lock, "freed": False}, [f"{lock} is free."], as_json=as_json)
+            return
+        note(f"{lock} is held since {held.acquired_at} by {held.holder} ({held.status}).")
+        if held.alive:
+            raise OpsError("Its holder still runs. Stop that execution first, or wait.")
+        confirm("Free it?", yes=yes)
+        locks.release(opened, held)
+    show({"lock": lock, "freed": True}, [f"{lock} is free."], as_json=as_json)
+
+
+def purge(yes: Yes = False, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
+    """Delete all that was taken from Spotify, every version of it; the watch-list stays."""
+    with open_stack(stack, local=local) as opened:
+        busy = locks.alive(opened)
+        if busy:
+            raise OpsError(f"{busy[0].holder} runs and would write again. Stop it, or wait until it has ended.")
+        doomed = purging.plan(opened)
+        for each in doomed:
+            note(f"{len(each.versions):,} object versions of s3://{each.bucket} will be deleted for good.")
+        confirm("Delete them, and all partitions?", yes=yes)
+        deleted = purging.purge(opened, doomed)
+    show({"deleted": deleted}, [f"{deleted:,} object versions deleted; no partition is left."], as_json=as_json)

@@ -1,0 +1,52 @@
+"""`ops status`: what became of each date."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from ops.dates import Day, last_days
+from ops.options import AsJson, Local, StackName
+from ops.output import show, table
+from ops.stack import open_stack
+
+LOOKS = {
+    "published": ("●", "green"),
+    "partial": ("◐", "yellow"),
+    "failed": ("✗", "red"),
+    "running": ("▶", "cyan"),
+    "missing": ("·", "dim"),
+}
+
+
+def status(
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many dates.")] = 30,
+    stack: StackName = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what became of each date: published, partial, failed, running or missing."""
+    with open_stack(stack, local=local) as opened:
+        found = last_days(opened, days)
+    drawn = table(["date", "state", "run", "last run"], ((each.snapshot_date, *_cells(each)) for each in found))
+    show([asdict(each) for each in found], [drawn, _totals(found)], as_json=as_json)
+
+
+def _cells(day: Day) -> tuple[Text, Text, Text]:
+    sign, style = LOOKS[day.state]
+    return Text(f"{sign} {day.state}", style=style), Text(day.run_id or ""), Text(last_run(day))
+
+
+def last_run(day: Day) -> str:
+    """Return how a date's last run went, where that is not what its state says already."""
+    if day.error:
+        return f"{day.error}: {day.cause}"
+    return "; ".join(day.reasons)
+
+
+def _totals(days: list[Day]) -> Text:
+    counts = {state: sum(day.state == state for day in days) for state in LOOKS}
+    return Text("\n" + ", ".join(f"{count} {state}" for state, count in counts.items() if count), style="dim")

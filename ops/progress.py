@@ -1,0 +1,75 @@
+"""How far an extraction is while it works: read from what it writes down before each call, without asking it."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from functions.extract import frontier
+from functions.extract.worklist import PHASES, WorkList
+from functions.shared import keys, watchlist
+from functions.shared.errors import PipelineError
+from ops.raw import raw_bucket
+
+if TYPE_CHECKING:
+    from ops.extraction import Deployed
+    from ops.stack import Stack
+
+PLAN_AGAIN_S = 15.0
+WIDTH = 20
+
+
+class Progress:
+    """The calls that the run which extracts now has made, and those that are due as far as the frontier knows."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack, self._store = stack, raw_bucket(stack)
+        self._deployed: Deployed | None = None
+        self._due, self._planned_at = 0, -PLAN_AGAIN_S
+
+    def now(self, run: dict[str, Any]) -> str:
+        """Return calls made and calls due as a bar and as numbers; nothing before the first call."""
+        found = self._store.get(keys.QUOTA)
+        counts = json.loads(found[0])["run"] if found else {}
+        if counts.get("run_id") != run.get("run_id"):
+            return ""
+        made: dict[str, int] = counts["requests"]
+        total = sum(made.values())
+        self._plan(run, total)
+        told = ", ".join(f"{calls} {group}" for group, calls in made.items() if calls)
+        return f"{bar(total, max(self._due, total))} {total} of {max(self._due, total)} calls known of: {told}"
+
+    def _plan(self, run: dict[str, Any], made: int) -> None:
+        """Count what is due, now and then: what listings name, adds to it."""
+        if time.monotonic() - self._planned_at < PLAN_AGAIN_S:
+            return
+        from ops.extraction import Deployed
+
+        self._planned_at = time.monotonic()
+        self._deployed = self._deployed or Deployed.of(self._stack)
+        found = self._store.get(keys.WATCHLIST)
+        try:
+            followed = watchlist.parse(found[0] if found else "{}")
+        except PipelineError:  # the run says so itself
+            return
+        worklist = WorkList(followed, self._deployed.config, run["snapshot_date"])
+        document, _ = frontier.load(self._store)
+        self._due = made + sum(1 for _, plan in PHASES for _ in plan(worklist, document))
+
+
+def bar(done: int, total: int) -> str:
+    """Return a bar of what is done."""
+    full = round(WIDTH * done / total) if total else 0
+    return "━" * full + "╌" * (WIDTH - full)
+
+
+def countdown(resume_at: str, now: datetime) -> str:
+    """Return how long a wait still takes, and until when."""
+    until = datetime.fromisoformat(resume_at)
+    seconds = max(int((until - now).total_seconds()), 0)
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    left = f"{hours} h {minutes:02} min" if hours else f"{minutes}:{seconds:02}"
+    return f"{left} left, until {until.astimezone():%H:%M:%S}"

@@ -1,0 +1,48 @@
+"""What a command says of an execution that it started or looked up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from ops.errors import DONE, FAILED, PARTIAL
+from ops.executions import sentence
+
+if TYPE_CHECKING:
+    from ops.executions import Execution
+
+
+def exit_code(execution: Execution) -> int:
+    """Return 0 for a run that did all it was asked, 3 for one that is partial, 1 for one that failed."""
+    if execution.status != "SUCCEEDED":
+        return FAILED
+    return PARTIAL if (execution.output or {}).get("outcome") == "partial" else DONE
+
+
+def told(execution: Execution) -> dict[str, Any]:
+    """Return an execution as JSON."""
+    return {
+        "execution_arn": execution.arn,
+        "status": execution.status,
+        "outcome": (execution.output or {}).get("outcome"),
+        "error": execution.error,
+        "cause": sentence(execution.cause) if execution.cause else None,
+        "output": execution.output,
+    }
+
+
+def summary(execution: Execution) -> list[Text]:
+    """Return what came of an execution, as lines."""
+    output = execution.output
+    if execution.status != "SUCCEEDED" or output is None:
+        error = f": {execution.error}: {sentence(execution.cause)}" if execution.error else ""
+        return [Text(f"\n{execution.status}{error}", style="red"), Text("`history` shows where and why.", style="dim")]
+    lines = [Text(f"\n{output['outcome']}: {output['run']['snapshot_date']} as run {output['run']['run_id']}")]
+    tables = (output.get("transform") or {}).get("tables", {})
+    if tables:
+        lines.append(Text(", ".join(f"{counts['rows']:,} {name}" for name, counts in tables.items())))
+    extracted = output.get("extract") or {}
+    lines += [Text(reason, style="yellow") for reason in extracted.get("reasons", [])]
+    lines += [Text(each, style="dim") for each in extracted.get("notes", [])]
+    return lines
