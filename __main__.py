@@ -47,7 +47,7 @@ catalogue = Catalogue(place, lake)
 crawler = Crawler(place, lake, catalogue)
 workgroup = Workgroup(place, lake, catalogue)
 
-# What the pipeline does: six functions, each with its rights; none may write what starts the pipeline
+# What the pipeline does: seven functions, each with its rights; none may write what starts the pipeline
 tables = [f"{table}/*" for table in TABLES]
 no_self_trigger = never_write(lake.raw, "inbox/*")
 function = partial(PipelineFunction, place=place, key=key, layers=DependencyLayers(place, key), never=[no_self_trigger])
@@ -136,8 +136,30 @@ sweep = function(
         look_at(locks),
     ],
 )
-functions = {"resolve": resolve, "extract": extract, "freeze": freeze,
-             "transform": transform, "publish": publish, "sweep": sweep}  # fmt: skip
+report = function(
+    "report",
+    does="Draws a run, what it found and what it cost, as one page in the curated bucket",
+    size=Size(memory_mb=512, timeout_s=180, concurrency=5),
+    environment={
+        "CURATED_BUCKET": lake.curated.name,
+        "WORKGROUP": workgroup.name,
+        "VIEWS_DATABASE": catalogue.views_database.name,
+        "LAKE_DATABASE": catalogue.lake_database.name,
+    },
+    may=[
+        allow(
+            "states:DescribeExecution", "states:GetExecutionHistory", "states:DescribeStateMachineForExecution",
+            on=[place.executions_arn],
+        ),
+        athena_rights.query(workgroup, lake),
+        athena_rights.read_lake(place, lake, catalogue),
+        glue_rights.look_up_views(place, catalogue),
+        miss(lake.curated),
+        write(lake.curated, "reports/*"),
+    ],
+)  # fmt: skip
+functions = {"resolve": resolve, "extract": extract, "freeze": freeze, "transform": transform,
+             "publish": publish, "sweep": sweep, "report": report}  # fmt: skip
 
 # Who calls them, in which order: statemachine/pipeline.asl.json
 pipeline = Pipeline(

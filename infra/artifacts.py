@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 FUNCTIONS = ROOT / "functions"
 BUILT = ROOT / ".local" / "artifacts"
+CODE = {".py", ".sql", ".html", ".css", ".js"}  # what of a function's folder its zip carries
 PYTHON = "3.13"
 PLATFORMS = {
     "arm64": "aarch64-manylinux_2_28",
@@ -54,7 +55,10 @@ def function_names() -> list[str]:
 def function_zip(name: str) -> Artifact:
     """Return the zip of a function's own code: its folder, and what the functions share."""
     folders = (FUNCTIONS / name, FUNCTIONS / "shared")
-    files = [FUNCTIONS / "__init__.py", *(path for folder in folders for path in folder.rglob("*.py"))]
+    files = [
+        FUNCTIONS / "__init__.py",
+        *(path for folder in folders for path in folder.rglob("*") if path.suffix in CODE),
+    ]
     packed = pack({path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files})
     digest = hashlib.sha256(packed).hexdigest()
     return _described(_keep(packed, f"{name}-{digest[:16]}.zip"))

@@ -33,6 +33,19 @@ def look_up(place: Place, catalogue: Catalogue) -> Right:
     )  # fmt: skip
 
 
+def look_up_views(place: Place, catalogue: Catalogue) -> Right:
+    """Return the right to read the views' definitions, as Athena does for its caller."""
+    database = catalogue.views_database.name
+    return allow(
+        "glue:GetDatabase", "glue:GetTable", "glue:GetTables",
+        on=[
+            place.arn("glue", "catalog"),
+            place.arn("glue", pulumi.Output.concat("database/", database)),
+            place.arn("glue", pulumi.Output.concat("table/", database, "/*")),
+        ],
+    )  # fmt: skip
+
+
 def delete_partitions(place: Place, catalogue: Catalogue) -> Right:
     """Return the right to find and delete partitions of the crawled tables."""
     return allow("glue:GetPartitions", "glue:BatchDeletePartition", on=lake_resources(place, catalogue, TABLES))

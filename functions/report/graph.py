@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 224, 28  # of a box, in the drawing's units
 COLUMN, ROW = 276, 42  # from box to box
 MARGIN_LEFT, MARGIN_TOP = 46, 8
-LONGEST_NAME = 27  # characters that fit beside the time
+LONGEST_NAME = 32  # characters that fit in a box
+TIMED = 0.05  # seconds: a shorter stay is drawn without its time, which takes the room of five characters
 
 Fate = Literal["untouched", "passed", "failed", "now"]
 
 
 @dataclass(frozen=True)
 class Box:
-    """One state: where it is drawn, and what came of it. `shown` is its name, cut to fit."""
+    """One state: where it is drawn, and what came of it. `shown` is its name, cut to fit; `when` is told beside it."""
 
     name: str
     shown: str
@@ -34,6 +35,7 @@ class Box:
     fate: Fate
     visits: int
     seconds: float
+    when: str
     off_path: bool
 
 
@@ -56,6 +58,12 @@ class Graph:
     arrows: list[Arrow]
     width: float
     height: float
+
+    @property
+    def off_path_at(self) -> tuple[float, float] | None:
+        """Where the caption of the states on the way to Fail stands: above the first of them."""
+        first = next((box for box in self.boxes if box.off_path), None)
+        return (first.x, first.y - 10) if first else None
 
     @property
     def said(self) -> str:
@@ -102,17 +110,26 @@ def transitions(states: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 def _box(name: str, state: Mapping[str, Any], places: Places, stays: Sequence[Visit], failed_in: str | None) -> Box:
     own = [stay for stay in stays if stay.state == name]
     column, row = places.of[name]
+    seconds = sum(stay.seconds or 0.0 for stay in own)
+    room = LONGEST_NAME - (5 if len(own) > 1 or seconds >= TIMED else 0)
     return Box(
         name=name,
-        shown=name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…",
+        shown=name if len(name) <= room else f"{name[: room - 1].rstrip()}…",
         kind=state["Type"],
         x=MARGIN_LEFT + column * COLUMN,
         y=MARGIN_TOP + row * ROW,
         fate=_fate(name, state, own, failed_in),
         visits=len(own),
-        seconds=sum(stay.seconds or 0.0 for stay in own),
+        seconds=seconds,
+        when=_when(len(own), seconds),
         off_path=name in places.dead_ends,
     )
+
+
+def _when(visits: int, seconds: float) -> str:
+    often = f"{visits}\N{MULTIPLICATION SIGN}" if visits > 1 else ""
+    long = f"{seconds:.1f}" if seconds >= TIMED else ""
+    return " ".join(part for part in (often, long) if part)
 
 
 def _fate(name: str, state: Mapping[str, Any], stays: Sequence[Visit], failed_in: str | None) -> Fate:

@@ -19,10 +19,12 @@ from functions.report.graph import draw
 from functions.report.timeline import lanes
 
 if TYPE_CHECKING:
+    from functions.report.athena import Row
     from functions.report.model import Report
 
 HERE = Path(__file__).parent
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+UNKNOWN = "\N{EN DASH}"
 LONGEST = 300  # characters of one text
 
 
@@ -72,7 +74,7 @@ def render(report: Report) -> str:
     return UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", page)
 
 
-def _is_shown(row: figures.Row, snapshot_date: str | None) -> bool:
+def _is_shown(row: Row, snapshot_date: str | None) -> bool:
     return bool(row["published"]) and row["snapshot_date"] == snapshot_date
 
 
@@ -98,7 +100,7 @@ def _environment() -> Environment:
 
 def count(number: float | None) -> str:
     """Return a number with thousands set apart; a dash where there is none."""
-    return "–" if number is None else f"{number:,}"
+    return UNKNOWN if number is None else f"{number:,}"
 
 
 def plural(number: int, one: str, many: str = "") -> str:
@@ -126,7 +128,7 @@ def instant(moment: datetime) -> str:
 def took(seconds: float | None) -> str:
     """Return a duration as short as it can be told."""
     if seconds is None:
-        return "–"
+        return UNKNOWN
     if seconds < 60:
         return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
     whole, rest = divmod(round(seconds), 60)
@@ -135,12 +137,12 @@ def took(seconds: float | None) -> str:
 
 def minutes(milliseconds: int | None) -> str:
     """Return a track's length as minutes and seconds."""
-    return "–" if milliseconds is None else f"{milliseconds // 60000}:{milliseconds // 1000 % 60:02d}"
+    return UNKNOWN if milliseconds is None else f"{milliseconds // 60000}:{milliseconds // 1000 % 60:02d}"
 
 
 def price(usd: float | None) -> str:
     """Return a price in dollars, to a thousandth of a cent."""
-    return "–" if usd is None else f"${usd:.5f}"
+    return UNKNOWN if usd is None else f"${usd:.5f}"
 
 
 def size(number: int) -> str:

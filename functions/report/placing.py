@@ -43,11 +43,11 @@ def place(first: str, states: Mapping[str, Any], edges: Edges) -> Places:
 
 
 def _leads_to(ends: set[str], edges: Edges) -> set[str]:
-    """Return the states from which one of `ends` can be reached, failures that are caught aside."""
+    """Return the states from which one of `ends` can be reached."""
     found, before = set(ends), set[str]()
     while found != before:
         before = set(found)
-        found |= {start for (start, end), way in edges.items() if end in found}
+        found |= {start for start, end in edges if end in found}
     return found
 
 

@@ -194,3 +194,16 @@ class SweepResult(TypedDict):
     objects: int
     partitions: int
     expired_dates: list[str]
+
+
+class ReportRequest(TypedDict):
+    """Whose page to write: every run's, also a failed one's, of which the state machine may not know the date."""
+
+    run: Run
+
+
+class ReportResult(TypedDict):
+    """Where the page is, in the curated bucket."""
+
+    key: str
+    size_bytes: int

@@ -11,7 +11,7 @@ from infra.pipeline import lake_tables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FUNCTIONS = ("resolve", "extract", "freeze", "transform", "publish", "sweep")
+FUNCTIONS = ("resolve", "extract", "freeze", "transform", "publish", "sweep", "report")
 VALUES = {
     **{f"{name.capitalize()}FunctionArn": name for name in FUNCTIONS},
     "LockTable": "locks",

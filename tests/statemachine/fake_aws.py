@@ -1,4 +1,4 @@
-"""An AWS in memory, as far as the definition calls it: a clock, locks, a crawler, the lake's catalogue, six functions.
+"""An AWS in memory, as far as the definition calls it: a clock, locks, a crawler, the lake's catalogue, the functions.
 
 The lock table is ministack's DynamoDB, so that the conditions of the definition are parsed and judged, not guessed.
 """
@@ -169,6 +169,11 @@ class FakeAws:
     def _run_sweep(self, _payload: Json) -> Json:
         self.swept += 1
         return {"runs": [], "objects": 0, "partitions": 0, "expired_dates": []}
+
+    def _run_report(self, payload: Json) -> Json:
+        key = f"reports/{payload['run']['run_id']}.html"
+        self.objects[key] = "<!doctype html>"
+        return {"key": key, "size_bytes": 15}
 
     def _s3_putObject(self, arguments: Json) -> Json:  # noqa: N802 - the action's name
         self.objects[arguments["Key"]] = arguments["Body"]

@@ -234,6 +234,13 @@ def sweep_fails() -> Walk:
 
 
 @scenario
+def report_fails() -> Walk:
+    """What is published stays published, and the output says why there is no page."""
+    said = '{"errorMessage": "Could not write s3://curated/reports/x.html: PutObject answered 503.", "errorType": "E"}'
+    return walk(DAILY, FakeAws(faults={"Write the report": [Refused("E", said)]}))
+
+
+@scenario
 def nothing_works_after_the_failure() -> Walk:
     """The failure path's own steps fail, each of them."""
     aws = FakeAws(crawler=Crawler(outcomes=["FAILED"]))
@@ -254,6 +261,7 @@ FAILURE_PATH = (
     "Give back Spotify's lease after a failure",
     "Give back the lock after a failure",
     "Alert",
+    "Write the report of the failure",
 )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from functions.shared import errors
 from infra.definition import TEMPLATE, placeholders
-from tests.statemachine.definition import VALUES, definition, states, tasks
+from tests.statemachine.definition import FUNCTIONS, VALUES, definition, states, tasks
 from tests.statemachine.lint import problems
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def test_only_a_query_is_asked_again_after_any_failure() -> None:
 
 def test_every_function_that_reads_s3_is_retried_when_storage_is_away() -> None:
     functions = {name: task for name, task in TASKS.items() if task["Resource"].endswith("lambda:invoke")}
-    assert len(functions) == 6
+    assert {task["Arguments"]["FunctionName"] for task in functions.values()} == set(FUNCTIONS)
     for name, task in functions.items():
         retried = {error for each in task["Retry"] for error in each["ErrorEquals"]}
         assert ("StorageUnavailable" in retried) == (name != "Resolve the run"), name

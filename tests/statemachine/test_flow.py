@@ -33,7 +33,7 @@ def _arguments(done: Walk, state: str) -> Any:
 def test_a_daily_run_publishes_and_tells_all_of_it() -> None:
     done = _walked("daily")
     assert list(done.output) == [
-        "outcome", "run", "freeze", "extract", "transform", "crawl", "audit", "publish", "sweep",
+        "outcome", "run", "freeze", "extract", "transform", "crawl", "audit", "publish", "sweep", "report",
     ]  # fmt: skip
     assert done.output["outcome"] == "published"
     assert done.aws.objects[PUBLISHED] == done.output["run"]["run_id"] == RUN_ID
@@ -215,7 +215,7 @@ def test_a_run_that_was_never_resolved_has_the_id_it_would_have_had() -> None:
 def test_a_failure_is_told_even_if_every_step_after_it_fails() -> None:
     done = _walked("nothing_works_after_the_failure")
     assert (done.status, done.error) == ("FAILED", "CrawlFailed")
-    assert [done.tries(state) for state in FAILURE_PATH] == [1, 1, 1, 1]
+    assert [done.tries(state) for state in FAILURE_PATH] == [1] * len(FAILURE_PATH)
 
 
 @pytest.mark.parametrize(
@@ -257,11 +257,23 @@ def test_an_execution_that_succeeded_alerts_nobody_and_has_its_row(name: str) ->
 # Triggers: what each kind of delivery comes to. docs/runbook.md has the same list for people.
 
 
+def test_a_report_that_cannot_be_written_is_told_and_harms_nothing() -> None:
+    done = _walked("report_fails")
+    assert (done.status, done.output["outcome"], done.holders) == ("SUCCEEDED", "published", {})
+    assert done.output["report"] == {"error": "E: Could not write s3://curated/reports/x.html: PutObject answered 503."}
+
+
+def test_the_page_of_a_failure_is_written_after_the_alert() -> None:
+    done = _walked("crawl_fails")
+    assert done.states[-3:] == ["Alert", "Write the report of the failure", "Fail"]
+    assert f"reports/{RUN_ID}.html" in done.aws.objects
+
+
 def test_a_second_marker_over_the_same_inputs_is_no_work() -> None:
     done = _walked("second_marker")
     assert done.output["outcome"] == "unchanged"
     assert {"Transform", "Start the crawl", "Publish", "Sweep"} & set(done.states) == set()
-    assert list(done.output) == ["outcome", "run", "freeze"]
+    assert list(done.output) == ["outcome", "run", "freeze", "report"]
 
 
 def test_two_deliveries_of_one_marker_do_the_work_once() -> None:

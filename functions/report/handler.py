@@ -1,0 +1,62 @@
+"""The Lambda that writes a run's report."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from aws_lambda_powertools import Logger
+
+from functions.report.athena import Library
+from functions.report.gather import Sources, gather
+from functions.report.page import render
+from functions.report.shelf import put
+from functions.shared.aws import aws_errors
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from functions.shared.events import ReportRequest, ReportResult
+
+logger = Logger()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What infra tells this function."""
+
+    curated_bucket: str
+    workgroup: str
+    views_database: str
+    lake_database: str
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Return the settings of this function's environment."""
+        return cls(
+            curated_bucket=os.environ["CURATED_BUCKET"],
+            workgroup=os.environ["WORKGROUP"],
+            views_database=os.environ["VIEWS_DATABASE"],
+            lake_database=os.environ["LAKE_DATABASE"],
+        )
+
+
+def handler(event: ReportRequest, _context: LambdaContext) -> ReportResult:
+    """Write the page of a run, as far as it has come; safe to repeat, since it writes one key anew."""
+    settings = Settings.from_environment()
+    run = event["run"]
+    logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
+    s3 = boto3.client("s3")
+    sources = Sources(
+        states=boto3.client("stepfunctions"),
+        s3=s3,
+        curated_bucket=settings.curated_bucket,
+        library=Library(boto3.client("athena"), settings.workgroup, settings.views_database, settings.lake_database),
+    )
+    with aws_errors(f"gather the report of {run['run_id']}"):
+        report = gather(sources, run["run_id"], run["snapshot_date"], run["execution_arn"])
+    result = put(s3, settings.curated_bucket, run["run_id"], render(report))
+    logger.info("reported", extra={"result": result, "silent": report.answers.silent})
+    return result
