@@ -28,17 +28,22 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
+    pretty_exceptions_enable=False,
 )
 StackName = Annotated[str, typer.Option("--stack", help="The stack's name: its file is Pulumi.NAME.yaml.")]
 State = Annotated[Path, typer.Option("--state", help="Where its state is kept.", show_default=".local")]
 
 
 @app.command()
-def up(stack: StackName = "dev", state: State = LOCAL) -> None:
+def up(
+    stack: StackName = "dev",
+    state: State = LOCAL,
+    browse: Annotated[bool, typer.Option("--browse", help="Start a resource browser (stackport) beside it.")] = False,
+) -> None:
     """Start the embedded stack, say how to reach it, and keep it up until Ctrl-C."""
     from local.up import up as stay_up
 
-    raise typer.Exit(stay_up(stack, _console(), state))
+    raise typer.Exit(stay_up(stack, _console(), state, browse=browse))
 
 
 @app.command()

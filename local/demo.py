@@ -10,7 +10,7 @@ from rich.text import Text
 from local.clock import Clock
 from local.failures import told_plainly
 from local.session import attached
-from local.tables import show_gates, show_queries, show_rows, show_what_next
+from local.tables import show_gates, show_next, show_queries, show_rows, show_where
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def _run(session: Session, snapshot_date: str, clock: Clock, state: Path) -> int
     ended = watch(reached, arn, console, POLL_S)
     succeeded = ended.status == "SUCCEEDED"
     console.print(Text(f"\n{ended.status}", style="bold green" if succeeded else "bold red"))
-    summary = _summary(ended) | {"iam_enforced": succeeded and iam_enforced(session, snapshot_date)}
+    summary = _summary(ended) | {"iam_enforced": iam_enforced(session, snapshot_date if succeeded else None)}
     if succeeded and ended.output is not None:
         show_rows(console, ended.output)
         show_gates(console, ended.output)
@@ -57,7 +57,8 @@ def _run(session: Session, snapshot_date: str, clock: Clock, state: Path) -> int
         _show_failure(console, ended)
     summary["wall_s"] = round(clock.seconds, 2)
     _write(summary, state / "summary.json")
-    show_what_next(console, session, summary, snapshot_date, state)
+    show_where(console, session, summary, snapshot_date, state)
+    show_next(console, snapshot_date, succeeded=succeeded)
     return DONE if succeeded else FAILED
 
 

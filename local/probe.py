@@ -29,18 +29,20 @@ def told(operation, arguments):
 """
 
 
-def iam_enforced(session: Session, snapshot_date: str) -> bool:
+def iam_enforced(session: Session, extracted: str | None) -> bool:
     """Return whether a write that the transform's role does not allow was refused, and a read that it allows was not.
 
-    A function with that role and code of ours makes both calls; it is removed afterwards.
+    A function with that role and code of ours makes both calls; it is removed afterwards. `extracted` is a date whose
+    manifest is there to be read; without one, the refusal alone decides.
     """
     bucket = session.outputs["raw_bucket"]
-    asked = {
-        "denied": {"operation": "put_object", "arguments": {"Bucket": bucket, "Key": "raw/probe", "Body": ""}},
-        "allowed": {"operation": "get_object", "arguments": {"Bucket": bucket, "Key": manifest(snapshot_date)}},
-    }
-    found = _asked_as(session, session.outputs["functions"]["transform"], asked)
-    return found == {"denied": "AccessDenied", "allowed": "done"}
+    asked = {"denied": {"operation": "put_object", "arguments": {"Bucket": bucket, "Key": "raw/probe", "Body": ""}}}
+    expected = {"denied": "AccessDenied"}
+    if extracted:
+        arguments = {"Bucket": bucket, "Key": manifest(extracted)}
+        asked["allowed"] = {"operation": "get_object", "arguments": arguments}
+        expected["allowed"] = "done"
+    return _asked_as(session, session.outputs["functions"]["transform"], asked) == expected
 
 
 def _asked_as(session: Session, function_arn: str, asked: dict[str, Any]) -> dict[str, str]:

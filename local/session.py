@@ -6,7 +6,6 @@ import importlib
 import json
 import os
 import platform
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -122,16 +121,17 @@ def started(
         known = sorted(file.name.split(".")[1] for file in PROJECT.glob("Pulumi.*.yaml"))
         raise SessionError(f"There is no Pulumi.{stack}.yaml: the stacks are {', '.join(known)}.")
     spotify = choice or from_environment()
-    threading.Thread(target=_warm_up, daemon=True).start()
     state_dir = local / ("aws" if spotify.simulated else "aws-real")
     with ExitStack() as running:
         told("Starting the embedded AWS" + (" and the simulated Spotify" if spotify.simulated else ""))
-        with ThreadPoolExecutor(2) as both:
-            source_starts = both.submit(spotify.start, date)
-            aws_starts = both.submit(EmbeddedAws.start, state_dir)
+        with ThreadPoolExecutor(3) as at_once:
+            source_starts = at_once.submit(spotify.start, date)
+            aws_starts = at_once.submit(EmbeddedAws.start, state_dir)
+            warmed_up = at_once.submit(_warm_up)
             source, stop = source_starts.result()
             running.callback(stop)
             aws = running.enter_context(aws_starts.result())
+            warmed_up.result()  # a module half imported here would be half a module there
         told(f"The embedded AWS answers at {aws.endpoint}; Spotify is {source.api_url}")
         outputs = _deploy(aws, stack, {**overrides(source), **(config or {})}, told)
         session = Session(stack, aws.endpoint, str(state_dir), outputs, source, os.getpid())

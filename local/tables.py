@@ -82,28 +82,44 @@ def _saved(stack: Stack) -> dict[str, str]:
     return {each["Name"]: each["QueryString"] for each in found}
 
 
-def show_what_next(
-    console: Console, session: Session, summary: dict[str, Any], snapshot_date: str, state: Path
-) -> None:
-    """Print where everything is and what to try."""
-    tomorrow = (date.fromisoformat(snapshot_date) + timedelta(days=1)).isoformat()
+def show_where(console: Console, session: Session, summary: dict[str, Any], snapshot_date: str, state: Path) -> None:
+    """Print how long it took and where everything is."""
     outputs = session.outputs
-    lines = f"""
-{summary["wall_s"]:.1f} s in all; roles enforced: {"yes" if summary["iam_enforced"] else "NO"}
+    took = f"{summary['wall_s']:.1f} s in all; roles enforced: {'yes' if summary['iam_enforced'] else 'NO'}"
+    places = {
+        f"s3://{outputs['raw_bucket']}/raw/snapshot_date={snapshot_date}/": "what Spotify said",
+        f"s3://{outputs['curated_bucket']}/": "tables, reports, ledger, what is published",
+        _short(state / "summary.json"): "this run",
+        _short(Path(session.state_dir)): "the embedded AWS: kept, the next demo goes on from it",
+    }
+    console.print(Text(f"\n{took}\n\nWhere it is"))
+    console.print(_pairs(places))
 
-Where it is
-  s3://{outputs["raw_bucket"]}/raw/snapshot_date={snapshot_date}/   what Spotify said
-  s3://{outputs["curated_bucket"]}/                  tables, ledger, what is published
-  {_short(state / "summary.json")}   this run
-  {_short(Path(session.state_dir))}   the embedded AWS
 
-Try next
-  make demo DATE={tomorrow}                       the day after: what is new, changed, gone
-  python -m local up                              the same stack, up until Ctrl-C
-  python -m ops status --local                    every date and what became of it
-  python -m ops sql --local whats_new             any of sql/queries, or a statement
-"""
-    console.print(lines, markup=False)
+def show_next(console: Console, snapshot_date: str, *, succeeded: bool) -> None:
+    """Print what to try next."""
+    tomorrow = (date.fromisoformat(snapshot_date) + timedelta(days=1)).isoformat()
+    if succeeded:
+        commands = {
+            f"make demo DATE={tomorrow}": "the day after: what is new, changed, gone",
+            "python -m local up": "the same stack, up until Ctrl-C",
+            "python -m ops status --local": "every date and what became of it",
+            "python -m ops sql --local whats_new": "any of sql/queries, or a statement",
+        }
+    else:
+        commands = {
+            "python -m ops history --local": "the execution's states, with what failed",
+            f"make demo DATE={snapshot_date}": "the same date again, once that is mended",
+        }
+    console.print(Text("\nTry next"))
+    console.print(_pairs(commands))
+
+
+def _pairs(rows: dict[str, str]) -> Table:
+    drawn = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2))
+    for left, right in rows.items():
+        drawn.add_row(Text(left, no_wrap=True), Text(right, style="dim"))
+    return drawn
 
 
 def _short(path: Path) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from local.browser import browser
 from local.clock import Clock
 from local.embedded.environment import ADMIN_KEY, REGION
 from local.failures import told_plainly
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
 DONE, FAILED = 0, 1
 
 
-def up(stack: str, console: Console, state: Path) -> int:
-    """Start the stack, print how to reach it, and return when told to stop: 0, or 1 if it could not be started."""
+def up(stack: str, console: Console, state: Path, *, browse: bool = False) -> int:
+    """Start the stack, print how to reach it, and return when told to stop: 0, or 1 if it could not be started.
+
+    `browse` starts a resource browser beside it.
+    """
     if (running := find_running(state)) is not None:
         console.print(
             f"A local stack ({running.stack}) is up already, started by process {running.pid}:", style="yellow"
@@ -33,9 +38,10 @@ def up(stack: str, console: Console, state: Path) -> int:
         told_plainly(console) as outcome,
         Clock(console) as clock,
         started(stack, told=clock.tell, local=state) as session,
+        browser(session, state, clock.tell) if browse else nullcontext() as address,
     ):
         clock.__exit__(None, None, None)
-        console.print(how_to_reach(session), markup=False)
+        console.print(how_to_reach(session, address), markup=False)
         try:
             _until_stopped()
         except KeyboardInterrupt:
@@ -52,9 +58,10 @@ def _until_stopped() -> None:
         pass
 
 
-def how_to_reach(session: Session) -> str:
+def how_to_reach(session: Session, browser_at: str | None = None) -> str:
     """Return the text that says where a local stack answers and how to ask it."""
     outputs = session.outputs
+    browse = browser_at or "python -m local up --browse starts one"
     return f"""
 It is up, on this machine only:
 
@@ -63,14 +70,19 @@ It is up, on this machine only:
   buckets    {outputs["raw_bucket"]}, {outputs["curated_bucket"]}, {outputs["results_bucket"]}
   pipeline   {outputs["state_machine_arn"]}
   databases  {outputs["views_database"]} (views), {outputs["lake_database"]} (tables)
+  browser    {browse}
 
-With the AWS CLI, boto3 or any other AWS SDK:
+With the AWS CLI or any AWS SDK:
 
   export AWS_ENDPOINT_URL={session.endpoint} AWS_REGION={REGION}
   export AWS_ACCESS_KEY_ID={ADMIN_KEY} AWS_SECRET_ACCESS_KEY={ADMIN_KEY}
   aws s3 ls s3://{outputs["curated_bucket"]}
   aws stepfunctions start-execution --state-machine-arn {outputs["state_machine_arn"]} \\
       --input '{{"mode":"daily","snapshot_date":"2026-11-23"}}'
+
+With boto3, after these exports or without:
+
+  python -c 'import boto3; print(boto3.client("s3", endpoint_url="{session.endpoint}").list_buckets()["Buckets"])'
 
 With the project's own commands, in another terminal:
 
