@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,7 @@ _SCHEMA = {
     for dataset, body in _BODY.items()
 }
 READS = frozenset(_SCHEMA)
+RUN_BYTES = 1 << 21  # what is read again when a line in it cannot be
 ROW = re.compile(r"in row ([0-9]+)")
 
 
@@ -45,8 +47,7 @@ class Parsed:
 def parse(dataset: str, data: bytes, starts: np.ndarray, clean: np.ndarray) -> Parsed:
     """Return the envelopes on a block's clean lines; `starts` holds each line's offset and, last, the end."""
     parsed = Parsed(strict=[int(line) for line in np.flatnonzero(~clean)])
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], clean, [False])).astype(np.int8)))
-    waiting = [(int(first), int(end)) for first, end in edges.reshape(-1, 2)][::-1]
+    waiting = list(_runs(starts, clean))[::-1]
     while waiting:
         first, end = waiting.pop()
         if first == end:
@@ -57,6 +58,14 @@ def parse(dataset: str, data: bytes, starts: np.ndarray, clean: np.ndarray) -> P
         except pa.ArrowInvalid as exc:
             waiting += _around(exc, first, end, parsed)
     return parsed
+
+
+def _runs(starts: np.ndarray, clean: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Yield runs of clean lines, the first and the one after the last, of about `RUN_BYTES` each."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], clean, [False])).astype(np.int8)))
+    for first, end in edges.reshape(-1, 2).tolist():
+        cuts = np.searchsorted(starts, np.arange(starts[first] + RUN_BYTES, starts[end], RUN_BYTES)).tolist()
+        yield from pairwise([first, *dict.fromkeys(cuts), end])
 
 
 def _read(dataset: str, lines: pa.Buffer, count: int) -> pa.Table:

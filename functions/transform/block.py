@@ -17,7 +17,7 @@ from functions.transform.answers import read_answers
 from functions.transform.arrow_reader import READS
 from functions.transform.drift import Drifted
 from functions.transform.judge import judge
-from functions.transform.lines import all_objects
+from functions.transform.lines import line_starts
 from functions.transform.nesting import TOO_DEEP, too_deep
 from functions.transform.records import Candidate, as_json, candidate, record_id
 
@@ -68,7 +68,7 @@ def process(block: Block, snapshot_date: date) -> Outcome:
     outcome = Outcome(block.dataset)
     for refused in block.refused:
         outcome.refuse(refused.source, refused.line, [refused.reason], refused.head.decode(errors="replace"))
-    starts = _starts(block.data)
+    starts = line_starts(block.data)
     outcome.passed["lines"] = len(starts) - 1 + len(block.refused)
     strict = np.ones(len(starts) - 1, dtype=bool)
     scanned = ~strict
@@ -83,26 +83,19 @@ def process(block: Block, snapshot_date: date) -> Outcome:
     return outcome
 
 
-def _starts(data: bytes) -> np.ndarray:
-    """Return where each line starts and, last, where the data ends."""
-    starts = [0]
-    while end := data.find(b"\n", starts[-1]) + 1:
-        starts.append(end)
-    return np.array(starts)
-
-
 def _clean(data: bytes, starts: np.ndarray) -> np.ndarray:
-    """Return which lines are UTF-8, nest no deeper than answers do and look like one object.
+    """Return which lines are UTF-8, look like one object and nest no deeper than answers do.
 
-    These are what Arrow's reader does not check itself.
+    These are what Arrow's reader does not check itself. No object can span two such lines, nor a line hold two without
+    there being more of them than lines.
     """
+    octets = np.frombuffer(data, np.uint8)
+    clean: np.ndarray = (octets[starts[:-1]] == ord("{")) & (octets[starts[1:] - 2] == ord("}"))
     lines = list(pairwise(starts.tolist()))
-    shallow = np.array([not too_deep(data, start, end) for start, end in lines])
-    if all_objects(data, len(lines)) and _is_utf8(data):
-        return shallow
-    whole = np.array([all_objects(line, 1) and _is_utf8(line) for line in (data[start:end] for start, end in lines)])
-    shallow &= whole
-    return shallow
+    clean &= np.array([not too_deep(data, start, end) for start, end in lines])
+    if not _is_utf8(data):
+        clean &= np.array([_is_utf8(data[start:end]) for start, end in lines])
+    return clean
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -20,7 +20,7 @@ from functions.shared.aws import aws_errors
 from functions.shared.errors import InputsChanged, StorageUnavailable
 from functions.shared.json_objects import read_json
 from functions.transform.lines import Source
-from functions.transform.transform import DATASETS, Limits, transform
+from functions.transform.transform import DATASETS, Limits, block_bytes, transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,31 +66,45 @@ def handler(event: TransformRequest, _context: LambdaContext) -> TransformResult
     s3 = boto3.client("s3", config=Config(max_pool_connections=AHEAD + 2))
     run = event["run"]
     logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
-    limits = Limits(date.fromisoformat(run["snapshot_date"]), settings.profile, settings.max_quarantine_ratio)
+    found = frozen(s3, settings.raw_bucket, event["inputs_key"])
+    limits = Limits(
+        date.fromisoformat(run["snapshot_date"]),
+        settings.profile,
+        settings.max_quarantine_ratio,
+        block_bytes=block_bytes(sum(each["size_bytes"] for each in found)),
+    )
     curated = Curated(s3, settings.curated_bucket, run)
-    summary = transform(frozen_objects(s3, settings.raw_bucket, event["inputs_key"]), limits, curated.put)
+    summary = transform(opened(s3, settings.raw_bucket, found), limits, curated.put)
     result: TransformResult = {**summary, "last_write": curated.last_write()}
     logger.info("transformed", extra={"result": result})
     return result
 
 
-def frozen_objects(s3: S3Client, bucket: str, inputs_key: str) -> Iterator[tuple[Source, FrozenObject]]:
-    """Yield the objects that the run froze, in their order, a few of them opened ahead.
+def frozen(s3: S3Client, bucket: str, inputs_key: str) -> list[Found]:
+    """Return the list of objects that the run froze.
 
     Raises:
-        InputsChanged: the list or an object of it is gone, or an object is no longer what was frozen.
+        InputsChanged: it is gone.
     """
     inputs = read_json(s3, bucket, inputs_key)
     if inputs is None:
         raise InputsChanged(f"The frozen inputs s3://{bucket}/{inputs_key} are gone. Start a new run of the date.")
-    found = cast("FrozenInputs", inputs)["objects"]
+    return cast("FrozenInputs", inputs)["objects"]
+
+
+def opened(s3: S3Client, bucket: str, found: list[Found]) -> Iterator[tuple[Source, FrozenObject]]:
+    """Yield frozen objects in their order, a few of them opened ahead.
+
+    Raises:
+        InputsChanged: an object is gone, or is no longer what was frozen.
+    """
     with ThreadPoolExecutor(AHEAD) as threads:
         opening = deque(threads.submit(FrozenObject(s3, bucket, each).open) for each in found[:AHEAD])
         for position, each in enumerate(found):
-            opened = opening.popleft().result()
+            ready = opening.popleft().result()
             if position + AHEAD < len(found):
                 opening.append(threads.submit(FrozenObject(s3, bucket, found[position + AHEAD]).open))
-            yield source(each), opened
+            yield source(each), ready
 
 
 def source(found: Found) -> Source:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from functions.transform.gunzip import BrokenObject, plain
 
 if TYPE_CHECKING:
@@ -191,9 +193,9 @@ class _Cutter:
 
 def _clean(piece: bytes, source: Source, first: int) -> Block:
     """Return the lines of `piece`, stripped, without blank and overlong ones."""
-    count = piece.count(b"\n")
-    if len(piece) <= LONGEST and all_objects(piece, count):
-        return Block(source.dataset, piece, [Span(source, first, count)])
+    starts = line_starts(piece)
+    if len(piece) <= LONGEST and not _any_padded(piece, starts):
+        return Block(source.dataset, piece, [Span(source, first, len(starts) - 1)])
     block = Block(source.dataset)
     kept = []
     for number, raw in enumerate(piece.split(b"\n")[:-1], first):
@@ -206,6 +208,16 @@ def _clean(piece: bytes, source: Source, first: int) -> Block:
     return block
 
 
-def all_objects(lines: bytes, count: int) -> bool:
-    """Return whether every one of `count` lines starts and ends as an object does, so that none can span two lines."""
-    return lines.startswith(b"{") and lines.endswith(b"}\n") and lines.count(b"}\n{") == count - 1
+def line_starts(data: bytes) -> np.ndarray:
+    """Return where each line starts and, last, where the data ends."""
+    starts = [0]
+    while end := data.find(b"\n", starts[-1]) + 1:
+        starts.append(end)
+    return np.array(starts)
+
+
+def _any_padded(data: bytes, starts: np.ndarray) -> bool:
+    """Return whether a line is blank, or starts or ends with white space."""
+    octets = np.frombuffer(data, np.uint8)
+    edges = np.concatenate([octets[starts[:-1]], octets[starts[1:] - 2]])
+    return bool((edges <= ord(" ")).any())

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from functions.transform.lines import Source
 
 WORKERS = 2
-BLOCK_BYTES = 8 << 20
+SMALLEST_BLOCK, LARGEST_BLOCK = 1 << 19, 1 << 24
 DATASETS = (*keys.DATASETS, "inbox")
 
 
@@ -42,7 +42,7 @@ class Limits:
     profile: str
     max_quarantine_ratio: float
     workers: int = WORKERS
-    block_bytes: int = BLOCK_BYTES
+    block_bytes: int = LARGEST_BLOCK
 
 
 @dataclass
@@ -68,6 +68,14 @@ class Accepted:
             self.quarantine.append(pa.Table.from_pylist(outcome.quarantine, contract.arrow_schema("quarantine")))
             self.reasons.update(reason for each in outcome.quarantine for reason in each["reasons"])
         self.drift.setdefault(outcome.dataset, Drifted()).add(outcome.drift)
+
+
+def block_bytes(size: int) -> int:
+    """Return how large blocks should be for inputs of `size` bytes, as stored: gzip shrinks answers about tenfold.
+
+    A few blocks are held at a time, so that what is held stays a fraction of the whole; large ones cost less to judge.
+    """
+    return min(max(size, SMALLEST_BLOCK), LARGEST_BLOCK)
 
 
 Put = Callable[[str, int, memoryview], None]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import httpx
 import pytest
 
 from functions.extract.answers import retry_at
 from functions.extract.clock import instant
 from functions.shared.errors import CredentialsRejected, PremiumLapsed, SpotifyRefused, SpotifyUnavailable
-from tests.functions.extract.world import FIRST_DAY, World, world
+from tests.functions.extract.world import FIRST_DAY, Network, World, world
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
@@ -209,6 +210,36 @@ def test_what_no_try_mends_is_counted_and_left_for_the_next_run(kind: str) -> No
     assert (result["status"], result["failed_calls"]) == ("PARTIAL", 1)
     assert "left for the next run: albums 1" in result["reasons"][-1]
     assert made.day(FIRST_DAY, made.run(FIRST_DAY, 1))[-1]["status"] == "DONE"
+
+
+def test_a_listing_that_fails_is_left_for_the_next_run_too() -> None:
+    made = one_artist()
+    made.control.inject("server_error", group="artist_albums", times=4)
+    result = made.day(FIRST_DAY)[-1]
+    asked = [request.query for request in made.asked("artist_albums")]
+    assert asked.count(asked[0]) == 4
+    assert [reason.partition(":")[0] for reason in result["reasons"]] == [
+        "Calls that failed after retries and are left for the next run"
+    ]
+
+
+def test_a_batch_that_fails_is_halved_until_one_is_left() -> None:
+    made = world(artists=6, albums=4, app="extended", profile="extended", budgets={"tracks": 0}, oddities="none")
+    whole = world(artists=6, albums=4, app="extended", profile="extended", budgets={"tracks": 0}, oddities="none")
+    whole.day(FIRST_DAY)
+    poisoned = sorted(whole.frontier()["albums"])[3]
+
+    class Poisoned(Network):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if poisoned in str(request.url):
+                return httpx.Response(500)
+            return super().handle_request(request)
+
+    made.transport = lambda: Poisoned(made.spotify, lambda: None)  # type: ignore[method-assign]  # another network
+    result = made.day(FIRST_DAY)[-1]
+    assert "albums 1" in result["reasons"][-1]
+    missing = [album for album, seen in made.frontier()["albums"].items() if "full" not in seen]
+    assert missing == [poisoned]
 
 
 def test_too_many_failures_in_a_row_end_the_slice_with_a_wait_and_lose_nothing() -> None:

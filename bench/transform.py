@@ -1,0 +1,119 @@
+"""The transform against the floor and against what one would write instead: time and memory on the same day."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TypedDict
+
+from bench.album_day import TRACKS_AN_ALBUM, write_day
+
+ROOT = Path(__file__).resolve().parents[1]
+WORK = ROOT / ".local" / "bench"
+PEERS = WORK / "env"
+ALBUMS = 20_000
+MEMORY_TRACKS = (10_000, 100_000, 1_000_000)
+BASELINE_TRACKS = 120
+REPEATS = 3
+IN_OWN_ENVIRONMENT = ("floor", "ours")
+CONTENDERS = ("floor", "ours", "json_normalize", "dlt", "duckdb")
+
+
+class Measured(TypedDict):
+    """One run of one contender."""
+
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int
+
+
+class TransformMeasure(TypedDict):
+    """Wall times on one day, the best of three runs each; peak memory over the baseline, by number of tracks."""
+
+    floor_s: float
+    ours_s: float
+    json_normalize_s: float
+    dlt_s: float
+    duckdb_s: float
+    cpu_s: dict[str, float]
+    tracks_a_second: float
+    bytes_per_track: float
+    memory: dict[str, dict[str, float]]
+
+
+def measure() -> TransformMeasure:
+    """Return all measures of the transform, each contender in a process of its own, one after the other."""
+    _install_peers()
+    day = WORK / f"{ALBUMS}-albums"
+    write_day(day, ALBUMS)
+    best = {name: _best(name, day) for name in CONTENDERS}
+    memory = _memory()
+    return {
+        "floor_s": best["floor"]["wall_s"],
+        "ours_s": best["ours"]["wall_s"],
+        "json_normalize_s": best["json_normalize"]["wall_s"],
+        "dlt_s": best["dlt"]["wall_s"],
+        "duckdb_s": best["duckdb"]["wall_s"],
+        "cpu_s": {name: each["cpu_s"] for name, each in best.items()},
+        "tracks_a_second": ALBUMS * TRACKS_AN_ALBUM / best["ours"]["wall_s"],
+        "bytes_per_track": max(each["bytes_per_track"] for each in memory.values()),
+        "memory": memory,
+    }
+
+
+def _install_peers() -> None:
+    """Install the locked peers into an environment of their own, once for each lock."""
+    lock = ROOT / "bench" / "requirements.txt"
+    done = PEERS / "installed.txt"
+    if done.exists() and done.read_bytes() == lock.read_bytes():
+        return
+    uv = [sys.executable, "-m", "uv"]
+    subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, PEERS], check=True)
+    install = ["pip", "install", "--quiet", "--python", PEERS / "bin" / "python", "--require-hashes", "-r", lock]
+    subprocess.run([*uv, *install], check=True)
+    done.write_bytes(lock.read_bytes())
+
+
+def _best(name: str, day: Path) -> Measured:
+    """Return the fastest of a few runs; what takes long varies little and runs once."""
+    runs = [run(name, day)]
+    while len(runs) < REPEATS and runs[0]["wall_s"] < 10:  # seconds
+        runs.append(run(name, day))
+    return min(runs, key=lambda each: each["wall_s"])
+
+
+def run(name: str, day: Path) -> Measured:
+    """Return the measures of one run of one contender over a day."""
+    python = sys.executable if name in IN_OWN_ENVIRONMENT else PEERS / "bin" / "python"
+    out = Path(tempfile.mkdtemp(dir=WORK))
+    try:
+        command = [python, "-m", "bench.contenders", name, day, out]
+        done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    finally:
+        shutil.rmtree(out)
+    found: Measured = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _memory() -> dict[str, dict[str, float]]:
+    """Return the peak at each size, and what of it each track adds to the peak of a day of ten albums."""
+    baseline = _peak(BASELINE_TRACKS)
+    return {
+        str(tracks): {"peak_mb": (peak := _peak(tracks)) / 1e6, "bytes_per_track": (peak - baseline) / tracks}
+        for tracks in MEMORY_TRACKS
+    }
+
+
+def _peak(tracks: int) -> int:
+    albums = -(-tracks // TRACKS_AN_ALBUM)
+    day = WORK / f"{albums}-albums"
+    write_day(day, albums)
+    return run("ours", day)["peak_bytes"]
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(), indent=2))
