@@ -30,6 +30,11 @@ class Call:
     ids: tuple[str, ...] = ()
     extended_only: bool = False
 
+    @property
+    def name(self) -> str:
+        """Return what the call is counted under when it fails."""
+        return f"{self.dataset}/{self.part}"
+
 
 def entities(dataset: Group, ids: list[str], etag: str | None, config: Config) -> Call:
     """Return the call for artists, albums or tracks by id: one, or as many as a batch call takes."""

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from functions.extract.store import Store
 
 
+GOING_ON = "The extraction of this date is still going on."
+"""The reason that a manifest gives between two slices."""
+
+
 class RawObject(TypedDict):
     """One part, as the manifest names it."""
 

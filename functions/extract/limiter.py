@@ -52,9 +52,11 @@ class Limiter:
     def hold(self, seconds: float) -> None:
         """Let nothing through for so long, and half as much from then on: Spotify asked for it."""
         with self._lock:
-            until = self._clock.now() + timedelta(seconds=seconds)
+            now = self._clock.now()
+            until = now + timedelta(seconds=seconds)
+            if self._held_until is None or self._held_until <= now:
+                self._limit = max(self._limit // 2, FEWEST_A_WINDOW)
             self._held_until = max(self._held_until or until, until)
-            self._limit = max(self._limit // 2, FEWEST_A_WINDOW)
 
     def _claim(self) -> float:
         """Take a place in the window and return 0, or return the seconds until there may be one."""

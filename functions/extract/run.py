@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from functions.extract.clock import LONGEST_SLEEP_S, instant, whole_second
-from functions.extract.day import Day
+from functions.extract.day import GOING_ON, Day
 from functions.extract.learner import Learner
 from functions.extract.limiter import Limiter
 from functions.extract.meter import Meter
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 MOST_STRIKES = 3
 FIRST_STRIKE_WAIT = timedelta(minutes=2)
-GOING_ON = "The extraction of this date is still going on."
 ADD_SOMETHING = "Add an artist with `python -m ops watch add`."
 
 

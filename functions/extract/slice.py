@@ -11,6 +11,7 @@ from functions.extract import frontier
 from functions.extract.answers import Answer
 from functions.extract.calls import halves, probe
 from functions.extract.clock import instant
+from functions.extract.day import GOING_ON
 from functions.extract.landing import envelopes
 from functions.extract.schedule import ordinal
 from functions.extract.signals import (
@@ -125,9 +126,9 @@ class Slice:
 
     def _pass(self, api: Asks, threads: ThreadPoolExecutor) -> None:
         """Work every phase once."""
-        for phase, plan in PHASES:
+        for phase, _ in PHASES:
             self._try_for_more(api)
-            queue = deque(plan(self.worklist, self._learner.document))
+            queue = deque(self.worklist.due(phase, self._learner.document))
             while wave := self._next_wave(queue):
                 outcomes = (
                     [_settled(api, wave[0])] if len(wave) == 1 else list(threads.map(partial(_settled, api), wave))
@@ -173,15 +174,14 @@ class Slice:
             not_modified=int(answer.status == 304), null_items=odd.null_items, refused_links=odd.refused_links
         )
         if self._landed % CALLS_A_CHECKPOINT == 0:
-            self.checkpoint(complete=False, reasons=["The extraction of this date is still going on."])
+            self.checkpoint(complete=False, reasons=[GOING_ON])
 
     def _give_up(self, call: Call, failure: CallFailed) -> list[Call]:
         """Count a call as failed; a batch is halved first, lest one entity take the others along."""
-        name = f"{call.dataset}/{call.part}"
-        self._failed_in_a_row.append(name)
+        self._failed_in_a_row.append(call.name)
         if call.ids:
             return halves(call, self._config)
-        self._meter.failed(name, str(failure))
+        self._meter.failed(call.name, str(failure))
         return []
 
     def _stop_if_asked(self, outcomes: list[Answer | Exception]) -> None:

@@ -33,7 +33,7 @@ NEVER_ASKED, ASKED_BEFORE = 0, 1
 
 @dataclass(frozen=True)
 class WorkList:
-    """What is due on a date, for a watch-list and a configuration. `left_out` are entities that failed in this run."""
+    """What is due on a date, for a watch-list and a configuration. `left_out` names what failed in this run."""
 
     watchlist: WatchList
     config: Config
@@ -50,6 +50,11 @@ class WorkList:
         """Return the keys of the followed searches."""
         saved = {search_key(search.query) for search in self.watchlist.searches}
         return saved | ({NEW_RELEASES} if self.config.profile == "extended" else set())
+
+    def due(self, phase: str, frontier: Document) -> Iterator[Call]:
+        """Yield the calls of a phase that are due, but for those that failed in this run."""
+        plan = dict(PHASES)[phase]
+        return (call for call in plan(self, frontier) if call.name not in self.left_out)
 
     def artists(self, frontier: Document) -> Iterator[Call]:
         """Yield the calls for artists never asked or older than `refresh_days`."""
@@ -122,7 +127,7 @@ class WorkList:
 
     def left(self, frontier: Document) -> dict[Group, int]:
         """Return how many calls are due, by quota group."""
-        due_calls = Counter(call.group for _, plan in PHASES for call in plan(self, frontier))
+        due_calls = Counter(call.group for phase, _ in PHASES for call in self.due(phase, frontier))
         return {group: due_calls[group] for group in GROUPS}
 
     def albums_followed(self, frontier: Document) -> list[str]:
