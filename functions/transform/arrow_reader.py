@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.json
 
 from functions.transform.columns import read_type
+from functions.transform.drift import has_unmapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,16 +33,27 @@ _SCHEMA = {
     for dataset, body in _BODY.items()
 }
 READS = frozenset(_SCHEMA)
-RUN_BYTES = 1 << 21  # what is read again when a line in it cannot be
+RUN_BYTES = 1 << 20  # what is read again when a line in it cannot be
 ROW = re.compile(r"in row ([0-9]+)")
 
 
 @dataclass
 class Parsed:
-    """The envelopes that Arrow could read, as one struct array a run of lines, and the lines it could not."""
+    """The envelopes that Arrow could read, and the lines it could not.
 
-    runs: list[tuple[int, pa.Table]] = field(default_factory=list)
+    Each run of lines is a pair: the position of its first line, and its table. `known` holds the schema's fields only;
+    `odd` holds all fields of the bodies of those runs in which a field is not mapped.
+    """
+
+    known: list[tuple[int, pa.Table]] = field(default_factory=list)
+    odd: list[tuple[int, pa.StructArray]] = field(default_factory=list)
     strict: list[int] = field(default_factory=list)
+
+    def add(self, dataset: str, first: int, table: pa.Table) -> None:
+        """Add a run; most of its bytes are let go here, before the next run is read."""
+        if has_unmapped(dataset, table.schema.field("body").type):
+            self.odd.append((first, table["body"].combine_chunks()))
+        self.known.append((first, table.select(_SCHEMA[dataset].names).cast(_SCHEMA[dataset])))
 
 
 def parse(dataset: str, data: bytes, starts: np.ndarray, clean: np.ndarray) -> Parsed:
@@ -54,7 +66,7 @@ def parse(dataset: str, data: bytes, starts: np.ndarray, clean: np.ndarray) -> P
             continue
         lines = pa.py_buffer(data)[int(starts[first]) : int(starts[end])]
         try:
-            parsed.runs.append((first, _read(dataset, lines, end - first)))
+            parsed.add(dataset, first, _read(dataset, lines, end - first))
         except pa.ArrowInvalid as exc:
             waiting += _around(exc, first, end, parsed)
     return parsed

@@ -30,10 +30,14 @@ class Drifted:
     rows: Counter[str] = field(default_factory=Counter)
     values: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def scan(self, table: str, records: pa.StructArray) -> None:
-        """Count the unmapped fields of records that Arrow read; a field that is always null is not seen."""
-        if _any_unmapped(records.type, _known(table)):
-            self._scan(records, _known(table), TYPE[table])
+    def scan(self, dataset: str, bodies: pa.StructArray) -> None:
+        """Count the unmapped fields of the records in bodies that Arrow read; always null is not seen."""
+        if dataset == "album_tracks":
+            self._scan(pc.struct_field(bodies, ["items"]).flatten(), _known("tracks"), TYPE["tracks"])
+            return
+        self._scan(bodies, _known(dataset), TYPE[dataset])
+        if dataset == "albums":
+            self._scan(pc.struct_field(bodies, ["tracks", "items"]).flatten(), _known("tracks"), TYPE["tracks"])
 
     def _scan(self, array: pa.Array, tree: Known, path: str) -> None:
         if pa.types.is_list(array.type):
@@ -77,6 +81,15 @@ class Drifted:
         self.unmapped.update(other.unmapped)
         self.rows.update(other.rows)
         self.values.update(other.values)
+
+
+def has_unmapped(dataset: str, body: pa.DataType) -> bool:
+    """Return whether the type of a dataset's bodies has a field in its records that nobody maps."""
+    if dataset == "album_tracks":
+        return _any_unmapped(body.field("items").type, _known("tracks"))
+    if dataset == "albums" and _any_unmapped(body.field("tracks").type.field("items").type, _known("tracks")):
+        return True
+    return _any_unmapped(body, _known(dataset))
 
 
 def _any_unmapped(kind: pa.DataType, tree: Known) -> bool:

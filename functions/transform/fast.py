@@ -42,8 +42,8 @@ class Fast:
 
 
 @dataclass
-class _Run:
-    """Consecutive envelopes that Arrow read."""
+class _Envelopes:
+    """The envelopes of a block that Arrow read."""
 
     dataset: str
     lines: np.ndarray
@@ -55,7 +55,7 @@ class _Run:
 
 @dataclass
 class _Group:
-    """Records of one table in a run; `lines` are positions in the run, `album_ids` where tracks were found."""
+    """Records of one table in a block; `lines` are places among its envelopes, `album_ids` where tracks stood."""
 
     table: str
     records: pa.StructArray
@@ -69,18 +69,22 @@ def read(dataset: str, data: bytes, starts: np.ndarray, clean: np.ndarray, snaps
     nothing = np.zeros(len(clean), dtype=bool)
     fast = Fast({}, nothing, nothing.copy(), np.zeros(len(clean), dtype=np.int64))
     fast.strict[parsed.strict] = True
-    for first, table in parsed.runs:
-        run = _envelopes(dataset, first, table, snapshot_date, fast)
+    if parsed.known:
+        run = _envelopes(dataset, parsed.known, snapshot_date, fast)
         for group in _groups(run, fast):
             _take(run, group, fast)
+    for first, bodies in parsed.odd:
+        plain = pa.array(fast.scanned[first : first + len(bodies)])
+        fast.drift.scan(dataset, bodies.filter(plain))
     for line in fast.fates:
         fast.strict[line] = False
     return fast
 
 
-def _envelopes(dataset: str, first: int, table: pa.Table, snapshot_date: date, fast: Fast) -> _Run:
-    """Return a run; lines that hold nothing are given their fate, those that are not plain go the strict way."""
-    lines = np.arange(first, first + table.num_rows)
+def _envelopes(dataset: str, runs: list[tuple[int, pa.Table]], snapshot_date: date, fast: Fast) -> _Envelopes:
+    """Return the envelopes; lines that hold nothing get their fate, those that are not plain go the strict way."""
+    lines = np.concatenate([np.arange(first, first + table.num_rows) for first, table in runs])
+    table = pa.concat_tables([table for _, table in runs])
     body, first_seen, fetched_at, url, status = (
         table[name].combine_chunks() for name in ("body", "first_seen", "fetched_at", "url", "status")
     )
@@ -96,10 +100,10 @@ def _envelopes(dataset: str, first: int, table: pa.Table, snapshot_date: date, f
     if not plain.all():
         body = pc.if_else(pa.array(plain), body, pa.scalar(None, body.type))
     fast.scanned[lines[plain]] = True
-    return _Run(dataset, lines, body, url, seen.fill_null(snapshot_date), observed)
+    return _Envelopes(dataset, lines, body, url, seen.fill_null(snapshot_date), observed)
 
 
-def _groups(run: _Run, fast: Fast) -> Iterator[_Group]:
+def _groups(run: _Envelopes, fast: Fast) -> Iterator[_Group]:
     every = np.arange(len(run.lines), dtype=np.int32)
     if run.dataset == "album_tracks":
         items = pc.struct_field(run.body, ["items"])
@@ -124,11 +128,10 @@ def _on_albums(items: pa.ListArray, album_ids: pa.Array) -> _Group:
     return _Group("tracks", items.flatten(), lines.to_numpy().astype(np.int32), album_ids.take(lines))
 
 
-def _take(run: _Run, group: _Group, fast: Fast) -> None:
-    """Add a group's rows and its drift."""
+def _take(run: _Envelopes, group: _Group, fast: Fast) -> None:
+    """Add a group's rows."""
     if group.records.null_count:
         group = _without_nulls(run, group, fast)
-    fast.drift.scan(group.table, group.records)
     columns, unfit = fit_columns(group.table, group.records)
     unfit |= _foreign(group)
     fast.strict[run.lines[group.lines[unfit]]] = True
@@ -143,7 +146,7 @@ def _take(run: _Run, group: _Group, fast: Fast) -> None:
     )
 
 
-def _without_nulls(run: _Run, group: _Group, fast: Fast) -> _Group:
+def _without_nulls(run: _Envelopes, group: _Group, fast: Fast) -> _Group:
     """Return the group without its null records; those in an answer are counted, those of a null body are not."""
     null = _mask(group.records.is_null())
     if group.table != run.dataset:
