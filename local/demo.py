@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
 from rich.text import Text
 
+from functions.shared.keys import report as report_key
+from functions.shared.keys import run_id as run_id_of
 from local.clock import Clock
 from local.failures import told_plainly
 from local.session import attached
@@ -57,9 +60,22 @@ def _run(session: Session, snapshot_date: str, clock: Clock, state: Path) -> int
         _show_failure(console, ended)
     summary["wall_s"] = round(clock.seconds, 2)
     _write(summary, state / "summary.json")
-    show_where(console, session, summary, snapshot_date, state)
+    show_where(console, session, summary, snapshot_date, state, _kept_report(session, ended, state / "reports"))
     show_next(console, snapshot_date, succeeded=succeeded)
     return DONE if succeeded else FAILED
+
+
+def _kept_report(session: Session, ended: Execution, folder: Path) -> Path | None:
+    """Return the file that holds the run's report as the pipeline wrote it, or None where it wrote none."""
+    run_id = run_id_of(ended.started, ended.arn)
+    try:
+        found = session.client("s3").get_object(Bucket=session.outputs["curated_bucket"], Key=report_key(run_id))
+    except ClientError:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{run_id}.html"
+    file.write_bytes(found["Body"].read())
+    return file.absolute()
 
 
 def _summary(ended: Execution) -> dict[str, Any]:

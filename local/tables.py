@@ -82,11 +82,19 @@ def _saved(stack: Stack) -> dict[str, str]:
     return {each["Name"]: each["QueryString"] for each in found}
 
 
-def show_where(console: Console, session: Session, summary: dict[str, Any], snapshot_date: str, state: Path) -> None:
+def show_where(
+    console: Console,
+    session: Session,
+    summary: dict[str, Any],
+    snapshot_date: str,
+    state: Path,
+    report: Path | None,
+) -> None:
     """Print how long it took and where everything is."""
     outputs = session.outputs
     took = f"{summary['wall_s']:.1f} s in all; roles enforced: {'yes' if summary['iam_enforced'] else 'NO'}"
-    places = {
+    page = {report.as_uri(): "the report of this run: open it in a browser"} if report else {}
+    places = page | {
         f"s3://{outputs['raw_bucket']}/raw/snapshot_date={snapshot_date}/": "what Spotify said",
         f"s3://{outputs['curated_bucket']}/": "tables, reports, ledger, what is published",
         _short(state / "summary.json"): "this run",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from ops.commands import credentials, doctor, history, mending, questions, runs, status, watch
+from ops.commands import credentials, doctor, history, mending, questions, report, runs, status, watch
 
 
 def _plain(help_text: str) -> typer.Typer:
@@ -23,6 +23,7 @@ def command_line() -> typer.Typer:
         runs.backfill,
         status.status,
         history.history,
+        report.report,
         questions.sql,
         questions.quarantine,
         doctor.doctor,

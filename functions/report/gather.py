@@ -38,13 +38,14 @@ class Sources:
     library: Library
 
 
-def gather(sources: Sources, run_id: str, snapshot_date: str | None, execution_arn: str) -> Report:
-    """Return the report of a run, complete or as far as it has come."""
+def gather(sources: Sources, execution_arn: str) -> Report:
+    """Return the report of an execution's run, complete or as far as it has come."""
     execution = sources.states.describe_execution(executionArn=execution_arn)
     machine = sources.states.describe_state_machine_for_execution(executionArn=execution_arn)
     stays = visits(history(sources.states, execution_arn))
+    run_id = keys.run_id(execution["startDate"], execution_arn)
     row = read_json(sources.s3, sources.curated_bucket, keys.run_record(run_id)) or {}
-    run = facts(run_id, snapshot_date, execution, row)
+    run = facts(run_id, _snapshot_date(stays), execution, row)
     return Report(
         run=run,
         results=results(stays),
@@ -110,6 +111,13 @@ def gates(answer: Mapping[str, Any]) -> list[Gate]:
 def _only_if(member: str, output: object) -> object:
     """Return an output if it is a result: a state whose failure was caught hands on its error."""
     return output if isinstance(output, dict) and member in output else None
+
+
+def _snapshot_date(stays: Iterable[Visit]) -> str | None:
+    """Return the date that the run was resolved to, or None where that failed."""
+    resolved = next((stay for stay in stays if stay.state == "Resolve the run" and stay.output), None)
+    run = json.loads(resolved.output) if resolved else {}
+    return run.get("snapshot_date")
 
 
 def _asked(sources: Sources, run: RunFacts) -> Answers:

@@ -56,7 +56,7 @@ def handler(event: ReportRequest, _context: LambdaContext) -> ReportResult:
         library=Library(boto3.client("athena"), settings.workgroup, settings.views_database, settings.lake_database),
     )
     with aws_errors(f"gather the report of {run['run_id']}"):
-        report = gather(sources, run["run_id"], run["snapshot_date"], run["execution_arn"])
-    result = put(s3, settings.curated_bucket, run["run_id"], render(report))
+        report = gather(sources, run["execution_arn"])
+    result = put(s3, settings.curated_bucket, report.run.run_id, render(report))
     logger.info("reported", extra={"result": result, "silent": report.answers.silent})
     return result

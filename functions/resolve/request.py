@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,7 @@ def resolve(asked: Mapping[str, object], execution: Execution, zone: ZoneInfo, r
     )
     started = _instant(execution["StartTime"], "The execution's StartTime")
     return {
-        "run_id": f"{started:%Y%m%dT%H%M%SZ}-{hashlib.sha256(execution['Id'].encode()).hexdigest()[:8]}",
+        "run_id": keys.run_id(started, execution["Id"]),
         "snapshot_date": snapshot_date,
         "mode": mode,
         "started_at": _iso(started),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
+from hashlib import sha256
 
 from functions.shared.errors import BadRequest
 
@@ -65,6 +66,11 @@ def published(snapshot_date: str) -> str:
 def run_record(run_id: str) -> str:
     """Return the key of a run's row in the ledger, in the curated bucket."""
     return f"runs/{run_id}.json"
+
+
+def run_id(started: datetime, execution_arn: str) -> str:
+    """Return the id of an execution's run: it sorts by start, and a redrive keeps it."""
+    return f"{started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{sha256(execution_arn.encode()).hexdigest()[:8]}"
 
 
 def report(run_id: str) -> str:

@@ -1,0 +1,46 @@
+"""`ops report`: a run on one page."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops import report as reports
+from ops.options import AsJson, Local, StackName
+from ops.output import note, show
+from ops.stack import PROJECT, open_stack
+
+KEPT = PROJECT / ".local" / "reports"
+
+
+def report(
+    named: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run id, a date, or an execution; the latest if left out."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The file to write; .local/reports/RUN.html if left out.")] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    stack: StackName = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a run's report, one page that needs no network: to the curated bucket, and to a file."""
+    with open_stack(stack, local=local) as opened:
+        page = reports.write(opened, named)
+        place = f"s3://{opened.outputs['curated_bucket']}/{page.key}"
+    file = keep(page, out)
+    show({"run_id": page.run_id, "s3": place, "file": str(file)}, [file.as_uri()], as_json=as_json)
+    note(f"The report of run {page.run_id}, also at {place}")
+    if open_ and not webbrowser.open(file.as_uri()):
+        note("No browser was found to open it.")
+
+
+def keep(page: reports.Page, out: Path | None = None) -> Path:
+    """Write the page to a file and return where that is."""
+    file = (out or KEPT / f"{page.run_id}.html").absolute()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page.html, encoding="utf-8")
+    return file

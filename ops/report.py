@@ -1,0 +1,77 @@
+"""A run's report, written anew from what is known of it now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from functions.report.athena import Library
+from functions.report.gather import Sources, gather
+from functions.report.page import render
+from functions.report.shelf import put
+from functions.shared import keys
+from functions.shared.errors import BadRequest
+from ops.athena import ask
+from ops.dates import published_runs
+from ops.errors import OpsError
+from ops.executions import find
+
+if TYPE_CHECKING:
+    from ops.stack import Stack
+
+LAST_OF = "SELECT max(r.run_id) FROM runs AS r WHERE r.snapshot_date = CAST(? AS date)"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report as it was written: whose it is, where it lies, and the text."""
+
+    run_id: str
+    key: str
+    html: str
+
+
+def write(stack: Stack, named: str | None) -> Page:
+    """Write the report of an execution, a run or a date into the curated bucket, and return it.
+
+    Raises:
+        OpsError: there is no such run, or Step Functions no longer knows its execution.
+    """
+    arn = find(stack, _run_of(stack, named))
+    s3, bucket = stack.client("s3"), stack.outputs["curated_bucket"]
+    library = Library(
+        stack.client("athena"),
+        stack.outputs["workgroup"],
+        stack.outputs["views_database"],
+        stack.outputs["lake_database"],
+    )
+    try:
+        report = gather(Sources(stack.client("stepfunctions"), s3, bucket, library), arn)
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "ExecutionDoesNotExist":
+            raise
+        raise OpsError(
+            f"Step Functions keeps executions for 90 days and knows {arn} no more. The page that its run wrote, "
+            f"if it did, is under s3://{bucket}/reports/."
+        ) from exc
+    html = render(report)
+    written = put(s3, bucket, report.run.run_id, html)
+    return Page(report.run.run_id, written["key"], html)
+
+
+def _run_of(stack: Stack, named: str | None) -> str | None:
+    """Return what was named; where that is a date, the run that people see of it, else its last.
+
+    Raises:
+        OpsError: the date has no run.
+    """
+    try:
+        snapshot_date = keys.parse_date(named or "", "The name")
+    except BadRequest:
+        return named
+    run = published_runs(stack).get(snapshot_date) or ask(stack, LAST_OF, [f"'{snapshot_date}'"]).rows[0][0]
+    if run is None:
+        raise OpsError(f"No run of {snapshot_date} is in the ledger. `status` shows which dates have one.")
+    return str(run)
