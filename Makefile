@@ -32,6 +32,8 @@ bench: .venv/dev ## the measures of the README, as a table and in .local/bench.j
 locks: .venv/dev ## resolve the *.in files again into locks with hashes
 	@for lock in requirements requirements-dev requirements-setup; do \
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header $$lock.in --output-file $$lock.txt; done
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --constraint requirements.txt \
+		requirements-browse.in --output-file requirements-browse.txt
 	@for folder in functions/*/requirements.in; do \
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --constraint requirements.txt \
 			$$folder --output-file $${folder%.in}.txt; done

@@ -74,15 +74,15 @@ It is up, on this machine only:
 
 With the AWS CLI or any AWS SDK:
 
-  export AWS_ENDPOINT_URL={session.endpoint} AWS_REGION={REGION}
+  export AWS_ENDPOINT_URL={session.endpoint} AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}
   export AWS_ACCESS_KEY_ID={ADMIN_KEY} AWS_SECRET_ACCESS_KEY={ADMIN_KEY}
   aws s3 ls s3://{outputs["curated_bucket"]}
   aws stepfunctions start-execution --state-machine-arn {outputs["state_machine_arn"]} \\
       --input '{{"mode":"daily","snapshot_date":"2026-11-23"}}'
 
-With boto3, after these exports or without:
+With boto3, which reads the same variables:
 
-  python -c 'import boto3; print(boto3.client("s3", endpoint_url="{session.endpoint}").list_buckets()["Buckets"])'
+  python -c 'import boto3; print(boto3.client("glue").get_crawler(Name="{outputs["crawler_name"]}")["Crawler"])'
 
 With the project's own commands, in another terminal:
 

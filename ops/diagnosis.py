@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from functions.extract.reasons import AS_FAR_AS_IT_GOES
 from functions.shared.errors import PipelineError
 from ops import watchlist
 from ops.errors import OpsError
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from functions.extract.config import Config
     from functions.shared.watchlist import WatchList
     from ops.stack import Stack
-
-BY_BUDGET = frozenset({"tracks"})  # ISRC lookups trickle in: that some are left is how it is meant
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def _look_ahead(stack: Stack, config: Config, followed: WatchList, found: Diagno
         calls = [day.calls.get(group, 0) for day in days]
         ahead = GroupAhead(group, budget, calls[0], max(calls), sum(calls) / len(calls), days[-1].left.get(group, 0))
         found.groups.append(ahead)
-        if ahead.left and group not in BY_BUDGET:
+        if ahead.left and group not in AS_FAR_AS_IT_GOES:
             found.findings.append(Finding("budgets", fine=False, told=_too_small(ahead, found.days)))
     found.visits = _visits(days, followed)
 

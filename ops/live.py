@@ -90,7 +90,8 @@ def came_to(visit: Visit) -> str:
     result = _object(visit.output)
     made, left = sum(result.get("requests", {}).values()), sum(result.get("work", {}).values())
     until = f" until {result['resume_at']}" if "resume_at" in result else ""
-    return f"{result.get('status', '')}{until}: {made} calls made, {left} left"
+    more = "" if result.get("status") == "DONE" else f", {left} left"
+    return f"{result.get('status', '')}{until}, {made} calls{more}"
 
 
 def _run(visits: list[Visit]) -> dict[str, Any]:

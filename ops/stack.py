@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from local.session import Session
 
 PROJECT = Path(__file__).resolve().parents[1]
+LOCAL = PROJECT / ".local"
 
 
 class Outputs(TypedDict):
@@ -75,12 +76,17 @@ def open_stack(name: str | None, *, local: bool) -> Iterator[Stack]:
 
 @contextmanager
 def _local_session() -> Iterator[Session]:
+    from local.deployment.errors import DeploymentError
+    from local.embedded.aws import EmbeddedAwsFailed, StateInUse
     from local.session import SessionError, attached
+    from local.source import SourceError
 
     with ExitStack() as up:
         try:
-            session = up.enter_context(attached(told=_tell))
-        except SessionError as exc:
+            session = up.enter_context(attached(told=_tell, local=LOCAL))
+        except SourceError as exc:
+            raise WrongUsage(str(exc)) from exc
+        except (SessionError, StateInUse, EmbeddedAwsFailed, DeploymentError) as exc:
             raise OpsError(str(exc)) from exc
         yield session
 
@@ -94,7 +100,7 @@ def _outputs_of(name: str) -> Outputs:
     pulumi = shutil.which("pulumi")
     if pulumi is None:
         raise OpsError("The outputs of a stack on AWS come from Pulumi, and `pulumi` is not on the PATH. Install it.")
-    asked = [pulumi, "stack", "output", "--json", "--stack", name, "--cwd", str(PROJECT)]
+    asked = [pulumi, "--non-interactive", "stack", "output", "--json", "--stack", name, "--cwd", str(PROJECT)]
     answer = subprocess.run(asked, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise OpsError(f"Pulumi does not give the outputs of stack {name}: {answer.stderr.strip()}")

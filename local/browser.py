@@ -1,0 +1,112 @@
+"""Stackport, a resource browser for emulators, beside a local stack: installed when it is first asked for.
+
+It lives in an environment of its own, from its own lock: nothing else of the project needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+
+from local.embedded.environment import PASSED_ON, caller_environment
+from local.session import PROJECT, SessionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from local.session import Session
+
+LOCK = PROJECT / "requirements-browse.txt"
+SERVICES = "s3,stepfunctions,lambda,glue,athena,dynamodb,secretsmanager,sns,sqs,events,kms,logs,monitoring,iam"
+READY_WITHIN_S = 30.0
+
+
+@contextmanager
+def browser(session: Session, state: Path, told: Callable[[str], None]) -> Iterator[str]:
+    """Start the browser on this machine's own address, and yield where it answers; stop it at the end.
+
+    Raises:
+        SessionError: it cannot be installed, or does not come up.
+    """
+    home = state / "browser"
+    python = _installed(home, told)
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}"
+    with (home / "log").open("w") as log:
+        process = subprocess.Popen(
+            # not its own command: that binds every interface
+            [python, "-m", "uvicorn", "backend.main:app", "--host", "127.0.0.1", "--port", str(port)],
+            env=_environment(session, home),
+            cwd=home,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is ours to hear
+        )
+        try:
+            _wait_until_ready(process, address, home)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _installed(home: Path, told: Callable[[str], None]) -> Path:
+    """Return the interpreter that has the browser, installed from the lock where it is not there or an older one is."""
+    python, mark = home / "venv" / "bin" / "python", home / "installed"
+    if python.exists() and mark.exists() and mark.read_text() == LOCK.read_text():
+        return python
+    told("Installing the browser (stackport), once")
+    home.mkdir(parents=True, exist_ok=True)
+    uv = str(PROJECT / ".venv" / "bin" / "uv")
+    _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home / "venv")])
+    _run([uv, "pip", "install", "--quiet", "--python", str(python), "--require-hashes", "-r", str(LOCK)])
+    mark.write_text(LOCK.read_text())
+    return python
+
+
+def _run(command: list[str]) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError as exc:
+        raise SessionError(f"The browser cannot be installed: there is no {command[0]}. Run `make demo` once.") from exc
+    if done.returncode:
+        raise SessionError(f"The browser cannot be installed: {done.stderr.strip()}\nStart without --browse.")
+
+
+def _environment(session: Session, home: Path) -> dict[str, str]:
+    passed = {name: value for name, value in os.environ.items() if name in PASSED_ON}
+    return passed | {
+        **caller_environment(session.endpoint),
+        "HOME": str(home),
+        "NO_PROXY": "127.0.0.1",
+        "STACKPORT_DATA_DIR": str(home / "data"),
+        "STACKPORT_LEARN": "false",
+        "STACKPORT_SERVICES": SERVICES,
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], address: str, home: Path) -> None:
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            httpx.get(f"{address}/api/health", trust_env=False, timeout=5).raise_for_status()
+        except httpx.HTTPError:
+            time.sleep(0.2)
+        else:
+            return
+    raise SessionError(f"The browser did not come up; {home / 'log'} says why. Start without --browse.")

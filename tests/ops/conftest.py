@@ -1,0 +1,107 @@
+"""The command line as a person uses it, on a whole local stack of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import ops.stack
+from local.session import started
+from local.source import Choice, simulated
+from local.spotify.config import CatalogueSize, Config, Limits
+from ops.__main__ import main
+from tests.executions.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.session import Session
+
+DAY, NEXT_DAY = "2026-11-21", "2026-11-22"
+SMALL = Config(size=CatalogueSize(artists=2, albums_per_artist=3), limits=Limits.none())
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Its answer, which must be JSON and nothing else."""
+        return json.loads(self.out)
+
+
+class CommandLine:
+    """Runs commands in this process, as `python -m ops` does, with nobody at the keyboard."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, *arguments: str) -> Told:
+        """Return what a command said."""
+        self._monkeypatch.setattr("sys.argv", ["ops", *arguments])
+        self._monkeypatch.setattr("sys.stdin", io.StringIO())
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                code = main()
+            except SystemExit as stopped:
+                code = int(stopped.code or 0)
+        return Told(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """The command line, without a stack."""
+    for name in ("NO_COLOR", "COLUMNS", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    return CommandLine(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Session]]:
+    """A local stack of two artists, up; superseded runs stay for an hour."""
+    local = tmp_path_factory.mktemp("ops")
+    spotify = Choice(simulated=True, start=partial(simulated, config=SMALL))
+    config = {"supersededGraceMinutes": "60", "maxWaitMinutes": "0"}
+    with started("dev", DAY, local=local, choice=spotify, config=config) as session:
+        yield local, session
+
+
+@pytest.fixture(scope="session")
+def pipeline(up: tuple[Path, Session]) -> Pipeline:
+    """The same stack, to look into past the command line."""
+    return Pipeline(up[1])
+
+
+@pytest.fixture
+def local_ops(command: CommandLine, up: tuple[Path, Session], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """The command line, for which `--local` is that stack."""
+    monkeypatch.setattr(ops.stack, "LOCAL", up[0])
+    return command
+
+
+@pytest.fixture(scope="session")
+def published(pipeline: Pipeline) -> str:
+    """A date that the stack has published."""
+    pipeline.daily(DAY).must_succeed()
+    return DAY
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what needs the stack in one worker."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and "up" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.embedded)
+            item.add_marker(pytest.mark.xdist_group("ops"))

@@ -1,0 +1,288 @@
+"""Every command against a whole local stack: the data, the exit code, and JSON that is JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+import pytest
+
+from functions.shared import keys
+from ops.commands.questions import saved_queries
+from ops.stack import PROJECT
+from tests.ops.conftest import NEXT_DAY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.executions.pipeline import Pipeline
+    from tests.ops.conftest import CommandLine
+
+
+def test_run_follows_the_execution_and_says_what_came_of_it(local_ops: CommandLine, pipeline: Pipeline) -> None:
+    pipeline.spotify.show("2026-11-25")
+    told = local_ops("run", "2026-11-25", "--local")
+    assert told.code == 0, told.err
+    assert "✓ Publish" in told.out
+    assert "published: 2026-11-25 as run " in told.out
+    assert "\x1b" not in told.out + told.err
+
+
+def test_run_in_json_is_the_executions_output(local_ops: CommandLine, pipeline: Pipeline) -> None:
+    pipeline.spotify.show("2026-11-26")
+    told = local_ops("run", "2026-11-26", "--local", "--json")
+    assert told.code == 0
+    assert told.json["output"]["run"]["run_id"] == pipeline.published("2026-11-26")
+    assert "✓ Publish" in told.err
+
+
+def test_a_run_that_leaves_something_out_exits_3(local_ops: CommandLine, pipeline: Pipeline) -> None:
+    quota = json.loads(pipeline.read("raw", keys.QUOTA)) if pipeline.keys("raw", keys.QUOTA) else None
+    if quota is None:
+        pipeline.daily("2026-11-25")
+        quota = json.loads(pipeline.read("raw", keys.QUOTA))
+    closed = quota | {"blocked_until": {"artist_albums": "2099-01-01T00:00:00Z"}}
+    pipeline.put("raw", keys.QUOTA, json.dumps(closed).encode())
+    try:
+        pipeline.spotify.show("2026-11-27")
+        told = local_ops("run", "2026-11-27", "--local")
+        diagnosis = local_ops("doctor", "--local", "--no-ask", "--days", "2", "--json")
+        shown = local_ops("status", "--local", "--json", "--days", "1").json
+    finally:
+        pipeline.put("raw", keys.QUOTA, json.dumps(quota).encode())
+    assert told.code == 3
+    assert "artist_albums: Spotify closed it until 2099" in told.out
+    assert diagnosis.code == 1
+    assert any("closed by Spotify" in each["told"] for each in diagnosis.json["findings"])
+    assert {day["snapshot_date"]: day["state"] for day in shown}["2026-11-27"] == "partial"
+
+
+def test_a_run_that_fails_exits_1_and_says_why(local_ops: CommandLine, published: str) -> None:
+    told = local_ops("replay", "2026-01-01", "--local")
+    assert told.code == 1
+    assert "NoInputs" in told.out
+    row = next(day for day in local_ops("status", "--local", "--json", "--days", "366").json if day["error"])
+    assert (row["snapshot_date"], row["state"], row["error"]) == ("2026-01-01", "failed", "NoInputs")
+    history = local_ops("history", "--local")
+    assert history.code == 0
+    assert "Input of Freeze the inputs: " in history.out
+    assert published in {day["snapshot_date"] for day in local_ops("status", "--local", "--json").json}
+
+
+def test_status_has_a_row_for_each_date(local_ops: CommandLine, published: str) -> None:
+    told = local_ops("status", "--local")
+    assert told.code == 0
+    (line,) = [line for line in told.out.splitlines() if line.startswith(published)]
+    assert "● published" in line
+    assert len(local_ops("status", "--local", "--json").json) >= 30
+
+
+def test_history_names_every_state_by_execution_name_and_by_run(
+    local_ops: CommandLine, published: str, pipeline: Pipeline
+) -> None:
+    by_run = local_ops("history", pipeline.published(published), "--local", "--json")
+    name = by_run.json["execution_arn"].rsplit(":", 1)[1]
+    assert by_run.json == local_ops("history", name, "--local", "--json").json
+    assert [visit["state"] for visit in by_run.json["visits"]][-1] == "Done"
+    assert all(visit["entered"] and visit["left"] for visit in by_run.json["visits"][:-1])
+
+
+def test_history_of_nothing_is_a_sentence(local_ops: CommandLine, published: str) -> None:
+    told = local_ops("history", f"no-{published}", "--local")
+    assert (told.code, told.out) == (1, "")
+    assert "There is no execution and no run" in told.err
+
+
+def test_backfill_replays_each_date(local_ops: CommandLine, published: str, pipeline: Pipeline) -> None:
+    before = pipeline.published(published)
+    told = local_ops("backfill", "--from", published, "--to", published, "--local", "--json")
+    assert told.code == 0
+    assert [each["outcome"] for each in told.json] == ["published"]
+    assert pipeline.published(published) != before
+
+
+def test_undo_shows_the_run_before(local_ops: CommandLine, published: str, pipeline: Pipeline) -> None:
+    pipeline.run({"mode": "replay", "snapshot_date": published}).must_succeed()
+    first = pipeline.published(published)
+    pipeline.run({"mode": "replay", "snapshot_date": published}).must_succeed()
+    told = local_ops("undo", published, "--local", "--json")
+    assert told.code == 0, told.err
+    assert (told.json["after"], pipeline.published(published)) == (first, first)
+    nothing = local_ops("undo", "2026-01-02", "--local")
+    assert (nothing.code, "Nothing is published" in nothing.err) == (1, True)
+
+
+@pytest.mark.parametrize("name", saved_queries())
+def test_every_saved_query_answers_by_name(local_ops: CommandLine, published: str, name: str) -> None:
+    told = local_ops("sql", name, "--local", "--json")
+    assert told.code == 0, told.err
+    assert isinstance(told.json, list)
+    assert "bytes scanned" in told.err
+    assert published
+
+
+def test_sql_takes_a_statement_a_file_and_writes_files(local_ops: CommandLine, published: str, tmp_path: Path) -> None:
+    statement = f"SELECT album_id, release_date FROM albums WHERE snapshot_date = DATE '{published}' ORDER BY album_id"
+    rows = local_ops("sql", statement, "--local", "--json").json
+    file = tmp_path / "asked.sql"
+    file.write_text(statement)
+    assert local_ops("sql", str(file), "--local", "--json").json == rows
+    assert list(csv.DictReader(io.StringIO(local_ops("sql", statement, "--local", "--csv").out))) == rows
+    for ending in ("csv", "json", "parquet"):
+        told = local_ops("sql", statement, "--local", "--out", str(tmp_path / f"answer.{ending}"))
+        assert (told.code, told.out) == (0, "")
+    assert list(csv.DictReader((tmp_path / "answer.csv").open())) == rows
+    assert [json.loads(line) for line in (tmp_path / "answer.json").read_text().splitlines()] == rows
+    table = pq.read_table(tmp_path / "answer.parquet")
+    assert table.column("album_id").to_pylist() == [row["album_id"] for row in rows]
+    assert rows
+
+
+def test_a_query_that_athena_refuses_is_a_sentence(local_ops: CommandLine, published: str) -> None:
+    told = local_ops("sql", f"SELECT nothing FROM albums -- {published}", "--local")
+    assert (told.code, told.out) == (1, "")
+    assert told.err.splitlines()[-1].startswith("Athena: ")
+
+
+def test_a_result_nowhere_to_write_is_a_sentence(local_ops: CommandLine, published: str) -> None:
+    told = local_ops("sql", "last_runs", "--local", "--out", f"/nonexistent/{published}.csv")
+    assert told.code == 1
+    assert "This machine refused /nonexistent/" in told.err
+
+
+def test_quarantine_counts_reasons_and_shows_records(
+    local_ops: CommandLine, pipeline: Pipeline, published: str
+) -> None:
+    damaged = {"id": "0" * 22, "type": "artist", "name": ""}
+    pipeline.put("raw", f"inbox/snapshot_date={published}/damaged.json", json.dumps({"artists": [damaged]}).encode())
+    told = local_ops("replay", published, "--local")
+    assert told.code == 0, told.out
+    reasons = local_ops("quarantine", "--local", "--json").json
+    assert any(row["snapshot_date"] == published and row["records"] for row in reasons)
+    records = local_ops("quarantine", published, "--local", "--json").json
+    assert "0" * 22 in {row["record_id"] for row in records}
+    assert "reason" in local_ops("quarantine", "--local").out.splitlines()[0]
+
+
+def test_the_watch_list_is_changed_and_shown(local_ops: CommandLine, pipeline: Pipeline, tmp_path: Path) -> None:
+    before = local_ops("watch", "list", "--local", "--json").json["artists"]
+    stranger, other = "1" * 22, "2" * 22
+    assert local_ops("watch", "add", f"spotify:artist:{stranger}", "--local", "--json").json == {
+        "before": len(before),
+        "after": len(before) + 1,
+    }
+    assert "Nothing to change" in local_ops("watch", "add", stranger, "--local").out
+    file = tmp_path / "artists.txt"
+    file.write_text(f"https://open.spotify.com/artist/{other}\n\n{stranger}\n")
+    assert local_ops("watch", "import", str(file), "--local", "--json").json["after"] == len(before) + 2
+    assert local_ops("watch", "remove", stranger, other, "--local").code == 0
+    assert local_ops("watch", "list", "--local", "--json").json["artists"] == before
+    assert local_ops("watch", "remove", stranger, "--local").code == 2
+    assert before[0]["id"] in local_ops("watch", "list", "--local").out
+    assert pipeline.keys("raw", keys.WATCHLIST)
+
+
+def test_a_search_shows_candidates_and_costs_a_call(local_ops: CommandLine, pipeline: Pipeline, published: str) -> None:
+    artist = local_ops("watch", "list", "--local", "--json").json["artists"][0]
+    before = json.loads(pipeline.read("raw", keys.QUOTA))["calls"].get("search", 0)
+    told = local_ops("watch", "search", artist["name"], "--local", "--json")
+    assert artist["id"] in {each["id"] for each in told.json if each["followed"]}
+    assert json.loads(pipeline.read("raw", keys.QUOTA))["calls"]["search"] == before + 1
+    assert "knows no artist" in local_ops("watch", "search", f"nobody {published}", "--local").out
+
+
+def test_doctor_foretells_the_calls_and_finds_nothing_wrong(local_ops: CommandLine, published: str) -> None:
+    told = local_ops("doctor", "--local", "--days", "3", "--json")
+    assert told.code == 0, told.out
+    groups = {each["group"]: each for each in told.json["groups"]}
+    assert groups["artist_albums"]["tomorrow"] >= 4  # two listings of each of two artists
+    assert all(each["most"] <= each["budget"] for each in groups.values())
+    assert told.json["visits"] == [{"days": 1, "artists": 2}]
+    assert "✓ credentials: Spotify takes the credentials." in local_ops("doctor", "--local", "--days", "1").out
+    assert published
+
+
+def test_credentials_are_set_and_checked(
+    local_ops: CommandLine, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert local_ops("credentials", "check", "--local", "--json").json["profile"] == "development"
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", "somebody")
+    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "a-secret-of-theirs")
+    try:
+        assert local_ops("credentials", "set", "--local", "--json").json["version"]
+        told = local_ops("credentials", "check", "--local")
+        assert told.code == 1
+        assert told.err.splitlines()[-1].startswith("Spotify's token endpoint refused the credentials")
+        assert "a-secret-of-theirs" not in told.out + told.err
+        assert local_ops("doctor", "--local", "--days", "1").code == 1
+    finally:
+        monkeypatch.setenv("SPOTIFY_CLIENT_ID", pipeline.spotify.client_id)
+        monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", pipeline.spotify.client_secret)
+        assert local_ops("credentials", "set", "--local").code == 0
+
+
+def test_unlock_frees_what_a_dead_execution_holds_and_nothing_else(local_ops: CommandLine, pipeline: Pipeline) -> None:
+    free = local_ops("unlock", "2026-12-01", "--local", "--json")
+    assert free.json == {"lock": "date#2026-12-01", "freed": False}
+    dead = pipeline.outputs["state_machine_arn"].replace(":stateMachine:", ":execution:") + ":long-gone"
+    pipeline.client("dynamodb").put_item(
+        TableName=pipeline.outputs["lock_table"],
+        Item={"lock_id": {"S": "date#2026-12-01"}, "holder": {"S": dead}, "acquired_at": {"S": "2026-12-01T06:00:00Z"}},
+    )
+    unasked = local_ops("unlock", "2026-12-01", "--local")
+    assert (unasked.code, pipeline.locks()) == (2, ["date#2026-12-01"])
+    assert "Say --yes" in unasked.err
+    assert local_ops("unlock", "2026-12-01", "--local", "--yes", "--json").json["freed"] is True
+    assert pipeline.locks() == []
+
+
+def test_the_same_commands_reach_a_stack_on_aws(
+    local_ops: CommandLine, pipeline: Pipeline, published: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS is the embedded one here, and `pulumi` a script that prints the program's own exports."""
+    pulumi = tmp_path / "pulumi"
+    pulumi.write_text(f"#!{sys.executable}\nprint({json.dumps(json.dumps(pipeline.outputs))})\n")
+    pulumi.chmod(0o755)
+    for name, value in {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "AWS_ENDPOINT_URL": pipeline.session.endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    told = local_ops("status", "--stack", "dev", "--json")
+    assert told.code == 0, told.err
+    assert {day["snapshot_date"]: day["state"] for day in told.json}[published] == "published"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    refused = local_ops("status", "--stack", "dev")
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith("AWS was not reached: ")
+
+
+def test_the_process_says_the_same_as_the_functions(up: tuple[Path, object]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ops", "status"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Say which stack:")
+    assert up
+
+
+def test_purge_asks_and_then_leaves_the_watch_list_alone(local_ops: CommandLine, pipeline: Pipeline) -> None:
+    pipeline.daily(NEXT_DAY).must_succeed()
+    unasked = local_ops("purge", "--local")
+    assert unasked.code == 2
+    assert pipeline.published(NEXT_DAY)
+    told = local_ops("purge", "--local", "--yes", "--json")
+    assert told.code == 0, told.err
+    assert told.json["deleted"] > 0
+    assert pipeline.keys("raw", "") == [keys.WATCHLIST]
+    assert pipeline.keys("curated", "") == []
+    assert [pipeline.partitions(table, NEXT_DAY) for table in keys.TABLES] == [[]] * len(keys.TABLES)
