@@ -170,10 +170,11 @@ glue_table = aws.glue.CatalogTable(
         "ser_de_info": {"serialization_library": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
     },
 )
+crawling = aws.iam.Role("crawling", assume_role_policy=trust("glue"))
 aws.glue.Crawler(
     "crawler",
     name="every-type",
-    role=role.arn,
+    role=crawling.arn,
     database_name=database.name,
     catalog_targets=[{"database_name": database.name, "tables": [glue_table.name]}],
     schema_change_policy={"update_behavior": "LOG", "delete_behavior": "LOG"},
@@ -203,6 +204,20 @@ workgroup = aws.athena.Workgroup(
 aws.athena.NamedQuery("query", name="counts", database=database.name, workgroup=workgroup.name, query="SELECT 1")
 
 states = aws.iam.Role("states", assume_role_policy=trust("states"))
+deliver = aws.iam.RolePolicy(
+    "deliver",
+    role=states.name,
+    policy=allowing(
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+    ),
+)
 machine = aws.sfn.StateMachine(
     "machine",
     name="every-type",
@@ -214,7 +229,9 @@ machine = aws.sfn.StateMachine(
         "include_execution_data": False,
         "log_destination": pulumi.Output.concat(group.arn, ":*"),
     },
+    opts=pulumi.ResourceOptions(depends_on=[deliver]),
 )
+clock = aws.iam.Role("clock", assume_role_policy=trust("scheduler"))
 schedules = aws.scheduler.ScheduleGroup("group", name="every-type")
 aws.scheduler.Schedule(
     "daily",
@@ -226,12 +243,13 @@ aws.scheduler.Schedule(
     state="DISABLED",
     target={
         "arn": machine.arn,
-        "role_arn": states.arn,
+        "role_arn": clock.arn,
         "input": '{"mode":"daily"}',
         "retry_policy": {"maximum_retry_attempts": 3, "maximum_event_age_in_seconds": 3600},
         "dead_letter_config": {"arn": queue.arn},
     },
 )
+events = aws.iam.Role("events", assume_role_policy=trust("events"))
 rule = aws.cloudwatch.EventRule(
     "marker",
     name="every-type-marker",
@@ -241,7 +259,7 @@ aws.cloudwatch.EventTarget(
     "marker",
     rule=rule.name,
     arn=machine.arn,
-    role_arn=states.arn,
+    role_arn=events.arn,
     input_transformer={"input_paths": {"key": "$.detail.object.key"}, "input_template": '{"key":"<key>"}'},
     retry_policy={"maximum_retry_attempts": 2, "maximum_event_age_in_seconds": 60},
     dead_letter_config={"arn": queue.arn},
