@@ -1,6 +1,7 @@
 """What a seed lets go wrong in one execution: faults of its tasks, its crawler, its Spotify, its own life.
 
-The state machine's own tasks fail through the embedded AWS's fault file; each kind is a name that AWS gives.
+The state machine's own tasks fail through the embedded AWS's fault file, the functions' calls through microburst, a
+proxy that stands between them and the embedded AWS. Every error is one that AWS gives.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from local.additions import crawl_control
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.executions.call_breaker import CallBreaker
     from tests.executions.pipeline import Pipeline
 
 Rule = dict[str, Any]
@@ -27,6 +29,7 @@ LOCKS = (
 GLUE = ("Start the crawl", "Look at the crawler", "Read the lake's tables", "Find a table's partition")
 ATHENA = ("Audit with Athena", "Read the gates")
 AFTER_FAILURE = ("Record the failure", "Give back the lock after a failure", "Alert")
+S3_CALLS = ("GetObject", "PutObject", "ListObjectsV2")
 THROTTLED = {"DynamoDB": "ThrottlingException", "Glue": "ThrottlingException", "Athena": "TooManyRequestsException"}
 BROKEN = {"DynamoDB": "InternalServerError", "Glue": "InternalServiceException", "Athena": "InternalServerException"}
 SPOTIFY_FAULTS = ("server_error", "retry_after_short", "truncated_gzip", "html_502", "reset", "broken_json", "closed")
@@ -38,6 +41,7 @@ class Trouble:
 
     kind: str
     rules: list[Rule] = field(default_factory=list)
+    calls: list[Rule] = field(default_factory=list)
     crawler: str | None = None
     crawl_before: bool = False
     spotify: str | None = None
@@ -135,9 +139,30 @@ def _twice(_dice: random.Random) -> Trouble:
     return Trouble("two executions at once", twice=True)
 
 
+def _function_is_refused(dice: random.Random) -> Trouble:
+    code, status = dice.choice((("SlowDown", 503), ("InternalError", 500), ("AccessDenied", 403)))
+    times = dice.choice((1, 3, 40))
+    call = {"service": "s3", "operation": dice.choice(S3_CALLS), "times": times}
+    return Trouble(f"function's call: {code}", calls=[call | {"error": {"code": code, "status": status}}])
+
+
+def _function_is_cut_off(dice: random.Random) -> Trouble:
+    how, call = dice.choice(
+        (
+            ("reset in mid-upload", {"operation": "PutObject", "request": {"cut_upload": {"after_frac": 0.5}}}),
+            ("reset in mid-download", {"operation": "GetObject", "response": {"abort_frac": 0.5}}),
+            ("half an answer", {"operation": "GetObject", "response": {"truncate_frac": 0.5}}),
+            ("no connection", {"operation": "*", "reset": True}),
+            ("504 after a while", {"operation": dice.choice(S3_CALLS), "timeout_ms": 700}),
+        )
+    )
+    return Trouble(f"function's call: {how}", calls=[{"service": "s3", "times": dice.choice((1, 2, 8))} | call])
+
+
 KINDS: tuple[Callable[[random.Random], Trouble], ...] = (
     _throttling, _server_errors, _busy_lambda, _lost_answer, _killed, _denied, _transient_for_good, _slow_down,
     _query, _late, _failure_path, _bad_crawl, _busy_crawler, _spotify, _stopped, _twice,
+    _function_is_refused, _function_is_cut_off,
 )  # fmt: skip
 
 
@@ -155,14 +180,15 @@ def trouble(seed: int) -> Trouble:
 class Chaos:
     """Brings trouble about in a deployed stack, and ends it."""
 
-    def __init__(self, stack: Pipeline) -> None:
-        self.stack = stack
+    def __init__(self, stack: Pipeline, breaker: CallBreaker) -> None:
+        self.stack, self.breaker = stack, breaker
         self.state_dir = Path(stack.session.state_dir)
         self.file = self.state_dir / "faults.json"
 
     def begin(self, seed: int, brought: Trouble) -> None:
         """Let what was brought go wrong from now on."""
         self.file.write_text(json.dumps({"seed": seed, "rules": brought.rules}))
+        self.breaker.set_rules(brought.calls)
         if brought.crawler:
             crawl_control.misbehave(self.state_dir, brought.crawler)
         if brought.crawl_before:
@@ -173,10 +199,12 @@ class Chaos:
     def end(self) -> None:
         """Let nothing go wrong any more."""
         self.file.unlink(missing_ok=True)
+        self.breaker.set_rules([])
         crawl_control.behave(self.state_dir)
         self.stack.spotify.ask("clear_faults")
 
     def fired(self) -> int:
-        """Return how many faults of tasks have fired so far."""
+        """Return how many faults of tasks and of functions' calls have fired so far."""
         log = Path(f"{self.file}.fired")
-        return len(log.read_text().splitlines()) if log.exists() else 0
+        tasks = len(log.read_text().splitlines()) if log.exists() else 0
+        return tasks + self.breaker.fired()
