@@ -21,9 +21,10 @@ from ops.raw import Memory, raw_bucket
 from ops.unchanged import HOME, Unchanged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from functions.extract.config import Config
+    from functions.extract.frontier import Document
     from functions.extract.limiter import Limiter
     from functions.extract.meter import Meter
     from functions.shared.events import ExtractResult, Run
@@ -59,7 +60,7 @@ class Sundial:
 
 
 def forecast(stack: Stack, config: Config, days: int) -> list[Ahead]:
-    """Return the next `days` days, from tomorrow on.
+    """Return the next `days` days, from tomorrow on, or from the day after the last one that was asked for.
 
     Raises:
         WatchListInvalid: nobody is followed yet, or the watch-list does not parse.
@@ -68,7 +69,15 @@ def forecast(stack: Stack, config: Config, days: int) -> list[Ahead]:
     found = {key: bucket.get(key) for key in (keys.WATCHLIST, keys.FRONTIER, keys.QUOTA)}
     zone = ZoneInfo(stack.outputs["time_zone"])
     objects = {key: each[0] for key, each in found.items() if each}
-    return ahead(objects, config, datetime.now(zone).date() + timedelta(days=1), days, zone)
+    newest = max([datetime.now(zone).date().isoformat(), *_looks(frontier.load(Memory(objects))[0])])
+    return ahead(objects, config, date.fromisoformat(newest) + timedelta(days=1), days, zone)
+
+
+def _looks(document: Document) -> Iterator[str]:
+    """Yield the dates of the last look at each listing."""
+    for seen in document["artists"].values():
+        yield from (listing["at"] for listing in seen.get("listings", {}).values() if "at" in listing)
+    yield from (listing["at"] for listing in document["searches"].values() if "at" in listing)
 
 
 def ahead(objects: Mapping[str, bytes], config: Config, first: date, days: int, zone: ZoneInfo) -> list[Ahead]:

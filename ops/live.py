@@ -60,15 +60,15 @@ def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Executio
 def line(visit: Visit, *, wide: bool = True) -> Text:
     """Return a visit that is over: when it began, its state, how long it took, what went wrong on the way."""
     took = f"{visit.seconds:8.2f} s" if visit.seconds is not None else "    ended "
-    failed = bool(visit.failures) and not visit.output
     text = Text(f"{_clock(visit.entered)}  ")
-    text.append("✗ " if failed else "✓ ", style="red" if failed else "green")
+    text.append("✗ " if visit.failed else "✓ ", style="red" if visit.failed else "green")
     text.append(f"{visit.state:<{NAME if wide else NAME_NARROW}}{took}")
     if told := came_to(visit):
         text.append(f"  {told}", style="dim")
     for tried, failure in enumerate(visit.failures, start=1):
-        again = "" if failed and tried == len(visit.failures) else ", tried again"
-        text.append(f"\n{' ' * 14}{failure}{again}", style="red" if failed else "yellow")
+        last = visit.failed and tried == len(visit.failures)
+        again = "" if last else " (tried again)"
+        text.append(f"\n{' ' * 14}{failure}{again}", style="red" if last else "yellow")
     return text
 
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Visit:
-    """One stay in a state: when, with which input, and each failure on the way, as "error: cause"."""
+    """One stay in a state: when, with which input, and each failure on the way, as "error: cause".
+
+    `failed` is whether the last failure was not made good by another try.
+    """
 
     state: str
     kind: str
@@ -22,6 +25,7 @@ class Visit:
     left: datetime | None = None
     output: str = ""
     failures: list[str] = field(default_factory=list)
+    failed: bool = False
 
     @property
     def seconds(self) -> float | None:
@@ -45,6 +49,9 @@ def visits(history: Iterable[Mapping[str, Any]]) -> list[Visit]:
             visit.left, visit.output = event["timestamp"], left.get("output", "")
         elif found and (failure := _failure(event)):
             found[-1].failures.append(failure)
+            found[-1].failed = True
+        elif found and kind.endswith("Succeeded"):
+            found[-1].failed = False
     return found
 
 

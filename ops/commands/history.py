@@ -52,7 +52,7 @@ def drawn(execution: Execution, stays: list[Visit]) -> list[Text]:
                 line(each, wide=console().width >= NARROW),
             )
         )
-    failing = next((each for each in stays if each.failures and not each.output), None)
+    failing = next((each for each in stays if each.failed), None)
     if failing:
         lines.append(Text(f"\nInput of {failing.state}: {_cut(failing.input)}"))
     if execution.error:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from local.session import Session
 
-DAY, NEXT_DAY = "2026-11-21", "2026-11-22"
+DAY, LAST_DAY = "2026-11-21", "2026-11-28"  # the tests run the days between, in order
 SMALL = Config(size=CatalogueSize(artists=2, albums_per_artist=3), limits=Limits.none())
 
 
@@ -81,8 +81,10 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Session
 
 @pytest.fixture(scope="session")
 def pipeline(up: tuple[Path, Session]) -> Pipeline:
-    """The same stack, to look into past the command line."""
-    return Pipeline(up[1])
+    """The same stack, with one date published, to look into past the command line."""
+    pipeline = Pipeline(up[1])
+    pipeline.daily(DAY).must_succeed()
+    return pipeline
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def local_ops(command: CommandLine, up: tuple[Path, Session], monkeypatch: pytes
 @pytest.fixture(scope="session")
 def published(pipeline: Pipeline) -> str:
     """A date that the stack has published."""
-    pipeline.daily(DAY).must_succeed()
+    assert pipeline.published(DAY)
     return DAY
 
 
