@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,14 @@ class Answers:
     def of(self, question: str) -> list[Row]:
         """Return the rows of a question; none where it has no answer."""
         return self.rows.get(question, [])
+
+    def shortened(self, questions: tuple[str, ...], share: float) -> Answers:
+        """Return the answers with this share of the rows of some questions, at least one of each that has any."""
+        rows = {
+            name: found[: max(int(len(found) * share), 1)] if name in questions else found
+            for name, found in self.rows.items()
+        }
+        return replace(self, rows=rows)
 
 
 @dataclass(frozen=True)

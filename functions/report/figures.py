@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 KINDS = {"album": "albums", "single": "singles", "compilation": "compilations"}
 MOST_ARTISTS = 14
-DAYS = 30
+DAYS, MONTHS = 30, 24
 ALL_YEARS = 60  # more than this many and the chart begins later
 
 DayState = Literal["published", "partial", "failed", "missing"]
@@ -140,10 +140,11 @@ def _day(day: str, runs: list[Row]) -> Day:
     return Day(day, state, len(runs), seconds, sum(int(run["calls"] or 0) for run in runs))
 
 
-def catalogue_charts(answers: Answers) -> list[Chart]:
-    """Return the charts of the catalogue as it is known now; none where nothing is known."""
+def catalogue_charts(answers: Answers, last: str | None) -> list[Chart]:
+    """Return the charts of the catalogue as it is known now, months up to `last`; none where nothing is known."""
     rows = answers.of("catalogue")
-    return [chart for chart in (_by_year(rows), _by_artist(rows), _by_length(rows)) if chart]
+    by_month = _by_month(rows, last) if last else None
+    return [chart for chart in (_by_year(rows), by_month, _by_artist(rows), _by_length(rows)) if chart]
 
 
 def known(answers: Answers) -> dict[str, int]:
@@ -180,6 +181,17 @@ def _by_year(rows: list[Row]) -> Chart | None:
     return charts.bars(
         "Releases, by year", "year", labels, _stacked(of_years, labels), every=every, first=first_labelled
     )
+
+
+def _by_month(rows: list[Row], last: str) -> Chart | None:
+    of_months = [row for row in rows if row["counted"] == "month"]
+    if not of_months:
+        return None
+    end = date.fromisoformat(last)
+    months = [divmod(end.year * 12 + end.month - 1 - back, 12) for back in reversed(range(MONTHS))]
+    labels = [f"{year}-{month + 1:02d}" for year, month in months]
+    title = f"Releases, the last {MONTHS} months"
+    return charts.bars(title, "month", labels, _stacked(of_months, labels), every=6, first=(MONTHS - 1) % 6)
 
 
 def _by_artist(rows: list[Row]) -> Chart | None:

@@ -28,6 +28,7 @@
     find.addEventListener("input", () => {
       const wanted = find.value.trim().toLowerCase();
       let shown = 0;
+      all(".more").forEach((each) => { each.open = wanted !== ""; });
       for (const [row, text] of rows) {
         row.hidden = !text.includes(wanted);
         shown += !row.hidden;

@@ -19,18 +19,32 @@ from functions.report.graph import draw
 from functions.report.timeline import lanes
 
 if TYPE_CHECKING:
-    from functions.report.athena import Row
+    from functions.report.athena import Answers, Row
     from functions.report.model import Report
 
 HERE = Path(__file__).parent
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 UNKNOWN = "\N{EN DASH}"
+SHOWN_FIRST = 24  # albums before the fold
+MOST_BYTES = 900_000
+SHARES = (1, 0.5, 0.2, 0.05, 0)
+LISTS = ("new_albums", "new_tracks", "changes", "refused")
 LONGEST = 300  # characters of one text
 
 
 def render(report: Report) -> str:
-    """Return the page of a run. Whatever came from outside is escaped; the one script is allowed by its digest."""
-    run, results, answers = report.run, report.results, report.answers
+    """Return the page of a run, under a megabyte: where all would not fit, the lists are shorter and say so."""
+    page = ""
+    for share in SHARES:
+        page = _drawn(report, report.answers.shortened(LISTS, share))
+        if len(page.encode()) < MOST_BYTES:
+            break
+    return page
+
+
+def _drawn(report: Report, answers: Answers) -> str:
+    """Return the page. Whatever came from outside is escaped; the one script is allowed by its digest."""
+    run, results = report.run, report.results
     failed_in = run.failure.state if run.failure else None
     shown_days = figures.days(answers, run.snapshot_date) if run.snapshot_date else []
     script = (HERE / "page.js").read_text(encoding="utf-8")
@@ -56,7 +70,8 @@ def render(report: Report) -> str:
             refused=answers.of("refused"),
             refused_total=figures.total(answers.of("refused")),
             known=figures.known(answers),
-            charts=figures.catalogue_charts(answers),
+            charts=figures.catalogue_charts(answers, run.snapshot_date),
+            shown_first=SHOWN_FIRST,
             days=shown_days,
             day_charts=figures.day_charts(shown_days),
             published_run=next(

@@ -1,8 +1,13 @@
--- The catalogue as it is known now, counted for the charts: albums by year and by artist, tracks by length.
+-- The catalogue as it is known now, counted for the charts: albums by year, month and artist, tracks by length.
 SELECT 'year' AS counted, CAST(year(a.release_date) AS varchar) AS label, a.album_type AS kind, count(*) AS number
 FROM albums_current AS a
 WHERE a.release_date IS NOT NULL
 GROUP BY year(a.release_date), a.album_type
+UNION ALL
+SELECT 'month' AS counted, substr(CAST(a.release_date AS varchar), 1, 7) AS label, a.album_type AS kind, count(*) AS number
+FROM albums_current AS a
+WHERE a.release_date_precision <> 'year' AND a.release_date >= date_add('month', -24, CAST(? AS date))
+GROUP BY substr(CAST(a.release_date AS varchar), 1, 7), a.album_type
 UNION ALL
 SELECT 'artist' AS counted, substr(r.name, 1, 100) AS label, a.album_type AS kind, count(*) AS number
 FROM artists_current AS r

@@ -1,0 +1,76 @@
+"""`ops report` and the pipeline write a run's page with what the lake says, a failed run's too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from functions.report.athena import QUESTIONS, Library
+from functions.shared.keys import report, run_id
+from tests.functions.report.parsed import parse
+
+if TYPE_CHECKING:
+    from tests.executions.pipeline import Pipeline
+    from tests.ops.conftest import CommandLine
+
+
+def test_every_question_of_the_page_is_answered_from_the_views(pipeline: Pipeline, published: str) -> None:
+    outputs = pipeline.outputs
+    library = Library(
+        pipeline.client("athena"), outputs["workgroup"], outputs["views_database"], outputs["lake_database"]
+    )
+    questions = tuple(path.stem for path in QUESTIONS.glob("*.sql"))
+    answers = library.ask(published, questions)
+    assert answers.silent == {}
+    assert set(answers.rows) == set(questions)
+    albums = int(answers.of("new_albums")[0]["total"] or 0)
+    assert albums == len(answers.of("new_albums")) > 0
+    tracks = {row["album_id"] for row in answers.of("new_tracks")}
+    assert tracks <= {row["album_id"] for row in answers.of("new_albums")}
+    assert answers.of("days")[-1]["calls"] != 0
+    assert answers.bytes_scanned > 0
+
+
+def test_the_pipeline_writes_the_page_of_a_published_run(pipeline: Pipeline, published: str) -> None:
+    done = pipeline.run({"mode": "replay", "snapshot_date": published}).must_succeed()
+    written = done.output["report"]
+    assert written["key"] == report(done.run_id)
+    page = pipeline.read("curated", written["key"])
+    assert len(page) == written["size_bytes"]
+    tree = parse(page.decode())
+    assert "published" in tree.one("header").text
+    assert tree.one("section", id="news").all("ul")
+
+
+def test_the_pipeline_writes_the_page_of_a_run_that_failed(pipeline: Pipeline) -> None:
+    failed = pipeline.run({"mode": "replay", "snapshot_date": "2020-01-01"}).must_fail("NoInputs")
+    started = pipeline.client("stepfunctions").describe_execution(executionArn=failed.arn)["startDate"]
+    tree = parse(pipeline.read("curated", report(run_id(started, failed.arn))).decode())
+    assert tree.one("h2", id="failed").text == "Failed in “Freeze the inputs” with NoInputs"
+    assert "2020-01-01" in tree.one("section", **{"aria-labelledby": "failed"}).text
+
+
+def test_an_execution_that_names_no_date_has_a_page_too(pipeline: Pipeline) -> None:
+    failed = pipeline.run({"mode": "weekly"}).must_fail("BadRequest")
+    started = pipeline.client("stepfunctions").describe_execution(executionArn=failed.arn)["startDate"]
+    page = pipeline.read("curated", report(run_id(started, failed.arn))).decode()
+    assert "A run without a date" in parse(page).one("h1").text
+
+
+def test_report_writes_a_dates_page_to_a_file_and_to_the_bucket(
+    local_ops: CommandLine, pipeline: Pipeline, published: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "new" / "page.html"
+    told = local_ops("report", published, "--local", "--json", "--out", str(file))
+    assert told.code == 0
+    said = json.loads(told.out)
+    assert Path(said["file"]) == file
+    assert pipeline.read("curated", report(said["run_id"])) == file.read_bytes()
+    assert "Done" in parse(file.read_text(encoding="utf-8")).one("section", id="path").all("table")[0].text
+
+
+def test_report_of_nothing_is_a_sentence(local_ops: CommandLine, published: str) -> None:
+    told = local_ops("report", "2019-01-01", "--local")
+    assert (told.code, "No run of 2019-01-01 is in the ledger." in told.err) == (1, True)
+    assert local_ops("report", "nobody", "--local").code == 1
