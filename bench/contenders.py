@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Run = Any  # Callable[[list[Path], Path], None]
-ITEMS: list[str | list[str]] = ["tracks", "items"]
+ITEMS = ["tracks", "items"]
 META: list[str | list[str]] = ["id", "name", "album_type", "release_date", "total_tracks", "label", "popularity"]
 
 

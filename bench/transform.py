@@ -47,6 +47,7 @@ class TransformMeasure(TypedDict):
 
 def measure() -> TransformMeasure:
     """Return all measures of the transform, each contender in a process of its own, one after the other."""
+    WORK.mkdir(parents=True, exist_ok=True)
     _install_peers()
     day = WORK / f"{ALBUMS}-albums"
     write_day(day, ALBUMS)

@@ -49,12 +49,12 @@ def read_answers(dataset: str, line: object) -> list[Answer]:
 def _read(dataset: str, line: object) -> Answer:
     if not isinstance(line, dict):
         return Answer(refused=[("line: not an object", line)])
-    if not ("body" in line and line.keys() & {"status", "url", "fetched_at"}):
+    if not _is_envelope(line):
         if dataset != "inbox":
             return Answer(refused=[("line: not an envelope", line)])
         line = {"body": line}
     answer = Answer(line.get("fetched_at"), line.get("first_seen"), line.get("url"))
-    status, body = line.get("status"), line["body"]
+    status, body = line.get("status"), line.get("body")
     if status in (304, 404):
         answer.fate = "not_modified" if status == 304 else "gone"
     elif status not in (None, 200):
@@ -64,6 +64,10 @@ def _read(dataset: str, line: object) -> Answer:
     else:
         _find(dataset, body, answer)
     return answer
+
+
+def _is_envelope(line: dict[str, object]) -> bool:
+    return "status" in line or ("body" in line and not line.keys().isdisjoint({"url", "fetched_at"}))
 
 
 def _find(dataset: str, body: object, answer: Answer) -> None:

@@ -33,7 +33,7 @@ class Fast:
     `scanned` are the lines whose drift is counted here, whatever becomes of them.
     """
 
-    rows: dict[str, list[pa.Table]]
+    rows: dict[str, pa.Table]
     strict: np.ndarray
     scanned: np.ndarray
     nulls: np.ndarray
@@ -141,9 +141,8 @@ def _take(run: _Envelopes, group: _Group, fast: Fast) -> None:
     columns["first_seen"] = run.first_seen.take(pa.array(group.lines))
     columns["observed_at"] = run.observed_at.take(pa.array(group.lines))
     columns[LINE.name] = pa.array(run.lines[group.lines], pa.int32())
-    fast.rows.setdefault(group.table, []).append(
-        pa.table([columns[each.name] for each in row_schema(group.table)], schema=row_schema(group.table))
-    )
+    schema = row_schema(group.table)
+    fast.rows[group.table] = pa.table([columns[each.name] for each in schema], schema=schema)
 
 
 def _without_nulls(run: _Envelopes, group: _Group, fast: Fast) -> _Group:

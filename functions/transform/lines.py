@@ -40,6 +40,16 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One line by itself, on its way to the strict path; `drift_counted` where the fast path counted its drift."""
+
+    source: Source
+    number: int
+    text: bytes
+    drift_counted: bool
+
+
+@dataclass(frozen=True)
 class Refused:
     """A stretch of an object that never became a line to parse."""
 

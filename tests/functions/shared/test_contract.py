@@ -71,7 +71,7 @@ GOOD: dict[str, Row] = {
 BREAKS: dict[str, object] = {
     contract.NOT_NULLABLE: None,
     "is not of the form ^[0-9A-Za-z]{22}$": "0123",
-    "is not of the form ^https?://open[.]spotify[.]com/": "spotify:artist:0123",
+    "does not start with https://open.spotify.com/": "spotify:artist:0123",
     "is shorter than 1": "",
     "is none of ['album', 'single', 'compilation']": "ALBUM",
     "is none of ['day', 'month', 'year']": "decade",

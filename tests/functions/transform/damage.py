@@ -80,11 +80,11 @@ def records_on(dataset: str, line: bytes) -> int:
         found = json.loads(line.decode())
     except (ValueError, RecursionError):
         return 1
-    if not isinstance(found, dict) or "body" not in found or found.get("status") not in (200, None, 304, 404):
+    if not isinstance(found, dict) or found.get("status") not in (200, None, 304, 404):
         return 1
     if found.get("status") in (304, 404):
         return 0
-    body = found["body"]
+    body = found.get("body")
     if not isinstance(body, dict):
         return 1
     if dataset == "artist_albums":
