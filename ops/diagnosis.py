@@ -1,22 +1,27 @@
-"""What `doctor` finds out, as values: a finding a check, and the forecast by quota group."""
+"""What `doctor` finds out, as values: a finding a check, and what the watch-list costs."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from functions.extract.reasons import AS_FAR_AS_IT_GOES
+from functions.extract import frontier
+from functions.extract.forecast import forecast
 from functions.shared.errors import PipelineError
 from ops import watchlist
 from ops.errors import OpsError
 from ops.extraction import Deployed, blocked_groups
-from ops.forecast import Ahead, forecast, longest_gap
 from ops.neighbours import neighbours
 from ops.probe import probe
+from ops.raw import raw_bucket
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from functions.extract.config import Config
+    from functions.extract.forecast import Forecast
     from functions.shared.watchlist import WatchList
     from ops.stack import Stack
 
@@ -30,39 +35,25 @@ class Finding:
     told: str
 
 
-@dataclass(frozen=True)
-class GroupAhead:
-    """What the forecast says of one quota group, in calls."""
-
-    group: str
-    budget: int
-    tomorrow: int
-    most: int
-    average: float
-    left: int
-
-
 @dataclass
 class Diagnosis:
-    """All of it. `visits`: how many artists are visited after so many days at the latest; None is not within `days`."""
+    """All of it. `ahead` is None where nobody is followed."""
 
-    days: int
     findings: list[Finding] = field(default_factory=list)
-    groups: list[GroupAhead] = field(default_factory=list)
-    visits: dict[int | None, int] = field(default_factory=dict)
+    ahead: Forecast | None = None
 
 
-def diagnose(stack: Stack, days: int, *, ask: bool) -> Diagnosis:
+def diagnose(stack: Stack, *, ask: bool) -> Diagnosis:
     """Return what is found; what cannot be found out is a finding too."""
-    deployed, found = Deployed.of(stack), Diagnosis(days)
+    deployed, found = Deployed.of(stack), Diagnosis()
     followed = _watchlist(stack, found)
     if ask:
-        _credentials(stack, found)
-    _blocked(stack, found)
+        found.findings.append(_credentials(stack))
+    found.findings += _blocked(stack)
     if followed:
-        _look_ahead(stack, deployed.config, followed, found)
-    for other in neighbours(stack):
-        found.findings.append(Finding("quota", not other.same_app, other.sentence()))
+        found.ahead = _ahead(stack, deployed.config, followed)
+        found.findings += _budgets(found.ahead)
+    found.findings += [Finding("quota", not other.same_app, other.sentence()) for other in neighbours(stack)]
     return found
 
 
@@ -78,40 +69,34 @@ def _watchlist(stack: Stack, found: Diagnosis) -> WatchList | None:
     return followed if there else None
 
 
-def _credentials(stack: Stack, found: Diagnosis) -> None:
+def _credentials(stack: Stack) -> Finding:
     try:
         answer = probe(stack)
     except (PipelineError, OpsError) as exc:
-        found.findings.append(Finding("credentials", fine=False, told=str(exc)))
-    else:
-        found.findings.append(Finding("credentials", answer.fits, answer.sentence()))
+        return Finding("credentials", fine=False, told=str(exc))
+    return Finding("credentials", answer.fits, answer.sentence())
 
 
-def _blocked(stack: Stack, found: Diagnosis) -> None:
-    """Note the groups that Spotify closed, as the pipeline wrote them down."""
+def _blocked(stack: Stack) -> Iterator[Finding]:
+    """Yield a finding for each group that Spotify closed, as the pipeline wrote it down."""
     for group, until in blocked_groups(stack).items():
         told = f"{group} is closed by Spotify until {until}; nothing asks it before that, and other groups go on."
-        found.findings.append(Finding("quota", fine=False, told=told))
+        yield Finding("quota", fine=False, told=told)
 
 
-def _look_ahead(stack: Stack, config: Config, followed: WatchList, found: Diagnosis) -> None:
-    days = forecast(stack, config, found.days)
-    for group, budget in config.budgets.items():
-        calls = [day.calls.get(group, 0) for day in days]
-        ahead = GroupAhead(group, budget, calls[0], max(calls), sum(calls) / len(calls), days[-1].left.get(group, 0))
-        found.groups.append(ahead)
-        if ahead.left and group not in AS_FAR_AS_IT_GOES:
-            found.findings.append(Finding("budgets", fine=False, told=_too_small(ahead, found.days)))
-    found.visits = _visits(days, followed)
+def _ahead(stack: Stack, config: Config, followed: WatchList) -> Forecast:
+    today = datetime.now(ZoneInfo(stack.outputs["time_zone"])).date().isoformat()
+    document, _ = frontier.load(raw_bucket(stack))
+    return forecast(followed, document, config, today)
 
 
-def _too_small(ahead: GroupAhead, days: int) -> str:
-    return (
-        f"{ahead.group}: after {days} days {ahead.left} calls are still due under {ahead.budget} a day. "
-        "Raise `budgets` if the quota allows, follow fewer, or let it take longer."
-    )
-
-
-def _visits(days: list[Ahead], followed: WatchList) -> dict[int | None, int]:
-    gaps = Counter(longest_gap(days, artist.id) for artist in followed.artists)
-    return {gap: gaps[gap] for gap in sorted(gaps, key=lambda gap: (gap is None, gap))}
+def _budgets(ahead: Forecast) -> Iterator[Finding]:
+    """Yield a finding for each budget that a steady day does not fit in, or one that all do."""
+    for group in ahead.over_budget:
+        told = (
+            f"{group}: a steady day needs {ahead.calls_a_day[group]} calls and may make {ahead.budgets[group]}, "
+            "so days end partial. Raise `budgets` if the quota allows, or follow fewer."
+        )
+        yield Finding("budgets", fine=False, told=told)
+    if not ahead.over_budget:
+        yield Finding("budgets", fine=True, told="A steady day fits into them.")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from functions.extract import frontier
-from functions.extract.worklist import PHASES, WorkList
+from functions.extract.worklist import WorkList
 from functions.shared import keys, watchlist
 from functions.shared.errors import PipelineError
 from ops.raw import raw_bucket
@@ -56,7 +56,7 @@ class Progress:
             return
         worklist = WorkList(followed, self._deployed.config, run["snapshot_date"])
         document, _ = frontier.load(self._store)
-        self._due = made + sum(1 for _, plan in PHASES for _ in plan(worklist, document))
+        self._due = made + sum(worklist.left(document).values())
 
 
 def bar(done: int, total: int) -> str:

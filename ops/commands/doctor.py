@@ -1,4 +1,4 @@
-"""`ops doctor`: what the credentials may do, what the coming days cost, and who else spends the same quota."""
+"""`ops doctor`: what the credentials may do, what a day costs, and who else spends the same quota."""
 
 from __future__ import annotations
 
@@ -8,45 +8,35 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from ops.diagnosis import Diagnosis, diagnose
+from ops.diagnosis import diagnose
 from ops.errors import DONE, FAILED
 from ops.options import AsJson, Local, StackName
 from ops.output import show, table
 from ops.stack import open_stack
 
 if TYPE_CHECKING:
-    from ops.diagnosis import Finding
+    from functions.extract.forecast import Forecast
+    from ops.diagnosis import Diagnosis, Finding
+
+SHOWN = 10
 
 
 def doctor(
-    days: Annotated[int, typer.Option(min=1, max=90, help="How many days to look ahead.")] = 14,
     ask: Annotated[bool, typer.Option(help="Ask Spotify what the credentials may do: one call.")] = True,
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Look at credentials, budgets, blocked quota groups, and at what the coming days will cost in calls."""
+    """Look at the credentials, at closed quota groups, and at what a day costs in calls; 1 if anything is wrong."""
     with open_stack(stack, local=local) as opened:
-        found = diagnose(opened, days, ask=ask)
-    show(_as_json(found), drawn(found), as_json=as_json)
+        found = diagnose(opened, ask=ask)
+    show(asdict(found), drawn(found), as_json=as_json)
     raise typer.Exit(DONE if all(each.fine for each in found.findings) else FAILED)
 
 
 def drawn(found: Diagnosis) -> list[Any]:
-    """Return the findings, and a row a quota group."""
-    lines: list[Any] = [_line(each) for each in found.findings]
-    if found.groups:
-        title = f"\nCalls to Spotify in the next {found.days} days, if nothing changes there"
-        columns = ["group", "budget a day", "tomorrow", "most a day", "on average", "left at the end"]
-        rows = [
-            (each.group, each.budget, each.tomorrow, each.most, f"{each.average:.1f}", each.left)
-            for each in found.groups
-        ]
-        lines += [title, table(columns, rows)]
-    if found.visits:
-        gaps = [(gap or f"over {found.days}", artists) for gap, artists in found.visits.items()]
-        lines += ["\nAfter how many days artists are visited, at the latest", table(["days", "artists"], gaps)]
-    return lines
+    """Return the findings, and what the watch-list costs."""
+    return [*map(_line, found.findings), *(_costs(found.ahead) if found.ahead else [])]
 
 
 def _line(finding: Finding) -> Text:
@@ -54,6 +44,24 @@ def _line(finding: Finding) -> Text:
     return Text.assemble((f"{sign} ", style), f"{finding.about}: {finding.told}")
 
 
-def _as_json(found: Diagnosis) -> dict[str, Any]:
-    visits = [{"days": gap, "artists": artists} for gap, artists in found.visits.items()]
-    return {**asdict(found), "visits": visits}
+def _costs(ahead: Forecast) -> list[Any]:
+    rows = [(group, budget, ahead.calls_a_day[group], ahead.waiting[group]) for group, budget in ahead.budgets.items()]
+    lines: list[Any] = [
+        Text("\nCalls to Spotify, as far as is known: new artists and releases bring more"),
+        table(["group", "budget a day", "a steady day", "due today"], rows),
+        Text(
+            f"\nEach artist is visited {_every(ahead.round_days)}; "
+            f"each album is read again {_every(ahead.fresh_after_days)}."
+        ),
+    ]
+    waiting = [visit for visit in ahead.visits if visit.next_in_days != 0][-SHOWN:]
+    if ahead.round_days != 1 and waiting:
+        visits = [(each.artist, each.name, each.last_looked, each.next_in_days) for each in waiting]
+        lines += [Text("\nThose who wait longest"), table(["artist", "name", "last visit", "next, in days"], visits)]
+    return lines
+
+
+def _every(days: int | None) -> str:
+    if days is None:
+        return "never, since its budget is 0"
+    return "every day" if days == 1 else f"every {days} days"

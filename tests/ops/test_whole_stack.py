@@ -49,7 +49,7 @@ def test_a_run_that_leaves_something_out_exits_3(local_ops: CommandLine, pipelin
     try:
         pipeline.spotify.show("2026-11-27")
         told = local_ops("run", "2026-11-27", "--local")
-        diagnosis = local_ops("doctor", "--local", "--no-ask", "--days", "2", "--json")
+        diagnosis = local_ops("doctor", "--local", "--no-ask", "--json")
         shown = local_ops("status", "--local", "--json", "--days", "1").json
     finally:
         pipeline.put("raw", keys.QUOTA, json.dumps(quota).encode())
@@ -196,13 +196,14 @@ def test_a_search_shows_candidates_and_costs_a_call(local_ops: CommandLine, pipe
 
 
 def test_doctor_foretells_the_calls_and_finds_nothing_wrong(local_ops: CommandLine, published: str) -> None:
-    told = local_ops("doctor", "--local", "--days", "3", "--json")
+    told = local_ops("doctor", "--local", "--json")
     assert told.code == 0, told.out
-    groups = {each["group"]: each for each in told.json["groups"]}
-    assert groups["artist_albums"]["tomorrow"] >= 4  # two listings of each of two artists
-    assert all(each["most"] <= each["budget"] for each in groups.values())
-    assert told.json["visits"] == [{"days": 1, "artists": 2}]
-    assert "✓ credentials: Spotify takes the credentials." in local_ops("doctor", "--local", "--days", "1").out
+    ahead = told.json["ahead"]
+    assert ahead["calls_a_day"]["artist_albums"] == 4  # two listings of each of two artists
+    assert (ahead["round_days"], len(ahead["visits"])) == (1, 2)
+    shown = local_ops("doctor", "--local").out
+    assert "✓ credentials: Spotify takes the credentials." in shown
+    assert "Each artist is visited every day" in shown
     assert published
 
 
@@ -218,7 +219,7 @@ def test_credentials_are_set_and_checked(
         assert told.code == 1
         assert told.err.splitlines()[-1].startswith("Spotify's token endpoint refused the credentials")
         assert "a-secret-of-theirs" not in told.out + told.err
-        assert local_ops("doctor", "--local", "--days", "1").code == 1
+        assert local_ops("doctor", "--local").code == 1
     finally:
         monkeypatch.setenv("SPOTIFY_CLIENT_ID", pipeline.spotify.client_id)
         monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", pipeline.spotify.client_secret)
