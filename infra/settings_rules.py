@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from functions.shared.keys import DATASETS
+from functions.shared.keys import QUOTA_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,11 +142,11 @@ def _numbers(settings: Settings) -> Iterator[str]:
 
 
 def _budgets(budgets: dict[str, int]) -> Iterator[str]:
-    missing, unknown = set(DATASETS) - budgets.keys(), budgets.keys() - set(DATASETS)
+    missing, unknown = set(QUOTA_GROUPS) - budgets.keys(), budgets.keys() - set(QUOTA_GROUPS)
     if missing:
         yield f"budgets lacks {', '.join(sorted(missing))}. Give every quota group its calls a run."
     if unknown:
-        yield f"budgets has {', '.join(sorted(unknown))}. The quota groups are {', '.join(DATASETS)}."
+        yield f"budgets has {', '.join(sorted(unknown))}. The quota groups are {', '.join(QUOTA_GROUPS)}."
     for group, calls in sorted(budgets.items()):
         if calls < 1 and group not in unknown:
             yield f"budgets.{group} is {calls}. Give at least 1 call a day: without, its data ages."

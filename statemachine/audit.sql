@@ -14,6 +14,8 @@ given AS (
     UNION ALL
     SELECT 'tracks', coalesce(sum(value), 0) FROM powers WHERE bitwise_and(CAST(? AS bigint), value) > 0
     UNION ALL
+    SELECT 'observations', coalesce(sum(value), 0) FROM powers WHERE bitwise_and(CAST(? AS bigint), value) > 0
+    UNION ALL
     SELECT 'quarantine', coalesce(sum(value), 0) FROM powers WHERE bitwise_and(CAST(? AS bigint), value) > 0
     UNION ALL
     SELECT 'most_quarantined', coalesce(sum(value), 0) FROM powers WHERE bitwise_and(CAST(? AS bigint), value) > 0
@@ -23,6 +25,9 @@ given AS (
 run_artists AS (SELECT artist_id, observed_at FROM artists WHERE snapshot_date = ? AND run_id = ?),
 run_albums AS (SELECT album_id, artist_ids, observed_at FROM albums WHERE snapshot_date = ? AND run_id = ?),
 run_tracks AS (SELECT album_id, track_id, observed_at FROM tracks WHERE snapshot_date = ? AND run_id = ?),
+run_observations AS (
+    SELECT entity, entity_id, status, observed_at FROM observations WHERE snapshot_date = ? AND run_id = ?
+),
 run_quarantine AS (SELECT source_key FROM quarantine WHERE snapshot_date = ? AND run_id = ?),
 observed AS (
     SELECT
@@ -40,6 +45,13 @@ observed AS (
         count(DISTINCT nullif(album_id, '') || '/' || nullif(track_id, '')),
         count(nullif(album_id, '') || '/' || nullif(track_id, ''))
     FROM run_tracks
+    UNION ALL
+    SELECT
+        'observations',
+        count(*),
+        count(DISTINCT entity || '/' || nullif(entity_id, '') || '/' || status),
+        count(entity || '/' || nullif(entity_id, '') || '/' || status)
+    FROM run_observations
 ),
 quarantined AS (SELECT count(*) AS n FROM run_quarantine),
 -- Known: in this run, or in what is published for any date still kept.
@@ -79,6 +91,8 @@ stray AS (
         SELECT observed_at FROM run_albums
         UNION ALL
         SELECT observed_at FROM run_tracks
+        UNION ALL
+        SELECT observed_at FROM run_observations
     ) AS every_row
     WHERE observed_at IS NULL OR observed_at < CAST(? AS timestamp) OR observed_at >= CAST(? AS timestamp)
 ),
@@ -155,6 +169,7 @@ gates AS (
         ),
         coalesce(o.n >= m.least, true)
     FROM observed o LEFT JOIN medians m ON m.name = o.name
+    WHERE o.name <> 'observations'
 )
 SELECT gate, observed, expected, CASE WHEN passed THEN 'true' ELSE 'false' END AS passed
 FROM gates

@@ -11,11 +11,12 @@ import json
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from functions.extract.clock import stamp
-from functions.extract.envelopes import pack, unpack
+from functions.extract.envelopes import followed, pack, unpack
 from functions.extract.store import LostRace
 from functions.shared import keys
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from functions.extract.calls import Call
@@ -67,9 +68,17 @@ class Day:
         parts = [self._read(key) for key in self._store.keys(prefix) if key not in named]
         return sorted(parts, key=lambda envelopes: envelopes[0]["fetched_at"])
 
+    def follow(self, artists: Iterable[str], now: datetime) -> None:
+        """Write down who is followed on the date, once: what a later slice finds changed counts tomorrow."""
+        lines = [followed(artist, now) for artist in sorted(artists)]
+        if lines:
+            self._land(keys.raw_part(self.snapshot_date, "watchlist", "00000"), lines)
+
     def land(self, call: Call, envelopes: list[Envelope]) -> list[Envelope]:
         """Write the answer to a call; return what is there now: another slice's answer, if it was first."""
-        key = keys.raw_part(self.snapshot_date, call.dataset, call.part)
+        return self._land(keys.raw_part(self.snapshot_date, call.dataset, call.part), envelopes)
+
+    def _land(self, key: str, envelopes: list[Envelope]) -> list[Envelope]:
         body = pack(envelopes)
         try:
             self._store.put(key, body, replaces=None)
@@ -98,10 +107,11 @@ class Day:
         self.complete = complete
 
     def records(self) -> dict[str, int]:
-        """Return the lines landed so far, by dataset."""
-        counts = dict.fromkeys(keys.DATASETS, 0)
+        """Return the answers landed so far, by quota group."""
+        counts = dict.fromkeys(keys.QUOTA_GROUPS, 0)
         for key, entry in self._objects.items():
-            counts[key.split("/")[2]] += entry["lines"]
+            if (dataset := key.split("/")[2]) in counts:
+                counts[dataset] += entry["lines"]
         return counts
 
     def _read(self, key: str) -> list[Envelope]:

@@ -1,10 +1,16 @@
-"""Raw lines: one answer of Spotify a line, with when and whence it came."""
+"""Raw lines: one answer of Spotify a line, with when and whence it came, and who is followed in the same form."""
 
 from __future__ import annotations
 
 import gzip
 import json
-from typing import TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict, cast
+
+from functions.extract.clock import stamp
+from functions.shared import keys
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Envelope(TypedDict):
@@ -16,6 +22,18 @@ class Envelope(TypedDict):
     status: int
     etag: str | None
     body: dict[str, object] | None
+
+
+def followed(artist: str, now: datetime) -> Envelope:
+    """Return the line that says that an artist is followed."""
+    return {
+        "fetched_at": stamp(now),
+        "first_seen": None,
+        "url": keys.WATCHLIST,
+        "status": 200,
+        "etag": None,
+        "body": {"id": artist},
+    }
 
 
 def pack(envelopes: list[Envelope]) -> bytes:

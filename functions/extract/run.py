@@ -57,6 +57,7 @@ def extract(
         return _result(End("DONE"), day, meter, config, work={}, notes=[])
     followed = _watchlist(store)
     artists = frozenset(artist.id for artist in followed.artists)
+    day.follow(artists, clock.now())
     learner = Learner(store, run["snapshot_date"], artists, config.refresh_days)
     limiter = Limiter(clock, time_left, config.calls_a_window)
     limiter.count(*meter.just_called)

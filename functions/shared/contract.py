@@ -1,4 +1,4 @@
-"""The contract of the four lake tables, written once; everything else about their shape follows from it.
+"""The contract of the lake's tables, written once; everything else about their shape follows from it.
 
 A column's type, rules, description and profile stand in its model. `snapshot_date` and `run_id` are not here: they
 are partition keys, part of the path and not of the file. Metadata of a field: `profile="extended"` for what
@@ -34,6 +34,8 @@ ID = "^[0-9A-Za-z]{22}$"
 LINK = "https://open.spotify.com/"
 ALBUM_TYPES = ["album", "single", "compilation"]
 PRECISIONS = ["day", "month", "year"]
+ENTITIES = ["artist", "album", "track"]
+STATUSES = ["followed", "unchanged", "gone"]
 EXTENDED = {"profile": "extended"}
 WHOLE = {"whole_answer": True}
 
@@ -165,6 +167,19 @@ class Tracks(_Table):
         return _are_ids(column)
 
 
+class Observations(_Table):
+    """What was observed on a snapshot date and has no row of its own: followed, unchanged or gone."""
+
+    entity: Text = pandera.Field(isin=ENTITIES, description="artist, album or track")
+    entity_id: Text = pandera.Field(str_matches=ID, description="Spotify's id of it")
+    status: Text = pandera.Field(
+        isin=STATUSES,
+        description="followed: the artist is on the watch-list; unchanged: asked for, and as it was; "
+        "gone: asked for, and Spotify knows it no more",
+    )
+    observed_at: Instant = pandera.Field(description="when that was found, UTC")
+
+
 class Quarantine(_Table):
     """A record that was refused, with every reason."""
 
@@ -176,9 +191,20 @@ class Quarantine(_Table):
     source_line: Int = pandera.Field(ge=1, description="line in the object, from 1")
 
 
-MODELS: dict[str, type[_Table]] = {"artists": Artists, "albums": Albums, "tracks": Tracks, "quarantine": Quarantine}
+MODELS: dict[str, type[_Table]] = {
+    "artists": Artists,
+    "albums": Albums,
+    "tracks": Tracks,
+    "observations": Observations,
+    "quarantine": Quarantine,
+}
 TABLES = tuple(MODELS)
-KEYS = {"artists": ("artist_id",), "albums": ("album_id",), "tracks": ("album_id", "track_id")}
+KEYS = {
+    "artists": ("artist_id",),
+    "albums": ("album_id",),
+    "tracks": ("album_id", "track_id"),
+    "observations": ("entity", "entity_id", "status"),
+}
 
 
 class GlueColumn(TypedDict):

@@ -91,10 +91,11 @@ class TransformRequest(TypedDict):
 class Conservation(TypedDict):
     """Invariant 1, per dataset: read = written + quarantined + duplicates.
 
-    A record is what claims a row: an artist, an album or a track in an answer, or a line that cannot be read as an
-    answer. The other counts are of what claims none. Lines, of which every one is here or holds a record:
-    `not_modified` (304) and `gone` (404) answers, `listings` (`artist_albums` and `search`: evidence of what to fetch,
-    the rows come of the fetching), `empty` pages. Entries: `listed` in listings, `nulls` where a record could stand.
+    A record is what claims a row: an artist, an album or a track in an answer; an observation of one in an answer
+    without a body (304, 404) or in the watch-list; or a line that cannot be read as an answer. The other counts are of
+    what claims none. Lines, of which every one is here or holds a record: `not_modified` (304) and `gone` (404)
+    answers for listings and pages, `listings` (`artist_albums` and `search`: evidence of what to fetch, the rows come
+    of the fetching), `empty` pages. Entries: `listed` in listings, `nulls` where a record could stand.
     """
 
     read: int

@@ -8,8 +8,9 @@ from hashlib import sha256
 
 from functions.shared.errors import BadRequest
 
-DATASETS = ("artists", "artist_albums", "albums", "album_tracks", "tracks", "search")
-TABLES = ("artists", "albums", "tracks", "quarantine")
+QUOTA_GROUPS = ("artists", "artist_albums", "albums", "album_tracks", "tracks", "search")
+DATASETS = (*QUOTA_GROUPS, "watchlist")
+TABLES = ("artists", "albums", "tracks", "observations", "quarantine")
 
 WATCHLIST = "state/watchlist.json"
 FRONTIER = "state/frontier.json.gz"

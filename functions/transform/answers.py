@@ -10,6 +10,7 @@ from functions.transform.fields import TYPE
 
 Fate = Literal["not_modified", "gone", "listing", "empty"]
 
+ENTITY_OF_URL = re.compile(r"/(artist|album|track)s/([0-9A-Za-z]{22})(?:[?]|$)")
 ALBUM_OF_URL = re.compile(r"/albums/([0-9A-Za-z]{22})/tracks(?:[?]|$)")
 OTHER_KINDS = {"playlists", "episodes", "shows", "audiobooks"}
 TABLE = {kind: table for table, kind in TYPE.items()}
@@ -55,8 +56,10 @@ def _read(dataset: str, line: object) -> Answer:
         line = {"body": line}
     answer = Answer(line.get("fetched_at"), line.get("first_seen"), line.get("url"))
     status, body = line.get("status"), line.get("body")
-    if status in (304, 404):
-        answer.fate = "not_modified" if status == 304 else "gone"
+    if status == 304:
+        _observe(answer, "unchanged", "not_modified")
+    elif status == 404:
+        _observe(answer, "gone", "gone")
     elif status not in (None, 200):
         answer.refused.append(("answer: its status is not 200, 304 or 404", line))
     elif body is None:
@@ -70,6 +73,19 @@ def _is_envelope(line: dict[str, object]) -> bool:
     return "status" in line or ("body" in line and not line.keys().isdisjoint({"url", "fetched_at"}))
 
 
+def _observe(answer: Answer, status: str, fate: Fate) -> None:
+    """Take what an answer without a body says of an entity; of a listing or a page it says nothing that lasts."""
+    found = ENTITY_OF_URL.search(answer.url) if isinstance(answer.url, str) else None
+    if found:
+        answer.records.append(_observation(found[1], found[2], status))
+    else:
+        answer.fate = fate
+
+
+def _observation(entity: str, entity_id: object, status: str) -> Record:
+    return Record("observations", {"entity": entity, "entity_id": entity_id, "status": status})
+
+
 def _find(dataset: str, body: object, answer: Answer) -> None:
     if dataset == "inbox":
         _recognise(body, answer)
@@ -78,6 +94,8 @@ def _find(dataset: str, body: object, answer: Answer) -> None:
     elif dataset in {"artist_albums", "search"}:
         answer.fate = "listing"
         answer.listed = sum(_count(page) for page in (body, *body.values()))
+    elif dataset == "watchlist":
+        answer.records.append(_observation("artist", body.get("id"), "followed"))
     elif dataset == "album_tracks":
         _album_tracks(body, answer)
     else:

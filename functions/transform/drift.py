@@ -137,7 +137,10 @@ def _gone(dataset: str, drifted: Drifted, profile: str) -> list[Drift]:
         }
         for table, rows in sorted(drifted.rows.items())
         for each in FIELDS[table]
-        if rows and not drifted.values[table, each.column] and _is_sent(dataset, table, each.column, profile)
+        if table in TYPE
+        and rows
+        and not drifted.values[table, each.column]
+        and _is_sent(dataset, table, each.column, profile)
     ]
 
 

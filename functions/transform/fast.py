@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import date
 
 LINE = pa.field("line", pa.int32())
-PASSED: dict[int, Fate] = {304: "not_modified", 404: "gone"}
 _ALBUM_OF_URL = ALBUM_OF_URL.pattern.replace("(", "(?P<id>", 1)
 
 
@@ -82,7 +81,7 @@ def read(dataset: str, data: bytes, starts: np.ndarray, clean: np.ndarray, snaps
 
 
 def _envelopes(dataset: str, runs: list[tuple[int, pa.Table]], snapshot_date: date, fast: Fast) -> _Envelopes:
-    """Return the envelopes; lines that hold nothing get their fate, those that are not plain go the strict way."""
+    """Return the envelopes; those that are not plain (other statuses, odd times, no body) go the strict way."""
     lines = np.concatenate([np.arange(first, first + table.num_rows) for first, table in runs])
     table = pa.concat_tables([table for _, table in runs])
     body, first_seen, fetched_at, url, status = (
@@ -94,9 +93,7 @@ def _envelopes(dataset: str, runs: list[tuple[int, pa.Table]], snapshot_date: da
     plain = (code == 200) & _mask(body.is_valid()) & _mask(fetched_at.is_valid())
     for unfit in (unfit_seen, unfit_observed):
         plain &= True if unfit is None else ~unfit
-    passed = np.isin(code, list(PASSED))
-    fast.fates.update((int(lines[at]), PASSED[int(code[at])]) for at in np.flatnonzero(passed))
-    fast.strict[lines[~plain & ~passed]] = True
+    fast.strict[lines[~plain]] = True
     if not plain.all():
         body = pc.if_else(pa.array(plain), body, pa.scalar(None, body.type))
     fast.scanned[lines[plain]] = True

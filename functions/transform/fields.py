@@ -58,11 +58,15 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     ),
 }
 
+_OBSERVED = {"observations": tuple(Field(name, (name,), "text") for name in ("entity", "entity_id", "status"))}
+FIELDS |= _OBSERVED  # made by the parser itself, of answers without a body and of the watch-list
+
 # What the record says it is; only `type` equal to this, or no `type`, may become a row.
 TYPE = {"artists": "artist", "albums": "album", "tracks": "track"}
 
 _MENTION = "artists.name artists.type artists.uri artists.href artists.external_urls"
 _LEFT = {
+    "observations": "",
     "artists": "type uri href images followers.href external_urls",
     "albums": "type uri href images external_urls external_ids album_group available_markets copyrights genres "
     "is_playable restrictions tracks.items tracks.href tracks.limit tracks.next tracks.offset tracks.previous "

@@ -65,7 +65,7 @@ def _field(each: Field, value: dict[str, object]) -> object:
 
 
 def _guard(found: Candidate, value: dict[str, object]) -> None:
-    if value.get("type") not in (None, TYPE[found.table]):
+    if found.table in TYPE and value.get("type") not in (None, TYPE[found.table]):
         found.reasons.append(f"type: not {TYPE[found.table]}")
     if found.table == "tracks" and value.get("is_local") not in (None, False):
         found.reasons.append("is_local: a local file, not on Spotify")

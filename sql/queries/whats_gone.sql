@@ -1,11 +1,12 @@
--- What was withdrawn on the latest published date?
+-- What was withdrawn, or is no longer followed, on the latest published date?
 SELECT
     c.entity,
     c.name,
+    c.change,
     c.entity_id,
     c.snapshot_date
 FROM ${ViewsDatabase}.catalogue_changes AS c
-WHERE c.change = 'removed'
-    AND c.snapshot_date = (SELECT max(a.snapshot_date) FROM ${ViewsDatabase}.albums AS a)
+WHERE c.change IN ('removed', 'no longer followed')
+    AND c.snapshot_date = (SELECT max(o.snapshot_date) FROM ${ViewsDatabase}.observations AS o)
 ORDER BY c.entity, c.name
 LIMIT 20

@@ -31,7 +31,7 @@ def parquet(**columns: list[Any] | pa.Array[Any]) -> bytes:
     return target.getvalue()
 
 
-def presto_view(sql: str, schema: str, **columns: str) -> str:
+def presto_view(sql: str, schema: str, /, **columns: str) -> str:
     """Return the text that Glue keeps of an Athena view."""
     document = {
         "originalSql": sql,
@@ -131,7 +131,7 @@ class Lake:
             },
         )
 
-    def view(self, name: str, sql: str, **columns: str) -> None:
+    def view(self, name: str, sql: str, /, **columns: str) -> None:
         """Declare a view with columns of these Trino types."""
         self.client("glue").create_table(
             DatabaseName=self.database,

@@ -10,6 +10,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from functions.shared.keys import TABLES
 from infra.definition import AUDIT_SQL
 from tests.statemachine.fake_aws import FakeAws, extracted
 from tests.statemachine.walking import DAILY, REPLAY, walk
@@ -31,12 +32,16 @@ def lake() -> Iterator[duckdb.DuckDBPyConnection]:
             CREATE TABLE albums
                 (album_id text, artist_ids text[], observed_at timestamp, snapshot_date text, run_id text);
             CREATE TABLE tracks (album_id text, track_id text, observed_at timestamp, snapshot_date text, run_id text);
+            CREATE TABLE observations
+                (entity text, entity_id text, status text, observed_at timestamp, snapshot_date text, run_id text);
             CREATE TABLE quarantine (source_key text, snapshot_date text, run_id text);
             CREATE TABLE published (snapshot_date text, run_id text);
             CREATE TABLE runs (run_id text, mode text, outcome text, "rows" map(text, bigint));
             INSERT INTO artists SELECT 'artist' || i, '{AT}', '{D}', '{R}' FROM range(3) t(i);
             INSERT INTO albums SELECT 'album' || i, ['artist' || i], '{AT}', '{D}', '{R}' FROM range(3) t(i);
             INSERT INTO tracks SELECT 'album' || i, 'track' || i, '{AT}', '{D}', '{R}' FROM range(3) t(i);
+            INSERT INTO observations
+                SELECT 'artist', 'artist' || i, 'followed', '{AT}', '{D}', '{R}' FROM range(3) t(i);
             INSERT INTO quarantine VALUES ('raw/x', '{D}', '{R}');
             INSERT INTO artists VALUES ('artist0', '{AT}', '{D}', 'an older run');
         """)  # noqa: S608 - our own constants
@@ -73,9 +78,9 @@ def refused(lake: duckdb.DuckDBPyConnection, given: list[str] | None = None) -> 
 def test_a_sound_run_passes_every_gate(lake: duckdb.DuckDBPyConnection) -> None:
     assert refused(lake) == {}
     assert set(audit(lake)) == {
-        "rows_artists", "rows_albums", "rows_tracks", "rows_quarantine",
-        "unique_artists", "unique_albums", "unique_tracks",
-        "keys_artists", "keys_albums", "keys_tracks",
+        "rows_artists", "rows_albums", "rows_tracks", "rows_observations", "rows_quarantine",
+        "unique_artists", "unique_albums", "unique_tracks", "unique_observations",
+        "keys_artists", "keys_albums", "keys_tracks", "keys_observations",
         "albums_of_tracks", "artists_of_albums", "quarantine_ratio", "freshness",
         "volume_artists", "volume_albums", "volume_tracks",
     }  # fmt: skip
@@ -87,12 +92,18 @@ def test_a_sound_run_passes_every_gate(lake: duckdb.DuckDBPyConnection) -> None:
         ("DELETE FROM artists WHERE artist_id = 'artist2'", {"rows_artists": ("2", "3")}),
         ("DELETE FROM albums WHERE album_id = 'album2'", {"rows_albums": ("2", "3")}),
         ("DELETE FROM tracks WHERE track_id = 'track2'", {"rows_tracks": ("2", "3")}),
+        ("DELETE FROM observations WHERE entity_id = 'artist2'", {"rows_observations": ("2", "3")}),
         ("DELETE FROM quarantine", {"rows_quarantine": ("0", "1")}),
         ("UPDATE artists SET artist_id = 'artist0'", {"unique_artists": ("2 repeated", "0 repeated")}),
         ("UPDATE albums SET album_id = 'album0'", {"unique_albums": ("2 repeated", "0 repeated")}),
         (
             "UPDATE tracks SET album_id = 'album0', track_id = 'track0' WHERE track_id <> 'track2'",
             {"unique_tracks": ("1 repeated", "0 repeated")},
+        ),
+        ("UPDATE observations SET entity_id = 'artist0'", {"unique_observations": ("2 repeated", "0 repeated")}),
+        (
+            "UPDATE observations SET entity_id = '' WHERE entity_id = 'artist1'",
+            {"keys_observations": ("1 empty", "0 empty")},
         ),
         ("UPDATE artists SET artist_id = NULL WHERE artist_id = 'artist1'", {"keys_artists": ("1 empty", "0 empty")}),
         ("UPDATE albums SET album_id = '' WHERE album_id = 'album1'", {"keys_albums": ("1 empty", "0 empty")}),
@@ -200,15 +211,16 @@ def test_a_run_of_another_day_than_its_date_is_fresh_between_both(lake: duckdb.D
     given = parameters({"mode": "daily", "snapshot_date": "2026-12-25"})
     lake.execute("UPDATE artists SET snapshot_date = '2026-12-25'; UPDATE albums SET snapshot_date = '2026-12-25'")
     lake.execute("UPDATE tracks SET snapshot_date = '2026-12-25'; UPDATE quarantine SET snapshot_date = '2026-12-25'")
+    lake.execute("UPDATE observations SET snapshot_date = '2026-12-25'")
     assert refused(lake, given) == {}
 
 
 def test_an_empty_run_has_every_gate_too(lake: duckdb.DuckDBPyConnection) -> None:
-    for table in ("artists", "albums", "tracks", "quarantine"):
+    for table in TABLES:
         lake.execute(f"DELETE FROM {table}")  # noqa: S608 - ours
-    given = [*["0"] * 4, *parameters()[4:]]
+    given = [*["0"] * len(TABLES), *parameters()[len(TABLES) :]]
     assert refused(lake, given) == {}
-    assert len(audit(lake, given)) == 17
+    assert len(audit(lake, given)) == 20
 
 
 def test_athena_takes_parameters_in_where_clauses_only() -> None:

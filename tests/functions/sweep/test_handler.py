@@ -78,7 +78,7 @@ def test_a_superseded_run_loses_its_objects_and_its_partitions(lake: Lake, catal
     write_run(lake, catalogue, "new")
     publish(lake, "new")
     result = handler({"run": run}, CONTEXT)
-    assert result == {"runs": ["old"], "objects": 4, "partitions": 4, "expired_dates": []}
+    assert result == {"runs": ["old"], "objects": len(keys.TABLES), "partitions": len(keys.TABLES), "expired_dates": []}
     assert runs_left(lake, catalogue) == ({"new"}, {"new"})
 
 

@@ -57,6 +57,7 @@ def test_transform_writes_one_part_of_each_table_under_its_run(
         "artists": 1,
         "albums": 1,
         "tracks": 2,
+        "observations": 0,
         "quarantine": 0,
     }
 

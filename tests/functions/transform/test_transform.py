@@ -41,6 +41,7 @@ def test_every_table_gets_a_part_though_it_has_no_row() -> None:
         "artists": (1, 1),
         "albums": (0, 1),
         "tracks": (0, 1),
+        "observations": (0, 1),
         "quarantine": (0, 1),
     }
 
@@ -72,10 +73,32 @@ def test_the_last_observation_wins() -> None:
         assert [row["name"] for row in written.rows["artists"]] == ["Late"]
 
 
-def test_what_was_not_modified_gone_or_only_listed_claims_no_row_and_is_counted() -> None:
+def test_an_answer_without_a_body_and_the_watch_list_are_observations() -> None:
+    api = "https://api.spotify.com/v1"
     written = run(
         [
-            raw("albums", envelope(None, status=304), envelope({"error": {"status": 404}}, status=404)),
+            raw("albums", envelope(None, status=304, url=f"{api}/albums/{an_id(1)}?market=US")),
+            raw("artists", envelope({"error": {"status": 404}}, status=404, url=f"{api}/artists/{an_id(2)}")),
+            raw("tracks", envelope(None, status=404, url=f"{api}/tracks/{an_id(3)}")),
+            raw("watchlist", envelope({"id": an_id(4)}, url="state/watchlist.json")),
+        ]
+    )
+    assert [(row["entity"], row["entity_id"], row["status"]) for row in written.rows["observations"]] == [
+        ("album", an_id(1), "unchanged"),
+        ("artist", an_id(2), "gone"),
+        ("artist", an_id(4), "followed"),
+        ("track", an_id(3), "gone"),
+    ]
+    assert written.summary["drift"] == []
+    assert {each["read"] for each in written.summary["conservation"].values()} == {1}
+
+
+def test_what_was_not_modified_gone_or_only_listed_claims_no_row_and_is_counted() -> None:
+    listing = f"https://api.spotify.com/v1/artists/{an_id(1)}/albums"
+    gone = envelope({"error": {"status": 404}}, status=404, url=listing)
+    written = run(
+        [
+            raw("albums", envelope(None, status=304, url=listing), gone),
             raw("artist_albums", envelope(page([album(1), album(2)]))),
         ]
     )

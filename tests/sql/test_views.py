@@ -1,0 +1,137 @@
+"""What the views say of a few days, in the embedded Athena."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.sql import SQL, fill
+from infra.views import View, all_views, presto_type
+from tests.sql.lake_of_days import LakeOfDays, album, an_id, artist, observation, track
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.embedded import EmbeddedAws
+
+FOLLOWED = [observation("artist", number, "followed") for number in (1, 2)]
+
+
+@pytest.fixture(scope="module")
+def days(aws: EmbeddedAws) -> LakeOfDays:
+    """Return four published days, and a run of the second that failed."""
+    lake = LakeOfDays(aws)
+    tracks = [track(100, 10), track(101, 10, track_number=2), track(110, 11)]
+    lake.run(
+        "2026-11-01",
+        "r1",
+        artists=[artist(1), artist(2)],
+        albums=[album(10, total_tracks=2), album(11)],
+        tracks=tracks,
+        observations=FOLLOWED,
+    )
+    lake.run("2026-11-02", "failed", albums=[album(10, name="Never shown", total_tracks=2)])
+    lake.run(
+        "2026-11-02",
+        "r2",
+        observations=[FOLLOWED[0], observation("album", 10, "unchanged"), observation("album", 11, "gone")],
+    )
+    lake.run(
+        "2026-11-03",
+        "r3",
+        first_seen="2026-11-01",
+        albums=[album(10, name="Album X", label="New Label"), album(11)],
+        tracks=[track(100, 10, duration_ms=2000), track(110, 11)],
+        observations=[FOLLOWED[0]],
+    )
+    lake.run("2026-11-04", "r4", observations=[FOLLOWED[0]])
+    for number in range(1, 5):
+        lake.publish(f"2026-11-0{number}", f"r{number}")
+    return lake
+
+
+def changes(days: LakeOfDays, day: str) -> list[list[str | None]]:
+    return days.ask(
+        "SELECT change, entity, entity_id, field, old_value, new_value FROM catalogue_changes "  # noqa: S608  our own day
+        f"WHERE snapshot_date = DATE '{day}' ORDER BY change, entity, entity_id, field"
+    )
+
+
+@pytest.mark.parametrize("view", all_views(), ids=lambda view: view.name)
+def test_a_view_returns_the_columns_that_its_file_declares(days: LakeOfDays, view: View) -> None:
+    ended = days.shown.query(f"SELECT * FROM {view.name}")  # noqa: S608  our own view
+    assert ended.state == "SUCCEEDED", ended.reason
+    assert ended.columns == [each["Name"] for each in view.columns]
+    declared = [presto_type(each["Type"]).split("(")[0] for each in view.columns]
+    assert [kind.split("(")[0] for kind in ended.types] == declared
+
+
+@pytest.mark.parametrize("file", sorted((SQL / "queries").glob("*.sql")), ids=lambda file: file.stem)
+def test_a_saved_query_says_what_it_answers_and_answers(days: LakeOfDays, file: Path) -> None:
+    text = file.read_text()
+    assert text.startswith("-- ")
+    assert text.splitlines()[0].endswith("?")
+    names = {"LakeDatabase": days.lake.database, "ViewsDatabase": days.shown.database}
+    days.ask(fill(text, names, file.name))
+
+
+def test_a_run_that_is_not_published_is_not_seen(days: LakeOfDays) -> None:
+    assert days.ask("SELECT name FROM albums WHERE snapshot_date = DATE '2026-11-02'") == []
+
+
+def test_what_is_met_for_the_first_time_is_added(days: LakeOfDays) -> None:
+    met = [(change, entity, entity_id) for change, entity, entity_id, *_ in changes(days, "2026-11-01")]
+    assert met == [
+        ("added", "album", an_id(10)),
+        ("added", "album", an_id(11)),
+        ("added", "artist", an_id(1)),
+        ("added", "artist", an_id(2)),
+        ("added", "track", an_id(100)),
+        ("added", "track", an_id(101)),
+        ("added", "track", an_id(110)),
+    ]
+
+
+def test_what_spotify_knows_no_more_is_removed_and_who_left_the_watch_list_is_no_longer_followed(
+    days: LakeOfDays,
+) -> None:
+    assert changes(days, "2026-11-02") == [
+        ["no longer followed", "artist", an_id(2), None, None, None],
+        ["removed", "album", an_id(11), None, None, None],
+    ]
+
+
+def test_each_field_that_changed_is_a_row_and_what_is_there_again_has_returned(days: LakeOfDays) -> None:
+    """The label is no change: an answer may leave it out, so that null says nothing."""
+    assert changes(days, "2026-11-03") == [
+        ["changed", "album", an_id(10), "name", "Album 10", "Album X"],
+        ["changed", "album", an_id(10), "total_tracks", "2", "1"],
+        ["changed", "track", an_id(100), "duration_ms", "1000", "2000"],
+        ["removed", "track", an_id(101), None, None, None],
+        ["returned", "album", an_id(11), None, None, None],
+    ]
+
+
+def test_a_day_on_which_nothing_was_visited_changes_nothing(days: LakeOfDays) -> None:
+    assert changes(days, "2026-11-04") == []
+
+
+def test_the_current_rows_are_the_last_observations(days: LakeOfDays) -> None:
+    assert days.ask("SELECT album_id, name, snapshot_date FROM albums_current ORDER BY album_id") == [
+        [an_id(10), "Album X", "2026-11-03"],
+        [an_id(11), "Album 11", "2026-11-03"],
+    ]
+    assert days.ask("SELECT DISTINCT snapshot_date FROM artists_current") == [["2026-11-01"]]
+
+
+def test_a_release_has_its_artists_names_and_the_date_it_was_met(days: LakeOfDays) -> None:
+    assert days.ask("SELECT name, artists, first_seen FROM new_releases ORDER BY name") == [
+        ["Album 11", "[Artist 1]", "2026-11-01"],
+        ["Album X", "[Artist 1]", "2026-11-01"],
+    ]
+
+
+def test_each_artist_of_a_track_is_a_row(days: LakeOfDays) -> None:
+    rows = days.ask(f"SELECT artist_id, position FROM track_artists WHERE track_id = '{an_id(110)}' ORDER BY position")  # noqa: S608  our own id
+    assert rows == [[an_id(1), "1"], [an_id(2), "2"]]
