@@ -52,7 +52,7 @@ class Drifted:
 
     def scan_value(self, table: str, value: object) -> None:
         """Count the unmapped fields of one record, unless it says that it is of another kind."""
-        if isinstance(value, dict) and value.get("type") in (None, TYPE[table]):
+        if table in TYPE and isinstance(value, dict) and value.get("type") in (None, TYPE[table]):
             self._scan_value(value, _known(table), TYPE[table])
 
     def _scan_value(self, value: object, tree: Known, path: str) -> None:
@@ -71,7 +71,9 @@ class Drifted:
             self.unmapped[path, kind] += count
 
     def count_rows(self, table: str, rows: pa.Table) -> None:
-        """Count the rows of a table and the values of each mapped column."""
+        """Count the rows of a table that Spotify sends, and the values of each mapped column."""
+        if table not in TYPE:
+            return
         self.rows[table] += rows.num_rows
         for each in FIELDS[table]:
             self.values[table, each.column] += rows.num_rows - rows[each.column].null_count
@@ -137,10 +139,7 @@ def _gone(dataset: str, drifted: Drifted, profile: str) -> list[Drift]:
         }
         for table, rows in sorted(drifted.rows.items())
         for each in FIELDS[table]
-        if table in TYPE
-        and rows
-        and not drifted.values[table, each.column]
-        and _is_sent(dataset, table, each.column, profile)
+        if rows and not drifted.values[table, each.column] and _is_sent(dataset, table, each.column, profile)
     ]
 
 

@@ -66,7 +66,6 @@ TYPE = {"artists": "artist", "albums": "album", "tracks": "track"}
 
 _MENTION = "artists.name artists.type artists.uri artists.href artists.external_urls"
 _LEFT = {
-    "observations": "",
     "artists": "type uri href images followers.href external_urls",
     "albums": "type uri href images external_urls external_ids album_group available_markets copyrights genres "
     "is_playable restrictions tracks.items tracks.href tracks.limit tracks.next tracks.offset tracks.previous "
