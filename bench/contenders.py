@@ -42,17 +42,12 @@ def floor() -> Run:
 def ours() -> Run:
     """Return the transform, from raw objects to Parquet: validated, deduplicated, sorted, quarantined."""
     from functions.transform.lines import Source
-    from functions.transform.transform import Limits, block_bytes, transform
+    from functions.transform.transform import Limits, transform
 
     def run(parts: list[Path], out: Path) -> None:
         written = datetime(2026, 11, 23, 7, tzinfo=UTC)
         objects = ((Source(f"albums/{part.name}", "albums", written), part.open("rb")) for part in parts)
-        limits = Limits(
-            date(2026, 11, 23),
-            "extended",
-            max_quarantine_ratio=0.05,
-            block_bytes=block_bytes(sum(part.stat().st_size for part in parts)),
-        )
+        limits = Limits(date(2026, 11, 23), "extended", max_quarantine_ratio=0.05)
         transform(objects, limits, lambda table, number, part: _write(out / f"{table}-{number}.parquet", part))
 
     return run

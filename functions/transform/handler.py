@@ -20,7 +20,7 @@ from functions.shared.aws import aws_errors
 from functions.shared.errors import InputsChanged, StorageUnavailable
 from functions.shared.json_objects import read_json
 from functions.transform.lines import Source
-from functions.transform.transform import DATASETS, Limits, block_bytes, transform
+from functions.transform.transform import DATASETS, Limits, transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,12 +67,7 @@ def handler(event: TransformRequest, _context: LambdaContext) -> TransformResult
     run = event["run"]
     logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
     found = frozen(s3, settings.raw_bucket, event["inputs_key"])
-    limits = Limits(
-        date.fromisoformat(run["snapshot_date"]),
-        settings.profile,
-        settings.max_quarantine_ratio,
-        block_bytes=block_bytes(sum(each["size_bytes"] for each in found)),
-    )
+    limits = Limits(date.fromisoformat(run["snapshot_date"]), settings.profile, settings.max_quarantine_ratio)
     curated = Curated(s3, settings.curated_bucket, run)
     summary = transform(opened(s3, settings.raw_bucket, found), limits, curated.put)
     result: TransformResult = {**summary, "last_write": curated.last_write()}

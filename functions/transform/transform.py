@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     from functions.transform.outcome import Outcome
 
 WORKERS = 2
-SMALLEST_BLOCK, LARGEST_BLOCK = 1 << 19, 1 << 22
-pa.set_memory_pool(pa.system_memory_pool())  # gives back what it frees: a third less at the peak than the default
-
+BLOCK_BYTES = 4 << 20  # a few are held at a time; smaller ones cost more to judge (docs/decisions/0024)
 DATASETS = (*keys.DATASETS, "inbox")
 
 
@@ -45,7 +43,7 @@ class Limits:
     profile: str
     max_quarantine_ratio: float
     workers: int = WORKERS
-    block_bytes: int = LARGEST_BLOCK
+    block_bytes: int = BLOCK_BYTES
 
 
 @dataclass
@@ -73,15 +71,14 @@ class Accepted:
         self.drift.setdefault(outcome.dataset, Drifted()).add(outcome.drift)
 
 
-def block_bytes(size: int) -> int:
-    """Return how large blocks should be for inputs of `size` bytes, as stored: gzip shrinks answers about tenfold.
-
-    A few blocks are held at a time, so that what is held stays a fraction of the whole; large ones cost less to judge.
-    """
-    return min(max(size // 4, SMALLEST_BLOCK), LARGEST_BLOCK)
-
-
 Put = Callable[[str, int, memoryview], None]
+
+
+def use_frugal_memory_pool() -> None:
+    """Let Arrow give back what it frees at once, where its build has the allocator for that."""
+    if "jemalloc" in pa.supported_memory_backends():
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+        pa.jemalloc_set_decay_ms(0)
 
 
 def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put) -> Summary:
@@ -90,6 +87,7 @@ def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put
     Raises:
         ContractBroken: more of the records were refused than the limit; nothing was put.
     """
+    use_frugal_memory_pool()
     accepted = _read(objects, limits)
     read = sum(counts["rows"] + counts["quarantined"] for counts in accepted.counts.values())
     refused = sum(counts["quarantined"] for counts in accepted.counts.values())
@@ -99,7 +97,7 @@ def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put
     duplicates: Counter[str] = Counter()
     tables = {}
     for table in contract.KEYS:
-        rows, order, dropped = merge(table, _concat(table, accepted.rows.pop(table)))
+        rows, order, dropped = merge(table, _contiguous(table, accepted.rows.pop(table)))
         duplicates.update(DATASETS[code] for code in dropped.to_pylist())
         tables[table] = _write(table, rows, order, put)
         del rows
@@ -123,8 +121,16 @@ def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put
 QUARANTINE_ORDER = [(name, "ascending") for name in ("dataset", "source_key", "source_line", "record_id", "record")]
 
 
-def _concat(table: str, rows: list[pa.Table]) -> pa.Table:
-    return pa.concat_tables([contract.arrow_schema(table).append(DATASET).empty_table(), *rows])
+def _contiguous(table: str, rows: list[pa.Table]) -> pa.Table:
+    """Return rows as one table of one chunk; the given tables are let go column by column, so none is held twice."""
+    schema = contract.arrow_schema(table).append(DATASET)
+    columns = {name: [chunk for each in rows for chunk in each[name].chunks] for name in schema.names}
+    rows.clear()
+    arrays = []
+    for each in schema:
+        chunks = columns.pop(each.name)
+        arrays.append(pa.concat_arrays(chunks) if chunks else pa.array([], each.type))
+    return pa.table(arrays, schema=schema)
 
 
 def _read(objects: Iterable[tuple[Source, Stream]], limits: Limits) -> Accepted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ VALUES: list[Any] = [
     None, "", "x", "\ud800", "é\x00", 0, -1, 1, 1.0, 1.5, 2**31 - 1, 2**31, -(2**40), 10**30, 1e300,
     float("nan"), float("inf"), True, False, [], ["a"], [None], [{}], [{"id": None}], [{"id": an_id(1)}], [[1]], {},
     {"id": 1}, {"total": 7.0}, {"spotify": 5}, {"items": None}, "0000", "2023-02-30", "2024", "ALBUM", "episode",
-    "2026-11-23T06:00:00Z", "2026-11-23T06:00:00+05:30", "2026-11-23",
+    "2026-11-23T06:00:00Z", "2026-11-23T06:00:00+05:30", "2026-11-23", 304, 404,
 ]  # fmt: skip
 FIELDS = [
     "id", "name", "type", "genres", "followers", "popularity", "external_urls", "external_ids", "album_type", "label",
@@ -31,6 +32,12 @@ GARBAGE = [
 small = st.integers(0, 4)
 edits = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(VALUES), max_size=2)
 rarely = st.one_of(st.just({}), st.just({}), edits)
+urls = st.builds(
+    "https://api.spotify.com/v1/{}/{}{}".format,
+    st.sampled_from(["albums", "artists"]),
+    small.map(an_id),
+    st.sampled_from(["", "?market=US", "/tracks?offset=50"]),
+)
 times = st.sampled_from(["2026-11-23T06:00:00Z", "2026-11-23T06:00:00.000001Z", "2026-11-23T07:30:00+01:00"])
 tracks: st.SearchStrategy[list[Any]] = st.lists(
     st.one_of(st.builds(lambda number, edit: track(number) | edit, small, rarely), st.sampled_from([None, 5, {}])),
@@ -52,7 +59,7 @@ def lines(draw: st.DrawFn, dataset: str) -> bytes:
         draw(bodies[dataset]),
         fetched_at=draw(times),
         first_seen=draw(st.sampled_from(["2026-11-01", "2026-10-01", None])),
-        url=f"https://api.spotify.com/v1/albums/{an_id(draw(small))}/tracks?offset=50",
+        url=draw(urls),
     )
     found |= draw(
         st.one_of(
@@ -83,7 +90,7 @@ def records_on(dataset: str, line: bytes) -> int:
     if not isinstance(found, dict) or found.get("status") not in (200, None, 304, 404):
         return 1
     if found.get("status") in (304, 404):
-        return 0
+        return int(bool(re.search("/(artist|album|track)s/[0-9A-Za-z]{22}([?]|$)", str(found.get("url")))))
     body = found.get("body")
     if not isinstance(body, dict):
         return 1

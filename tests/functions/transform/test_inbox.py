@@ -105,6 +105,6 @@ def test_every_recorded_answer_is_a_row_a_counted_duplicate_or_refused_with_a_re
     written = run([inbox(path.name, path.read_bytes()) for path in sorted(recorded.glob("*.jsonl"))])
     counted = written.summary["conservation"]["inbox"]
     assert counted["read"] == counted["written"] + counted["quarantined"] + counted["duplicates"]
-    assert {table: bool(rows) for table, rows in written.rows.items()} == dict.fromkeys(written.rows, True)
+    assert {table for table, rows in written.rows.items() if rows} == {"artists", "albums", "tracks", "quarantine"}
     assert written.summary["quarantine_ratio"] < 0.05
     assert all(reasons for reasons in written.reasons())
