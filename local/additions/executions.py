@@ -2,7 +2,7 @@
 
 Added: the execution's own `TimeoutSeconds` (TIMED_OUT), a stop that ends waits and retries and stays ABORTED, going on
 where a redrive wants it to, `RoleArn`, `RedriveCount` and `RedriveTime` in the context, and the 256 KiB limit on what a
-state hands on. Wall time counts for `TimeoutSeconds`; waits alone are shortened.
+state hands on. Wall time counts for `TimeoutSeconds` and for a wait until an instant; other waits are shortened.
 """
 
 # ruff: noqa: SLF001 - an addition stands on ministack's internals; each is pinned below
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PINS = {
     "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
     "ministack.services.stepfunctions:_scaled_sleep": "(seconds)",
+    "ministack.services.stepfunctions:_sleep_until": "(iso_ts)",
     "ministack.services.stepfunctions:_add_event": "(execution, event_type, details=None)",
     "ministack.services.stepfunctions:_invoke_resource": "(resource, input_data)",
     "ministack.services.stepfunctions:_fail_execution": "(execution, error, cause)",
@@ -202,6 +203,13 @@ def _sleep(original: Callable[[float], None], seconds: float) -> None:
         time.sleep(min(left, 0.05))
 
 
+def _sleep_until(original: Callable[[str], None], instant: str) -> None:
+    """Wait for an instant in full: who named it goes by the same clock, and would only name it again."""
+    scale = _scale.get()
+    with scaled(1 if scale is None else scale):
+        original(instant)
+
+
 def _add(original: Callable[..., Any], execution: dict[str, Any], kind: str, details: Any = None) -> Any:
     """Add an event to the history; nothing happens in an execution that ended."""
     if execution["status"] != "RUNNING" and not kind.startswith("Execution"):
@@ -219,5 +227,6 @@ def install() -> None:
     """Put this run in the place of ministack's."""
     sfn._run_execution = run
     wrap(sfn, "_scaled_sleep", _sleep)
+    wrap(sfn, "_sleep_until", _sleep_until)
     wrap(sfn, "_add_event", _add)
     wrap(sfn, "_invoke_resource", _invoke)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,13 @@ def test_a_stopped_execution_stays_stopped_and_goes_no_further(aws: EmbeddedAws)
     assert wait(aws, execution["executionArn"])["status"] == "ABORTED"
     events = states.get_execution_history(executionArn=execution["executionArn"])["events"]
     assert [event["type"] for event in events][-2:] == ["WaitStateEntered", "ExecutionAborted"]
+
+
+def test_a_wait_until_an_instant_lasts_until_then(aws: EmbeddedAws) -> None:
+    until = datetime.now(UTC) + timedelta(seconds=2)
+    rest = {"Type": "Wait", "Timestamp": f"{until:%Y-%m-%dT%H:%M:%SZ}", "End": True}
+    ended = run(aws, {"StartAt": "Rest", "States": {"Rest": rest}})
+    assert ended["stopDate"] >= until.replace(microsecond=0)
 
 
 def test_a_stop_is_not_caught(aws: EmbeddedAws) -> None:
