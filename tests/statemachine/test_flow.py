@@ -149,7 +149,7 @@ def test_looks_at_the_crawler_grow_rarer_and_end() -> None:
         ("crawl_fails", "CrawlFailed", "ended FAILED, saying: Insufficient Lake Formation permission."),
         ("crawl_is_cancelled", "CrawlFailed", "ended CANCELLED"),
         ("crawl_hangs", "CrawlTimedOut", "After 60 looks the crawler spotify-lake-test is STOPPING"),
-        ("crawler_is_blind", "CrawlIncomplete", "is missing in: artists, albums, tracks, quarantine."),
+        ("crawler_is_blind", "CrawlIncomplete", "is missing in: artists, albums, tracks, observations, quarantine."),
         ("schema_changed", "SchemaChanged", "Table part_00000_parquet was added. Table quarantine is gone."),
         ("schema_changed", "SchemaChanged", "Table albums has the columns album_id bigint, name string"),
         ("gates_refuse", "GateFailed", "Gate rows_tracks: observed 2, expected 3."),
