@@ -28,7 +28,7 @@ def judge(table: str, rows: pa.Table) -> dict[int, list[str]]:
     """Return the reasons against each row that breaks the contract, by its position; none for a row that keeps it.
 
     The rows have the contract's columns and types, as Arrow guarantees. The checks are run one by one since pandera's
-    own report of failures costs more than all of them (docs/decisions/0024).
+    own report of failures costs more than all of them (docs/decisions/0028).
     """
     frame = rows.to_pandas(types_mapper=pd.ArrowDtype)
     found: dict[int, list[str]] = {}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from functions.transform.outcome import Outcome
 
 WORKERS = 2
-BLOCK_BYTES = 4 << 20  # a few are held at a time; smaller ones cost more to judge (docs/decisions/0024)
+BLOCK_BYTES = 4 << 20  # a few are held at a time; smaller ones cost more to judge (docs/decisions/0028)
 DATASETS = (*keys.DATASETS, "inbox")
 
 

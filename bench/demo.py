@@ -1,0 +1,39 @@
+"""Wall time of `make demo` when everything is set up, and the states that its execution went through."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from typing import TypedDict
+
+from bench.transform import ROOT
+
+STATE = re.compile(r"^[0-9:.]+  [✓✗] (?P<name>.+?) {2,}(?P<seconds>[0-9.]+) s", re.MULTILINE)
+
+
+class DemoMeasure(TypedDict):
+    """`wall_s` of the whole command, `transitions` of its execution, and the seconds in each state."""
+
+    wall_s: float
+    transitions: int
+    states_s: dict[str, float]
+
+
+def measure() -> DemoMeasure:
+    """Run the demo once, so that all is set up, and once more on the clock."""
+    _run()
+    started = time.perf_counter()
+    told = _run()
+    wall = time.perf_counter() - started
+    visits = [(each["name"], float(each["seconds"])) for each in STATE.finditer(told)]
+    states: dict[str, float] = {}
+    for name, seconds in visits:
+        states[name] = states.get(name, 0.0) + seconds
+    return {"wall_s": wall, "transitions": len(visits) + 1, "states_s": states}
+
+
+def _run() -> str:
+    command = [sys.executable, "-m", "local", "demo"]
+    return subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout
