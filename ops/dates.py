@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -38,15 +38,16 @@ class Day:
 
 
 def last_days(stack: Stack, days: int) -> list[Day]:
-    """Return the last `days` dates of the schedule's zone, newest first."""
+    """Return the last `days` dates of the schedule's zone, and dates ahead of which there is anything, newest first."""
     today = datetime.now(ZoneInfo(stack.outputs["time_zone"])).date()
     first = today - timedelta(days=days - 1)
     runs = ask(stack, RUNS, [f"'{first}'"]).records()
     last_run = {str(run["snapshot_date"]): run for run in runs}
     outcomes = {str(run["run_id"]): str(run["outcome"]) for run in runs}
     published, running = published_runs(stack), running_dates(stack)
-    newest = max([today, *map(date.fromisoformat, published)])
-    wanted = [(newest - timedelta(days=back)).isoformat() for back in range((newest - first).days + 1)]
+    last = [(today - timedelta(days=back)).isoformat() for back in range(days)]
+    ahead = sorted({*published, *running, *last_run} - set(last), reverse=True)
+    wanted = [each for each in ahead if each > last[0]] + last
     return [_day(each, published.get(each), last_run.get(each), outcomes, each in running) for each in wanted]
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SILENCE_S = 3.0
 NAME, NAME_NARROW, NARROW = 44, 34, 100
+CONDITION = "DynamoDB.ConditionalCheckFailedException"
 EXTRACT, WAIT_FOR_SPOTIFY = "Extract", "Wait for Spotify"
 
 
@@ -36,8 +37,6 @@ def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Executio
     left, announced, told = 0, -1, time.monotonic()
     now, progress = Status("starting", console=out, spinner="dots"), Progress(stack)
     wide = out.width >= NARROW
-    if out.is_terminal:
-        now.start()
     try:
         for visits in follow(stack, arn, poll_s):
             while left < len(visits) and visits[left].left:
@@ -47,6 +46,8 @@ def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Executio
                 continue
             here = doing(visits[left], partial(progress.now, _run(visits)))
             now.update(Text(here, no_wrap=True, overflow="ellipsis"))
+            if out.is_terminal:
+                now.start()
             if not out.is_terminal and (announced < left or time.monotonic() - told > SILENCE_S):
                 out.print(Text(f"{_clock(datetime.now(UTC))}  → {here}"))
                 announced, told = left, time.monotonic()
@@ -61,15 +62,21 @@ def line(visit: Visit, *, wide: bool = True) -> Text:
     """Return a visit that is over: when it began, its state, how long it took, what went wrong on the way."""
     took = f"{visit.seconds:8.2f} s" if visit.seconds is not None else "    ended "
     text = Text(f"{_clock(visit.entered)}  ")
-    text.append("✗ " if visit.failed else "✓ ", style="red" if visit.failed else "green")
+    broken = visit.failed and not asked_only(visit)
+    text.append("✗ " if broken else "✓ ", style="red" if broken else "green")
     text.append(f"{visit.state:<{NAME if wide else NAME_NARROW}}{took}")
-    if told := came_to(visit):
+    if told := "condition not met" if asked_only(visit) else came_to(visit):
         text.append(f"  {told}", style="dim")
-    for tried, failure in enumerate(visit.failures, start=1):
+    for tried, failure in enumerate([] if asked_only(visit) else visit.failures, start=1):
         last = visit.failed and tried == len(visit.failures)
         again = "" if last else " (tried again)"
         text.append(f"\n{' ' * 14}{failure}{again}", style="red" if last else "yellow")
     return text
+
+
+def asked_only(visit: Visit) -> bool:
+    """Return whether a state found a condition not met, as it may: a lock held, or nothing to give back."""
+    return visit.failed and visit.failures[-1].startswith(CONDITION)
 
 
 def doing(visit: Visit, extracting: Callable[[], str]) -> str:

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from ops.executions import describe, events, find, sentence, visits
-from ops.live import line
+from ops.live import asked_only, line
 from ops.options import AsJson, Local, StackName
 from ops.output import console, show
 from ops.stack import open_stack
@@ -52,7 +52,7 @@ def drawn(execution: Execution, stays: list[Visit]) -> list[Text]:
                 line(each, wide=console().width >= NARROW),
             )
         )
-    failing = next((each for each in stays if each.failed), None)
+    failing = next((each for each in stays if each.failed and not asked_only(each)), None)
     if failing:
         lines.append(Text(f"\nInput of {failing.state}: {_cut(failing.input)}"))
     if execution.error:

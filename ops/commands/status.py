@@ -44,7 +44,7 @@ def last_run(day: Day) -> str:
     """Return how a date's last run went, where that is not what its state says already."""
     if day.error:
         return f"{day.error}: {day.cause}"
-    return "; ".join(day.reasons)
+    return " ".join(day.reasons)
 
 
 def _totals(days: list[Day]) -> Text:

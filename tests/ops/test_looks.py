@@ -125,6 +125,13 @@ def test_a_failure_that_another_try_made_good_is_no_failed_state() -> None:
     assert line(publish).plain.endswith("AccessRefused: not allowed")
 
 
+def test_a_lock_that_is_held_is_no_failure_of_the_state_that_asked() -> None:
+    asking = Visit("Take the lock", "Task", NOON, left=NOON, failed=True)
+    asking.failures.append("DynamoDB.ConditionalCheckFailedException: The conditional request failed")
+    assert "✓ Take the lock" in line(asking).plain
+    assert line(asking).plain.endswith("condition not met")
+
+
 def test_a_narrow_line_of_a_state_fits_eighty_columns() -> None:
     visit = Visit("Give back Spotify's lease", "Task", NOON, left=NOON + timedelta(hours=20))
     assert len(line(visit, wide=False).plain) <= 80
