@@ -40,9 +40,9 @@ def up(stack: str, console: Console, state: Path, *, browse: bool = False) -> in
         started(stack, told=clock.tell, local=state) as session,
         browser(session, state, clock.tell) if browse else nullcontext() as address,
     ):
-        clock.__exit__(None, None, None)
-        console.print(how_to_reach(session, address), markup=False)
         try:
+            clock.__exit__(None, None, None)
+            console.print(how_to_reach(session, address), markup=False)
             _until_stopped()
         except KeyboardInterrupt:
             console.print(f"Stopping. What it holds stays in {state}; the next start has it again.")

@@ -44,7 +44,7 @@ def typed(command: str, clone: Path, until: str | None = None) -> tuple[int, lis
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     began, lines = time.monotonic(), []
     with subprocess.Popen(  # noqa: S602  the README's own words
-        command, shell=True, cwd=clone, env=environment, text=True,
+        f"exec {command}", shell=True, cwd=clone, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None
