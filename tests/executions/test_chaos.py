@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.shared.keys import TABLES
+from functions.shared.keys import FRONTIER, TABLES
 from tests.executions.call_breaker import CallBreaker
 from tests.executions.chaos import KINDS, Chaos, Trouble, trouble
 
@@ -79,6 +79,7 @@ def test_trouble_harms_nothing_and_one_clean_run_repairs_it(
 ) -> None:
     stack, brought = chaos.stack, trouble(seed)
     day, asked = _work(seed, first_day)
+    _forget_what_was_spent(stack)
     before, fired = _published(stack, day), chaos.fired()
     stack.spotify.show(day)
     chaos.begin(seed, brought)
@@ -106,6 +107,11 @@ def _work(seed: int, first_day: str) -> tuple[str, dict[str, str]]:
     day, mode = [("", "daily"), (first_day, "daily"), (first_day, "replay")][seed % 3]
     day = day or (date.fromisoformat(first_day) + timedelta(days=next(DAYS))).isoformat()
     return day, {"mode": mode, "snapshot_date": day}
+
+
+def _forget_what_was_spent(stack: Pipeline) -> None:
+    """Let a seed have the budget of a whole day: all of them fall on one day of the clock."""
+    stack.client("s3").delete_object(Bucket=stack.bucket("raw"), Key=FRONTIER)
 
 
 def _run(stack: Pipeline, asked: dict[str, str], brought: Trouble) -> list[Ended]:
