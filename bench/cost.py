@@ -71,6 +71,6 @@ def _lambda(states_s: dict[str, float]) -> float:
 
 
 def _s3(summary: dict[str, Any]) -> float:
-    objects = summary["freeze"]["objects"]
+    objects: int = summary["freeze"]["objects"]
     written = sum(table["parts"] for table in summary["transform"]["tables"].values())
-    return (objects + written) * (S3_PUT + S3_OBJECTS_AN_INPUT * S3_GET)
+    return float((objects + written) * (S3_PUT + S3_OBJECTS_AN_INPUT * S3_GET))

@@ -30,7 +30,7 @@ Flag = Annotated[pd.ArrowDtype, pa.bool_()]
 Date = Annotated[pd.ArrowDtype, pa.date32()]
 Instant = Annotated[pd.ArrowDtype, pa.timestamp("us", tz="UTC")]
 
-ID = "^[0-9A-Za-z]{22}$"
+ID_LENGTH = 22
 LINK = "https://open.spotify.com/"
 ALBUM_TYPES = ["album", "single", "compilation"]
 PRECISIONS = ["day", "month", "year"]
@@ -42,24 +42,32 @@ WHOLE = {"whole_answer": True}
 
 NOT_NULLABLE = "is missing"
 _RULES = {
-    "str_matches": "is not of the form {pattern}",
     "str_startswith": "does not start with {string}",
     "str_length": "is shorter than {min_value}",
     "isin": "is none of {allowed_values}",
     "greater_than": "is not above {min_value}",
     "greater_than_or_equal_to": "is below {min_value}",
     "less_than_or_equal_to": "is above {max_value}",
-    "are_ids": "holds something that is no id",
+    "are_ids": "is no id, or holds something that is none",
 }
 
 
+def _is_id(texts: pa.Array) -> pa.Array:
+    """Return of each text whether it is an id of Spotify's: 22 letters and digits. Ten times faster than a pattern."""
+    return pc.and_(pc.ascii_is_alnum(texts), pc.equal(pc.binary_length(texts), ID_LENGTH))
+
+
 def _are_ids(column: pd.Series[Any]) -> pd.Series[bool]:
-    """Return for each list of a column whether all it holds are ids."""
+    """Return of each text whether it is an id, or of each list whether all it holds are."""
     values = pa.array(column.array)
-    lists = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    good = pc.match_substring_regex(lists.flatten(), ID).fill_null(False)
-    bad_lists = pc.list_parent_indices(lists).filter(pc.invert(good)).to_numpy()
-    return pd.Series(~np.isin(np.arange(len(lists)), bad_lists), index=column.index)
+    found = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if pa.types.is_string(found.type):
+        verdicts = _is_id(found).fill_null(True).to_numpy(zero_copy_only=False)
+    else:
+        bad = pc.invert(_is_id(found.flatten()).fill_null(False))
+        verdicts = np.ones(len(found), dtype=bool)
+        verdicts[pc.list_parent_indices(found).filter(bad).to_numpy()] = False
+    return pd.Series(verdicts, index=column.index)
 
 
 class _Table(pandera.DataFrameModel):
@@ -71,7 +79,7 @@ class _Table(pandera.DataFrameModel):
 class Artists(_Table):
     """An artist, as observed on a snapshot date."""
 
-    artist_id: Text = pandera.Field(str_matches=ID, description="Spotify's id of the artist")
+    artist_id: Text = pandera.Field(description="Spotify's id of the artist")
     name: Text = pandera.Field(str_length={"min_value": 1}, description="name as Spotify spells it")
     first_seen: Date = pandera.Field(description="snapshot date on which the pipeline first met the artist")
     genres: Texts = pandera.Field(
@@ -95,11 +103,16 @@ class Artists(_Table):
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
     observed_at: Instant = pandera.Field(description="when Spotify gave this answer, UTC")
 
+    @pandera.check("artist_id", name="are_ids")
+    @classmethod
+    def _ids(cls, column: pd.Series[Any]) -> pd.Series[bool]:
+        return _are_ids(column)
+
 
 class Albums(_Table):
     """An album, as observed on a snapshot date."""
 
-    album_id: Text = pandera.Field(str_matches=ID, description="Spotify's id of the album")
+    album_id: Text = pandera.Field(description="Spotify's id of the album")
     name: Text = pandera.Field(str_length={"min_value": 1}, description="title as Spotify spells it")
     first_seen: Date = pandera.Field(description="snapshot date on which the pipeline first met the album")
     album_type: Text = pandera.Field(isin=ALBUM_TYPES, description="album, single or compilation; lower case")
@@ -127,17 +140,17 @@ class Albums(_Table):
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
     observed_at: Instant = pandera.Field(description="when Spotify gave this answer, UTC")
 
-    @pandera.check("artist_ids", name="are_ids")
+    @pandera.check("album_id", "artist_ids", name="are_ids")
     @classmethod
-    def _artist_ids(cls, column: pd.Series[Any]) -> pd.Series[bool]:
+    def _ids(cls, column: pd.Series[Any]) -> pd.Series[bool]:
         return _are_ids(column)
 
 
 class Tracks(_Table):
     """A track on its album, as observed on a snapshot date."""
 
-    track_id: Text = pandera.Field(str_matches=ID, description="Spotify's id of the track")
-    album_id: Text = pandera.Field(str_matches=ID, description="the album it stands on")
+    track_id: Text = pandera.Field(description="Spotify's id of the track")
+    album_id: Text = pandera.Field(description="the album it stands on")
     name: Text = pandera.Field(str_length={"min_value": 1}, description="title as Spotify spells it")
     first_seen: Date = pandera.Field(description="first_seen of its album")
     disc_number: Int = pandera.Field(ge=1, description="disc, from 1")
@@ -161,9 +174,9 @@ class Tracks(_Table):
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
     observed_at: Instant = pandera.Field(description="when Spotify gave this answer, UTC")
 
-    @pandera.check("artist_ids", name="are_ids")
+    @pandera.check("track_id", "album_id", "artist_ids", name="are_ids")
     @classmethod
-    def _artist_ids(cls, column: pd.Series[Any]) -> pd.Series[bool]:
+    def _ids(cls, column: pd.Series[Any]) -> pd.Series[bool]:
         return _are_ids(column)
 
 
@@ -171,13 +184,18 @@ class Observations(_Table):
     """What was observed on a snapshot date and has no row of its own: followed, unchanged or gone."""
 
     entity: Text = pandera.Field(isin=ENTITIES, description="artist, album or track")
-    entity_id: Text = pandera.Field(str_matches=ID, description="Spotify's id of it")
+    entity_id: Text = pandera.Field(description="Spotify's id of it")
     status: Text = pandera.Field(
         isin=STATUSES,
         description="followed: the artist is on the watch-list; unchanged: asked for, and as it was; "
         "gone: asked for, and Spotify knows it no more",
     )
     observed_at: Instant = pandera.Field(description="when that was found, UTC")
+
+    @pandera.check("entity_id", name="are_ids")
+    @classmethod
+    def _ids(cls, column: pd.Series[Any]) -> pd.Series[bool]:
+        return _are_ids(column)
 
 
 class Quarantine(_Table):

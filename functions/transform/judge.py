@@ -12,7 +12,6 @@ from functions.shared import contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
     import pyarrow as pa
     from pandera.api.pandas.components import Column
@@ -30,22 +29,21 @@ def judge(table: str, rows: pa.Table) -> dict[int, list[str]]:
     The rows have the contract's columns and types, as Arrow guarantees. The checks are run one by one since pandera's
     own report of failures costs more than all of them (docs/decisions/0028).
     """
-    frame = rows.to_pandas(types_mapper=pd.ArrowDtype)
     found: dict[int, list[str]] = {}
     for name, column in _schema(table).columns.items():
-        for rule, broken in _broken(column, frame[name]):
+        for rule, broken in _broken(column, rows[name]):
             for row in broken.tolist():
                 found.setdefault(row, []).append(f"{name}: {rule}")
     return found
 
 
-def _broken(column: Column, values: pd.Series[Any]) -> Iterator[tuple[str, np.ndarray]]:
+def _broken(column: Column, values: pa.ChunkedArray) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each rule of a column that some values break, and the positions of those values."""
-    missing = values.isna().to_numpy()
-    if not column.nullable and missing.any():
-        yield contract.NOT_NULLABLE, np.flatnonzero(missing)
+    if not column.nullable and values.null_count:
+        yield contract.NOT_NULLABLE, np.flatnonzero(values.is_null().to_numpy())
+    series = pd.Series(pd.array(values, dtype=pd.ArrowDtype(values.type))) if column.checks else None
     for check in column.checks:
-        result = check(values)
+        result = check(series)
         if not result.check_passed:
             verdicts = result.check_output[result.check_output.notna()]
             yield contract.rule_text(check), verdicts.index[~verdicts.to_numpy(dtype=bool)].to_numpy()

@@ -55,7 +55,9 @@ def candidate(record: Record, answer: Answer, snapshot_date: date, seen: datetim
         found.take(each.column, _field, each, record.value)
     if record.table == "tracks":
         found.take("album_id", fit, "text", record.album_id)
-    found.take("first_seen", lambda given: day(given) if given is not None else snapshot_date, answer.first_seen)
+    found.take(
+        "first_seen", lambda given: (day(given) if given is not None else None) or snapshot_date, answer.first_seen
+    )
     found.take("observed_at", lambda given: instant(given) if given is not None else seen, answer.fetched_at)
     return found
 

@@ -71,7 +71,6 @@ GOOD: dict[str, Row] = {
 # For each rule by its text, a value that breaks it and no other.
 BREAKS: dict[str, object] = {
     contract.NOT_NULLABLE: None,
-    "is not of the form ^[0-9A-Za-z]{22}$": "0123",
     "does not start with https://open.spotify.com/": "spotify:artist:0123",
     "is shorter than 1": "",
     "is none of ['album', 'single', 'compilation']": "ALBUM",
@@ -82,7 +81,7 @@ BREAKS: dict[str, object] = {
     "is below 1": 0,
     "is not above 0": 0,
     "is above 100": 101,
-    "holds something that is no id": [ID, "0123"],
+    "is no id, or holds something that is none": "0123",
 }
 RULES = [
     (table, column.name, rule)
@@ -90,6 +89,11 @@ RULES = [
     for column in contract.columns(table)
     for rule in contract.column_rules(table, column.name)
 ]
+
+
+def breaking(column: str, rule: str) -> object:
+    """Return a value of the column's type that breaks the rule."""
+    return [ID, BREAKS[rule]] if column == "artist_ids" and BREAKS[rule] else BREAKS[rule]
 
 
 def reasons(table: str, **changed: object) -> list[str]:
@@ -109,7 +113,7 @@ def without(table: str, column: str, rule: str) -> DataFrameSchema:
 
 @pytest.mark.parametrize(("table", "column", "rule"), RULES, ids=map("-".join, RULES))
 def test_each_rule_refuses_what_breaks_it_and_names_itself(table: str, column: str, rule: str) -> None:
-    assert reasons(table, **{column: BREAKS[rule]}) == [f"{column}: {rule}"]
+    assert reasons(table, **{column: breaking(column, rule)}) == [f"{column}: {rule}"]
 
 
 @pytest.mark.parametrize(("table", "column", "rule"), RULES, ids=map("-".join, RULES))
@@ -118,7 +122,7 @@ def test_each_rule_taken_out_makes_the_test_above_fail(
 ) -> None:
     mutant = without(table, column, rule)
     monkeypatch.setattr(judging, "_schema", lambda _table: mutant)
-    assert reasons(table, **{column: BREAKS[rule]}) == []
+    assert reasons(table, **{column: breaking(column, rule)}) == []
 
 
 @pytest.mark.parametrize("table", GOOD)
