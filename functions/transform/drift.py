@@ -50,9 +50,11 @@ class Drifted:
                 elif (below := tree[each.name]) is not None:
                     self._scan(child, below, f"{path}.{each.name}")
 
-    def scan_value(self, table: str, value: object) -> None:
-        """Count the unmapped fields of one record, unless it says that it is of another kind."""
-        if table in TYPE and isinstance(value, dict) and value.get("type") in (None, TYPE[table]):
+    def scan_value(self, dataset: str, table: str, value: object) -> None:
+        """Count the unmapped fields of one record; what people drop holds other kinds too, which are passed over."""
+        if table not in TYPE or not isinstance(value, dict):
+            return
+        if dataset in DATASETS or value.get("type") in (None, TYPE[table]):
             self._scan_value(value, _known(table), TYPE[table])
 
     def _scan_value(self, value: object, tree: Known, path: str) -> None:

@@ -37,7 +37,7 @@ def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> Outcome:
                 found = candidate(record, answer, snapshot_date, line.source.last_modified)
                 candidates.setdefault(record.table, []).append((found, line))
                 if not line.drift_counted:
-                    outcome.drift.scan_value(record.table, record.value)
+                    outcome.drift.scan_value(dataset, record.table, record.value)
     for table, each in candidates.items():
         outcome.accept(table, _judged(table, each, outcome))
     return outcome

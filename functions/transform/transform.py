@@ -98,7 +98,7 @@ def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put
     for table in contract.KEYS:
         rows, order, dropped = merge(table, _contiguous(table, accepted.rows.pop(table)))
         duplicates.update(DATASETS[code] for code in dropped.to_pylist())
-        tables[table] = _write(table, parts(rows, order, limits.workers), len(order), put)
+        tables[table] = _write(table, parts(rows, order), len(order), put)
         del rows
     rows = (
         pa.concat_tables(accepted.quarantine)

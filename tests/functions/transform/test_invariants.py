@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from functions.shared import contract
 from functions.transform import block
 from tests.functions.transform.damage import days, records_on
-from tests.functions.transform.days import raw, run
+from tests.functions.transform.days import album, envelope, raw, run, track
 
 if TYPE_CHECKING:
     from tests.functions.transform.days import Written
@@ -85,6 +86,14 @@ def test_no_record_is_lost_and_neither_arrival_nor_path_reaches_the_bytes(
         check_paths_agree(day, written)
     else:
         check_determinism(day, written, data.draw(orders(day)), cut)
+
+
+def test_a_field_of_a_record_that_says_it_is_of_another_kind_drifts_on_both_paths() -> None:
+    line = json.dumps(envelope(album(1, tracks=[track(1, type="", genres="")]))).encode()
+    day = [("albums", line)]
+    written = run(as_objects(day, 1))
+    check_paths_agree(day, written)
+    assert [each["path"] for each in written.summary["drift"] if each["kind"] == "new"] == ["track.genres"]
 
 
 @pytest.mark.long
