@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -12,20 +10,14 @@ import pyarrow.parquet as pq
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROWS_OF_A_PART = 125_000  # parts are encoded side by side
+ROWS_OF_A_PART = 125_000
 ROWS_OF_A_GROUP = 62_500  # rows are copied into order a group at a time
 
 
-def parts(rows: pa.Table, order: pa.Array, workers: int = 1) -> Iterator[pa.Buffer]:
+def parts(rows: pa.Table, order: pa.Array) -> Iterator[pa.Buffer]:
     """Yield the bytes of each part of a table, its rows taken in `order`; a table without rows has one empty part."""
-    cuts = [order[start : start + ROWS_OF_A_PART] for start in range(0, max(len(order), 1), ROWS_OF_A_PART)]
-    with ThreadPoolExecutor(workers) as threads:
-        encoding = deque(threads.submit(_encoded, rows, cut) for cut in cuts[:workers])
-        for cut in cuts[workers:]:
-            yield encoding.popleft().result()
-            encoding.append(threads.submit(_encoded, rows, cut))
-        while encoding:
-            yield encoding.popleft().result()
+    for start in range(0, max(len(order), 1), ROWS_OF_A_PART):
+        yield _encoded(rows, order[start : start + ROWS_OF_A_PART])
 
 
 def _encoded(rows: pa.Table, order: pa.Array) -> pa.Buffer:

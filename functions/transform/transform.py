@@ -75,9 +75,10 @@ Put = Callable[[str, int, memoryview], None]
 
 
 def use_frugal_memory_pool() -> None:
-    """Let Arrow allocate by jemalloc, where its build has it: a fifth less at the peak than by its default."""
+    """Let Arrow allocate by jemalloc, where its build has it: and give back at once what it frees."""
     if "jemalloc" in pa.supported_memory_backends():
         pa.set_memory_pool(pa.jemalloc_memory_pool())
+        pa.jemalloc_set_decay_ms(0)
 
 
 def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put) -> Summary:
