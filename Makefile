@@ -34,6 +34,8 @@ locks: .venv/dev ## resolve the *.in files again into locks with hashes
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header $$lock.in --output-file $$lock.txt; done
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --constraint requirements.txt \
 		requirements-browse.in --output-file requirements-browse.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+		bench/requirements.in --output-file bench/requirements.txt
 	@for folder in functions/*/requirements.in; do \
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --constraint requirements.txt \
 			$$folder --output-file $${folder%.in}.txt; done
