@@ -61,7 +61,7 @@ def measure() -> CostMeasure:
 
 def _lambda(states_s: dict[str, float]) -> float:
     program = (ROOT / "__main__.py").read_text()
-    sizes = re.findall(r'PipelineFunction\(\s*"(\w+)".*?memory_mb=(\d+)', program, re.DOTALL)
+    sizes = re.findall(r'function\(\s*"(\w+)",.*?memory_mb=(\d+)', program, re.DOTALL)
     memory_gb = {name: int(megabytes) / 1024 for name, megabytes in sizes}
     return sum(
         seconds * memory_gb[LAMBDA_OF_STATE[state]] * LAMBDA_GB_SECOND + LAMBDA_REQUEST
