@@ -23,6 +23,17 @@ RECORDED = Path(__file__).resolve().parents[2] / "shared" / "spotify" / "recorde
 OPENAPI = RECORDED.parent / "openapi" / "fixed-spotify-open-api.yml"
 
 
+SHARED = {"executions": "executions", "ops": "ops", "infra": "program", "policy": "program"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares a costly fixture in one worker: a room with a stack or a program, else a file."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            room = item.path.relative_to(Path(__file__).parent).parts[0]
+            item.add_marker(pytest.mark.xdist_group(SHARED.get(room, str(item.path))))
+
+
 @pytest.fixture(scope="session")
 def recorded() -> Path:
     """The folder of recorded Web API answers; the test is skipped where it is missing."""

@@ -4,9 +4,9 @@
 
     {
       "artists": [
-        {"id": "4tZwfgrHOc3mvqYlEYSvVi", "name": "for people, Spotify's name wins"},
-        "spotify:artist:0TnOYISbd1XYRBk9myaseg",
-        "https://open.spotify.com/artist/36QJpDe2go2KgaRleHCDTp?si=…"
+        {"id": "0000000000000000000001", "name": "for people, Spotify's name wins"},
+        "spotify:artist:0000000000000000000002",
+        "https://open.spotify.com/artist/0000000000000000000003?si=…"
       ],
       "searches": [{"name": "fresh", "query": "tag:new"}]
     }

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 ROW = re.compile(r"^\| `?([\w ]+)`? \| (?:(`{1,2})(.+?)\2)? ?\| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 OUTSIDE = {"AWS", "this machine"}
-ID = "4tZwfgrHOc3mvqYlEYSvVi"
+ID = "0000000000000000000001"
 
 
 def table() -> list[tuple[str, str]]:

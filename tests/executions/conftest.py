@@ -21,11 +21,10 @@ SMALL = Config(size=CatalogueSize(artists=3, albums_per_artist=4), limits=Limits
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run every execution in one worker: they share a stack."""
+    """Mark every execution as one that starts the embedded AWS."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.embedded)
-            item.add_marker(pytest.mark.xdist_group("executions"))
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +52,11 @@ def first_day(stack: Pipeline) -> str:
 @pytest.fixture(scope="session")
 def inbox_day(stack: Pipeline, first_day: str) -> str:
     """A date that an inbox has published and of which Spotify has not been asked yet, with everything due for it."""
-    day = "2026-12-20"
+    return published_by_inbox(stack, first_day, "2026-12-20")
+
+
+def published_by_inbox(stack: Pipeline, first_day: str, day: str) -> str:
+    """Drop what was extracted on the first day for another one, and return that day once it is published."""
     for key in stack.keys("raw", f"raw/snapshot_date={first_day}/"):
         if key.endswith(".gz"):
             body = stack.read("raw", key)

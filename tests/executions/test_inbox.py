@@ -6,6 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from tests.executions.conftest import published_by_inbox
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -37,12 +39,13 @@ def test_recorded_answers_and_a_marker_start_one_execution_and_their_rows_are_in
     assert ended.tables["tracks"]["rows"] > 0
 
 
-def test_the_same_marker_again_changes_nothing(stack: Pipeline, inbox_day: str) -> None:
-    before = stack.published(inbox_day)
-    stack.mark_ready(inbox_day)
-    found = stack.wait_for_inbox(inbox_day, executions=2)
+def test_the_same_marker_again_changes_nothing(stack: Pipeline, first_day: str) -> None:
+    day = published_by_inbox(stack, first_day, "2026-12-21")
+    before = stack.published(day)
+    stack.mark_ready(day)
+    found = stack.wait_for_inbox(day, executions=2)
     assert sorted(each.must_succeed().output["outcome"] for each in found) == ["published", "unchanged"]
-    assert stack.published(inbox_day) == before
+    assert stack.published(day) == before
 
 
 def _bodies(file: Path) -> list[dict[str, Any]]:
