@@ -17,7 +17,6 @@ import boto3
 import httpx
 from botocore.config import Config
 
-from functions.shared.keys import QUOTA_GROUPS
 from local.embedded import EmbeddedAws
 from local.embedded.aws import StateInUse
 from local.embedded.environment import ADMIN_KEY, REGION
@@ -34,7 +33,9 @@ LOCAL = PROJECT / ".local"
 UP_WITHIN_S = 60
 SIMULATED = {  # a Spotify whose limits start anew with its process: one may run many dates in a row
     "callsPer30Seconds": "250",
-    "budgets": json.dumps(dict.fromkeys(QUOTA_GROUPS, 2000)),
+    "budgets": json.dumps(
+        {"artists": 500, "artist_albums": 500, "albums": 1000, "album_tracks": 300, "tracks": 40, "search": 40}
+    ),
 }
 
 

@@ -39,6 +39,13 @@ def published() -> Element:
     return parse(render(reports.published()))
 
 
+def test_an_extraction_without_notes_is_shown_too() -> None:
+    report = reports.published()
+    assert report.extract is not None
+    del report.extract["notes"]
+    assert "Spotify" in render(report)
+
+
 def test_every_page_is_whole_and_under_a_megabyte(page: str) -> None:
     assert len(page.encode()) < MEGABYTE
     assert parse(page).one("html").attributes["lang"] == "en"
