@@ -14,6 +14,7 @@ from functions.freeze.inputs import Found, FrozenInputs, freeze
 from functions.shared import keys
 from functions.shared.aws import aws_errors
 from functions.shared.json_objects import read_json, write_json
+from functions.shared.published import published_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ def handler(event: FreezeRequest, _context: LambdaContext) -> FreezeResult:
         "objects": len(inputs["objects"]),
         "size_bytes": sum(found["size_bytes"] for found in inputs["objects"]),
     }
-    published = _published_run(s3, settings, run["snapshot_date"])
+    published = published_run(s3, settings.curated_bucket, run["snapshot_date"])
     if published and _digest_of(s3, settings.raw_bucket, published) == inputs["digest"]:
         result["already_published"] = published
     logger.info("frozen", extra={"result": result})
@@ -91,11 +92,6 @@ def _objects(s3: S3Client, bucket: str, prefix: str) -> Iterator[Found]:
                     "size_bytes": entry["Size"],
                     "last_modified": entry["LastModified"].isoformat().replace("+00:00", "Z"),
                 }
-
-
-def _published_run(s3: S3Client, settings: Settings, snapshot_date: str) -> str | None:
-    found = read_json(s3, settings.curated_bucket, keys.published(snapshot_date))
-    return str(found["run_id"]) if found else None
 
 
 def _digest_of(s3: S3Client, bucket: str, run_id: str) -> str | None:

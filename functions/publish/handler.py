@@ -13,11 +13,11 @@ from aws_lambda_powertools import Logger
 from functions.publish.ledger import row
 from functions.publish.metrics import measure
 from functions.shared import keys
-from functions.shared.json_objects import read_json, write_json
+from functions.shared.json_objects import write_json
+from functions.shared.published import published_run
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_s3 import S3Client
 
     from functions.shared.events import PublishRequest, PublishResult
 
@@ -44,7 +44,7 @@ def handler(event: PublishRequest, _context: LambdaContext) -> PublishResult:
     s3 = boto3.client("s3")
     run = event["run"]
     logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
-    superseded = _published_run(s3, bucket, run["snapshot_date"])
+    superseded = published_run(s3, bucket, run["snapshot_date"])
     write_json(
         s3,
         bucket,
@@ -59,8 +59,3 @@ def handler(event: PublishRequest, _context: LambdaContext) -> PublishResult:
     measure(settings.metric_namespace, ledger_row)
     logger.info("published", extra={"result": result})
     return result
-
-
-def _published_run(s3: S3Client, bucket: str, snapshot_date: str) -> str | None:
-    found = read_json(s3, bucket, keys.published(snapshot_date))
-    return str(found["run_id"]) if found else None

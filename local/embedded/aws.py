@@ -108,7 +108,7 @@ class EmbeddedAws:
         atexit.register(aws.stop)
         try:
             aws._wait_until_ready()
-        except BaseException:
+        except BaseException:  # Ctrl-C too: nothing may stay running
             aws.stop()
             raise
         return aws
