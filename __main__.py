@@ -136,6 +136,8 @@ sweep = function(
         look_at(locks),
     ],
 )
+at_work = {"resolve": resolve, "extract": extract, "freeze": freeze, "transform": transform,
+           "publish": publish, "sweep": sweep}  # fmt: skip
 report = function(
     "report",
     does="Draws a run, what it found and what it cost, as one page in the curated bucket",
@@ -145,6 +147,8 @@ report = function(
         "WORKGROUP": workgroup.name,
         "VIEWS_DATABASE": catalogue.views_database.name,
         "LAKE_DATABASE": catalogue.lake_database.name,
+        "ARCHITECTURE": settings.architecture,
+        "MEMORY_MB": json.dumps({name: each.memory_mb for name, each in at_work.items()}),
     },
     may=[
         allow(
@@ -155,11 +159,10 @@ report = function(
         athena_rights.read_lake(place, lake, catalogue),
         glue_rights.look_up_views(place, catalogue),
         miss(lake.curated),
-        write(lake.curated, "reports/*"),
+        write(lake.curated, "reports/*", "runs/*"),
     ],
 )  # fmt: skip
-functions = {"resolve": resolve, "extract": extract, "freeze": freeze, "transform": transform,
-             "publish": publish, "sweep": sweep, "report": report}  # fmt: skip
+functions = at_work | {"report": report}
 
 # Who calls them, in which order: statemachine/pipeline.asl.json
 pipeline = Pipeline(

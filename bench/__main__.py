@@ -41,8 +41,14 @@ def main(names: list[str]) -> int:
 def _table(name: str, measured: dict[str, Any]) -> Table:
     table = Table("measure", "value", title=name, title_justify="left")
     for key, value in _flat(measured):
-        table.add_row(key, f"{value:,.3f}" if isinstance(value, float) else f"{value:,}")
+        table.add_row(key, _shown(value))
     return table
+
+
+def _shown(value: float | str) -> str:
+    if isinstance(value, float):
+        return f"{value:,.3f}" if value >= 0.01 else f"{value:.2g}"
+    return value if isinstance(value, str) else f"{value:,}"
 
 
 def _flat(measured: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

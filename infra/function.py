@@ -85,4 +85,5 @@ class PipelineFunction(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[role, logs])),
         )
         self.name, self.arn = self.function.name, self.function.arn
+        self.memory_mb = size.memory_mb
         self.register_outputs({"arn": self.arn})

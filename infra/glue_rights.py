@@ -34,12 +34,11 @@ def look_up(place: Place, catalogue: Catalogue) -> Right:
 
 
 def look_up_views(place: Place, catalogue: Catalogue) -> Right:
-    """Return the right to read the views' definitions, as Athena does for its caller."""
+    """Return the right to read the views' definitions, as Athena does for its caller; `look_up` has the catalogue."""
     database = catalogue.views_database.name
     return allow(
         "glue:GetDatabase", "glue:GetTable", "glue:GetTables",
         on=[
-            place.arn("glue", "catalog"),
             place.arn("glue", pulumi.Output.concat("database/", database)),
             place.arn("glue", pulumi.Output.concat("table/", database, "/*")),
         ],

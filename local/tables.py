@@ -93,6 +93,8 @@ def show_where(
     """Print how long it took and where everything is."""
     outputs = session.outputs
     took = f"{summary['wall_s']:.1f} s in all; roles enforced: {'yes' if summary['iam_enforced'] else 'NO'}"
+    if summary.get("cost_usd"):
+        took += f"; on AWS about USD {summary['cost_usd']:.2f} at list price"
     page = {report.as_uri(): "the report of this run: open it in a browser"} if report else {}
     places = page | {
         f"s3://{outputs['raw_bucket']}/raw/snapshot_date={snapshot_date}/": "what Spotify said",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from functions.shared.prices import megabytes, usd
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 POLL_S = 0.3
-USD_PER_TB = 5.0  # list price of Athena SQL in us-east-1, November 2026: https://aws.amazon.com/athena/pricing/
-LEAST_BYTES = 10_000_000  # a query is billed for at least this much
 _PYTHON: dict[str, Callable[[str], object]] = {
     "bigint": int,
     "boolean": lambda text: text == "true",
@@ -42,7 +41,7 @@ class Answer:
     @property
     def usd(self) -> float:
         """The list price."""
-        return max(self.bytes_scanned, LEAST_BYTES) / 1e12 * USD_PER_TB if self.bytes_scanned else 0.0
+        return usd("athena", megabytes(self.bytes_scanned)) if self.bytes_scanned else 0.0
 
     def records(self) -> list[dict[str, object]]:
         """Return the rows as dictionaries."""

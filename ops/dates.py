@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 State = Literal["published", "partial", "failed", "running", "missing"]
 
 RUNS = """
-SELECT r.snapshot_date, r.run_id, r.mode, r.outcome, r.finished_at, r.error, r.cause, r.reasons
+SELECT r.snapshot_date, r.run_id, r.mode, r.outcome, r.finished_at, r.error, r.cause, r.reasons,
+    sum(r.cost_usd) OVER (PARTITION BY r.snapshot_date) AS spent_usd
 FROM runs AS r
 WHERE r.snapshot_date >= CAST(? AS date)
 ORDER BY r.run_id
@@ -26,7 +27,7 @@ ORDER BY r.run_id
 
 @dataclass(frozen=True)
 class Day:
-    """One date: what people see of it, and how its last run went."""
+    """One date: what people see of it, how its last run went, and what all its runs cost, if the ledger knows."""
 
     snapshot_date: str
     state: State
@@ -35,6 +36,7 @@ class Day:
     error: str | None
     cause: str | None
     reasons: list[str]
+    cost_usd: float | None
 
 
 def last_days(stack: Stack, days: int) -> list[Day]:
@@ -82,6 +84,7 @@ def _day(
         last["error"] if last else None,
         last["cause"] if last else None,
         _left_out(last),
+        last["spent_usd"] if last else None,
     )
 
 

@@ -11,6 +11,7 @@ from functions.report.athena import Library
 from functions.report.gather import Sources, gather
 from functions.report.page import render
 from functions.report.shelf import put
+from functions.report.usage import Compute
 from functions.shared import keys
 from functions.shared.errors import BadRequest
 from ops.athena import ask
@@ -48,7 +49,7 @@ def write(stack: Stack, named: str | None) -> Page:
         stack.outputs["lake_database"],
     )
     try:
-        report = gather(Sources(stack.client("stepfunctions"), s3, bucket, library), arn)
+        report = gather(Sources(stack.client("stepfunctions"), s3, bucket, library, _compute(stack)), arn)
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise
@@ -57,8 +58,18 @@ def write(stack: Stack, named: str | None) -> Page:
             f"if it did, is under s3://{bucket}/reports/."
         ) from exc
     html = render(report)
-    written = put(s3, bucket, report.run.run_id, html)
-    return Page(report.run.run_id, written["key"], html)
+    key, _ = put(s3, bucket, report.run.run_id, html)
+    return Page(report.run.run_id, key, html)
+
+
+def _compute(stack: Stack) -> Compute:
+    """Return what Lambda bills the stack's functions by."""
+    lambdas = stack.client("lambda")
+    found = {
+        name: lambdas.get_function_configuration(FunctionName=arn) for name, arn in stack.outputs["functions"].items()
+    }
+    (architecture,) = {each["Architectures"][0] for each in found.values()}
+    return Compute(architecture, {name: each["MemorySize"] for name, each in found.items()})
 
 
 def _run_of(stack: Stack, named: str | None) -> str | None:

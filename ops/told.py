@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from functions.shared.prices import PRICES
 from ops.errors import DONE, FAILED, PARTIAL
 from ops.executions import sentence
 
@@ -45,4 +46,14 @@ def summary(execution: Execution) -> list[Text]:
     extracted = output.get("extract") or {}
     lines += [Text(reason, style="yellow") for reason in extracted.get("reasons", [])]
     lines += [Text(each, style="dim") for each in extracted.get("notes", [])]
-    return lines
+    return [*lines, *cost_told(output.get("report"))]
+
+
+def cost_told(report: dict[str, Any] | None) -> list[Text]:
+    """Return what a run cost, by the state that wrote its report, as a line; none where it is not known."""
+    if not report or "cost" not in report:
+        return []
+    cost = report["cost"]
+    dearest = max(cost["items"], key=lambda each: float(each["usd"]))
+    told = f"USD {cost['usd']:.4f} at list price ({cost['region']}, {cost['as_of']})"
+    return [Text(f"{told}, of which {PRICES[dearest['item']].what} {dearest['usd']:.4f}", style="dim")]

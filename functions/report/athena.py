@@ -36,11 +36,11 @@ _PYTHON: dict[str, Callable[[str], Value]] = {
 
 @dataclass(frozen=True)
 class Answers:
-    """What Athena said: rows by question, and for each question without an answer the reason."""
+    """What Athena said: rows and bytes scanned by question, and for each question without an answer the reason."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
-    bytes_scanned: int = 0
+    scanned: dict[str, int] = field(default_factory=dict)
 
     def of(self, question: str) -> list[Row]:
         """Return the rows of a question; none where it has no answer."""
@@ -74,13 +74,14 @@ class Library:
             except ClientError as exc:
                 silent[name] = f"{exc.response['Error']['Code']}: {exc.response['Error'].get('Message', '')}"
         rows: dict[str, list[Row]] = {}
-        scanned, deadline = 0, time.monotonic() + PATIENCE_S
+        scanned: dict[str, int] = {}
+        deadline = time.monotonic() + PATIENCE_S
         for name, query in asked.items():
             execution = self._finished(query, deadline)
             status = execution["Status"]
-            scanned += execution.get("Statistics", {}).get("DataScannedInBytes", 0)
             if status["State"] == "SUCCEEDED":
                 rows[name] = self._rows(query)
+                scanned[name] = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
             else:
                 silent[name] = status.get("StateChangeReason", f"{status['State']} after {PATIENCE_S:g} s")
         return Answers(rows, silent, scanned)

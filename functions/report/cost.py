@@ -1,40 +1,21 @@
-"""What a run cost, as far as it can be told from here: list prices of us-east-1, November 2026."""
+"""What a run cost at list price: its usage, priced item by item."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from functions.shared.prices import AS_OF, PRICES, REGION, usd
+
 if TYPE_CHECKING:
-    from functions.report.model import Report
-
-USD_PER_TRANSITION = 25 / 1_000_000  # https://aws.amazon.com/step-functions/pricing/
-USD_PER_BYTE = 5 / 1e12  # https://aws.amazon.com/athena/pricing/
-LEAST_BYTES = 10_000_000  # a query is billed for at least this much
+    from functions.report.usage import Used
+    from functions.shared.events import Cost, CostItem
 
 
-@dataclass(frozen=True)
-class Cost:
-    """One thing that is paid for. `usd` is None where it is not known here."""
-
-    what: str
-    amount: str
-    usd: float | None
-
-
-def costs(report: Report) -> list[Cost]:
-    """Return what is known of the price of a run."""
-    found = [_transitions(len(report.stays))]
-    scanned = report.results.audit_bytes
-    if scanned is not None:
-        found.append(Cost("Athena: the audit", f"{scanned:,} bytes scanned", max(scanned, LEAST_BYTES) * USD_PER_BYTE))
-    questions = len(report.answers.rows)
-    if questions:
-        billed = max(report.answers.bytes_scanned, questions * LEAST_BYTES)
-        what = f"{questions} questions, {report.answers.bytes_scanned:,} bytes scanned"
-        found.append(Cost("Athena: this page", what, billed * USD_PER_BYTE))
-    return found
-
-
-def _transitions(entered: int) -> Cost:
-    return Cost("Step Functions", f"{entered} states entered", entered * USD_PER_TRANSITION)
+def cost(used: Used) -> Cost:
+    """Return the price of what was used, in the order of the price table, in USD to a millionth of a cent."""
+    items: list[CostItem] = [
+        {"item": item, "amount": round(used[item], 6), "usd": round(usd(item, used[item]), 8)}
+        for item in PRICES
+        if used.get(item)
+    ]
+    return {"usd": round(sum(each["usd"] for each in items), 8), "region": REGION, "as_of": AS_OF, "items": items}

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from functions.report.athena import Answers, Library
+from functions.report.cost import cost
 from functions.report.model import Failure, Report, Results, RunFacts
+from functions.report.usage import Compute, used
 from functions.shared import keys
 from functions.shared.json_objects import read_json
 from functions.shared.visits import sentence, visits
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
     from functions.report.model import Outcome
-    from functions.shared.events import ExtractResult, Gate, SweepResult, TransformResult
+    from functions.shared.events import Cost, ExtractResult, FreezeResult, Gate, SweepResult, TransformResult
     from functions.shared.visits import Visit
 
 ALWAYS = ("days", "catalogue")
@@ -36,6 +38,7 @@ class Sources:
     s3: S3Client
     curated_bucket: str
     library: Library
+    compute: Compute
 
 
 def gather(sources: Sources, execution_arn: str) -> Report:
@@ -46,14 +49,16 @@ def gather(sources: Sources, execution_arn: str) -> Report:
     run_id = keys.run_id(execution["startDate"], execution_arn)
     row = read_json(sources.s3, sources.curated_bucket, keys.run_record(run_id)) or {}
     run = facts(run_id, _snapshot_date(stays), execution, row)
+    handed_on, definition, answers = results(stays), json.loads(machine["definition"]), _asked(sources, run)
+    now = datetime.now(UTC)
     return Report(
         run=run,
-        results=results(stays),
-        definition=json.loads(machine["definition"]),
+        results=handed_on,
+        definition=definition,
         stays=stays,
-        answers=_asked(sources, run),
-        written_at=datetime.now(UTC),
-        cost_usd=row.get("cost_usd"),
+        answers=answers,
+        written_at=now,
+        cost=told_cost(stays) or cost(used(stays, definition, handed_on, answers, sources.compute, now)),
     )
 
 
@@ -92,14 +97,19 @@ def facts(
 def results(stays: Iterable[Visit]) -> Results:
     """Return what the states handed on: the last output of each."""
     output = {stay.state: json.loads(stay.output) for stay in stays if stay.left and stay.output}
-    audit = output.get("Audit with Athena", {}).get("QueryExecution", {}).get("Statistics", {})
     return Results(
         extract=cast("ExtractResult | None", _only_if("requests", output.get("Extract"))),
         transform=cast("TransformResult | None", _only_if("tables", output.get("Transform"))),
         sweep=cast("SweepResult | None", _only_if("partitions", output.get("Sweep"))),
         gates=gates(output.get("Read the gates", {})),
-        audit_bytes=audit.get("DataScannedInBytes"),
+        freeze=cast("FreezeResult | None", _only_if("digest", output.get("Freeze the inputs"))),
     )
+
+
+def told_cost(stays: Iterable[Visit]) -> Cost | None:
+    """Return what the run itself told it cost, when it wrote its page; one run has one cost, whoever asks later."""
+    outputs = [json.loads(stay.output) for stay in stays if stay.state.startswith("Write the report") and stay.output]
+    return cast("Cost | None", next((each["cost"] for each in outputs if "cost" in each), None))
 
 
 def gates(answer: Mapping[str, Any]) -> list[Gate]:

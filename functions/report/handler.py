@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,8 +12,10 @@ from aws_lambda_powertools import Logger
 
 from functions.report.athena import Library
 from functions.report.gather import Sources, gather
+from functions.report.ledger import enter_cost
 from functions.report.page import render
 from functions.report.shelf import put
+from functions.report.usage import Compute
 from functions.shared.aws import aws_errors
 
 if TYPE_CHECKING:
@@ -25,12 +28,14 @@ logger = Logger()
 
 @dataclass(frozen=True)
 class Settings:
-    """What infra tells this function."""
+    """What infra tells this function; `memory_mb` is the other functions', by name."""
 
     curated_bucket: str
     workgroup: str
     views_database: str
     lake_database: str
+    architecture: str
+    memory_mb: dict[str, int]
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -40,11 +45,13 @@ class Settings:
             workgroup=os.environ["WORKGROUP"],
             views_database=os.environ["VIEWS_DATABASE"],
             lake_database=os.environ["LAKE_DATABASE"],
+            architecture=os.environ["ARCHITECTURE"],
+            memory_mb=json.loads(os.environ["MEMORY_MB"]),
         )
 
 
-def handler(event: ReportRequest, _context: LambdaContext) -> ReportResult:
-    """Write the page of a run, as far as it has come; safe to repeat, since it writes one key anew."""
+def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
+    """Write the page of a run, as far as it has come, and its cost into the ledger; repeated, it writes both anew."""
     settings = Settings.from_environment()
     run = event["run"]
     logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
@@ -54,9 +61,12 @@ def handler(event: ReportRequest, _context: LambdaContext) -> ReportResult:
         s3=s3,
         curated_bucket=settings.curated_bucket,
         library=Library(boto3.client("athena"), settings.workgroup, settings.views_database, settings.lake_database),
+        compute=Compute(settings.architecture, settings.memory_mb | {"report": int(context.memory_limit_in_mb)}),
     )
     with aws_errors(f"gather the report of {run['run_id']}"):
         report = gather(sources, run["execution_arn"])
-    result = put(s3, settings.curated_bucket, report.run.run_id, render(report))
+    enter_cost(s3, settings.curated_bucket, report.run.run_id, report.cost["usd"])
+    key, size = put(s3, settings.curated_bucket, report.run.run_id, render(report))
+    result: ReportResult = {"key": key, "size_bytes": size, "cost": report.cost}
     logger.info("reported", extra={"result": result, "silent": report.answers.silent})
     return result

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from functions.report.athena import Answers
-    from functions.shared.events import ExtractResult, Gate, SweepResult, TransformResult
+    from functions.shared.events import Cost, ExtractResult, FreezeResult, Gate, SweepResult, TransformResult
     from functions.shared.visits import Visit
 
 Outcome = Literal["published", "partial", "unchanged", "failed", "running"]
@@ -57,7 +57,7 @@ class Results:
     transform: TransformResult | None = None
     sweep: SweepResult | None = None
     gates: list[Gate] = field(default_factory=list)
-    audit_bytes: int | None = None
+    freeze: FreezeResult | None = None
 
 
 @dataclass(frozen=True)
@@ -70,4 +70,4 @@ class Report:
     stays: list[Visit]
     answers: Answers
     written_at: datetime
-    cost_usd: float | None = None
+    cost: Cost

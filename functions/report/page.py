@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from functions.report import figures
-from functions.report.cost import costs
 from functions.report.graph import draw
 from functions.report.timeline import lanes
+from functions.shared.prices import PRICES
 
 if TYPE_CHECKING:
     from functions.report.athena import Answers, Row
@@ -78,8 +78,8 @@ def _drawn(report: Report, answers: Answers) -> str:
                 (row["run_id"] for row in answers.of("days") if _is_shown(row, run.snapshot_date)), None
             ),
             silent=answers.silent,
-            costs=costs(report),
-            cost_usd=report.cost_usd,
+            cost=report.cost,
+            prices=PRICES,
             written_at=report.written_at,
             css=Markup((HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
             script=Markup(script),  # noqa: S704  our own file
@@ -109,6 +109,7 @@ def _environment() -> Environment:
         "short": short,
         "size": size,
         "took": took,
+        "used": used,
     }
     return environment
 
@@ -158,6 +159,11 @@ def minutes(milliseconds: int | None) -> str:
 def price(usd: float | None) -> str:
     """Return a price in dollars, to a thousandth of a cent."""
     return UNKNOWN if usd is None else f"${usd:.5f}"
+
+
+def used(amount: float) -> str:
+    """Return an amount as short as it says something: 1,234 or 0.333."""
+    return f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.3g}" if amount < 100 else f"{amount:,.1f}"
 
 
 def size(number: int) -> str:

@@ -10,12 +10,10 @@ from functions.shared.aws import aws_errors
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from functions.shared.events import ReportResult
 
-
-def put(s3: S3Client, bucket: str, run_id: str, page: str) -> ReportResult:
-    """Write a run's page and return where it is."""
+def put(s3: S3Client, bucket: str, run_id: str, page: str) -> tuple[str, int]:
+    """Write a run's page and return its key and its size in bytes."""
     key, body = keys.report(run_id), page.encode()
     with aws_errors(f"write s3://{bucket}/{key}"):
         s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="text/html; charset=utf-8")
-    return {"key": key, "size_bytes": len(body)}
+    return key, len(body)

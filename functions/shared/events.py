@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
+
+if TYPE_CHECKING:
+    from functions.shared.prices import Item
 
 Mode = Literal["daily", "replay", "inbox"]
 ExtractStatus = Literal["MORE", "WAIT", "DONE", "PARTIAL"]
@@ -203,8 +206,26 @@ class ReportRequest(TypedDict):
     run: Run
 
 
+class CostItem(TypedDict):
+    """One thing that is paid for: how much of it, in the unit of `functions.shared.prices`, and its list price."""
+
+    item: Item
+    amount: float
+    usd: float
+
+
+class Cost(TypedDict):
+    """What a run used at list prices, with their region and date. What AWS alone can count is not in it."""
+
+    usd: float
+    region: str
+    as_of: str
+    items: list[CostItem]
+
+
 class ReportResult(TypedDict):
-    """Where the page is, in the curated bucket."""
+    """Where the page is, in the curated bucket, and what the run cost, which the ledger has by then too."""
 
     key: str
     size_bytes: int
+    cost: Cost

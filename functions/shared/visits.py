@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Visit:
     """One stay in a state: when, with which input, and each failure on the way, as "error: cause".
 
-    `failed` is whether the last failure was not made good by another try.
+    `failed` is whether the last failure was not made good by another try. A task is called `tries` times, which took
+    `called_s` together, without the waits between them; `calling_since` is the beginning of the call that lasts.
     """
 
     state: str
@@ -26,6 +27,9 @@ class Visit:
     output: str = ""
     failures: list[str] = field(default_factory=list)
     failed: bool = False
+    tries: int = 0
+    called_s: float = 0.0
+    calling_since: datetime | None = None
 
     @property
     def seconds(self) -> float | None:
@@ -47,12 +51,25 @@ def visits(history: Iterable[Mapping[str, Any]]) -> list[Visit]:
             left = event["stateExitedEventDetails"]
             visit = next(each for each in reversed(found) if each.state == left["name"] and each.left is None)
             visit.left, visit.output = event["timestamp"], left.get("output", "")
-        elif found and (failure := _failure(event)):
-            found[-1].failures.append(failure)
-            found[-1].failed = True
-        elif found and kind.endswith("Succeeded"):
-            found[-1].failed = False
+        elif found:
+            _went_on(found[-1], event)
     return found
+
+
+def _went_on(visit: Visit, event: Mapping[str, Any]) -> None:
+    """Note an event between a state's beginning and its end."""
+    kind: str = event["type"]
+    if kind == "TaskScheduled":
+        visit.tries += 1
+        visit.calling_since = event["timestamp"]
+    elif failure := _failure(event):
+        visit.failures.append(failure)
+        visit.failed = True
+    elif kind.endswith("Succeeded"):
+        visit.failed = False
+    if visit.calling_since and kind.startswith("Task") and kind.endswith(("Succeeded", "Failed", "TimedOut")):
+        visit.called_s += (event["timestamp"] - visit.calling_since).total_seconds()
+        visit.calling_since = None
 
 
 def sentence(cause: str | None) -> str:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from functions.report.gather import told_cost
 from ops.executions import describe, events, find, sentence, visits
 from ops.live import asked_only, line
 from ops.options import AsJson, Local, StackName
 from ops.output import console, show
 from ops.stack import open_stack
-from ops.told import told
+from ops.told import cost_told, told
 
 if TYPE_CHECKING:
     from ops.executions import Execution, Visit
@@ -57,7 +58,8 @@ def drawn(execution: Execution, stays: list[Visit]) -> list[Text]:
         lines.append(Text(f"\nInput of {failing.state}: {_cut(failing.input)}"))
     if execution.error:
         lines.append(Text(f"\n{execution.error}: {sentence(execution.cause)}", style="red"))
-    return lines
+    cost = told_cost(stays)
+    return [*lines, *cost_told({"cost": cost})] if cost else lines
 
 
 def bar(offset: float, share: float, width: int = BAR) -> str:

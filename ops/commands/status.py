@@ -49,4 +49,6 @@ def last_run(day: Day) -> str:
 
 def _totals(days: list[Day]) -> Text:
     counts = {state: sum(day.state == state for day in days) for state in LOOKS}
-    return Text("\n" + ", ".join(f"{count} {state}" for state, count in counts.items() if count), style="dim")
+    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    spent = sum(day.cost_usd or 0 for day in days)
+    return Text(f"\n{told}" + (f"; USD {spent:.2f} at list price" if spent else ""), style="dim")

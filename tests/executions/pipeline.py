@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ from ops.athena import ask
 from ops.stack import Stack
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from local.session import Session
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
@@ -92,6 +95,11 @@ class Pipeline:
             time.sleep(0.05)
         raise AssertionError(f"{arn} did not end within {WITHIN_S} s")
 
+    def began(self, arn: str) -> datetime:
+        """Return when an execution began."""
+        found: datetime = self.client("stepfunctions").describe_execution(executionArn=arn)["startDate"]
+        return found
+
     def wait_for_inbox(self, snapshot_date: str, executions: int) -> list[Ended]:
         """Return the executions that markers of a date have started, once there are so many and all have ended."""
         deadline = time.monotonic() + WITHIN_S
@@ -152,6 +160,11 @@ class Pipeline:
     def published(self, snapshot_date: str) -> str:
         """Return the run that people see of a date."""
         return str(json.loads(self.read("curated", f"published/{snapshot_date}.json"))["run_id"])
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Return every call so far that a role made, by the embedded AWS's log."""
+        log = Path(self.session.state_dir, "calls.ndjson").read_text(encoding="utf-8")
+        return [call for call in map(json.loads, log.splitlines()) if ":assumed-role/" in call["principal"]]
 
     def locks(self) -> list[str]:
         """Return the locks that are held."""

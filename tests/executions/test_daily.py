@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
+
+import pytest
 
 from functions.shared.keys import TABLES, partition
 
 if TYPE_CHECKING:
     from tests.executions.pipeline import Ended, Pipeline
+
+COUNTED = "2026-11-23"
 
 
 def test_a_daily_execution_publishes_its_date(stack: Pipeline, first_day: str) -> None:
@@ -51,6 +56,27 @@ def test_the_next_day_shows_what_is_new(stack: Pipeline, first_day: str) -> None
     changes = stack.sql("SELECT change FROM catalogue_changes WHERE snapshot_date = DATE '2026-11-22'")
     assert new
     assert "added" in {each["change"] for each in changes}
+
+
+def test_a_run_costs_what_it_asked_of_aws_and_the_ledger_the_output_and_the_history_agree(stack: Pipeline) -> None:
+    before = len(stack.calls())
+    ended = stack.daily(COUNTED).must_succeed()
+    asked = Counter(call["action"] for call in stack.calls()[before:] if _by_a_function_or_the_definition(call))
+    cost = ended.output["report"]["cost"]
+    assert cost["usd"] == ended.output["cost_usd"] > 0.146, "a crawl alone is billed ten minutes"
+    assert stack.sql(f"SELECT cost_usd FROM runs WHERE run_id = '{ended.run_id}'") == [{"cost_usd": cost["usd"]}]  # noqa: S608  our own id
+    amounts = {each["item"]: each["amount"] for each in cost["items"]}
+    assert amounts["lock_writes"] == sum(asked[f"dynamodb:{verb}Item"] for verb in ("Put", "Update", "Delete"))
+    assert amounts["s3_writes"] == pytest.approx(asked["s3:PutObject"] + asked["s3:ListBucket"], rel=0.1)
+    assert amounts["s3_reads"] == pytest.approx(asked["s3:GetObject"], rel=0.1)
+    print(amounts, asked)
+
+
+def _by_a_function_or_the_definition(call: dict[str, str]) -> bool:
+    """Return whether a call is one that is counted: not the crawler's, nor what Athena reads for its caller."""
+    role = call["principal"].split("/")[1].rsplit("-", 1)[0].rsplit("-", 1)[1]
+    athena_reads = role in {"pipeline", "report"} and call["action"] in {"s3:GetObject", "s3:ListBucket"}
+    return role != "crawler" and not athena_reads
 
 
 def test_a_run_is_in_the_ledger_with_its_counts(stack: Pipeline, first_day: str) -> None:

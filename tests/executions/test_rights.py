@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from functions.shared.keys import run_id, run_record
 from tests.executions.rights import Call, Rights
 
 if TYPE_CHECKING:
     from tests.executions.pipeline import Pipeline
 
 ROLES = (
-    "resolve", "extract", "freeze", "transform", "publish", "sweep", "pipeline", "crawler", "daily", "inbox",
+    "resolve", "extract", "freeze", "transform", "publish", "sweep", "report", "pipeline", "crawler", "daily", "inbox",
 )  # fmt: skip
 EMPTY_DATE = "2026-02-02"
 
@@ -36,7 +37,13 @@ def rights(stack: Pipeline, first_day: str, inbox_day: str) -> Rights:
         TableName=stack.outputs["lock_table"],
         Item={"lock_id": {"S": f"date#{EMPTY_DATE}"}, "holder": {"S": repeated.arn}, "expires_at": {"N": "9999999999"}},
     )
-    stack.run({"mode": "replay", "snapshot_date": EMPTY_DATE}).must_fail("NoInputs")
+    failed = stack.run({"mode": "replay", "snapshot_date": EMPTY_DATE}).must_fail("NoInputs")
+    row = run_record(run_id(stack.began(failed.arn), failed.arn))
+    stack.client("s3").delete_object(Bucket=stack.bucket("curated"), Key=row)
+    stack.client("lambda").invoke(
+        FunctionName=stack.outputs["functions"]["report"],
+        Payload=json.dumps({"run": {**run, "execution_arn": failed.arn}}),
+    )
     return Rights.of(stack.session)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.cost import RENTED
 from infra.alarms import RUNBOOK
 from tests.infra.recording import ACCOUNT, REGION, ROOT, record
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from tests.infra.recording import Recorded
 
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:Topic/spotify-lake-dev-alerts"
+
+
+def test_the_months_cost_counts_the_alarms_that_there_are(stack: Recorded) -> None:
+    assert len(stack.of_type("MetricAlarm")) == RENTED["alarm"]
 
 
 def test_every_alarm_reaches_the_topic_and_says_what_to_do(stack: Recorded) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.text import Text
 
+from functions.report.cost import cost
 from functions.shared.visits import Visit, visits
 from ops import output
 from ops.athena import Answer
@@ -19,6 +20,7 @@ from ops.live import doing, line
 from ops.output import show, shown, table
 from ops.progress import bar as progress_bar
 from ops.progress import countdown
+from ops.told import cost_told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,6 +159,14 @@ def test_an_answer_without_rows_is_written_with_its_columns(tmp_path: Path) -> N
     assert (tmp_path / "x.csv").read_text() == "name\n"
     assert (tmp_path / "x.json").read_text() == ""
     assert pq.read_table(tmp_path / "x.parquet").column_names == ["name"]
+
+
+def test_a_run_tells_its_cost_and_what_of_it_is_dearest() -> None:
+    told = cost_told({"cost": cost({"transitions": 34.0, "crawler": 1 / 3})})
+    assert [line.plain for line in told] == [
+        "USD 0.1475 at list price (us-east-1, November 2026), of which Glue crawler 0.1467"
+    ]
+    assert cost_told({"error": "E: no"}) == cost_told(None) == []
 
 
 def test_a_query_costs_at_least_ten_megabytes_and_nothing_costs_nothing() -> None:

@@ -173,7 +173,8 @@ class FakeAws:
     def _run_report(self, payload: Json) -> Json:
         key = f"reports/{payload['run']['run_id']}.html"
         self.objects[key] = "<!doctype html>"
-        return {"key": key, "size_bytes": 15}
+        cost = {"usd": 0.148, "region": "us-east-1", "as_of": "November 2026", "items": []}
+        return {"key": key, "size_bytes": 15, "cost": cost}
 
     def _s3_putObject(self, arguments: Json) -> Json:  # noqa: N802 - the action's name
         self.objects[arguments["Key"]] = arguments["Body"]

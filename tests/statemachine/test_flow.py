@@ -35,8 +35,9 @@ def test_a_daily_run_publishes_and_tells_all_of_it() -> None:
     done = _walked("daily")
     assert list(done.output) == [
         "outcome", "run", "freeze", "extract", "transform", "crawl", "audit", "publish", "sweep", "report",
+        "cost_usd",
     ]  # fmt: skip
-    assert done.output["outcome"] == "published"
+    assert (done.output["outcome"], done.output["cost_usd"]) == ("published", 0.148)
     assert done.aws.objects[PUBLISHED] == done.output["run"]["run_id"] == RUN_ID
     assert set(done.output["crawl"]) == {"started_at", "duration_s", "polls"}
     assert done.output["audit"] == {
@@ -262,6 +263,7 @@ def test_a_report_that_cannot_be_written_is_told_and_harms_nothing() -> None:
     done = _walked("report_fails")
     assert (done.status, done.output["outcome"], done.holders) == ("SUCCEEDED", "published", {})
     assert done.output["report"] == {"error": "E: Could not write s3://curated/reports/x.html: PutObject answered 503."}
+    assert done.output["cost_usd"] is None
 
 
 def test_the_page_of_a_failure_is_written_after_the_alert() -> None:
@@ -274,7 +276,7 @@ def test_a_second_marker_over_the_same_inputs_is_no_work() -> None:
     done = _walked("second_marker")
     assert done.output["outcome"] == "unchanged"
     assert {"Transform", "Start the crawl", "Publish", "Sweep"} & set(done.states) == set()
-    assert list(done.output) == ["outcome", "run", "freeze", "report"]
+    assert list(done.output) == ["outcome", "run", "freeze", "report", "cost_usd"]
 
 
 def test_two_deliveries_of_one_marker_do_the_work_once() -> None:

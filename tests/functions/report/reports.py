@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from functions.report.athena import Answers
+from functions.report.cost import cost
 from functions.report.model import Failure, Report, Results, RunFacts
 from functions.shared.visits import Visit
 
@@ -21,6 +22,7 @@ DAY = "2026-11-24"
 BEGAN = datetime(2026, 11, 24, 6, 0, 1, tzinfo=UTC)
 RUN_ID = "20261124T060001Z-0a1b2c3d"
 ARN = "arn:aws:states:us-east-1:123456789012:execution:spotify-lake-dev:daily-2026-11-24-1"
+COST = cost({"transitions": 31, "crawler": 1 / 3, "athena": 70})
 SCRIPT = "<script>alert(1)</script>"
 ALL_WENT_WELL = (
     "Resolve the run", "Take the lock", "Which lock was that?", "Take the lock", "Which lock was that?",
@@ -50,7 +52,7 @@ def published(name: str = SCRIPT, **answers: list[Row]) -> Report:
     """Return the report of a day on which all went well; `name` is what each thing from outside is called."""
     return Report(
         run=facts("published"),
-        results=Results(extracted(name), transformed(name), None, gates(name), 12_345),
+        results=Results(extracted(name), transformed(name), None, gates(name)),
         definition=DEFINITION,
         stays=stays(ALL_WENT_WELL),
         answers=Answers(
@@ -63,9 +65,10 @@ def published(name: str = SCRIPT, **answers: list[Row]) -> Report:
                 "days": days(),
                 **answers,
             },
-            bytes_scanned=1_000,
+            scanned=dict.fromkeys(("new_albums", "new_tracks", "changes", "refused", "catalogue", "days"), 1_000),
         ),
         written_at=BEGAN + timedelta(minutes=2),
+        cost=COST,
     )
 
 
@@ -78,13 +81,14 @@ def failed(cause: str = "The crawl ended FAILED: the role may not read the bucke
         stays=stays(CRAWL_FAILED),
         answers=Answers({"days": days(), "catalogue": catalogue("an artist")}),
         written_at=BEGAN + timedelta(minutes=2),
+        cost=COST,
     )
 
 
 def without_a_date() -> Report:
     """Return the report of an execution whose input was none, and of which Athena was asked nothing."""
     run = RunFacts(RUN_ID, None, None, ARN, BEGAN, None, "failed", Failure(None, "BadRequest", "The mode is 'weekly'."))
-    return Report(run, Results(), DEFINITION, stays(("Resolve the run",)), Answers(), BEGAN)
+    return Report(run, Results(), DEFINITION, stays(("Resolve the run",)), Answers(), BEGAN, COST)
 
 
 def big(name: str = "再" * 300) -> Report:

@@ -9,10 +9,8 @@ import pytest
 
 from functions.report import links
 from functions.report.charts import bars, rows, ticks
-from functions.report.cost import costs
 from functions.report.gather import facts, results
 from functions.shared.keys import run_id
-from tests.functions.report import reports
 from tests.functions.report.reports import ARN, BEGAN, DAY, RUN_ID, as_json, stays
 
 if TYPE_CHECKING:
@@ -53,11 +51,10 @@ def test_a_run_without_a_row_yet_is_running() -> None:
 
 
 def test_results_are_the_last_outputs_of_the_states() -> None:
-    passed = stays(("Extract", "Extract", "Transform", "Audit with Athena", "Read the gates", "Sweep"))
+    passed = stays(("Extract", "Extract", "Transform", "Read the gates", "Sweep"))
     cells = [["gate", "observed", "expected", "passed"], ["rows", "3", "3", "true"]]
     outputs: list[Any] = [
         {"requests": {"albums": 1}}, {"requests": {"albums": 2}}, {"tables": {}},
-        {"QueryExecution": {"Statistics": {"DataScannedInBytes": 7}}},
         {"ResultSet": {"Rows": [{"Data": [{"VarCharValue": cell} for cell in row]} for row in cells]}},
         {"Error": "AccessRefused", "Cause": "no"},
     ]  # fmt: skip
@@ -66,20 +63,13 @@ def test_results_are_the_last_outputs_of_the_states() -> None:
     found = results(passed)
     assert found.extract is not None
     assert found.extract["requests"] == {"albums": 2}
-    assert (found.audit_bytes, found.sweep) == (7, None)
+    assert found.sweep is None
     assert found.gates == [{"gate": "rows", "observed": "3", "expected": "3", "passed": "true"}]
 
 
 def test_a_run_is_named_after_its_start_and_its_execution() -> None:
     assert run_id(BEGAN, ARN).startswith("20261124T060001Z-")
     assert run_id(BEGAN, ARN) != run_id(BEGAN, f"{ARN}x")
-
-
-def test_what_is_known_of_the_cost_is_told_at_list_price() -> None:
-    found = {each.what: each.usd for each in costs(reports.published())}
-    assert found["Step Functions"] == pytest.approx(30 * 0.000025)
-    assert found["Athena: the audit"] == pytest.approx(10_000_000 / 1e12 * 5)
-    assert found["Athena: this page"] == pytest.approx(6 * 10_000_000 / 1e12 * 5)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,164 @@
+"""What a run used of AWS, counted from its history; `functions.report.cost` puts prices to it.
+
+Counted: states entered and tries, the time of each call of a function, crawls begun, queries, locks, alerts. By
+arithmetic: requests to S3, from what the states handed on. Not in it is what only AWS knows: the requests of the
+crawler and of Athena, KMS, logs, traces, storage.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from functions.shared.prices import dpu_hours, megabytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from functions.report.athena import Answers
+    from functions.report.model import Results
+    from functions.shared.prices import Item
+    from functions.shared.visits import Visit
+
+    Used = dict[Item, float]
+
+TASK = "arn:aws:states:::"
+S3_OF_A_TRY = {  # writes and lists, reads: what one call of a function asks of S3, whatever the day brings
+    "extract": (4, 5),
+    "freeze": (2, 3),
+    "transform": (0, 1),
+    "publish": (2, 1),
+    "sweep": (5, 4),
+    "report": (2, 1),
+}
+WRITES_OF_A_SPOTIFY_CALL = 2  # charged before it is made, landed after
+WRITES_OF_A_QUERY = 2  # Athena's result and its description
+LISTED_AT_ONCE = 1000
+TABLE_READS = 1  # Transform looks once at each part it has written, for S3's clock
+
+
+@dataclass(frozen=True)
+class Compute:
+    """What Lambda bills by: the processor, and the memory of each function."""
+
+    architecture: str
+    memory_mb: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One stay in a task: which service's action, and of Lambda which function."""
+
+    action: str
+    function: str | None
+    stay: Visit
+
+
+def used(
+    stays: Sequence[Visit],
+    definition: Mapping[str, Any],
+    results: Results,
+    answers: Answers,
+    compute: Compute,
+    now: datetime,
+) -> Used:
+    """Return how much of each thing that is paid for a run has used; what lasts is counted up to `now`."""
+    amounts: Used = defaultdict(float)
+    lasts = bool(stays) and stays[-1].left is None
+    amounts["transitions"] = sum(max(stay.tries, 1) for stay in stays) + lasts  # after a state that lasts comes the end
+    calls = list(_calls(stays, definition))
+    for call in calls:
+        _count(amounts, call, compute, now)
+    amounts["crawler"] = sum(dpu_hours(seconds) for seconds in crawls(calls, now))
+    queries = [*_audits(calls), *answers.scanned.values()]
+    amounts["athena"] = sum(megabytes(scanned) for scanned in queries)
+    amounts["s3_writes"] += len(queries) * WRITES_OF_A_QUERY
+    _count_data(amounts, calls, results)
+    return {item: amount for item, amount in amounts.items() if amount}
+
+
+def _calls(stays: Sequence[Visit], definition: Mapping[str, Any]) -> Iterator[Call]:
+    tasks = {name: state for name, state in _states(definition) if state["Type"] == "Task"}
+    for stay in stays:
+        if stay.state in tasks and stay.tries:
+            state = tasks[stay.state]
+            function = state["Arguments"].get("FunctionName") if state["Resource"].endswith("lambda:invoke") else None
+            noun = function.rsplit(":", 1)[-1].rsplit("-", 1)[-1] if function else None
+            yield Call(state["Resource"].removeprefix(TASK), noun, stay)
+
+
+def _states(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield every state by its name, those inside a Map too."""
+    for name, state in definition["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from _states(state["ItemProcessor"])
+
+
+def _count(amounts: Used, call: Call, compute: Compute, now: datetime) -> None:
+    """Add what a task is billed for by itself."""
+    stay = call.stay
+    if call.function:
+        memory_gb = compute.memory_mb[call.function] / 1024
+        processor: Item = "lambda_x86_64" if compute.architecture == "x86_64" else "lambda_arm64"
+        amounts[processor] += memory_gb * _called_s(stay, now)
+        amounts["invocations"] += stay.tries
+        writes, reads = S3_OF_A_TRY.get(call.function, (0, 0))
+        amounts["s3_writes"] += writes * stay.tries
+        amounts["s3_reads"] += reads * stay.tries
+        amounts["secret_reads"] += stay.tries * (call.function == "extract")
+        amounts["lock_reads"] += stay.tries * (call.function == "sweep")
+    elif call.action == "dynamodb:getItem":
+        amounts["lock_reads"] += stay.tries
+    elif call.action.startswith("dynamodb:"):
+        amounts["lock_writes"] += stay.tries
+    elif call.action == "aws-sdk:s3:putObject":
+        amounts["s3_writes"] += stay.tries
+    elif call.action == "sns:publish":
+        amounts["alerts"] += stay.tries
+
+
+def _called_s(stay: Visit, now: datetime) -> float:
+    """Return how long a task's calls took together; one that was cut off lasted as long as the stay."""
+    lasting = ((stay.left or now) - stay.calling_since).total_seconds() if stay.calling_since else 0.0
+    return stay.called_s + max(lasting, 0.0)
+
+
+def crawls(calls: Sequence[Call], now: datetime) -> list[float]:
+    """Return how long each crawl that the run began took, at the most: until the last look before the next one."""
+    began: datetime | None = None
+    seen: datetime | None = None
+    found: list[float] = []
+    for call in calls:
+        if call.action == "aws-sdk:glue:startCrawler" and not call.stay.failed:
+            if began:
+                found.append(((seen or now) - began).total_seconds())
+            began, seen = call.stay.left, None
+        elif call.action == "aws-sdk:glue:getCrawler":
+            seen = call.stay.left
+    return [*found, ((seen or now) - began).total_seconds()] if began else found
+
+
+def _audits(calls: Sequence[Call]) -> Iterator[int]:
+    """Yield the bytes that each audit scanned; a query that failed is not billed."""
+    for call in calls:
+        if call.action.startswith("athena:startQueryExecution") and call.stay.output and not call.stay.failed:
+            statistics = json.loads(call.stay.output)["QueryExecution"].get("Statistics", {})
+            yield statistics.get("DataScannedInBytes", 0)
+
+
+def _count_data(amounts: Used, calls: Sequence[Call], results: Results) -> None:
+    """Add the requests to S3 that follow from the day's data, by what the states handed on."""
+    tries = defaultdict(int, {call.function: call.stay.tries for call in calls if call.function})
+    if results.extract:
+        amounts["s3_writes"] += WRITES_OF_A_SPOTIFY_CALL * sum(results.extract["requests"].values())
+    if results.freeze:
+        amounts["s3_writes"] += results.freeze["objects"] // LISTED_AT_ONCE * tries["freeze"]
+        amounts["s3_reads"] += results.freeze["objects"] * tries["transform"]
+    if results.transform:
+        parts = sum(table["parts"] for table in results.transform["tables"].values())
+        amounts["s3_writes"] += parts * tries["transform"]
+        amounts["s3_reads"] += TABLE_READS * parts * tries["transform"]

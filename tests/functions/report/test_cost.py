@@ -1,0 +1,149 @@
+"""A run's cost is counted from its history, tries and all, and priced by one table."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+
+from functions.report.athena import Answers
+from functions.report.cost import cost
+from functions.report.gather import told_cost
+from functions.report.model import Results
+from functions.report.usage import Compute, used
+from functions.shared.prices import PRICES, Item, dpu_hours, megabytes
+from functions.shared.visits import Visit, visits
+from tests.functions.report.reports import BEGAN, DEFINITION, as_json, extracted, transformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from functions.report.usage import Used
+
+    Told = tuple[str, list[tuple[str, float]], object]
+
+COMPUTE = Compute(
+    "arm64",
+    dict.fromkeys(("resolve", "freeze", "publish", "sweep", "report"), 512) | {"extract": 512, "transform": 3072},
+)
+WRITTEN = BEGAN + timedelta(hours=2)
+Event = dict[str, Any]
+
+
+def filled() -> dict[str, Any]:
+    """Return the definition as it is deployed, as far as functions are named in it."""
+    text = json.dumps(DEFINITION)
+    named = re.sub(
+        r"\$\{(\w+)FunctionArn\}", lambda found: f"arn:aws:lambda:x:1:function:lake-{found[1].lower()}", text
+    )
+    definition: dict[str, Any] = json.loads(named)
+    return definition
+
+
+def history(*told: Told) -> list[Visit]:
+    """Return stays in states: name, tries as (how each ended, seconds), output; the first began when the run did."""
+
+    def events() -> Iterator[Event]:
+        now = BEGAN
+        for name, tries, output in told:
+            kind = {**DEFINITION["States"], **_inner()}[name]["Type"]
+            yield {
+                "type": f"{kind}StateEntered",
+                "timestamp": now,
+                "stateEnteredEventDetails": {"name": name},
+            }
+            for end, seconds in tries:
+                yield {"type": "TaskScheduled", "timestamp": now}
+                now += timedelta(seconds=seconds)
+                if end:
+                    yield {"type": f"Task{end}", "timestamp": now}
+            if not tries or tries[-1][0]:
+                details = {"name": name, "output": as_json(output)}
+                yield {"type": f"{kind}StateExited", "timestamp": now, "stateExitedEventDetails": details}
+
+    return visits(events())
+
+
+def _inner() -> dict[str, Any]:
+    found: dict[str, Any] = DEFINITION["States"]["Find this run's partitions"]["ItemProcessor"]["States"]
+    return found
+
+
+def counted(*told: Told, results: Results | None = None) -> Used:
+    return used(history(*told), filled(), results or Results(), Answers(), COMPUTE, WRITTEN)
+
+
+def test_a_retry_is_one_more_transition_and_each_try_is_billed_its_own_time() -> None:
+    found = counted(("Transform", [("Failed", 2), ("TimedOut", 3), ("Succeeded", 5)], {}), ("Done", [], {}))
+    assert found["transitions"] == 3 + 1
+    assert found["invocations"] == 3
+    assert found["lambda_arm64"] == pytest.approx(10 * 3)
+
+
+def test_the_call_that_writes_the_report_is_billed_while_it_lasts_and_the_end_is_still_to_come() -> None:
+    stays = history(("Resolve the run", [("Succeeded", 1)], {}), ("Write the report", [("", 0)], {}))
+    found = used(stays, filled(), Results(), Answers(), COMPUTE, BEGAN + timedelta(seconds=4))
+    assert found["lambda_arm64"] == pytest.approx((1 + 3) * 0.5)
+    assert found["transitions"] == 3
+
+
+def test_a_crawl_is_billed_ten_minutes_at_least_and_only_to_the_run_that_began_it() -> None:
+    look: Told = ("Look at the crawler", [("Succeeded", 60.0)], {})
+    start = "Start the crawl"
+    assert counted((start, [("Succeeded", 1)], {}), look)["crawler"] == pytest.approx(2 * 600 / 3600)
+    assert counted((start, [("Succeeded", 1)], {}), *[look] * 20)["crawler"] == pytest.approx(2 * 1200 / 3600)
+    twice = counted((start, [("Succeeded", 1)], {}), look, (start, [("Succeeded", 1)], {}), look)
+    assert twice["crawler"] == pytest.approx(2 * 2 * 600 / 3600)
+    assert "crawler" not in counted((start, [("Failed", 1)], {"Error": "Glue.CrawlerRunningException"}), look)
+
+
+def test_each_query_is_billed_by_itself_and_ten_megabytes_at_least() -> None:
+    audit = {"QueryExecution": {"Statistics": {"DataScannedInBytes": 25_000_001}}}
+    stays = history(("Audit with Athena", [("Failed", 1), ("Succeeded", 1)], audit))
+    answers = Answers({"days": [], "changes": []}, {"refused": "no"}, {"days": 3, "changes": 11_000_000})
+    assert used(stays, filled(), Results(), answers, COMPUTE, WRITTEN)["athena"] == 26 + 10 + 11
+
+
+def test_requests_follow_from_what_was_done() -> None:
+    found = counted(
+        ("Take the lock", [("Succeeded", 1)], {}),
+        ("Ask who holds the lock", [("Succeeded", 1)], {}),
+        ("Record the failure", [("Failed", 1), ("Succeeded", 1)], {}),
+        ("Alert", [("Succeeded", 1)], {}),
+    )
+    assert (found["lock_writes"], found["lock_reads"], found["s3_writes"], found["alerts"]) == (1, 1, 2, 1)
+    a_call: Told = ("Transform", [("Succeeded", 1.0)], {})
+    little = counted(a_call, results=Results())
+    much = counted(a_call, results=Results(extracted("x"), transformed("x")))
+    assert much["s3_writes"] - little.get("s3_writes", 0) == 2 * 50 + 4, "two a call to Spotify, one a part written"
+
+
+def test_a_run_has_one_cost_whoever_asks_later() -> None:
+    told = cost({"transitions": 30.0})
+    stays = history(("Write the report", [("Succeeded", 1)], {"key": "k", "cost": told}), ("Done", [], {}))
+    assert told_cost(stays) == told
+    assert told_cost(stays[1:]) is None
+
+
+def test_every_item_that_is_counted_has_its_price() -> None:
+    assert set(PRICES) == set(get_args(Item))
+
+
+def test_the_sum_is_the_sum_of_its_items() -> None:
+    found = cost({"transitions": 1000.0, "crawler": 1 / 3, "athena": 70.0, "alerts": 0.0})
+    assert [each["item"] for each in found["items"]] == ["transitions", "crawler", "athena"]
+    assert found["usd"] == pytest.approx(0.025 + 0.44 / 3 + 70 * 5e-6)
+    assert found["usd"] == pytest.approx(sum(each["usd"] for each in found["items"]))
+
+
+@pytest.mark.parametrize(("scanned", "billed"), [(1, 10), (10_000_000, 10), (10_000_001, 11), (2_000_000_000, 2000)])
+def test_bytes_are_billed_by_the_megabyte_begun(scanned: int, billed: int) -> None:
+    assert megabytes(scanned) == billed
+
+
+def test_seconds_of_a_crawl_are_billed_once_they_are_more_than_ten_minutes() -> None:
+    assert dpu_hours(0) == dpu_hours(600) == pytest.approx(1 / 3)
+    assert dpu_hours(3600.5) == pytest.approx(2 * 3601 / 3600)
