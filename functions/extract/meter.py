@@ -1,12 +1,15 @@
 """What Spotify lets us do: calls spent, groups blocked, pauses. `state/quota.json`, beside the frontier.
 
 A call is charged here, durably and conditionally, before it is made: a slice that is killed has never spent more than
-it wrote down, and two slices at once cannot spend the same call.
+it wrote down, and two slices at once cannot spend the same call. Calls that are made side by side are reserved in one
+write; what of them is not made is given back with the next one.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from contextlib import suppress
 from copy import deepcopy
 from threading import Lock
 from typing import TYPE_CHECKING, TypedDict, cast
@@ -19,7 +22,7 @@ from functions.shared import keys
 from functions.shared.errors import FrontierContended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from functions.extract.clock import Clock
@@ -70,24 +73,47 @@ class Meter:
     def __init__(self, store: Store, run: Run, budgets: dict[Group, int], clock: Clock) -> None:
         self._store, self._run, self._budgets, self._clock = store, run, budgets, clock
         self._lock = Lock()
+        self._reserved: Counter[Group] = Counter()
+        self._given_back: Counter[Group] = Counter()  # not written yet
         self._quota, self._etag = self._read()
 
+    def reserve(self, groups: Sequence[Group]) -> None:
+        """Write down a call of each group named, as far as budgets go: `charge` takes from these first."""
+        reserved: Counter[Group] = Counter()
+
+        def spend(quota: Quota) -> None:
+            reserved.clear()  # another writer may have been first, and left less
+            for group in groups:
+                with suppress(BudgetSpent, GroupBlocked, Paused):
+                    self._spend(quota, group)
+                    reserved[group] += 1
+
+        self._change(spend)
+        with self._lock:
+            self._reserved += reserved
+
     def charge(self, group: Group) -> None:
-        """Write down one call of a group, before it is made.
+        """Write down one call of a group, before it is made, unless it was reserved.
 
         Raises:
             BudgetSpent: the group has none left today.
             GroupBlocked: Spotify closed the group, and the time is not over.
             Paused: Spotify wants no call at all yet.
         """
+        with self._lock:
+            if self._reserved[group]:
+                self._check_open(self._quota, group)
+                self._reserved[group] -= 1
+                return
+        self._change(lambda quota: self._spend(quota, group))
 
-        def spend(quota: Quota) -> None:
-            self._check(quota, group)
-            quota["calls"][group] = quota["calls"].get(group, 0) + 1
-            quota["run"]["requests"][group] = quota["run"]["requests"].get(group, 0) + 1
-            quota["window"] = _widened(quota["window"], self._clock.now())
-
-        self._change(spend)
+    def release(self) -> None:
+        """Give back what was reserved and not charged; it is written with the next change."""
+        with self._lock:
+            _give_back(self._quota["calls"], self._reserved)
+            _give_back(self._quota["run"]["requests"], self._reserved)
+            self._given_back += self._reserved
+            self._reserved.clear()
 
     def open(self, group: Group) -> bool:
         """Return whether a group can be called now, as far as is known."""
@@ -178,12 +204,21 @@ class Meter:
         window = self._quota["window"]
         return window["calls"], instant(window["until"])
 
-    def _check(self, quota: Quota, group: Group) -> None:
+    def _spend(self, quota: Quota, group: Group) -> None:
+        self._check(quota, group)
+        quota["calls"][group] = quota["calls"].get(group, 0) + 1
+        quota["run"]["requests"][group] = quota["run"]["requests"].get(group, 0) + 1
+        quota["window"] = _widened(quota["window"], self._clock.now())
+
+    def _check_open(self, quota: Quota, group: Group) -> None:
         now = self._clock.now()
         if (until := quota["blocked_until"].get(group)) and instant(until) > now:
             raise GroupBlocked(f"{group} is blocked until {until}")
         if (pause := quota["paused_until"]) and instant(pause) > now:
             raise Paused(f"Spotify wants no call until {pause}", instant(pause))
+
+    def _check(self, quota: Quota, group: Group) -> None:
+        self._check_open(quota, group)
         if quota["calls"].get(group, 0) >= self._budgets[group]:
             raise BudgetSpent(f"the budget of {self._budgets[group]} calls a day for {group} is spent")
 
@@ -199,8 +234,10 @@ class Meter:
                     ours = self._quota["run"]
                     self._quota, self._etag = self._read()
                     self._quota["run"] = ours
+                    _give_back(self._quota["calls"], self._given_back)
                 else:
                     self._quota = quota
+                    self._given_back.clear()
                     return
         raise FrontierContended(f"{ATTEMPTS} other writers were first to change {keys.QUOTA}. It is tried again.")
 
@@ -213,6 +250,12 @@ class Meter:
         if quota["run"]["run_id"] != self._run["run_id"]:
             quota["run"] = _no_counts(self._run["run_id"])
         return quota, found[1] if found else None
+
+
+def _give_back(calls: dict[str, int], unused: Counter[Group]) -> None:
+    """Take calls that were not made off a count, which may have begun anew since."""
+    for group, number in unused.items():
+        calls[group] = max(calls.get(group, 0) - number, 0)
 
 
 def _widened(window: Window, now: datetime) -> Window:

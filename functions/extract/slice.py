@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from functions.extract import frontier
-from functions.extract.answers import Answer
 from functions.extract.calls import halves, probe
 from functions.extract.clock import instant
 from functions.extract.day import GOING_ON
@@ -30,10 +29,12 @@ from functions.shared.errors import PipelineError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from functions.extract.answers import Answer
     from functions.extract.calls import Call
     from functions.extract.clock import Clock
     from functions.extract.config import Config, Profile
     from functions.extract.day import Day
+    from functions.extract.envelopes import Envelope
     from functions.extract.frontier import ProfileFound
     from functions.extract.learner import Learner
     from functions.extract.meter import Meter
@@ -49,6 +50,13 @@ class Asks(Protocol):
 
     def ask(self, call: Call) -> Answer:
         """Return the answer, or raise a `Signal` or a `PipelineError`."""
+
+
+class Landed(NamedTuple):
+    """The answer to a call as it lies in raw: this slice's, or another's that was first."""
+
+    envelopes: list[Envelope]
+    unchanged: bool
 
 
 class Slice:
@@ -130,11 +138,17 @@ class Slice:
             self._try_for_more(api)
             queue = deque(self.worklist.due(phase, self._learner.document))
             while wave := self._next_wave(queue):
-                outcomes = (
-                    [_settled(api, wave[0])] if len(wave) == 1 else list(threads.map(partial(_settled, api), wave))
-                )
+                outcomes = self._ride(api, wave, threads)
                 queue.extendleft(reversed(self._take(phase, wave, outcomes)))
                 self._stop_if_asked(outcomes)
+
+    def _ride(self, api: Asks, wave: list[Call], threads: ThreadPoolExecutor) -> list[Landed | Exception]:
+        """Make calls side by side, charged in one write, and land what is answered at once."""
+        self._meter.reserve([call.group for call in wave])
+        try:
+            return list((threads.map if len(wave) > 1 else map)(partial(self._settled, api), wave))
+        finally:
+            self._meter.release()
 
     def _next_wave(self, queue: deque[Call]) -> list[Call]:
         """Return the next calls that may be made side by side; none when the queue is empty.
@@ -153,26 +167,32 @@ class Slice:
             raise OutOfTime("the Lambda's time is nearly over")
         return wave
 
-    def _take(self, phase: str, wave: list[Call], outcomes: list[Answer | Exception]) -> list[Call]:
-        """Land what was answered, count what was not; return the calls that follow, which go first."""
+    def _settled(self, api: Asks, call: Call) -> Landed | Exception:
+        """Return what was landed, or why nothing was."""
+        try:
+            answer = api.ask(call)
+            lines = envelopes(call, answer, self._learner.document, self._day.snapshot_date)
+            return Landed(self._day.land(call, lines), unchanged=answer.status == 304)
+        except (Signal, PipelineError) as exc:
+            return exc
+
+    def _take(self, phase: str, wave: list[Call], outcomes: list[Landed | Exception]) -> list[Call]:
+        """Learn from what was landed, count what was not; return the calls that follow, which go first."""
         following: list[Call] = []
         for call, outcome in zip(wave, outcomes, strict=True):
-            if isinstance(outcome, Answer):
-                self._land(call, outcome)
+            if isinstance(outcome, Landed):
+                self._learn(outcome)
                 if follower := onward(phase, call, self._learner.document, self._config):
                     following.append(follower)
             elif isinstance(outcome, CallFailed):
                 following += self._give_up(call, outcome)
         return following
 
-    def _land(self, call: Call, answer: Answer) -> None:
-        lines = envelopes(call, answer, self._learner.document, self._day.snapshot_date)
-        odd = self._learner.learn(self._day.land(call, lines))
+    def _learn(self, landed: Landed) -> None:
+        odd = self._learner.learn(landed.envelopes)
         self._failed_in_a_row = []
         self._landed += 1
-        self._meter.add(
-            not_modified=int(answer.status == 304), null_items=odd.null_items, refused_links=odd.refused_links
-        )
+        self._meter.add(not_modified=int(landed.unchanged), null_items=odd.null_items, refused_links=odd.refused_links)
         if self._landed % CALLS_A_CHECKPOINT == 0:
             self.checkpoint(complete=False, reasons=[GOING_ON])
 
@@ -184,7 +204,7 @@ class Slice:
         self._meter.failed(call.name, str(failure))
         return []
 
-    def _stop_if_asked(self, outcomes: list[Answer | Exception]) -> None:
+    def _stop_if_asked(self, outcomes: list[Landed | Exception]) -> None:
         """Raise what ends the slice, if anything in a wave does: what only a person can fix before all else."""
         for kinds in (PipelineError, WrongProfile, Signal):
             for outcome in outcomes:
@@ -213,11 +233,16 @@ class Slice:
         seen = document.get("full_shape_at") == self._run["snapshot_date"]
         if self._config.profile == "extended" or not seen or (found and self._is_fresh(found)):
             return
-        outcome = _settled(api, probe()) if self._meter.open("search") else None
-        if isinstance(outcome, Answer):
-            raise WrongProfile("the app has extended quota", "extended")
-        if isinstance(outcome, WrongProfile):
+        if not self._meter.open("search"):
+            return
+        try:
+            api.ask(probe())
+        except WrongProfile:
             self._note_profile("development")
+        except (Signal, PipelineError):
+            return  # it is tried again another day
+        else:
+            raise WrongProfile("the app has extended quota", "extended")
 
     def _go_on_as(self, profile: Profile) -> None:
         """Go on under the profile that the app turned out to have, and keep that for the runs to come."""
@@ -232,11 +257,3 @@ class Slice:
         expired = ordinal(self._run["snapshot_date"]) - self._config.retention_days
         worklist = self.worklist
         frontier.forget(self._learner.document, worklist.artists_followed, worklist.searches_followed, expired)
-
-
-def _settled(api: Asks, call: Call) -> Answer | Exception:
-    """Return the answer, or why there is none."""
-    try:
-        return api.ask(call)
-    except (Signal, PipelineError) as exc:
-        return exc
