@@ -171,10 +171,13 @@ def _deploy(aws: EmbeddedAws, stack: str, config: Mapping[str, str], told: Calla
 
     began = time.monotonic()
     memory = aws.state_dir / f"deployed-{stack}.json"
-    deployment = deploy(aws, stack, config, memory=memory, told=lambda resource: told(f"… {resource}"))
+    deployment = deploy(
+        aws, stack, config, memory=memory, trust=aws.lost_nothing, told=lambda resource: told(f"… {resource}")
+    )
     for urn in deployment.left_behind:
         told(f"The program no longer declares {urn.rsplit('::', 1)[1]}; `make clean` removes what it was.")
-    told(f"Deployed __main__.py: {len(deployment.resources)} resources in {time.monotonic() - began:.1f} s")
+    took = f"{time.monotonic() - began:.1f} s"
+    told(f"Deployed __main__.py in {took}: {len(deployment.resources)} resources, {deployment.changed} new or changed")
     return deployment.outputs
 
 

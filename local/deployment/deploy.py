@@ -13,9 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.deployment import configuration, invokes, program, services
 from local.deployment.calls import Calls, Cloud
 from local.deployment.errors import ResourceFailed, WrongInput
-from local.deployment.mapping import Resource, create
+from local.deployment.mapping import Created, Resource, create
 from local.deployment.memory import Memory
-from local.deployment.values import plain
+from local.deployment.values import digest, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +26,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 for _module in pkgutil.iter_modules(services.__path__):
     importlib.import_module(f"{services.__name__}.{_module.name}")  # each registers its mappers
+
+MAPPERS_AS_THEY_ARE = digest([file.read_text() for file in sorted(Path(__file__).parent.rglob("*.py"))])
+"""Part of what a resource is made of: a mapper that was changed makes its resources anew."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,16 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployed stack: what the program exports, each resource by URN, and what an earlier program left behind."""
+    """A deployed stack: what the program exports, each resource by URN, and what an earlier program left behind.
+
+    `changed` is how many resources were created or brought up to date.
+    """
 
     stack: str
     outputs: dict[str, Any]
     resources: dict[str, Deployed]
     left_behind: list[str]
+    changed: int
 
     def of_type(self, type_: str) -> dict[str, Deployed]:
         """Return the resources of one type by their logical names."""
@@ -59,16 +66,18 @@ def deploy(
     project: Path = PROJECT,
     program_file: Path | None = None,
     memory: Path | None = None,
+    trust: bool = False,
     told: Callable[[str], None] = lambda _resource: None,
 ) -> Deployment:
     """Deploy the stack and return it.
 
     `config` overrides the stack's file, `memory` makes it repeatable, `told` hears of each resource that is there.
+    With `trust` the AWS is taken to have what `memory` says: what is made of the same is left alone, as Pulumi does.
 
     Raises:
         DeploymentError: an unmapped type, a dropped input, or a resource that the embedded AWS refuses, by its name.
     """
-    deployer = _Deployer(Calls(aws), Memory(memory), told)
+    deployer = _Deployer(Calls(aws), Memory(memory, trusted=trust), told)
     try:
         outputs = program.run(
             program_file or project / "__main__.py",
@@ -79,7 +88,7 @@ def deploy(
         )
     finally:
         deployer.memory.save()
-    return Deployment(stack, outputs, deployer.resources, deployer.memory.left_behind())
+    return Deployment(stack, outputs, deployer.resources, deployer.memory.left_behind(), deployer.changed)
 
 
 class _Deployer:
@@ -88,23 +97,31 @@ class _Deployer:
         self.told = told
         self.memory = memory
         self.resources: dict[str, Deployed] = {}
+        self.changed = 0
 
     def register(self, urn: str, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         inputs = cast("dict[str, Any]", plain(args.inputs))
         if not args.custom:  # a component: a name for its children, nothing in AWS
             return "", inputs
-        resource = Resource(args.typ, args.name, inputs, self.aws, self.memory.known_id(urn))
-        try:
-            created = create(resource)
-        except (ClientError, BotoCoreError) as exc:
-            raise ResourceFailed(f"{args.typ} {args.name!r}: {exc}") from exc
-        except WrongInput as exc:
-            raise WrongInput(f"{args.typ} {args.name!r}: {exc}") from exc
-        self.memory.keep(urn, created.id)
+        made_of = digest([MAPPERS_AS_THEY_ARE, args.typ, inputs])
+        created = self.memory.unchanged(urn, made_of)
+        if created is None:
+            created = self._create(urn, args, inputs)
+            self.changed += 1
+        self.memory.keep(urn, created, made_of)
         outputs = {**inputs, **created.outputs, "id": created.id}
         self.resources[urn] = Deployed(args.typ, created.id, outputs)
         self.told(f"{args.typ.rsplit(':', 1)[1]} {args.name}")
         return created.id, outputs
+
+    def _create(self, urn: str, args: MockResourceArgs, inputs: dict[str, Any]) -> Created:
+        """Create a resource, or bring it up to date."""
+        try:
+            return create(Resource(args.typ, args.name, inputs, self.aws, self.memory.known_id(urn)))
+        except (ClientError, BotoCoreError) as exc:
+            raise ResourceFailed(f"{args.typ} {args.name!r}: {exc}") from exc
+        except WrongInput as exc:
+            raise WrongInput(f"{args.typ} {args.name!r}: {exc}") from exc
 
     def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
         return invokes.answer(token, cast("dict[str, Any]", plain(arguments)), self.aws)

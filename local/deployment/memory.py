@@ -1,32 +1,53 @@
-"""Which resource became what, kept between deployments: so a second one updates instead of making twins."""
+"""Which resource became what, kept between deployments: so a second one changes what changed, and makes no twins."""
 
 from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from local.deployment.mapping import Created
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Memory:
-    """Ids by URN, in one JSON file; without a file nothing is kept."""
+class Remembered(TypedDict):
+    """One resource: its id, a digest of what it was made of, and what AWS decided."""
 
-    def __init__(self, file: Path | None) -> None:
+    id: str
+    made_of: str
+    outputs: dict[str, Any]
+
+
+class Memory:
+    """Resources by URN, in one JSON file; without a file nothing is kept.
+
+    `trusted` is whether the AWS has lost nothing since the file was written: only then may a resource be left as it is.
+    """
+
+    def __init__(self, file: Path | None, *, trusted: bool) -> None:
         self._file = file
         self._lock = threading.Lock()
-        self._before: dict[str, str] = json.loads(file.read_text()) if file and file.exists() else {}
-        self._now: dict[str, str] = {}
+        self._before: dict[str, Remembered] = json.loads(file.read_text()) if file and file.exists() else {}
+        self._now: dict[str, Remembered] = {}
+        self._trusted = trusted
 
     def known_id(self, urn: str) -> str | None:
         """Return the id a resource had when it was last deployed, or None."""
-        return self._before.get(urn)
+        return self._before[urn]["id"] if urn in self._before else None
 
-    def keep(self, urn: str, id_: str) -> None:
+    def unchanged(self, urn: str, made_of: str) -> Created | None:
+        """Return what a resource became, if it is there already and made of the same."""
+        found = self._before.get(urn)
+        return (
+            Created(found["id"], found["outputs"]) if found and self._trusted and found["made_of"] == made_of else None
+        )
+
+    def keep(self, urn: str, created: Created, made_of: str) -> None:
         """Remember what a resource became."""
         with self._lock:
-            self._now[urn] = id_
+            self._now[urn] = {"id": created.id, "made_of": made_of, "outputs": created.outputs}
 
     def left_behind(self) -> list[str]:
         """Return the URNs that an earlier program declared and this one did not."""

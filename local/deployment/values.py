@@ -70,6 +70,16 @@ def sha256_base64(data: bytes) -> str:
     return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
+def digest(value: object) -> str:
+    """Return a digest of a value: of an asset or an archive its content, not its path."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=_content_digest).encode()).hexdigest()
+
+
+def _content_digest(value: object) -> str:
+    data = zipped(value) if isinstance(value, pulumi.Archive) else content(value)
+    return hashlib.sha256(data).hexdigest()
+
+
 def as_json(document: object) -> str:
     """Return a policy or a definition as text: the program gives either text or an object."""
     return document if isinstance(document, str) else json.dumps(document)

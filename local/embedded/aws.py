@@ -67,8 +67,12 @@ class EmbeddedAws:
     region = REGION
     account_id = ACCOUNT_ID
 
-    def __init__(self, state_dir: Path, port: int, process: subprocess.Popen[bytes], lock: IO[str]) -> None:
+    def __init__(
+        self, state_dir: Path, port: int, process: subprocess.Popen[bytes], lock: IO[str], *, lost_nothing: bool
+    ) -> None:
         self.state_dir = state_dir
+        self.lost_nothing = lost_nothing
+        """Whether the last one here wrote down all that it knew: false where it was killed, and at the first start."""
         self.endpoint = f"http://127.0.0.1:{port}"
         self.call_log = state_dir / "calls.ndjson"
         self.faults = state_dir / "faults.json"
@@ -92,10 +96,13 @@ class EmbeddedAws:
         for told_last_time in ("calls.ndjson", "faults.json", "faults.json.fired", "server.log"):
             (state_dir / told_last_time).unlink(missing_ok=True)
         (state_dir / "tmp").mkdir()
+        saved = state_dir / "saved"
+        lost_nothing = saved.is_file()
+        saved.unlink(missing_ok=True)
         with _listening_socket(state_dir) as listener, (state_dir / "server.log").open("ab") as log:
             port = listener.getsockname()[1]
             process = subprocess.Popen(
-                [sys.executable, "-m", "local.embedded.server", str(listener.fileno())],
+                [sys.executable, "-m", "local.embedded.server", str(listener.fileno()), str(saved)],
                 cwd=REPOSITORY,
                 env=server_environment(state_dir, port, wait_scale),
                 pass_fds=[listener.fileno()],
@@ -104,7 +111,7 @@ class EmbeddedAws:
                 stderr=log,
                 start_new_session=True,
             )
-        aws = cls(state_dir, port, process, lock)
+        aws = cls(state_dir, port, process, lock, lost_nothing=lost_nothing)
         atexit.register(aws.stop)
         try:
             aws._wait_until_ready()

@@ -1,6 +1,7 @@
 """The server process: ministack with the additions installed, until told to stop.
 
-`python -m local.embedded.server FD` serves on the listening socket FD. It stops on SIGTERM, on SIGINT, and when its
+`python -m local.embedded.server FD SAVED` serves on the listening socket FD, and makes the file SAVED once all that it
+knows is written down. It stops on SIGTERM, on SIGINT, and when its
 standard input ends, which happens however its parent dies. Its last act kills its own process group: Lambda workers
 in the middle of a call have no other end.
 """
@@ -13,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -46,6 +48,7 @@ async def _serve(app: object, config: Config) -> None:
         loop.add_signal_handler(number, told.set)
     threading.Thread(target=_await_parent, daemon=True).start()
     await serve(app, config, shutdown_trigger=told.wait)  # type: ignore[arg-type]  # ministack ships no types
+    Path(sys.argv[2]).touch()
     _end_group()  # asyncio would wait for every Lambda call that still runs
 
 

@@ -19,11 +19,12 @@ EVERY_TYPE = Path(__file__).parent / "every_type"
 
 @dataclass(frozen=True)
 class Everything:
-    """The embedded AWS, and what each of two deployments said."""
+    """The embedded AWS after a restart, and what two deployments before it and one after it said."""
 
     aws: EmbeddedAws
     first: Deployment
     second: Deployment
+    restarted: Deployment
 
     def outputs(self, type_: str, name: str) -> dict[str, Any]:
         """Return the outputs of one resource."""
@@ -42,8 +43,12 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
 
 
 @pytest.fixture(scope="session")
-def everything(embedded: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Everything:
-    """One resource of each type, deployed twice."""
-    memory = tmp_path_factory.mktemp("memory") / "deployed.json"
-    first, second = (deploy(embedded, "dev", {}, project=EVERY_TYPE, memory=memory) for _ in range(2))
-    return Everything(embedded, first, second)
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]:
+    """One resource of each type, deployed twice, and once more after a restart: then nothing is to be done."""
+    state = tmp_path_factory.mktemp("everything")
+    memory = state / "deployed.json"
+    with EmbeddedAws.start(state / "aws") as aws:
+        first, second = (deploy(aws, "dev", {}, project=EVERY_TYPE, memory=memory) for _ in range(2))
+    with EmbeddedAws.start(state / "aws") as aws:
+        restarted = deploy(aws, "dev", {}, project=EVERY_TYPE, memory=memory, trust=aws.lost_nothing)
+        yield Everything(aws, first, second, restarted)

@@ -1,4 +1,4 @@
-"""Each type of resource, deployed by a program and read back with boto3."""
+"""Each type of resource, deployed by a program and read back with boto3, after a restart that left all as it was."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ def test_a_second_deployment_makes_no_twins(everything: Everything) -> None:
     assert len(everything.client("kms").list_keys()["Keys"]) == 1
     topic = everything.outputs("aws:sns/topic:Topic", "topic")["arn"]
     assert len(everything.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
+
+
+def test_a_restart_loses_nothing_and_leaves_nothing_to_do(everything: Everything) -> None:
+    """All that follows reads what was there before it."""
+    assert everything.aws.lost_nothing
+    assert everything.second.changed == len(everything.second.resources)
+    assert everything.restarted.changed == 0
+    assert everything.restarted.outputs == everything.second.outputs
+    assert {urn: each.id for urn, each in everything.restarted.resources.items()} == {
+        urn: each.id for urn, each in everything.second.resources.items()
+    }
 
 
 def test_exports_are_plain_values(everything: Everything) -> None:
