@@ -29,7 +29,7 @@ class Memory:
     def __init__(self, file: Path | None, *, trusted: bool) -> None:
         self._file = file
         self._lock = threading.Lock()
-        self._before: dict[str, Remembered] = json.loads(file.read_text()) if file and file.exists() else {}
+        self._before = _read(file) if file and file.exists() else {}
         self._now: dict[str, Remembered] = {}
         self._trusted = trusted
 
@@ -59,3 +59,12 @@ class Memory:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.write_text(json.dumps({**self._before, **self._now}, indent=1, sort_keys=True) + "\n")
+
+
+def _read(file: Path) -> dict[str, Remembered]:
+    """Return what a file remembers; one of before 2026-11-23 has ids only."""
+    found = json.loads(file.read_text())
+    return {
+        urn: {"id": each, "made_of": "", "outputs": {}} if isinstance(each, str) else each
+        for urn, each in found.items()
+    }
