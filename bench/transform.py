@@ -15,12 +15,19 @@ from bench.album_day import TRACKS_AN_ALBUM, write_day
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / ".local" / "bench"
-PEERS = WORK / "env"
+LAMBDA_LOCK = ROOT / "functions" / "transform" / "requirements.txt"
+PEERS_LOCK = ROOT / "bench" / "requirements.txt"
 ALBUMS = 20_000
 MEMORY_TRACKS = (10_000, 100_000, 1_000_000)
 REPEATS = 3
-IN_OWN_ENVIRONMENT = ("floor", "ours")
-CONTENDERS = ("floor", "ours", "json_normalize", "dlt", "duckdb")
+# Each contender and the lock of the environment it runs in: ours has what its Lambda has, and no more.
+CONTENDERS = {
+    "floor": PEERS_LOCK,
+    "ours": LAMBDA_LOCK,
+    "json_normalize": PEERS_LOCK,
+    "dlt": PEERS_LOCK,
+    "duckdb": PEERS_LOCK,
+}
 
 
 class Measured(TypedDict):
@@ -52,7 +59,6 @@ class TransformMeasure(TypedDict):
 def measure() -> TransformMeasure:
     """Return all measures of the transform, each contender in a process of its own, one after the other."""
     WORK.mkdir(parents=True, exist_ok=True)
-    _install_peers()
     day = WORK / f"{ALBUMS}-albums"
     write_day(day, ALBUMS)
     best = {name: _best(name, day) for name in CONTENDERS}
@@ -70,17 +76,17 @@ def measure() -> TransformMeasure:
     }
 
 
-def _install_peers() -> None:
-    """Install the locked peers into an environment of their own, once for each lock."""
-    lock = ROOT / "bench" / "requirements.txt"
-    done = PEERS / "installed.txt"
-    if done.exists() and done.read_bytes() == lock.read_bytes():
-        return
-    uv = [sys.executable, "-m", "uv"]
-    subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, PEERS], check=True)
-    install = ["pip", "install", "--quiet", "--python", str(PEERS), "--require-hashes", "-r", str(lock)]
-    subprocess.run([*uv, *install], check=True)
-    done.write_bytes(lock.read_bytes())
+def _python(lock: Path) -> Path:
+    """Return the interpreter of an environment that holds what a lock names, made once for each lock."""
+    place = WORK / f"env-{lock.parent.name}"
+    done = place / "installed.txt"
+    if not done.exists() or done.read_bytes() != lock.read_bytes():
+        uv = [sys.executable, "-m", "uv"]
+        subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, place], check=True)
+        install = ["pip", "install", "--quiet", "--python", str(place), "--require-hashes", "-r", str(lock)]
+        subprocess.run([*uv, *install], check=True)
+        done.write_bytes(lock.read_bytes())
+    return place / "bin" / "python"
 
 
 def _best(name: str, day: Path) -> Measured:
@@ -93,10 +99,10 @@ def _best(name: str, day: Path) -> Measured:
 
 def run(name: str, day: Path) -> Measured:
     """Return the measures of one run of one contender over a day."""
-    python = sys.executable if name in IN_OWN_ENVIRONMENT else PEERS / "bin" / "python"
+    python = _python(CONTENDERS[name])
     out = Path(tempfile.mkdtemp(dir=WORK))
     try:
-        command = [python, "-m", "bench.contenders", name, day, out]
+        command: list[str | Path] = [python, "-m", "bench.contenders", name, day, out]
         done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     finally:
         shutil.rmtree(out)

@@ -14,6 +14,10 @@ from local.embedded import EmbeddedAws
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# pandera imports hypothesis where it is installed, and hypothesis the plug-ins of others (trio, and through it pytest):
+# two thirds of a second of each process that the tests start.
+os.environ.setdefault("HYPOTHESIS_NO_PLUGINS", "1")
+
 # In CI the same examples each time, lest a landing fail by chance; elsewhere new ones with every run.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):

@@ -33,7 +33,7 @@ _SCHEMA = {
     for dataset, body in _BODY.items()
 }
 READS = frozenset(_SCHEMA)
-RUN_BYTES = 1 << 20  # what is read again when a line in it cannot be
+RUN_BYTES = 2 << 20  # what is read again when a line in it cannot be
 ROW = re.compile(r"in row ([0-9]+)")
 
 
@@ -56,7 +56,7 @@ class Parsed:
         self.known.append((first, table.select(_SCHEMA[dataset].names).cast(_SCHEMA[dataset])))
 
 
-def parse(dataset: str, data: bytes, starts: np.ndarray, clean: np.ndarray) -> Parsed:
+def parse(dataset: str, data: bytes | bytearray, starts: np.ndarray, clean: np.ndarray) -> Parsed:
     """Return the envelopes on a block's clean lines; `starts` holds each line's offset and, last, the end."""
     parsed = Parsed(strict=[int(line) for line in np.flatnonzero(~clean)])
     waiting = list(_runs(starts, clean))[::-1]

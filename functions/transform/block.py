@@ -40,7 +40,7 @@ def process(block: Block, snapshot_date: date) -> Outcome:
 def _lines(block: Block, starts: np.ndarray, which: np.ndarray, drift_counted: np.ndarray) -> Iterator[Line]:
     for at, (source, number) in enumerate(block.places()):
         if which[at]:
-            yield Line(source, number, block.data[starts[at] : starts[at + 1]], bool(drift_counted[at]))
+            yield Line(source, number, bytes(block.data[starts[at] : starts[at + 1]]), bool(drift_counted[at]))
 
 
 def _read_fast(block: Block, starts: np.ndarray, snapshot_date: date) -> Outcome:
@@ -65,7 +65,7 @@ def _read_fast(block: Block, starts: np.ndarray, snapshot_date: date) -> Outcome
     return outcome
 
 
-def _clean(data: bytes, starts: np.ndarray) -> np.ndarray:
+def _clean(data: bytes | bytearray, starts: np.ndarray) -> np.ndarray:
     """Return which lines are UTF-8, look like one object and nest no deeper than answers do.
 
     These are what Arrow's reader does not check itself. No object can span two such lines, nor a line hold two without
@@ -80,7 +80,7 @@ def _clean(data: bytes, starts: np.ndarray) -> np.ndarray:
     return clean
 
 
-def _is_utf8(data: bytes) -> bool:
+def _is_utf8(data: bytes | bytearray) -> bool:
     """Return whether bytes are UTF-8; Arrow checks a hundred times faster than decoding."""
     if data.isascii():
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -87,6 +87,7 @@ class Drifted:
         self.values.update(other.values)
 
 
+@lru_cache(64)
 def has_unmapped(dataset: str, body: pa.DataType) -> bool:
     """Return whether the type of a dataset's bodies has a field in its records that nobody maps."""
     if dataset == "album_tracks":

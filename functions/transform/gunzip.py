@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 GZIP = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
-CHUNK = 1 << 18
+CHUNK = 1 << 16
 MOST = 1 << 22  # of plain bytes out of one chunk, whatever it promises
 
 

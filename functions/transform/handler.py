@@ -118,20 +118,17 @@ class FrozenObject:
         self._found = found
         self._name = f"s3://{bucket}/{found['key']}"
         self._at = 0
-        self._head = b""
+        self._head = BytesIO()
         self._body: StreamingBody | None = None
 
     def open(self) -> FrozenObject:
         """Return the object with its beginning read, so that a small one is all there before it is needed."""
-        self._head = self._fetch(HEAD_BYTES)
+        self._head = BytesIO(self._fetch(HEAD_BYTES))
         return self
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at most `size` bytes; none at the end."""
-        if not self._head:
-            return self._fetch(size)
-        taken, self._head = (self._head, b"") if size < 0 else (self._head[:size], self._head[size:])
-        return taken
+        return self._head.read(size) or self._fetch(size)
 
     def _fetch(self, size: int) -> bytes:
         for left in reversed(range(TRIES)):

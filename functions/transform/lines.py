@@ -64,7 +64,7 @@ class Block:
     """Whole lines of one dataset: stripped, none blank, each ended by one newline; `spans` say where they stood."""
 
     dataset: str
-    data: bytes = b""
+    data: bytes | bytearray = b""
     spans: list[Span] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
@@ -91,7 +91,7 @@ def blocks(objects: Iterable[tuple[Source, Stream]], size: int) -> Iterator[Bloc
 @dataclass
 class _Gathering:
     into: Block
-    data: list[bytes] = field(default_factory=list)
+    data: list[bytes | bytearray] = field(default_factory=list)
     size: int = 0
 
     def add(self, piece: Block) -> None:
@@ -183,10 +183,11 @@ class _Cutter:
 
     def _cut(self, end: int) -> Iterator[Block]:
         if end:
-            piece = bytes(memoryview(self.tail)[:end])
-            del self.tail[:end]
-            block = _clean(piece, self.source, self.line)
-            self.line += piece.count(b"\n")
+            piece, self.tail = self.tail, self.tail[end:]
+            del piece[end:]  # what was gathered becomes the block: no byte of it is copied again
+            starts = line_starts(piece)
+            block = _clean(piece, starts, self.source, self.line)
+            self.line += len(starts) - 1
             yield block
 
     def _skip(self) -> Iterator[Block]:
@@ -201,16 +202,15 @@ class _Cutter:
         return Block(self.source.dataset, refused=[refused])
 
 
-def _clean(piece: bytes, source: Source, first: int) -> Block:
+def _clean(piece: bytearray, starts: np.ndarray, source: Source, first: int) -> Block:
     """Return the lines of `piece`, stripped, without blank and overlong ones."""
-    starts = line_starts(piece)
     if len(piece) <= LONGEST and not _any_padded(piece, starts):
         return Block(source.dataset, piece, [Span(source, first, len(starts) - 1)])
     block = Block(source.dataset)
     kept = []
     for number, raw in enumerate(piece.split(b"\n")[:-1], first):
         if len(raw) > LONGEST:
-            block.refused.append(Refused(source, number, TOO_LONG, raw[:HEAD]))
+            block.refused.append(Refused(source, number, TOO_LONG, bytes(raw[:HEAD])))
         elif line := raw.strip():
             kept.append(line)
             block.spans.append(Span(source, number, 1))
@@ -218,7 +218,7 @@ def _clean(piece: bytes, source: Source, first: int) -> Block:
     return block
 
 
-def line_starts(data: bytes) -> np.ndarray:
+def line_starts(data: bytes | bytearray) -> np.ndarray:
     """Return where each line starts and, last, where the data ends."""
     starts = [0]
     while end := data.find(b"\n", starts[-1]) + 1:
@@ -226,7 +226,7 @@ def line_starts(data: bytes) -> np.ndarray:
     return np.array(starts)
 
 
-def _any_padded(data: bytes, starts: np.ndarray) -> bool:
+def _any_padded(data: bytearray, starts: np.ndarray) -> bool:
     """Return whether a line is blank, or starts or ends with white space."""
     octets = np.frombuffer(data, np.uint8)
     edges = np.concatenate([octets[starts[:-1]], octets[starts[1:] - 2]])

@@ -9,7 +9,7 @@ TOO_DEEP = f"line: nested deeper than {DEEPEST} levels"
 _OPEN, _CLOSE, _CASE = ord("{"), ord("}"), 0x20  # with that bit set, [ is { and ] is }
 
 
-def too_deep(data: bytes, start: int, end: int) -> bool:
+def too_deep(data: bytes | bytearray, start: int, end: int) -> bool:
     """Return whether the line at `start` nests deeper than any answer does; brackets in its texts count as well."""
     if data.count(b"{", start, end) + data.count(b"[", start, end) <= DEEPEST:
         return False
