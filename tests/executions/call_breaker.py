@@ -24,37 +24,46 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class CallBreaker:
-    """microburst in front of the embedded AWS, and the functions of a stack sent through it."""
+    """microburst in front of the embedded AWS, and the functions of a stack sent through it, from the first rule on."""
 
     def __init__(self, stack: Pipeline) -> None:
+        self.stack = stack
+        self._process: subprocess.Popen[bytes] | None = None
+        self._url = ""
+
+    def _start(self) -> subprocess.Popen[bytes]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self.stack = stack
-        where = ["--upstream", stack.session.endpoint, "--host", "127.0.0.1", "--port", str(port)]
-        with Path(stack.session.state_dir, "microburst.log").open("ab") as log:
-            self._process = subprocess.Popen([sys.executable, "-m", __name__, *where], cwd=ROOT, stdout=log, stderr=log)
-        self._send_functions_through({"AWS_ENDPOINT_URL": self.url})
+        self._url = f"http://127.0.0.1:{port}"
+        where = ["--upstream", self.stack.session.endpoint, "--host", "127.0.0.1", "--port", str(port)]
+        with Path(self.stack.session.state_dir, "microburst.log").open("ab") as log:
+            process = subprocess.Popen([sys.executable, "-m", __name__, *where], cwd=ROOT, stdout=log, stderr=log)
+        self._send_functions_through({"AWS_ENDPOINT_URL": self._url})
+        return process
 
     def stop(self) -> None:
         """Send the functions straight to the embedded AWS again, and end the proxy."""
-        self._send_functions_through({})
-        self._process.terminate()
-        self._process.wait(10)
+        if self._process:
+            self._send_functions_through({})
+            self._process.terminate()
+            self._process.wait(10)
 
     def set_rules(self, rules: list[Rule]) -> None:
         """Let these calls break, and no others."""
-        self._ask("POST", "rules", rules)
+        if rules and not self._process:
+            self._process = self._start()
+        if self._process:
+            self._ask("POST", "rules", rules)
 
     def fired(self) -> int:
         """Return how many calls have been broken so far."""
-        faulted: int = self._ask("GET", "stats")["requests"]["faulted"]
+        faulted: int = self._ask("GET", "stats")["requests"]["faulted"] if self._process else 0
         return faulted
 
     @stamina.retry(on=httpx.TransportError, timeout=20)
     def _ask(self, method: str, what: str, body: Any = None) -> Any:
-        answer = httpx.request(method, f"{self.url}/_microburst/{what}", json=body, trust_env=False)
+        answer = httpx.request(method, f"{self._url}/_microburst/{what}", json=body, trust_env=False)
         return answer.raise_for_status().json()
 
     def _send_functions_through(self, endpoint: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ import json
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from local.additions import crawl_control
@@ -32,6 +33,7 @@ AFTER_FAILURE = ("Record the failure", "Give back the lock after a failure", "Al
 S3_CALLS = ("GetObject", "PutObject", "ListObjectsV2")
 THROTTLED = {"DynamoDB": "ThrottlingException", "Glue": "ThrottlingException", "Athena": "TooManyRequestsException"}
 BROKEN = {"DynamoDB": "InternalServerError", "Glue": "InternalServiceException", "Athena": "InternalServerException"}
+SPOTIFY_TIMES = 3
 SPOTIFY_FAULTS = ("server_error", "retry_after_short", "truncated_gzip", "html_502", "reset", "broken_json", "closed")
 
 
@@ -47,6 +49,7 @@ class Trouble:
     spotify: str | None = None
     stop_after_s: float | None = None
     twice: bool = False
+    marked_twice: bool = False
 
 
 def _service(state: str) -> str:
@@ -100,17 +103,23 @@ def _slow_down(dice: random.Random) -> Trouble:
 
 
 def _query(dice: random.Random) -> Trouble:
-    reason = dice.choice(("Query exhausted resources at this scale factor", "Query cancelled by user"))
+    kind, reason = dice.choice(
+        (
+            ("query fails", "Query exhausted resources at this scale factor"),
+            ("query is cancelled", "Query cancelled by user"),
+        )
+    )
     cause = json.dumps({"QueryExecution": {"Status": {"StateChangeReason": reason}}})
     often = dice.choice(([1], [1, 2, 3]))
-    return Trouble(
-        "query fails", [{"state": "Audit with Athena", "nth": often, "error": "States.TaskFailed", "cause": cause}]
-    )
+    return Trouble(kind, [{"state": "Audit with Athena", "nth": often, "error": "States.TaskFailed", "cause": cause}])
 
 
 def _late(dice: random.Random) -> Trouble:
     state = dice.choice(("Audit with Athena", "Look at the crawler", "Publish", "Take the lock"))
-    return Trouble("late", [{"state": state, "nth": [1], "delay_s": round(dice.uniform(0.5, 2), 1)}])
+    return Trouble(
+        "query is late" if state == "Audit with Athena" else "late",
+        [{"state": state, "nth": [1], "delay_s": round(dice.uniform(0.5, 2), 1)}],
+    )
 
 
 def _failure_path(dice: random.Random) -> Trouble:
@@ -159,10 +168,18 @@ def _function_is_cut_off(dice: random.Random) -> Trouble:
     return Trouble(f"function's call: {how}", calls=[{"service": "s3", "times": dice.choice((1, 2, 8))} | call])
 
 
+def _hung_crawl(dice: random.Random) -> Trouble:
+    return Trouble("crawler hangs", crawler=crawl_control.HANG, crawl_before=dice.random() < 0.3)
+
+
+def _duplicate_events(_dice: random.Random) -> Trouble:
+    return Trouble("duplicate events", marked_twice=True)
+
+
 KINDS: tuple[Callable[[random.Random], Trouble], ...] = (
     _throttling, _server_errors, _busy_lambda, _lost_answer, _killed, _denied, _transient_for_good, _slow_down,
     _query, _late, _failure_path, _bad_crawl, _busy_crawler, _spotify, _stopped, _twice,
-    _function_is_refused, _function_is_cut_off,
+    _function_is_refused, _function_is_cut_off, _hung_crawl, _duplicate_events,
 )  # fmt: skip
 
 
@@ -184,27 +201,55 @@ class Chaos:
         self.stack, self.breaker = stack, breaker
         self.state_dir = Path(stack.session.state_dir)
         self.file = self.state_dir / "faults.json"
+        self._brought, self._others = Trouble("none"), 0
 
     def begin(self, seed: int, brought: Trouble) -> None:
         """Let what was brought go wrong from now on."""
+        self._brought = brought
         self.file.write_text(json.dumps({"seed": seed, "rules": brought.rules}))
         self.breaker.set_rules(brought.calls)
         if brought.crawler:
             crawl_control.misbehave(self.state_dir, brought.crawler)
         if brought.crawl_before:
-            self.stack.client("glue").start_crawler(Name=self.stack.outputs["crawler_name"])
+            self.stack.client("glue").start_crawler(Name=self._crawler)
         if brought.spotify:
-            self.stack.spotify.ask("inject", kind=brought.spotify, times=3)
+            self.stack.spotify.ask("inject", kind=brought.spotify, times=SPOTIFY_TIMES)
+        self._others += sum(
+            map(
+                bool, (brought.crawler, brought.crawl_before, brought.stop_after_s, brought.twice, brought.marked_twice)
+            )
+        )
 
     def end(self) -> None:
         """Let nothing go wrong any more."""
         self.file.unlink(missing_ok=True)
         self.breaker.set_rules([])
+        self._free_the_crawler()
+        if self._brought.spotify:
+            to_come = self.stack.spotify.ask("state")["faults"]
+            self._others += SPOTIFY_TIMES - sum(fault["times"] for fault in to_come)
+            self.stack.spotify.ask("clear_faults")
+        self._brought = Trouble("none")
+
+    def _free_the_crawler(self) -> None:
+        """Let crawls behave, and stop one that hangs, as a person would who was told of it."""
+        glue = self.stack.client("glue")
+        if self._brought.crawler == crawl_control.HANG and not self._ready():
+            glue.stop_crawler(Name=self._crawler)
+            while not self._ready():
+                sleep(0.1)
         crawl_control.behave(self.state_dir)
-        self.stack.spotify.ask("clear_faults")
+
+    def _ready(self) -> bool:
+        state = self.stack.client("glue").get_crawler(Name=self._crawler)["Crawler"]["State"]
+        return bool(state == "READY")
+
+    @property
+    def _crawler(self) -> str:
+        return str(self.stack.outputs["crawler_name"])
 
     def fired(self) -> int:
-        """Return how many faults of tasks and of functions' calls have fired so far."""
+        """Return how many faults have fired so far: of tasks, of functions' calls, of Spotify, and what was done."""
         log = Path(f"{self.file}.fired")
         tasks = len(log.read_text().splitlines()) if log.exists() else 0
-        return tasks + self.breaker.fired()
+        return tasks + self.breaker.fired() + self._others

@@ -37,7 +37,7 @@ def small_spotify() -> Choice:
 def stack(tmp_path_factory: pytest.TempPathFactory, small_spotify: Choice) -> Iterator[Pipeline]:
     """The deployed stack; the simulated Spotify shows `FIRST_DATE`."""
     local = tmp_path_factory.mktemp("executions")
-    no_long_waits = {"maxWaitMinutes": "0"}
+    no_long_waits = {"maxWaitMinutes": "0", "crawlPollSeconds": "2"}
     with started("dev", FIRST_DATE, local=local, choice=small_spotify, config=no_long_waits) as session:
         yield Pipeline(session)
 
@@ -57,11 +57,16 @@ def inbox_day(stack: Pipeline, first_day: str) -> str:
 
 def published_by_inbox(stack: Pipeline, first_day: str, day: str) -> str:
     """Drop what was extracted on the first day for another one, and return that day once it is published."""
-    for key in stack.keys("raw", f"raw/snapshot_date={first_day}/"):
-        if key.endswith(".gz"):
-            body = stack.read("raw", key)
-            stack.put("raw", f"inbox/snapshot_date={day}/{key.rsplit('/', 2)[1]}-{key.rsplit('/', 1)[1]}", body)
+    drop_inbox(stack, first_day, day)
     stack.mark_ready(day)
     (ended,) = stack.wait_for_inbox(day, executions=1)
     ended.must_succeed()
     return day
+
+
+def drop_inbox(stack: Pipeline, first_day: str, day: str) -> None:
+    """Drop what was extracted on the first day for another one, without the marker."""
+    for key in stack.keys("raw", f"raw/snapshot_date={first_day}/"):
+        if key.endswith(".gz"):
+            body = stack.read("raw", key)
+            stack.put("raw", f"inbox/snapshot_date={day}/{key.rsplit('/', 2)[1]}-{key.rsplit('/', 1)[1]}", body)
