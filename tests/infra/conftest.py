@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from tests.infra.recording import Recorded, record
+from tests.infra.recording import OTHERWISE, Recorded, program
 
 
 @pytest.fixture(scope="session")
 def stack() -> Recorded:
-    """The dev stack, without layers: building them is tried elsewhere."""
-    return record("dev", {"dependencyLayers": "false"})
+    """The dev stack."""
+    return program("dev")
 
 
 @pytest.fixture(scope="session")
 def prod() -> Recorded:
     """The prod example."""
-    return record("prod", {"dependencyLayers": "false"})
+    return program("prod")
+
+
+@pytest.fixture(scope="session")
+def otherwise() -> Recorded:
+    """The dev stack with what its configuration can turn the other way: a key given, no schedule, and so on."""
+    return program("dev", **OTHERWISE)

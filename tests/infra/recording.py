@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from pulumi.runtime.rpc import deserialize_properties
 
-from local.deployment import program
+from infra import artifacts
 from local.deployment.configuration import merged
+from local.deployment.program import Handlers, run
 from local.deployment.values import plain
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT, REGION = "123456789012", "eu-west-1"
+KEY_ID = "0a1b2c3d-1111-4222-8333-444455556666"
 ANSWERS = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT, "arn": "", "id": ACCOUNT, "userId": ""},
     "aws:index/getRegion:getRegion": {"region": REGION, "name": REGION, "id": REGION},
@@ -74,24 +78,70 @@ def _long(full: str, short: str) -> set[str]:
     return {full} if full.rsplit(":", 1)[1] == short else set()
 
 
+def program(stack_name: str, **config: str) -> Recorded:
+    """The program's registrations for a stack and what differs from its file, recorded once for all claims on them.
+
+    The layers are registered, and not built: what they are made of is claimed elsewhere.
+    """
+    return _once(stack_name, tuple(sorted(config.items())))
+
+
+@cache
+def _once(stack_name: str, config: tuple[tuple[str, str], ...]) -> Recorded:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(artifacts, "dependency_layer", lambda name, _architecture: artifacts.function_zip(name))
+        return record(stack_name, dict(config))
+
+
 def record(stack_name: str = "dev", config: Mapping[str, str] | None = None, root: Path = ROOT) -> Recorded:
     """Run the program of `root` as the engine would, with the stack's file and `config` over it."""
     recorded = Recorded()
-    handlers = program.Handlers(register=_register, invoke=lambda token, _arguments: ANSWERS[token], see=recorded.see)
+    handlers = Handlers(register=_register, invoke=lambda token, _arguments: ANSWERS[token], see=recorded.see)
     values = merged(root, stack_name, config or {})
-    recorded.exports = program.run(root / "__main__.py", "spotify-lake", stack_name, values, handlers)
+    recorded.exports = run(root / "__main__.py", "spotify-lake", stack_name, values, handlers)
     return recorded
+
+
+OTHERWISE = {
+    "kmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d",
+    "logBucket": "the-accounts-logs",
+    "alertEmail": "me@example.org",
+    "scheduleEnabled": "false",
+    "reserveConcurrency": "true",
+    "architecture": "x86_64",
+    "dependencyLayers": "false",
+}
+"""Configuration that turns a stack the other way round from the dev stack's file."""
+
+ARN_FORMS = {  # what follows `arn:aws:` and the service, where it is not the resource's name alone
+    "Secret": "secret:{}-1a2b3c", "LogGroup": "log-group:{}", "StateMachine": "stateMachine:{}",
+    "Function": "function:{}", "LayerVersion": "layer:{}:1", "Table": "table/{}", "Workgroup": "workgroup/{}",
+    "EventRule": "rule/{}", "Crawler": "crawler/{}", "CatalogDatabase": "database/{}",
+    "ScheduleGroup": "schedule-group/{}", "Schedule": "schedule/{}", "MetricAlarm": "alarm:{}", "Key": "key/{}",
+}  # fmt: skip
+SERVICES = {"sfn": "states", "cloudwatch/logGroup": "logs", "cloudwatch/eventRule": "events"}
+GLOBAL = {"iam": f"arn:aws:iam::{ACCOUNT}:role/{{}}", "s3": "arn:aws:s3:::{}"}
+
+
+def arn(type_: str, name: str) -> str:
+    """Return the ARN that AWS gives a resource of a type such as `aws:sqs/queue:Queue`."""
+    _, module, noun = type_.split(":")
+    service = module.split("/")[0]
+    if service in GLOBAL:
+        return GLOBAL[service].format(name)
+    called = SERVICES.get(module) or SERVICES.get(service, service)
+    return f"arn:aws:{called}:{REGION}:{ACCOUNT}:{ARN_FORMS.get(noun, '{}').format(name)}"
 
 
 def _register(_urn: str, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
     """Return the id, the ARN and the name that AWS or Pulumi would give a resource."""
-    noun, service = args.typ.rsplit(":", 1)[1], args.typ.split(":")[1].split("/")[0]
-    named = args.inputs.get("name") or f"{args.name}-1a2b3c4"
-    given: dict[str, Any] = {"name": named, "arn": f"arn:aws:{service}:{REGION}:{ACCOUNT}:{noun}/{named}"}
+    noun = args.typ.rsplit(":", 1)[1]
+    named = str(args.inputs.get("name") or args.inputs.get("layerName") or f"{args.name}-1a2b3c4")
+    given: dict[str, Any] = {"name": named, "arn": arn(args.typ, named)}
     if noun == "Bucket":
-        given = {"bucket": named, "arn": f"arn:aws:s3:::{named}"}
+        given["bucket"] = named
     if noun == "Key":
-        given |= {"keyId": "0a1b"}
+        given = {"keyId": KEY_ID, "arn": arn(args.typ, KEY_ID)}
     if noun == "Queue":
-        given |= {"url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{named}"}
+        given["url"] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{named}"
     return f"{args.name}-id", {**args.inputs, **given}

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.infra.recording import record
+from tests.infra.recording import KEY_ID, OTHERWISE, arn, program
 
 if TYPE_CHECKING:
     from tests.infra.recording import Recorded
 
-NAMES = {f"spotify-lake-dev-{noun}-1a2b3c4" for noun in ("raw", "curated", "results")}
+KEY = arn("aws:kms/key:Key", KEY_ID)
+NAMES = {f"spotify-lake-dev-{noun}-1a2b3c4" for noun in ("raw", "curated", "results", "artifacts")}
 
 
 def statements(policy: str) -> list[dict[str, Any]]:
@@ -36,7 +37,7 @@ def test_every_bucket_belongs_to_its_owner_alone(stack: Recorded) -> None:
 @pytest.mark.parametrize("kind", ["BucketPolicy", "TopicPolicy", "QueuePolicy"])
 def test_clear_text_is_refused(stack: Recorded, kind: str) -> None:
     policies = stack.of_type(kind).values()
-    assert len(policies) == {"BucketPolicy": 3}.get(kind, 1)
+    assert len(policies) == {"BucketPolicy": 4}.get(kind, 1)
     for policy in policies:
         refusals = [each for each in statements(policy["policy"]) if each["Effect"] == "Deny"]
         assert {"Bool": {"aws:SecureTransport": "false"}} in [each["Condition"] for each in refusals]
@@ -52,36 +53,38 @@ def test_no_resource_policy_lets_anyone_in(stack: Recorded) -> None:
 
 
 def test_every_bucket_encrypts_with_the_stacks_key(stack: Recorded) -> None:
-    arn = key_arn(stack)
     for each in stack.of_type("BucketServerSideEncryptionConfiguration").values():
         (rule,) = each["rules"]
-        assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": arn}
+        assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
         assert rule["bucketKeyEnabled"]
 
 
 def test_everything_else_is_under_the_stacks_key(stack: Recorded) -> None:
-    arn = key_arn(stack)
-    assert {each["kmsKeyId"] for each in stack.of_type("LogGroup").values()} == {arn}
-    assert stack.one("Topic")["kmsMasterKeyId"] == stack.one("Queue")["kmsMasterKeyId"] == arn
-    assert stack.one("aws:secretsmanager/secret:Secret")["kmsKeyId"] == arn
-    assert stack.one("aws:dynamodb/table:Table")["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": arn}
+    assert {each["kmsKeyId"] for each in stack.of_type("LogGroup").values()} == {KEY}
+    assert stack.one("Topic")["kmsMasterKeyId"] == stack.one("Queue")["kmsMasterKeyId"] == KEY
+    assert stack.one("aws:secretsmanager/secret:Secret")["kmsKeyId"] == KEY
+    assert stack.one("aws:dynamodb/table:Table")["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": KEY}
     results = stack.one("Workgroup")["configuration"]["resultConfiguration"]
-    assert results["encryptionConfiguration"] == {"encryptionOption": "SSE_KMS", "kmsKeyArn": arn}
+    assert results["encryptionConfiguration"] == {"encryptionOption": "SSE_KMS", "kmsKeyArn": KEY}
 
 
 def test_the_key_rotates(stack: Recorded) -> None:
     assert stack.one("Key")["enableKeyRotation"] is True
 
 
-def test_an_existing_key_is_used_instead_of_a_new_one() -> None:
-    given = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
-    stack = record("dev", {"dependencyLayers": "false", "kmsKeyArn": given})
-    assert not stack.of_type("Key")
-    assert {each["kmsKeyId"] for each in stack.of_type("LogGroup").values()} == {given}
+def test_an_existing_key_is_used_instead_of_a_new_one(otherwise: Recorded) -> None:
+    assert not otherwise.of_type("Key")
+    assert {each["kmsKeyId"] for each in otherwise.of_type("LogGroup").values()} == {OTHERWISE["kmsKeyArn"]}
+
+
+def test_an_existing_log_bucket_hears_of_every_access(otherwise: Recorded) -> None:
+    buckets = otherwise.of_type("aws:s3/bucket:Bucket")
+    logged = {each["targetPrefix"]: each["targetBucket"] for each in otherwise.of_type("BucketLogging").values()}
+    assert logged == {f"{name}/": OTHERWISE["logBucket"] for name in buckets}
 
 
 def test_without_a_key_of_ones_own_everything_is_still_encrypted() -> None:
-    stack = record("dev", {"dependencyLayers": "false", "customerManagedKey": "false"})
+    stack = program("dev", customerManagedKey="false", dependencyLayers="false")
     assert not stack.of_type("Key")
     for each in stack.of_type("BucketServerSideEncryptionConfiguration").values():
         assert each["rules"] == [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]
@@ -136,8 +139,3 @@ def test_prod_protects_what_cannot_be_made_again(prod: Recorded) -> None:
 def test_dev_can_be_destroyed(stack: Recorded) -> None:
     assert not [each.name for each in stack.resources if each.protect]
     assert {each["forceDestroy"] for each in stack.of_type("aws:s3/bucket:Bucket").values()} == {True}
-
-
-def key_arn(stack: Recorded) -> str:
-    (name,) = stack.of_type("aws:kms/key:Key")
-    return f"arn:aws:kms:eu-west-1:123456789012:Key/{name}-1a2b3c4"

@@ -10,12 +10,12 @@ import pytest
 
 from bench.cost import RENTED
 from infra.alarms import RUNBOOK
-from tests.infra.recording import ACCOUNT, REGION, ROOT, record
+from tests.infra.recording import ACCOUNT, REGION, ROOT
 
 if TYPE_CHECKING:
     from tests.infra.recording import Recorded
 
-TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:Topic/spotify-lake-dev-alerts"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:spotify-lake-dev-alerts"
 
 
 def test_the_months_cost_counts_the_alarms_that_there_are(stack: Recorded) -> None:
@@ -63,11 +63,10 @@ def test_silence_alarms_only_where_it_means_that_nothing_was_published(stack: Re
     assert alarm["comparisonOperator"] == "LessThanThreshold"
 
 
-def test_a_stack_without_a_schedule_does_not_miss_its_days() -> None:
-    stack = record("dev", {"dependencyLayers": "false", "scheduleEnabled": "false"})
-    alarm = stack.of_type("MetricAlarm")["spotify-lake-dev-nothing-published"]
+def test_a_stack_without_a_schedule_does_not_miss_its_days(otherwise: Recorded) -> None:
+    alarm = otherwise.of_type("MetricAlarm")["spotify-lake-dev-nothing-published"]
     assert alarm["actionsEnabled"] is False
-    assert stack.one("Schedule")["state"] == "DISABLED"
+    assert otherwise.one("Schedule")["state"] == "DISABLED"
 
 
 def test_the_metrics_of_the_alarms_are_those_that_publish_writes(stack: Recorded) -> None:
@@ -96,7 +95,7 @@ def test_the_budget_tells_the_topic_before_and_when_it_is_spent(stack: Recorded)
 
 
 def test_every_target_retries_and_then_leaves_a_dead_letter(stack: Recorded) -> None:
-    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:Queue/spotify-lake-dev-dlq"
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:spotify-lake-dev-dlq"
     targets = [*stack.of_type("EventTarget").values(), stack.one("Schedule")["target"]]
     assert len(targets) == 3
     for target in targets:
@@ -126,6 +125,7 @@ def test_everything_that_can_bear_tags_bears_them(stack: Recorded) -> None:
         "aws:scheduler/schedule:Schedule",
         "aws:sns/topicPolicy:TopicPolicy",
         "aws:sqs/queuePolicy:QueuePolicy",
+        "aws:lambda/layerVersion:LayerVersion",
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
         "aws:s3/bucketNotification:BucketNotification",
         "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
@@ -151,8 +151,17 @@ def test_functions_and_the_state_machine_are_traced_and_logged(stack: Recorded) 
     assert machine["type"] == "STANDARD"
 
 
-def test_concurrency_is_reserved_on_request_since_new_accounts_have_little() -> None:
-    reserved = record("dev", {"dependencyLayers": "false", "reserveConcurrency": "true"})
-    functions = reserved.of_type("aws:lambda/function:Function")
-    assert functions["spotify-lake-dev-extract"]["reservedConcurrentExecutions"] == 1
-    assert all(each["reservedConcurrentExecutions"] > 0 for each in functions.values())
+def test_concurrency_is_reserved_on_request_since_new_accounts_have_little(
+    stack: Recorded, otherwise: Recorded
+) -> None:
+    kind = "aws:lambda/function:Function"
+    reserved = {name: each["reservedConcurrentExecutions"] for name, each in otherwise.of_type(kind).items()}
+    assert reserved["spotify-lake-dev-extract"] == 1
+    assert all(number > 0 for number in reserved.values())
+    assert {each["reservedConcurrentExecutions"] for each in stack.of_type(kind).values()} == {-1}
+
+
+def test_alerts_reach_the_address_that_is_configured(stack: Recorded, otherwise: Recorded) -> None:
+    heard = otherwise.one("TopicSubscription")
+    assert (heard["topic"], heard["protocol"], heard["endpoint"]) == (TOPIC, "email", "me@example.org")
+    assert not stack.of_type("TopicSubscription")

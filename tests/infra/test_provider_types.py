@@ -74,7 +74,7 @@ def faults(resource: Registered) -> list[str]:
     return wrong_keys(resource.inputs, hints, f"{resource.type} {resource.name}")
 
 
-@pytest.mark.parametrize("which", ["stack", "prod"])
+@pytest.mark.parametrize("which", ["stack", "prod", "otherwise"])
 def test_every_input_is_declared_by_the_provider(which: str, request: pytest.FixtureRequest) -> None:
     recorded: Recorded = request.getfixturevalue(which)
     assert not [fault for each in recorded.resources if each.custom for fault in faults(each)]

@@ -13,7 +13,7 @@ from infra.settings_rules import broken, schedule_fault
 from tests.infra.recording import ROOT, record
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.infra.recording import Recorded
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 KINDS: dict[str, tuple[type, ...]] = {"string": (str, float, dict), "boolean": (bool,), "integer": (int,)}
@@ -123,12 +123,17 @@ def test_the_simulated_spotify_is_a_valid_address() -> None:
     assert not list(broken(Settings("dev", spotify_api_url="http://127.0.0.1:8123/v1")))
 
 
-def test_two_stacks_of_one_account_and_region_share_no_name(tmp_path: Path) -> None:
-    dev, other = (
-        {each.inputs["name"] for each in record(name, {"dependencyLayers": "false"}).resources if "name" in each.inputs}
-        - {"artists"}
-        for name in ("dev", "prod")
-    )
-    in_a_database = {"albums", "tracks", "quarantine", "runs", "published"}
-    views = {path.stem for path in (ROOT / "sql").rglob("*.sql")}
-    assert (dev & other) <= in_a_database | views
+def names_given(recorded: Recorded) -> set[tuple[str, str, str]]:
+    """Every name the program itself gives, with what it must be unique in: its kind, and the database or workgroup."""
+    return {
+        (each.type, str(each.inputs.get("databaseName") or each.inputs.get("workgroup") or ""), str(value))
+        for each in recorded.resources
+        for key, value in each.inputs.items()
+        if key in {"name", "dashboardName", "layerName"}
+    }
+
+
+def test_two_stacks_of_one_account_and_region_share_no_name(stack: Recorded, prod: Recorded) -> None:
+    dev, other = names_given(stack), names_given(prod)
+    assert len(dev) == len(other) > 50
+    assert not dev & other

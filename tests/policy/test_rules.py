@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from policy.rules import RULES, Resource
-from tests.infra.recording import record
+from tests.infra.recording import program
 
 Break = Callable[[list[Resource]], None]
 
@@ -18,8 +18,7 @@ Break = Callable[[list[Resource]], None]
 @pytest.fixture(scope="module")
 def good() -> list[Resource]:
     """The program's own resources."""
-    recorded = record("dev", {"dependencyLayers": "false"})
-    return [Resource(each.type, each.name, each.inputs) for each in recorded.resources if each.custom]
+    return [Resource(each.type, each.name, each.inputs) for each in program("dev").resources if each.custom]
 
 
 def find(resources: list[Resource], noun: str, name: str) -> dict[str, Any]:
