@@ -5,7 +5,7 @@ BIN := .venv/bin
 DATE ?=
 WORKERS ?= 2
 
-.PHONY: help demo test check fix bench locks artifacts clean
+.PHONY: help demo test check fix bench review locks artifacts clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,6 +29,9 @@ fix: .venv/dev ## format, and mend what the linter can
 bench: .venv/dev ## the measures of the README, as a table and in .local/bench.json
 	@$(BIN)/python -m bench
 
+review: .venv/review/done .venv/dev ## cfn-lint and checkov over both stacks, in an environment of their own
+	@$(BIN)/python -m tests.policy.review
+
 locks: .venv/dev ## resolve the *.in files again into locks with hashes
 	@for lock in requirements requirements-dev requirements-setup; do \
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header $$lock.in --output-file $$lock.txt; done
@@ -36,6 +39,8 @@ locks: .venv/dev ## resolve the *.in files again into locks with hashes
 		requirements-browse.in --output-file requirements-browse.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 		bench/requirements.in --output-file bench/requirements.txt
+	@for tool in requirements-review policy/requirements; do \
+		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header $$tool.in --output-file $$tool.txt; done
 	@for folder in functions/*/requirements.in; do \
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --constraint requirements.txt \
 			$$folder --output-file $${folder%.in}.txt; done
@@ -59,4 +64,9 @@ clean: ## remove the environment and the local state
 
 .venv/dev: .venv/run requirements-dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/review/done: .venv/bin/uv requirements-review.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/review
+	@$(BIN)/uv pip install --quiet --python .venv/review/bin/python --require-hashes -r requirements-review.txt
 	@touch $@

@@ -133,15 +133,18 @@ def arn(type_: str, name: str) -> str:
     return f"arn:aws:{called}:{REGION}:{ACCOUNT}:{ARN_FORMS.get(noun, '{}').format(name)}"
 
 
-def _register(_urn: str, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-    """Return the id, the ARN and the name that AWS or Pulumi would give a resource."""
-    noun = args.typ.rsplit(":", 1)[1]
-    named = str(args.inputs.get("name") or args.inputs.get("layerName") or f"{args.name}-1a2b3c4")
-    given: dict[str, Any] = {"name": named, "arn": arn(args.typ, named)}
-    if noun == "Bucket":
-        given["bucket"] = named
+def given(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what AWS or Pulumi gives a resource: its ARN, a name where the program gives none, and the like."""
+    noun = type_.rsplit(":", 1)[1]
+    named = str(inputs.get("name") or inputs.get("layerName") or f"{name}-1a2b3c4")
     if noun == "Key":
-        given = {"keyId": KEY_ID, "arn": arn(args.typ, KEY_ID)}
+        return {"keyId": KEY_ID, "arn": arn(type_, KEY_ID)}
+    if noun == "Bucket":
+        return {"bucket": named, "arn": arn(type_, named)}
     if noun == "Queue":
-        given["url"] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{named}"
-    return f"{args.name}-id", {**args.inputs, **given}
+        return {"name": named, "arn": arn(type_, named), "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{named}"}
+    return {"name": named, "arn": arn(type_, named)}
+
+
+def _register(_urn: str, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+    return f"{args.name}-id", {**args.inputs, **given(args.typ, args.name, args.inputs)}

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.infra.recording import KEY_ID, OTHERWISE, arn, program
+from tests.infra.recording import ACCOUNT, KEY_ID, OTHERWISE, REGION, arn, program
 
 if TYPE_CHECKING:
     from tests.infra.recording import Recorded
 
 KEY = arn("aws:kms/key:Key", KEY_ID)
+SOURCES = {
+    f"arn:aws:{thing}"
+    for thing in (
+        f"states:{REGION}:{ACCOUNT}:stateMachine:spotify-lake-dev",
+        f"glue:{REGION}:{ACCOUNT}:crawler/spotify-lake-dev",
+        f"scheduler:{REGION}:{ACCOUNT}:schedule-group/spotify-lake-dev",
+        f"events:{REGION}:{ACCOUNT}:rule/spotify-lake-dev-inbox",
+    )
+}
 NAMES = {f"spotify-lake-dev-{noun}-1a2b3c4" for noun in ("raw", "curated", "results", "artifacts")}
 
 
@@ -50,6 +59,18 @@ def test_no_resource_policy_lets_anyone_in(stack: Recorded) -> None:
                 assert each["Effect"] == "Deny" or each["Principal"] != "*"
                 if "Service" in each.get("Principal", {}):
                     assert each["Condition"], f"{kind}: {each['Sid']} trusts a service for any account"
+
+
+def test_a_role_is_taken_by_one_service_for_this_stacks_resource_only(stack: Recorded) -> None:
+    """Against confused deputies; Lambda alone sends no source when it takes a role."""
+    for name, role in stack.of_type("aws:iam/role:Role").items():
+        (trust,) = statements(role["assumeRolePolicy"])
+        assert (trust["Effect"], trust["Action"], list(trust["Principal"])) == ("Allow", "sts:AssumeRole", ["Service"])
+        if trust["Principal"]["Service"] == "lambda.amazonaws.com":
+            assert "Condition" not in trust, name
+        else:
+            assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}, name
+            assert trust["Condition"]["ArnLike"]["aws:SourceArn"] in SOURCES, name
 
 
 def test_every_bucket_encrypts_with_the_stacks_key(stack: Recorded) -> None:

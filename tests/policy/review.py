@@ -1,0 +1,69 @@
+"""What cfn-lint and checkov say of both stacks, less what `policy/reviewed.toml` gives a reason for: `make review`.
+
+They run in an environment of their own, `.venv/review`, whose hundred packages would crowd ours. parliament is small
+and runs in the tests.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.infra.recording import OTHERWISE, ROOT, program
+from tests.policy.findings import Finding, complaints, reviewed
+from tests.policy.rendered import plan, template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.infra.recording import Recorded
+
+TOOLS = ROOT / ".venv" / "review" / "bin"
+
+
+def cfn_lint(stacks: list[Recorded], folder: Path) -> Iterator[Finding]:
+    """Yield what cfn-lint says of the state machine and of every policy."""
+    files = [_written(folder / f"template-{number}.json", template(stack)) for number, stack in enumerate(stacks)]
+    for each in json.loads(_run("cfn-lint", "--format", "json", "--include-checks", "I", "--", *files)):
+        where = "/".join(map(str, each["Location"]["Path"]))
+        yield Finding("cfn-lint", each["Rule"]["Id"], where, each["Message"])
+
+
+def checkov(stacks: list[Recorded], folder: Path) -> Iterator[Finding]:
+    """Yield which of checkov's checks the resources fail."""
+    files = [_written(folder / f"plan-{number}.json", plan(stack)) for number, stack in enumerate(stacks)]
+    options = ("--framework", "terraform_plan", "--output", "json", "--quiet", "--compact", "--skip-download")
+    for each in json.loads(_run("checkov", *options, "--file", *files))["results"]["failed_checks"]:
+        yield Finding("checkov", each["check_id"], each["resource"], each["check_name"])
+
+
+def said(stacks: list[Recorded]) -> list[Finding]:
+    """Return all that both say of the stacks."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [*cfn_lint(stacks, Path(folder)), *checkov(stacks, Path(folder))]
+
+
+def _written(file: Path, document: dict[str, Any]) -> str:
+    file.write_text(json.dumps(document, default=lambda asset: asset.path))
+    return str(file)
+
+
+def _run(tool: str, *arguments: str) -> str:
+    """Return what a tool printed; findings are no failure of its own, but silence is."""
+    done = subprocess.run([TOOLS / tool, *arguments], capture_output=True, text=True, check=False)
+    if not done.stdout.strip():
+        sys.exit(f"{tool} said nothing:\n{done.stderr}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    found = said([program("dev"), program("prod"), program("dev", **OTHERWISE)])
+    left = complaints(found, reviewed("cfn-lint", "checkov"))
+    sys.stdout.writelines(f"{line}\n" for line in left)
+    if left:
+        sys.exit("Mend it, or write the reason why it stands into policy/reviewed.toml.")
+    sys.stdout.write(f"cfn-lint and checkov: {len(found)} findings, each with a written reason.\n")
