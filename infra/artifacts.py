@@ -67,13 +67,16 @@ def function_zip(name: str) -> Artifact:
 def dependency_layer(name: str, architecture: str, python: str = PYTHON) -> Artifact:
     """Return the layer of a function's locked requirements for a processor, from the cache if it was built before.
 
+    Functions that lock the same share one: a lock's comments, which name who asked for what, are no part of it.
+
     Raises:
         LayerNotBuilt: a requirement has no wheel for the processor, or a hash differs from the lock's.
     """
     lock = FUNCTIONS / name / "requirements.txt"
-    recipe = [lock.read_text(), PLATFORMS[architecture], python, Path(slimming.__file__).read_text()]
+    pins = [line for line in lock.read_text().splitlines() if not line.strip().startswith("#")]
+    recipe = ["\n".join(pins), PLATFORMS[architecture], python, Path(slimming.__file__).read_text()]
     digest = hashlib.sha256("\0".join(recipe).encode()).hexdigest()
-    built = BUILT / f"{name}-dependencies-{architecture}-py{python}-{digest[:16]}.zip"
+    built = BUILT / f"dependencies-{architecture}-py{python}-{digest[:16]}.zip"
     if not built.is_file():
         with tempfile.TemporaryDirectory() as folder:
             install(lock, Path(folder), PLATFORMS[architecture], python)

@@ -41,18 +41,21 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Every function's layer for the Python and the processor at hand, unpacked."""
-    layers = {}
+    """Every function's layer for the Python and the processor at hand, unpacked, each distinct one once."""
+    layers, folders = {}, {}
     for name in function_names():
-        layers[name] = tmp_path_factory.mktemp(name)
-        with zipfile.ZipFile(dependency_layer(name, HERE, PYTHON).path) as packed:
-            packed.extractall(layers[name])
+        layer = dependency_layer(name, HERE, PYTHON)
+        if layer.path not in folders:
+            folders[layer.path] = tmp_path_factory.mktemp(name)
+            with zipfile.ZipFile(layer.path) as packed:
+                packed.extractall(folders[layer.path])
+        layers[name] = folders[layer.path]
     return layers
 
 
 def alone(name: str, layer: Path, runtime: Path, *what: str) -> str:
     """What the function's zip and layer answer in an interpreter that sees no other package."""
-    command = [sys.executable, "-I", "-S", "-B", str(ISOLATED), str(function_zip(name).path), str(layer / "python")]
+    command = [sys.executable, "-I", "-S", str(ISOLATED), str(function_zip(name).path), str(layer / "python")]
     done = subprocess.run([*command, str(runtime), *what], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -81,6 +84,20 @@ def test_the_slimmed_transform_writes_the_bytes_of_the_development_environment(
 def test_zip_and_layer_stay_small_once_unzipped(name: str, most_mb: int) -> None:
     size = dependency_layer(name, HERE, PYTHON).unzipped_bytes + function_zip(name).unzipped_bytes
     assert size <= most_mb * 1_000_000
+
+
+@pytest.mark.parametrize(("name", "most_mb"), [("transform", 200), ("extract", 15)])
+def test_what_a_stack_deploys_by_default_stays_small(name: str, most_mb: int, tmp_path: Path) -> None:
+    install(artifacts.FUNCTIONS / name / "requirements.txt", tmp_path, PLATFORMS["arm64"], artifacts.PYTHON)
+    layer = sum((tmp_path / path).stat().st_size for path in slimming.kept_files(tmp_path))
+    assert layer + function_zip(name).unzipped_bytes <= most_mb * 1_000_000
+    modules = {path.name.split(".")[1] for path in tmp_path.rglob("*.cpython-*.so")}
+    assert modules <= {"cpython-313-aarch64-linux-gnu"}
+
+
+def test_functions_that_lock_the_same_share_a_layer() -> None:
+    layers = {name: dependency_layer(name, HERE, PYTHON) for name in ("freeze", "publish", "sweep", "extract")}
+    assert layers["freeze"] == layers["publish"] == layers["sweep"] != layers["extract"]
 
 
 @pytest.mark.parametrize("name", ["extract", "resolve"])
