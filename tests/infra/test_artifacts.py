@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import platform
 import shutil
@@ -14,70 +13,36 @@ from pathlib import Path
 import pytest
 
 from infra import artifacts, slimming
+from infra.alone import HERE, PYTHON, Alone, unpacked
 from infra.artifacts import PLATFORMS, dependency_layer, function_names, function_zip, install, pack
 from tests.infra.recording import ROOT
 
-HERE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-OF_THE_RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
-ISOLATED = Path(__file__).with_name("isolated.py")
+TRANSFORM = Path(__file__).with_name("transform_a_folder.py")
 
 pytestmark = pytest.mark.skipif(platform.system() != "Linux", reason="the layers hold wheels for Linux")
 
 
 @pytest.fixture(scope="session")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what Lambda's runtime brings: boto3 and what it stands on."""
-    folder = tmp_path_factory.mktemp("runtime")
-    for package in OF_THE_RUNTIME:
-        found = importlib.util.find_spec(package)
-        assert found
-        assert found.origin
-        source = Path(found.origin)
-        source = source.parent if source.name == "__init__.py" else source
-        (folder / source.name).symlink_to(source)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Every function's layer for the Python and the processor at hand, unpacked, each distinct one once."""
-    layers, folders = {}, {}
-    for name in function_names():
-        layer = dependency_layer(name, HERE, PYTHON)
-        if layer.path not in folders:
-            folders[layer.path] = tmp_path_factory.mktemp(name)
-            with zipfile.ZipFile(layer.path) as packed:
-                packed.extractall(folders[layer.path])
-        layers[name] = folders[layer.path]
-    return layers
-
-
-def alone(name: str, layer: Path, runtime: Path, *what: str) -> str:
-    """What the function's zip and layer answer in an interpreter that sees no other package."""
-    command = [sys.executable, "-I", "-S", str(ISOLATED), str(function_zip(name).path), str(layer / "python")]
-    done = subprocess.run([*command, str(runtime), *what], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alone]:
+    """Every function's artifact, to be run with nothing else on its path."""
+    return unpacked(function_names(), tmp_path_factory.mktemp("alone"))
 
 
 @pytest.mark.parametrize("name", function_names())
-def test_a_function_imports_with_nothing_but_its_zip_and_layer(
-    name: str, unpacked: dict[str, Path], runtime: Path
-) -> None:
-    assert float(alone(name, unpacked[name], runtime, "import", f"functions.{name}.handler")) > 0
+def test_a_function_imports_with_nothing_but_its_zip_and_layer(name: str, alone: dict[str, Alone]) -> None:
+    assert alone[name].run(f"from functions.{name}.handler import handler; print(handler.__name__)") == "handler\n"
 
 
 def test_the_slimmed_transform_writes_the_bytes_of_the_development_environment(
-    unpacked: dict[str, Path], runtime: Path, recorded: Path, tmp_path: Path
+    alone: dict[str, Alone], recorded: Path, tmp_path: Path
 ) -> None:
     for answers in ("albums", "artists", "several", "tracks"):
         shutil.copy(recorded / f"{answers}.jsonl", tmp_path / f"{answers}.ndjson")
-    there = alone("transform", unpacked["transform"], runtime, "transform", str(tmp_path))
-    here = [sys.executable, str(ISOLATED), str(ROOT), str(ROOT), str(ROOT), "transform", str(tmp_path)]
-    done = subprocess.run(here, capture_output=True, text=True, check=True)
-    assert json.loads(there) == json.loads(done.stdout)
-    assert json.loads(there)["tracks"]["rows"] > 0
+    there = json.loads(alone["transform"].run(TRANSFORM.read_text(), str(tmp_path)))
+    command = [sys.executable, "-c", TRANSFORM.read_text(), str(tmp_path)]
+    here = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout)
+    assert there == here
+    assert there["tracks"]["rows"] > 0
 
 
 @pytest.mark.parametrize(("name", "most_mb"), [("transform", 200), ("extract", 15)])
