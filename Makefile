@@ -58,7 +58,10 @@ clean: ## remove the environment and the local state
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.txt
 	@touch $@
 
-.venv/run: .venv/bin/uv requirements.txt
+.venv/bin/ops: | .venv/bin/uv
+	@ln -sf ../../ops/bin/ops $@
+
+.venv/run: .venv/bin/uv requirements.txt | .venv/bin/ops
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
 	@touch $@
 

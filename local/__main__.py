@@ -1,72 +1,27 @@
-"""`python -m local`: the whole of it on this machine."""
+"""`python -m local`: the whole of it on this machine. Ctrl-C is answered from the first import on."""
 
 from __future__ import annotations
 
 import signal
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-from rich.console import Console
-
-from functions.shared.errors import BadRequest
-from functions.shared.keys import parse_date
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import FrameType
 
-LOCAL = Path(__file__).resolve().parents[1] / ".local"
-USAGE = 2
-STOPPED = 130
-PIPED_WIDTH = 160  # nobody's window: addresses stay whole
-
-app = typer.Typer(
-    name="local",
-    help="The whole of it on this machine.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-StackName = Annotated[str, typer.Option("--stack", help="The stack's name: its file is Pulumi.NAME.yaml.")]
-State = Annotated[Path, typer.Option("--state", help="Where its state is kept.", show_default=".local")]
+STOPPED = 130  # also what typer ends with at Ctrl-C
 
 
-@app.command()
-def up(
-    stack: StackName = "dev",
-    state: State = LOCAL,
-    browse: Annotated[bool, typer.Option("--browse", help="Start a resource browser (stackport) beside it.")] = False,
-) -> None:
-    """Start the embedded stack, say how to reach it, and keep it up until Ctrl-C."""
-    from local.up import up as stay_up
-
-    raise typer.Exit(stay_up(stack, _console(), state, browse=browse))
-
-
-@app.command()
-def demo(
-    date: Annotated[str | None, typer.Option(help="The date to run, YYYY-MM-DD; today (UTC) if left out.")] = None,
-    stack: StackName = "dev",
-    state: State = LOCAL,
-) -> None:
-    """Run one day end to end and show what happened; exits 0 only if it SUCCEEDED."""
-    console = _console()
+def main() -> int:
+    """Run one command and return its exit code."""
+    signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C: everything started is stopped
     try:
-        day = parse_date(date, "--date") if date is not None else datetime.now(UTC).date().isoformat()
-    except BadRequest as exc:
-        console.print(str(exc), style="red")
-        raise typer.Exit(USAGE) from exc
-    from local.demo import demo as show
+        from local.app import app
 
-    raise typer.Exit(show(day, stack, console, state))
-
-
-def _console() -> Console:
-    """Return where to print: no control codes where it is piped, or where NO_COLOR is set."""
-    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=PIPED_WIDTH)
+        app(prog_name="local")
+    except KeyboardInterrupt:
+        return STOPPED
+    return 0
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
@@ -74,8 +29,4 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C: everything started is stopped
-    try:
-        app()
-    except KeyboardInterrupt:
-        sys.exit(STOPPED)
+    sys.exit(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Self
 
@@ -13,16 +14,22 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-SILENCE_S = 2.0
+SILENCE_S = 3.0
 
 
 class Clock:
-    """Tells what happens, and when. What starts with "…" is passing: it moves the status line, or is told at times."""
+    """Tells what happens, and when; while it is entered, it is never silent for long.
+
+    What starts with "…" is passing: a terminal shows it on its last line. Elsewhere it is told when nothing else was
+    for a while, and what is still under way is told again.
+    """
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self._began = self._last = time.monotonic()
-        self._status = Status("", console=console, spinner="dots")
+        self._now = "… starting"
+        self._status = Status(self._now, console=console, spinner="dots")
+        self._ended = threading.Event()
 
     @property
     def seconds(self) -> float:
@@ -30,20 +37,34 @@ class Clock:
         return time.monotonic() - self._began
 
     def tell(self, text: str) -> None:
-        """Print a line, or move the status line."""
-        if text.startswith("…") and self.console.is_terminal:
+        """Print a line, or remember what is passing."""
+        if text.startswith("…"):
+            self._now = text
             self._status.update(Text(text))
             return
-        now = time.monotonic()
-        if text.startswith("…") and now - self._last < SILENCE_S:
-            return
-        self._last = now
+        self._now = f"… still: {text}"
+        self._print(text)
+
+    def rest(self) -> None:
+        """Say nothing more by itself."""
+        self._ended.set()
+        self._status.stop()
+
+    def _print(self, text: str) -> None:
+        self._last = time.monotonic()
         self.console.print(Text(f"{self.seconds:6.1f} s  {text}"))
+
+    def _break_silence(self) -> None:
+        while not self._ended.wait(max(self._last + SILENCE_S - time.monotonic(), 0)):
+            if time.monotonic() - self._last >= SILENCE_S:
+                self._print(self._now)
 
     def __enter__(self) -> Self:
         if self.console.is_terminal:
             self._status.start()
+        else:
+            threading.Thread(target=self._break_silence, daemon=True).start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, at: TracebackType | None) -> None:
-        self._status.stop()
+        self.rest()

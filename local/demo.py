@@ -29,11 +29,12 @@ POLL_S = 0.2
 
 def demo(snapshot_date: str, stack: str, console: Console, state: Path) -> int:
     """Run one daily execution of a date and print it; write `summary.json`; return 0 only if it SUCCEEDED."""
-    console.print(Text(f"spotify-lake: {snapshot_date}, end to end, on this machine\n", style="bold"))
-    with told_plainly(console) as outcome:
-        clock = Clock(console)
-        with attached(stack, snapshot_date, clock.tell, state) as session:
-            outcome.exit_code = _run(session, snapshot_date, clock, state)
+    with (
+        told_plainly(console) as outcome,
+        Clock(console) as clock,
+        attached(stack, snapshot_date, clock.tell, state) as session,
+    ):
+        outcome.exit_code = _run(session, snapshot_date, clock, state)
     return outcome.exit_code
 
 
@@ -48,6 +49,7 @@ def _run(session: Session, snapshot_date: str, clock: Clock, state: Path) -> int
     reached = Stack(session.stack, session.outputs, session.client)  # type: ignore[arg-type]  # exports, as ops names them
     arn = start(reached, {"mode": "daily", "snapshot_date": snapshot_date})
     clock.tell(f"Started {arn}\n")
+    clock.rest()
     ended = watch(reached, arn, console, POLL_S)
     succeeded = ended.status == "SUCCEEDED"
     console.print(Text(f"\n{ended.status}", style="bold green" if succeeded else "bold red"))

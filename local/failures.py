@@ -12,6 +12,7 @@ from local.deployment.errors import DeploymentError
 from local.embedded.aws import EmbeddedAwsFailed, StateInUse
 from local.session import SessionError
 from local.source import SourceError
+from ops.failures import of_this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +39,10 @@ def told_plainly(console: Console) -> Iterator[Outcome]:
         outcome.exit_code = _say(console, exc, USAGE)
     except (SessionError, StateInUse, EmbeddedAwsFailed, DeploymentError) as exc:
         outcome.exit_code = _say(console, exc, FAILED)
+    except OSError as exc:
+        outcome.exit_code = _say(console, of_this_machine(exc), FAILED)
 
 
-def _say(console: Console, exc: Exception, exit_code: int) -> int:
+def _say(console: Console, exc: Exception | str, exit_code: int) -> int:
     console.print(Text(str(exc), style="red"))
     return exit_code

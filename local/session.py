@@ -185,9 +185,9 @@ def find_running(local: Path = LOCAL) -> Session | None:
     """Return the local stack that is up, or None."""
     try:
         found = json.loads((local / "session.json").read_text())
-    except (FileNotFoundError, ValueError):
+        session = Session(**{**found, "source": Source(**found["source"])})
+    except (FileNotFoundError, ValueError, TypeError, KeyError):  # none, or one that a stop or a hand left half written
         return None
-    session = Session(**{**found, "source": Source(**found["source"])})
     try:
         httpx.get(f"{session.endpoint}/_ministack/ready", trust_env=False, timeout=5).raise_for_status()
     except httpx.HTTPError:  # it was killed before it could forget

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from local.session import Session
     from ops.athena import Answer
@@ -30,7 +30,7 @@ def show_rows(console: Console, output: dict[str, Any]) -> None:
         (name, f"{each['rows']:,}", each["parts"], f"{each['size_bytes']:,}", each["sha256"][:12])
         for name, each in output["transform"]["tables"].items()
     ]
-    console.print(table(["table", "rows", "files", "bytes", "sha256"], rows, "\nWhat the run wrote"))
+    _titled(console, "What the run wrote", table(["table", "rows", "files", "bytes", "sha256"], rows))
 
 
 def show_gates(console: Console, output: dict[str, Any]) -> None:
@@ -38,7 +38,7 @@ def show_gates(console: Console, output: dict[str, Any]) -> None:
     from ops.output import table
 
     gates = [(each["gate"], each["observed"], each["expected"], each["passed"]) for each in output["audit"]["gates"]]
-    console.print(table(["gate", "observed", "expected", "passed"], gates, "\nSanity gates, asked of Athena"))
+    _titled(console, "Sanity gates, asked of Athena", table(["gate", "observed", "expected", "passed"], gates))
 
 
 def show_queries(console: Console, stack: Stack) -> None:
@@ -48,21 +48,24 @@ def show_queries(console: Console, stack: Stack) -> None:
     saved = _saved(stack)
     for name in QUERIES:
         answer = ask(stack, saved[name])
-        title = f"\n{saved[name].splitlines()[0].removeprefix('-- ')}  ({name}.sql)"
-        if not answer.rows:
-            console.print(Text(f"{title}\nNothing.", style="italic"))
-            continue
-        console.print(_answered(answer, title, linked=console.is_terminal))
+        title = f"{saved[name].splitlines()[0].removeprefix('-- ')}  ({name}.sql)"
+        _titled(console, title, _answered(answer, linked=console.is_terminal) if answer.rows else Text("Nothing."))
         if len(answer.rows) > SHOWN:
             console.print(Text(f"… and {len(answer.rows) - SHOWN} more", style="dim"))
 
 
-def _answered(answer: Answer, title: str, *, linked: bool) -> Table:
+def _titled(console: Console, title: str, drawn: RenderableType) -> None:
+    """Print a title, as wide as it is, and what it is of."""
+    console.print(Text(f"\n{title}", style="italic"))
+    console.print(drawn)
+
+
+def _answered(answer: Answer, *, linked: bool) -> Table:
     """Return the first rows as a table; where `linked`, a name leads to Spotify and its address takes no column."""
     from ops.output import shown
 
     hidden = answer.columns.index(URL) if linked and URL in answer.columns else None
-    drawn = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    drawn = Table(header_style="bold", box=None, pad_edge=False)
     for number, column in enumerate(answer.columns):
         if number != hidden:
             drawn.add_column(Text(column), overflow="fold")
@@ -112,13 +115,13 @@ def show_next(console: Console, snapshot_date: str, *, succeeded: bool) -> None:
     if succeeded:
         commands = {
             f"make demo DATE={tomorrow}": "the day after: what is new, changed, gone",
-            "python -m local up": "the same stack, up until Ctrl-C",
-            "python -m ops status --local": "every date and what became of it",
-            "python -m ops sql --local whats_new": "any of sql/queries, or a statement",
+            ".venv/bin/python -m local up": "the same stack, up until Ctrl-C",
+            ".venv/bin/ops status --local": "every date and what became of it",
+            ".venv/bin/ops sql --local whats_new": "any of sql/queries, or a statement",
         }
     else:
         commands = {
-            "python -m ops history --local": "the execution's states, with what failed",
+            ".venv/bin/ops history --local": "the execution's states, with what failed",
             f"make demo DATE={snapshot_date}": "the same date again, once that is mended",
         }
     console.print(Text("\nTry next"))

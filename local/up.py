@@ -28,25 +28,29 @@ def up(stack: str, console: Console, state: Path, *, browse: bool = False) -> in
 
     `browse` starts a resource browser beside it.
     """
-    if (running := find_running(state)) is not None:
-        console.print(
-            f"A local stack ({running.stack}) is up already, started by process {running.pid}:", style="yellow"
-        )
-        console.print(how_to_reach(running), markup=False)
-        return FAILED
+    with told_plainly(console) as outcome:
+        if (running := find_running(state)) is not None:
+            console.print(
+                f"A local stack ({running.stack}) is up already, started by process {running.pid}:", style="yellow"
+            )
+            console.print(how_to_reach(running), markup=False)
+            return FAILED
+        _stay_up(stack, console, state, browse=browse)
+    return outcome.exit_code
+
+
+def _stay_up(stack: str, console: Console, state: Path, *, browse: bool) -> None:
     with (
-        told_plainly(console) as outcome,
         Clock(console) as clock,
         started(stack, told=clock.tell, local=state) as session,
         browser(session, state, clock.tell) if browse else nullcontext() as address,
     ):
         try:
-            clock.__exit__(None, None, None)
+            clock.rest()
             console.print(how_to_reach(session, address), markup=False)
             _until_stopped()
-        except KeyboardInterrupt:
+        finally:
             console.print(f"Stopping. What it holds stays in {state}; the next start has it again.")
-    return outcome.exit_code
 
 
 def _until_stopped() -> None:
@@ -61,7 +65,8 @@ def _until_stopped() -> None:
 def how_to_reach(session: Session, browser_at: str | None = None) -> str:
     """Return the text that says where a local stack answers and how to ask it."""
     outputs = session.outputs
-    browse = browser_at or "python -m local up --browse starts one"
+    crawler = outputs["crawler_name"]
+    browse = browser_at or "`.venv/bin/python -m local up --browse` starts one"
     return f"""
 It is up, on this machine only:
 
@@ -82,12 +87,12 @@ With the AWS CLI or any AWS SDK:
 
 With boto3, which reads the same variables:
 
-  python -c 'import boto3; print(boto3.client("glue").get_crawler(Name="{outputs["crawler_name"]}")["Crawler"])'
+  .venv/bin/python -c 'import boto3; print(boto3.client("glue").get_crawler(Name="{crawler}")["Crawler"])'
 
 With the project's own commands, in another terminal:
 
-  python -m ops run --local
-  python -m ops sql --local longest_tracks
+  .venv/bin/ops run --local
+  .venv/bin/ops sql --local longest_tracks
 
 Ctrl-C stops it.
 """

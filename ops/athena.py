@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from functions.shared.prices import megabytes, usd
@@ -71,13 +72,24 @@ def ask(stack: Stack, statement: str, parameters: Sequence[str] = ()) -> Answer:
         rows += page["ResultSet"]["Rows"]
     types = [column["Type"] for column in metadata]
     return Answer(
-        columns=[column["Name"] for column in metadata],
+        columns=unique([column["Name"] for column in metadata]),
         types=types,
         rows=[tuple(_values(row, types)) for row in rows[1:]],  # the first row is the header
         bytes_scanned=execution["Statistics"].get("DataScannedInBytes", 0),
         seconds=execution["Statistics"].get("TotalExecutionTimeInMillis", 0) / 1000,
         query_execution_id=query,
     )
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """Return the names with a number where one is there again, lest a record lose a column: a, a_2."""
+    found: list[str] = []
+    for name in names:
+        again = (f"{name}_{number}" for number in count(2))
+        found.append(
+            name if name not in found else next(each for each in again if each not in names and each not in found)
+        )
+    return found
 
 
 def _finished(athena: Any, query: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ops import watchlist
 from ops.errors import OpsError
 from ops.extraction import Deployed, blocked_groups
 from ops.neighbours import neighbours
+from ops.output import counted
 from ops.probe import probe
 from ops.raw import raw_bucket
 
@@ -64,7 +65,7 @@ def _watchlist(stack: Stack, found: Diagnosis) -> WatchList | None:
         found.findings.append(Finding("watch-list", fine=False, told=str(exc)))
         return None
     there = bool(followed.artists or followed.searches)
-    told = f"{len(followed.artists)} artists and {len(followed.searches)} searches are followed."
+    told = f"Followed: {counted(len(followed.artists), 'artist')}, {counted(len(followed.searches), 'saved search')}."
     found.findings.append(Finding("watch-list", there, told if there else f"{told} Add one with `watch add`."))
     return followed if there else None
 

@@ -62,8 +62,6 @@ def find(stack: Stack, named: str | None) -> str:
     Raises:
         OpsError: there is none.
     """
-    if named and named.startswith("arn:"):
-        return named
     machine = stack.outputs["state_machine_arn"]
     if named:
         return _named(stack, machine, named)
@@ -74,8 +72,8 @@ def find(stack: Stack, named: str | None) -> str:
 
 
 def _named(stack: Stack, machine: str, named: str) -> str:
-    """Return the ARN of the execution of that name, or of the execution that was that run."""
-    arn = f"{machine.replace(':stateMachine:', ':execution:')}:{named}"
+    """Return the ARN of the execution of that ARN or name, or of the execution that was that run."""
+    arn = named if named.startswith("arn:") else f"{machine.replace(':stateMachine:', ':execution:')}:{named}"
     try:
         return str(stack.client("stepfunctions").describe_execution(executionArn=arn)["executionArn"])
     except ClientError as exc:

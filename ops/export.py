@@ -47,8 +47,15 @@ def _parquet(answer: Answer, file: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = zip(*answer.rows, strict=True) if answer.rows else ([] for _ in answer.columns)
-    pq.write_table(pa.table(dict(zip(answer.columns, map(list, columns), strict=True))), file)
+    types = {
+        "bigint": pa.int64(), "boolean": pa.bool_(), "date": pa.date32(), "double": pa.float64(),
+        "float": pa.float64(), "integer": pa.int64(), "timestamp": pa.timestamp("us"),
+    }  # fmt: skip
+    values = zip(*answer.rows, strict=True) if answer.rows else ([] for _ in answer.columns)
+    columns = [
+        pa.array(list(each), types.get(kind, pa.string())) for each, kind in zip(values, answer.types, strict=True)
+    ]
+    pq.write_table(pa.table(columns, names=answer.columns), file)
 
 
 def _text(value: object) -> str:

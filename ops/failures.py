@@ -29,7 +29,6 @@ from ops.output import note
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STOPPED = 130
 NO_CREDENTIALS = (
     NoCredentialsError,
     PartialCredentialsError,
@@ -76,9 +75,7 @@ def told_plainly() -> Iterator[Outcome]:
     except (ClientError, BotoCoreError) as exc:
         outcome.exit_code = _say(sentence_of(exc), FAILED)
     except OSError as exc:
-        outcome.exit_code = _say(_of_this_machine(exc), FAILED)
-    except KeyboardInterrupt:
-        outcome.exit_code = _say("Stopped. An execution that was started goes on: `history` shows it.", STOPPED)
+        outcome.exit_code = _say(of_this_machine(exc), FAILED)
 
 
 def sentence_of(exc: ClientError | BotoCoreError) -> str:
@@ -111,7 +108,8 @@ def _refusal(exc: ClientError) -> str:
     return f"{asked}: {said}. Check what was given; `doctor` looks at the stack."
 
 
-def _of_this_machine(exc: OSError) -> str:
+def of_this_machine(exc: OSError) -> str:
+    """Return what this machine refused, and what to look at."""
     where = f" {exc.filename}" if exc.filename else ""
     return f"This machine refused{where}: {exc.strerror or exc}. Check the path, its rights and the space left."
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rich.status import Status
 from rich.text import Text
 
+from ops.clock import countdown, duration
 from ops.executions import describe, follow
-from ops.progress import Progress, countdown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
@@ -34,6 +34,8 @@ def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Executio
     A terminal shows the state it is in on its last line. Elsewhere that is a line of its own, and another one
     whenever nothing happened for a while.
     """
+    from ops.progress import Progress
+
     left, announced, told = 0, -1, time.monotonic()
     now, progress = Status("starting", console=out, spinner="dots"), Progress(stack)
     wide = out.width >= NARROW
@@ -44,7 +46,7 @@ def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Executio
                 left, told = left + 1, time.monotonic()
             if left == len(visits):
                 continue
-            here = doing(visits[left], partial(progress.now, _run(visits)))
+            here = doing(visits[: left + 1], partial(progress.now, _run(visits)))
             now.update(Text(here, no_wrap=True, overflow="ellipsis"))
             if out.is_terminal:
                 now.start()
@@ -66,7 +68,7 @@ def line(visit: Visit, *, wide: bool = True) -> Text:
     text.append("✗ " if broken else "✓ ", style="red" if broken else "green")
     text.append(f"{visit.state:<{NAME if wide else NAME_NARROW}}{took}")
     if told := "condition not met" if asked_only(visit) else came_to(visit):
-        text.append(f"  {told}", style="dim")
+        text.append(f"  {told}" if wide else f"\n{' ' * 14}{told}", style="dim")
     for tried, failure in enumerate([] if asked_only(visit) else visit.failures, start=1):
         last = visit.failed and tried == len(visit.failures)
         again = "" if last else " (tried again)"
@@ -79,15 +81,44 @@ def asked_only(visit: Visit) -> bool:
     return visit.failed and visit.failures[-1].startswith(CONDITION)
 
 
-def doing(visit: Visit, extracting: Callable[[], str]) -> str:
-    """Return what an execution is doing in a state it has not left: how far it is, or how long it still waits."""
-    now = datetime.now(UTC)
+def doing(visits: Sequence[Visit], extracting: Callable[[], str]) -> str:
+    """Return what an execution is doing in its last state: how far it is, how long it still waits, or for whom."""
+    now, visit = datetime.now(UTC), visits[-1]
     since = f"{visit.state} ({(now - visit.entered).total_seconds():.0f} s)"
     if visit.state == WAIT_FOR_SPOTIFY and "resume_at" in (given := _object(visit.input)):
         return f"{visit.state}: {countdown(given['resume_at'], now)}"
     if visit.state == EXTRACT:
         return f"{since} {extracting()}".rstrip()
+    if visit.state in LOOKS:
+        return f"{since} {_waited_for(visits, now)}".rstrip()
     return since
+
+
+def _waited_for(visits: Sequence[Visit], now: datetime) -> str:
+    """Return what the last look of a wait found, and since when it has been looking."""
+    look, told = LOOKS[visits[-1].state]
+    looks = [each for each in visits if each.state == look]
+    waits = [each for each in visits if each.state == visits[-1].state]
+    found = told(_object(looks[-1].output)) if looks else ""
+    waited = duration((now - waits[0].entered).total_seconds())
+    return f"{found}{', ' if found else ''}{waited} so far" if len(waits) > 1 else found
+
+
+def _holder(looked: dict[str, Any]) -> str:
+    holder = str(looked.get("Item", {}).get("holder", {}).get("S", ""))
+    return f"held by {holder.rsplit(':', 1)[-1]}" if holder else ""
+
+
+def _crawler(looked: dict[str, Any]) -> str:
+    state = looked.get("Crawler", {}).get("State")
+    return f"the crawler is {state}" if state else ""
+
+
+LOOKS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
+    "Wait for the lock": ("Ask who holds the lock", _holder),
+    "Wait for the crawl": ("Look at the crawler", _crawler),
+}
+"""The waits that look again and again: the state that looks, and what its answer says."""
 
 
 def came_to(visit: Visit) -> str:

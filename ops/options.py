@@ -10,8 +10,18 @@ import typer
 from functions.shared import keys
 from functions.shared.errors import BadRequest
 from ops.errors import OpsError, WrongUsage
+from ops.stack import PROJECT
 
-StackName = Annotated[str | None, typer.Option("--stack", help="The stack on AWS to work on.", metavar="NAME")]
+
+def stacks() -> list[str]:
+    """Return the names of the stacks that have a file here."""
+    return sorted(file.name.split(".")[1] for file in PROJECT.glob("Pulumi.*.yaml"))
+
+
+StackName = Annotated[
+    str | None,
+    typer.Option("--stack", help="The stack on AWS to work on.", metavar="NAME", autocompletion=stacks),
+]
 Local = Annotated[bool, typer.Option("--local", help="Work on the stack of this machine.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -28,6 +38,17 @@ def checked_date(text: str) -> str:
         return keys.parse_date(text, "The date")
     except BadRequest as exc:
         raise WrongUsage(str(exc)) from exc
+
+
+def asked_for(what: str) -> str:
+    """Return what a person types, unseen.
+
+    Raises:
+        WrongUsage: nobody is there to be asked.
+    """
+    if not sys.stdin.isatty():
+        raise WrongUsage(f"{what} cannot be asked for here. Set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET instead.")
+    return str(typer.prompt(what, hide_input=True, err=True))
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -41,6 +41,11 @@ def note(text: str, style: str = "") -> None:
     console(stderr=True).print(Text(text, style=style))
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 row, 2 rows."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> None:
     """Print `data` as JSON, or what it looks like."""
     if as_json:
@@ -51,9 +56,9 @@ def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> 
         out.print(each)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> Table:
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """Return a table of plain values; text from outside is shown as it is, never read as markup."""
-    drawn = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    drawn = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
         drawn.add_column(Text(column), overflow="fold")
     for row in rows:

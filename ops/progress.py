@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from functions.extract import frontier
@@ -63,13 +62,3 @@ def bar(done: int, total: int) -> str:
     """Return a bar of what is done."""
     full = round(WIDTH * done / total) if total else 0
     return "━" * full + "╌" * (WIDTH - full)
-
-
-def countdown(resume_at: str, now: datetime) -> str:
-    """Return how long a wait still takes, and until when."""
-    until = datetime.fromisoformat(resume_at)
-    seconds = max(int((until - now).total_seconds()), 0)
-    hours, rest = divmod(seconds, 3600)
-    minutes, seconds = divmod(rest, 60)
-    left = f"{hours} h {minutes:02} min" if hours else f"{minutes}:{seconds:02}"
-    return f"{left} left, until {until.astimezone():%H:%M:%S}"

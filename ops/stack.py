@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-import boto3
-
 from ops.errors import OpsError, WrongUsage
 from ops.output import note
 
@@ -69,6 +67,8 @@ def open_stack(name: str | None, *, local: bool) -> Iterator[Stack]:
         with _local_session() as session:
             yield Stack("local", cast("Outputs", session.outputs), session.client)
     else:
+        import boto3
+
         outputs = _outputs_of(name)
         account = boto3.Session(region_name=outputs["state_machine_arn"].split(":")[3])
         yield Stack(name, outputs, cast("Callable[[str], Any]", account.client))

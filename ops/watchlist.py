@@ -11,6 +11,7 @@ from functions.shared import keys
 from functions.shared.errors import WatchListInvalid
 from functions.shared.watchlist import Artist, WatchList, artist_id, parse, render
 from ops.errors import OpsError, WrongUsage
+from ops.given import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,9 +82,9 @@ def merged(watchlist: WatchList, file: Path) -> WatchList:
     """Return the watch-list with all that a file follows: a watch-list in JSON, or one id, URI or link a line.
 
     Raises:
-        WrongUsage: an entry of the file is wrong; it is named with its position.
+        WrongUsage: it is no text, or an entry of it is wrong; that is named with its position.
     """
-    text = file.read_text(encoding="utf-8")
+    text = text_of(file)
     if text.lstrip().startswith(("{", "[")):
         other = _parsed(text, str(file))
         known = {artist.id for artist in watchlist.artists}

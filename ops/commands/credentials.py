@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import typer
+from typing import TYPE_CHECKING
 
 from ops import credentials
-from ops.options import AsJson, Local, StackName
+from ops.options import AsJson, Local, StackName, asked_for
 from ops.output import show
-from ops.probe import probe
 from ops.stack import open_stack
+
+if TYPE_CHECKING:
+    import typer
 
 
 def commands(app: typer.Typer) -> typer.Typer:
@@ -19,15 +21,23 @@ def commands(app: typer.Typer) -> typer.Typer:
 
 
 def set_(stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Write client id and secret, from SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET or a prompt."""
-    given = credentials.from_environment_or(lambda what: str(typer.prompt(what, hide_input=True, err=True)))
+    """Write client id and secret into the stack's secret.
+
+    From SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, or from a prompt.
+    """
+    given = credentials.from_environment_or(asked_for)
     with open_stack(stack, local=local) as opened:
         version = credentials.store(opened, *given)
     show({"version": version}, [f"The secret has a new version, {version}."], as_json=as_json)
 
 
 def check(stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Ask Spotify whether it takes the stored credentials, and what they may do; costs up to two calls."""
+    """Ask Spotify whether it takes them, and what they may do.
+
+    Costs up to two calls.
+    """
+    from ops.probe import probe
+
     with open_stack(stack, local=local) as opened:
         found = probe(opened)
     show(found.as_json(), [found.sentence()], as_json=as_json)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from ops.diagnosis import diagnose
 from ops.errors import DONE, FAILED
 from ops.options import AsJson, Local, StackName
 from ops.output import show, table
@@ -27,7 +26,13 @@ def doctor(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Look at the credentials, at closed quota groups, and at what a day costs in calls; 1 if anything is wrong."""
+    """Look at credentials, quotas and what a day costs.
+
+    The credentials, closed quota groups, what a day costs in calls, and who else spends them.
+    Exits 1 if anything is wrong.
+    """
+    from ops.diagnosis import diagnose
+
     with open_stack(stack, local=local) as opened:
         found = diagnose(opened, ask=ask)
     show(asdict(found), drawn(found), as_json=as_json)

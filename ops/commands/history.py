@@ -31,7 +31,10 @@ def history(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Draw an execution's states as a timeline: when, how long, what was tried again, and the input that failed."""
+    """Draw an execution's states as a timeline.
+
+    When each was entered, how long it took, what was tried again, and the input that failed.
+    """
     with open_stack(stack, local=local) as opened:
         arn = find(opened, named)
         execution, stays = describe(opened, arn), visits(events(opened, arn))

@@ -31,7 +31,10 @@ def unlock(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Free a lock whose holder is gone; a run would take it over by itself."""
+    """Free a lock whose holder is gone.
+
+    A run would take it over by itself. Asks first.
+    """
     lock = locks.lock_id(what if what == locks.LEASE else checked_date(what))
     with open_stack(stack, local=local) as opened:
         held = locks.holder_of(opened, lock)
@@ -47,7 +50,10 @@ def unlock(
 
 
 def purge(yes: Yes = False, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Delete all that was taken from Spotify, every version of it; the watch-list stays."""
+    """Delete all that was taken from Spotify.
+
+    Every version of it, and all partitions; the watch-list stays. Asks first.
+    """
     with open_stack(stack, local=local) as opened:
         busy = locks.alive(opened)
         if busy:

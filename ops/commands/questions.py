@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
-from infra.sql import SQL, fill
 from ops.athena import Answer, ask
 from ops.errors import WrongUsage
 from ops.export import ENDINGS, rendered, write
+from ops.given import text_of
 from ops.options import AsJson, Local, StackName, checked_date
-from ops.output import note, show, table
-from ops.stack import open_stack
+from ops.output import console, counted, note, show, table
+from ops.stack import PROJECT, open_stack
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RECORD_SHOWN = 400
+QUERIES = PROJECT / "sql" / "queries"
 QUARANTINED = """
 SELECT q.snapshot_date, q.dataset, r.reason, count(*) AS records
 FROM quarantine AS q CROSS JOIN UNNEST(q.reasons) AS r (reason)
@@ -22,7 +28,7 @@ GROUP BY q.snapshot_date, q.dataset, r.reason
 ORDER BY q.snapshot_date DESC, records DESC
 """
 RECORDS = """
-SELECT q.dataset, q.record_id, q.reasons, q.source_key, q.source_line, q.record
+SELECT q.dataset, q.record_id, array_join(q.reasons, '; ') AS reasons, q.source_key, q.source_line, q.record
 FROM quarantine AS q
 WHERE q.snapshot_date = CAST(? AS date)
 ORDER BY q.source_key, q.source_line
@@ -31,7 +37,7 @@ ORDER BY q.source_key, q.source_line
 
 def saved_queries() -> list[str]:
     """Return the names of the saved queries."""
-    return sorted(file.stem for file in (SQL / "queries").glob("*.sql"))
+    return sorted(file.stem for file in QUERIES.glob("*.sql"))
 
 
 def sql(
@@ -47,7 +53,10 @@ def sql(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask Athena and show the answer, the bytes it scanned and what that costs."""
+    """Ask Athena, by a saved query's name, a file or a statement.
+
+    Shows the answer, the bytes it scanned and what that costs.
+    """
     if out and out.suffix not in ENDINGS:
         raise WrongUsage(f"{out} ends in {out.suffix or 'nothing'}; an answer is written to {', '.join(ENDINGS)}.")
     if csv and as_json:
@@ -56,7 +65,7 @@ def sql(
         answer = ask(opened, statement_of(opened.outputs["lake_database"], opened.outputs["views_database"], asked))
     if out:
         write(answer, out)
-        note(f"{len(answer.rows):,} rows written to {out}.")
+        note(f"{counted(len(answer.rows), 'row')} written to {out}.")
     elif csv:
         typer.echo(rendered(answer), nl=False)
     else:
@@ -68,14 +77,23 @@ def statement_of(lake: str, views: str, asked: str) -> str:
     """Return the statement that was asked: a saved query's, a file's, or the text itself.
 
     Raises:
-        WrongUsage: it is a single word, and no saved query and no file is called that.
+        WrongUsage: it is a single word, and no saved query and no file is called that; or the file is no text.
     """
-    for file in (SQL / "queries" / f"{asked}.sql", Path(asked)):
+    for file in (QUERIES / f"{asked}.sql", Path(asked)):
         if len(asked) < 256 and file.is_file():
-            return fill(file.read_text(encoding="utf-8"), {"LakeDatabase": lake, "ViewsDatabase": views}, str(file))
+            return _filled(text_of(file), {"LakeDatabase": lake, "ViewsDatabase": views}, file)
     if len(asked.split()) < 2:
         raise WrongUsage(f"{asked!r} is no statement, no file and no saved query. Saved: {', '.join(saved_queries())}.")
     return asked
+
+
+def _filled(text: str, values: Mapping[str, str], file: Path) -> str:
+    from infra.sql import SqlInvalid, fill  # the contract takes a second to import
+
+    try:
+        return fill(text, values, str(file))
+    except SqlInvalid as exc:
+        raise WrongUsage(str(exc)) from exc
 
 
 def quarantine(
@@ -86,16 +104,34 @@ def quarantine(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """List why records were refused; with a date, show the records themselves."""
+    """List why records were refused.
+
+    With a date, shows the records themselves.
+    """
     asked = (RECORDS, [f"'{checked_date(snapshot_date)}'"]) if snapshot_date else (QUARANTINED, [])
     with open_stack(stack, local=local) as opened:
         answer = ask(opened, *asked)
     if not answer.rows and not as_json:
         note(f"No record was refused{f' on {snapshot_date}' if snapshot_date else ''}.")
-    show(answer.records(), [table(answer.columns, answer.rows)] if answer.rows else [], as_json=as_json)
+    blocks = snapshot_date is not None and console().is_terminal
+    drawn = [block(record) for record in answer.records()] if blocks else [table(answer.columns, answer.rows)]
+    show(answer.records(), drawn if answer.rows else [], as_json=as_json)
+
+
+def block(record: Mapping[str, object]) -> Text:
+    """Return a refused record as lines: whose it is, why, where it came from, and as much of it as says enough."""
+    whole = str(record["record"])
+    shown = (
+        whole if len(whole) <= RECORD_SHOWN else f"{whole[:RECORD_SHOWN]}… ({len(whole):,} characters; --json has all)"
+    )
+    return Text.assemble(
+        (f"{record['dataset']} {record['record_id'] or 'without an id'}", "bold"),
+        ("\n  " + str(record["reasons"]), "red"),
+        (f"\n  {record['source_key']}:{record['source_line']}", "dim"),
+        f"\n  {shown}\n",
+    )
 
 
 def _tell_cost(answer: Answer) -> None:
-    rows = f"{len(answer.rows):,} rows" if len(answer.rows) != 1 else "1 row"
     scanned = f"{answer.bytes_scanned:,} bytes scanned in {answer.seconds:.1f} s"
-    note(f"{rows}, {scanned}, USD {answer.usd:.6f} at list price.", style="dim")
+    note(f"{counted(len(answer.rows), 'row')}, {scanned}, USD {answer.usd:.6f} at list price.", style="dim")

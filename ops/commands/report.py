@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops import report as reports
 from ops.options import AsJson, Local, StackName
 from ops.output import note, show
 from ops.stack import PROJECT, open_stack
+
+if TYPE_CHECKING:
+    from ops.report import Page
 
 KEPT = PROJECT / ".local" / "reports"
 
@@ -27,7 +29,12 @@ def report(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a run's report, one page that needs no network: to the curated bucket, and to a file."""
+    """Write a run's report: one page that needs no network.
+
+    To the curated bucket, and to a file.
+    """
+    from ops import report as reports
+
     with open_stack(stack, local=local) as opened:
         page = reports.write(opened, named)
         place = f"s3://{opened.outputs['curated_bucket']}/{page.key}"
@@ -38,7 +45,7 @@ def report(
         note("No browser was found to open it.")
 
 
-def keep(page: reports.Page, out: Path | None = None) -> Path:
+def keep(page: Page, out: Path | None = None) -> Path:
     """Write the page to a file and return where that is."""
     file = (out or KEPT / f"{page.run_id}.html").absolute()
     file.parent.mkdir(parents=True, exist_ok=True)

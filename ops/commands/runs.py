@@ -32,7 +32,10 @@ def run(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start a daily run and follow it: extract from Spotify, transform, audit, publish."""
+    """Start a daily run and follow it.
+
+    Extract from Spotify, transform, audit, publish. Ctrl-C stops following, not the run.
+    """
     asked_date = checked_date(snapshot_date) if snapshot_date else None
     with open_stack(stack, local=local) as opened:
         today = datetime.now(ZoneInfo(opened.outputs["time_zone"])).date().isoformat()
@@ -40,7 +43,7 @@ def run(
 
 
 def replay(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Build a date again from what is in the raw bucket, without a call to Spotify."""
+    """Build a date again from raw, without a call to Spotify."""
     asked = {"mode": "replay", "snapshot_date": checked_date(snapshot_date)}
     with open_stack(stack, local=local) as opened:
         _run(opened, asked, as_json=as_json)

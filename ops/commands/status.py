@@ -28,7 +28,10 @@ def status(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what became of each date: published, partial, failed, running or missing."""
+    """Show what became of each date.
+
+    Published, partial, failed, running or missing.
+    """
     with open_stack(stack, local=local) as opened:
         found = last_days(opened, days)
     drawn = table(["date", "state", "run", "last run"], ((each.snapshot_date, *_cells(each)) for each in found))

@@ -12,7 +12,6 @@ from rich.text import Text
 from ops import watchlist
 from ops.options import AsJson, Local, StackName
 from ops.output import show, table
-from ops.search import candidates
 from ops.stack import open_stack
 
 if TYPE_CHECKING:
@@ -48,7 +47,10 @@ def add(artists: Artists, stack: StackName = None, local: Local = False, as_json
 
 
 def remove(artists: Artists, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Follow artists no longer; what is known of them expires."""
+    """Follow artists no longer.
+
+    What is known of them expires.
+    """
     _change(lambda before: watchlist.without_artists(before, artists), stack, local=local, as_json=as_json)
 
 
@@ -73,7 +75,12 @@ def search(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask Spotify for artists of a name; costs one call of the search budget."""
+    """Ask Spotify for artists of a name.
+
+    Costs one call of the search budget.
+    """
+    from ops.search import candidates
+
     with open_stack(stack, local=local) as opened:
         followed = {artist.id for artist in watchlist.load(opened)[0].artists}
         found = [asdict(each) | {"followed": each.id in followed} for each in candidates(opened, name)]

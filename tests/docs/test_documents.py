@@ -81,7 +81,7 @@ def test_every_command_is_documented_and_no_other() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
 def test_every_command_that_is_named_exists(document: Path) -> None:
     known = {name for each in commands() for name in (each, each.split()[0])}
-    for name in re.findall(r"(?:`|python -m )ops ([a-z]+)", document.read_text()):
+    for name in re.findall(r"(?:`|bin/|python -m )ops ([a-z]+)", document.read_text()):
         assert name in known, f"there is no `ops {name}`"
 
 

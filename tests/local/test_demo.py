@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -14,7 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 
+from local.clock import Clock
+from local.failures import told_plainly
 from local.session import find_running
 
 if TYPE_CHECKING:
@@ -163,6 +167,38 @@ def test_what_a_person_gets_wrong_is_said_in_a_sentence(tmp_path: Path, argument
     assert ended.returncode in {1, 2}
     assert sentence in ended.stdout
     assert "Traceback" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("text", ["[]", '{"stack": "dev"}', "{", '{"source": 1}'])
+def test_a_damaged_note_of_a_running_stack_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "session.json").write_text(text)
+    assert find_running(tmp_path) is None
+
+
+def test_a_state_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    out = Console(file=io.StringIO(), width=200)
+    with told_plainly(out) as outcome:
+        find_running(tmp_path / "file" / "below")
+    assert outcome.exit_code == 1
+    assert out.file.getvalue().startswith(f"This machine refused {tmp_path}/file/below/session.json: Not a directory.")  # type: ignore[attr-defined]  # a StringIO
+
+
+def test_a_clock_is_never_silent_for_long_and_rests_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.clock.SILENCE_S", 0.05)
+    said = io.StringIO()
+    with Clock(Console(file=said, width=80)) as clock:
+        clock.tell("Starting")
+        clock.tell("… Bucket raw")
+        time.sleep(0.3)
+        clock.rest()
+        time.sleep(0.1)
+        rested = said.getvalue()
+        time.sleep(0.2)
+    assert said.getvalue() == rested
+    assert rested.splitlines()[0].endswith(" s  Starting")
+    assert 2 <= len(rested.splitlines()) <= 8
+    assert all(line.endswith("… Bucket raw") for line in rested.splitlines()[1:])
 
 
 def test_half_a_setting_is_wrong_usage(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,16 @@ from rich.text import Text
 from functions.report.cost import cost
 from functions.shared.visits import Visit, visits
 from ops import output
-from ops.athena import Answer
+from ops.athena import Answer, unique
+from ops.clock import countdown
 from ops.commands.history import bar
+from ops.commands.questions import RECORD_SHOWN, block
 from ops.commands.runs import dates_between
 from ops.export import rendered, write
-from ops.live import doing, line
+from ops.live import LOOKS, WAIT_FOR_SPOTIFY, doing, line
 from ops.output import show, shown, table
 from ops.progress import bar as progress_bar
-from ops.progress import countdown
+from ops.stack import PROJECT
 from ops.told import cost_told
 
 if TYPE_CHECKING:
@@ -86,9 +89,39 @@ def test_a_wait_counts_down_to_its_end() -> None:
 def test_a_wait_for_spotify_says_how_long_and_an_extraction_how_far() -> None:
     later = (datetime.now(UTC) + timedelta(minutes=10)).isoformat()
     waiting = Visit("Wait for Spotify", "Wait", datetime.now(UTC), input=f'{{"resume_at": "{later}"}}')
-    assert doing(waiting, str).startswith("Wait for Spotify: 9:5")
+    assert doing([waiting], str).startswith("Wait for Spotify: 9:5")
     extracting = Visit("Extract", "Task", datetime.now(UTC))
-    assert doing(extracting, lambda: "7 of 12 calls") == "Extract (0 s) 7 of 12 calls"
+    assert doing([extracting], lambda: "7 of 12 calls") == "Extract (0 s) 7 of 12 calls"
+
+
+def ago(**since: float) -> datetime:
+    return datetime.now(UTC) - timedelta(**since)
+
+
+def test_a_wait_for_a_lock_says_who_holds_it_and_since_when_it_waits() -> None:
+    holder = "arn:aws:states:us-east-1:000000000000:execution:spotify-lake-dev:replay-2026-11-23"
+    item = json.dumps({"Item": {"lock_id": {"S": "date#2026-11-23"}, "holder": {"S": holder}}})
+    looked = Visit("Ask who holds the lock", "Task", ago(seconds=31), left=ago(seconds=31), output=item)
+    first, now = Visit("Wait for the lock", "Wait", ago(minutes=2)), Visit("Wait for the lock", "Wait", ago(seconds=30))
+    assert doing([looked, now], str) == "Wait for the lock (30 s) held by replay-2026-11-23"
+    assert doing([first, looked, now], str) == "Wait for the lock (30 s) held by replay-2026-11-23, 2:00 so far"
+
+
+def test_a_wait_for_the_crawl_says_what_the_crawler_does() -> None:
+    first, now = (
+        Visit("Wait for the crawl", "Wait", ago(seconds=70)),
+        Visit("Wait for the crawl", "Wait", ago(seconds=9)),
+    )
+    assert doing([first], str) == "Wait for the crawl (70 s)"
+    looked = Visit("Look at the crawler", "Task", ago(seconds=9), output='{"Crawler": {"State": "RUNNING"}}')
+    assert doing([first, looked, now], str) == "Wait for the crawl (9 s) the crawler is RUNNING, 1:10 so far"
+
+
+def test_every_wait_of_the_definition_says_more_than_its_name() -> None:
+    states = json.loads((PROJECT / "statemachine" / "pipeline.asl.json").read_text())["States"]
+    waits = {name for name, state in states.items() if state["Type"] == "Wait"}
+    assert waits == {WAIT_FOR_SPOTIFY, *LOOKS}
+    assert {look for look, _ in LOOKS.values()} <= states.keys()
 
 
 @pytest.mark.parametrize(("done", "total", "full"), [(0, 0, 0), (0, 5, 0), (1, 2, 10), (5, 5, 20)])
@@ -137,6 +170,37 @@ def test_a_lock_that_is_held_is_no_failure_of_the_state_that_asked() -> None:
 def test_a_narrow_line_of_a_state_fits_eighty_columns() -> None:
     visit = Visit("Give back Spotify's lease", "Task", NOON, left=NOON + timedelta(hours=20))
     assert len(line(visit, wide=False).plain) <= 80
+
+
+def test_what_a_slice_came_to_has_a_narrow_line_of_its_own() -> None:
+    slice_ = Visit("Extract", "Task", NOON, left=NOON, output='{"status": "DONE", "requests": {"albums": 1100}}')
+    assert line(slice_).plain.endswith("  DONE, 1100 calls")
+    assert [len(each) <= 70 for each in line(slice_, wide=False).plain.splitlines()] == [True, True]
+
+
+def test_a_refused_record_is_a_few_lines_however_long_it_is() -> None:
+    record = {
+        "dataset": "albums",
+        "record_id": None,
+        "reasons": "name: is missing; [x]",
+        "source_key": "raw/x",
+        "source_line": 3,
+    }
+    shown = block({**record, "record": "y" * 5000}).plain
+    assert shown.startswith("albums without an id\n  name: is missing; [x]\n  raw/x:3\n  yyy")
+    assert shown.rstrip().endswith("… (5,000 characters; --json has all)")
+    assert block({**record, "record": "y" * RECORD_SHOWN}).plain.endswith("y\n")
+
+
+def test_a_column_that_is_there_twice_is_lost_in_no_form(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    twice = Answer(unique(["a", "a", "a_2"]), ["integer", "date", "varchar"], [(1, NOON.date(), None)], 1, 0.1, "q")
+    assert twice.records() == [{"a": 1, "a_3": NOON.date(), "a_2": None}]
+    write(twice, tmp_path / "x.parquet")
+    found = pq.read_table(tmp_path / "x.parquet")
+    assert [str(each) for each in found.schema.types] == ["int64", "date32[day]", "string"]
+    assert found.to_pylist() == twice.records()
 
 
 def test_dates_between_are_all_of_them() -> None:

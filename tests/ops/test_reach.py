@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def test_the_printed_exports_and_the_boto3_line_reach_the_stack(up: tuple[Path, Session], tmp_path: Path) -> None:
     told = how_to_reach(up[1])
     exports = "; ".join(line.strip() for line in told.splitlines() if line.strip().startswith("export "))
-    (boto3,) = re.findall(r"^  python (-c '.+')$", told, re.MULTILINE)
+    (boto3,) = re.findall(r"^  \.venv/bin/python (-c '.+')$", told, re.MULTILINE)
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     done = subprocess.run(  # noqa: S602  the words that are printed
         f"{exports}; {sys.executable} {boto3}", shell=True, env=environment, capture_output=True, text=True, check=False

@@ -148,10 +148,10 @@ def test_a_query_that_athena_refuses_is_a_sentence(local_ops: CommandLine, publi
     assert told.err.splitlines()[-1].startswith("Athena: ")
 
 
-def test_a_result_nowhere_to_write_is_a_sentence(local_ops: CommandLine, published: str) -> None:
-    told = local_ops("sql", "last_runs", "--local", "--out", f"/nonexistent/{published}.csv")
+def test_a_result_nowhere_to_write_is_a_sentence(local_ops: CommandLine, published: str, tmp_path: Path) -> None:
+    told = local_ops("sql", "last_runs", "--local", "--out", f"{tmp_path}/missing/{published}.csv")
     assert told.code == 1
-    assert "This machine refused /nonexistent/" in told.err
+    assert f"This machine refused {tmp_path}/missing/" in told.err
 
 
 def test_quarantine_counts_reasons_and_shows_records(

@@ -1,0 +1,89 @@
+"""How the command line behaves towards whoever types: it completes, it stops, it says what is wrong with a file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+import ops.app
+import ops.commands.status
+from ops.commands.questions import saved_queries
+from ops.stack import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.ops.conftest import CommandLine
+
+
+def completed(typed: str) -> list[str]:
+    """Return what a shell would offer for the last word."""
+    words = {"_OPS_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    done = subprocess.run(
+        [PROJECT / "ops" / "bin" / "ops"], env={**os.environ, **words}, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def test_a_shell_completes_saved_queries_by_the_name_that_make_links() -> None:
+    assert completed("ops sql ") == saved_queries()
+    assert "ln -sf ../../ops/bin/ops" in (PROJECT / "Makefile").read_text()
+
+
+def test_help_fits_eighty_columns_without_cutting_a_sentence(command: CommandLine) -> None:
+    for group in ([], ["watch"], ["credentials"]):
+        usage, *told = command(*group, "--help").out.splitlines()
+        assert usage.startswith("Usage: ops")
+        assert not any("..." in line or len(line) > 80 for line in told)
+
+
+@pytest.mark.parametrize(
+    "where", [(ops.app, "command_line"), (ops.commands.status, "open_stack")], ids=["early", "late"]
+)
+def test_ctrl_c_ends_with_a_sentence_and_130(
+    command: CommandLine, monkeypatch: pytest.MonkeyPatch, where: tuple[object, str]
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(*where, stop)
+    told = command("status", "--local")
+    assert told.code == 130
+    assert told.err == "Stopped. An execution that was started goes on: `history` shows it.\n"
+
+
+def test_help_is_there_before_what_takes_long_is_imported() -> None:
+    heavy = {"boto3", "pandera", "pandas", "pyarrow", "httpx", "pygal"}
+    script = f"import sys, ops.app; ops.app.command_line(); print({heavy} & set(sys.modules))"
+    done = subprocess.run(
+        [PROJECT / ".venv/bin/python", "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("what", [["watch", "import"], ["sql"]], ids=" ".join)
+def test_a_file_that_is_no_text_is_wrong_usage(
+    command: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, what: list[str]
+) -> None:
+    from tests.ops.fakes import stack_of
+
+    for module in ("questions", "watch"):
+        monkeypatch.setattr(f"ops.commands.{module}.open_stack", stack_of)
+    (tmp_path / "picture").write_bytes(b"\x89PNG\xd0")
+    told = command(*what, str(tmp_path / "picture"), "--local")
+    assert told.code == 2
+    assert "is no text in UTF-8 (invalid start byte at byte 0)" in told.err
+
+
+def test_a_placeholder_that_nobody_fills_is_wrong_usage(
+    command: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tests.ops.fakes import stack_of
+
+    monkeypatch.setattr("ops.commands.questions.open_stack", stack_of)
+    (tmp_path / "asked.sql").write_text("SELECT ${Mine} FROM albums")
+    told = command("sql", str(tmp_path / "asked.sql"), "--local")
+    assert (told.code, "${Mine}" in told.err) == (2, True)
