@@ -167,6 +167,7 @@ def overrides(source: Source) -> dict[str, str]:
 
 
 def _deploy(aws: EmbeddedAws, stack: str, config: Mapping[str, str], told: Callable[[str], None]) -> dict[str, Any]:
+    told("… reading __main__.py and what it imports")
     from local.deployment import deploy
 
     began = time.monotonic()

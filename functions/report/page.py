@@ -29,6 +29,7 @@ SHOWN_FIRST = 24  # albums before the fold
 MOST_BYTES = 900_000
 SHARES = (1, 0.5, 0.2, 0.05, 0)
 LISTS = ("new_albums", "new_tracks", "changes", "refused")
+LEAST_USD = 0.00001
 LONGEST = 300  # characters of one text
 
 
@@ -157,8 +158,10 @@ def minutes(milliseconds: int | None) -> str:
 
 
 def price(usd: float | None) -> str:
-    """Return a price in dollars, to a thousandth of a cent."""
-    return UNKNOWN if usd is None else f"${usd:.5f}"
+    """Return a price in dollars, to a thousandth of a cent; what is less is said to be less, not nothing."""
+    if usd is None:
+        return UNKNOWN
+    return f"${usd:.5f}" if usd >= LEAST_USD or not usd else f"under ${LEAST_USD:.5f}"
 
 
 def used(amount: float) -> str:
