@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.shared.keys import FRONTIER, QUOTA, TABLES
+from functions.shared.keys import FRONTIER, QUOTA, TABLES, published, raw_date
 from tests.executions.call_breaker import CallBreaker
 from tests.executions.chaos import KINDS, Chaos, Trouble, trouble
 from tests.executions.conftest import drop_inbox
@@ -43,7 +43,7 @@ IN_SUITE = (
     37,
 )  # those of the functions' calls last: a proxy takes time
 MORE = range(1000, 1200)
-DAYS = count(1)
+INBOXES = count(2)
 SHOWN = ("artists", "albums", "tracks")
 FAULTS = {
     "throttling", "500", "function's call: SlowDown", "503 SlowDown", "function's call: InternalError", "answer lost",
@@ -102,7 +102,7 @@ def test_trouble_harms_nothing_and_one_clean_run_repairs_it(
 ) -> None:
     stack, brought = chaos.stack, trouble(seed)
     day, asked = _work(seed, first_day, brought)
-    _forget_what_was_spent(stack)
+    _forget(stack, day, keep=first_day)
     if brought.marked_twice:
         drop_inbox(stack, first_day, day)
     before, fired = _published(stack, day), chaos.fired()
@@ -127,23 +127,28 @@ def test_every_kind_of_trouble_has_its_seeds() -> None:
 
 
 def _work(seed: int, first_day: str, brought: Trouble) -> tuple[str, dict[str, str]]:
-    """Return the date of a seed and what to do on it: the next day, the first one again, or its rebuilding."""
-    day, mode = [("", "daily"), (first_day, "daily"), (first_day, "replay")][seed % 3]
+    """Return the date of a seed and what to do on it: another day, the first one again, or its rebuilding."""
     if brought.marked_twice:
-        day, mode = "", "replay"
-    day = day or _next_day(first_day)
+        day, mode = _days_after(first_day, next(INBOXES)), "replay"
+    else:
+        day, mode = [(_days_after(first_day, 1), "daily"), (first_day, "daily"), (first_day, "replay")][seed % 3]
     return day, {"mode": mode, "snapshot_date": day}
 
 
-def _next_day(first_day: str) -> str:
-    """Return a day on which nothing has run; they come in order, or one had nothing left to ask Spotify for."""
-    return (date.fromisoformat(first_day) + timedelta(days=next(DAYS))).isoformat()
+def _days_after(first_day: str, days: int) -> str:
+    return (date.fromisoformat(first_day) + timedelta(days=days)).isoformat()
 
 
-def _forget_what_was_spent(stack: Pipeline) -> None:
-    """Let a seed have the work and the budget of a whole day: all of them fall on one day of the clock."""
-    for key in (FRONTIER, QUOTA):
-        stack.client("s3").delete_object(Bucket=stack.bucket("raw"), Key=key)
+def _forget(stack: Pipeline, day: str, keep: str) -> None:
+    """Let a seed find its day as if nobody had run it, unless it is to be kept, and the calls of a day unspent.
+
+    One day for all: with a date a seed, the report would read more from seed to seed.
+    """
+    s3, raw, curated = stack.client("s3"), stack.bucket("raw"), stack.bucket("curated")
+    for key in (FRONTIER, QUOTA, *(stack.keys("raw", raw_date(day)) if day != keep else [])):
+        s3.delete_object(Bucket=raw, Key=key)
+    if day != keep:
+        s3.delete_object(Bucket=curated, Key=published(day))
 
 
 def _run(stack: Pipeline, asked: dict[str, str], brought: Trouble) -> list[Ended]:
@@ -162,7 +167,7 @@ def _marked_twice(stack: Pipeline, day: str) -> list[Ended]:
 
 
 def _published(stack: Pipeline, day: str) -> str | None:
-    return stack.published(day) if stack.keys("curated", f"published/{day}.json") else None
+    return stack.published(day) if stack.keys("curated", published(day)) else None
 
 
 def _judge(stack: Pipeline, day: str, before: str | None, ended: list[Ended], what: str) -> None:
