@@ -18,12 +18,17 @@ SERVICES = {  # which AWS service uses the key itself, rather than through a rol
 
 
 class EncryptionKey(pulumi.ComponentResource):
-    """A customer-managed key with yearly rotation, an existing key by its ARN, or (arn is None) AWS's own keys."""
+    """A customer-managed key with yearly rotation, an existing key by its ARN, or (arn is None) AWS's own keys.
+
+    `must_allow` are the statements about AWS's services without which the stack's logs, alerts and dead letters do not
+    work: a new key's policy has them, an existing key's must; `ops doctor` compares.
+    """
 
     def __init__(self, place: Place) -> None:
         super().__init__("spotify-lake:infra:EncryptionKey", place.name("key"))
         self.place = place
         self.arn: pulumi.Output[str] | None = None
+        self.must_allow = self._for_services()
         settings = place.settings
         if settings.kms_key_arn:
             self.arn = pulumi.Output.from_input(settings.kms_key_arn)
@@ -33,7 +38,9 @@ class EncryptionKey(pulumi.ComponentResource):
                 description=f"Everything {settings.name} keeps: objects, logs, messages, locks and the secret",
                 enable_key_rotation=True,
                 deletion_window_in_days=30 if settings.protect_data else 7,
-                policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": self._statements()}),
+                policy=pulumi.Output.json_dumps(
+                    {"Version": "2012-10-17", "Statement": [self._by_its_roles(), *self.must_allow]}
+                ),
                 opts=pulumi.ResourceOptions(parent=self, protect=settings.protect_data),
             )
             aws.kms.Alias(
@@ -45,12 +52,14 @@ class EncryptionKey(pulumi.ComponentResource):
             self.arn = own.arn
         self.register_outputs({"arn": self.arn})
 
-    def _statements(self) -> list[dict[str, object]]:
+    def _by_its_roles(self) -> dict[str, object]:
+        root = pulumi.Output.concat("arn:", self.place.partition, ":iam::", self.place.account, ":root")
+        return statement("TheAccountDecidesByItsRoles", {"AWS": root}, ["kms:*"])
+
+    def _for_services(self) -> list[dict[str, object]]:
         place = self.place
-        account = pulumi.Output.concat("arn:", place.partition, ":iam::", place.account, ":root")
         logs = pulumi.Output.concat("logs.", place.region, ".", place.dns_suffix)
         log_groups = place.arn("logs", f"log-group:/aws/*/{place.settings.name}*")
-        by_its_roles = statement("TheAccountDecidesByItsRoles", {"AWS": account}, ["kms:*"])
         log = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
         for_logs = statement(
             "LogGroupsOfThisStack",
@@ -67,7 +76,7 @@ class EncryptionKey(pulumi.ComponentResource):
             )
             for service in SERVICES
         ]
-        return [by_its_roles, for_logs, *for_messages]
+        return [for_logs, *for_messages]
 
 
 def statement(

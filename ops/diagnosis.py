@@ -11,6 +11,7 @@ from functions.extract import frontier
 from functions.extract.forecast import forecast
 from functions.shared.errors import PipelineError
 from ops import watchlist
+from ops.encryption import refusals
 from ops.errors import OpsError
 from ops.extraction import Deployed, blocked_groups
 from ops.neighbours import neighbours
@@ -50,6 +51,7 @@ def diagnose(stack: Stack, *, ask: bool) -> Diagnosis:
     followed = _watchlist(stack, found)
     if ask:
         found.findings.append(_credentials(stack))
+    found.findings += _key(stack)
     found.findings += _blocked(stack)
     if followed:
         found.ahead = _ahead(stack, deployed.config, followed)
@@ -76,6 +78,16 @@ def _credentials(stack: Stack) -> Finding:
     except (PipelineError, OpsError) as exc:
         return Finding("credentials", fine=False, told=str(exc))
     return Finding("credentials", answer.fits, answer.sentence())
+
+
+def _key(stack: Stack) -> Iterator[Finding]:
+    """Yield a finding for each service that the stack's key keeps out, or that its policy may not be read."""
+    found = refusals(stack)
+    if found is None:
+        told = "Your own rights do not let its policy be read; docs/deploying.md says what an existing key must allow."
+        yield Finding("key", fine=True, told=told)
+    else:
+        yield from (Finding("key", fine=False, told=each) for each in found)
 
 
 def _blocked(stack: Stack) -> Iterator[Finding]:

@@ -22,6 +22,13 @@ PROJECT = Path(__file__).resolve().parents[1]
 LOCAL = PROJECT / ".local"
 
 
+class KeyOutput(TypedDict):
+    """The stack's KMS key, empty where AWS's own are used, and the statements that its policy must have."""
+
+    arn: str
+    must_allow: list[dict[str, Any]]
+
+
 class Outputs(TypedDict):
     """What the Pulumi program exports, as far as the command line needs it."""
 
@@ -35,6 +42,7 @@ class Outputs(TypedDict):
     views_database: str
     lock_table: str
     secret_arn: str
+    key: KeyOutput
     functions: dict[str, str]
     time_zone: str
 

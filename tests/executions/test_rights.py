@@ -13,12 +13,34 @@ from functions.shared.keys import run_id, run_record
 from tests.executions.rights import Call, Rights
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.executions.pipeline import Pipeline
 
 ROLES = (
     "resolve", "extract", "freeze", "transform", "publish", "sweep", "report", "pipeline", "crawler", "daily", "inbox",
 )  # fmt: skip
 EMPTY_DATE = "2026-02-02"
+DESTROYING = {
+    "s3": ("DeleteObject", "DeleteObjectVersion", "DeleteBucket", "PutBucketPolicy"),
+    "glue": ("DeleteTable", "UpdateTable", "CreateTable", "DeleteDatabase", "BatchDeletePartition", "UpdateCrawler"),
+    "dynamodb": ("DeleteItem", "DeleteTable", "Scan", "BatchWriteItem"),
+    "lambda": ("UpdateFunctionCode", "UpdateFunctionConfiguration", "DeleteFunction"),
+    "states": ("StartExecution", "StopExecution", "DeleteStateMachine", "UpdateStateMachine"),
+    "athena": ("DeleteWorkGroup", "UpdateWorkGroup", "CreateNamedQuery"),
+    "secretsmanager": ("PutSecretValue", "UpdateSecret", "DeleteSecret"),
+    "kms": ("ScheduleKeyDeletion", "PutKeyPolicy", "CreateGrant"),
+    "sns": ("Subscribe", "SetTopicAttributes", "DeleteTopic"),
+    "sqs": ("ReceiveMessage", "DeleteMessage", "PurgeQueue"),
+    "logs": ("DeleteLogGroup", "PutRetentionPolicy", "GetLogEvents"),
+}
+MAY_DESTROY = {
+    ("sweep", "s3:DeleteObject"),
+    ("sweep", "glue:BatchDeletePartition"),
+    ("pipeline", "dynamodb:DeleteItem"),
+    ("daily", "states:StartExecution"),
+    ("inbox", "states:StartExecution"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -58,22 +80,33 @@ def test_every_recorded_call_is_allowed_by_its_roles_own_policy(rights: Rights) 
 
 @pytest.mark.parametrize("noun", ROLES)
 def test_a_neighbour_of_a_call_is_refused(rights: Rights, noun: str) -> None:
-    """The same on another prefix or bucket, and deleting, unless that is the role's work."""
+    """The same call on another stack, prefix or key, and what destroys there, unless that is the role's work."""
     role = rights.role(noun)
-    objects = [call for call in rights.calls if call.role == role and re.fullmatch(r"s3:(Get|Put)Object", call.action)]
-    allowed = {
-        f"{neighbour.action} {neighbour.resource}"
-        for call in objects
-        for neighbour in neighbours(call, deletes=noun != "sweep")
-        if rights.decision(neighbour) == "Allow"
+    asked = {
+        neighbour
+        for call in rights.calls
+        if call.role == role and call.resource != "*"
+        for neighbour in neighbours(call)
+        if (noun, neighbour.action) not in MAY_DESTROY
     }
-    assert allowed == set()
+    assert asked
+    assert {f"{each.action} {each.resource}" for each in asked if rights.decision(each) == "Allow"} == set()
 
 
-def neighbours(call: Call, *, deletes: bool) -> list[Call]:
-    bucket, key = call.resource.split("/", 1)
-    others = [replace(call, resource=f"{bucket}/elsewhere/{key}"), replace(call, resource=f"{bucket}-other/{key}")]
-    return [*others, *([replace(call, action="s3:DeleteObject")] if deletes else [])]
+def neighbours(call: Call) -> Iterator[Call]:
+    """Yield what a role that may make the call has no business with."""
+    service = call.action.split(":")[0]
+    yield replace(call, resource=another_stacks(call.resource))
+    if re.fullmatch(r"s3:(Get|Put|Delete)Object", call.action):
+        bucket, key = call.resource.split("/", 1)
+        yield replace(call, resource=f"{bucket}/elsewhere/{key}")
+    yield from (replace(call, action=f"{service}:{verb}") for verb in DESTROYING.get(service, ()))
+
+
+def another_stacks(resource: str) -> str:
+    """Return the ARN of the like thing of another stack, or of another key."""
+    named = resource.replace("spotify-lake-dev", "spotify-lake-other").replace("spotify_dev", "spotify_other")
+    return named if named != resource else f"{resource}0"
 
 
 def test_nobody_writes_where_runs_start(rights: Rights, stack: Pipeline) -> None:

@@ -1,0 +1,56 @@
+"""Whether the policy of the stack's key lets AWS's services use it; that of an existing key is its owner's to write."""
+
+from __future__ import annotations
+
+import json
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ops.stack import Stack
+
+Statement = dict[str, Any]
+
+
+def refusals(stack: Stack) -> list[str] | None:
+    """Return a sentence for each service that the key's policy does not let in, or None where it may not be read."""
+    key = stack.outputs["key"]
+    if not key["arn"]:
+        return []
+    try:
+        answer = stack.client("kms").get_key_policy(KeyId=key["arn"], PolicyName="default")
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "AccessDeniedException":
+            raise
+        return None
+    return list(lacking(json.loads(answer["Policy"])["Statement"], key["must_allow"]))
+
+
+def lacking(written: Sequence[Statement], needed: Sequence[Statement]) -> Iterator[str]:
+    """Yield a sentence for each needed statement that those written do not allow; conditions are not judged."""
+    for each in needed:
+        service = each["Principal"]["Service"]
+        allowed = [
+            action for statement in written if _lets_in(statement, service) for action in _listed(statement, "Action")
+        ]
+        missing = [action for action in each["Action"] if not any(fnmatchcase(action, one) for one in allowed)]
+        if missing:
+            yield (
+                f"{service} may not do {', '.join(missing)} with the stack's key. "
+                f"Add to the key's policy: {json.dumps(each)}"
+            )
+
+
+def _lets_in(statement: Statement, service: str) -> bool:
+    principal = statement["Principal"]
+    services = [] if isinstance(principal, str) else _listed(principal, "Service")
+    return statement["Effect"] == "Allow" and (principal == "*" or service in services)
+
+
+def _listed(holder: Statement, key: str) -> list[str]:
+    found = holder.get(key, [])
+    return [found] if isinstance(found, str) else list(found)
