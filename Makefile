@@ -29,7 +29,7 @@ fix: .venv/dev ## format, and mend what the linter can
 bench: .venv/dev ## the measures of the README, as a table and in .local/bench.json
 	@$(BIN)/python -m bench
 
-review: .venv/review/done .venv/dev ## cfn-lint and checkov over both stacks, in an environment of their own
+review: .venv/review/done .venv/policy/done .venv/dev ## cfn-lint, checkov and the policy pack over the stacks
 	@$(BIN)/python -m tests.policy.review
 
 locks: .venv/dev ## resolve the *.in files again into locks with hashes
@@ -72,4 +72,9 @@ clean: ## remove the environment and the local state
 .venv/review/done: .venv/bin/uv requirements-review.txt
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/review
 	@$(BIN)/uv pip install --quiet --python .venv/review/bin/python --require-hashes -r requirements-review.txt
+	@touch $@
+
+.venv/policy/done: .venv/bin/uv policy/requirements.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/policy
+	@$(BIN)/uv pip install --quiet --python .venv/policy/bin/python --require-hashes -r policy/requirements.txt
 	@touch $@

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_policy import EnforcementLevel, PolicyPack, ReportViolation, StackValidationArgs, StackValidationPolicy
-from rules import RULES, Resource
+from pulumi_policy.proxy import UnknownValueError
+from rules import RULES, Resource, known
 
 if TYPE_CHECKING:
     from rules import Rule
@@ -15,7 +16,10 @@ def stack_policy(rule: Rule) -> StackValidationPolicy:
     """Return a rule as a policy over the whole stack, mandatory."""
 
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for sentence in rule([Resource(each.resource_type, each.name, dict(each.props)) for each in args.resources]):
+        resources = [
+            Resource(each.resource_type, each.name, known(each.props, UnknownValueError)) for each in args.resources
+        ]
+        for sentence in rule(resources):
             report(sentence)
 
     return StackValidationPolicy(

@@ -1,12 +1,13 @@
 """What must hold of the resources of a stack, as functions from plain dicts to sentences.
 
-A resource's properties are as Pulumi hands them to a policy: camel case, without what a preview does not know yet.
+A resource's properties are as Pulumi hands them to a policy, in camel case; what a preview does not know yet is
+`UNKNOWN`, and no rule complains of it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -22,6 +23,10 @@ SIDE_RESOURCES = (
 )
 
 
+UNKNOWN = object()
+"""Stands for a value that is known only once something else is created."""
+
+
 @dataclass(frozen=True)
 class Resource:
     """A resource as a policy sees it."""
@@ -29,6 +34,23 @@ class Resource:
     type: str
     name: str
     props: dict[str, Any]
+
+
+def known(value: Any, unknown: type[Exception]) -> Any:
+    """Return a value of Pulumi's as plain dicts and lists, `UNKNOWN` where looking at a part of it raises `unknown`."""
+    if isinstance(value, Mapping):
+        return {key: _part(value, key, unknown) for key in value}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_part(value, place, unknown) for place in range(len(value))]
+    return value
+
+
+def _part(whole: Any, place: Any, unknown: type[Exception]) -> Any:
+    try:
+        part = whole[place]
+    except unknown:
+        return UNKNOWN
+    return known(part, unknown)
 
 
 Rule = Callable[[Sequence[Resource]], Iterator[str]]

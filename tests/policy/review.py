@@ -1,7 +1,7 @@
-"""What cfn-lint and checkov say of both stacks, less what `policy/reviewed.toml` gives a reason for: `make review`.
+"""What cfn-lint, checkov and the policy pack, served as Pulumi serves it, say of the stacks: `make review`.
 
-They run in an environment of their own, `.venv/review`, whose hundred packages would crowd ours. parliament is small
-and runs in the tests.
+`policy/reviewed.toml` gives a reason for each finding that stands. They run in environments of their own, since their
+packages crowd ours or contradict them. parliament is small and runs in the tests.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.infra.recording import OTHERWISE, ROOT, program
 from tests.policy.findings import Finding, complaints, reviewed
+from tests.policy.pack import previewed, served
 from tests.policy.rendered import plan, template
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tests.infra.recording import Recorded
 
 TOOLS = ROOT / ".venv" / "review" / "bin"
+PACKS_PYTHON = ROOT / ".venv" / "policy" / "bin" / "python"
 
 
 def cfn_lint(stacks: list[Recorded], folder: Path) -> Iterator[Finding]:
@@ -41,10 +43,22 @@ def checkov(stacks: list[Recorded], folder: Path) -> Iterator[Finding]:
         yield Finding("checkov", each["check_id"], each["resource"], each["check_name"])
 
 
+def pack(stacks: list[Recorded]) -> Iterator[Finding]:
+    """Yield what the policy pack refuses, of the stacks as they are and as their first preview knows them."""
+    with served(PACKS_PYTHON) as ask:
+        for stack in stacks:
+            custom = [each for each in stack.resources if each.custom]
+            yield from (Finding("policy", "update", "the stack", each) for each in ask(custom))
+            yield from (Finding("policy", "preview", "the stack", each) for each in ask(previewed(custom)))
+            unlocked = [each for each in custom if not each.type.endswith(":BucketPolicy")]
+            if not all(ask(known) for known in (unlocked, previewed(unlocked))):
+                yield Finding("policy", "silence", "the stack", "nothing is said of buckets without a policy")
+
+
 def said(stacks: list[Recorded]) -> list[Finding]:
-    """Return all that both say of the stacks."""
+    """Return all that they say of the stacks."""
     with tempfile.TemporaryDirectory() as folder:
-        return [*cfn_lint(stacks, Path(folder)), *checkov(stacks, Path(folder))]
+        return [*cfn_lint(stacks, Path(folder)), *checkov(stacks, Path(folder)), *pack(stacks)]
 
 
 def _written(file: Path, document: dict[str, Any]) -> str:
@@ -66,4 +80,4 @@ if __name__ == "__main__":
     sys.stdout.writelines(f"{line}\n" for line in left)
     if left:
         sys.exit("Mend it, or write the reason why it stands into policy/reviewed.toml.")
-    sys.stdout.write(f"cfn-lint and checkov: {len(found)} findings, each with a written reason.\n")
+    sys.stdout.write(f"{len(found)} findings, each with a written reason; the policy pack refuses nothing.\n")

@@ -1,0 +1,74 @@
+"""The policy pack as Pulumi's engine runs it: a process of its own, asked over gRPC about a whole stack."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from tests.infra.recording import ACCOUNT, KEY_ID, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from tests.infra.recording import Registered
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine writes a text that it does not know yet."""
+
+
+@contextmanager
+def served(python: Path) -> Iterator[Callable[[Iterable[Registered]], list[str]]]:
+    """Yield what asks the pack, run by an interpreter that has its requirements: resources in, sentences out."""
+    command = [str(python), "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(ROOT / "policy")]
+    pack = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PULUMI_DRY_RUN": "true"})
+    try:
+        assert pack.stdout
+        channel = grpc.insecure_channel(f"127.0.0.1:{int(pack.stdout.readline())}")
+        yield _asking(analyzer_pb2_grpc.AnalyzerStub(channel))
+        channel.close()
+    finally:
+        pack.kill()
+        pack.wait()
+
+
+def previewed(resources: Iterable[Registered], unknown: object = UNKNOWN) -> Iterator[Registered]:
+    """Yield the resources as the first preview of a stack knows them: nothing that AWS or Pulumi gives."""
+    for each in resources:
+        yield replace(each, inputs=_hidden(each.inputs, unknown))
+
+
+def _asking(stub: Any) -> Callable[[Iterable[Registered]], list[str]]:
+    def ask(resources: Iterable[Registered]) -> list[str]:
+        asked = [
+            analyzer_pb2.AnalyzerResource(
+                type=each.type, name=each.name, urn=each.name, properties=_struct(each.inputs)
+            )
+            for each in resources
+        ]
+        answer = stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=asked), timeout=60)
+        return [each.message for each in answer.diagnostics]
+
+    return ask
+
+
+def _struct(inputs: dict[str, Any]) -> struct_pb2.Struct:
+    written = struct_pb2.Struct()
+    written.update({key: value for key, value in inputs.items() if key not in {"code", "source"}})
+    return written
+
+
+def _hidden(value: Any, unknown: object) -> Any:
+    if isinstance(value, dict):
+        return {key: _hidden(each, unknown) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_hidden(each, unknown) for each in value]
+    given = isinstance(value, str) and any(sign in value for sign in (ACCOUNT, KEY_ID, "-1a2b3c4"))
+    return unknown if given else value
