@@ -9,23 +9,35 @@
 -- column: old_value string the field before, as text
 -- column: new_value string the field now, as text
 WITH
-artist_steps AS (
+observed AS (
     SELECT
-        t.*,
-        lag(t.snapshot_date) OVER (PARTITION BY t.artist_id ORDER BY t.snapshot_date) AS previous_date
+        'artist' AS entity,
+        t.artist_id AS entity_id,
+        CAST(NULL AS varchar) AS album_id,
+        t.name,
+        t.first_seen,
+        t.snapshot_date,
+        ARRAY[${fields of artists}] AS fields,
+        ARRAY[${optional of artists}] AS optional_fields,
+        ARRAY[${texts of artists as t}] AS texts
     FROM ${ViewsDatabase}.artists AS t
-),
-album_steps AS (
+    UNION ALL
     SELECT
-        t.*,
-        lag(t.snapshot_date) OVER (PARTITION BY t.album_id ORDER BY t.snapshot_date) AS previous_date
+        'album', t.album_id, NULL, t.name, t.first_seen, t.snapshot_date,
+        ARRAY[${fields of albums}], ARRAY[${optional of albums}], ARRAY[${texts of albums as t}]
     FROM ${ViewsDatabase}.albums AS t
-),
-track_steps AS (
+    UNION ALL
     SELECT
-        t.*,
-        lag(t.snapshot_date) OVER (PARTITION BY t.album_id, t.track_id ORDER BY t.snapshot_date) AS previous_date
+        'track', t.track_id, t.album_id, t.name, t.first_seen, t.snapshot_date,
+        ARRAY[${fields of tracks}], ARRAY[${optional of tracks}], ARRAY[${texts of tracks as t}]
     FROM ${ViewsDatabase}.tracks AS t
+),
+steps AS (
+    SELECT
+        o.*,
+        lag(o.snapshot_date) OVER (PARTITION BY o.entity, o.album_id, o.entity_id ORDER BY o.snapshot_date) AS previous_date,
+        lag(o.texts) OVER (PARTITION BY o.entity, o.album_id, o.entity_id ORDER BY o.snapshot_date) AS previous_texts
+    FROM observed AS o
 ),
 album_visits AS (
     SELECT
@@ -68,144 +80,38 @@ follow_days AS (
     FROM (SELECT DISTINCT f.snapshot_date FROM followed AS f) AS d
 )
 SELECT
-    o.snapshot_date,
-    'artist' AS entity,
-    o.artist_id AS entity_id,
-    CAST(NULL AS varchar) AS album_id,
-    o.name,
-    'added' AS change,
-    CAST(NULL AS varchar) AS field,
-    CAST(NULL AS varchar) AS old_value,
-    CAST(NULL AS varchar) AS new_value
-FROM artist_steps AS o
-WHERE o.previous_date IS NULL AND o.first_seen = o.snapshot_date
-UNION ALL
-SELECT
-    o.snapshot_date,
-    'album' AS entity,
-    o.album_id AS entity_id,
-    CAST(NULL AS varchar) AS album_id,
-    o.name,
-    'added' AS change,
-    CAST(NULL AS varchar) AS field,
-    CAST(NULL AS varchar) AS old_value,
-    CAST(NULL AS varchar) AS new_value
-FROM album_steps AS o
-WHERE o.previous_date IS NULL AND o.first_seen = o.snapshot_date
-UNION ALL
-SELECT
-    o.snapshot_date,
-    'track' AS entity,
-    o.track_id AS entity_id,
-    o.album_id AS album_id,
-    o.name,
-    'added' AS change,
-    CAST(NULL AS varchar) AS field,
-    CAST(NULL AS varchar) AS old_value,
-    CAST(NULL AS varchar) AS new_value
-FROM track_steps AS o
-WHERE o.previous_date IS NULL AND o.first_seen = o.snapshot_date
-UNION ALL
-SELECT
-    o.snapshot_date,
-    'artist' AS entity,
-    o.artist_id AS entity_id,
-    CAST(NULL AS varchar) AS album_id,
-    o.name,
+    s.snapshot_date,
+    s.entity,
+    s.entity_id,
+    s.album_id,
+    s.name,
     'changed' AS change,
     c.field,
     c.old_value,
     c.new_value
-FROM artist_steps AS o
-JOIN ${ViewsDatabase}.artists AS w ON w.artist_id = o.artist_id AND w.snapshot_date = o.previous_date
-CROSS JOIN UNNEST(
-    ARRAY[${fields of artists}],
-    ARRAY[${texts of artists as w}],
-    ARRAY[${texts of artists as o}]
-) AS c (field, old_value, new_value)
-WHERE c.old_value IS DISTINCT FROM c.new_value
-    AND NOT (c.field IN (${optional of artists}) AND (c.old_value IS NULL OR c.new_value IS NULL))
+FROM steps AS s
+CROSS JOIN UNNEST(s.fields, s.previous_texts, s.texts) AS c (field, old_value, new_value)
+WHERE s.previous_date IS NOT NULL
+    AND c.old_value IS DISTINCT FROM c.new_value
+    AND NOT (contains(s.optional_fields, c.field) AND (c.old_value IS NULL OR c.new_value IS NULL))
 UNION ALL
-SELECT
-    o.snapshot_date,
-    'album' AS entity,
-    o.album_id AS entity_id,
-    CAST(NULL AS varchar) AS album_id,
-    o.name,
-    'changed' AS change,
-    c.field,
-    c.old_value,
-    c.new_value
-FROM album_steps AS o
-JOIN ${ViewsDatabase}.albums AS w ON w.album_id = o.album_id AND w.snapshot_date = o.previous_date
-CROSS JOIN UNNEST(
-    ARRAY[${fields of albums}],
-    ARRAY[${texts of albums as w}],
-    ARRAY[${texts of albums as o}]
-) AS c (field, old_value, new_value)
-WHERE c.old_value IS DISTINCT FROM c.new_value
-    AND NOT (c.field IN (${optional of albums}) AND (c.old_value IS NULL OR c.new_value IS NULL))
+SELECT s.snapshot_date, s.entity, s.entity_id, s.album_id, s.name, 'added', NULL, NULL, NULL
+FROM steps AS s
+WHERE s.previous_date IS NULL AND s.first_seen = s.snapshot_date
 UNION ALL
-SELECT
-    o.snapshot_date,
-    'track' AS entity,
-    o.track_id AS entity_id,
-    o.album_id AS album_id,
-    o.name,
-    'changed' AS change,
-    c.field,
-    c.old_value,
-    c.new_value
-FROM track_steps AS o
-JOIN ${ViewsDatabase}.tracks AS w ON w.album_id = o.album_id AND w.track_id = o.track_id AND w.snapshot_date = o.previous_date
-CROSS JOIN UNNEST(
-    ARRAY[${fields of tracks}],
-    ARRAY[${texts of tracks as w}],
-    ARRAY[${texts of tracks as o}]
-) AS c (field, old_value, new_value)
-WHERE c.old_value IS DISTINCT FROM c.new_value
-    AND NOT (c.field IN (${optional of tracks}) AND (c.old_value IS NULL OR c.new_value IS NULL))
-UNION ALL
-SELECT
-    v.snapshot_date,
-    'track' AS entity,
-    w.track_id AS entity_id,
-    w.album_id,
-    w.name,
-    'removed' AS change,
-    CAST(NULL AS varchar) AS field,
-    CAST(NULL AS varchar) AS old_value,
-    CAST(NULL AS varchar) AS new_value
+SELECT v.snapshot_date, 'track', w.track_id, w.album_id, w.name, 'removed', NULL, NULL, NULL
 FROM album_visits AS v
 JOIN ${ViewsDatabase}.tracks AS w ON w.album_id = v.album_id AND w.snapshot_date = v.previous_date
 LEFT JOIN ${ViewsDatabase}.tracks AS o
     ON o.album_id = w.album_id AND o.track_id = w.track_id AND o.snapshot_date = v.snapshot_date
 WHERE o.track_id IS NULL
 UNION ALL
-SELECT
-    s.snapshot_date,
-    s.entity,
-    s.entity_id,
-    CAST(NULL AS varchar) AS album_id,
-    n.name,
-    CASE WHEN s.is_gone THEN 'removed' ELSE 'returned' END AS change,
-    CAST(NULL AS varchar) AS field,
-    CAST(NULL AS varchar) AS old_value,
-    CAST(NULL AS varchar) AS new_value
+SELECT s.snapshot_date, s.entity, s.entity_id, NULL, n.name, if(s.is_gone, 'removed', 'returned'), NULL, NULL, NULL
 FROM sighting_steps AS s
 LEFT JOIN names AS n ON n.entity = s.entity AND n.entity_id = s.entity_id
 WHERE s.is_gone IS DISTINCT FROM coalesce(s.was_gone, FALSE)
 UNION ALL
-SELECT
-    d.next_date AS snapshot_date,
-    'artist' AS entity,
-    f.entity_id,
-    CAST(NULL AS varchar) AS album_id,
-    n.name,
-    'no longer followed' AS change,
-    CAST(NULL AS varchar) AS field,
-    CAST(NULL AS varchar) AS old_value,
-    CAST(NULL AS varchar) AS new_value
+SELECT d.next_date, 'artist', f.entity_id, NULL, n.name, 'no longer followed', NULL, NULL, NULL
 FROM followed AS f
 JOIN follow_days AS d ON d.snapshot_date = f.snapshot_date
 LEFT JOIN followed AS x ON x.entity_id = f.entity_id AND x.snapshot_date = d.next_date
