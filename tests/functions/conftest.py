@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import boto3
 import pytest
 
 if TYPE_CHECKING:
@@ -56,6 +57,14 @@ def lake(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Lake:
     for name, value in {**aws.environment(), **buckets, "METRIC_NAMESPACE": lake.name}.items():
         monkeypatch.setenv(name, value)
     return lake
+
+
+@pytest.fixture
+def two_keys_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let S3 answer listings with two keys a page, not a thousand: every client made from now on asks for that."""
+    session = boto3.Session()
+    session.events.register("before-parameter-build.s3.ListObjectsV2", lambda params, **_: params.update(MaxKeys=2))
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
 
 
 @pytest.fixture
