@@ -10,8 +10,9 @@ import os
 import threading
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ministack.core import iam_evaluator
 
@@ -43,8 +44,14 @@ def record(principal: str, action: str, resource: str, context: dict[str, Any], 
             "allowed": allowed,
         }
     )
-    with _lock, Path(os.environ["EMBEDDED_AWS_CALL_LOG"]).open("a") as log:
-        log.write(line + "\n")
+    with _lock:
+        _log().write(line + "\n")
+
+
+@cache
+def _log() -> IO[str]:
+    """Return the log, which is open as long as the process lives; each line is there as soon as it is written."""
+    return Path(os.environ["EMBEDDED_AWS_CALL_LOG"]).open("a", buffering=1)
 
 
 def install() -> None:
