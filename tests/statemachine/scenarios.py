@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 from tests.statemachine.definition import definition, tasks
@@ -150,6 +151,19 @@ def another_crawl_after_our_write() -> Walk:
 def _somebody_crawls(aws: FakeAws) -> None:
     aws.now += 5
     aws.crawler.began = aws.now
+
+
+@scenario
+def another_crawl_in_the_second_of_our_write() -> Walk:
+    """Another date's crawl began in the second of our last write: S3's stamp does not tell which was first."""
+    aws = FakeAws()
+    aws.before["Start the crawl"] = lambda: _somebody_crawled(aws)
+    return walk(REPLAY, aws)
+
+
+def _somebody_crawled(aws: FakeAws) -> None:
+    if not aws.crawler.last:
+        aws.crawler.began = floor(max(aws.written.values())) + 0.999
 
 
 @scenario

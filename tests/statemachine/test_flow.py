@@ -130,6 +130,12 @@ def test_a_crawl_that_began_before_our_last_write_is_waited_out_and_another_star
     assert done.output["crawl"]["started_at"] > done.output["transform"]["last_write"]
 
 
+def test_a_crawl_that_another_began_in_the_second_of_our_last_write_is_not_trusted() -> None:
+    done = _walked("another_crawl_in_the_second_of_our_write")
+    assert done.tries("Start the crawl") == 2
+    assert done.output["outcome"] == "published"
+
+
 def test_a_crawl_that_began_after_our_last_write_serves_whoever_started_it() -> None:
     assert _walked("another_crawl_after_our_write").tries("Start the crawl") == 1
 
