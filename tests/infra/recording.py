@@ -41,6 +41,12 @@ class Registered:
     protect: bool
     aliases: list[str]
     custom: bool
+    under: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """What the engine knows it by."""
+        return known_as(self.under, self.type, self.name)
 
 
 @dataclass
@@ -52,10 +58,10 @@ class Recorded:
 
     def see(self, request: Any) -> None:
         """Note a registration as it goes over the wire."""
-        inputs = plain(deserialize_properties(request.object))
-        aliases = [each.spec.name or each.urn for each in request.aliases]
-        custom, protect = bool(request.custom), bool(request.protect)
-        self.resources.append(Registered(request.type, request.name, inputs, protect, aliases, custom))  # type: ignore[arg-type]  # the properties of an object are a dict
+        inputs: Any = plain(deserialize_properties(request.object))
+        aliases = [_alias(request, each) for each in request.aliases]
+        options = (bool(request.protect), aliases, bool(request.custom), _types(request.parent))
+        self.resources.append(Registered(request.type, request.name, inputs, *options))
 
     def of_type(self, type_: str) -> dict[str, dict[str, Any]]:
         """Return the inputs of the resources of a type, by logical name; the type's last part is enough."""
@@ -72,6 +78,25 @@ class Recorded:
             "Statement"
         ]
         return statements
+
+
+def known_as(under: str, type_: str, name: str) -> str:
+    """Return the end of a URN: the types that a resource stands under, its own, its name."""
+    return f"{under}{'$' if under else ''}{type_}::{name}"
+
+
+def _alias(request: Any, alias: Any) -> str:
+    """Return what a resource was known by, as one of its aliases says it: in full, or by what was different."""
+    if alias.urn:
+        return "::".join([_types(alias.urn), alias.urn.split("::")[3]])
+    spec = alias.spec
+    under = "" if spec.noParent else _types(spec.parentUrn or request.parent)
+    return known_as(under, spec.type or request.type, spec.name or request.name)
+
+
+def _types(urn: str) -> str:
+    """Return the types in a URN, less the stack's."""
+    return urn.split("::")[2].removeprefix("pulumi:pulumi:Stack").removeprefix("$") if urn else ""
 
 
 def _long(full: str, short: str) -> set[str]:

@@ -150,13 +150,3 @@ def test_every_log_group_forgets(stack: Recorded) -> None:
 
 def test_the_secret_is_created_without_a_value(stack: Recorded) -> None:
     assert not stack.of_type("SecretVersion")
-
-
-def test_prod_protects_what_cannot_be_made_again(prod: Recorded) -> None:
-    protected = {each.name for each in prod.resources if each.protect}
-    assert protected == {f"spotify-lake-prod-{noun}" for noun in ("raw", "curated", "key", "spotify")}
-
-
-def test_dev_can_be_destroyed(stack: Recorded) -> None:
-    assert not [each.name for each in stack.resources if each.protect]
-    assert {each["forceDestroy"] for each in stack.of_type("aws:s3/bucket:Bucket").values()} == {True}
