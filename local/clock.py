@@ -30,6 +30,7 @@ class Clock:
         self._now = "… starting"
         self._status = Status(self._now, console=console, spinner="dots")
         self._ended = threading.Event()
+        self._speaker = threading.Thread(target=self._break_silence, daemon=True)
 
     @property
     def seconds(self) -> float:
@@ -48,6 +49,8 @@ class Clock:
     def rest(self) -> None:
         """Say nothing more by itself."""
         self._ended.set()
+        if self._speaker.is_alive():
+            self._speaker.join()
         self._status.stop()
 
     def _print(self, text: str) -> None:
@@ -63,7 +66,7 @@ class Clock:
         if self.console.is_terminal:
             self._status.start()
         else:
-            threading.Thread(target=self._break_silence, daemon=True).start()
+            self._speaker.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, at: TracebackType | None) -> None:

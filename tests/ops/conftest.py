@@ -17,14 +17,14 @@ from local.session import started
 from local.source import Choice, simulated
 from local.spotify.config import CatalogueSize, Config, Limits
 from ops.__main__ import main
-from tests.executions.pipeline import Pipeline
+from tests.executions.pipeline import Ended, Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.session import Session
 
-DAY, LAST_DAY = "2026-11-21", "2026-11-28"  # the tests run the days between, in order
+DAY = "2026-11-21"
 SMALL = Config(size=CatalogueSize(artists=2, albums_per_artist=3), limits=Limits.none())
 
 
@@ -81,10 +81,14 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Session
 
 @pytest.fixture(scope="session")
 def pipeline(up: tuple[Path, Session]) -> Pipeline:
-    """The same stack, with one date published, to look into past the command line."""
-    pipeline = Pipeline(up[1])
-    pipeline.daily(DAY).must_succeed()
-    return pipeline
+    """The same stack, to look into past the command line."""
+    return Pipeline(up[1])
+
+
+@pytest.fixture(scope="session")
+def first(pipeline: Pipeline) -> Ended:
+    """The daily run of its first date."""
+    return pipeline.daily(DAY).must_succeed()
 
 
 @pytest.fixture
@@ -95,9 +99,9 @@ def local_ops(command: CommandLine, up: tuple[Path, Session], monkeypatch: pytes
 
 
 @pytest.fixture(scope="session")
-def published(pipeline: Pipeline) -> str:
+def published(pipeline: Pipeline, first: Ended) -> str:
     """A date that the stack has published."""
-    assert pipeline.published(DAY)
+    assert pipeline.published(DAY) == first.run_id
     return DAY
 
 

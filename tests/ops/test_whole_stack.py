@@ -16,25 +16,18 @@ import pytest
 from functions.shared import keys
 from ops.commands.questions import saved_queries
 from ops.stack import PROJECT
-from tests.ops.conftest import DAY, LAST_DAY
+from tests.functions.report.parsed import parse
+from tests.ops.conftest import DAY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.executions.pipeline import Pipeline
+    from tests.executions.pipeline import Ended, Pipeline
     from tests.ops.conftest import CommandLine
 
 
-def test_run_follows_the_execution_and_says_what_came_of_it(local_ops: CommandLine, pipeline: Pipeline) -> None:
-    pipeline.spotify.show("2026-11-25")
-    told = local_ops("run", "2026-11-25", "--local")
-    assert told.code == 0, told.err
-    assert "✓ Publish" in told.out
-    assert "published: 2026-11-25 as run " in told.out
-    assert "\x1b" not in told.out + told.err
-
-
-def test_run_in_json_is_the_executions_output(local_ops: CommandLine, pipeline: Pipeline) -> None:
+def test_run_in_json_is_the_executions_output(local_ops: CommandLine, pipeline: Pipeline, published: str) -> None:
+    assert published
     pipeline.spotify.show("2026-11-26")
     told = local_ops("run", "2026-11-26", "--local", "--json")
     assert told.code == 0
@@ -42,7 +35,10 @@ def test_run_in_json_is_the_executions_output(local_ops: CommandLine, pipeline: 
     assert "✓ Publish" in told.err
 
 
-def test_a_run_that_leaves_something_out_exits_3(local_ops: CommandLine, pipeline: Pipeline) -> None:
+def test_run_follows_the_execution_says_what_came_of_it_and_exits_3_where_something_is_left_out(
+    local_ops: CommandLine, pipeline: Pipeline, published: str
+) -> None:
+    assert published
     quota = json.loads(pipeline.read("raw", keys.QUOTA))
     closed = quota | {"blocked_until": {"artist_albums": "2099-01-01T00:00:00Z"}}
     pipeline.put("raw", keys.QUOTA, json.dumps(closed).encode())
@@ -54,13 +50,18 @@ def test_a_run_that_leaves_something_out_exits_3(local_ops: CommandLine, pipelin
     finally:
         pipeline.put("raw", keys.QUOTA, json.dumps(quota).encode())
     assert told.code == 3
+    assert "✓ Publish" in told.out
+    assert "partial: 2026-11-27 as run " in told.out
+    assert "\x1b" not in told.out + told.err
     assert "artist_albums: Spotify closed it until 2099" in told.out
     assert diagnosis.code == 1
     assert any("closed by Spotify" in each["told"] for each in diagnosis.json["findings"])
     assert {day["snapshot_date"]: day["state"] for day in shown}["2026-11-27"] == "partial"
 
 
-def test_a_run_that_fails_exits_1_and_says_why(local_ops: CommandLine, published: str) -> None:
+def test_a_run_that_fails_exits_1_says_why_and_has_a_page(
+    local_ops: CommandLine, pipeline: Pipeline, published: str
+) -> None:
     told = local_ops("replay", "2026-01-01", "--local")
     assert told.code == 1
     assert "NoInputs" in told.out
@@ -69,6 +70,11 @@ def test_a_run_that_fails_exits_1_and_says_why(local_ops: CommandLine, published
     history = local_ops("history", "--local")
     assert history.code == 0
     assert "Input of Freeze the inputs: " in history.out
+    arn = local_ops("history", "--local", "--json").json["execution_arn"]
+    started = pipeline.client("stepfunctions").describe_execution(executionArn=arn)["startDate"]
+    page = parse(pipeline.read("curated", keys.report(keys.run_id(started, arn))).decode())
+    assert page.one("h2", id="failed").text == "Failed in “Freeze the inputs” with NoInputs"
+    assert "2026-01-01" in page.one("section", **{"aria-labelledby": "failed"}).text
     assert published in {day["snapshot_date"] for day in local_ops("status", "--local", "--json").json}
 
 
@@ -94,25 +100,6 @@ def test_history_of_nothing_is_a_sentence(local_ops: CommandLine, published: str
     told = local_ops("history", f"no-{published}", "--local")
     assert (told.code, told.out) == (1, "")
     assert "There is no execution and no run" in told.err
-
-
-def test_backfill_replays_each_date(local_ops: CommandLine, published: str, pipeline: Pipeline) -> None:
-    before = pipeline.published(published)
-    told = local_ops("backfill", "--from", published, "--to", published, "--local", "--json")
-    assert told.code == 0
-    assert [each["outcome"] for each in told.json] == ["published"]
-    assert pipeline.published(published) != before
-
-
-def test_undo_shows_the_run_before(local_ops: CommandLine, published: str, pipeline: Pipeline) -> None:
-    pipeline.run({"mode": "replay", "snapshot_date": published}).must_succeed()
-    first = pipeline.published(published)
-    pipeline.run({"mode": "replay", "snapshot_date": published}).must_succeed()
-    told = local_ops("undo", published, "--local", "--json")
-    assert told.code == 0, told.err
-    assert (told.json["after"], pipeline.published(published)) == (first, first)
-    nothing = local_ops("undo", "2026-01-02", "--local")
-    assert (nothing.code, "Nothing is published" in nothing.err) == (1, True)
 
 
 @pytest.mark.parametrize("name", saved_queries())
@@ -152,20 +139,6 @@ def test_a_result_nowhere_to_write_is_a_sentence(local_ops: CommandLine, publish
     told = local_ops("sql", "last_runs", "--local", "--out", f"{tmp_path}/missing/{published}.csv")
     assert told.code == 1
     assert f"This machine refused {tmp_path}/missing/" in told.err
-
-
-def test_quarantine_counts_reasons_and_shows_records(
-    local_ops: CommandLine, pipeline: Pipeline, published: str
-) -> None:
-    damaged = {"id": "0" * 22, "type": "artist", "name": ""}
-    pipeline.put("raw", f"inbox/snapshot_date={published}/damaged.json", json.dumps({"artists": [damaged]}).encode())
-    told = local_ops("replay", published, "--local")
-    assert told.code == 0, told.out
-    reasons = local_ops("quarantine", "--local", "--json").json
-    assert any(row["snapshot_date"] == published and row["records"] for row in reasons)
-    records = local_ops("quarantine", published, "--local", "--json").json
-    assert "0" * 22 in {row["record_id"] for row in records}
-    assert "reason" in local_ops("quarantine", "--local").out.splitlines()[0]
 
 
 def test_the_watch_list_is_changed_and_shown(local_ops: CommandLine, pipeline: Pipeline, tmp_path: Path) -> None:
@@ -274,14 +247,40 @@ def test_the_process_says_the_same_as_the_functions(up: tuple[Path, object]) -> 
     assert up
 
 
-def test_purge_asks_and_then_leaves_the_watch_list_alone(local_ops: CommandLine, pipeline: Pipeline) -> None:
-    pipeline.daily(LAST_DAY).must_succeed()
+def test_backfill_quarantine_and_undo_follow_each_other(
+    local_ops: CommandLine, published: str, pipeline: Pipeline, first: Ended
+) -> None:
+    nameless = {"id": "0" * 22, "type": "artist", "name": ""}
+    pipeline.put("raw", f"inbox/snapshot_date={published}/damaged.json", json.dumps({"artists": [nameless]}).encode())
+    told = local_ops("backfill", "--from", published, "--to", published, "--local", "--json")
+    assert told.code == 0
+    assert [each["outcome"] for each in told.json] == ["published"]
+    assert pipeline.published(published) != first.run_id
+
+    reasons = local_ops("quarantine", "--local", "--json").json
+    assert any(row["snapshot_date"] == published and row["records"] for row in reasons)
+    (record,) = [
+        row for row in local_ops("quarantine", published, "--local", "--json").json if row["record_id"] == "0" * 22
+    ]
+    assert record["reasons"] == "name: is shorter than 1"
+    assert "reason" in local_ops("quarantine", "--local").out.splitlines()[0]
+
+    undone = local_ops("undo", published, "--local", "--json")
+    assert undone.code == 0, undone.err
+    assert (undone.json["after"], pipeline.published(published)) == (first.run_id, first.run_id)
+    nothing = local_ops("undo", "2026-01-02", "--local")
+    assert (nothing.code, "Nothing is published" in nothing.err) == (1, True)
+
+
+def test_purge_asks_and_then_leaves_the_watch_list_alone(
+    local_ops: CommandLine, pipeline: Pipeline, published: str
+) -> None:
     unasked = local_ops("purge", "--local")
     assert unasked.code == 2
-    assert pipeline.published(LAST_DAY)
+    assert pipeline.published(published)
     told = local_ops("purge", "--local", "--yes", "--json")
     assert told.code == 0, told.err
     assert told.json["deleted"] > 0
     assert pipeline.keys("raw", "") == [keys.WATCHLIST]
     assert pipeline.keys("curated", "") == []
-    assert [pipeline.partitions(table, LAST_DAY) for table in keys.TABLES] == [[]] * len(keys.TABLES)
+    assert [pipeline.partitions(table, published) for table in keys.TABLES] == [[]] * len(keys.TABLES)
