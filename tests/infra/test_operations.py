@@ -165,3 +165,13 @@ def test_alerts_reach_the_address_that_is_configured(stack: Recorded, otherwise:
     heard = otherwise.one("TopicSubscription")
     assert (heard["topic"], heard["protocol"], heard["endpoint"]) == (TOPIC, "email", "me@example.org")
     assert not stack.of_type("TopicSubscription")
+
+
+def test_the_monthly_cost_adds_up() -> None:
+    table = (ROOT / "docs" / "deploying.md").read_text().split("## What it costs")[1].split("\n##")[0]
+    rows = [
+        re.findall(r"\d+(?:\.\d+)?", line.rstrip(" |").rsplit("|", 1)[1]) for line in table.splitlines() if "|" in line
+    ]
+    *items, total = [[float(found[0]), float(found[-1])] for found in rows if found]
+    assert len(items) == 10
+    assert [round(sum(each)) for each in zip(*items, strict=True)] == total
