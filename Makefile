@@ -20,7 +20,7 @@ test: check ## check, then every test
 check: .venv/dev ## format, lint and types
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers $(WORKERS)
 	@$(BIN)/python -m tests.statemachine.lint
 
 fix: .venv/dev ## format, and mend what the linter can
