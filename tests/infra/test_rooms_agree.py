@@ -81,6 +81,17 @@ def nodes(value: Any) -> Iterator[dict[str, Any]]:
         yield from nodes(child)
 
 
+def test_a_state_waits_longer_than_its_function_may_run(stack: Recorded) -> None:
+    functions = stack.of_type("aws:lambda/function:Function")
+    waits = {
+        node["Arguments"]["FunctionName"].rsplit(":", 1)[1]: node["TimeoutSeconds"]
+        for node in nodes(json.loads(stack.one("StateMachine")["definition"]))
+        if node.get("Resource") == "arn:aws:states:::lambda:invoke"
+    }
+    assert waits.keys() == functions.keys()
+    assert [name for name, wait in waits.items() if wait <= functions[name]["timeout"]] == []
+
+
 def test_every_error_the_state_machine_knows_exists() -> None:
     template = json.loads(definition.TEMPLATE.read_text())
     named = {name for node in nodes(template) for name in node.get("ErrorEquals", [])}
