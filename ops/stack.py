@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from ops.errors import OpsError, WrongUsage
-from ops.output import note
+from ops.output import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,24 +84,21 @@ def open_stack(name: str | None, *, local: bool) -> Iterator[Stack]:
 
 @contextmanager
 def _local_session() -> Iterator[Session]:
+    from local.clock import Clock
     from local.deployment.errors import DeploymentError
     from local.embedded.aws import EmbeddedAwsFailed, StateInUse
     from local.session import SessionError, attached
     from local.source import SourceError
 
-    with ExitStack() as up:
+    with ExitStack() as up, Clock(console(stderr=True)) as clock:
         try:
-            session = up.enter_context(attached(told=_tell, local=LOCAL))
+            session = up.enter_context(attached(told=clock.tell, local=LOCAL))
         except SourceError as exc:
             raise WrongUsage(str(exc)) from exc
         except (SessionError, StateInUse, EmbeddedAwsFailed, DeploymentError) as exc:
             raise OpsError(str(exc)) from exc
+        clock.rest()
         yield session
-
-
-def _tell(text: str) -> None:
-    if not text.startswith("…"):  # each resource as it is made
-        note(text)
 
 
 def _outputs_of(name: str) -> Outputs:

@@ -53,7 +53,7 @@ def drawn(execution: Execution, stays: list[Visit]) -> list[Text]:
             Text.assemble(
                 (bar(offset, (each.seconds or 0) / span, width), "cyan"),
                 "  ",
-                line(each, wide=console().width >= NARROW),
+                Text(f"\n{' ' * (width + 2)}").join(line(each, wide=console().width >= NARROW).split("\n")),
             )
         )
     failing = next((each for each in stays if each.failed and not asked_only(each)), None)
