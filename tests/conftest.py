@@ -28,14 +28,25 @@ OPENAPI = RECORDED.parent / "openapi" / "fixed-spotify-open-api.yml"
 
 
 SHARED = {"executions": "executions", "ops": "ops", "infra": "program", "policy": "program"}
+LONGEST_FIRST = ("executions", "ops", "demo", "program")
+"""Groups that a worker is to begin with: one that begins with them late is the last to end."""
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what shares a costly fixture in one worker: a room with a stack or a program, else a file."""
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             room = item.path.relative_to(Path(__file__).parent).parts[0]
             item.add_marker(pytest.mark.xdist_group(SHARED.get(room, str(item.path))))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Return when a test's group is to begin."""
+    marker = item.get_closest_marker("xdist_group")
+    group = marker.args[0] if marker else ""
+    return LONGEST_FIRST.index(group) if group in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 @pytest.fixture(scope="session")
