@@ -35,7 +35,7 @@ BEGINNING = "1970-01-01T00:00:00Z"
 
 
 class RunCounts(TypedDict):
-    """What one run has come to, over all its slices. `failed`: calls given up, and why; `strikes`: slices cut short."""
+    """What one run has come to. `failed`: calls given up, and why; `strikes`: slices cut short, no answer since."""
 
     run_id: str
     requests: dict[str, int]
@@ -158,6 +158,11 @@ class Meter:
             counts["refused_links"] += refused_links
             counts["waits_s"] += waits_s
             counts["strikes"] += strikes
+
+    def recovered(self) -> None:
+        """Forget the slices that were cut short: Spotify has answered since, so what fails next is another trouble."""
+        with self._lock:
+            self._quota["run"]["strikes"] = 0
 
     def failed(self, name: str, why: str) -> None:
         """Count a call as given up in this run."""

@@ -191,6 +191,7 @@ class Slice:
     def _learn(self, landed: Landed) -> None:
         odd = self._learner.learn(landed.envelopes)
         self._failed_in_a_row = []
+        self._meter.recovered()
         self._landed += 1
         self._meter.add(not_modified=int(landed.unchanged), null_items=odd.null_items, refused_links=odd.refused_links)
         if self._landed % CALLS_A_CHECKPOINT == 0:

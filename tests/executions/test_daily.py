@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.shared.keys import TABLES, partition
+from functions.shared.keys import QUOTA, QUOTA_GROUPS, TABLES, partition
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.executions.pipeline import Ended, Pipeline
 
-COUNTED = "2026-11-23"
+COUNTED, CLOSED = "2026-11-23", "2026-11-24"
+
+
+@pytest.fixture
+def all_closed(stack: Pipeline, first_day: str) -> Iterator[str]:
+    """The time until which Spotify has closed every quota group, as the last run found."""
+    assert stack.published(first_day)
+    quota = stack.read("raw", QUOTA)
+    until = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    closed = {"blocked_until": dict.fromkeys(QUOTA_GROUPS, until), "blocked_why": dict.fromkeys(QUOTA_GROUPS, "banned")}
+    stack.put("raw", QUOTA, json.dumps(json.loads(quota) | closed).encode())
+    yield until
+    stack.put("raw", QUOTA, quota)
 
 
 def test_a_daily_execution_publishes_its_date(stack: Pipeline, first_day: str) -> None:
@@ -58,6 +74,15 @@ def test_the_next_day_shows_what_is_new(stack: Pipeline, first_day: str) -> None
     assert "added" in {each["change"] for each in changes}
 
 
+def test_a_day_on_which_every_group_is_closed_is_partial_and_says_why(stack: Pipeline, all_closed: str) -> None:
+    ended = stack.daily(CLOSED).must_succeed()
+    assert ended.output["outcome"] == "partial"
+    assert sum(ended.output["extract"]["requests"].values()) == 0
+    assert any(all_closed in reason for reason in ended.output["extract"]["reasons"])
+    assert stack.published(CLOSED) == ended.run_id
+    assert ended.tables["observations"]["rows"] > 0 == ended.tables["albums"]["rows"]
+
+
 def test_a_run_costs_what_it_asked_of_aws_and_the_ledger_the_output_and_the_history_agree(stack: Pipeline) -> None:
     before = len(stack.calls())
     ended = stack.daily(COUNTED).must_succeed()
@@ -69,7 +94,6 @@ def test_a_run_costs_what_it_asked_of_aws_and_the_ledger_the_output_and_the_hist
     assert amounts["lock_writes"] == sum(asked[f"dynamodb:{verb}Item"] for verb in ("Put", "Update", "Delete"))
     assert amounts["s3_writes"] == pytest.approx(asked["s3:PutObject"] + asked["s3:ListBucket"], rel=0.1)
     assert amounts["s3_reads"] == pytest.approx(asked["s3:GetObject"], rel=0.1)
-    print(amounts, asked)
 
 
 def _by_a_function_or_the_definition(call: dict[str, str]) -> bool:

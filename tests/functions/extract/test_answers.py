@@ -259,6 +259,16 @@ def test_a_spotify_that_stays_down_ends_the_day_partial_with_what_there_is() -> 
     assert len(made.asked("albums")) <= 4 * 5 * 4
 
 
+def test_a_spotify_that_recovers_each_time_does_not_end_the_day() -> None:
+    """Five troubles in one day, each with a wait, and answers between them."""
+    made = world(artists=4, albums=6)
+    for after in (0, 2, 4, 6, 8):
+        made.control.inject("server_error", group="albums", times=20, after=after)
+    results = made.day(FIRST_DAY)
+    assert [result["status"] for result in results] == ["WAIT"] * 5 + ["DONE"]
+    assert results[-1]["failed_calls"] == 0
+
+
 def test_a_spotify_that_was_down_all_along_is_an_error() -> None:
     made = one_artist()
     made.control.inject("server_error", times=None)
