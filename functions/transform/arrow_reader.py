@@ -33,7 +33,7 @@ _SCHEMA = {
     for dataset, body in _BODY.items()
 }
 READS = frozenset(_SCHEMA)
-RUN_BYTES = 2 << 20  # what is read again when a line in it cannot be
+RUN_BYTES = 1 << 20  # what is read again when a line in it cannot be
 ROW = re.compile(r"in row ([0-9]+)")
 
 

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GZIP = b"\x1f\x8b"
-BOM = b"\xef\xbb\xbf"
 CHUNK = 1 << 16
 MOST = 1 << 22  # of plain bytes out of one chunk, whatever it promises
 
@@ -26,19 +25,15 @@ class BrokenObject(Exception):
 
 
 def plain(stream: Stream) -> Iterator[bytes]:
-    """Yield an object's plain bytes, without a byte order mark.
+    """Yield an object's plain bytes.
 
     Raises:
         BrokenObject: it is gzip and damaged, or breaks off.
     """
     chunk = stream.read(CHUNK)
-    while 0 < len(chunk) < len(BOM) and (more := stream.read(CHUNK)):
+    while 0 < len(chunk) < len(GZIP) and (more := stream.read(CHUNK)):
         chunk += more
-    chunks = _gunzip(chunk, stream) if chunk.startswith(GZIP) else _rest(chunk, stream)
-    for first in chunks:
-        yield first.removeprefix(BOM)
-        break
-    yield from chunks
+    yield from _gunzip(chunk, stream) if chunk.startswith(GZIP) else _rest(chunk, stream)
 
 
 def _rest(chunk: bytes, stream: Stream) -> Iterator[bytes]:

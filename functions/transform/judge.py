@@ -41,8 +41,9 @@ def _broken(column: Column, values: pa.ChunkedArray) -> Iterator[tuple[str, np.n
     """Yield each rule of a column that some values break, and the positions of those values."""
     if not column.nullable and values.null_count:
         yield contract.NOT_NULLABLE, np.flatnonzero(values.is_null().to_numpy())
-    series = pd.Series(pd.array(values, dtype=pd.ArrowDtype(values.type))) if column.checks else None
-    for check in column.checks:
+    checks = column.checks if values.null_count < len(values) else []  # every check passes over what is missing
+    series = pd.Series(pd.array(values, dtype=pd.ArrowDtype(values.type))) if checks else None
+    for check in checks:
         result = check(series)
         if not result.check_passed:
             verdicts = result.check_output[result.check_output.notna()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from functions.transform.gunzip import Stream
 
+AnyText = TypeVar("AnyText", bytes, bytearray)
 LONGEST = 32 << 20  # far above any answer of the Web API; a longer line is refused, not held in memory
 TOO_LONG = f"line: longer than {LONGEST >> 20} MiB"
+BOM = b"\xef\xbb\xbf"  # one at the start of a line holds nothing: objects that were put together have some inside
 HEAD = 1 << 10  # how much of a line that is not held is kept for the quarantine
 
 
@@ -132,7 +134,7 @@ def _is_document(source: Source) -> bool:
 
 def _as_lines(document: bytes) -> bytes:
     """Return a JSON document as one line; what is lines already, as it came; what is no JSON, as one bad line."""
-    document = document.strip()
+    document = _stripped(document)
     if _is_json(document.split(b"\n", 1)[0]):
         return document
     try:
@@ -211,7 +213,7 @@ def _clean(piece: bytearray, starts: np.ndarray, source: Source, first: int) -> 
     for number, raw in enumerate(piece.split(b"\n")[:-1], first):
         if len(raw) > LONGEST:
             block.refused.append(Refused(source, number, TOO_LONG, bytes(raw[:HEAD])))
-        elif line := raw.strip():
+        elif line := _stripped(raw):
             kept.append(line)
             block.spans.append(Span(source, number, 1))
     block.data = b"".join(line + b"\n" for line in kept)
@@ -227,7 +229,12 @@ def line_starts(data: bytes | bytearray) -> np.ndarray:
 
 
 def _any_padded(data: bytearray, starts: np.ndarray) -> bool:
-    """Return whether a line is blank, or starts or ends with white space."""
+    """Return whether a line is blank, starts or ends with white space, or starts as a byte order mark does."""
     octets = np.frombuffer(data, np.uint8)
-    edges = np.concatenate([octets[starts[:-1]], octets[starts[1:] - 2]])
-    return bool((edges <= ord(" ")).any())
+    first, last = octets[starts[:-1]], octets[starts[1:] - 2]
+    return bool(((first <= ord(" ")) | (first == BOM[0]) | (last <= ord(" "))).any())
+
+
+def _stripped(text: AnyText) -> AnyText:
+    """Return a line or a document without a byte order mark, and white space around it."""
+    return text.strip().removeprefix(BOM).lstrip()

@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 ROWS_OF_A_PART = 125_000
-ROWS_OF_A_GROUP = 62_500  # rows are copied into order a group at a time
+ROWS_OF_A_GROUP = 31_250  # rows are copied into order a group at a time
 AT_ONCE = 2  # parts that are encoded while the one before them is put
 
 
 def parts(rows: pa.Table, order: pa.Array) -> Iterator[pa.Buffer]:
     """Yield the bytes of each part of a table, its rows taken in `order`; a table without rows has one empty part."""
+    if len(order) <= ROWS_OF_A_PART:
+        yield _encoded(rows, order)
+        return
     encoding: deque[Future[pa.Buffer]] = deque()
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        for start in range(0, max(len(order), 1), ROWS_OF_A_PART):
+        for start in range(0, len(order), ROWS_OF_A_PART):
             encoding.append(threads.submit(_encoded, rows, order[start : start + ROWS_OF_A_PART]))
             if len(encoding) == AT_ONCE:
                 yield encoding.popleft().result()

@@ -82,6 +82,12 @@ def test_blank_lines_and_carriage_returns_hold_nothing_and_count_as_lines() -> N
     assert len(written.rows["artists"]) == 1
 
 
+def test_a_byte_order_mark_holds_nothing_at_the_start_of_whatever_line() -> None:
+    lines = [b"\xef\xbb\xbf" + json.dumps(envelope(artist(number))).encode() + b"\n" for number in range(2)]
+    written = run([raw("artists", *lines, b"\xef\xbb\xbf\n"), inbox("one.json", b"\xef\xbb\xbf", artist(5))])
+    assert (len(written.rows["artists"]), refused(written)) == (3, [])
+
+
 def test_gzip_that_breaks_off_keeps_the_lines_before_and_names_the_line_it_broke_in() -> None:
     key, data = raw("artists", *(envelope(artist(number, name=str(hash(str(number))))) for number in range(2000)))
     written = run([(key, data[: len(data) // 2])])
