@@ -85,16 +85,16 @@ class Pipeline:
         )
         return str(answer["executionArn"])
 
-    def wait_for(self, arn: str) -> Ended:
+    def wait_for(self, arn: str, within_s: float = WITHIN_S) -> Ended:
         """Return an execution once it has ended."""
-        deadline = time.monotonic() + WITHIN_S
+        deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
             found = self.client("stepfunctions").describe_execution(executionArn=arn)
             if found["status"] in ENDED:
                 output = json.loads(found.get("output") or "{}")
                 return Ended(arn, found["status"], found.get("error"), found.get("cause") or "", output)
             time.sleep(POLL_S)
-        raise AssertionError(f"{arn} did not end within {WITHIN_S} s")
+        raise AssertionError(f"{arn} did not end within {within_s} s")
 
     def began(self, arn: str) -> datetime:
         """Return when an execution began."""
