@@ -45,21 +45,20 @@ def _stay_up(stack: str, console: Console, state: Path, *, browse: bool) -> None
         started(stack, told=clock.tell, local=state) as session,
         browser(session, state, clock.tell) if browse else nullcontext() as address,
     ):
-        try:
-            clock.rest()
-            console.print(how_to_reach(session, address), markup=False)
-            _until_stopped()
-        finally:
-            console.print(f"Stopping. What it holds stays in {state}; the next start has it again.")
+        stopped = _told_to_stop()
+        clock.rest()
+        console.print(how_to_reach(session, address), markup=False)
+        while not stopped.wait(3600):
+            pass
+        console.print(f"Stopping. What it holds stays in {state}; the next start has it again.")
 
 
-def _until_stopped() -> None:
-    """Wait for Ctrl-C or SIGTERM."""
+def _told_to_stop() -> threading.Event:
+    """Return an event that Ctrl-C and SIGTERM set from now on."""
     stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: stopped.set())
-    signal.signal(signal.SIGINT, lambda _signal, _frame: stopped.set())
-    while not stopped.wait(3600):
-        pass
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda _signal, _frame: stopped.set())
+    return stopped
 
 
 def how_to_reach(session: Session, browser_at: str | None = None) -> str:
