@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.executions.pipeline import Ended, Pipeline
 
@@ -49,6 +50,52 @@ def denying_bucket(stack: Pipeline) -> Iterator[None]:
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
     yield
     s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+
+
+@pytest.fixture
+def alerts(stack: Pipeline) -> Iterator[Callable[[], list[str]]]:
+    """What the alert topic has told so far, as somebody hears it who has subscribed."""
+    sqs, sns, heard = stack.client("sqs"), stack.client("sns"), list[str]()
+    queue = sqs.create_queue(QueueName="heard")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = stack.outputs["alert_topic_arn"]
+    let = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    let |= {"Resource": arn, "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [let]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    subscribed = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
+
+    def listen() -> list[str]:
+        found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        heard.extend(json.loads(each["Body"])["Message"] for each in found)
+        for each in found:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
+        return heard
+
+    yield listen
+    sns.unsubscribe(SubscriptionArn=subscribed["SubscriptionArn"])
+    sqs.delete_queue(QueueUrl=queue)
+
+
+def test_an_execution_that_was_stopped_is_told_and_its_lock_is_taken_over(
+    stack: Pipeline, first_day: str, alerts: Callable[[], list[str]]
+) -> None:
+    before = stack.published(first_day)
+    arn = stack.start({"mode": "replay", "snapshot_date": first_day})
+    _until(lambda: stack.locks() == [f"date#{first_day}"])
+    stack.client("stepfunctions").stop_execution(executionArn=arn)
+    assert stack.wait_for(arn).status == "ABORTED"
+    _until(lambda: any(arn in each and "ABORTED" in each for each in alerts()))
+    assert (stack.published(first_day), stack.locks()) == (before, [f"date#{first_day}"])
+    after = stack.run({"mode": "replay", "snapshot_date": first_day}).must_succeed()
+    assert (stack.published(first_day), stack.locks()) == (after.run_id, [])
+
+
+def _until(happened: Callable[[], bool], within_s: float = 10.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
 
 
 @pytest.mark.usefixtures("wrong_credentials")
