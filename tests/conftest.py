@@ -28,12 +28,14 @@ RECORDED = Path(__file__).resolve().parents[2] / "shared" / "spotify" / "recorde
 OPENAPI = RECORDED.parent / "openapi" / "fixed-spotify-open-api.yml"
 
 
-SHARED = {"executions": "executions", "ops": "ops", "infra": "program", "policy": "program"}
+SHARED = {
+    "executions": "executions", "ops": "ops", "report_in_chromium": "chromium", "infra": "program", "policy": "program",
+}  # fmt: skip
 LONGEST_FIRST = ("executions", "ops", "demo", "program")
 """Groups that a worker is to begin with: one that begins with them late is the last to end."""
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what shares a costly fixture in one worker: a room with a stack or a program, else a file."""
     for item in items:
@@ -41,6 +43,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             room = item.path.relative_to(Path(__file__).parent).parts[0]
             item.add_marker(pytest.mark.xdist_group(SHARED.get(room, str(item.path))))
     items.sort(key=_turn)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Stop where the groups above would have no effect: each worker would make every costly fixture again."""
+    if session.config.getoption("loadgroup", default=False) and session.items and "@" not in session.items[0].nodeid:
+        raise pytest.UsageError("this pytest-xdist does not see the groups of tests that this pytest has: pin them so")
 
 
 def _turn(item: pytest.Item) -> int:

@@ -106,8 +106,7 @@ def published(pipeline: Pipeline, first: Ended) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what needs the stack in one worker."""
+    """Mark what needs the stack as starting the embedded AWS."""
     for item in items:
         if Path(__file__).parent in item.path.parents and "up" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.embedded)
-            item.add_marker(pytest.mark.xdist_group("ops"))
