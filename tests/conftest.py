@@ -31,7 +31,7 @@ OPENAPI = RECORDED.parent / "openapi" / "fixed-spotify-open-api.yml"
 SHARED = {
     "executions": "executions", "ops": "ops", "report_in_chromium": "chromium", "infra": "program", "policy": "program",
 }  # fmt: skip
-LONGEST_FIRST = ("executions", "ops", "demo", "program")
+LONGEST_FIRST = ("executions", "chaos", "demo", "ops", "program")
 """Groups that a worker is to begin with: one that begins with them late is the last to end."""
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tests.executions.pipeline import Ended, Pipeline
 
+pytestmark = pytest.mark.xdist_group("chaos")  # a stack of its own, so that another worker goes on with the rest
+
 IN_SUITE = (
     3,
     4,
