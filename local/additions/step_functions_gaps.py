@@ -6,6 +6,7 @@
 - `States.ALL` does not catch `States.Runtime` or `States.DataLimitExceeded`.
 - A task may neither send nor receive more than 256 KiB, and an execution's input may not hold more.
 - `Output` of a JSONata Succeed is the output.
+- An expression may take twenty seconds, not one: on a busy machine the clock goes on while the thread stands.
 - An execution's name obeys its rules; a start that repeats a running one, with the same input, returns that one.
 """
 
@@ -17,6 +18,7 @@ import random
 import re
 from typing import TYPE_CHECKING, Any
 
+from jsonata.timebox import Timebox  # type: ignore[import-untyped]  # it ships no types
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
 from ministack.services import stepfunctions as sfn
 
@@ -42,9 +44,11 @@ PINS = {
     "ministack.services.stepfunctions:_find_matching_retrier": "(retriers, error, retry_counts)",
     "ministack.services.stepfunctions:_error_matches": "(error_equals, error)",
     "ministack.services.stepfunctions:_start_execution": "(data)",
+    "jsonata.timebox:Timebox.__init__": None,
 }
 
 NOT_IN_A_NAME = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
+PATIENCE = 20
 UNCAUGHT_BY_ALL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
 
 
@@ -131,8 +135,19 @@ def _running(data: dict[str, Any], name: str | None, text: str) -> Any:
     return json_response({"executionArn": arn, "startDate": execution["startDate"]})
 
 
+def be_patient() -> None:
+    """Give every expression `PATIENCE` times as long as ministack would."""
+    original = Timebox.__init__
+
+    def begin(self: Timebox, expression: Any, timeout: int | None = None, max_depth: int | None = None) -> None:
+        original(self, expression, timeout and PATIENCE * timeout, max_depth)
+
+    Timebox.__init__ = begin
+
+
 def install() -> None:
     """Close the gaps."""
+    be_patient()
     sfn._apply_state_assign = _assign
     sfn._evaluate_jsonata_choice_rule = _condition
     wrap(sfn, "_find_matching_retrier", _retrier)

@@ -98,6 +98,7 @@ def test_killed_at_any_step_an_extended_app_comes_to_the_same() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_killed_at_any_step_a_larger_day_comes_to_the_same() -> None:
     """As above, over more artists and every lookup."""
     comes_to_the_same(world(artists=4, albums=4))

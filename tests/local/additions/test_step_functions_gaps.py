@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from jsonata.jsonata import Jsonata  # type: ignore[import-untyped]  # it ships no types
+from jsonata.timebox import Timebox  # type: ignore[import-untyped]  # it ships no types
 
 from local.additions import step_functions_gaps as gaps
 from tests.local.cloud import function, machine, run, task
@@ -34,6 +36,13 @@ def test_a_condition_that_is_no_boolean_fails_the_execution(aws: EmbeddedAws) ->
     ended = run(aws, {"StartAt": "Judge", "States": states})
     assert ended["error"] == "States.QueryEvaluationError"
     assert "Expected 'boolean', but was 'string'" in ended["cause"]
+
+
+def test_an_expression_has_the_time_that_a_busy_machine_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Timebox, "__init__", Timebox.__init__)  # put back in the end
+    gaps.be_patient()
+    frame = Jsonata.Frame(None)
+    assert (Timebox(frame, 1000).timeout, Timebox(frame).timeout) == (20_000, None)
 
 
 def test_succeed_puts_out_its_output(aws: EmbeddedAws) -> None:
