@@ -122,14 +122,24 @@ class Catalogue:
     def take(self, wanted: list[dict[str, Any]]) -> None:
         """Note which partitions and files these tables have, all at one instant; `rows` reads no others.
 
-        Others go on writing meanwhile, so it looks until two looks in a row saw the same.
+        Others go on writing meanwhile, so it looks until two looks in a row saw the same. The files of tables without
+        partitions are written over where they lie, `published` above all: they are read between two looks.
 
         Raises:
             QueryFailed: the principal may not see a table's partitions, or a bucket is not there.
         """
-        seen: dict[str, list[Place]] | None = None
-        while seen is None or seen != self._taken:
-            seen, self._taken = self._taken, {tables.name(table): self._places(table) for table in wanted}
+        self._taken = self._look(wanted)
+        while (again := self._look(wanted)) != self._taken:
+            self._taken = again
+
+    def _look(self, wanted: list[dict[str, Any]]) -> dict[str, list[Place]]:
+        """Return the locations of tables with their files, those that may be written over read."""
+        looked = {tables.name(table): self._places(table) for table in wanted}
+        for file in (
+            file for places in looked.values() for place in places if not place.values for file in place.files
+        ):
+            file.keep()
+        return looked
 
     def _places(self, table: dict[str, Any]) -> list[Place]:
         """Return the locations of a table with their files."""

@@ -3,7 +3,9 @@
 # ruff: noqa: SLF001 - an addition stands on ministack's internals; each is pinned below
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import md5
 from typing import Any
 from urllib.parse import urlparse
 
@@ -21,7 +23,7 @@ class NoSuchBucket(LookupError):
 
 
 class ObjectGone(LookupError):
-    """The object was deleted between its listing and its reading."""
+    """The object was deleted or replaced between its listing and its reading."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class LakeObject:
     etag: str
     size: int
     record: Any = field(compare=False, repr=False)
+    _kept: list[bytes] = field(compare=False, repr=False, default_factory=list)
 
     @property
     def path(self) -> str:
@@ -50,12 +53,20 @@ class LakeObject:
         """Return its bytes.
 
         Raises:
-            ObjectGone: it is no longer there.
+            ObjectGone: it is no longer there, or another is in its place.
         """
+        if self._kept:
+            return self._kept[0]
         body = bytes(s3._read_body(self.bucket, self.key, self.record))
-        if len(body) != self.size:
+        whole = len(body) == self.size
+        if not whole or ("-" not in self.etag and md5(body, usedforsecurity=False).hexdigest() not in self.etag):
             raise ObjectGone(self.path)
         return body
+
+    def keep(self) -> None:
+        """Read it now, while it is there, for whoever reads it later."""
+        with suppress(ObjectGone):
+            self._kept.append(self.read())
 
 
 def s3_service() -> str:
