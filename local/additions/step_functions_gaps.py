@@ -135,14 +135,16 @@ def _running(data: dict[str, Any], name: str | None, text: str) -> Any:
     return json_response({"executionArn": arn, "startDate": execution["startDate"]})
 
 
+_begin = Timebox.__init__
+
+
+def _begin_patiently(self: Timebox, expression: Any, timeout: int | None = None, max_depth: int | None = None) -> None:
+    _begin(self, expression, timeout and PATIENCE * timeout, max_depth)
+
+
 def be_patient() -> None:
-    """Give every expression `PATIENCE` times as long as ministack would."""
-    original = Timebox.__init__
-
-    def begin(self: Timebox, expression: Any, timeout: int | None = None, max_depth: int | None = None) -> None:
-        original(self, expression, timeout and PATIENCE * timeout, max_depth)
-
-    Timebox.__init__ = begin
+    """Give every expression `PATIENCE` times as long as ministack would, however often this is asked for."""
+    Timebox.__init__ = _begin_patiently
 
 
 def install() -> None:

@@ -41,6 +41,7 @@ def test_a_condition_that_is_no_boolean_fails_the_execution(aws: EmbeddedAws) ->
 def test_an_expression_has_the_time_that_a_busy_machine_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Timebox, "__init__", Timebox.__init__)  # put back in the end
     gaps.be_patient()
+    gaps.be_patient()
     frame = Jsonata.Frame(None)
     assert (Timebox(frame, 1000).timeout, Timebox(frame).timeout) == (20_000, None)
 
