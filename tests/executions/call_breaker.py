@@ -31,16 +31,15 @@ class CallBreaker:
         self._process: subprocess.Popen[bytes] | None = None
         self._url = ""
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self._url = f"http://127.0.0.1:{port}"
         where = ["--upstream", self.stack.session.endpoint, "--host", "127.0.0.1", "--port", str(port)]
         with Path(self.stack.session.state_dir, "microburst.log").open("ab") as log:
-            process = subprocess.Popen([sys.executable, "-m", __name__, *where], cwd=ROOT, stdout=log, stderr=log)
+            self._process = subprocess.Popen([sys.executable, "-m", __name__, *where], cwd=ROOT, stdout=log, stderr=log)
         self._send_functions_through({"AWS_ENDPOINT_URL": self._url})
-        return process
 
     def stop(self) -> None:
         """Send the functions straight to the embedded AWS again, and end the proxy."""
@@ -52,7 +51,7 @@ class CallBreaker:
     def set_rules(self, rules: list[Rule]) -> None:
         """Let these calls break, and no others."""
         if rules and not self._process:
-            self._process = self._start()
+            self._start()
         if self._process:
             self._ask("POST", "rules", rules)
 

@@ -11,6 +11,7 @@ from functions.shared import keys
 from tests.functions.extract.world import FIRST_DAY, Killed, World, again, world
 
 SECOND_DAY = "2026-11-24"
+LONG = (pytest.mark.long, pytest.mark.timeout(3600))
 
 
 def small(artists: int = 2, **options: object) -> World:
@@ -73,7 +74,7 @@ def test_killed_at_any_call_the_first_day_comes_to_the_same() -> None:
     comes_to_the_same(small(), writes=False)
 
 
-@pytest.mark.parametrize("offset", [pytest.param(0, marks=pytest.mark.long, id="every step"), 7])
+@pytest.mark.parametrize("offset", [pytest.param(0, marks=LONG, id="every step"), 7])
 def test_killed_at_any_step_the_first_day_comes_to_the_same(offset: int) -> None:
     """Before every call, before every write and after every write."""
     comes_to_the_same(small(artists=1), every=offset or 1)
@@ -98,7 +99,7 @@ def test_killed_at_any_step_an_extended_app_comes_to_the_same() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_killed_at_any_step_a_larger_day_comes_to_the_same() -> None:
     """As above, over more artists and every lookup."""
     comes_to_the_same(world(artists=4, albums=4))
