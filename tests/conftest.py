@@ -31,17 +31,18 @@ OPENAPI = RECORDED.parent / "openapi" / "fixed-spotify-open-api.yml"
 SHARED = {
     "executions": "executions", "ops": "ops", "report_in_chromium": "chromium", "infra": "program", "policy": "program",
 }  # fmt: skip
-LONGEST_FIRST = ("executions", "chaos", "demo", "ops", "program")
+LONGEST_FIRST = ("executions", "chaos", "aws", "ops", "demo", "program")
 """Groups that a worker is to begin with: one that begins with them late is the last to end."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares a costly fixture in one worker: a room with a stack or a program, else a file."""
+    """Keep what shares a costly fixture in one worker: a stack, a program or the embedded AWS, else a file's own."""
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             room = item.path.relative_to(Path(__file__).parent).parts[0]
-            item.add_marker(pytest.mark.xdist_group(SHARED.get(room, str(item.path))))
+            rest = "aws" if "aws" in getattr(item, "fixturenames", ()) else str(item.path)
+            item.add_marker(pytest.mark.xdist_group(SHARED.get(room, rest)))
     items.sort(key=_turn)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("chaos")  # a stack of its own, so that another worker goes on with the rest
 
 # Those of the functions' calls last: a proxy takes time.
-IN_SUITE = (3, 4, 5, 8, 10, 11, 12, 14, 15, 38, 19, 16, 17, 137)
+IN_SUITE = (3, 4, 5, 8, 10, 12, 14, 15, 38, 19, 17, 137)
 MORE = range(1000, 1200)
 WITHIN_S = 300.0  # a bucket that answers 500 forty times is asked again with growing pauses, and those are real
 LONG = (pytest.mark.long, pytest.mark.timeout(2 * WITHIN_S))

@@ -15,7 +15,7 @@ from tests.local.lake import DAY_AND_RUN, JSON_LINES, Lake, parquet
 if TYPE_CHECKING:
     from local.embedded import EmbeddedAws
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("aws")]
+pytestmark = pytest.mark.embedded
 
 D1 = "albums/snapshot_date=2026-11-23/run_id=A/part-0.parquet"
 D2 = "albums/snapshot_date=2026-11-24/run_id=B/part-0.parquet"

@@ -15,7 +15,7 @@ from tests.local.lake import DAY_AND_RUN, Lake, client_of, parquet
 if TYPE_CHECKING:
     from local.embedded import EmbeddedAws
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("aws")]
+pytestmark = pytest.mark.embedded
 
 LONG = "SELECT count(*) FROM UNNEST(sequence(1, 100000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 1000000)) AS b(y) WHERE x % 7 = y % 11"  # noqa: E501 - one query
 

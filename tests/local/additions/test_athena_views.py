@@ -14,7 +14,7 @@ from tests.local.lake import DAY_AND_RUN, JSON_LINES, Lake, parquet
 if TYPE_CHECKING:
     from local.embedded import EmbeddedAws
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("aws")]
+pytestmark = pytest.mark.embedded
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from local.embedded import EmbeddedAws
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("aws")]
+pytestmark = pytest.mark.embedded
 
 INHERIT = '{"Version": 1.0, "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}'
 LOG = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from local.embedded import EmbeddedAws
 
 embedded = pytest.mark.embedded
-pytestmark = pytest.mark.xdist_group("aws")
 
 KEYS = [{"Name": "snapshot_date", "Type": "string"}, {"Name": "n", "Type": "int"}]
 
