@@ -32,7 +32,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 LOCAL = PROJECT / ".local"
 UP_WITHIN_S = 60
 SIMULATED = {  # a Spotify whose limits start anew with its process: one may run many dates in a row
-    "callsPer30Seconds": "250",
+    "callsPer30Seconds": "400",
     "budgets": json.dumps(
         {"artists": 500, "artist_albums": 500, "albums": 1000, "album_tracks": 300, "tracks": 40, "search": 40}
     ),
