@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from itertools import pairwise
 from pathlib import Path
 from typing import TypedDict
 
@@ -39,10 +38,11 @@ class Measured(TypedDict):
 
 
 class TransformMeasure(TypedDict):
-    """Wall times on one day, the best of up to three runs each; peak memory of the whole process by number of tracks.
+    """Wall times on one day, the best of three runs each; peak memory of the whole process by number of tracks.
 
-    `bytes_per_track` is what each track adds to that peak; what is left at no tracks is the baseline: the interpreter,
-    the libraries, and the few blocks that are held whatever the size of the day.
+    `bytes_per_track` is what each track adds to that peak between the two largest days, `baseline_mb` what is left of
+    it at no tracks: the interpreter, the libraries, and the few blocks that are held whatever the size of the day. A
+    day too small to fill those takes less.
     """
 
     floor_s: float
@@ -53,6 +53,7 @@ class TransformMeasure(TypedDict):
     cpu_s: dict[str, float]
     tracks_a_second: float
     bytes_per_track: float
+    baseline_mb: float
     peak_mb: dict[str, float]
 
 
@@ -61,8 +62,10 @@ def measure() -> TransformMeasure:
     WORK.mkdir(parents=True, exist_ok=True)
     day = WORK / f"{ALBUMS}-albums"
     write_day(day, ALBUMS)
-    best = {name: _best(name, day) for name in CONTENDERS}
-    memory = _memory()
+    best = _best(day)
+    memory = {str(tracks): _peak(tracks) / 1e6 for tracks in MEMORY_TRACKS}
+    fewer, most = MEMORY_TRACKS[-2:]
+    bytes_per_track = (memory[str(most)] - memory[str(fewer)]) * 1e6 / (most - fewer)
     return {
         "floor_s": best["floor"]["wall_s"],
         "ours_s": best["ours"]["wall_s"],
@@ -71,7 +74,8 @@ def measure() -> TransformMeasure:
         "duckdb_s": best["duckdb"]["wall_s"],
         "cpu_s": {name: each["cpu_s"] for name, each in best.items()},
         "tracks_a_second": ALBUMS * TRACKS_AN_ALBUM / best["ours"]["wall_s"],
-        "bytes_per_track": bytes_per_track(memory),
+        "bytes_per_track": bytes_per_track,
+        "baseline_mb": memory[str(most)] - bytes_per_track * most / 1e6,
         "peak_mb": memory,
     }
 
@@ -89,12 +93,10 @@ def _python(lock: Path) -> Path:
     return place / "bin" / "python"
 
 
-def _best(name: str, day: Path) -> Measured:
-    """Return the fastest of a few runs; what takes long varies little and runs once."""
-    runs = [run(name, day)]
-    while len(runs) < REPEATS and runs[0]["wall_s"] < 10:  # seconds
-        runs.append(run(name, day))
-    return min(runs, key=lambda each: each["wall_s"])
+def _best(day: Path) -> dict[str, Measured]:
+    """Return the fastest run of each contender. They take turns: all meet the good and the bad minutes of a machine."""
+    turns = [{name: run(name, day) for name in CONTENDERS} for _ in range(REPEATS)]
+    return {name: min((each[name] for each in turns), key=lambda one: one["wall_s"]) for name in CONTENDERS}
 
 
 def run(name: str, day: Path) -> Measured:
@@ -108,17 +110,6 @@ def run(name: str, day: Path) -> Measured:
         shutil.rmtree(out)
     found: Measured = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def _memory() -> dict[str, float]:
-    """Return the peak at each size in megabytes."""
-    return {str(tracks): _peak(tracks) / 1e6 for tracks in MEMORY_TRACKS}
-
-
-def bytes_per_track(memory: dict[str, float]) -> float:
-    """Return what a track adds to the peak, at worst between two neighbouring sizes."""
-    sizes = sorted((int(tracks), peak) for tracks, peak in memory.items())
-    return max((peak - before) * 1e6 / (tracks - fewer) for (fewer, before), (tracks, peak) in pairwise(sizes))
 
 
 def _peak(tracks: int) -> int:

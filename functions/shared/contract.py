@@ -9,6 +9,7 @@ and a mention inside another answer does not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import numpy as np
@@ -265,6 +266,7 @@ def columns(table: str) -> list[Column]:
     ]
 
 
+@cache
 def arrow_schema(table: str) -> pa.Schema:
     """Return the schema of a table's Parquet files."""
     return pa.schema([pa.field(c.name, c.type, nullable=c.nullable) for c in columns(table)])

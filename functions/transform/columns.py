@@ -20,17 +20,15 @@ _READ = {
     "whole": pa.float64(),  # so that 1.0 is read as well as 1
     "flag": pa.bool_(),
     "texts": pa.list_(pa.string()),
-    "ids": pa.list_(pa.struct([("id", pa.string())])),
     "date": pa.string(),
 }
 INT32 = 2**31 - 1
 
 
-def read_type(table: str, extra: dict[str, pa.DataType]) -> pa.DataType:
+def read_type(table: str, extra: dict[str, pa.DataType], mention: pa.DataType) -> pa.DataType:
     """Return the Arrow type of a record with its mapped fields, and what else the reader looks at."""
-    return _struct(
-        [(field.path, _READ[field.kind]) for field in FIELDS[table]] + [((name,), kind) for name, kind in extra.items()]
-    )
+    mapped = [(field.path, mention if field.kind == "ids" else _READ[field.kind]) for field in FIELDS[table]]
+    return _struct(mapped + [((name,), kind) for name, kind in extra.items()])
 
 
 def _struct(leaves: list[tuple[tuple[str, ...], pa.DataType]]) -> pa.DataType:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -87,9 +87,18 @@ class Drifted:
         self.values.update(other.values)
 
 
-@lru_cache(64)
+_verdicts: dict[str, tuple[pa.DataType, bool]] = {}  # the last of each dataset: nearly always all are of one type
+
+
 def has_unmapped(dataset: str, body: pa.DataType) -> bool:
     """Return whether the type of a dataset's bodies has a field in its records that nobody maps."""
+    last = _verdicts.get(dataset)
+    if last is None or not last[0].equals(body):
+        last = _verdicts[dataset] = body, _has_unmapped(dataset, body)
+    return last[1]
+
+
+def _has_unmapped(dataset: str, body: pa.DataType) -> bool:
     if dataset == "album_tracks":
         return _any_unmapped(body.field("items").type, _known("tracks"))
     if dataset == "albums" and _any_unmapped(body.field("tracks").type.field("items").type, _known("tracks")):

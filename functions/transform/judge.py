@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from functions.shared import contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pyarrow as pa
     from pandera.api.pandas.components import Column
     from pandera.api.pandas.container import DataFrameSchema
 
@@ -42,9 +42,25 @@ def _broken(column: Column, values: pa.ChunkedArray) -> Iterator[tuple[str, np.n
     if not column.nullable and values.null_count:
         yield contract.NOT_NULLABLE, np.flatnonzero(values.is_null().to_numpy())
     checks = column.checks if values.null_count < len(values) else []  # every check passes over what is missing
-    series = pd.Series(pd.array(values, dtype=pd.ArrowDtype(values.type))) if checks else None
+    series = _series(values) if checks else None
     for check in checks:
         result = check(series)
         if not result.check_passed:
             verdicts = result.check_output[result.check_output.notna()]
             yield contract.rule_text(check), verdicts.index[~verdicts.to_numpy(dtype=bool)].to_numpy()
+
+
+def _make_ready() -> None:
+    """Build the schemas and call each check once, while the function starts: pandera imports and registers then."""
+    for table in contract.MODELS:
+        for name, column in _schema(table).columns.items():
+            nothing = pa.nulls(1, contract.arrow_schema(table).field(name).type)
+            for check in column.checks:
+                check(_series(nothing))
+
+
+def _series(values: pa.Array | pa.ChunkedArray) -> pd.Series[Any]:
+    return pd.Series(pd.array(values, dtype=pd.ArrowDtype(values.type)))
+
+
+_make_ready()

@@ -20,6 +20,7 @@ AnyText = TypeVar("AnyText", bytes, bytearray)
 LONGEST = 32 << 20  # far above any answer of the Web API; a longer line is refused, not held in memory
 TOO_LONG = f"line: longer than {LONGEST >> 20} MiB"
 BOM = b"\xef\xbb\xbf"  # one at the start of a line holds nothing: objects that were put together have some inside
+FIRST = 8  # how many times the first block is smaller than the largest
 HEAD = 1 << 10  # how much of a line that is not held is kept for the quarantine
 
 
@@ -77,17 +78,33 @@ class Block:
                 yield span.source, number
 
 
-def blocks(objects: Iterable[tuple[Source, Stream]], size: int) -> Iterator[Block]:
-    """Yield all lines of the objects, in blocks of one dataset of about `size` bytes; small objects share a block."""
+def blocks(objects: Iterable[tuple[Source, Stream]], most: int) -> Iterator[Block]:
+    """Yield all lines of the objects, in blocks of one dataset of up to about `most` bytes; small objects share one.
+
+    The first blocks are smaller, so that whoever waits for them need not wait long.
+    """
+    size = _Size(max(most // FIRST, 1), most)
     gathering: dict[str, _Gathering] = {}
     for source, stream in objects:
         for piece in _pieces(source, stream, size):
             gathered = gathering.setdefault(source.dataset, _Gathering(Block(source.dataset)))
             gathered.add(piece)
-            if gathered.size >= size:
+            if gathered.size >= size.now:
+                size.grow()
                 yield gathering.pop(source.dataset).block()
     for gathered in gathering.values():
         yield gathered.block()
+
+
+@dataclass
+class _Size:
+    """How large the next block is to be."""
+
+    now: int
+    most: int
+
+    def grow(self) -> None:
+        self.now = min(2 * self.now, self.most)
 
 
 @dataclass
@@ -107,7 +124,7 @@ class _Gathering:
         return self.into
 
 
-def _pieces(source: Source, stream: Stream, size: int) -> Iterator[Block]:
+def _pieces(source: Source, stream: Stream, size: _Size) -> Iterator[Block]:
     cutter = _Cutter(source, size)
     broken = ""
     document = bytearray() if _is_document(source) else None
@@ -154,7 +171,7 @@ def _is_json(text: bytes) -> bool:
 class _Cutter:
     """Cuts one object's bytes at newlines and numbers its lines."""
 
-    def __init__(self, source: Source, size: int) -> None:
+    def __init__(self, source: Source, size: _Size) -> None:
         self.source = source
         self.size = size
         self.tail = bytearray()
@@ -169,7 +186,7 @@ class _Cutter:
                 return
             self.skipping = False
         self.tail += chunk
-        if len(self.tail) >= self.size:
+        if len(self.tail) >= self.size.now:
             yield from self._cut(self.tail.rfind(b"\n") + 1)
             yield from self._skip()
 

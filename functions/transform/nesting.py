@@ -11,8 +11,15 @@ _OPEN, _CLOSE, _CASE = ord("{"), ord("}"), 0x20  # with that bit set, [ is { and
 
 def too_deep(data: bytes | bytearray, start: int, end: int) -> bool:
     """Return whether the line at `start` nests deeper than any answer does; brackets in its texts count as well."""
-    if data.count(b"{", start, end) + data.count(b"[", start, end) <= DEEPEST:
+    octets = np.frombuffer(data, np.uint8, end - start, start)
+    opened = opens(octets)
+    if np.count_nonzero(opened) <= DEEPEST:
         return False
-    folded = np.frombuffer(data, np.uint8, end - start, start) | _CASE
-    steps = (folded == _OPEN).view(np.int8) - (folded == _CLOSE).view(np.int8)
+    steps = opened.view(np.int8) - ((octets | _CASE) == _CLOSE).view(np.int8)
     return int(np.cumsum(steps, dtype=np.int32).max()) > DEEPEST
+
+
+def opens(octets: np.ndarray) -> np.ndarray:
+    """Return which bytes are brackets that open."""
+    opened: np.ndarray = (octets | _CASE) == _OPEN
+    return opened

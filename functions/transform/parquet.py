@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ROWS_OF_A_PART = 125_000
 ROWS_OF_A_GROUP = 31_250  # rows are copied into order a group at a time
+ALL_DIFFERENT = {"track_id", "isrc", "upc", "spotify_url"}  # a dictionary of these is as long as the column
 AT_ONCE = 2  # parts that are encoded while the one before them is put
 
 
@@ -44,7 +45,7 @@ def _encoded(rows: pa.Table, order: pa.Array) -> pa.Buffer:
         compression_level=1,
         version="2.6",
         data_page_version="1.0",
-        use_dictionary=True,
+        use_dictionary=[_leaf(each) for each in schema if each.name not in ALL_DIFFERENT],
         write_statistics=True,
         store_schema=False,
     ) as writer:
@@ -52,3 +53,8 @@ def _encoded(rows: pa.Table, order: pa.Array) -> pa.Buffer:
             group = rows.take(order[start : start + ROWS_OF_A_GROUP]).combine_chunks().replace_schema_metadata(None)
             writer.write_table(group, row_group_size=ROWS_OF_A_GROUP)
     return sink.getvalue()
+
+
+def _leaf(column: pa.Field) -> str:
+    """Return the path of a column's values in the file."""
+    return f"{column.name}.list.element" if pa.types.is_list(column.type) else str(column.name)

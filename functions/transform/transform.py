@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from functions.transform.outcome import Outcome
 
 WORKERS = 2
-BLOCK_BYTES = 4 << 20  # a few are held at a time; smaller ones cost more to judge (docs/decisions/0028)
+BLOCK_BYTES = 8 << 20  # a few are held at a time; smaller ones cost more to judge (docs/decisions/0028)
+LEFT_BYTES = 1 << 20  # of lines for the strict path: fewer wait for the end, when nothing else is left to do
 DATASETS = (*keys.DATASETS, "inbox")
 
 
@@ -74,33 +76,22 @@ class Accepted:
 Put = Callable[[str, int, memoryview], None]
 
 
-def use_frugal_memory_pool() -> None:
-    """Let Arrow allocate by jemalloc, where its build has it: and give back at once what it frees."""
-    if "jemalloc" in pa.supported_memory_backends():
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
-        pa.jemalloc_set_decay_ms(0)
-
-
 def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put) -> Summary:
     """Read the objects, hand each part of each table to `put`, and return the summary.
 
     Raises:
         ContractBroken: more of the records were refused than the limit; nothing was put.
     """
-    use_frugal_memory_pool()
     accepted = _read(objects, limits)
     read = sum(counts["rows"] + counts["quarantined"] for counts in accepted.counts.values())
     refused = sum(counts["quarantined"] for counts in accepted.counts.values())
     ratio = refused / read if read else 0.0
     if ratio > limits.max_quarantine_ratio:
         raise ContractBroken(_refusal(refused, read, limits.max_quarantine_ratio, accepted.reasons))
-    duplicates: Counter[str] = Counter()
-    tables = {}
-    for table in contract.KEYS:
-        rows, order, dropped = merge(table, _contiguous(table, accepted.rows.pop(table)))
-        duplicates.update(DATASETS[code] for code in dropped.to_pylist())
-        tables[table] = _write(table, parts(rows, order), len(order), put)
-        del rows
+    with ThreadPoolExecutor(limits.workers) as threads:
+        finished = list(threads.map(partial(_finish, accepted, put), contract.KEYS))
+    tables = {table: written for table, (written, _) in zip(contract.KEYS, finished, strict=True)}
+    duplicates = sum((dropped for _, dropped in finished), Counter[str]())
     rows = (
         pa.concat_tables(accepted.quarantine)
         if accepted.quarantine
@@ -120,6 +111,12 @@ def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put
 
 
 QUARANTINE_ORDER = [(name, "ascending") for name in ("dataset", "source_key", "source_line", "record_id", "record")]
+
+
+def _finish(accepted: Accepted, put: Put, table: str) -> tuple[TableSummary, Counter[str]]:
+    """Write a table; return what was written and how many rows of each dataset were dropped as duplicates."""
+    rows, order, dropped = merge(table, _contiguous(table, accepted.rows.pop(table)))
+    return _write(table, parts(rows, order), len(order), put), Counter(DATASETS[code] for code in dropped.to_pylist())
 
 
 def _contiguous(table: str, rows: list[pa.Table]) -> pa.Table:
@@ -173,7 +170,7 @@ class _Work:
     def _leave(self, dataset: str, lines: list[Line]) -> None:
         waiting = self.left.setdefault(dataset, [])
         waiting += lines
-        if sum(len(line.text) for line in waiting) >= self.limits.block_bytes:
+        if sum(len(line.text) for line in waiting) >= LEFT_BYTES:
             self.start(strict.read, dataset, self.left.pop(dataset), self.limits.snapshot_date)
 
 

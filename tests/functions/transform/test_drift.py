@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.functions.transform.days import album, artist, envelope, full_track, inbox, raw, run, track
+from tests.functions.transform.days import album, artist, envelope, full_track, inbox, mention, raw, run, track
 
 if TYPE_CHECKING:
     from functions.shared.events import Drift
@@ -74,3 +74,11 @@ def test_nothing_is_gone_from_what_people_drop() -> None:
 def test_a_flood_of_new_fields_does_not_flood_the_summary() -> None:
     flood = {f"field{number}": number for number in range(500)}
     assert len(run([raw("artists", envelope(artist() | flood))]).summary["drift"]) == 100
+
+
+def test_an_unmapped_text_of_another_type_refuses_nothing_and_is_no_drift() -> None:
+    mentions = [mention(1) | {"name": 5, "uri": [], "external_urls": "x"}]
+    tracks = [track(1, href=5, uri={"a": 1}), track(2, artists=mentions)]
+    written = run([raw("albums", envelope(album(1, tracks, href=None, uri=False)), envelope(album(2)))])
+    assert (len(written.rows["albums"]), len(written.rows["tracks"]), written.rows["quarantine"]) == (2, 4, [])
+    assert written.summary["drift"] == []

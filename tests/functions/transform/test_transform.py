@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime
+from io import BytesIO
 
 import pytest
 
 from functions.shared.errors import ContractBroken
+from functions.transform.gunzip import CHUNK
+from functions.transform.lines import Source, blocks
 from tests.functions.transform.days import DAY, album, an_id, artist, envelope, full_track, inbox, page, raw, run, track
 
 
@@ -117,3 +122,28 @@ def test_too_much_quarantine_stops_the_run_and_writes_nothing() -> None:
 def test_a_bare_answer_is_observed_when_its_object_was_written_and_first_seen_that_day() -> None:
     written = run([inbox("one.json", artist())])
     assert [(row["observed_at"].hour, str(row["first_seen"])) for row in written.rows["artists"]] == [(7, DAY)]
+
+
+def test_the_first_blocks_are_smaller_and_no_line_is_cut() -> None:
+    line = b'{"id":"' + b"x" * 90 + b'"}\n'
+    count, most = 30_000, 800_000
+    source = Source("albums/00000.ndjson", "albums", datetime(2026, 11, 23, tzinfo=UTC))
+    sizes = [len(block.data) for block in blocks([(source, BytesIO(line * count))], most)]
+    assert sum(sizes) == count * len(line)
+    assert all(size % len(line) == 0 for size in sizes)
+    assert sizes[0] < most / 4 < max(sizes) < most + CHUNK
+
+
+def test_the_judge_is_ready_before_the_first_row_comes() -> None:
+    code = """
+import sys
+import pyarrow as pa
+from functions.shared import contract
+from functions.transform.judge import judge
+schema = contract.arrow_schema("observations")
+before = set(sys.modules)
+judge("observations", pa.table([["artist"], ["x"], ["gone"], [0]], schema=schema))
+print(sorted(name for name in set(sys.modules) - before if name.startswith("pandera")))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,42 @@
+"""How the files are written."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from functions.shared import contract
+from functions.transform.parquet import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VALUE = {
+    pa.string(): "a",
+    pa.int32(): 1,
+    pa.bool_(): True,
+    pa.date32(): 1,
+    pa.timestamp("us", tz="UTC"): 1,
+    pa.list_(pa.string()): ["a"],
+}
+
+
+def columns_in_file(table: str) -> Iterator[pq.ColumnChunkMetaData]:
+    """Yield how each column of a table with one row is written."""
+    schema = contract.arrow_schema(table)
+    rows = pa.table([pa.array([VALUE[each.type]], each.type) for each in schema], schema=schema)
+    (part,) = parts(rows, pa.array([0]))
+    yield from map(partial(pq.read_metadata(pa.BufferReader(part)).row_group(0).column), range(len(schema)))
+
+
+def test_what_repeats_has_a_dictionary_and_what_does_not_has_none() -> None:
+    without = {
+        each.path_in_schema
+        for table in contract.TABLES
+        for each in columns_in_file(table)
+        if not each.has_dictionary_page and each.physical_type != "BOOLEAN"
+    }
+    assert without == {"track_id", "isrc", "upc", "spotify_url"}
