@@ -65,6 +65,15 @@ def _contents(ended: Ended) -> dict[str, tuple[int, str]]:
     return {table: (each["rows"], each["sha256"]) for table, each in ended.tables.items()}
 
 
+def test_a_replay_makes_no_call_to_spotify_and_gives_the_same_bytes(stack: Pipeline, first_day: str) -> None:
+    daily = stack.daily(first_day).must_succeed()
+    asked = stack.spotify.ask("requests")
+    replayed = stack.run({"mode": "replay", "snapshot_date": first_day}).must_succeed()
+    assert asked
+    assert stack.spotify.ask("requests") == asked
+    assert _contents(replayed) == _contents(daily)
+
+
 def test_the_next_day_shows_what_is_new(stack: Pipeline, first_day: str) -> None:
     ended = stack.daily("2026-11-22").must_succeed()
     assert ended.output["outcome"] == "published"
