@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import TypedDict
 
@@ -40,9 +41,9 @@ class Measured(TypedDict):
 class TransformMeasure(TypedDict):
     """Wall times on one day, the best of three runs each; peak memory of the whole process by number of tracks.
 
-    `bytes_per_track` is what each track adds to that peak between the two largest days, `baseline_mb` what is left of
-    it at no tracks: the interpreter, the libraries, and the few blocks that are held whatever the size of the day. A
-    day too small to fill those takes less.
+    `bytes_per_track` is what each track adds to that peak from one size to the next: more at first, while the blocks
+    fill that are held whatever the size of the day. `baseline_mb` is what the last of them leaves at no tracks: the
+    interpreter, the libraries, and those blocks.
     """
 
     floor_s: float
@@ -52,7 +53,7 @@ class TransformMeasure(TypedDict):
     duckdb_s: float
     cpu_s: dict[str, float]
     tracks_a_second: float
-    bytes_per_track: float
+    bytes_per_track: dict[str, float]
     baseline_mb: float
     peak_mb: dict[str, float]
 
@@ -64,8 +65,11 @@ def measure() -> TransformMeasure:
     write_day(day, ALBUMS)
     best = _best(day)
     memory = {str(tracks): _peak(tracks) / 1e6 for tracks in MEMORY_TRACKS}
-    fewer, most = MEMORY_TRACKS[-2:]
-    bytes_per_track = (memory[str(most)] - memory[str(fewer)]) * 1e6 / (most - fewer)
+    slopes = {
+        f"to {more}": (memory[str(more)] - memory[str(fewer)]) * 1e6 / (more - fewer)
+        for fewer, more in pairwise(MEMORY_TRACKS)
+    }
+    most = MEMORY_TRACKS[-1]
     return {
         "floor_s": best["floor"]["wall_s"],
         "ours_s": best["ours"]["wall_s"],
@@ -74,8 +78,8 @@ def measure() -> TransformMeasure:
         "duckdb_s": best["duckdb"]["wall_s"],
         "cpu_s": {name: each["cpu_s"] for name, each in best.items()},
         "tracks_a_second": ALBUMS * TRACKS_AN_ALBUM / best["ours"]["wall_s"],
-        "bytes_per_track": bytes_per_track,
-        "baseline_mb": memory[str(most)] - bytes_per_track * most / 1e6,
+        "bytes_per_track": slopes,
+        "baseline_mb": memory[str(most)] - slopes[f"to {most}"] * most / 1e6,
         "peak_mb": memory,
     }
 

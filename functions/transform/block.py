@@ -13,7 +13,7 @@ from functions.transform import fast, strict
 from functions.transform.arrow_reader import READS
 from functions.transform.judge import judge
 from functions.transform.lines import Line, line_starts
-from functions.transform.nesting import DEEPEST, opens, too_deep
+from functions.transform.nesting import shallow
 from functions.transform.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -74,10 +74,7 @@ def _clean(data: bytes | bytearray, starts: np.ndarray) -> np.ndarray:
     octets = np.frombuffer(data, np.uint8)
     clean: np.ndarray = (octets[starts[:-1]] == ord("{")) & (octets[starts[1:] - 2] == ord("}"))
     lines = list(pairwise(starts.tolist()))
-    opened = opens(octets)
-    clean &= np.array(
-        [np.count_nonzero(opened[start:end]) <= DEEPEST or not too_deep(data, start, end) for start, end in lines]
-    )
+    clean &= shallow(data, lines)
     if not _is_utf8(data):
         clean &= np.array([_is_utf8(data[start:end]) for start, end in lines])
     return clean
