@@ -66,7 +66,7 @@ class Parsed:
         self.known.append((first, table.select(_SCHEMA[dataset].names).cast(_SCHEMA[dataset])))
 
 
-def parse(dataset: str, data: bytes | bytearray, starts: np.ndarray, clean: np.ndarray) -> Parsed:
+def parse(dataset: str, data: memoryview, starts: np.ndarray, clean: np.ndarray) -> Parsed:
     """Return the envelopes on a block's clean lines; `starts` holds each line's offset and, last, the end."""
     parsed = Parsed(strict=[int(line) for line in np.flatnonzero(~clean)])
     waiting = list(_runs(starts, clean))[::-1]

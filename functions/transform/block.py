@@ -12,7 +12,7 @@ from functions.shared import contract
 from functions.transform import fast, strict
 from functions.transform.arrow_reader import READS
 from functions.transform.judge import judge
-from functions.transform.lines import Line, line_starts
+from functions.transform.lines import Line
 from functions.transform.nesting import shallow
 from functions.transform.outcome import Outcome
 
@@ -25,30 +25,31 @@ if TYPE_CHECKING:
 
 def process(block: Block, snapshot_date: date) -> Outcome:
     """Return what the lines of a block come to."""
-    starts = line_starts(block.data)
-    if block.dataset in READS and block.data:
-        outcome = _read_fast(block, starts, snapshot_date)
+    count = len(block.starts) - 1
+    if block.dataset in READS and count:
+        outcome = _read_fast(block, snapshot_date)
     else:
-        every = np.ones(len(starts) - 1, dtype=bool)
-        outcome = strict.read(block.dataset, _lines(block, starts, every, ~every), snapshot_date)
+        every = np.ones(count, dtype=bool)
+        outcome = strict.read(block.dataset, _lines(block, every, ~every), snapshot_date)
     for refused in block.refused:
         outcome.refuse(refused.source, refused.line, [refused.reason], refused.head.decode(errors="replace"))
-    outcome.passed["lines"] = len(starts) - 1 + len(block.refused)
+    outcome.passed["lines"] = count + len(block.refused)
     return outcome
 
 
-def _lines(block: Block, starts: np.ndarray, which: np.ndarray, drift_counted: np.ndarray) -> Iterator[Line]:
+def _lines(block: Block, which: np.ndarray, drift_counted: np.ndarray) -> Iterator[Line]:
     for at, (source, number) in enumerate(block.places()):
         if which[at]:
-            yield Line(source, number, bytes(block.data[starts[at] : starts[at + 1]]), bool(drift_counted[at]))
+            text = bytes(block.data[block.starts[at] : block.starts[at + 1]])
+            yield Line(source, number, text, bool(drift_counted[at]))
 
 
-def _read_fast(block: Block, starts: np.ndarray, snapshot_date: date) -> Outcome:
+def _read_fast(block: Block, snapshot_date: date) -> Outcome:
     """Return the rows of all lines without a fault, and the other lines as left."""
     outcome = Outcome(block.dataset)
-    found = fast.read(block.dataset, block.data, starts, _clean(block.data, starts), snapshot_date)
+    found = fast.read(block.dataset, block.data, block.starts, _clean(block.data, block.starts), snapshot_date)
     rows = {table: each.combine_chunks() for table, each in found.rows.items()}
-    passed = np.zeros(len(starts) - 1, dtype=bool)
+    passed = np.zeros(len(block.starts) - 1, dtype=bool)
     passed[list(found.fates)] = True
     for table, each in rows.items():
         lines = each[fast.LINE.name].to_numpy()
@@ -61,11 +62,11 @@ def _read_fast(block: Block, starts: np.ndarray, snapshot_date: date) -> Outcome
     outcome.passed.update(found.fates.values())
     outcome.passed["nulls"] += int(found.nulls[~found.strict].sum())
     outcome.drift.add(found.drift)
-    outcome.left = list(_lines(block, starts, found.strict, found.scanned))
+    outcome.left = list(_lines(block, found.strict, found.scanned))
     return outcome
 
 
-def _clean(data: bytes | bytearray, starts: np.ndarray) -> np.ndarray:
+def _clean(data: memoryview, starts: np.ndarray) -> np.ndarray:
     """Return which lines are UTF-8, look like one object and nest no deeper than answers do.
 
     These are what Arrow's reader does not check itself. No object can span two such lines, nor a line hold two without
@@ -73,17 +74,14 @@ def _clean(data: bytes | bytearray, starts: np.ndarray) -> np.ndarray:
     """
     octets = np.frombuffer(data, np.uint8)
     clean: np.ndarray = (octets[starts[:-1]] == ord("{")) & (octets[starts[1:] - 2] == ord("}"))
-    lines = list(pairwise(starts.tolist()))
-    clean &= shallow(data, lines)
+    clean &= shallow(data, starts)
     if not _is_utf8(data):
-        clean &= np.array([_is_utf8(data[start:end]) for start, end in lines])
+        clean &= np.array([_is_utf8(data[start:end]) for start, end in pairwise(starts.tolist())])
     return clean
 
 
-def _is_utf8(data: bytes | bytearray) -> bool:
+def _is_utf8(data: memoryview) -> bool:
     """Return whether bytes are UTF-8; Arrow checks a hundred times faster than decoding."""
-    if data.isascii():
-        return True
     offsets = np.array([0, len(data)], dtype=np.int32)
     try:
         pa.BinaryArray.from_buffers(pa.binary(), 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)]).cast(pa.string())

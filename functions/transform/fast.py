@@ -62,7 +62,7 @@ class _Group:
     album_ids: pa.Array | None = None
 
 
-def read(dataset: str, data: bytes | bytearray, starts: np.ndarray, clean: np.ndarray, snapshot_date: date) -> Fast:
+def read(dataset: str, data: memoryview, starts: np.ndarray, clean: np.ndarray, snapshot_date: date) -> Fast:
     """Return the rows of a block's clean lines; `starts` holds each line's offset and, last, the end."""
     parsed = parse(dataset, data, starts, clean)
     nothing = np.zeros(len(clean), dtype=bool)

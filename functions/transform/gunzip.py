@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 GZIP = b"\x1f\x8b"
 CHUNK = 1 << 16
-MOST = 1 << 22  # of plain bytes out of one chunk, whatever it promises
+MOST = 96 << 10  # of plain bytes at a time: the C library maps and unmaps pages for what is larger
 
 
 class Stream(Protocol):

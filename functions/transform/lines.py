@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from functions.transform.gunzip import BrokenObject, plain
+from functions.transform.gunzip import MOST, BrokenObject, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,14 +63,46 @@ class Refused:
     head: bytes
 
 
+class Buffers:
+    """The memory of blocks of up to about `most` bytes, used again and again.
+
+    To be given a fresh page by the system takes longer than to fill it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._size = most + MOST
+        self._free: list[memoryview] = []
+
+    def take(self, least: int = 0) -> memoryview:
+        """Return a buffer for a block and what comes with its last chunk, or for `least` bytes where that is more."""
+        if least <= self._size:
+            return self._free.pop() if self._free else np.empty(self._size, np.uint8).data
+        return np.empty(least + least // 2, np.uint8).data
+
+    def give(self, buffer: memoryview) -> None:
+        """Take a buffer back; one for a long line is let go."""
+        if len(buffer) == self._size:
+            self._free.append(buffer)
+
+
 @dataclass
 class Block:
-    """Whole lines of one dataset: stripped, none blank, each ended by one newline; `spans` say where they stood."""
+    """Whole lines of one dataset: stripped, none blank, each ended by one newline; `spans` say where they stood.
+
+    `starts` holds each line's offset in `data` and, last, the end.
+    """
 
     dataset: str
-    data: bytes | bytearray = b""
-    spans: list[Span] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    buffer: memoryview
+    starts: np.ndarray
+    spans: list[Span]
+    refused: list[Refused]
+
+    @property
+    def data(self) -> memoryview:
+        """The lines."""
+        return self.buffer[: self.starts[-1]]
 
     def places(self) -> Iterator[tuple[Source, int]]:
         """Yield the object and the number of each line."""
@@ -78,22 +111,20 @@ class Block:
                 yield span.source, number
 
 
-def blocks(objects: Iterable[tuple[Source, Stream]], most: int) -> Iterator[Block]:
-    """Yield all lines of the objects, in blocks of one dataset of up to about `most` bytes; small objects share one.
+def blocks(objects: Iterable[tuple[Source, Stream]], buffers: Buffers) -> Iterator[Block]:
+    """Yield all lines of the objects, in blocks of one dataset; small objects share one.
 
-    The first blocks are smaller, so that whoever waits for them need not wait long.
+    The first blocks are smaller, so that whoever waits for them need not wait long. Whoever has read a block gives its
+    buffer back.
     """
-    size = _Size(max(most // FIRST, 1), most)
-    gathering: dict[str, _Gathering] = {}
+    size = _Size(max(buffers.most // FIRST, 1), buffers.most)
+    filling: dict[str, _Filling] = {}
     for source, stream in objects:
-        for piece in _pieces(source, stream, size):
-            gathered = gathering.setdefault(source.dataset, _Gathering(Block(source.dataset)))
-            gathered.add(piece)
-            if gathered.size >= size.now:
-                size.grow()
-                yield gathering.pop(source.dataset).block()
-    for gathered in gathering.values():
-        yield gathered.block()
+        if source.dataset not in filling:
+            filling[source.dataset] = _Filling(source.dataset, size, buffers)
+        yield from filling[source.dataset].read(source, stream)
+    for each in filling.values():
+        yield each.block()
 
 
 @dataclass
@@ -107,41 +138,129 @@ class _Size:
         self.now = min(2 * self.now, self.most)
 
 
-@dataclass
-class _Gathering:
-    into: Block
-    data: list[bytes | bytearray] = field(default_factory=list)
-    size: int = 0
+class _Filling:
+    """A dataset's next block: whole lines, of which `starts` holds the offsets and the end, and what follows them.
 
-    def add(self, piece: Block) -> None:
-        self.data.append(piece.data)
-        self.size += len(piece.data)
-        self.into.spans += piece.spans
-        self.into.refused += piece.refused
+    `ends` are where lines end that follow and have no number yet.
+    """
+
+    def __init__(self, dataset: str, size: _Size, buffers: Buffers) -> None:
+        self.dataset = dataset
+        self.size = size
+        self.buffers = buffers
+        self._begin()
+
+    def _begin(self) -> None:
+        self.buffer = self.buffers.take()
+        self.filled = 0
+        self.ends: list[int] = []
+        self.starts = [0]
+        self.spans: list[Span] = []
+        self.refused: list[Refused] = []
+
+    def read(self, source: Source, stream: Stream) -> Iterator[Block]:
+        """Add an object; yield each block that it fills."""
+        self.source, self.line, self.skipping = source, 1, False
+        broken = ""
+        document = bytearray() if _is_document(source) else None
+        try:
+            for chunk in plain(stream):
+                if document is None:
+                    yield from self._add(chunk)
+                else:
+                    document += chunk
+                    if len(document) > LONGEST:
+                        yield from self._add(document)
+                        document = None
+        except BrokenObject as exc:
+            broken = str(exc)
+        if document:
+            yield from self._add(document if broken else _as_lines(bytes(document)))
+        self._end(broken)
+
+    def _add(self, chunk: bytes | bytearray) -> Iterator[Block]:
+        """Add to the line that came last, and yield the whole lines once they are enough for a block."""
+        if self.skipping:
+            _, newline, chunk = chunk.partition(b"\n")
+            if not newline:
+                return
+            self.skipping = False
+        self._write(chunk)
+        if self.filled >= self.size.now:
+            self._number()
+            if self.filled - self.starts[-1] > LONGEST:
+                self._refuse(TOO_LONG)
+                self.skipping = True
+            if self.starts[-1]:
+                self.size.grow()
+                yield self.block()
+
+    def _end(self, broken: str) -> None:
+        """Add what is left of the object; where it broke off, the line it broke in is refused with that reason."""
+        if broken:
+            self._number()
+            self._refuse(broken)
+        elif self.filled > self.starts[-1]:
+            if self.buffer[self.filled - 1] != ord("\n"):
+                self._write(b"\n")
+            self._number()
+
+    def _write(self, chunk: bytes | bytearray) -> None:
+        at = 0
+        while at := chunk.find(b"\n", at) + 1:
+            self.ends.append(self.filled + at)
+        self._copy(chunk)
+
+    def _copy(self, octets: bytes | bytearray | memoryview) -> None:
+        end = self.filled + len(octets)
+        if end > len(self.buffer):
+            small, self.buffer = self.buffer, self.buffers.take(end)
+            self.buffer[: self.filled] = small[: self.filled]
+            self.buffers.give(small)
+        self.buffer[self.filled : end] = octets
+        self.filled = end
 
     def block(self) -> Block:
-        self.into.data = self.data[0] if len(self.data) == 1 else b"".join(self.data)
-        return self.into
+        """Return the whole lines, and go on with a buffer of its own for what follows them."""
+        block = Block(self.dataset, self.buffer, np.array(self.starts), self.spans, self.refused)
+        follows = self.buffer[self.starts[-1] : self.filled]
+        self._begin()
+        self._copy(follows)
+        return block
 
+    def _number(self) -> None:
+        """Number the lines that have ended, stripped, without blank and overlong ones."""
+        if not self.ends:
+            return
+        ends, self.ends = self.ends, []
+        starts = [self.starts[-1], *ends]
+        if ends[-1] - starts[0] > LONGEST or _any_padded(self.buffer, np.array(starts)):
+            self._rewrite(starts)
+        else:
+            self.spans.append(Span(self.source, self.line, len(ends)))
+            self.starts += ends
+        self.line += len(ends)
 
-def _pieces(source: Source, stream: Stream, size: _Size) -> Iterator[Block]:
-    cutter = _Cutter(source, size)
-    broken = ""
-    document = bytearray() if _is_document(source) else None
-    try:
-        for chunk in plain(stream):
-            if document is None:
-                yield from cutter.add(chunk)
-            else:
-                document += chunk
-                if len(document) > LONGEST:
-                    yield from cutter.add(bytes(document))
-                    document = None
-    except BrokenObject as exc:
-        broken = str(exc)
-    if document:
-        yield from cutter.add(bytes(document) if broken else _as_lines(bytes(document)))
-    yield from cutter.end(broken)
+    def _rewrite(self, starts: list[int]) -> None:
+        kept = []
+        for number, (start, end) in enumerate(pairwise(starts), self.line):
+            if end - start > LONGEST + 1:
+                self.refused.append(Refused(self.source, number, TOO_LONG, bytes(self.buffer[start : start + HEAD])))
+            elif line := _stripped(bytes(self.buffer[start:end])):
+                kept.append(line + b"\n")
+                self.spans.append(Span(self.source, number, 1))
+                self.starts.append(self.starts[-1] + len(line) + 1)
+        follows = bytes(self.buffer[starts[-1] : self.filled])
+        self.filled = starts[0]
+        self._copy(b"".join([*kept, follows]))
+
+    def _refuse(self, reason: str) -> None:
+        """Refuse the line that came last, whole or not."""
+        at = self.starts[-1]
+        head = bytes(self.buffer[at : min(at + HEAD, self.filled)])
+        self.refused.append(Refused(self.source, self.line, reason, head))
+        self.filled = at
+        self.line += 1
 
 
 def _is_document(source: Source) -> bool:
@@ -168,84 +287,7 @@ def _is_json(text: bytes) -> bool:
     return True
 
 
-class _Cutter:
-    """Cuts one object's bytes at newlines and numbers its lines."""
-
-    def __init__(self, source: Source, size: _Size) -> None:
-        self.source = source
-        self.size = size
-        self.tail = bytearray()
-        self.line = 1
-        self.skipping = False
-
-    def add(self, chunk: bytes) -> Iterator[Block]:
-        """Yield the whole lines so far, once they are enough for a block."""
-        if self.skipping:
-            _, newline, chunk = chunk.partition(b"\n")
-            if not newline:
-                return
-            self.skipping = False
-        self.tail += chunk
-        if len(self.tail) >= self.size.now:
-            yield from self._cut(self.tail.rfind(b"\n") + 1)
-            yield from self._skip()
-
-    def end(self, broken: str) -> Iterator[Block]:
-        """Yield what is left; where the object broke off, the line it broke in is refused with that reason."""
-        if broken:
-            yield from self._cut(self.tail.rfind(b"\n") + 1)
-            yield self._refuse(broken)
-        elif self.tail:
-            if not self.tail.endswith(b"\n"):
-                self.tail += b"\n"
-            yield from self._cut(len(self.tail))
-
-    def _cut(self, end: int) -> Iterator[Block]:
-        if end:
-            piece, self.tail = self.tail, self.tail[end:]
-            del piece[end:]  # what was gathered becomes the block: no byte of it is copied again
-            starts = line_starts(piece)
-            block = _clean(piece, starts, self.source, self.line)
-            self.line += len(starts) - 1
-            yield block
-
-    def _skip(self) -> Iterator[Block]:
-        if len(self.tail) > LONGEST:
-            yield self._refuse(TOO_LONG)
-            self.skipping = True
-
-    def _refuse(self, reason: str) -> Block:
-        refused = Refused(self.source, self.line, reason, bytes(self.tail[:HEAD]))
-        self.tail.clear()
-        self.line += 1
-        return Block(self.source.dataset, refused=[refused])
-
-
-def _clean(piece: bytearray, starts: np.ndarray, source: Source, first: int) -> Block:
-    """Return the lines of `piece`, stripped, without blank and overlong ones."""
-    if len(piece) <= LONGEST and not _any_padded(piece, starts):
-        return Block(source.dataset, piece, [Span(source, first, len(starts) - 1)])
-    block = Block(source.dataset)
-    kept = []
-    for number, raw in enumerate(piece.split(b"\n")[:-1], first):
-        if len(raw) > LONGEST:
-            block.refused.append(Refused(source, number, TOO_LONG, bytes(raw[:HEAD])))
-        elif line := _stripped(raw):
-            kept.append(line)
-            block.spans.append(Span(source, number, 1))
-    block.data = b"".join(line + b"\n" for line in kept)
-    return block
-
-
-def line_starts(data: bytes | bytearray) -> np.ndarray:
-    """Return where each line starts and, last, where the data ends."""
-    starts = [0]
-    while end := data.find(b"\n", starts[-1]) + 1:
-        starts.append(end)
-    return np.array(starts)
-
-
-def _any_padded(data: bytearray, starts: np.ndarray) -> bool:
+def _any_padded(data: memoryview, starts: np.ndarray) -> bool:
     """Return whether a line is blank, starts or ends with white space, or starts as a byte order mark does."""
     octets = np.frombuffer(data, np.uint8)
     first, last = octets[starts[:-1]], octets[starts[1:] - 2]

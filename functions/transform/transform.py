@@ -18,7 +18,7 @@ from functions.shared.errors import ContractBroken
 from functions.transform import drift, strict
 from functions.transform.block import process
 from functions.transform.drift import Drifted
-from functions.transform.lines import blocks
+from functions.transform.lines import Buffers, blocks
 from functions.transform.merge import DATASET, merge
 from functions.transform.parquet import parts
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from functions.shared.events import Conservation, Summary, TableSummary
     from functions.transform.gunzip import Stream
-    from functions.transform.lines import Line, Source
+    from functions.transform.lines import Block, Line, Source
     from functions.transform.outcome import Outcome
 
 WORKERS = 2
@@ -133,16 +133,23 @@ def _contiguous(table: str, rows: list[pa.Table]) -> pa.Table:
 
 def _read(objects: Iterable[tuple[Source, Stream]], limits: Limits) -> Accepted:
     """Parse blocks on workers while this thread reads and gunzips what comes next; a few blocks are held at a time."""
+    buffers = Buffers(limits.block_bytes)
     with ThreadPoolExecutor(limits.workers) as threads:
         work = _Work(threads, limits)
-        for block in blocks(objects, limits.block_bytes):
-            work.start(process, block, limits.snapshot_date)
+        for block in blocks(objects, buffers):
+            work.start(_processed, block, limits.snapshot_date, buffers)
             work.collect(limits.workers)
         work.collect(0)
         for dataset in list(work.left):
             work.start(strict.read, dataset, work.left.pop(dataset), limits.snapshot_date)
         work.collect(0)
     return work.accepted
+
+
+def _processed(block: Block, snapshot_date: date, buffers: Buffers) -> Outcome:
+    outcome = process(block, snapshot_date)
+    buffers.give(block.buffer)
+    return outcome
 
 
 @dataclass

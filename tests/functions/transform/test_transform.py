@@ -6,12 +6,14 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime
 from io import BytesIO
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from functions.shared.errors import ContractBroken
-from functions.transform.gunzip import CHUNK
-from functions.transform.lines import Source, blocks
+from functions.transform.gunzip import CHUNK, MOST
+from functions.transform.lines import Buffers, Source, blocks
 from tests.functions.transform.days import DAY, album, an_id, artist, envelope, full_track, inbox, page, raw, run, track
 
 
@@ -128,10 +130,35 @@ def test_the_first_blocks_are_smaller_and_no_line_is_cut() -> None:
     line = b'{"id":"' + b"x" * 90 + b'"}\n'
     count, most = 30_000, 800_000
     source = Source("albums/00000.ndjson", "albums", datetime(2026, 11, 23, tzinfo=UTC))
-    sizes = [len(block.data) for block in blocks([(source, BytesIO(line * count))], most)]
+    sizes = [len(block.data) for block in blocks([(source, BytesIO(line * count))], Buffers(most))]
     assert sum(sizes) == count * len(line)
     assert all(size % len(line) == 0 for size in sizes)
     assert sizes[0] < most / 4 < max(sizes) < most + CHUNK
+
+
+def test_a_block_is_read_where_one_that_was_given_back_stood_and_no_line_is_lost() -> None:
+    lines = [b'{"id":"%06d"}\n' % number for number in range(20_000)]
+    source = Source("albums/00000.ndjson", "albums", datetime(2026, 11, 23, tzinfo=UTC))
+    buffers = Buffers(20_000)
+    places, found = set(), []
+    for block in blocks([(source, BytesIO(b"".join(lines)))], buffers):
+        places.add(np.frombuffer(block.buffer, np.uint8).ctypes.data)
+        found += [bytes(block.data[start:end]) for start, end in pairwise(block.starts.tolist())]
+        buffers.give(block.buffer)
+    assert found == lines
+    assert len(places) == 2
+
+
+def test_a_line_longer_than_a_block_comes_whole_and_its_buffer_is_not_kept() -> None:
+    lines = [b"[%s]\n" % (b"7" * length) for length in (10, 400_000, 20, 900_000, 30)]
+    source = Source("albums/00000.ndjson", "albums", datetime(2026, 11, 23, tzinfo=UTC))
+    buffers = Buffers(1000)
+    found = []
+    for block in blocks([(source, BytesIO(b"".join(lines)))], buffers):
+        found.append(bytes(block.data))
+        buffers.give(block.buffer)
+    assert b"".join(found) == b"".join(lines)
+    assert {len(buffers.take()) for _ in range(9)} == {1000 + MOST}
 
 
 def test_the_judge_is_ready_before_the_first_row_comes() -> None:
