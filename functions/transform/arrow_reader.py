@@ -43,7 +43,7 @@ def _schemas(more: dict[str, pa.DataType], mention: dict[str, pa.DataType]) -> d
 _ASKED = _schemas(_UNMAPPED, _MENTION | _UNMAPPED_IN_MENTION)
 _SCHEMA = _schemas({}, _MENTION)
 READS = frozenset(_SCHEMA)
-RUN_BYTES = 1 << 20  # what is read again when a line in it cannot be
+RUN_BYTES = 2 << 20  # what is read again when a line in it cannot be
 ROW = re.compile(r"in row ([0-9]+)")
 
 
@@ -91,11 +91,11 @@ def _runs(starts: np.ndarray, clean: np.ndarray) -> Iterator[tuple[int, int]]:
 
 
 def _read(dataset: str, lines: pa.Buffer, count: int) -> pa.Table:
-    table = pyarrow.json.read_json(
+    table = pyarrow.json.open_json(
         pa.BufferReader(lines),
         read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=lines.size + 1),
         parse_options=pyarrow.json.ParseOptions(explicit_schema=_ASKED[dataset], unexpected_field_behavior="infer"),
-    )
+    ).read_all()
     if table.num_rows != count:
         raise pa.ArrowInvalid(f"{table.num_rows} objects on {count} lines")
     return table

@@ -94,7 +94,7 @@ def _envelopes(dataset: str, runs: list[tuple[int, pa.Table]], snapshot_date: da
     for unfit in (unfit_seen, unfit_observed):
         plain &= True if unfit is None else ~unfit
     fast.strict[lines[~plain]] = True
-    if not plain.all():
+    if (~plain & _mask(body.is_valid())).any():
         body = pc.if_else(pa.array(plain), body, pa.scalar(None, body.type))
     fast.scanned[lines[plain]] = True
     return _Envelopes(dataset, lines, body, url, seen.fill_null(snapshot_date), observed)
@@ -127,8 +127,6 @@ def _on_albums(items: pa.ListArray, album_ids: pa.Array) -> _Group:
 
 def _take(run: _Envelopes, group: _Group, fast: Fast) -> None:
     """Add a group's rows."""
-    if group.records.null_count:
-        group = _without_nulls(run, group, fast)
     columns, unfit = fit_columns(group.table, group.records)
     unfit |= _foreign(group)
     fast.strict[run.lines[group.lines[unfit]]] = True
@@ -139,17 +137,13 @@ def _take(run: _Envelopes, group: _Group, fast: Fast) -> None:
     columns["observed_at"] = run.observed_at.take(pa.array(group.lines))
     columns[LINE.name] = pa.array(run.lines[group.lines], pa.int32())
     schema = row_schema(group.table)
-    fast.rows[group.table] = pa.table([columns[each.name] for each in schema], schema=schema)
-
-
-def _without_nulls(run: _Envelopes, group: _Group, fast: Fast) -> _Group:
-    """Return the group without its null records; those in an answer are counted, those of a null body are not."""
-    null = _mask(group.records.is_null())
-    if group.table != run.dataset:
-        np.add.at(fast.nulls, run.lines[group.lines[null]], 1)
-    kept = pa.array(~null)
-    album_ids = group.album_ids.filter(kept) if group.album_ids is not None else None
-    return _Group(group.table, group.records.filter(kept), group.lines[~null], album_ids)
+    rows = pa.table([columns[each.name] for each in schema], schema=schema)
+    if group.records.null_count:
+        rows = rows.filter(group.records.is_valid())  # by now: a record holds far more than a row
+        if group.table != run.dataset:
+            null = _mask(group.records.is_null())
+            np.add.at(fast.nulls, run.lines[group.lines[null]], 1)
+    fast.rows[group.table] = rows
 
 
 def _foreign(group: _Group) -> np.ndarray:

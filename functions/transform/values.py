@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from functions.transform.fields import Kind
 
 WHOLE_RANGE = range(-(2**31), 2**31)
-DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+FIRST_DAY = "0000-01-01"
 
 
 class Unfit(Exception):
@@ -89,14 +90,13 @@ def ids(value: object) -> list[str]:
 
 def day(value: object) -> date | None:
     """Return a date; the first day where only month or year is given; null for the year 0000, Spotify's "unknown"."""
-    parts = DATE.fullmatch(text(value))
-    if not parts:
+    found = text(value)
+    if not DATE.fullmatch(found):
         raise Unfit("not a calendar date")
-    year, month, day_of_month = (int(part) if part else 1 for part in parts.groups())
-    if year == 0:
+    if found.startswith("0000"):
         return None
     try:
-        return date(year, month, day_of_month)
+        return date.fromisoformat(found + FIRST_DAY[len(found) :])
     except ValueError as exc:
         raise Unfit("not a calendar date") from exc
 
