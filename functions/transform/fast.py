@@ -139,7 +139,7 @@ def _take(run: _Envelopes, group: _Group, fast: Fast) -> None:
     schema = row_schema(group.table)
     rows = pa.table([columns[each.name] for each in schema], schema=schema)
     if group.records.null_count:
-        rows = rows.filter(group.records.is_valid())  # by now: a record holds far more than a row
+        rows = rows.filter(group.records.is_valid())  # not the records, which hold far more than a row
         if group.table != run.dataset:
             null = _mask(group.records.is_null())
             np.add.at(fast.nulls, run.lines[group.lines[null]], 1)

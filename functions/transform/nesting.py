@@ -12,9 +12,9 @@ TOO_DEEP = f"line: nested deeper than {DEEPEST} levels"
 _OPEN, _CLOSE, _CASE = ord("{"), ord("}"), 0x20  # with that bit set, [ is { and ] is }
 
 
-def too_deep(data: bytes | memoryview, start: int, end: int) -> bool:
-    """Return whether the line at `start` nests deeper than any answer does; brackets in its texts count as well."""
-    octets = np.frombuffer(data, np.uint8, end - start, start) | _CASE
+def too_deep(line: bytes | memoryview) -> bool:
+    """Return whether a line nests deeper than any answer does; brackets in its texts count as well."""
+    octets = np.frombuffer(line, np.uint8) | _CASE
     opened = octets == _OPEN
     if np.count_nonzero(opened) <= DEEPEST:
         return False
@@ -31,5 +31,5 @@ def shallow(data: memoryview, starts: np.ndarray) -> np.ndarray:
         at = starts[first]
         opened = (octets[at : starts[last]] | _CASE) == _OPEN
         for start, end in pairwise(starts[first : last + 1].tolist()):
-            found.append(np.count_nonzero(opened[start - at : end - at]) <= DEEPEST or not too_deep(data, start, end))
+            found.append(np.count_nonzero(opened[start - at : end - at]) <= DEEPEST or not too_deep(data[start:end]))
     return np.array(found)

@@ -46,7 +46,7 @@ def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> Outcome:
 def _answers(line: Line, outcome: Outcome) -> list[Answer]:
     reason = TOO_DEEP
     try:
-        if not too_deep(line.text, 0, len(line.text)):
+        if not too_deep(line.text):
             return read_answers(outcome.dataset, json.loads(line.text.decode()))
     except UnicodeDecodeError:
         reason = "line: not UTF-8"
