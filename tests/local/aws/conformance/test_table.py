@@ -1,0 +1,74 @@
+"""The embedded AWS responds as the conformance table says AWS does, and the page for readers shows that table."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from docs import what_is_proved
+from local.aws.conformance.table import FOLDER, STATUSES, Row, _problem, rows, services, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.embedded import EmbeddedAws
+
+pytestmark = pytest.mark.embedded
+COMPLETE = dict.fromkeys(("check", "call", "situation", "response", "source"), "x") | {"status": "documented"}
+
+
+def _checks(service: str) -> dict[str, Callable[..., None]]:
+    """Return the checks of a service by name."""
+    module = importlib.import_module(f"tests.local.aws.conformance.check_{service}")
+    found = inspect.getmembers(module, inspect.isfunction)
+    return {name: check for name, check in found if check.__module__ == module.__name__ and not name.startswith("_")}
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=str(row)) for row in table()])
+def test_the_embedded_aws_responds_as_the_row_says(row: Row, aws: EmbeddedAws, request: pytest.FixtureRequest) -> None:
+    check = _checks(row.service)[row.check]
+    check(**{name: request.getfixturevalue(name) for name in inspect.signature(check).parameters})
+
+
+@pytest.mark.parametrize("service", services())
+def test_each_row_has_a_check_and_each_check_a_row(service: str) -> None:
+    assert {row.check for row in rows(service)} == set(_checks(service))
+
+
+def test_each_module_of_checks_has_its_file_of_rows() -> None:
+    modules = Path(__file__).parent.glob("check_*.py")
+    assert {path.stem.removeprefix("check_") for path in modules} == set(services())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param({"source": ""}, "source missing", id="no source"),
+        pytest.param({"settled": "x"}, "unknown field settled", id="a misspelled field"),
+        pytest.param({"status": "sure"}, "status 'sure' is not one of " + ", ".join(STATUSES), id="a made-up status"),
+        pytest.param({"status": "guess"}, "a guess needs `settle`: the command", id="a guess that nobody can settle"),
+        pytest.param({"check": "twice"}, "the check twice has a row already", id="a check with two rows"),
+    ],
+)
+def test_a_row_that_is_not_complete_is_named(change: dict[str, Any], said: str) -> None:
+    assert _problem(COMPLETE, {"twice"}) == ""
+    assert _problem(COMPLETE | change, {"twice"}).startswith(said)
+
+
+def test_the_page_shows_the_table_as_it_is() -> None:
+    assert what_is_proved.PLACE.read_text() == what_is_proved.markdown(), "run: python -m docs.what_is_proved"
+
+
+def test_the_page_shows_every_row_and_every_check_that_settles_a_guess() -> None:
+    page = what_is_proved.markdown()
+    for row in table():
+        assert f"`{row.check}`" in page
+        assert not row.settle or row.settle in page
+
+
+def test_every_file_of_rows_is_read() -> None:
+    assert {path.stem for path in FOLDER.glob("*.toml")} == {*services(), "real_parts"}
