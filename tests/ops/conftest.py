@@ -6,6 +6,7 @@ import io
 import json
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
 
     from local.session import Session
 
-DAY = "2026-11-21"
+TODAY = datetime.now(UTC).date()
+
+
+def days_ago(days: int) -> str:
+    """Return a date so long ago: `status` shows the last days of the real clock."""
+    return (TODAY - timedelta(days=days)).isoformat()
+
+
+DAY = days_ago(7)
 SMALL = Config(size=CatalogueSize(artists=2, albums_per_artist=3), limits=Limits.none())
 
 

@@ -17,7 +17,7 @@ from functions.shared import keys
 from ops.commands.questions import saved_queries
 from ops.stack import PROJECT
 from tests.functions.report.parsed import parse
-from tests.ops.conftest import DAY
+from tests.ops.conftest import DAY, TODAY, days_ago
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 def test_run_in_json_is_the_executions_output(local_ops: CommandLine, pipeline: Pipeline, published: str) -> None:
     assert published
-    pipeline.spotify.show("2026-11-26")
-    told = local_ops("run", "2026-11-26", "--local", "--json")
+    day = days_ago(2)
+    pipeline.spotify.show(day)
+    told = local_ops("run", day, "--local", "--json")
     assert told.code == 0
-    assert told.json["output"]["run"]["run_id"] == pipeline.published("2026-11-26")
+    assert told.json["output"]["run"]["run_id"] == pipeline.published(day)
     assert "✓ Publish" in told.err
 
 
@@ -39,34 +40,36 @@ def test_run_follows_the_execution_says_what_came_of_it_and_exits_3_where_someth
     local_ops: CommandLine, pipeline: Pipeline, published: str
 ) -> None:
     assert published
+    day, years_ahead = days_ago(1), TODAY.year + 3
     quota = json.loads(pipeline.read("raw", keys.QUOTA))
-    closed = quota | {"blocked_until": {"artist_albums": "2099-01-01T00:00:00Z"}}
+    closed = quota | {"blocked_until": {"artist_albums": f"{years_ahead}-01-01T00:00:00Z"}}
     pipeline.put("raw", keys.QUOTA, json.dumps(closed).encode())
     try:
-        pipeline.spotify.show("2026-11-27")
-        told = local_ops("run", "2026-11-27", "--local")
+        pipeline.spotify.show(day)
+        told = local_ops("run", day, "--local")
         diagnosis = local_ops("doctor", "--local", "--no-ask", "--json")
-        shown = local_ops("status", "--local", "--json", "--days", "1").json
+        shown = local_ops("status", "--local", "--json", "--days", "3").json
     finally:
         pipeline.put("raw", keys.QUOTA, json.dumps(quota).encode())
     assert told.code == 3
     assert "✓ Publish" in told.out
-    assert "partial: 2026-11-27 as run " in told.out
+    assert f"partial: {day} as run " in told.out
     assert "\x1b" not in told.out + told.err
-    assert "artist_albums: Spotify closed it until 2099" in told.out
+    assert f"artist_albums: Spotify closed it until {years_ahead}" in told.out
     assert diagnosis.code == 1
     assert any("closed by Spotify" in each["told"] for each in diagnosis.json["findings"])
-    assert {day["snapshot_date"]: day["state"] for day in shown}["2026-11-27"] == "partial"
+    assert {each["snapshot_date"]: each["state"] for each in shown}[day] == "partial"
 
 
 def test_a_run_that_fails_exits_1_says_why_and_has_a_page(
     local_ops: CommandLine, pipeline: Pipeline, published: str
 ) -> None:
-    told = local_ops("replay", "2026-01-01", "--local")
+    empty = days_ago(60)
+    told = local_ops("replay", empty, "--local")
     assert told.code == 1
     assert "NoInputs" in told.out
-    row = next(day for day in local_ops("status", "--local", "--json", "--days", "366").json if day["error"])
-    assert (row["snapshot_date"], row["state"], row["error"]) == ("2026-01-01", "failed", "NoInputs")
+    row = next(day for day in local_ops("status", "--local", "--json", "--days", "90").json if day["error"])
+    assert (row["snapshot_date"], row["state"], row["error"]) == (empty, "failed", "NoInputs")
     history = local_ops("history", "--local")
     assert history.code == 0
     assert "Input of Freeze the inputs: " in history.out
@@ -74,7 +77,7 @@ def test_a_run_that_fails_exits_1_says_why_and_has_a_page(
     started = pipeline.client("stepfunctions").describe_execution(executionArn=arn)["startDate"]
     page = parse(pipeline.read("curated", keys.report(keys.run_id(started, arn))).decode())
     assert page.one("h2", id="failed").text == "Failed in “Freeze the inputs” with NoInputs"
-    assert "2026-01-01" in page.one("section", **{"aria-labelledby": "failed"}).text
+    assert empty in page.one("section", **{"aria-labelledby": "failed"}).text
     assert published in {day["snapshot_date"] for day in local_ops("status", "--local", "--json").json}
 
 
@@ -113,7 +116,7 @@ def test_every_saved_query_answers_by_name(local_ops: CommandLine, published: st
 
 def test_sql_takes_a_statement_a_file_and_writes_files(local_ops: CommandLine, published: str, tmp_path: Path) -> None:
     assert published
-    statement = "SELECT album_id, release_date FROM albums WHERE snapshot_date = DATE '2026-11-21' ORDER BY album_id"
+    statement = f"SELECT album_id, release_date FROM albums WHERE snapshot_date = DATE '{published}' ORDER BY album_id"  # noqa: S608  a date of ours
     rows = local_ops("sql", statement, "--local", "--json").json
     file = tmp_path / "asked.sql"
     file.write_text(statement)
@@ -200,17 +203,18 @@ def test_credentials_are_set_and_checked(
 
 
 def test_unlock_frees_what_a_dead_execution_holds_and_nothing_else(local_ops: CommandLine, pipeline: Pipeline) -> None:
-    free = local_ops("unlock", "2026-12-01", "--local", "--json")
-    assert free.json == {"lock": "date#2026-12-01", "freed": False}
+    day = days_ago(30)
+    free = local_ops("unlock", day, "--local", "--json")
+    assert free.json == {"lock": f"date#{day}", "freed": False}
     dead = pipeline.outputs["state_machine_arn"].replace(":stateMachine:", ":execution:") + ":long-gone"
     pipeline.client("dynamodb").put_item(
         TableName=pipeline.outputs["lock_table"],
-        Item={"lock_id": {"S": "date#2026-12-01"}, "holder": {"S": dead}, "acquired_at": {"S": "2026-12-01T06:00:00Z"}},
+        Item={"lock_id": {"S": f"date#{day}"}, "holder": {"S": dead}, "acquired_at": {"S": f"{day}T06:00:00Z"}},
     )
-    unasked = local_ops("unlock", "2026-12-01", "--local")
-    assert (unasked.code, pipeline.locks()) == (2, ["date#2026-12-01"])
+    unasked = local_ops("unlock", day, "--local")
+    assert (unasked.code, pipeline.locks()) == (2, [f"date#{day}"])
     assert "Say --yes" in unasked.err
-    assert local_ops("unlock", "2026-12-01", "--local", "--yes", "--json").json["freed"] is True
+    assert local_ops("unlock", day, "--local", "--yes", "--json").json["freed"] is True
     assert pipeline.locks() == []
 
 
@@ -268,7 +272,7 @@ def test_backfill_quarantine_and_undo_follow_each_other(
     undone = local_ops("undo", published, "--local", "--json")
     assert undone.code == 0, undone.err
     assert (undone.json["after"], pipeline.published(published)) == (first.run_id, first.run_id)
-    nothing = local_ops("undo", "2026-01-02", "--local")
+    nothing = local_ops("undo", days_ago(61), "--local")
     assert (nothing.code, "Nothing is published" in nothing.err) == (1, True)
 
 
