@@ -1,8 +1,9 @@
-"""What a person does after deploying: put the secret's value in place, and say whom to follow."""
+"""What a person does after deploying: set the secret's value, say whom to follow, confirm the alert subscription."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -17,7 +18,7 @@ FIRST_ARTISTS = {"0TnOYISbd1XYRBk9myaseg": "Pitbull", "4tZwfgrHOc3mvqYlEYSvVi": 
 
 
 def seed(session: Session) -> None:
-    """Set the secret's value, and put a watch-list where there is none yet."""
+    """Set the secret's value, put a watch-list where there is none yet, and confirm the alert subscription."""
     credentials = {"client_id": session.source.client_id, "client_secret": session.source.client_secret}
     session.client("secretsmanager").put_secret_value(
         SecretId=session.outputs["secret_arn"], SecretString=json.dumps(credentials)
@@ -29,6 +30,17 @@ def seed(session: Session) -> None:
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "PreconditionFailed":
             raise
+    _confirm(session)
+
+
+def _confirm(session: Session) -> None:
+    """Confirm each pending subscription to the alert topic, as the owner of the address would from the mail."""
+    sns, topic = session.client("sns"), session.outputs["alert_topic_arn"]
+    found = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    if any(each["SubscriptionArn"] == "PendingConfirmation" for each in found):
+        mails = map(json.loads, Path(session.state_dir, "mailbox.ndjson").read_text(encoding="utf-8").splitlines())
+        (*_, token) = (mail["token"] for mail in mails if mail["topic_arn"] == topic and "token" in mail)
+        sns.confirm_subscription(TopicArn=topic, Token=token)
 
 
 def _watchlist(session: Session) -> dict[str, Any]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[1]
 LOCAL = PROJECT / ".local"
 UP_WITHIN_S = 60
+ALERT_EMAIL = "alerts@spotify-lake.example"  # its mail is a file: mailbox.ndjson in the state directory
 SIMULATED = {  # a Spotify whose limits start anew with its process: one may run many dates in a row
     "callsPer30Seconds": "400",
     "budgets": json.dumps(
@@ -163,6 +164,7 @@ def overrides(source: Source) -> dict[str, str]:
         "crawlPollSeconds": "10",  # waits take a fiftieth of their time here
         "lockPollSeconds": "10",
         "supersededGraceMinutes": "0",
+        "alertEmail": ALERT_EMAIL,
     }
 
 

@@ -77,6 +77,7 @@ class EmbeddedAws:
         self.call_log = state_dir / "calls.ndjson"
         self.faults = state_dir / "faults.json"
         self.fired_faults = state_dir / "faults.json.fired"
+        self.mailbox = state_dir / "mailbox.ndjson"
         self.log = state_dir / "server.log"
         self._process = process
         self._lock = lock

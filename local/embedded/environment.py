@@ -63,4 +63,5 @@ def server_environment(state_dir: Path, port: int, wait_scale: float) -> dict[st
         "PYTHONUNBUFFERED": "1",
         "EMBEDDED_AWS_CALL_LOG": str(state_dir / "calls.ndjson"),
         "EMBEDDED_AWS_FAULTS": str(state_dir / "faults.json"),
+        "EMBEDDED_AWS_MAILBOX": str(state_dir / "mailbox.ndjson"),
     }  # fmt: skip
