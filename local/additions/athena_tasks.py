@@ -14,6 +14,7 @@ from typing import Any
 from ministack.services import stepfunctions as sfn
 
 from local.additions.executions import Ended, leave_if_ended
+from local.additions.interpreter import submitted
 
 PINS = {
     "ministack.services.stepfunctions:_dispatch_aws_sdk_json": "(service_info, service_name, action, input_data)",
@@ -42,7 +43,10 @@ def run(resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Run one Athena task and return its result."""
     action, _, pattern = resource.rsplit(":", 1)[-1].partition(".")
     answer = _call(action, arguments)
-    return _wait(answer["QueryExecutionId"]) if pattern == "sync" else answer
+    if pattern != "sync":
+        return answer
+    submitted.get()(answer)
+    return _wait(answer["QueryExecutionId"])
 
 
 def _wait(query: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""How an execution runs: ministack's walk through the states, with what AWS does around it.
+"""How an execution runs, from its start or from where it failed, to its end.
 
-Added: the execution's own `TimeoutSeconds` (TIMED_OUT), a stop that ends waits and retries and stays ABORTED, going on
-where a redrive wants it to, `RoleArn`, `RedriveCount` and `RedriveTime` in the context, and the 256 KiB limit on what a
-state hands on. Wall time counts for `TimeoutSeconds` and for a wait until an instant; other waits are shortened.
+Added to ministack: the execution's own `TimeoutSeconds` (TIMED_OUT), a stop that ends waits and retries and stays
+ABORTED, going on where a redrive wants it to, and `RoleArn`, `RedriveCount` and `RedriveTime` in the context.
+Wall time counts for `TimeoutSeconds` and for a wait until an instant; other waits are shortened.
 """
 
 # ruff: noqa: SLF001 - an addition stands on ministack's internals; each is pinned below
@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, Any
 from ministack.core.responses import now_iso
 from ministack.services import stepfunctions as sfn
 
+from local.additions import history
+from local.additions.history import Line, text
+from local.additions.interpreter import Interpreter
 from local.additions.patching import wrap
 
 if TYPE_CHECKING:
@@ -26,22 +29,13 @@ if TYPE_CHECKING:
 
 PINS = {
     "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
+    "ministack.services.stepfunctions:_start_execution": "(data)",
     "ministack.services.stepfunctions:_scaled_sleep": "(seconds)",
     "ministack.services.stepfunctions:_sleep_until": "(iso_ts)",
     "ministack.services.stepfunctions:_add_event": "(execution, event_type, details=None)",
     "ministack.services.stepfunctions:_invoke_resource": "(resource, input_data)",
-    "ministack.services.stepfunctions:_fail_execution": "(execution, error, cause)",
     "ministack.services.stepfunctions:_emit_execution_status_event": "(execution)",
-    "ministack.services.stepfunctions:_execute_task": "(state_def, raw_input, execution, ctx)",
-    "ministack.services.stepfunctions:_execute_map": "(state_def, raw_input, execution, ctx)",
-    "ministack.services.stepfunctions:_execute_parallel": "(state_def, raw_input, execution, ctx)",
-    "ministack.services.stepfunctions:_execute_choice": "(state_def, raw_input, ctx=None)",
-    "ministack.services.stepfunctions:_execute_wait": "(state_def, raw_input, ctx=None)",
-    "ministack.services.stepfunctions:_execute_pass": "(state_def, raw_input, ctx=None)",
-    "ministack.services.stepfunctions:_fail_state_error": "(state_def, raw_input, ctx=None)",
 }
-
-LIMIT = 262_144
 
 _scale: ContextVar[float | None] = ContextVar("embedded_aws_wait_scale", default=None)
 _execution: ContextVar[dict[str, Any] | None] = ContextVar("embedded_aws_execution", default=None)
@@ -49,6 +43,22 @@ _execution: ContextVar[dict[str, Any] | None] = ContextVar("embedded_aws_executi
 
 class Ended(BaseException):
     """The execution was stopped or timed out: leave, past every Retry and Catch."""
+
+
+class Running(Interpreter):
+    """The walk of an execution that the API started: it can be stopped, and redriven from where it failed."""
+
+    main = False
+
+    def check(self) -> None:
+        """Raise Ended where the execution was stopped or timed out."""
+        leave_if_ended()
+
+    def enter(self, name: str, data: Any) -> None:
+        """Remember where a redrive goes on: at a state of the execution itself, never inside of a Map."""
+        if self.main:
+            kept = copy.deepcopy({"state": name, "input": data, "variables": self.context["variables"]})
+            self.line.execution["resume"] = kept
 
 
 def run(exec_arn: str) -> None:
@@ -63,21 +73,28 @@ def run(exec_arn: str) -> None:
     timer.daemon = True
     if "TimeoutSeconds" in definition:
         timer.start()
+    line = Line(execution, execution["events"][-1]["id"] if redrives(execution) else 0)
     try:
-        output = _walk(definition, execution, _context(definition, execution))
-        _close(execution, "SUCCEEDED", output=json.dumps(output))
+        close(execution, "SUCCEEDED", line.last, output=text(_walk(definition, execution, line)))
     except Ended:
         pass
     except sfn._ExecutionError as error:
-        if execution["status"] == "RUNNING":
-            sfn._fail_execution(execution, error.error, error.cause)
+        close(execution, "FAILED", line.last, error=error.error, cause=error.cause)
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends the execution and is told
         sfn.logger.exception("Unexpected error in %s", exec_arn)
-        if execution["status"] == "RUNNING":
-            sfn._fail_execution(execution, "States.Runtime", f"{type(error).__name__}: {error}")
+        close(execution, "FAILED", line.last, error="States.Runtime", cause=f"{type(error).__name__}: {error}")
     finally:
         timer.cancel()
         _execution.reset(token)
+
+
+def _walk(definition: dict[str, Any], execution: dict[str, Any], line: Line) -> Any:
+    """Return the output of the last state; where the execution failed before, begin there with what it had."""
+    context = _context(definition, execution)
+    resume = execution.get("resume") or {"state": definition["StartAt"], "input": context["Execution"]["Input"]}
+    walk = Running(context, line)
+    walk.main = True
+    return walk.walk(definition, resume["state"], copy.deepcopy(resume["input"]))
 
 
 def redrives(execution: dict[str, Any]) -> int:
@@ -116,72 +133,23 @@ def _context(definition: dict[str, Any], execution: dict[str, Any]) -> dict[str,
     }
 
 
-def _walk(definition: dict[str, Any], execution: dict[str, Any], context: dict[str, Any]) -> Any:
-    """Return the output of the last state; where the execution failed before, begin there with what it had."""
-    resume = execution.get("resume") or {"state": definition["StartAt"], "input": context["Execution"]["Input"]}
-    name, data = resume["state"], copy.deepcopy(resume["input"])
-    while name:
-        leave_if_ended()
-        state = definition["States"][name]
-        execution["resume"] = {"state": name, "input": data, "variables": copy.deepcopy(context["variables"])}
-        context["State"] = {"Name": name, "EnteredTime": now_iso(), "RetryCount": 0}
-        event(execution, f"{state['Type']}StateEntered", "stateEntered", name=name, input=json.dumps(data))
-        data, following = _enter(state, data, execution, context)
-        leave_if_ended()
-        text = json.dumps(data)
-        if len(text.encode()) > LIMIT:
-            raise too_large(name)
-        event(execution, f"{state['Type']}StateExited", "stateExited", name=name, output=text)
-        name = following
-    return data
-
-
-def too_large(state: str) -> Exception:
-    """Return the error of a state that handed on more than 256 KiB."""
-    error: Exception = sfn._ExecutionError(
-        "States.DataLimitExceeded",
-        f"The state/task '{state}' returned a result with a size exceeding the maximum number of bytes service limit.",
-    )
-    return error
-
-
-def _enter(
-    state: dict[str, Any], data: Any, execution: dict[str, Any], context: dict[str, Any]
-) -> tuple[Any, str | None]:
-    """Return the output of one state and the name of the next."""
-    kind = state["Type"]
-    if kind == "Succeed":
-        return sfn._apply_output_path(state, sfn._apply_input_path(state, data, context), context), None
-    if kind == "Fail":
-        raise sfn._ExecutionError(*sfn._fail_state_error(state, data, context))
-    if kind in {"Task", "Map", "Parallel"}:
-        output, following = getattr(sfn, f"_execute_{kind.lower()}")(state, data, execution, context)
-    else:
-        output, following = getattr(sfn, f"_execute_{kind.lower()}")(state, data, context)
-    return output, following
-
-
-def event(execution: dict[str, Any], kind: str, details: str, **values: Any) -> None:
-    """Append one event to the history."""
-    sfn._add_event(execution, kind, {f"{details}EventDetails": values})
-
-
-def _close(execution: dict[str, Any], status: str, *, output: str | None = None) -> None:
-    """End a running execution with a status that is no failure of a state, and tell EventBridge."""
+def close(execution: dict[str, Any], status: str, previous: int, **told: Any) -> None:
+    """End an execution that runs, with its output or its error, and tell EventBridge."""
     if execution["status"] != "RUNNING":
         return
-    execution.update(status=status, output=output, stopDate=now_iso())
+    told = {name: value for name, value in told.items() if value is not None}
+    execution.update(status=status, stopDate=now_iso(), **told)
     if status == "SUCCEEDED":
-        event(execution, "ExecutionSucceeded", "executionSucceeded", output=output)
-    else:
-        event(execution, "ExecutionTimedOut", "executionTimedOut")
+        told["outputDetails"] = {"truncated": False}
+    kind = "".join(word.capitalize() for word in status.split("_"))
+    history.append(execution, f"Execution{kind}", previous, told)
     sfn._emit_execution_status_event(execution)
 
 
 def _time_out(execution: dict[str, Any], attempt: int) -> None:
     """End the execution if it is still the attempt that the timer was set for."""
     if redrives(execution) == attempt:
-        _close(execution, "TIMED_OUT")
+        close(execution, "TIMED_OUT", 0)
 
 
 @contextmanager
@@ -226,6 +194,7 @@ def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) 
 def install() -> None:
     """Put this run in the place of ministack's."""
     sfn._run_execution = run
+    wrap(sfn, "_start_execution", history.complete_start)
     wrap(sfn, "_scaled_sleep", _sleep)
     wrap(sfn, "_sleep_until", _sleep_until)
     wrap(sfn, "_add_event", _add)

@@ -22,7 +22,6 @@ import os
 import random
 import threading
 import time
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -31,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.core import lambda_runtime
 from ministack.services import stepfunctions as sfn
 
+from local.additions.interpreter import state_name
 from local.additions.patching import wrap
 
 if TYPE_CHECKING:
@@ -38,11 +38,9 @@ if TYPE_CHECKING:
 
 PINS = {
     "ministack.services.stepfunctions:_invoke_resource": "(resource, input_data)",
-    "ministack.services.stepfunctions:_execute_task": "(state_def, raw_input, execution, ctx)",
     "ministack.core.lambda_runtime:_workers": "dict",
 }
 
-_state: ContextVar[str] = ContextVar("embedded_aws_state", default="")
 _lock = threading.Lock()
 
 
@@ -88,7 +86,7 @@ def _rule(state: str, resource: str) -> dict[str, Any] | None:
 def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) -> Any:
     """Invoke a task, with the fault that is its turn."""
     named = arguments.get("FunctionName", "") if isinstance(arguments, dict) else ""
-    rule = _rule(_state.get(), f"{resource} {named}".strip())
+    rule = _rule(state_name.get(), f"{resource} {named}".strip())
     if rule is None:
         return original(resource, arguments)
     _note(rule, resource)
@@ -103,7 +101,7 @@ def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) 
 
 
 def _note(rule: dict[str, Any], resource: str) -> None:
-    fired = {"time": datetime.now(UTC).isoformat(), "state": _state.get(), "resource": resource, "rule": rule}
+    fired = {"time": datetime.now(UTC).isoformat(), "state": state_name.get(), "resource": resource, "rule": rule}
     with _lock, Path(f"{os.environ['EMBEDDED_AWS_FAULTS']}.fired").open("a") as log:
         log.write(json.dumps(fired) + "\n")
 
@@ -122,18 +120,6 @@ def _kill(function: str) -> None:
         time.sleep(0.01)
 
 
-def _execute(
-    original: Callable[..., Any], state: dict[str, Any], data: Any, execution: Any, context: dict[str, Any]
-) -> Any:
-    """Execute a task, remembering its state's name."""
-    token = _state.set(context["State"]["Name"])
-    try:
-        return original(state, data, execution, context)
-    finally:
-        _state.reset(token)
-
-
 def install() -> None:
     """Stand between the tasks and what they call."""
     wrap(sfn, "_invoke_resource", _invoke)
-    wrap(sfn, "_execute_task", _execute)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from ministack.core.responses import error_response_json, json_response, now_iso
 from ministack.services import stepfunctions as sfn
 
-from local.additions.executions import event, redrives
+from local.additions import history
+from local.additions.executions import redrives
 from local.additions.patching import wrap
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def _redrive(data: dict[str, Any]) -> Any:
     execution.update(
         status="RUNNING", output=None, stopDate=None, redriveCount=redrives(execution) + 1, redriveDate=now_iso()
     )
-    event(execution, "ExecutionRedriven", "executionRedriven", redriveCount=redrives(execution))
+    last = execution["events"][-1]["id"]
+    history.append(execution, "ExecutionRedriven", last, {"redriveCount": redrives(execution)})
     sfn._emit_execution_status_event(execution)
     run_here = contextvars.copy_context().run
     threading.Thread(target=run_here, args=(sfn._run_execution, execution["executionArn"]), daemon=True).start()

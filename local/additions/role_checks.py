@@ -34,7 +34,6 @@ PINS = {
     "ministack.app:_dispatch_service_request": "(method, path, headers, body, query_params, request_id)",
     "ministack.services.stepfunctions:_invoke_resource": "(resource, input_data)",
     "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
-    "ministack.services.stepfunctions:_test_state": "(data)",
     "ministack.services.stepfunctions:_prefix_sdk_error": "(service_name, error_code)",
     "ministack.services.stepfunctions:_resolve_lambda_function_ref": "(value, optimized)",
     "ministack.core.iam_actions:dynamodb_service_context": "(body)",
@@ -201,20 +200,9 @@ def _as_machine(original: Callable[[str], None], exec_arn: str) -> None:
         _acting.reset(token)
 
 
-def _as_tested(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Test a state with the role that the caller gives, if any."""
-    role = data.get("roleArn")
-    token = _acting.set(Acting(role, "TestState", "") if role else None)
-    try:
-        return original(data)
-    finally:
-        _acting.reset(token)
-
-
 def install() -> None:
     """Ask the role, whoever calls."""
     wrap(sfn, "_invoke_resource", _invoke)
     wrap(sfn, "_run_execution", _as_machine)
-    wrap(sfn, "_test_state", _as_tested)
     wrap(sfn, "_prefix_sdk_error", _error_name)
     wrap(app, "call_service_handler_sync", _through_the_door)

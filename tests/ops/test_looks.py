@@ -142,8 +142,13 @@ def event(kind: str, second: int, **details: object) -> dict[str, object]:
     return {"type": kind, "timestamp": NOON + timedelta(seconds=second), name: details}
 
 
+def numbered(*told: dict[str, object]) -> list[dict[str, object]]:
+    """Return events that follow each other."""
+    return [each | {"id": at + 1, "previousEventId": at} for at, each in enumerate(told)]
+
+
 def test_a_failure_that_another_try_made_good_is_no_failed_state() -> None:
-    history = [
+    history = numbered(
         event("TaskStateEntered", 0, name="Transform", input="{}"),
         event("TaskFailed", 1, error="StorageUnavailable", cause="busy"),
         event("TaskSucceeded", 2),
@@ -151,7 +156,7 @@ def test_a_failure_that_another_try_made_good_is_no_failed_state() -> None:
         event("TaskStateEntered", 2, name="Publish", input="{}"),
         event("TaskFailed", 3, error="AccessRefused", cause='{"errorMessage": "not allowed"}'),
         event("TaskStateExited", 3, name="Publish", output="{}"),
-    ]
+    )
     transform, publish = visits(history)
     assert (transform.failed, publish.failed) == (False, True)
     assert "✓ Transform" in line(transform).plain

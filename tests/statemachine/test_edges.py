@@ -38,7 +38,7 @@ def test_a_task_that_fails_for_good_is_tried_as_often_as_it_says_and_then_caught
     tries = max(tries, 1 + ASKED_AGAIN.get(state, 0)) if error.error == "States.Runtime.Glitch" else tries
     done = _broken(name)
     branches = len(TABLES) if state == "Find a table's partition" else 1
-    assert done.tries(state) == tries * branches
+    assert tries <= done.tries(state) <= tries * branches  # the first that fails for good stops the others
     if state in HARMLESS:
         assert done.status == "SUCCEEDED"
     elif state in FAILURE_PATH:

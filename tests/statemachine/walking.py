@@ -1,23 +1,21 @@
-"""Walks the definition with ministack's interpreter and the additions that make it strict, against an AWS in memory."""
+"""Walks the definition with the interpreter of the embedded AWS, against an AWS in memory."""
 
 from __future__ import annotations
 
 import copy
-import json
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ministack.services import stepfunctions as sfn
 
-from local.additions import executions, step_functions_gaps
-from tests.statemachine import watching
+from local.additions import expressions
+from local.additions.history import Line
+from local.additions.interpreter import Interpreter
 from tests.statemachine.definition import Edge, definition
 from tests.statemachine.fake_aws import DATE, FakeAws, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:spotify-lake-test"
 ME = "arn:aws:states:us-east-1:000000000000:execution:spotify-lake-test:me"
@@ -25,7 +23,7 @@ DAILY = {"mode": "daily", "scheduled_time": f"{DATE}T06:00:00Z"}
 REPLAY = {"mode": "replay", "snapshot_date": DATE}
 INBOX = {"mode": "inbox", "bucket": "raw", "key": f"inbox/snapshot_date={DATE}/_READY"}
 
-_state: ContextVar[str] = ContextVar("the state that a task belongs to")
+expressions.install()
 
 
 @dataclass
@@ -67,17 +65,39 @@ class Walk:
         return sum(name == state for name, _ in self.aws.calls)
 
 
-class _Execution(dict[str, Any]):
-    """ministack's record of an execution, which tells each entry of a state."""
+class _Walking(Interpreter):
+    """The interpreter of the embedded AWS, which calls the AWS in memory, waits by its clock and tells each edge."""
 
-    def __init__(self, walk: Walk, **values: Any) -> None:
-        super().__init__(**values)
-        self.walk = walk
+    done: Walk
+    inner = False
 
-    def __setitem__(self, key: str, value: Any) -> None:
-        super().__setitem__(key, value)
-        if key == "resume":
-            self.walk.entries.append(Entry(**copy.deepcopy(value), aws=self.walk.aws.as_it_is()))
+    def enter(self, name: str, data: Any) -> None:
+        if not self.inner:
+            kept = copy.deepcopy({"state": name, "input": data, "variables": self.context["variables"]})
+            self.done.entries.append(Entry(**kept, aws=self.done.aws.as_it_is()))
+
+    def took(self, name: str, way: str) -> None:
+        self.done.edges.add(Edge(name, way))
+
+    def now(self) -> str:
+        return self.done.aws.now_iso()
+
+    def sleep(self, seconds: float) -> None:
+        _sleep(self.done, seconds)
+
+    def sleep_until(self, instant: str) -> None:
+        _sleep(self.done, sfn._parse_ts(instant).timestamp() - self.done.aws.now)
+
+    def call(self, resource: str, arguments: Any, seconds: float | None) -> Any:
+        try:
+            return self.done.aws.call(self.context["State"]["Name"], resource, arguments)
+        except Refused as refused:
+            raise sfn._ExecutionError(refused.error, refused.cause) from refused
+
+    def fork(self, line: Line) -> _Walking:
+        forked = _Walking(copy.deepcopy(self.context), line)
+        forked.done, forked.inner = self.done, True
+        return forked
 
 
 def walk(
@@ -93,54 +113,28 @@ def walk(
     aws = aws or FakeAws()
     done = Walk(aws, ends=aws.now + machine["TimeoutSeconds"])
     tell(done)
-    with _strict_interpreter(done, machine):
-        about = {"Id": arn, "Input": asked, "Name": arn.rsplit(":", 1)[-1], "StartTime": f"{DATE}T06:00:00.123Z"}
-        context = {
-            "QueryLanguage": machine["QueryLanguage"],
-            "Execution": about,
-            "StateMachine": {"Id": MACHINE, "Name": "spotify-lake-test"},
-            "variables": copy.deepcopy(resume.variables) if resume else {},
-        }
-        execution = _Execution(done, status="RUNNING", events=[], **({"resume": resume.as_resume()} if resume else {}))
-        try:
-            done.output = executions._walk(machine, execution, context)
-            done.status = "SUCCEEDED"
-        except _TimedOut:
-            done.status = "TIMED_OUT"
-        except sfn._ExecutionError as error:
-            done.status, done.error, done.cause = "FAILED", error.error, error.cause
+    about = {"Id": arn, "Input": asked, "Name": arn.rsplit(":", 1)[-1], "StartTime": f"{DATE}T06:00:00.123Z"}
+    context = {
+        "QueryLanguage": machine["QueryLanguage"],
+        "Execution": about,
+        "StateMachine": {"Id": MACHINE, "Name": "spotify-lake-test"},
+        "variables": copy.deepcopy(resume.variables) if resume else {},
+    }
+    walking = _Walking(context, Line({"status": "RUNNING", "events": []}))
+    walking.done = done
+    first = resume.as_resume() if resume else {"state": machine["StartAt"], "input": asked}
+    try:
+        done.output = walking.walk(machine, first["state"], copy.deepcopy(first["input"]))
+        done.status = "SUCCEEDED"
+    except _TimedOut:
+        done.status = "TIMED_OUT"
+    except sfn._ExecutionError as error:
+        done.status, done.error, done.cause = "FAILED", error.error, error.cause
     done.holders = aws.holders()
     last = machine["States"][done.states[-1]]["Type"]
     if last in {"Succeed", "Fail"}:
         done.edges.add(Edge(done.states[-1], last))
     return done
-
-
-@contextmanager
-def _strict_interpreter(done: Walk, machine: dict[str, Any]) -> Iterator[None]:
-    """Let ministack's module walk for `done`, and be as it was afterwards."""
-    as_it_was, clock = dict(vars(sfn)), vars(executions)["now_iso"]
-    sfn._invoke_resource = lambda resource, arguments: _call(done.aws, resource, arguments)
-    step_functions_gaps.install()
-    vars(executions)["now_iso"] = done.aws.now_iso
-    sfn.now_iso = done.aws.now_iso
-    sfn._invoke_resource_with_timeout = lambda resource, arguments, _timeout: sfn._invoke_resource(resource, arguments)
-    sfn._scaled_sleep = lambda seconds: _sleep(done, seconds)
-    sfn._sleep_until = lambda stamp: _sleep(done, sfn._parse_ts(stamp).timestamp() - done.aws.now)
-    watching.install(machine, done.edges, _state)
-    try:
-        yield
-    finally:
-        vars(sfn).update(as_it_was)
-        vars(executions)["now_iso"] = clock
-
-
-def _call(aws: FakeAws, resource: str, arguments: Any) -> Any:
-    json.dumps(arguments)
-    try:
-        return aws.call(_state.get(), resource, arguments)
-    except Refused as refused:
-        raise sfn._ExecutionError(refused.error, refused.cause) from refused
 
 
 class _TimedOut(BaseException):

@@ -64,7 +64,7 @@ def history(*told: Told) -> list[Visit]:
                 details = {"name": name, "output": as_json(output)}
                 yield {"type": f"{kind}StateExited", "timestamp": now, "stateExitedEventDetails": details}
 
-    return visits(events())
+    return visits({**event, "id": at, "previousEventId": at - 1} for at, event in enumerate(events(), start=1))
 
 
 def _inner() -> dict[str, Any]:

@@ -91,12 +91,3 @@ def test_a_role_that_stops_trusting_stops_the_tasks(aws: EmbeddedAws) -> None:
     aws.client("iam").update_assume_role_policy(RoleName=role_arn.rsplit("/", 1)[-1], PolicyDocument=json.dumps(nobody))
     ended = wait(aws, aws.client("stepfunctions").start_execution(stateMachineArn=arn)["executionArn"])
     assert (ended["error"], "assume the provided role" in ended["cause"]) == ("States.TaskFailed", True)
-
-
-def test_a_tested_state_is_asked_of_the_role_it_is_given(aws: EmbeddedAws) -> None:
-    tested = aws.client("stepfunctions").test_state(
-        definition=json.dumps({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:glue:getDatabases", "End": True}),
-        roleArn=role(aws, STATES),
-        input="{}",
-    )
-    assert (tested["status"], tested["error"]) == ("FAILED", "Glue.AccessDeniedException")

@@ -9,8 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from jsonata.jsonata import Jsonata  # type: ignore[import-untyped]  # it ships no types
 from jsonata.timebox import Timebox  # type: ignore[import-untyped]  # it ships no types
+from ministack.services import stepfunctions as sfn
 
-from local.additions import step_functions_gaps as gaps
+from local.additions import expressions, retries
 from tests.local.cloud import function, machine, run, task
 
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ def test_a_condition_that_is_no_boolean_fails_the_execution(aws: EmbeddedAws) ->
 
 
 def test_an_expression_has_the_time_that_a_busy_machine_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Timebox, "__init__", Timebox.__init__)  # put back in the end
-    gaps.be_patient()
-    gaps.be_patient()
+    for owner, name in ((Timebox, "__init__"), (sfn, "_sfn_jsonata_range")):  # put back in the end
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    expressions.install()
+    expressions.install()
     frame = Jsonata.Frame(None)
     assert (Timebox(frame, 1000).timeout, Timebox(frame).timeout) == (20_000, None)
 
@@ -52,29 +54,28 @@ def test_succeed_puts_out_its_output(aws: EmbeddedAws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "expected"),
+    ("tries", "expected"),
     [pytest.param(0, 2, id="first"), pytest.param(1, 6, id="grown"), pytest.param(5, 20, id="longest")],
 )
-def test_a_retry_waits_no_longer_than_its_longest_delay(count: int, expected: int) -> None:
+def test_a_retry_waits_no_longer_than_its_longest_delay(tries: int, expected: int) -> None:
     retrier = {"ErrorEquals": ["X"], "IntervalSeconds": 2, "BackoffRate": 3, "MaxDelaySeconds": 20}
-    chosen, index = gaps._retrier(lambda retriers, *_: (retriers[0], 0), [retrier], "X", {0: count})
-    assert chosen is not None
-    assert (chosen["IntervalSeconds"] * chosen["BackoffRate"] ** count, index) == (expected, 0)
+    assert retries.delay(retrier, tries) == expected
 
 
 def test_full_jitter_waits_between_nothing_and_the_delay() -> None:
     retrier = {"ErrorEquals": ["X"], "IntervalSeconds": 10, "JitterStrategy": "FULL"}
-    found = [gaps._retrier(lambda retriers, *_: (retriers[0], 0), [retrier], "X", {})[0] for _ in range(200)]
-    delays = [chosen["IntervalSeconds"] for chosen in found if chosen]
+    delays = [retries.delay(retrier, 0) for _ in range(200)]
     assert 0 <= min(delays) < 3 < 7 < max(delays) <= 10
 
 
-def test_a_result_over_256_kib_fails_past_a_catch_of_all(aws: EmbeddedAws) -> None:
+def test_a_task_s_result_over_256_kib_is_caught_and_a_state_s_is_not(aws: EmbeddedAws) -> None:
     long = function(aws, "def handler(event, context): return 'x' * 262_200")
     caught = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
     definition = task("lambda:invoke", {"FunctionName": long, "Payload": {}}, Catch=caught)
     definition["States"]["Caught"] = {"Type": "Succeed"}
-    ended = run(aws, definition)
+    assert json.loads(run(aws, definition)["output"])["Error"] == "States.DataLimitExceeded"
+    long_pass = {"Type": "Pass", "Output": "{% $pad('', 262200, 'x') %}", "End": True}
+    ended = run(aws, {"StartAt": "Long", "States": {"Long": long_pass}})
     assert (ended["status"], ended["error"]) == ("FAILED", "States.DataLimitExceeded")
 
 
