@@ -9,7 +9,18 @@ import pulumi
 
 from functions.shared.keys import FRONTIER, QUOTA, TABLES, WATCHLIST
 from infra import athena_rights, glue_rights
-from infra.access import alert, delete, hold, list_keys, look_at, miss, never_write, read, read_write, write
+from infra.access import (
+    alert,
+    delete,
+    hold,
+    list_keys,
+    look_at,
+    never_write,
+    read,
+    read_write,
+    see_missing_objects,
+    write,
+)
 from infra.alarms import Alarms
 from infra.alerts import AlertTopic, DeadLetters
 from infra.budget import MonthlyBudget
@@ -81,7 +92,6 @@ extract = function(
         read(lake.raw, WATCHLIST),
         read_write(lake.raw, "raw/*", FRONTIER, QUOTA),
         list_keys(lake.raw, "raw/*", "state/*"),
-        miss(lake.raw),
     ],
 )
 freeze = function(
@@ -92,9 +102,9 @@ freeze = function(
     may=[
         list_keys(lake.raw, "raw/*", "inbox/*"),
         read_write(lake.raw, "runs/*"),
-        miss(lake.raw),
+        see_missing_objects(lake.raw, "runs/*"),
         read(lake.curated, "published/*"),
-        miss(lake.curated),
+        see_missing_objects(lake.curated, "published/*"),
     ],
 )
 transform = function(
@@ -107,14 +117,22 @@ transform = function(
         "PROFILE": settings.profile,
         "MAX_QUARANTINE_RATIO": str(settings.max_quarantine_ratio),
     },
-    may=[read(lake.raw, "raw/*", "inbox/*", "runs/*"), miss(lake.raw), read_write(lake.curated, *tables)],
+    may=[
+        read(lake.raw, "raw/*", "inbox/*", "runs/*"),
+        see_missing_objects(lake.raw, "raw/*", "inbox/*", "runs/*"),
+        read_write(lake.curated, *tables),
+    ],
 )
 publish = function(
     "publish",
     does="Switches the date to the run by one PUT, and enters the run in the ledger",
     size=Size(memory_mb=256, timeout_s=60, concurrency=5),
     environment={"CURATED_BUCKET": lake.curated.name, "METRIC_NAMESPACE": settings.name},
-    may=[read(lake.curated, "published/*"), write(lake.curated, "published/*", "runs/*"), miss(lake.curated)],
+    may=[
+        read(lake.curated, "published/*"),
+        write(lake.curated, "published/*", "runs/*"),
+        see_missing_objects(lake.curated, "published/*"),
+    ],
 )
 sweep = function(
     "sweep",
@@ -131,7 +149,7 @@ sweep = function(
         list_keys(lake.curated, *tables),
         delete(lake.curated, *tables),
         read(lake.curated, "published/*"),
-        miss(lake.curated),
+        see_missing_objects(lake.curated, "published/*"),
         glue_rights.delete_partitions(place, catalogue),
         look_at(locks),
     ],
@@ -158,7 +176,6 @@ report = function(
         athena_rights.query(workgroup, lake),
         athena_rights.read_lake(place, lake, catalogue),
         glue_rights.look_up_views(place, catalogue),
-        miss(lake.curated),
         write(lake.curated, "reports/*", "runs/*"),
     ],
 )  # fmt: skip

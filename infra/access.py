@@ -45,13 +45,13 @@ def list_keys(bucket: Bucket, *prefixes: str) -> Right:
     return allow("s3:ListBucket", on=[bucket.arn], when={"StringLike": {"s3:prefix": list(prefixes)}})
 
 
-def miss(bucket: Bucket) -> Right:
-    """Return the right to be told that an object is missing.
+def see_missing_objects(bucket: Bucket, *keys: str) -> Right:
+    """Allow ListBucket on the keys that match one of `keys`, so that S3 answers 404, not 403, for a missing one.
 
-    S3 answers 403 instead of 404 for a missing key to who may not list the bucket. That check carries no prefix,
-    so a listing of prefixes does not answer it.
+    For the GET or HEAD of a missing key S3 evaluates ListBucket with `s3:prefix` set to that key
+    (docs/decisions/0085-missing-objects.md has the sources). `IfExists` also accepts a request without a prefix.
     """
-    return allow("s3:ListBucket", on=[bucket.arn], when={"Null": {"s3:prefix": "true"}})
+    return allow("s3:ListBucket", on=[bucket.arn], when={"StringLikeIfExists": {"s3:prefix": list(keys)}})
 
 
 def never_write(bucket: Bucket, *keys: str) -> Right:

@@ -27,6 +27,10 @@ JSON_LINES = {
     "output_format": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
     "serde": "org.openx.data.jsonserde.JsonSerDe",
 }
+AS_CRAWLED = {"compressionType": "none", "typeOfData": "file"}
+"""What a crawl finds of these tables. One that finds it changed, also from absent, registers no partitions
+(https://github.com/aws-solutions-library-samples/cloud-intelligence-dashboards-data-collection/issues/463)."""
+
 RUN_OF_A_DATE: list[aws.glue.CatalogTablePartitionKeyArgsDict] = [
     {"name": "snapshot_date", "type": "string", "comment": "the day the data is about"},
     {"name": "run_id", "type": "string", "comment": "the run that wrote it"},
@@ -76,7 +80,7 @@ class Catalogue(pulumi.ComponentResource):
             name=table,
             database_name=self.lake_database.name,
             table_type="EXTERNAL_TABLE",
-            parameters={"classification": classification, "EXTERNAL": "TRUE"},
+            parameters={"classification": classification, "EXTERNAL": "TRUE", **AS_CRAWLED},
             partition_keys=RUN_OF_A_DATE if partitioned else None,
             storage_descriptor=storage,
             opts=self._child,

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from infra.lake import Lake
     from infra.place import Place
 
-INHERIT = {"Version": 1.0, "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}
+CONFIGURATION = {
+    "Version": 1.0,
+    "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
+    "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"},
+}
 
 
 class Crawler(pulumi.ComponentResource):
@@ -35,6 +39,7 @@ class Crawler(pulumi.ComponentResource):
             [
                 read(lake.curated, *tables),
                 list_keys(lake.curated, *tables),
+                allow("s3:GetBucketLocation", on=[lake.curated.arn]),
                 glue_rights.register_partitions(place, catalogue),
                 write_logs(place),
             ],
@@ -54,7 +59,7 @@ class Crawler(pulumi.ComponentResource):
                 }
             ],
             schema_change_policy={"update_behavior": "LOG", "delete_behavior": "LOG"},
-            configuration=json.dumps(INHERIT),
+            configuration=json.dumps(CONFIGURATION),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
         )
         self.name = self.crawler.name
@@ -62,11 +67,13 @@ class Crawler(pulumi.ComponentResource):
 
 
 def write_logs(place: Place) -> Right:
-    """Return the right to write this crawler's stream in the log group that Glue keeps for all crawlers."""
-    return allow(
-        "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents",
-        on=[
-            place.arn("logs", "log-group:/aws-glue/crawlers"),
-            place.arn("logs", f"log-group:/aws-glue/crawlers:log-stream:{place.settings.name}"),
-        ],
-    )  # fmt: skip
+    """Return the right to write to the log group that Glue keeps for all crawlers of the account.
+
+    Both ARNs are needed: CreateLogGroup is denied for a role that names `…:*` only, and CreateLogStream, whose resource
+    is `…:log-stream:` without a name, for a role that names its own stream only.
+    """
+    group = place.arn("logs", "log-group:/aws-glue/crawlers")
+    return [
+        *allow("logs:CreateLogGroup", on=[group]),
+        *allow("logs:CreateLogStream", "logs:PutLogEvents", on=[pulumi.Output.concat(group, ":*")]),
+    ]

@@ -2,6 +2,11 @@
 
 Reads and writes with the crawler's role. As with a real crawler on catalog targets, a folder that is no partition of
 its table is passed over with a line in the log, and with deletion behaviour LOG a partition whose folder is gone stays.
+
+A crawl that finds a table's `compressionType` or `typeOfData` changed, also from absent, logs it and registers nothing
+of that table
+(https://github.com/aws-solutions-library-samples/cloud-intelligence-dashboards-data-collection/issues/463 saw it for
+`compressionType` on AWS; that `typeOfData` does the same is a guess).
 """
 
 # ruff: noqa: SLF001 - an addition stands on ministack's internals; each is pinned below
@@ -112,7 +117,9 @@ def _look_at(table: Table, role: Principal, found: Found) -> None:
     files = _files(location, role)
     if not files:
         found.log.append(f"INFO : No files found under {location}")
-    if not keys:
+    differing = _differing_parameters(table, files)
+    found.log += differing
+    if not keys or differing:
         return
     _require_on_table(role, "glue:GetPartitions", table["DatabaseName"], table["Name"])
     known = [
@@ -131,10 +138,31 @@ def _look_at(table: Table, role: Principal, found: Found) -> None:
             found.new.append((table, values, where))
 
 
+def _differing_parameters(table: Table, files: list[LakeObject]) -> list[str]:
+    """Return a line for each parameter of a table that is not as crawled: `compressionType` is of a whole file."""
+    if not files:
+        return []
+    zipped = all(file.key.endswith(".gz") for file in files)
+    crawled = {"compressionType": "gzip" if zipped else "none", "typeOfData": "file"}
+    declared = table.get("Parameters") or {}
+    return [
+        f"WARN : Cannot merge new columns into the table {table['Name']} as defined in the Data Catalog because the "
+        f"parameter '{name}' has changed. The existing value is '{declared.get(name, 'null')}', and the crawled value "
+        f"is '{value}'. Either remove the table or resolve the inconsistent parameter value."
+        for name, value in crawled.items()
+        if declared.get(name) != value
+    ]
+
+
 def _files(location: str, role: Principal) -> list[LakeObject]:
-    """Return the files under a location, each of which the role may read."""
+    """Return the files under a location, each of which the role may read.
+
+    That a crawl fails without `s3:GetBucketLocation` is a guess: AWSGlueServiceRole has it
+    (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSGlueServiceRole.html).
+    """
     bucket, prefix = place(location)
     try:
+        role.require("s3:GetBucketLocation", f"arn:aws:s3:::{bucket}")
         role.require("s3:ListBucket", f"arn:aws:s3:::{bucket}", s3__prefix=prefix)
         files = objects_under(location)
         for file in files:

@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 
     from local.session import Session
 
+# What Athena does with its caller's rights, beside what the embedded one does: the policy that AWS writes for
+# athena:startQueryExecution.sync (https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html), less what
+# creates and deletes.
+ATHENAS_CATALOGUE = {
+    "glue:GetDatabase", "glue:GetTable", "glue:GetTables",
+    "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition",
+}  # fmt: skip
+# What a crawler over catalog targets does: a guess, within AWSGlueServiceRole's glue:* (AWS documents no narrower list,
+# https://docs.aws.amazon.com/glue/latest/dg/crawler-prereqs.html). CloudTrail of the role after a first crawl decides.
+CRAWLERS_CATALOGUE = ATHENAS_CATALOGUE | {
+    "glue:CreatePartition", "glue:BatchCreatePartition", "glue:UpdatePartition", "glue:BatchUpdatePartition",
+}  # fmt: skip
+
 S3_KEYS = {"s3:GetObject": "kms:Decrypt", "s3:PutObject": "kms:GenerateDataKey"}
 
 
@@ -25,6 +38,24 @@ class Call:
     action: str
     resource: str
     context: dict[str, Any] = field(default_factory=dict, hash=False)
+
+
+def narrowed(statement: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every statement that is narrower by one action, one resource or one value of a condition, and its name.
+
+    None stands for a statement of which nothing is left.
+    """
+    for name in ("actions", "resources"):
+        values = getattr(statement, name)
+        for one in values:
+            rest = [each for each in values if each != one]
+            yield f"{name} {one}", replace(statement, **{name: rest}) if rest else None
+    for operator, keys in statement.conditions.items():
+        for key, values in keys.items():
+            for one in values if isinstance(values, list) else []:
+                rest = [each for each in values if each != one]
+                conditions = {**statement.conditions, operator: {**keys, key: rest}}
+                yield f"{operator} {key} {one}", replace(statement, conditions=conditions) if rest else None
 
 
 @dataclass
@@ -65,8 +96,8 @@ class Rights:
         (found,) = (name for name in self.policies if name.rsplit("-", 1)[0].endswith(f"-{noun}"))
         return found
 
-    def decision(self, call: Call, without: tuple[Any, str] | None = None) -> str:
-        """Return what the role's policy says of a call, with one resource of one statement left out."""
+    def decision(self, call: Call, *, mutant: tuple[Any, Any] | None = None) -> str:
+        """Return what the role's policy says of a call, or would say with one statement replaced (None: left out)."""
         question = EvalContext(
             principal_arn=f"arn:aws:sts::{self.account}:assumed-role/{call.role}/session",
             principal_type="AssumedRole",
@@ -78,21 +109,20 @@ class Rights:
             service_context={key.lower(): value for key, value in call.context.items()},
         )
         statements = self.policies[call.role]
-        if without:
-            short = [resource for resource in without[0].resources if resource != without[1]]
-            rest = [each for each in statements if each is not without[0]]
-            statements = [*rest, replace(without[0], resources=short)] if short else rest
+        if mutant:
+            replaced, by = mutant
+            statements = [*(each for each in statements if each is not replaced), *([by] if by else [])]
         return str(evaluate(question, [statements]).decision)
 
     def unneeded(self, role: str) -> list[str]:
-        """Return each resource of each statement without which every recorded call of the role is still allowed."""
+        """Return each action, resource and condition value without which every recorded call is still allowed."""
         own = {json.dumps([call.action, call.resource, call.context]): call for call in self.calls if call.role == role}
         return [
-            f"{statement.actions} on {resource}"
+            f"{part} in {statement.sid} ({', '.join(statement.actions)})"
             for statement in self.policies[role]
             if statement.effect == "Allow"
-            for resource in statement.resources
-            if all(self.decision(call, without=(statement, resource)) == "Allow" for call in own.values())
+            for part, narrower in narrowed(statement)
+            if all(self.decision(call, mutant=(statement, narrower)) == "Allow" for call in own.values())
         ]
 
     def implied(self) -> Iterator[Call]:
@@ -122,25 +152,34 @@ class Rights:
         yield Call(role, "xray:PutTraceSegments", "*")
 
     def _for_athena(self, role: str) -> Iterator[Call]:
-        """Athena finds the buckets, cleans up after failed uploads and reads results with its caller's rights."""
+        """Athena finds buckets, reads the catalogue, cleans up uploads and reads results with its caller's rights.
+
+        A task that waits for its query (`.sync`) stops the query when it is aborted.
+        """
         statements = [each for each in self.policies[role] if "s3:ListBucketMultipartUploads" in each.actions]
         (results,) = statements[0].resources
         yield Call(role, "s3:ListBucketMultipartUploads", results)
         yield Call(role, "s3:AbortMultipartUpload", f"{results}/athena/0a1b.csv")
+        yield Call(role, "s3:ListMultipartUploadParts", f"{results}/athena/0a1b.csv")
         yield Call(role, "s3:ListBucket", results, {"s3:prefix": "athena/0a1b"})
         yield Call(role, "s3:GetObject", f"{results}/athena/0a1b.csv")
+        yield from self._named(role, {"s3:GetBucketLocation", "athena:StopQueryExecution"} | ATHENAS_CATALOGUE)
+
+    def _named(self, role: str, actions: set[str]) -> Iterator[Call]:
+        """Yield a call of each of these actions on each resource that a statement of the role names for it."""
         for statement in self.policies[role]:
-            if "s3:GetBucketLocation" in statement.actions:
-                yield from (Call(role, "s3:GetBucketLocation", bucket) for bucket in statement.resources)
+            for action in actions & set(statement.actions):
+                yield from (Call(role, action, resource) for resource in statement.resources)
 
     def _for_services(self) -> Iterator[Call]:
         """What no execution here shows: setting logs up, traces, the scheduler's start and its dead letter."""
         group = f"arn:aws:logs:{self.region}:{self.account}:log-group:/aws-glue/crawlers"
         yield Call(self.role("crawler"), "logs:CreateLogGroup", group)
+        yield from self._named(self.role("crawler"), CRAWLERS_CATALOGUE)
         pipeline, daily = self.role("pipeline"), self.role("daily")
         yield Call(pipeline, "logs:CreateLogDelivery", "*")
         yield Call(pipeline, "xray:PutTraceSegments", "*")
         for statement in self.policies[daily]:
             if "kms:GenerateDataKey" not in statement.actions:
                 yield Call(daily, statement.actions[0], statement.resources[0])
-        yield self._keyed(daily, "kms:GenerateDataKey", "sqs")
+        yield from (self._keyed(daily, action, "sqs") for action in ("kms:GenerateDataKey", "kms:Decrypt"))

@@ -145,3 +145,22 @@ def test_glue_knows_the_columns_of_the_contract(stack: Recorded, table: str) -> 
 def test_the_crawler_crawls_the_contracts_tables(stack: Recorded) -> None:
     (target,) = stack.one("Crawler")["catalogTargets"]
     assert target == {"databaseName": "spotify_dev_lake", "tables": list(TABLES)}
+
+
+def test_the_crawled_tables_declare_what_a_crawl_finds(stack: Recorded) -> None:
+    """A crawl that finds one of these parameters changed, also from absent, registers no partitions."""
+    for table in TABLES:
+        parameters = stack.of_type("CatalogTable")[f"spotify-lake-dev-lake-{table}"]["parameters"]
+        assert {key: parameters[key] for key in ("classification", "compressionType", "typeOfData")} == {
+            "classification": "parquet",
+            "compressionType": "none",
+            "typeOfData": "file",
+        }
+
+
+def test_the_crawler_adds_partitions_as_their_table_says(stack: Recorded) -> None:
+    assert json.loads(stack.one("Crawler")["configuration"]) == {
+        "Version": 1.0,
+        "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}},
+        "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas"},
+    }

@@ -107,6 +107,7 @@ class Lake:
             TableInput={
                 "Name": name,
                 "TableType": "EXTERNAL_TABLE",
+                "Parameters": {"compressionType": "none", "typeOfData": "file"},
                 "PartitionKeys": [{"Name": key, "Type": kind} for key, kind in (keys or {}).items()],
                 "StorageDescriptor": {
                     "Location": f"s3://{self.bucket}/{name}/",

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.embedded
 
 INHERIT = '{"Version": 1.0, "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}'
 LOG = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
+LOG_GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws-glue/crawlers"
 PART = "albums/snapshot_date=2026-11-23/run_id=A/part.parquet"
 
 
@@ -40,12 +41,15 @@ def rights(lake: Lake) -> dict[str, dict[str, Any]]:
     tables = [f"{glue}:catalog", f"{glue}:database/{lake.database}", f"{glue}:table/{lake.database}/albums"]
     s3 = f"arn:aws:s3:::{lake.bucket}"
     return {
+        "place": allow("s3:GetBucketLocation", s3),
         "list": allow("s3:ListBucket", s3),
         "read": allow("s3:GetObject", f"{s3}/albums/*"),
         "table": allow("glue:GetTable", tables),
         "partitions": allow("glue:GetPartitions", tables),
         "register": allow("glue:BatchCreatePartition", tables),
-        "log": allow("logs:PutLogEvents", "*"),
+        "log group": allow("logs:CreateLogGroup", LOG_GROUP),
+        "log stream": allow("logs:CreateLogStream", f"{LOG_GROUP}:log-stream:"),
+        "log": allow("logs:PutLogEvents", f"{LOG_GROUP}:*"),
     }
 
 
@@ -170,6 +174,7 @@ def test_folders_that_are_no_partition_are_passed_over_and_logged(lake: Lake) ->
 @pytest.mark.parametrize(
     ("without", "message"),
     [
+        ("place", "is not authorized to perform: s3:GetBucketLocation"),
         ("list", "is not authorized to perform: s3:ListBucket"),
         ("read", "is not authorized to perform: s3:GetObject"),
         ("table", "is not authorized to perform: glue:GetTable"),
@@ -182,6 +187,28 @@ def test_a_crawl_fails_without_one_of_its_roles_rights(lake: Lake, without: str,
     assert last["Status"] == "FAILED"
     assert message in last["ErrorMessage"]
     assert partitions(lake) == []
+
+
+@pytest.mark.parametrize("without", ["log group", "log stream", "log"])
+def test_a_crawl_without_one_of_the_rights_to_log_goes_on_in_silence(lake: Lake, without: str) -> None:
+    name = crawler(lake, without)
+    assert crawl(lake, name)["Status"] == "SUCCEEDED"
+    streams = lake.client("logs").describe_log_streams(logGroupName="/aws-glue/crawlers", logStreamNamePrefix=name)
+    assert streams["logStreams"] == []
+
+
+@pytest.mark.parametrize("parameter", ["compressionType", "typeOfData"])
+def test_a_table_that_does_not_declare_what_a_crawl_finds_gets_no_partitions(lake: Lake, parameter: str) -> None:
+    """Glue takes an absent parameter for a changed one, logs that, and the crawl succeeds all the same."""
+    glue = lake.client("glue")
+    table = glue.get_table(DatabaseName=lake.database, Name="albums")["Table"]
+    declared = {key: value for key, value in table["Parameters"].items() if key != parameter}
+    storage = {key: table[key] for key in ("Name", "PartitionKeys", "StorageDescriptor")}
+    glue.delete_table(DatabaseName=lake.database, Name="albums")
+    glue.create_table(DatabaseName=lake.database, TableInput={**storage, "Parameters": declared})
+    name = crawler(lake)
+    assert (crawl(lake, name)["Status"], partitions(lake)) == ("SUCCEEDED", [])
+    assert f"the parameter '{parameter}' has changed. The existing value is 'null'" in logged(lake, name)
 
 
 def test_a_crawl_fails_when_its_role_does_not_trust_glue(lake: Lake) -> None:

@@ -58,13 +58,50 @@ def test_a_write_outside_the_roles_prefix_is_refused(aws: EmbeddedAws, bucket: s
         assert run(aws, put, role_arn=may).get("error") == error
 
 
-def test_a_missing_key_is_hidden_from_who_may_not_list(aws: EmbeddedAws, bucket: str) -> None:
+READS = {
+    "get": "s3.get_object(Bucket={bucket!r}, Key='runs/nothing')",
+    "head": "s3.head_object(Bucket={bucket!r}, Key='runs/nothing')",
+    "copy": "s3.copy_object(Bucket={bucket!r}, Key='runs/b', CopySource='{bucket}/runs/nothing')",
+}
+LISTINGS = {
+    "any listing": {},
+    "listings of the key": {"StringLike": {"s3:prefix": "runs/*"}},
+    "listings of the key, or without a prefix": {"StringLikeIfExists": {"s3:prefix": "runs/*"}},
+    "listings of other keys": {"StringLike": {"s3:prefix": "raw/*"}},
+    "listings without a prefix": {"Null": {"s3:prefix": "true"}},
+}
+TOLD = {"any listing", "listings of the key", "listings of the key, or without a prefix"}
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_missing_key_is_404_only_for_who_may_list_that_key(aws: EmbeddedAws, bucket: str, read: str) -> None:
+    """S3 asks for ListBucket with the key as `s3:prefix`: a right to list other keys, or no prefix, is not enough."""
     code = f"""
 import boto3
+from botocore.exceptions import ClientError
 def handler(event, context):
-    boto3.client("s3").get_object(Bucket="{bucket}", Key="nothing")
+    s3 = boto3.client("s3")
+    try:
+        {READS[read].format(bucket=bucket)}
+    except ClientError as exc:
+        return exc.response["ResponseMetadata"]["HTTPStatusCode"]
 """
-    get, lists = allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*"), allow("s3:ListBucket", f"arn:aws:s3:::{bucket}")
-    for statements, error in (([get, lists], "NoSuchKey"), ([get], "AccessDenied")):
-        ended = run(aws, task("lambda:invoke", {"FunctionName": function(aws, code, *statements), "Payload": {}}))
-        assert ended["error"] == error
+    may = allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{bucket}/*")
+    answers = {}
+    for name, condition in LISTINGS.items():
+        lists = {**allow("s3:ListBucket", f"arn:aws:s3:::{bucket}"), "Condition": condition}
+        asked = task("lambda:invoke", {"FunctionName": function(aws, code, may, lists), "Payload": {}})
+        answers[name] = json.loads(run(aws, asked)["output"])["Payload"]
+    assert answers == {name: 404 if name in TOLD else 403 for name in LISTINGS}
+
+
+def test_a_task_is_told_of_a_missing_key_by_the_same_rule(aws: EmbeddedAws, bucket: str) -> None:
+    get = task("aws-sdk:s3:getObject", {"Bucket": bucket, "Key": "runs/nothing"})
+    may = allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+    errors = {}
+    for name, condition in LISTINGS.items():
+        lists = {**allow("s3:ListBucket", f"arn:aws:s3:::{bucket}"), "Condition": condition}
+        errors[name] = run(aws, get, role_arn=role(aws, "states.amazonaws.com", may, lists))["error"]
+    assert errors == {
+        name: "S3.NoSuchKeyException" if name in TOLD else "S3.AccessDeniedException" for name in LISTINGS
+    }
