@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from infra.place import Place
 
 RUNTIME = "python3.13"
+LOG_LEVEL = "INFO"
+"""Fixed: above it, Lambda drops the metric lines that alarms read, which count as INFO since they name no level;
+below it, Lambda's root logger writes what each library says (docs/decisions/0100)."""
 TRACE = anywhere(
     "xray:PutTraceSegments", "xray:PutTelemetryRecords", because="X-Ray has no resources to name for sending traces"
 )
@@ -76,11 +79,10 @@ class PipelineFunction(pulumi.ComponentResource):
             environment={
                 "variables": {
                     "POWERTOOLS_SERVICE_NAME": name,
-                    "POWERTOOLS_LOG_LEVEL": settings.log_level,
                     **environment,
                 }
             },
-            logging_config={"log_format": "JSON", "log_group": logs.name},
+            logging_config={"log_format": "JSON", "application_log_level": LOG_LEVEL, "log_group": logs.name},
             tracing_config={"mode": "Active"},
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[role, logs])),
         )

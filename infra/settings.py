@@ -56,7 +56,6 @@ class Settings:
     kms_key_arn: str = ""
     log_bucket: str = ""
     log_retention_days: int = 30
-    log_level: str = "INFO"
     protect_data: bool = False
     monthly_budget_usd: int = 10
 
@@ -82,6 +81,9 @@ class Settings:
                 values[name] = parse(text, kind)
             except ValueError:
                 errors.append(f"{key(name)} is {text!r}. Give {EXPECTED[kind]}.")
+        for retired, why in RETIRED.items():
+            if config.get(retired) is not None:
+                pulumi.log.warn(f"{retired} has no effect any more: {why} Remove it with: pulumi config rm {retired}")
         settings = cls(**values)  # type: ignore[arg-type]  # each value was parsed by its field's own type
         errors += settings_rules.broken(settings)
         if errors:
@@ -90,6 +92,11 @@ class Settings:
             raise SettingsInvalid(msg + "Set a key with: pulumi config set spotify-lake:KEY VALUE")
         return settings
 
+
+RETIRED = {
+    "logLevel": "functions log at INFO, since at other levels Lambda loses metrics or writes what libraries say.",
+}
+"""Keys of earlier versions that a stack may still have, and why they have no effect."""
 
 EXPECTED: dict[object, str] = {
     str: "text",

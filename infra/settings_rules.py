@@ -109,7 +109,6 @@ def _choices(settings: Settings) -> Iterator[str]:
     allowed = (
         ("profile", settings.profile, ("development", "extended")),
         ("architecture", settings.architecture, ("arm64", "x86_64")),
-        ("logLevel", settings.log_level, ("DEBUG", "INFO", "WARNING", "ERROR")),
         ("logRetentionDays", settings.log_retention_days, LOG_RETENTION),
     )
     for key, found, choices in allowed:

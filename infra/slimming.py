@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 FOLDERS = {"tests", "test", "testing", "__pycache__", "include", "bin", "benchmarks", "_examples"}
 KEPT_FOLDERS = {"numpy/testing"}  # numpy imports it when asked for its public names
 SUFFIXES = {".pyi", ".pyx", ".pxd", ".pxi", ".h", ".hpp", ".c", ".cpp", ".cc", ".a", ".lib", ".pc", ".cmake", ".md"}
-RECORDS = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "py.typed"}
+RECORDS = {".lock", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "py.typed"}
 UNUSED = (  # patterns of what no function imports, and what it is
     "pyarrow/libarrow_flight.so*",  # RPC: 32 MB
     "pyarrow/libarrow_python_flight.so*",

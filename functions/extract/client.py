@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from functions.extract.answers import Flaky, Odd, Reply
+from functions.shared.logs import silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,15 +20,12 @@ TIMEOUT = httpx.Timeout(connect=5.0, read=10.0, write=5.0, pool=10.0)
 SLOWEST_ANSWER_S = 25.0
 LARGEST_BODY = 16 * 1024 * 1024
 MOST_REDIRECTS = 3
-QUIET = ("httpx", "httpcore", "hpack", "h2")
-"""At DEBUG these write headers, so tokens: never below WARNING."""
 
 
 @contextmanager
 def connected(concurrency: int, transport: httpx.BaseTransport | None = None) -> Iterator[httpx.Client]:
     """Yield the client; `transport` replaces the network in tests."""
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    silence()  # at DEBUG, httpx and httpcore write headers, so tokens
     limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency, keepalive_expiry=30)
     with httpx.Client(
         http2=True,

@@ -14,6 +14,7 @@ from functions.extract.clock import stamp
 from functions.extract.envelopes import followed, pack, unpack
 from functions.extract.store import LostRace
 from functions.shared import keys
+from functions.shared.json_objects import json_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,7 +97,7 @@ class Day:
             "objects": [self._objects[key] for key in sorted(self._objects)],
             "written_at": stamp(now),
         }
-        body = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
+        body = json_bytes(manifest, indent=1)
         try:
             self._etag = self._store.put(keys.manifest(self.snapshot_date), body, replaces=self._etag)
         except LostRace:

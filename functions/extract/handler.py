@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from functions.extract.client import connected
@@ -23,6 +22,8 @@ from functions.extract.spotify import Spotify
 from functions.extract.store import LostRace
 from functions.extract.tokens import credentials_in
 from functions.shared.aws import aws_errors
+from functions.shared.entry import entry
+from functions.shared.logs import logger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from functions.extract.tokens import Credentials
     from functions.shared.events import ExtractRequest, ExtractResult
 
-logger = Logger()
 LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"})
 """Another writer was first; or the object that was to be replaced is gone."""
 RESERVE_S = 40.0
@@ -107,10 +107,10 @@ class RawBucket:
             return sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
 
 
+@entry
 def handler(event: ExtractRequest, context: LambdaContext) -> ExtractResult:
     """Work the list until it is done, Spotify says wait, or time is nearly over."""
     settings, run = Settings.from_environment(), event["run"]
-    logger.append_keys(**{key: run[key] for key in ("execution_arn", "run_id", "snapshot_date")})
     reserve = min(RESERVE_S, context.get_remaining_time_in_millis() / 2000)
 
     def time_left() -> float:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
-from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from functions.freeze.inputs import Found, FrozenInputs, freeze
 from functions.shared import keys
 from functions.shared.aws import aws_errors
+from functions.shared.entry import entry
 from functions.shared.json_objects import read_json, write_json
+from functions.shared.logs import logger
 from functions.shared.published import published_run
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from functions.shared.events import FreezeRequest, FreezeResult
-
-logger = Logger()
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,12 @@ class Settings:
         return cls(raw_bucket=os.environ["RAW_BUCKET"], curated_bucket=os.environ["CURATED_BUCKET"])
 
 
+@entry
 def handler(event: FreezeRequest, _context: LambdaContext) -> FreezeResult:
     """Write the run's inputs down, or return what an earlier try wrote: a retry reads what the first try read."""
     settings = Settings.from_environment()
     s3 = boto3.client("s3")
     run = event["run"]
-    logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
     key = keys.frozen_inputs(run["run_id"])
     inputs = _frozen_before(s3, settings.raw_bucket, key) or _freeze_now(s3, settings.raw_bucket, event, key)
     result: FreezeResult = {

@@ -8,20 +8,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import boto3
-from aws_lambda_powertools import Logger
 
 from functions.publish.ledger import row
 from functions.publish.metrics import measure
 from functions.shared import keys
+from functions.shared.entry import entry
 from functions.shared.json_objects import write_json
+from functions.shared.logs import logger
 from functions.shared.published import published_run
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from functions.shared.events import PublishRequest, PublishResult
-
-logger = Logger()
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,13 @@ class Settings:
         return cls(curated_bucket=os.environ["CURATED_BUCKET"], metric_namespace=os.environ["METRIC_NAMESPACE"])
 
 
-def handler(event: PublishRequest, _context: LambdaContext) -> PublishResult:
+@entry
+def handler(event: PublishRequest, context: LambdaContext) -> PublishResult:
     """Switch the date to this run by one PUT, then enter the run in the ledger. Safe to repeat at any point between."""
     settings = Settings.from_environment()
     bucket = settings.curated_bucket
     s3 = boto3.client("s3")
     run = event["run"]
-    logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
     superseded = published_run(s3, bucket, run["snapshot_date"])
     write_json(
         s3,
@@ -56,6 +55,6 @@ def handler(event: PublishRequest, _context: LambdaContext) -> PublishResult:
     result: PublishResult = {"outcome": ledger_row["outcome"], "published_at": ledger_row["finished_at"]}
     if superseded and superseded != run["run_id"]:
         result["superseded"] = superseded
-    measure(settings.metric_namespace, ledger_row)
+    measure(settings.metric_namespace, ledger_row, context.aws_request_id)
     logger.info("published", extra={"result": result})
     return result

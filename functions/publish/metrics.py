@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from functions.publish.ledger import LedgerRow
 
 
-def measure(namespace: str, row: LedgerRow) -> None:
+def measure(namespace: str, row: LedgerRow, request_id: str) -> None:
     """Write the line for a run's row in the ledger; alarms and the dashboard read these names."""
     metrics = Metrics(namespace=namespace, service="publish")
     metrics.add_metric(name="Published", unit=MetricUnit.Count, value=1)
@@ -20,5 +20,6 @@ def measure(namespace: str, row: LedgerRow) -> None:
     metrics.add_metric(name="Requests", unit=MetricUnit.Count, value=sum(row["requests"].values()))
     metrics.add_metric(name="Waited", unit=MetricUnit.Seconds, value=row["waits_s"])
     metrics.add_metadata(key="execution_arn", value=row["execution_arn"])
+    metrics.add_metadata(key="function_request_id", value=request_id)
     metrics.add_metadata(key="run_id", value=row["run_id"])
     metrics.flush_metrics()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
-from aws_lambda_powertools import Logger
 
 from functions.report.athena import Library
 from functions.report.gather import Sources, gather
@@ -17,13 +16,13 @@ from functions.report.page import render
 from functions.report.shelf import put
 from functions.report.usage import Compute
 from functions.shared.aws import aws_errors
+from functions.shared.entry import entry
+from functions.shared.logs import logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from functions.shared.events import ReportRequest, ReportResult
-
-logger = Logger()
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,11 @@ class Settings:
         )
 
 
+@entry
 def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
     """Write the page of a run, as far as it has come, and its cost into the ledger; repeated, it writes both anew."""
     settings = Settings.from_environment()
     run = event["run"]
-    logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
     s3 = boto3.client("s3")
     sources = Sources(
         states=boto3.client("stepfunctions"),

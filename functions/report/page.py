@@ -38,7 +38,7 @@ def render(report: Report) -> str:
     page = ""
     for share in SHARES:
         page = _drawn(report, report.answers.shortened(LISTS, share))
-        if len(page.encode()) < MOST_BYTES:
+        if len(page.encode("utf-8", "backslashreplace")) < MOST_BYTES:
             break
     return page
 

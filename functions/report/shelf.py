@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def put(s3: S3Client, bucket: str, run_id: str, page: str) -> tuple[str, int]:
     """Write a run's page and return its key and its size in bytes."""
-    key, body = keys.report(run_id), page.encode()
+    key, body = keys.report(run_id), page.encode("utf-8", "backslashreplace")
     with aws_errors(f"write s3://{bucket}/{key}"):
         s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="text/html; charset=utf-8")
     return key, len(body)

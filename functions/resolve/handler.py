@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from aws_lambda_powertools import Logger
-
 from functions.resolve.request import resolve
+from functions.shared.entry import entry
+from functions.shared.logs import logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from functions.shared.events import ResolveRequest, Run
-
-logger = Logger()
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,7 @@ class Settings:
         return cls(zone=ZoneInfo(os.environ["TIME_ZONE"]), raw_bucket=os.environ["RAW_BUCKET"])
 
 
+@entry
 def handler(event: ResolveRequest, _context: LambdaContext) -> Run:
     """Return the run that this execution is, or raise `BadRequest` saying what its input should have been."""
     settings = Settings.from_environment()

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import PutObjectRequestTypeDef
 
 
+def json_bytes(value: object, *, indent: int | None = None, separators: tuple[str, str] | None = None) -> bytes:
+    """Return a value as JSON in UTF-8; a lone surrogate, which UTF-8 does not have, is escaped as JSON does."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
+    return text.encode("utf-8", "backslashreplace")
+
+
 def read_json(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
     """Return the JSON object under `key`, or None where there is none."""
     with aws_errors(f"read s3://{bucket}/{key}"):
@@ -33,11 +39,11 @@ def write_json(
     s3: S3Client, bucket: str, key: str, value: Mapping[str, object], *, if_none_match: bool = False
 ) -> None:
     """Write `value` as one line, in one PUT; with `if_none_match` only where nothing is (botocore's 412 otherwise)."""
-    line = json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+    line = json_bytes(value, separators=(",", ":")) + b"\n"
     request: PutObjectRequestTypeDef = {
         "Bucket": bucket,
         "Key": key,
-        "Body": line.encode(),
+        "Body": line,
         "ContentType": "application/json",
     }
     if if_none_match:

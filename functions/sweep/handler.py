@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import boto3
-from aws_lambda_powertools import Logger
 
+from functions.shared.entry import entry
+from functions.shared.logs import logger
 from functions.sweep.lake import Lake
 from functions.sweep.sweep import sweep
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from functions.shared.events import SweepRequest, SweepResult
-
-logger = Logger()
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,11 @@ class Settings:
         )
 
 
+@entry
 def handler(event: SweepRequest, _context: LambdaContext) -> SweepResult:
     """Delete superseded, failed and expired runs; safe to repeat, since it deletes what it finds."""
     settings = Settings.from_environment()
     run = event["run"]
-    logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
     lake = Lake(
         s3=boto3.client("s3"),
         glue=boto3.client("glue"),

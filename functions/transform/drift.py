@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from functions.shared import contract
+from functions.shared.bounds import ENTRY_BYTES, text
 from functions.shared.keys import DATASETS
 from functions.transform.fields import FIELDS, TYPE, Known, known
 
@@ -70,7 +71,7 @@ class Drifted:
 
     def _count(self, path: str, kind: str, count: int) -> None:
         if count:
-            self.unmapped[path, kind] += count
+            self.unmapped[text(path, ENTRY_BYTES), kind] += count
 
     def count_rows(self, table: str, rows: pa.Table) -> None:
         """Count the rows of a table that Spotify sends, and the values of each mapped column."""

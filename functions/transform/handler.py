@@ -11,14 +11,15 @@ from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
 import boto3
-from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from functions.shared import keys
 from functions.shared.aws import aws_errors
+from functions.shared.entry import entry
 from functions.shared.errors import InputsChanged, StorageUnavailable
 from functions.shared.json_objects import read_json
+from functions.shared.logs import logger
 from functions.transform.lines import Source
 from functions.transform.transform import DATASETS, Limits, transform
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from functions.freeze.inputs import Found, FrozenInputs
     from functions.shared.events import Run, TransformRequest, TransformResult
 
-logger = Logger()
 
 AHEAD = 8  # objects opened before they are needed
 HEAD_BYTES = 1 << 20
@@ -60,12 +60,12 @@ class Settings:
         )
 
 
+@entry
 def handler(event: TransformRequest, _context: LambdaContext) -> TransformResult:
     """Write a run's tables; a retry reads the same objects and writes the same bytes to the same keys."""
     settings = Settings.from_environment()
     s3 = boto3.client("s3", config=Config(max_pool_connections=AHEAD + 2))
     run = event["run"]
-    logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
     found = frozen(s3, settings.raw_bucket, event["inputs_key"])
     limits = Limits(date.fromisoformat(run["snapshot_date"]), settings.profile, settings.max_quarantine_ratio)
     curated = Curated(s3, settings.curated_bucket, run)

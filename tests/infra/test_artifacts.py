@@ -45,6 +45,12 @@ def test_the_slimmed_transform_writes_the_bytes_of_the_development_environment(
     assert there["tracks"]["rows"] > 0
 
 
+@pytest.mark.parametrize("name", function_names())
+def test_a_layer_carries_packages_and_nothing_of_the_installer(name: str) -> None:
+    with zipfile.ZipFile(dependency_layer(name, HERE, PYTHON).path) as layer:
+        assert not {".lock", "RECORD", "INSTALLER", "REQUESTED"} & {Path(each).name for each in layer.namelist()}
+
+
 @pytest.mark.parametrize(("name", "most_mb"), [("transform", 200), ("extract", 15)])
 def test_zip_and_layer_stay_small_once_unzipped(name: str, most_mb: int) -> None:
     size = dependency_layer(name, HERE, PYTHON).unzipped_bytes + function_zip(name).unzipped_bytes

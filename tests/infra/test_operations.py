@@ -175,3 +175,9 @@ def test_the_monthly_cost_adds_up() -> None:
     *items, total = [[float(found[0]), float(found[-1])] for found in rows if found]
     assert len(items) == 10
     assert [round(sum(each)) for each in zip(*items, strict=True)] == total
+
+
+def test_every_function_logs_at_info_as_lambda_knows_it(stack: Recorded) -> None:
+    """Without a level of its own, what is logged is up to the service's default."""
+    for name, each in stack.of_type("aws:lambda/function:Function").items():
+        assert each["loggingConfig"]["applicationLogLevel"] == "INFO", name

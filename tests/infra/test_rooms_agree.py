@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.infra.recording import Recorded
 
-READ_BY_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
+READ_BY_POWERTOOLS = {"POWERTOOLS_SERVICE_NAME"}
 OF_AWS = re.compile(r"(States|Lambda|Runtime|Sandbox|Glue|Athena|S3|DynamoDB|Sfn|DynamoDb|SNS)\.\w+")
 
 

@@ -10,6 +10,7 @@ import yaml
 
 from infra.settings import Settings, SettingsInvalid, Value, defaults
 from infra.settings_rules import broken, schedule_fault
+from local.deployment import configuration
 from tests.infra.recording import ROOT, record
 
 if TYPE_CHECKING:
@@ -137,3 +138,14 @@ def test_two_stacks_of_one_account_and_region_share_no_name(stack: Recorded, pro
     dev, other = names_given(stack), names_given(prod)
     assert len(dev) == len(other) > 50
     assert not dev & other
+
+
+def test_a_retired_key_in_a_stacks_file_is_accepted_with_a_notice(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = configuration.merged
+    monkeypatch.setattr(
+        "tests.infra.recording.merged", lambda *given: {**values(*given), "spotify-lake:logLevel": "DEBUG"}
+    )
+    assert record("dev").one("StateMachine")
+    assert "logLevel has no effect any more" in caplog.text

@@ -43,7 +43,7 @@ AWS_NAMES = {
     "States.ALL", "States.Timeout", "States.TaskFailed",
     "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException", "Lambda.ClientExecutionTimeoutException", "Lambda.Unknown",
-    "Sandbox.Timedout", "Runtime.ExitError",
+    "Sandbox.Timedout", "Runtime.ExitError", "Runtime.OutOfMemory",
     "DynamoDB.ConditionalCheckFailedException", "DynamoDB.ThrottlingException", "DynamoDB.RequestLimitExceeded",
     "DynamoDB.ProvisionedThroughputExceededException", "DynamoDB.InternalServerError", "DynamoDB.SdkClientException",
     "DynamoDB.AmazonDynamoDBException",

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import boto3
@@ -22,6 +22,7 @@ from functions.shared import keys
 from functions.shared.errors import CredentialsRejected, WatchListInvalid
 from local.spotify.config import CatalogueSize, Config
 from local.spotify.process import SimulatedSpotify
+from tests.functions.context import CONTEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,16 +31,6 @@ if TYPE_CHECKING:
     from tests.functions.conftest import Lake
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-class Context:
-    """A Lambda with plenty of time."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 600_000
-
-
-CONTEXT: Any = Context()
 
 
 @pytest.fixture(scope="module")

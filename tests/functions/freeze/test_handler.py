@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from functions.freeze.handler import handler
+from tests.functions.context import CONTEXT
 
 if TYPE_CHECKING:
     from functions.shared.events import Run
     from tests.functions.conftest import Lake
 
 PART = "raw/snapshot_date=2026-11-23/albums/00000.ndjson.gz"
-CONTEXT: Any = None  # the handler does not look at it
 
 
 def test_the_inputs_are_written_with_their_etags(lake: Lake, run: Run) -> None:

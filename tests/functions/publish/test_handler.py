@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from functions.publish.handler import handler
+from tests.functions.context import CONTEXT
 
 if TYPE_CHECKING:
     from functions.shared.events import ExtractResult, PublishRequest, Run
     from tests.functions.conftest import Lake
-
-CONTEXT: Any = None  # the handler does not look at it
 
 
 @pytest.fixture

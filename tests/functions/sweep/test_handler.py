@@ -9,12 +9,12 @@ import pytest
 
 from functions.shared import keys
 from functions.sweep.handler import handler
+from tests.functions.context import CONTEXT
 
 if TYPE_CHECKING:
     from functions.shared.events import Run
     from tests.functions.conftest import Lake
 
-CONTEXT: Any = None  # the handler does not look at it
 DATE = "2026-11-23"
 
 

@@ -13,6 +13,7 @@ import pytest
 from functions.shared import contract, keys
 from functions.shared.errors import InputsChanged
 from functions.transform.handler import handler
+from tests.functions.context import CONTEXT
 from tests.functions.transform.days import DAY, album, artist, envelope, raw
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def freeze(lake: Lake, run: Run, found: list[dict[str, Any]]) -> None:
 
 def transform(run: Run) -> TransformResult:
     """Return what the handler returns for a run."""
-    return handler({"run": run, "inputs_key": keys.frozen_inputs(run["run_id"])}, None)  # type: ignore[arg-type]  # no context is used
+    return handler({"run": run, "inputs_key": keys.frozen_inputs(run["run_id"])}, CONTEXT)
 
 
 def test_transform_writes_one_part_of_each_table_under_its_run(

@@ -1,0 +1,110 @@
+"""What leaves a Lambda fits a state's output and is valid UTF-8, whatever people or Spotify sent."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from typing import Any, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.shared import bounds, events
+from functions.shared.entry import entry
+from functions.shared.errors import BadRequest
+from infra import artifacts
+from tests.functions.context import CONTEXT
+
+STATE_BYTES = 262_144
+"""Step Functions: the maximum input or result size for a task, state, or execution is 256 KiB of UTF-8."""
+RESULTS = {
+    "extract": events.ExtractResult,
+    "freeze": events.FreezeResult,
+    "publish": events.PublishResult,
+    "report": events.ReportResult,
+    "resolve": events.Run,
+    "sweep": events.SweepResult,
+    "transform": events.TransformResult,
+}
+HOSTILE = {
+    "plain": "plain",
+    "a lone surrogate": "\udc00é\u2028",
+    "only surrogates": "\ud800" * 3_000,
+    "long": "x" * 300_000,
+    "four bytes each": "😀" * 5_000,
+    "escaped in JSON": "\x00" * 5_000,
+    "quotes": '"\\' * 5_000,
+}
+
+
+def filled(kind: Any, text: str, many: int) -> Any:
+    """Return a value of a type of `events` in which each text is `text`, and each list or object has `many` entries."""
+    origin = getattr(kind, "__origin__", None)
+    if kind is str or str(origin) == "typing.Literal":
+        return text
+    if kind in (int, float):
+        return 10**12
+    if origin is list:
+        return [filled(kind.__args__[0], text, many)] * many
+    if origin is dict:
+        return {f"{number}{text[:2_000]}": filled(kind.__args__[1], text, many) for number in range(many)}
+    hints = get_type_hints(kind, localns={"Item": str})
+    return {name: filled(each, text, many) for name, each in hints.items()}
+
+
+def state_bytes(value: object) -> int:
+    """Return what Step Functions counts of a value; it has to be valid UTF-8."""
+    return len(json.dumps(value, ensure_ascii=False).encode())
+
+
+def test_every_function_is_entered_the_same_way() -> None:
+    assert set(RESULTS) == set(artifacts.function_names())
+    for name in RESULTS:
+        assert hasattr(importlib.import_module(f"functions.{name}.handler").handler, "__wrapped__"), name
+
+
+@pytest.mark.parametrize("name", RESULTS)
+@given(text=st.sampled_from(sorted(HOSTILE)), many=st.sampled_from([1, 101, 150]))
+def test_no_result_is_larger_than_a_state_may_hand_on(name: str, text: str, many: int) -> None:
+    """A third of the limit for each: the publisher is given all of them."""
+    hostile = filled(RESULTS[name], HOSTILE[text], many)
+    found = entry(lambda _event, _context: hostile)({}, CONTEXT)
+    assert state_bytes(found) < STATE_BYTES / 3
+    assert set(found) == set(hostile)
+
+
+@pytest.mark.parametrize("said", HOSTILE.values(), ids=HOSTILE)
+def test_no_error_is_longer_than_a_cause_may_be(said: str) -> None:
+    """Step Functions keeps 32,768 characters of a cause."""
+
+    def handler(_event: object, _context: object) -> None:
+        raise BadRequest(said)
+
+    with pytest.raises(BadRequest) as caught:
+        entry(handler)({}, CONTEXT)
+    assert state_bytes(str(caught.value)) <= bounds.MESSAGE_BYTES
+
+
+def test_an_error_that_words_itself_keeps_its_name() -> None:
+    class Stubborn(Exception):
+        def __str__(self) -> str:
+            return "\ud800"
+
+    def handler(_event: object, _context: object) -> None:
+        raise Stubborn
+
+    with pytest.raises(Exception, match=r"^\\ud800$") as caught:
+        entry(handler)({}, CONTEXT)
+    assert type(caught.value).__name__ == "Stubborn"
+
+
+def test_what_is_within_the_bounds_stays_as_it_is() -> None:
+    given = {"key": "raw/é/😀.json", "counts": {"a": 1}, "some": ["x", None, 1.5, {"y": True}]}
+    assert bounds.bounded(given) == given
+
+
+def test_what_was_cut_says_how_much() -> None:
+    assert bounds.text("x" * 5_000, 40) == "x" * 17 + "… (5000 characters)"
+    assert bounds.bounded(["a"] * 130)[-1] == "… and 31 more"  # type: ignore[index]  # it is a list
+    assert sum(bounds.bounded(dict.fromkeys(map(str, range(130)), 2)).values()) == 260  # type: ignore[attr-defined]
