@@ -7,10 +7,10 @@ DATE ?=
 WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE  # .venv is this project's own: each process would compile what it imports anew
 
-.PHONY: help demo test check fix bench review locks artifacts clean
+.PHONY: help demo test check fix bench conformance conformance-all review locks artifacts clean
 
 help: ## what each verb does
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: .venv/run ## run one day end to end on the embedded AWS (DATE=YYYY-MM-DD for another day)
 	@$(BIN)/python -m local demo $(if $(DATE),--date $(DATE))
@@ -30,6 +30,12 @@ fix: .venv/dev ## format, and mend what the linter can
 
 bench: .venv/dev ## the measures of the README, as a table and in .local/bench.json
 	@$(BIN)/python -m bench
+
+conformance: .venv/dev ## the program against the real parts that this machine has: a line per part, or why it is skipped
+	@$(BIN)/python -m conformance
+
+conformance-all: .venv/dev ## the same with the long parts: builds Pulumi's engine once, tries every configuration key
+	@$(BIN)/python -m conformance --all
 
 review: .venv/review/done .venv/policy/done .venv/dev ## cfn-lint, checkov and the policy pack over the stacks
 	@$(BIN)/python -m tests.policy.review

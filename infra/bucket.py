@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
+from infra.statements import PolicyStatements
+
 if TYPE_CHECKING:
     from infra.encryption import EncryptionKey
     from infra.place import Place
@@ -38,6 +40,7 @@ class Bucket(pulumi.ComponentResource):
         self.place, self.key = place, key
         keep = settings.protect_data and not disposable
         self._child = pulumi.ResourceOptions(parent=self)
+        self._guard = pulumi.ResourceOptions(parent=self, protect=keep)  # a kept bucket keeps what guards its objects
         self.bucket = aws.s3.Bucket(
             name, force_destroy=not keep, opts=pulumi.ResourceOptions(parent=self, protect=keep)
         )
@@ -63,16 +66,17 @@ class Bucket(pulumi.ComponentResource):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            opts=self._child,
+            opts=self._guard,
         )
         aws.s3.BucketOwnershipControls(
-            name, bucket=self.name, rule={"object_ownership": "BucketOwnerEnforced"}, opts=self._child
+            name, bucket=self.name, rule={"object_ownership": "BucketOwnerEnforced"}, opts=self._guard
         )
+        PolicyStatements(name, "bucket", self._tls_only(), self)
         aws.s3.BucketPolicy(
             name,
             bucket=self.name,
             policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": self._tls_only()}),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[blocked]),
+            opts=pulumi.ResourceOptions.merge(self._guard, pulumi.ResourceOptions(depends_on=[blocked])),
         )
 
     def _tls_only(self) -> list[dict[str, object]]:
@@ -105,11 +109,11 @@ class Bucket(pulumi.ComponentResource):
                 },
                 "bucket_key_enabled": True,
             }
-        aws.s3.BucketServerSideEncryptionConfiguration(name, bucket=self.name, rules=[rule], opts=self._child)
+        aws.s3.BucketServerSideEncryptionConfiguration(name, bucket=self.name, rules=[rule], opts=self._guard)
 
     def _expire(self, name: str, expire: list[Expiry]) -> None:
         versioning = aws.s3.BucketVersioning(
-            name, bucket=self.name, versioning_configuration={"status": "Enabled"}, opts=self._child
+            name, bucket=self.name, versioning_configuration={"status": "Enabled"}, opts=self._guard
         )
         rules: list[aws.s3.BucketLifecycleConfigurationRuleArgsDict] = [
             {
@@ -133,5 +137,5 @@ class Bucket(pulumi.ComponentResource):
             name,
             bucket=self.name,
             rules=[*rules, leftovers],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+            opts=pulumi.ResourceOptions.merge(self._guard, pulumi.ResourceOptions(depends_on=[versioning])),
         )

@@ -38,15 +38,21 @@ RUN_OF_A_DATE: list[aws.glue.CatalogTablePartitionKeyArgsDict] = [
 
 
 class Catalogue(pulumi.ComponentResource):
-    """`lake_database` is the crawler's; `views_database` joins its tables with what is published."""
+    """`lake_database` is the crawler's; `views_database` joins its tables with what is published.
+
+    The component's input `views` shows each view's SQL: `pulumi preview --diff` shows a changed line there, and not the
+    encoded text in which Glue keeps the view.
+    """
 
     def __init__(self, place: Place, lake: Lake) -> None:
-        super().__init__("spotify-lake:infra:Catalogue", place.name("catalogue"))
+        stack = place.settings.stack.replace("-", "_")
+        lake_name, views_name = f"spotify_{stack}_lake", f"spotify_{stack}"
+        shown = {view.name: view.sql(lake_name, views_name) for view in views.all_views()}
+        super().__init__("spotify-lake:infra:Catalogue", place.name("catalogue"), {"views": shown})
         self._place, self._lake = place, lake
         self._child = pulumi.ResourceOptions(parent=self)
-        stack = place.settings.stack.replace("-", "_")
-        self.lake_database = self._database(f"spotify_{stack}_lake", "Written by the pipeline only")
-        self.views_database = self._database(f"spotify_{stack}", "What people query: published runs only")
+        self.lake_database = self._database(lake_name, "Written by the pipeline only")
+        self.views_database = self._database(views_name, "What people query: published runs only")
         self.crawled = [
             self._table(table, glue_columns(table), PARQUET, "parquet", partitioned=True) for table in TABLES
         ]
@@ -101,7 +107,7 @@ class Catalogue(pulumi.ComponentResource):
             view_original_text=text,
             view_expanded_text="/* Presto View */",
             storage_descriptor={"columns": described(view.columns), "ser_de_info": {}},
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, hide_diffs=["viewOriginalText"]),
         )
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pulumi
+
 STATEMACHINE = Path(__file__).resolve().parents[1] / "statemachine"
 TEMPLATE = STATEMACHINE / "pipeline.asl.json"
 AUDIT_SQL = STATEMACHINE / "audit.sql"
@@ -37,4 +39,24 @@ def fill(template: str, values: Mapping[str, str]) -> str:
             f"{TEMPLATE.name} has {', '.join(sorted(unknown))}, which infra/pipeline.py does not fill; "
             f"it fills {', '.join(sorted(values))}."
         )
-    return PLACEHOLDER.sub(lambda match: json.dumps(values[match[1]], ensure_ascii=False)[1:-1], template)
+    return PLACEHOLDER.sub(lambda match: _inside(values[match[1]]), template)
+
+
+def _inside(value: str) -> str:
+    """Return a value as it stands inside a JSON string."""
+    return json.dumps(value, ensure_ascii=False)[1:-1]
+
+
+def shown(template: str, values: Mapping[str, pulumi.Input[str]]) -> dict[str, str]:
+    """Return what a preview shows of the definition, as texts that are compared by lines.
+
+    The template has the values that are known before anything is deployed; a text of several lines, such as the audit
+    query, stands by itself under its placeholder's name. A first line that is no JSON keeps Pulumi from taking the
+    template for JSON, which it would print whole.
+    """
+    known = {name: value for name, value in values.items() if isinstance(value, str)}
+    texts = {name: value for name, value in known.items() if "\n" in value}
+    filled = PLACEHOLDER.sub(
+        lambda match: _inside(known[match[1]]) if match[1] in known.keys() - texts.keys() else match[0], template
+    )
+    return {"template": f"// statemachine/{TEMPLATE.name}\n{filled}", **texts}

@@ -41,7 +41,9 @@ class EncryptionKey(pulumi.ComponentResource):
                 policy=pulumi.Output.json_dumps(
                     {"Version": "2012-10-17", "Statement": [self._by_its_roles(), *self.must_allow]}
                 ),
-                opts=pulumi.ResourceOptions(parent=self, protect=settings.protect_data),
+                # Never deleted by Pulumi, neither when the stack switches to another key nor when it is destroyed:
+                # what was written under a key is lost with it.
+                opts=pulumi.ResourceOptions(parent=self, protect=settings.protect_data, retain_on_delete=True),
             )
             aws.kms.Alias(
                 place.name("key-alias"),

@@ -26,7 +26,10 @@ class LockTable(pulumi.ComponentResource):
             hash_key="lock_id",
             attributes=[{"name": "lock_id", "type": "S"}],
             ttl={"attribute_name": "expires_at", "enabled": True},
-            server_side_encryption={"enabled": True, "kms_key_arn": key.arn} if key.arn is not None else None,
+            # Stated either way: the provider takes a missing block for "as it was", and a table would keep its old key
+            server_side_encryption=(
+                {"enabled": True, "kms_key_arn": key.arn} if key.arn is not None else {"enabled": False}
+            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.name, self.arn = self.table.name, self.table.arn

@@ -32,7 +32,11 @@ TRACE = anywhere(
 
 
 class Pipeline(pulumi.ComponentResource):
-    """A Standard state machine, whose every call is made with a role that names what it calls."""
+    """A Standard state machine, whose every call is made with a role that names what it calls.
+
+    The component's input `definition` shows the definition as text: `pulumi preview --diff` shows a changed line there,
+    and not the whole definition around it.
+    """
 
     def __init__(
         self,
@@ -44,7 +48,8 @@ class Pipeline(pulumi.ComponentResource):
         never: list[Right],
     ) -> None:
         name = place.settings.name
-        super().__init__("spotify-lake:infra:Pipeline", name)
+        template = definition.TEMPLATE.read_text()
+        super().__init__("spotify-lake:infra:Pipeline", name, {"definition": definition.shown(template, values)})
         logs = log_group(f"/aws/vendedlogs/states/{name}", place, key, self)
         role = service_role(
             f"{name}-pipeline",
@@ -54,7 +59,6 @@ class Pipeline(pulumi.ComponentResource):
             self,
             for_the_sake_of=place.state_machine_arn,
         )
-        template = definition.TEMPLATE.read_text()
         self.state_machine = aws.sfn.StateMachine(
             name,
             name=name,
@@ -67,7 +71,7 @@ class Pipeline(pulumi.ComponentResource):
                 "log_destination": pulumi.Output.concat(logs.arn, ":*"),
             },
             tracing_configuration={"enabled": True},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[role], hide_diffs=["definition"]),
         )
         self.arn = self.state_machine.arn
         self.register_outputs({"arn": self.arn})

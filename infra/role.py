@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.statements import Right, document
+from infra.statements import PolicyStatements, Right, document, written
 
 if TYPE_CHECKING:
     from infra.place import Place
@@ -42,6 +42,7 @@ def service_role(
         assume_role_policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [trust]}),
         opts=pulumi.ResourceOptions(parent=parent),
     )
+    PolicyStatements(name, "role", written(may), role)
     aws.iam.RolePolicy(
         name,
         role=role.name,

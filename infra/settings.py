@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, get_type_hints
 
 import pulumi
+from pulumi.runtime import config as runtime_config
 
 from infra import settings_rules
 
@@ -71,7 +73,7 @@ class Settings:
         Raises:
             SettingsInvalid: with one line for each key that is wrong: what was found, and what to do.
         """
-        config, errors = pulumi.Config(), []
+        config, errors = pulumi.Config(), list(_unknown_keys())
         values: dict[str, Value] = {"stack": pulumi.get_stack()}
         for name, kind in _fields():
             text = config.get(key(name))
@@ -89,7 +91,8 @@ class Settings:
         if errors:
             listed = "\n".join(f"  - {error}" for error in errors)
             msg = f"The configuration of stack {settings.stack!r} cannot be deployed:\n{listed}\n"
-            raise SettingsInvalid(msg + "Set a key with: pulumi config set spotify-lake:KEY VALUE")
+            # --plaintext: by its name, Pulumi takes spotifyTokenUrl for a secret and refuses to set it without
+            raise SettingsInvalid(f"{msg}Set a key with: pulumi config set --plaintext {config.name}:KEY VALUE")
         return settings
 
 
@@ -135,6 +138,21 @@ def parse(text: str, kind: object) -> Value:
             raise ValueError(text)
         return found
     return text
+
+
+def _unknown_keys() -> Iterator[str]:
+    """Yield one sentence for each key of this project's that is no field of `Settings`."""
+    namespace = f"{pulumi.get_project()}:"
+    known = {key(name) for name, _ in _fields()}
+    by_lower_case = {each.lower(): each for each in known}
+    given = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}  # pulumi.Config reads these two
+    for full in sorted(given):
+        found = full.removeprefix(namespace)
+        if found == full or found in known:
+            continue
+        close = difflib.get_close_matches(found.lower(), by_lower_case, n=1)
+        meant = f"Did you mean {by_lower_case[close[0]]}?" if close else "Pulumi.yaml describes every key."
+        yield f"{found} is not a key of this program. {meant} Remove it with: pulumi config rm {full}"
 
 
 def _fields() -> Iterator[tuple[str, object]]:

@@ -38,9 +38,29 @@ def anywhere(*actions: str, because: str) -> Right:
     return [Statement(actions, ("*",), reason=because)]
 
 
+class PolicyStatements(pulumi.ComponentResource):
+    """What the policy of the same name says, statement by statement; it holds no resource of its own.
+
+    A preview does not know a policy's text while it does not know every ARN in it. It knows the statements: the policy
+    pack validates them before anything is created, and `pulumi preview --diff` shows a changed one by itself.
+    """
+
+    def __init__(
+        self, name: str, of: Literal["role", "bucket"], statements: list[dict[str, object]], parent: pulumi.Resource
+    ) -> None:
+        opts, props = pulumi.ResourceOptions(parent=parent), {"of": of, "statements": statements}
+        super().__init__("spotify-lake:infra:PolicyStatements", name, props, opts)
+        self.register_outputs({})
+
+
 def document(rights: Iterable[Right]) -> pulumi.Output[str]:
     """Return the policy document of these rights; what differs in resources only is one statement."""
-    plain = [
+    return pulumi.Output.from_input(written(rights)).apply(_merged)
+
+
+def written(rights: Iterable[Right]) -> list[dict[str, object]]:
+    """Return the statements of these rights as a policy document writes them, each by itself."""
+    return [
         {
             "Effect": each.effect,
             "Action": sorted(each.actions),
@@ -50,16 +70,15 @@ def document(rights: Iterable[Right]) -> pulumi.Output[str]:
         for right in rights
         for each in right
     ]
-    return pulumi.Output.from_input(plain).apply(_written)
 
 
-def _written(statements: list[dict[str, Any]]) -> str:
+def _merged(statements: list[dict[str, Any]]) -> str:
     merged: dict[str, list[str]] = {}
     for each in statements:
         resources = merged.setdefault(json.dumps({**each, "Resource": None}, sort_keys=True), [])
         resources += [resource for resource in each["Resource"] if resource not in resources]
-    written = []
+    numbered = []
     for number, (text, resources) in enumerate(merged.items()):
         statement = {"Sid": f"S{number}", **json.loads(text), "Resource": resources}
-        written.append({key: value for key, value in statement.items() if value != {}})
-    return json.dumps({"Version": "2012-10-17", "Statement": written})
+        numbered.append({key: value for key, value in statement.items() if value != {}})
+    return json.dumps({"Version": "2012-10-17", "Statement": numbered})

@@ -1,7 +1,8 @@
 """What must hold of the resources of a stack, as functions from plain dicts to sentences.
 
 A resource's properties are as Pulumi hands them to a policy, in camel case; what a preview does not know yet is
-`UNKNOWN`, and no rule complains of it.
+`UNKNOWN`. The text of a policy is unknown as a whole while one ARN in it is: the statements beside it are validated
+instead, and what is left is reported.
 """
 
 from __future__ import annotations
@@ -9,10 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any
 
 NO_RESOURCE = frozenset({"xray", "logs"})  # services with actions for which AWS knows no resource but *
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+STATEMENTS = "spotify-lake:infra:PolicyStatements"
+MARKER = "inbox/snapshot_date=2000-01-01/_READY"  # an object that the inbox rule matches
 SIDE_RESOURCES = (
     "bucketPublicAccessBlock:BucketPublicAccessBlock",
     "bucketOwnershipControls:BucketOwnershipControls",
@@ -23,8 +29,13 @@ SIDE_RESOURCES = (
 )
 
 
-UNKNOWN = object()
-"""Stands for a value that is known only once something else is created."""
+class Unknown(Enum):
+    """A value that is known only once something else is created."""
+
+    VALUE = "unknown"
+
+
+UNKNOWN = Unknown.VALUE
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,69 @@ def _part(whole: Any, place: Any, unknown: type[Exception]) -> Any:
     return known(part, unknown)
 
 
-Rule = Callable[[Sequence[Resource]], Iterator[str]]
+ResourceRule = Callable[[Resource], Iterator[str]]
+"""Looks at one resource: Pulumi asks it before the resource is created or changed, and names the resource."""
+
+StackRule = Callable[[Sequence[Resource]], Iterator[str]]
+"""Looks at all resources: Pulumi asks it once all of them are registered."""
+
+
+def buckets_are_closed(resource: Resource) -> Iterator[str]:
+    """Yield what lets the public in, or clear text through."""
+    if resource.type == "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":
+        names = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+        open_ = [name for name in names if resource.props.get(name) is not True]
+        if open_:
+            yield f"bucket {resource.name} does not set {', '.join(open_)}"
+    if resource.type == BUCKET_POLICY or _declares(resource, "bucket"):
+        statements = _statements(resource)
+        if statements is not None and not any(_refuses_clear_text(each) for each in statements):
+            yield f"the policy of bucket {resource.name} lets clear text through"
+
+
+def roles_do_not_hold_everything(resource: Resource) -> Iterator[str]:
+    """Yield the statements that allow `*` actions, or `*` resources where AWS knows narrower ones."""
+    if resource.type != ROLE_POLICY and not _declares(resource, "role"):
+        return
+    for statement in _statements(resource) or []:
+        actions, on = _listed(statement.get("Action")), _listed(statement.get("Resource"))
+        if statement["Effect"] != "Allow":
+            continue
+        if any("*" in action for action in actions):
+            yield f"role policy {resource.name} allows {', '.join(actions)}"
+        if "*" in on and {action.split(":")[0] for action in actions} - NO_RESOURCE:
+            yield f"role policy {resource.name} allows {', '.join(actions)} on every resource"
+
+
+def no_role_may_write_the_marker(resource: Resource) -> Iterator[str]:
+    """Yield the role that may put the marker that starts the pipeline into a bucket (invariant 7)."""
+    if resource.type != ROLE_POLICY:
+        return
+    statements = _statements(resource) or []
+    buckets = {
+        arn.split("/")[0] for each in statements for arn in _listed(each.get("Resource")) if isinstance(arn, str)
+    }
+    for bucket in sorted(buckets):
+        example = f"{bucket}/{MARKER}"
+        if _decides(statements, "Allow", example) and not _decides(statements, "Deny", example):
+            yield f"role policy {resource.name} may write {MARKER} in {bucket}, which starts the pipeline"
+
+
+def everything_kept_is_encrypted(resource: Resource) -> Iterator[str]:
+    """Yield a topic or a queue whose content no key protects, and a key that does not rotate."""
+    encrypted = "kmsMasterKeyId" in resource.props
+    if resource.type == "aws:sns/topic:Topic" and not encrypted:
+        yield f"topic {resource.name} is not encrypted"
+    if resource.type == "aws:sqs/queue:Queue" and not encrypted and not resource.props.get("sqsManagedSseEnabled"):
+        yield f"queue {resource.name} is not encrypted"
+    if resource.type == "aws:kms/key:Key" and resource.props.get("enableKeyRotation") is not True:
+        yield f"key {resource.name} does not rotate"
+
+
+def logs_are_forgotten(resource: Resource) -> Iterator[str]:
+    """Yield a log group without a retention."""
+    if resource.type == "aws:cloudwatch/logGroup:LogGroup" and not resource.props.get("retentionInDays"):
+        yield f"log group {resource.name} keeps logs for ever"
 
 
 def buckets_have_all_their_side_resources(resources: Sequence[Resource]) -> Iterator[str]:
@@ -64,78 +137,67 @@ def buckets_have_all_their_side_resources(resources: Sequence[Resource]) -> Iter
                 yield f"bucket {bucket.name} has no {side.split(':')[1]} of its name"
 
 
-def buckets_are_closed(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield what lets the public in, or clear text through."""
-    for block in _of(resources, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"):
-        names = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-        open_ = [name for name in names if block.props.get(name) is not True]
-        if open_:
-            yield f"bucket {block.name} does not set {', '.join(open_)}"
-    for policy in _of(resources, "aws:s3/bucketPolicy:BucketPolicy"):
-        statements = _statements(policy)
-        if statements is not None and not any(_refuses_clear_text(each) for each in statements):
-            yield f"the policy of bucket {policy.name} lets clear text through"
-
-
-def roles_do_not_hold_everything(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield the statements that allow `*` actions, or `*` resources where AWS knows narrower ones."""
-    for policy in _of(resources, "aws:iam/rolePolicy:RolePolicy"):
-        for statement in _statements(policy) or []:
-            actions, on = _listed(statement.get("Action")), _listed(statement.get("Resource"))
-            if statement["Effect"] != "Allow":
-                continue
-            if any("*" in action for action in actions):
-                yield f"role policy {policy.name} allows {', '.join(actions)}"
-            if "*" in on and {action.split(":")[0] for action in actions} - NO_RESOURCE:
-                yield f"role policy {policy.name} allows {', '.join(actions)} on every resource"
-
-
-def everything_kept_is_encrypted(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield topics, queues and buckets whose content no key protects."""
-    for topic in _of(resources, "aws:sns/topic:Topic"):
-        if "kmsMasterKeyId" not in topic.props:
-            yield f"topic {topic.name} is not encrypted"
-    for queue in _of(resources, "aws:sqs/queue:Queue"):
-        if "kmsMasterKeyId" not in queue.props and not queue.props.get("sqsManagedSseEnabled"):
-            yield f"queue {queue.name} is not encrypted"
-    for key in _of(resources, "aws:kms/key:Key"):
-        if key.props.get("enableKeyRotation") is not True:
-            yield f"key {key.name} does not rotate"
-
-
-def logs_are_forgotten(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield log groups without a retention."""
-    for group in _of(resources, "aws:cloudwatch/logGroup:LogGroup"):
-        if not group.props.get("retentionInDays"):
-            yield f"log group {group.name} keeps logs for ever"
-
-
 def nothing_starts_itself(resources: Sequence[Resource]) -> Iterator[str]:
     """Yield the roles that may write a key which a rule on that bucket listens for (invariant 7)."""
     for bucket, pattern in _listened_for(resources):
         example = f"arn:aws:s3:::{bucket}/{pattern.replace('*', 'x')}"
-        for policy in _of(resources, "aws:iam/rolePolicy:RolePolicy"):
+        for policy in _of(resources, ROLE_POLICY):
             statements = _statements(policy) or []
             if _decides(statements, "Allow", example) and not _decides(statements, "Deny", example):
                 yield f"role policy {policy.name} may write {pattern} in {bucket}, which starts the pipeline"
 
 
-RULES: tuple[Rule, ...] = (
-    buckets_have_all_their_side_resources,
+def every_policy_says_what_it_will_say(resources: Sequence[Resource]) -> Iterator[str]:
+    """Yield the policies whose text is not known yet and whose statements nobody has declared beside them."""
+    declared = {each.name for each in _of(resources, STATEMENTS)}
+    for policy in (*_of(resources, ROLE_POLICY), *_of(resources, BUCKET_POLICY)):
+        if policy.props.get("policy") is UNKNOWN and policy.name not in declared:
+            yield (
+                f"the policy {policy.name} is not known yet, and cannot be validated before it is created: "
+                "declare its statements too, as infra's PolicyStatements of the same name"
+            )
+
+
+def what_is_validated_later(resources: Sequence[Resource]) -> Iterator[str]:
+    """Yield what a preview cannot validate, since it depends on names that AWS has not given yet."""
+    unknown = [each.name for each in _of(resources, ROLE_POLICY) if each.props.get("policy") is UNKNOWN]
+    if unknown:
+        yield (
+            f"the ARNs in {len(unknown)} role policies are not known before the first `pulumi up`, which validates "
+            f"each policy before it creates it: {', '.join(sorted(unknown))}"
+        )
+
+
+RESOURCE_RULES: tuple[ResourceRule, ...] = (
     buckets_are_closed,
     roles_do_not_hold_everything,
+    no_role_may_write_the_marker,
     everything_kept_is_encrypted,
     logs_are_forgotten,
-    nothing_starts_itself,
 )
+STACK_RULES: tuple[StackRule, ...] = (
+    buckets_have_all_their_side_resources,
+    nothing_starts_itself,
+    every_policy_says_what_it_will_say,
+)
+NOTICES: tuple[StackRule, ...] = (what_is_validated_later,)
+"""Rules that refuse nothing: they say what was not validated."""
 
 
 def _of(resources: Sequence[Resource], type_: str) -> list[Resource]:
     return [each for each in resources if each.type == type_]
 
 
+def _declares(resource: Resource, of: str) -> bool:
+    """Return whether a resource declares the statements of a policy of a role or of a bucket."""
+    return resource.type == STATEMENTS and resource.props["of"] == of
+
+
 def _statements(policy: Resource) -> list[dict[str, Any]] | None:
-    """Return a policy's statements, or None where a preview does not know them yet."""
+    """Return a policy's statements, or None where a preview does not know them yet; ARNs in them may be unknown."""
+    if policy.type == STATEMENTS:
+        declared: list[dict[str, Any]] = policy.props["statements"]
+        return declared
     text = policy.props.get("policy")
     if not isinstance(text, str):
         return None
@@ -161,7 +223,7 @@ def _decides(statements: Sequence[dict[str, Any]], effect: str, arn: str) -> boo
     return any(
         each["Effect"] == effect
         and any(fnmatchcase("s3:PutObject", action) for action in _listed(each.get("Action")))
-        and any(fnmatchcase(arn, on) for on in _listed(each.get("Resource")))
+        and any(fnmatchcase(arn, on) for on in _listed(each.get("Resource")) if isinstance(on, str))
         for each in statements
     )
 

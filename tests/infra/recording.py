@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,8 @@ class Registered:
     aliases: list[str]
     custom: bool
     under: str = ""
+    retained: bool = False
+    hidden: tuple[str, ...] = ()
 
     @property
     def known_as(self) -> str:
@@ -61,7 +63,8 @@ class Recorded:
         inputs: Any = plain(deserialize_properties(request.object))
         aliases = [_alias(request, each) for each in request.aliases]
         options = (bool(request.protect), aliases, bool(request.custom), _types(request.parent))
-        self.resources.append(Registered(request.type, request.name, inputs, *options))
+        seen = Registered(request.type, request.name, inputs, *options)
+        self.resources.append(replace(seen, retained=bool(request.retainOnDelete), hidden=tuple(request.hideDiffs)))
 
     def of_type(self, type_: str) -> dict[str, dict[str, Any]]:
         """Return the inputs of the resources of a type, by logical name; the type's last part is enough."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.infra.known_resources import known
-from tests.infra.recording import record
+from tests.infra.recording import program, record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,8 +49,35 @@ def test_aliases_and_protection_are_seen(tmp_path: Path) -> None:
 
 
 def test_prod_protects_what_cannot_be_made_again(prod: Recorded) -> None:
-    protected = {each.name for each in prod.resources if each.protect}
-    assert protected == {f"spotify-lake-prod-{noun}" for noun in ("raw", "curated", "key", "spotify")}
+    protected = {(each.type.rsplit(":", 1)[1], each.name.rsplit("-", 1)[1]) for each in prod.resources if each.protect}
+    guards = (
+        "Bucket", "BucketPublicAccessBlock", "BucketOwnershipControls", "BucketPolicy", "BucketVersioning",
+        "BucketServerSideEncryptionConfiguration", "BucketLifecycleConfiguration",
+    )  # fmt: skip
+    kept = {(guard, bucket) for guard in guards for bucket in ("raw", "curated")}
+    assert protected == kept | {("Key", "key"), ("Secret", "spotify")}
+
+
+def test_no_stack_deletes_a_key_that_its_data_is_under(stack: Recorded, prod: Recorded) -> None:
+    """Not when it is destroyed, and not when `customerManagedKey` or `kmsKeyArn` changes."""
+    keys = [each for recorded in (stack, prod) for each in recorded.resources if each.type == "aws:kms/key:Key"]
+    assert [each.retained for each in keys] == [True, True]
+
+
+def test_every_resource_under_the_key_says_so_without_a_key_too(stack: Recorded) -> None:
+    """What only leaves an argument out keeps the key that it had: the change of key would not show in a preview."""
+    assert stack.one("Table")["serverSideEncryption"]["kmsKeyArn"]
+    assert program("dev", customerManagedKey="false").one("Table")["serverSideEncryption"] == {"enabled": False}
+
+
+def test_texts_that_are_shown_elsewhere_are_hidden_where_they_are_encoded(stack: Recorded) -> None:
+    shown = {each.name: each.inputs for each in stack.resources}
+    hidden = {(each.type.rsplit(":", 1)[1], *each.hidden) for each in stack.resources if each.hidden}
+    assert hidden == {("CatalogTable", "viewOriginalText"), ("StateMachine", "definition")}
+    assert "FROM spotify_dev_lake.albums" in shown["spotify-lake-dev-catalogue"]["views"]["albums"]
+    pipeline = next(each.inputs for each in stack.resources if each.type == "spotify-lake:infra:Pipeline")
+    assert '"TimeoutSeconds": 86400' in pipeline["definition"]["template"]
+    assert len(pipeline["definition"]["AuditSql"].splitlines()) > 50
 
 
 def test_dev_can_be_destroyed(stack: Recorded) -> None:

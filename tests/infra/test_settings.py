@@ -11,6 +11,7 @@ import yaml
 from infra.settings import Settings, SettingsInvalid, Value, defaults
 from infra.settings_rules import broken, schedule_fault
 from local.deployment import configuration
+from local.deployment.program import Handlers, run
 from tests.infra.recording import ROOT, record
 
 if TYPE_CHECKING:
@@ -63,6 +64,27 @@ def test_all_errors_come_at_once_each_with_its_key_what_was_found_and_what_to_do
     assert "budgets lacks album_tracks, albums, artist_albums, search, tracks." in message
     assert "budgets.artists is 0. Give at least 1 call a day" in message
     assert message.count("\n  - ") == 6
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "said"),
+    [
+        ("shedule", "shedule is not a key of this program. Did you mean schedule? Remove it with: pulumi config rm"),
+        ("retentiondays", "Did you mean retentionDays? Remove it with: pulumi config rm spotify-lake:retentiondays"),
+        ("colour", "colour is not a key of this program. Pulumi.yaml describes every key."),
+    ],
+)
+def test_a_mistyped_key_is_an_error(mistyped: str, said: str) -> None:
+    """The engine hands every key of the stack's file to the program; no other key of this project may be there."""
+    config = {f"spotify-lake:{mistyped}": "1", "aws:region": "eu-west-1", "aws:skipCredentialsValidation": "true"}
+    with pytest.raises(SettingsInvalid) as raised:
+        run(ROOT / "__main__.py", "spotify-lake", "dev", config, Handlers(lambda _urn, _args: ("", {}), _no_answer))
+    (error,) = str(raised.value).splitlines()[1:-1]
+    assert said in error
+
+
+def _no_answer(_token: str, _arguments: dict[str, object]) -> dict[str, object]:
+    raise AssertionError("a wrong configuration is refused before AWS is asked anything")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""The policy pack as Pulumi's engine runs it: a process of its own, asked over gRPC about a whole stack."""
+"""The policy pack as Pulumi's engine runs it: a process of its own, asked over gRPC about each resource and all."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -24,8 +24,18 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes a text that it does not know yet."""
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a policy of the pack says: of which resource (of the stack as a whole: none), and whether it refuses it."""
+
+    policy: str
+    on: str
+    message: str
+    refuses: bool
+
+
 @contextmanager
-def served(python: Path) -> Iterator[Callable[[Iterable[Registered]], list[str]]]:
+def served(python: Path) -> Iterator[Callable[[Iterable[Registered]], list[Said]]]:
     """Yield what asks the pack, run by an interpreter that has its requirements: resources in, sentences out."""
     command = [str(python), "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(ROOT / "policy")]
     pack = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PULUMI_DRY_RUN": "true"})
@@ -45,18 +55,24 @@ def previewed(resources: Iterable[Registered], unknown: object = UNKNOWN) -> Ite
         yield replace(each, inputs=_hidden(each.inputs, unknown))
 
 
-def _asking(stub: Any) -> Callable[[Iterable[Registered]], list[str]]:
-    def ask(resources: Iterable[Registered]) -> list[str]:
+def _asking(stub: Any) -> Callable[[Iterable[Registered]], list[Said]]:
+    def ask(resources: Iterable[Registered]) -> list[Said]:
         asked = [
-            analyzer_pb2.AnalyzerResource(
-                type=each.type, name=each.name, urn=each.name, properties=_struct(each.inputs)
-            )
+            {"type": each.type, "name": each.name, "urn": each.name, "properties": _struct(each.inputs)}
             for each in resources
         ]
-        answer = stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=asked), timeout=60)
-        return [each.message for each in answer.diagnostics]
+        told = []
+        for each in asked:
+            answer = stub.Analyze(analyzer_pb2.AnalyzeRequest(**each), timeout=60)
+            told += [_said(str(each["name"]), diagnostic) for diagnostic in answer.diagnostics]
+        whole = analyzer_pb2.AnalyzeStackRequest(resources=[analyzer_pb2.AnalyzerResource(**each) for each in asked])
+        return told + [_said("", each) for each in stub.AnalyzeStack(whole, timeout=60).diagnostics]
 
     return ask
+
+
+def _said(on: str, diagnostic: Any) -> Said:
+    return Said(diagnostic.policyName, on, diagnostic.message, diagnostic.enforcementLevel == analyzer_pb2.MANDATORY)
 
 
 def _struct(inputs: dict[str, Any]) -> struct_pb2.Struct:

@@ -10,21 +10,23 @@ import json
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.infra.recording import OTHERWISE, ROOT, program
 from tests.policy.findings import Finding, complaints, reviewed
 from tests.policy.pack import previewed, served
-from tests.policy.rendered import plan, template
+from tests.policy.rendered import noun, plan, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.infra.recording import Recorded
+    from tests.infra.recording import Recorded, Registered
 
 TOOLS = ROOT / ".venv" / "review" / "bin"
 PACKS_PYTHON = ROOT / ".venv" / "policy" / "bin" / "python"
+PLANTED = "-publish"  # the end of a role's name
 
 
 def cfn_lint(stacks: list[Recorded], folder: Path) -> Iterator[Finding]:
@@ -47,12 +49,30 @@ def pack(stacks: list[Recorded]) -> Iterator[Finding]:
     """Yield what the policy pack refuses, of the stacks as they are and as their first preview knows them."""
     with served(PACKS_PYTHON) as ask:
         for stack in stacks:
-            custom = [each for each in stack.resources if each.custom]
-            yield from (Finding("policy", "update", "the stack", each) for each in ask(custom))
-            yield from (Finding("policy", "preview", "the stack", each) for each in ask(previewed(custom)))
-            unlocked = [each for each in custom if not each.type.endswith(":BucketPolicy")]
-            if not all(ask(known) for known in (unlocked, previewed(unlocked))):
-                yield Finding("policy", "silence", "the stack", "nothing is said of buckets without a policy")
+            every = stack.resources
+            for when, known in (("update", every), ("preview", list(previewed(every)))):
+                refused = [each for each in ask(known) if each.refuses]
+                yield from (Finding("policy", when, each.on or "the stack", each.message) for each in refused)
+            for known in (planted(every), list(previewed(planted(every)))):
+                if not any(each.refuses and each.on.endswith(PLANTED) for each in ask(known)):
+                    yield Finding(
+                        "policy", "silence", f"role *{PLANTED}", "nothing is said of a role that may do everything"
+                    )
+
+
+def planted(resources: list[Registered]) -> list[Registered]:
+    """Return the resources with a role that may do everything, in its policy and in the statements beside it."""
+    return [replace(each, inputs=_with_everything(each)) if each.name.endswith(PLANTED) else each for each in resources]
+
+
+def _with_everything(resource: Registered) -> dict[str, Any]:
+    everything = {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["*"]}
+    if noun(resource) == "RolePolicy":
+        statements = json.loads(resource.inputs["policy"])["Statement"]
+        return {**resource.inputs, "policy": json.dumps({"Statement": [*statements, everything]})}
+    if noun(resource) == "PolicyStatements":
+        return {**resource.inputs, "statements": [*resource.inputs["statements"], everything]}
+    return resource.inputs
 
 
 def said(stacks: list[Recorded]) -> list[Finding]:

@@ -1,0 +1,1 @@
+"""Runs the program against each real part that this machine has."""

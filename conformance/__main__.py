@@ -1,0 +1,86 @@
+"""Run each real part and print one line for it: `python -m conformance [--all] [PART…]`.
+
+Exit codes: 0 if every part that ran agrees, 1 if one disagrees or breaks, 2 for an unknown part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from conformance import terraform
+from conformance.part import Disagreement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from conformance.part import Part
+
+PARTS: tuple[Part, ...] = (terraform.PART,)
+AT_ONCE = 2  # most of a part's time is waiting, or a server's start
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one part."""
+
+    part: str
+    verdict: Literal["agrees", "disagrees", "broke", "skipped"]
+    says: str
+    seconds: float = 0
+
+    def __str__(self) -> str:
+        """The outcome as one line; what a disagreement lists stands below it, indented."""
+        took = f" ({self.seconds:.0f} s)" if self.seconds else ""
+        first, *rest = self.says.splitlines() or [""]
+        return "\n    ".join([f"{self.part:24} {self.verdict:10} {first}{took}", *rest])
+
+
+def outcome_of(part: Part) -> Outcome:
+    """Return what became of a part. An error that is no disagreement is a broken part: it proves nothing."""
+    began = time.monotonic()
+    try:
+        reason = part.missing()
+        if reason is not None:
+            return Outcome(part.name, "skipped", reason)
+        return Outcome(part.name, "agrees", part.run(), time.monotonic() - began)
+    except Disagreement as exc:
+        return Outcome(part.name, "disagrees", str(exc), time.monotonic() - began)
+    except Exception:  # noqa: BLE001  # the other parts still run, and this one is reported with its traceback
+        return Outcome(part.name, "broke", traceback.format_exc(), time.monotonic() - began)
+
+
+def outcomes(parts: Sequence[Part]) -> Iterator[Outcome]:
+    """Yield what becomes of each part, as each ends."""
+    with ThreadPoolExecutor(AT_ONCE) as running:
+        yield from (done.result() for done in as_completed([running.submit(outcome_of, part) for part in parts]))
+
+
+def main(arguments: Sequence[str], parts: Sequence[Part] = PARTS) -> int:
+    """Run the parts that the arguments ask for and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m conformance", description=__doc__)
+    parser.add_argument("--all", action="store_true", help="run the long parts too")
+    parser.add_argument("part", nargs="*", help="run these parts only, long or not")
+    asked = parser.parse_args(arguments)
+    names = [part.name for part in parts]
+    if unknown := sorted({*asked.part} - {*names}):
+        parser.error(f"unknown part {', '.join(unknown)}; the parts are {', '.join(names)}")
+    wanted = [part for part in parts if part.name in asked.part] if asked.part else list(parts)
+    chosen = [part for part in wanted if asked.all or asked.part or not part.long]
+    for part in wanted:
+        if part not in chosen:
+            print(Outcome(part.name, "skipped", "it takes long; run: make conformance-all"), flush=True)
+    failed = False
+    for outcome in outcomes(chosen):
+        print(outcome, flush=True)
+        failed |= outcome.verdict in {"disagrees", "broke"}
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
