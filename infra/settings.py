@@ -148,7 +148,7 @@ def _unknown_keys() -> Iterator[str]:
     given = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}  # pulumi.Config reads these two
     for full in sorted(given):
         found = full.removeprefix(namespace)
-        if found == full or found in known:
+        if found == full or found in known or found in RETIRED:
             continue
         close = difflib.get_close_matches(found.lower(), by_lower_case, n=1)
         meant = f"Did you mean {by_lower_case[close[0]]}?" if close else "Pulumi.yaml describes every key."
