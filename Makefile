@@ -54,7 +54,7 @@ locks: .venv/dev ## resolve the *.in files again into locks with hashes
 			$$folder --output-file $${folder%.in}.txt; done
 
 artifacts: .venv/dev ## build each Lambda's zip and layer into .local/artifacts (ARCHITECTURE=arm64 or x86_64 for one)
-	@$(BIN)/python -m infra.artifacts $(ARCHITECTURE)
+	@$(BIN)/python -m infra.packaging.artifacts $(ARCHITECTURE)
 
 clean: ## remove the environment and the local state
 	rm -rf .venv .local

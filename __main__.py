@@ -8,8 +8,21 @@ from functools import partial
 import pulumi
 
 from functions.shared.keys import FRONTIER, QUOTA, TABLES, WATCHLIST
-from infra import athena_rights, glue_rights
-from infra.access import (
+from infra.alarms import Alarms
+from infra.alerts import AlertTopic, DeadLetters
+from infra.budget import MonthlyBudget
+from infra.catalogue import Catalogue
+from infra.crawler import Crawler
+from infra.dashboard import Dashboard
+from infra.encryption import EncryptionKey
+from infra.function import PipelineFunction, Size
+from infra.lake import Lake
+from infra.locks import LockTable
+from infra.packaging.layers import DependencyLayers
+from infra.pipeline import Pipeline, audit_sql, lake_tables
+from infra.place import Place
+from infra.rights import athena, glue
+from infra.rights.access import (
     alert,
     delete,
     hold,
@@ -21,22 +34,9 @@ from infra.access import (
     see_missing_objects,
     write,
 )
-from infra.alarms import Alarms
-from infra.alerts import AlertTopic, DeadLetters
-from infra.budget import MonthlyBudget
-from infra.catalogue import Catalogue
-from infra.crawler import Crawler
-from infra.dashboard import Dashboard
-from infra.encryption import EncryptionKey
-from infra.function import PipelineFunction, Size
-from infra.lake import Lake
-from infra.layers import DependencyLayers
-from infra.locks import LockTable
-from infra.pipeline import Pipeline, audit_sql, lake_tables
-from infra.place import Place
+from infra.rights.statements import allow
 from infra.secret import SpotifySecret
 from infra.settings import Settings
-from infra.statements import allow
 from infra.tags import tag_everything
 from infra.triggers import DailySchedule, FailureWatch, InboxTrigger
 from infra.workgroup import Workgroup
@@ -150,7 +150,7 @@ sweep = function(
         delete(lake.curated, *tables),
         read(lake.curated, "published/*"),
         see_missing_objects(lake.curated, "published/*"),
-        glue_rights.delete_partitions(place, catalogue),
+        glue.delete_partitions(place, catalogue),
         look_at(locks),
     ],
 )
@@ -173,9 +173,9 @@ report = function(
             "states:DescribeExecution", "states:GetExecutionHistory", "states:DescribeStateMachineForExecution",
             on=[place.executions_arn],
         ),
-        athena_rights.query(workgroup, lake),
-        athena_rights.read_lake(place, lake, catalogue),
-        glue_rights.look_up_views(place, catalogue),
+        athena.query(workgroup, lake),
+        athena.read_lake(place, lake, catalogue),
+        glue.look_up_views(place, catalogue),
         write(lake.curated, "reports/*", "runs/*"),
     ],
 )  # fmt: skip
@@ -206,9 +206,9 @@ pipeline = Pipeline(
         allow("lambda:InvokeFunction", on=[each.arn for each in functions.values()]),
         hold(locks),
         allow("states:DescribeExecution", on=[place.executions_arn]),
-        glue_rights.crawl(place, crawler),
-        athena_rights.query(workgroup, lake),
-        athena_rights.read_lake(place, lake, catalogue),
+        glue.crawl(place, crawler),
+        athena.query(workgroup, lake),
+        athena.read_lake(place, lake, catalogue),
         write(lake.curated, "runs/*"),
         alert(alerts),
     ],

@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from infra.alone import unpacked
-from infra.artifacts import dependency_layer, function_names, function_zip
+from bench.alone import unpacked
+from infra.packaging.artifacts import dependency_layer, function_names, function_zip
 
 if TYPE_CHECKING:
-    from infra.alone import Alone
+    from bench.alone import Alone
 
 RUNS = 5
 LIBRARIES = {"extract": "httpx, boto3", "transform": "pandas"}

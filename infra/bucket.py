@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.statements import PolicyStatements
+from infra.rights.statements import PolicyStatements
 
 if TYPE_CHECKING:
     from infra.encryption import EncryptionKey

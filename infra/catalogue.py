@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from functions.shared.contract import TABLES, glue_columns
-from infra import ledger, views
+from infra.rendering import ledger, views
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

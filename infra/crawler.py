@@ -9,10 +9,10 @@ import pulumi
 import pulumi_aws as aws
 
 from functions.shared.contract import TABLES
-from infra import glue_rights
-from infra.access import list_keys, read
-from infra.role import service_role
-from infra.statements import Right, allow
+from infra.rights import glue
+from infra.rights.access import list_keys, read
+from infra.rights.role import service_role
+from infra.rights.statements import Right, allow
 
 if TYPE_CHECKING:
     from infra.catalogue import Catalogue
@@ -40,7 +40,7 @@ class Crawler(pulumi.ComponentResource):
                 read(lake.curated, *tables),
                 list_keys(lake.curated, *tables),
                 allow("s3:GetBucketLocation", on=[lake.curated.arn]),
-                glue_rights.register_partitions(place, catalogue),
+                glue.register_partitions(place, catalogue),
                 write_logs(place),
             ],
             place,

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra import artifacts
 from infra.logs import log_group
-from infra.role import service_role
-from infra.statements import Right, allow, anywhere
+from infra.packaging import artifacts
+from infra.rights.role import service_role
+from infra.rights.statements import Right, allow, anywhere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from infra.encryption import EncryptionKey
-    from infra.layers import DependencyLayers
+    from infra.packaging.layers import DependencyLayers
     from infra.place import Place
 
 RUNTIME = "python3.13"

@@ -9,10 +9,10 @@ import pulumi
 import pulumi_aws as aws
 
 from functions.shared.contract import TABLES, glue_columns
-from infra import definition, ledger
 from infra.logs import log_group
-from infra.role import service_role
-from infra.statements import Right, anywhere
+from infra.rendering import definition, ledger
+from infra.rights.role import service_role
+from infra.rights.statements import Right, anywhere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

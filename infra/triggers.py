@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.access import send
-from infra.role import service_role
-from infra.statements import allow
+from infra.rights.access import send
+from infra.rights.role import service_role
+from infra.rights.statements import allow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.sql import SQL, fill
+from infra.rendering.sql import SQL, fill
 
 if TYPE_CHECKING:
     from infra.catalogue import Catalogue

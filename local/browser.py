@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from local.embedded.environment import PASSED_ON, caller_environment
+from local.aws.environment import PASSED_ON, caller_environment
 from local.session import PROJECT, SessionError
 
 if TYPE_CHECKING:

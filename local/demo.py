@@ -10,10 +10,10 @@ from rich.text import Text
 
 from functions.shared.keys import report as report_key
 from functions.shared.keys import run_id as run_id_of
-from local.clock import Clock
-from local.failures import told_plainly
+from local.error_messages import told_plainly
+from local.progress import Clock
 from local.session import attached
-from local.tables import show_gates, show_next, show_queries, show_rows, show_where
+from local.summary import show_gates, show_next, show_queries, show_rows, show_where
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +41,8 @@ def demo(snapshot_date: str, stack: str, console: Console, state: Path) -> int:
 def _run(session: Session, snapshot_date: str, clock: Clock, state: Path) -> int:
     from local.probe import iam_enforced
     from ops.executions import start
-    from ops.live import watch
     from ops.stack import Stack
+    from ops.terminal.live import watch
 
     console = clock.console
     session.source.show(snapshot_date)

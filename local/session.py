@@ -17,9 +17,9 @@ import boto3
 import httpx
 from botocore.config import Config
 
-from local.embedded import EmbeddedAws
-from local.embedded.aws import StateInUse
-from local.embedded.environment import ADMIN_KEY, REGION
+from local.aws import EmbeddedAws
+from local.aws.environment import ADMIN_KEY, REGION
+from local.aws.process import StateInUse
 from local.seed import seed
 from local.source import Source, from_environment
 

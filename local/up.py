@@ -7,10 +7,10 @@ import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from local.aws.environment import ADMIN_KEY, REGION
 from local.browser import browser
-from local.clock import Clock
-from local.embedded.environment import ADMIN_KEY, REGION
-from local.failures import told_plainly
+from local.error_messages import told_plainly
+from local.progress import Clock
 from local.session import find_running, started
 
 if TYPE_CHECKING:

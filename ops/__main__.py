@@ -13,7 +13,7 @@ def main() -> int:
     """Run one command and return its exit code; Ctrl-C is answered from the first import on."""
     try:
         from ops.app import command_line
-        from ops.failures import told_plainly
+        from ops.terminal.error_messages import told_plainly
 
         with told_plainly() as outcome:
             command_line()(prog_name=NAME)

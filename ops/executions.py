@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from functions.shared.visits import Visit, sentence, visits
+from functions.shared.state_visits import Visit, sentence, visits
 from ops.athena import ask
 from ops.errors import OpsError
 

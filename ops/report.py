@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from functions.report.athena import Library
-from functions.report.gather import Sources, gather
+from functions.report.collect import Sources, gather
 from functions.report.page import render
-from functions.report.shelf import put
+from functions.report.storage import put
 from functions.report.usage import Compute
 from functions.shared import keys
 from functions.shared.errors import BadRequest

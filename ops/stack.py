@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from ops.errors import OpsError, WrongUsage
-from ops.output import console
+from ops.terminal.output import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,9 +84,9 @@ def open_stack(name: str | None, *, local: bool) -> Iterator[Stack]:
 
 @contextmanager
 def _local_session() -> Iterator[Session]:
-    from local.clock import Clock
+    from local.aws.process import EmbeddedAwsFailed, StateInUse
     from local.deployment.errors import DeploymentError
-    from local.embedded.aws import EmbeddedAwsFailed, StateInUse
+    from local.progress import Clock
     from local.session import SessionError, attached
     from local.source import SourceError
 

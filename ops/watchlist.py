@@ -11,7 +11,7 @@ from functions.shared import keys
 from functions.shared.errors import WatchListInvalid
 from functions.shared.watchlist import Artist, WatchList, artist_id, parse, render
 from ops.errors import OpsError, WrongUsage
-from ops.given import text_of
+from ops.terminal.options import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from local.embedded import EmbeddedAws
+from local.aws import EmbeddedAws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,9 +15,9 @@ from conformance.part import Disagreement, Part
 from conformance.terraform.commands import MANY_AT_ONCE, REQUIRED, TerraformFailed, missing, summary, terraform
 from conformance.terraform.configuration import Stack, registered
 from conformance.terraform.stacks import STACKS, prerequisites
+from local.aws import EmbeddedAws
 from local.deployment import invokes
 from local.deployment.calls import Calls
-from local.embedded import EmbeddedAws
 
 if TYPE_CHECKING:
     from conformance.terraform.commands import Terraform

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 LOG_BUCKET = "the-accounts-logs"
 KEY_ALIAS = "alias/the-accounts-key"

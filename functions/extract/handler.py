@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from functions.extract.client import connected
-from functions.extract.clock import SystemClock
-from functions.extract.config import Config, budgets_of, profile_of
+from functions.extract.api.client import connected
+from functions.extract.api.clock import SystemClock
+from functions.extract.api.config import Config, budgets_of, profile_of
+from functions.extract.api.spotify import Spotify
+from functions.extract.api.tokens import credentials_in
+from functions.extract.raw.store import LostRace
 from functions.extract.run import extract
-from functions.extract.spotify import Spotify
-from functions.extract.store import LostRace
-from functions.extract.tokens import credentials_in
 from functions.shared.aws import aws_errors
 from functions.shared.entry import entry
 from functions.shared.logs import logger
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_s3 import S3Client
 
-    from functions.extract.limiter import Limiter
-    from functions.extract.meter import Meter
-    from functions.extract.tokens import Credentials
+    from functions.extract.api.limiter import Limiter
+    from functions.extract.api.tokens import Credentials
+    from functions.extract.quota import Meter
     from functions.shared.events import ExtractRequest, ExtractResult
 
 LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"})

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from functions.extract.config import Config
-    from functions.extract.meter import Meter
+    from functions.extract.api.config import Config
+    from functions.extract.quota import Meter
 
 AS_FAR_AS_IT_GOES = frozenset({"tracks"})
 """Groups whose day's work *is* the budget: ISRC lookups trickle in and are never all due at once."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from functions.extract.clock import LONGEST_SLEEP_S, instant, whole_second
-from functions.extract.day import GOING_ON, Day
-from functions.extract.learner import Learner
-from functions.extract.limiter import Limiter
-from functions.extract.meter import Meter
+from functions.extract.api.clock import LONGEST_SLEEP_S, instant, whole_second
+from functions.extract.api.limiter import Limiter
+from functions.extract.api.signals import Midnight, OutOfTime, Paused, Signal, TooManyFailures
+from functions.extract.frontier.session import Learner
+from functions.extract.quota import Meter
+from functions.extract.raw.journal import GOING_ON, Day
 from functions.extract.reasons import reasons_of
-from functions.extract.signals import Midnight, OutOfTime, Paused, Signal, TooManyFailures
 from functions.extract.slice import Slice
 from functions.shared import keys, watchlist
 from functions.shared.errors import PipelineError, SpotifyUnavailable, WatchListInvalid
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from functions.extract.clock import Clock
-    from functions.extract.config import Config
+    from functions.extract.api.clock import Clock
+    from functions.extract.api.config import Config
+    from functions.extract.raw.store import Store
     from functions.extract.slice import Asks
-    from functions.extract.store import Store
     from functions.shared.events import ExtractResult, ExtractStatus, Run
     from functions.shared.watchlist import WatchList
 

@@ -7,13 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from functions.extract import frontier
-from functions.extract.calls import halves, probe
-from functions.extract.clock import instant
-from functions.extract.day import GOING_ON
-from functions.extract.landing import envelopes
-from functions.extract.schedule import ordinal
-from functions.extract.signals import (
+from functions.extract.api.clock import instant
+from functions.extract.api.request import halves, probe
+from functions.extract.api.signals import (
     BudgetSpent,
     CallFailed,
     GroupBlocked,
@@ -23,21 +19,25 @@ from functions.extract.signals import (
     TooManyFailures,
     WrongProfile,
 )
-from functions.extract.worklist import PHASES, WorkList, onward
+from functions.extract.frontier import document as frontier
+from functions.extract.frontier.schedule import ordinal
+from functions.extract.frontier.worklist import PHASES, WorkList, onward
+from functions.extract.raw.journal import GOING_ON
+from functions.extract.raw.landing import envelopes
 from functions.shared.errors import PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from functions.extract.answers import Answer
-    from functions.extract.calls import Call
-    from functions.extract.clock import Clock
-    from functions.extract.config import Config, Profile
-    from functions.extract.day import Day
-    from functions.extract.envelopes import Envelope
-    from functions.extract.frontier import ProfileFound
-    from functions.extract.learner import Learner
-    from functions.extract.meter import Meter
+    from functions.extract.api.clock import Clock
+    from functions.extract.api.config import Config, Profile
+    from functions.extract.api.request import Call
+    from functions.extract.api.responses import Answer
+    from functions.extract.frontier.document import ProfileFound
+    from functions.extract.frontier.session import Learner
+    from functions.extract.quota import Meter
+    from functions.extract.raw.envelope import Envelope
+    from functions.extract.raw.journal import Day
     from functions.shared.events import Run
     from functions.shared.watchlist import WatchList
 

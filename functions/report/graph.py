@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from functions.report.placing import WAY_BACK, Places, place
+from functions.report.layout import WAY_BACK, Places, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from functions.shared.visits import Visit
+    from functions.shared.state_visits import Visit
 
 WIDTH, HEIGHT = 224, 28  # of a box, in the drawing's units
 COLUMN, ROW = 276, 42  # from box to box

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import boto3
 
 from functions.report.athena import Library
-from functions.report.gather import Sources, gather
+from functions.report.collect import Sources, gather
 from functions.report.ledger import enter_cost
 from functions.report.page import render
-from functions.report.shelf import put
+from functions.report.storage import put
 from functions.report.usage import Compute
 from functions.shared.aws import aws_errors
 from functions.shared.entry import entry

@@ -1,4 +1,4 @@
-"""All that the page says, as plain data; `functions.report.gather` fills it, `functions.report.page` draws it."""
+"""All that the page says, as plain data; `functions.report.collect` fills it, `functions.report.page` draws it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from functions.report.athena import Answers
     from functions.shared.events import Cost, ExtractResult, FreezeResult, Gate, SweepResult, TransformResult
-    from functions.shared.visits import Visit
+    from functions.shared.state_visits import Visit
 
 Outcome = Literal["published", "partial", "unchanged", "failed", "running"]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from functions.shared.visits import Visit
+    from functions.shared.state_visits import Visit
 
 MOST_BARS = 60  # a state entered more often gets one bar for all
 THINNEST = 0.4  # percent: less cannot be seen

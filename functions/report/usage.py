@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from functions.report.athena import Answers
     from functions.report.model import Results
     from functions.shared.prices import Item
-    from functions.shared.visits import Visit
+    from functions.shared.state_visits import Visit
 
     Used = dict[Item, float]
 

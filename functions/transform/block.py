@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 
 from functions.shared import contract
-from functions.transform import fast, strict
+from functions.transform import fast
 from functions.transform.arrow_reader import READS
-from functions.transform.judge import judge
 from functions.transform.lines import Line
 from functions.transform.nesting import shallow
-from functions.transform.outcome import Outcome
+from functions.transform.parse import strict
+from functions.transform.parse.block_result import Outcome
+from functions.transform.validate import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

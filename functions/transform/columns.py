@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from functions.transform.fields import FIELDS, Field, Kind
-from functions.transform.values import Unfit, day, instant
+from functions.transform.parse.values import Unfit, day, instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from functions.shared import contract
-from functions.transform.answers import ALBUM_OF_URL, Fate
 from functions.transform.arrow_reader import parse
 from functions.transform.columns import dates, fit_columns, instants
 from functions.transform.drift import Drifted
 from functions.transform.fields import TYPE
+from functions.transform.parse.responses import ALBUM_OF_URL, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 
 from functions.shared import contract, keys
 from functions.shared.errors import ContractBroken
-from functions.transform import drift, strict
+from functions.transform import drift
 from functions.transform.block import process
 from functions.transform.drift import Drifted
 from functions.transform.lines import Buffers, blocks
 from functions.transform.merge import DATASET, merge
 from functions.transform.parquet import parts
+from functions.transform.parse import strict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from functions.shared.events import Conservation, Summary, TableSummary
     from functions.transform.gunzip import Stream
     from functions.transform.lines import Block, Line, Source
-    from functions.transform.outcome import Outcome
+    from functions.transform.parse.block_result import Outcome
 
 WORKERS = 2
 BLOCK_BYTES = 8 << 20  # a few are held at a time; smaller ones cost more to judge (docs/decisions/0028)

@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.spotify import ids
+from local.spotify.catalogue import ids
 from local.spotify.messages import ApiError
 from local.spotify.shapes import RELINKED
 
 if TYPE_CHECKING:
+    from local.spotify.catalogue.entities import Origin
+    from local.spotify.catalogue.snapshot import Snapshot
     from local.spotify.config import Profile
-    from local.spotify.entities import Origin
     from local.spotify.shapes import Body, Shape
-    from local.spotify.snapshot import Snapshot
 
 COUNTRY = re.compile(r"[A-Z]{2}")
 SMALL_PAGES = {"default": 5, "most": 10}

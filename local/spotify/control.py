@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from local.spotify.catalogue.watchlist import default_watchlist
 from local.spotify.config import GROUPS, FaultSchedule
-from local.spotify.fault_kinds import KINDS
-from local.spotify.faults import Fault, FaultBook
-from local.spotify.watchlist import default_watchlist
+from local.spotify.faults.book import Fault, FaultBook
+from local.spotify.faults.kinds import KINDS
 
 if TYPE_CHECKING:
     from local.spotify.config import Profile, Shape

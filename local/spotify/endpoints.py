@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
-from local.spotify import ids, search
+from local.spotify import search
 from local.spotify.ask import LARGE_PAGES, Ask, pages
-from local.spotify.entities import LISTING_GROUPS
+from local.spotify.catalogue import ids
+from local.spotify.catalogue.entities import LISTING_GROUPS
 from local.spotify.messages import ApiError
 from local.spotify.search import Query
 from local.spotify.shapes import MARKETS
@@ -17,9 +18,9 @@ from local.spotify.shapes import MARKETS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.spotify.entities import Origin
+    from local.spotify.catalogue.entities import Origin
+    from local.spotify.catalogue.snapshot import Snapshot
     from local.spotify.shapes import Body, Shape
-    from local.spotify.snapshot import Snapshot
 
 LISTING_HOLE = 4  # where a listing of an artist with holes misses an album that `total` counts
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 from local.spotify.ask import Ask, market_of
-from local.spotify.catalogue import catalogue_of
+from local.spotify.catalogue.generated import catalogue_of
 from local.spotify.messages import encode
 from local.spotify.shapes import Shape
 

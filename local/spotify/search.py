@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from local.spotify.messages import ApiError
 
 if TYPE_CHECKING:
-    from local.spotify.entities import Album, Origin, Track
-    from local.spotify.snapshot import Snapshot
+    from local.spotify.catalogue.entities import Album, Origin, Track
+    from local.spotify.catalogue.snapshot import Snapshot
 
 TERM = re.compile(r'(?:(\w+):)?(?:"([^"]*)"|(\S+))')
 FILTERS = frozenset({"tag", "label", "year", "artist", "album", "track", "upc", "isrc"})

@@ -7,12 +7,12 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from local.spotify.oddities import spoil_album, spoil_artist, spoil_track
+from local.spotify.catalogue.oddities import spoil_album, spoil_artist, spoil_track
 
 if TYPE_CHECKING:
-    from local.spotify.entities import Album, Origin, Track
-    from local.spotify.ids import Key
-    from local.spotify.snapshot import Snapshot
+    from local.spotify.catalogue.entities import Album, Origin, Track
+    from local.spotify.catalogue.ids import Key
+    from local.spotify.catalogue.snapshot import Snapshot
 
 Body = dict[str, Any]  # an answer in the making; it has one shape for each endpoint, profile and oddity
 

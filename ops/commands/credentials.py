@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops import credentials
-from ops.options import AsJson, Local, StackName, asked_for
-from ops.output import show
+from ops.spotify import credentials
 from ops.stack import open_stack
+from ops.terminal.options import AsJson, Local, StackName, asked_for
+from ops.terminal.output import show
 
 if TYPE_CHECKING:
     import typer
@@ -36,7 +36,7 @@ def check(stack: StackName = None, local: Local = False, as_json: AsJson = False
 
     Costs up to two calls.
     """
-    from ops.probe import probe
+    from ops.doctor.probe import probe
 
     with open_stack(stack, local=local) as opened:
         found = probe(opened)

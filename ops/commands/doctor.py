@@ -9,13 +9,13 @@ import typer
 from rich.text import Text
 
 from ops.errors import DONE, FAILED
-from ops.options import AsJson, Local, StackName
-from ops.output import show, table
 from ops.stack import open_stack
+from ops.terminal.options import AsJson, Local, StackName
+from ops.terminal.output import show, table
 
 if TYPE_CHECKING:
-    from functions.extract.forecast import Forecast
-    from ops.diagnosis import Diagnosis, Finding
+    from ops.doctor.diagnosis import Diagnosis, Finding
+    from ops.doctor.forecast import Forecast
 
 SHOWN = 10
 
@@ -31,7 +31,7 @@ def doctor(
     The credentials, closed quota groups, what a day costs in calls, and who else spends them.
     Exits 1 if anything is wrong.
     """
-    from ops.diagnosis import diagnose
+    from ops.doctor.diagnosis import diagnose
 
     with open_stack(stack, local=local) as opened:
         found = diagnose(opened, ask=ask)

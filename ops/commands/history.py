@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from functions.report.gather import told_cost
+from functions.report.collect import told_cost
 from ops.executions import describe, events, find, sentence, visits
-from ops.live import asked_only, line
-from ops.options import AsJson, Local, StackName
-from ops.output import console, show
 from ops.stack import open_stack
-from ops.told import cost_told, told
+from ops.terminal.execution_output import cost_told, told
+from ops.terminal.live import asked_only, line
+from ops.terminal.options import AsJson, Local, StackName
+from ops.terminal.output import console, show
 
 if TYPE_CHECKING:
     from ops.executions import Execution, Visit

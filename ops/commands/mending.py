@@ -10,9 +10,9 @@ from ops import locks
 from ops import purge as purging
 from ops import undo as undoing
 from ops.errors import OpsError
-from ops.options import AsJson, Local, SnapshotDate, StackName, Yes, checked_date, confirm
-from ops.output import note, show
 from ops.stack import open_stack
+from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, Yes, checked_date, confirm
+from ops.terminal.output import note, show
 
 
 def undo(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:

@@ -10,11 +10,10 @@ from rich.text import Text
 
 from ops.athena import Answer, ask
 from ops.errors import WrongUsage
-from ops.export import ENDINGS, rendered, write
-from ops.given import text_of
-from ops.options import AsJson, Local, StackName, checked_date
-from ops.output import console, counted, note, show, table
 from ops.stack import PROJECT, open_stack
+from ops.terminal.export import ENDINGS, rendered, write
+from ops.terminal.options import AsJson, Local, StackName, checked_date, text_of
+from ops.terminal.output import console, counted, note, show, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +87,7 @@ def statement_of(lake: str, views: str, asked: str) -> str:
 
 
 def _filled(text: str, values: Mapping[str, str], file: Path) -> str:
-    from infra.sql import SqlInvalid, fill  # the contract takes a second to import
+    from infra.rendering.sql import SqlInvalid, fill  # the contract takes a second to import
 
     try:
         return fill(text, values, str(file))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ops.options import AsJson, Local, StackName
-from ops.output import note, show
 from ops.stack import PROJECT, open_stack
+from ops.terminal.options import AsJson, Local, StackName
+from ops.terminal.output import note, show
 
 if TYPE_CHECKING:
     from ops.report import Page

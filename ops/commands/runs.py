@@ -11,11 +11,11 @@ import typer
 
 from ops.errors import DONE, FAILED, PARTIAL, WrongUsage
 from ops.executions import describe, follow, start
-from ops.live import watch
-from ops.options import AsJson, Local, SnapshotDate, StackName, checked_date
-from ops.output import console, note, show, table
 from ops.stack import open_stack
-from ops.told import exit_code, summary, told
+from ops.terminal.execution_output import exit_code, summary, told
+from ops.terminal.live import watch
+from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, checked_date
+from ops.terminal.output import console, note, show, table
 
 if TYPE_CHECKING:
     from ops.stack import Stack

@@ -9,9 +9,9 @@ import typer
 from rich.text import Text
 
 from ops.dates import Day, last_days
-from ops.options import AsJson, Local, StackName
-from ops.output import show, table
 from ops.stack import open_stack
+from ops.terminal.options import AsJson, Local, StackName
+from ops.terminal.output import show, table
 
 LOOKS = {
     "published": ("●", "green"),

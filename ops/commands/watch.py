@@ -10,9 +10,9 @@ import typer
 from rich.text import Text
 
 from ops import watchlist
-from ops.options import AsJson, Local, StackName
-from ops.output import show, table
 from ops.stack import open_stack
+from ops.terminal.options import AsJson, Local, StackName
+from ops.terminal.output import show, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +79,7 @@ def search(
 
     Costs one call of the search budget.
     """
-    from ops.search import candidates
+    from ops.spotify.search import candidates
 
     with open_stack(stack, local=local) as opened:
         followed = {artist.id for artist in watchlist.load(opened)[0].artists}

@@ -24,12 +24,12 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from functions.extract import answers, signals
-from functions.extract.calls import Call
-from functions.extract.learner import Learner
-from functions.extract.meter import Meter
-from functions.extract.store import LostRace
-from functions.extract.tokens import Credentials, Tokens, credentials_in
+from functions.extract.api import responses, signals
+from functions.extract.api.request import Call
+from functions.extract.api.tokens import Credentials, Tokens, credentials_in
+from functions.extract.frontier.session import Learner
+from functions.extract.quota import Meter
+from functions.extract.raw.store import LostRace
 from functions.freeze.inputs import freeze
 from functions.resolve.request import resolve
 from functions.shared import keys, watchlist
@@ -38,24 +38,24 @@ from functions.sweep.lake import Lake
 from functions.sweep.runs import Partition
 from functions.transform.handler import FrozenObject, frozen
 from functions.transform.transform import _refusal
-from infra import definition
+from infra.rendering import definition
 from infra.settings import Settings
 from local.browser import _run, _wait_until_ready
 from local.deployment.configuration import merged
 from local.session import attached, started
 from local.source import from_environment
-from ops import credentials, executions, locks, purge, report, search, undo
+from ops import executions, locks, purge, report, undo
 from ops import watchlist as watch_lists
 from ops.athena import ask
 from ops.commands.mending import purge as purge_command
 from ops.commands.mending import unlock
 from ops.commands.questions import sql, statement_of
 from ops.commands.runs import dates_between
-from ops.extraction import Asker
-from ops.failures import of_this_machine, sentence_of
-from ops.given import text_of
-from ops.options import asked_for, confirm
+from ops.spotify import credentials, search
+from ops.spotify.extraction import Asker
 from ops.stack import open_stack
+from ops.terminal.error_messages import of_this_machine, sentence_of
+from ops.terminal.options import asked_for, confirm, text_of
 from tests.docs.messages import ROOT
 from tests.functions.extract.world import FIRST_DAY, MemoryStore, World, world
 from tests.ops.fakes import EXECUTION, Client, refusal, stack, stack_of
@@ -88,8 +88,8 @@ def resolved(**asked: object) -> object:
 
 def answered(status: int, message: str) -> object:
     body = json.dumps({"error": {"message": message}}).encode()
-    reply = answers.Reply("https://api.invalid/v1/artists/x", status, {}, body)
-    return answers.judge(Call("artists", "artists", "x", "/artists/x"), reply, datetime.now(UTC))
+    reply = responses.Reply("https://api.invalid/v1/artists/x", status, {}, body)
+    return responses.judge(Call("artists", "artists", "x", "/artists/x"), reply, datetime.now(UTC))
 
 
 def told_by_aws(exc: Exception) -> None:
@@ -112,7 +112,7 @@ def a_day(fault: str = "", *, group: str | None = None, followed: object = None)
 
 
 def without_a_token() -> str:
-    reply = answers.Reply("https://api.invalid/token", 400, {}, b'{"error": "invalid_client"}')
+    reply = responses.Reply("https://api.invalid/token", 400, {}, b'{"error": "invalid_client"}')
     app = Credentials("id", "secret")
     return Tokens("https://api.invalid/token", app, lambda _: reply, lambda: datetime.now(UTC)).current()
 
@@ -183,7 +183,7 @@ def no_such_stack(folder: Path) -> None:
 
 
 def in_use(folder: Path) -> None:
-    from local.embedded.aws import _lock
+    from local.aws.process import _lock
 
     with _lock(folder):
         _lock(folder)
@@ -191,9 +191,9 @@ def in_use(folder: Path) -> None:
 
 def server(here: Here, *, over: bool) -> None:
     """Wait for an embedded AWS whose process is over, or says nothing."""
-    from local.embedded.aws import EmbeddedAws
+    from local.aws.process import EmbeddedAws
 
-    here.patch.setattr("local.embedded.aws.READY_WITHIN_S", 0.05)
+    here.patch.setattr("local.aws.process.READY_WITHIN_S", 0.05)
     (here.folder / "server.log").write_text("why\n")
     starting = SimpleNamespace(
         _process=SimpleNamespace(poll=lambda: 1 if over else None),

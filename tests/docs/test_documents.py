@@ -9,7 +9,7 @@ import pytest
 import typer.main
 import yaml
 
-from functions.extract.config import GROUPS
+from functions.extract.api.config import GROUPS
 from functions.shared.contract import TABLES
 from infra.settings import RETIRED, defaults
 from ops.app import command_line

@@ -10,7 +10,7 @@ import pytest
 
 from functions.shared.errors import RAISED_BY_THE_STATE_MACHINE
 from infra.settings import SettingsInvalid
-from ops.failures import sentence_of
+from ops.terminal.error_messages import sentence_of
 from tests.docs import messages
 from tests.docs.messages import ROOT
 from tests.docs.provocations import PROVOKED, SEEN_BY, Here, Told, settings

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from local.additions import crawl_control
+from local.aws.glue import crawler_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +128,7 @@ def _failure_path(dice: random.Random) -> Trouble:
 
 
 def _bad_crawl(dice: random.Random) -> Trouble:
-    behaviour = dice.choice((crawl_control.FAIL, crawl_control.FIND_NOTHING))
+    behaviour = dice.choice((crawler_faults.FAIL, crawler_faults.FIND_NOTHING))
     return Trouble(f"crawler: {behaviour}", crawler=behaviour)
 
 
@@ -169,7 +169,7 @@ def _function_is_cut_off(dice: random.Random) -> Trouble:
 
 
 def _hung_crawl(dice: random.Random) -> Trouble:
-    return Trouble("crawler hangs", crawler=crawl_control.HANG, crawl_before=dice.random() < 0.3)
+    return Trouble("crawler hangs", crawler=crawler_faults.HANG, crawl_before=dice.random() < 0.3)
 
 
 def _duplicate_events(_dice: random.Random) -> Trouble:
@@ -209,7 +209,7 @@ class Chaos:
         self.file.write_text(json.dumps({"seed": seed, "rules": brought.rules}))
         self.breaker.set_rules(brought.calls)
         if brought.crawler:
-            crawl_control.misbehave(self.state_dir, brought.crawler)
+            crawler_faults.misbehave(self.state_dir, brought.crawler)
         if brought.crawl_before:
             self.stack.client("glue").start_crawler(Name=self._crawler)
         if brought.spotify:
@@ -234,11 +234,11 @@ class Chaos:
     def _free_the_crawler(self) -> None:
         """Let crawls behave, and stop one that hangs, as a person would who was told of it."""
         glue = self.stack.client("glue")
-        if self._brought.crawler == crawl_control.HANG and not self._ready():
+        if self._brought.crawler == crawler_faults.HANG and not self._ready():
             glue.stop_crawler(Name=self._crawler)
             while not self._ready():
                 sleep(0.1)
-        crawl_control.behave(self.state_dir)
+        crawler_faults.behave(self.state_dir)
 
     def _ready(self) -> bool:
         state = self.stack.client("glue").get_crawler(Name=self._crawler)["Crawler"]["State"]

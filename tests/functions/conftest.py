@@ -11,7 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from functions.shared.events import Run
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi.runtime.rpc import deserialize_properties
 
-from infra import artifacts
+from infra.packaging import artifacts
 from local.deployment.configuration import merged
 from local.deployment.program import Handlers, run
 from local.deployment.values import plain

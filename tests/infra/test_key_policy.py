@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ops.encryption import lacking
+from ops.doctor.encryption import lacking
 from tests.infra.recording import OTHERWISE
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import pytest
 
 from functions.shared import errors, keys
 from functions.shared.contract import TABLES, glue_columns
-from infra import artifacts, definition
+from infra.packaging import artifacts
+from infra.rendering import definition
 from infra.triggers import MARKER
 from tests.infra.recording import ROOT
 

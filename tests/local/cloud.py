@@ -11,7 +11,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})

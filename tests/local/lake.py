@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from tests.local.cloud import new_name
 
 if TYPE_CHECKING:
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 JSON_LINES = "org.openx.data.jsonserde.JsonSerDe"

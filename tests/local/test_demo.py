@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from local.clock import Clock
-from local.failures import told_plainly
+from local.error_messages import told_plainly
+from local.progress import Clock
 from local.session import find_running
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def test_a_state_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_clock_is_never_silent_for_long_and_rests_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("local.clock.SILENCE_S", 0.05)
+    monkeypatch.setattr("local.progress.SILENCE_S", 0.05)
     said = io.StringIO()
     clock = Clock(Console(file=said, width=80))
     clock.tell("Starting")

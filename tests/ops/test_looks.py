@@ -11,19 +11,19 @@ import pytest
 from rich.text import Text
 
 from functions.report.cost import cost
-from functions.shared.visits import Visit, visits
-from ops import output
+from functions.shared.state_visits import Visit, visits
 from ops.athena import Answer, unique
-from ops.clock import countdown
 from ops.commands.history import bar
 from ops.commands.questions import RECORD_SHOWN, block
 from ops.commands.runs import dates_between
-from ops.export import rendered, write
-from ops.live import LOOKS, WAIT_FOR_SPOTIFY, doing, line
-from ops.output import show, shown, table
-from ops.progress import bar as progress_bar
+from ops.spotify.progress import bar as progress_bar
 from ops.stack import PROJECT
-from ops.told import cost_told
+from ops.terminal import output
+from ops.terminal.durations import countdown
+from ops.terminal.execution_output import cost_told
+from ops.terminal.export import rendered, write
+from ops.terminal.live import LOOKS, WAIT_FOR_SPOTIFY, doing, line
+from ops.terminal.output import show, shown, table
 
 if TYPE_CHECKING:
     from pathlib import Path

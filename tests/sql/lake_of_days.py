@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from functions.shared import contract, keys
-from infra import ledger
-from infra.views import all_views, presto_type
+from infra.rendering import ledger
+from infra.rendering.views import all_views, presto_type
 from tests.local.lake import DAY_AND_RUN, JSON_LINES, Lake
 
 if TYPE_CHECKING:
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 Row = dict[str, Any]
 

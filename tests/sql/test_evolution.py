@@ -11,7 +11,7 @@ from functions.shared import contract, keys
 from tests.sql.lake_of_days import LakeOfDays, album, artist, track
 
 if TYPE_CHECKING:
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 KEPT = Path(__file__).resolve().parents[1] / "functions" / "shared" / "contract_versions"
 VERSIONS = sorted(path.name for path in KEPT.iterdir() if path.name.isdigit())

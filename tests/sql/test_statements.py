@@ -12,8 +12,8 @@ import sqlglot
 from sqlglot import exp
 from trino_query_parser import parse_statement
 
-from infra.sql import fill
-from infra.views import all_views
+from infra.rendering.sql import fill
+from infra.rendering.views import all_views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

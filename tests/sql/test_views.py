@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.sql import SQL, fill
-from infra.views import View, all_views, presto_type
+from infra.rendering.sql import SQL, fill
+from infra.rendering.views import View, all_views, presto_type
 from tests.sql.lake_of_days import LakeOfDays, album, an_id, artist, observation, track
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 FOLLOWED = [observation("artist", number, "followed") for number in (1, 2)]
 

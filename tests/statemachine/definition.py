@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from infra.definition import AUDIT_SQL, TEMPLATE, fill
 from infra.pipeline import lake_tables
+from infra.rendering.definition import AUDIT_SQL, TEMPLATE, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import sqlglot
 from sqlglot import exp
 
 from functions.shared.keys import TABLES
-from infra.definition import AUDIT_SQL
+from infra.rendering.definition import AUDIT_SQL
 from tests.statemachine.fake_aws import FakeAws, extracted
 from tests.statemachine.walking import DAILY, REPLAY, walk
 

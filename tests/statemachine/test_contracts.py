@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from functions.shared import errors
-from infra.definition import TEMPLATE, placeholders
+from infra.rendering.definition import TEMPLATE, placeholders
 from tests.statemachine.definition import FUNCTIONS, VALUES, definition, states, tasks
 from tests.statemachine.lint import problems
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ministack.services import stepfunctions as sfn
 
-from local.additions import expressions
-from local.additions.history import Line
-from local.additions.interpreter import Interpreter
+from local.aws.stepfunctions import expressions
+from local.aws.stepfunctions.history import Line
+from local.aws.stepfunctions.interpreter import Interpreter
 from tests.statemachine.definition import Edge, definition
 from tests.statemachine.fake_aws import DATE, FakeAws, Refused
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.extract.config import GROUPS
+from functions.extract.api.config import GROUPS
 from functions.shared.errors import PipelineError
 from local.spotify.config import CLIENT_SECRET, FaultSchedule
-from local.spotify.fault_kinds import KINDS
-from local.spotify.faults import FaultBook
+from local.spotify.faults.book import FaultBook
+from local.spotify.faults.kinds import KINDS
 from tests.functions.extract.world import World, again, world
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from functions.extract.client import VERSION
-from functions.extract.config import GROUPS
+from functions.extract.api.client import VERSION
+from functions.extract.api.config import GROUPS
 from functions.extract.handler import RawBucket, handler
-from functions.extract.store import LostRace
+from functions.extract.raw.store import LostRace
 from functions.shared import keys
 from functions.shared.errors import CredentialsRejected, WatchListInvalid
 from local.spotify.config import CatalogueSize, Config

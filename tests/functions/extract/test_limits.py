@@ -9,10 +9,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from functions.extract.clock import instant
-from functions.extract.config import GROUPS
-from functions.extract.limiter import Limiter
-from functions.extract.signals import Paused
+from functions.extract.api.clock import instant
+from functions.extract.api.config import GROUPS
+from functions.extract.api.limiter import Limiter
+from functions.extract.api.signals import Paused
 from local.spotify.config import Limits
 from tests.functions.extract.world import FIRST_DAY, PLENTY, World, world
 

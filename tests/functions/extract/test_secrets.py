@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from functions.extract.answers import Reply
-from functions.extract.client import connected
-from functions.extract.tokens import Credentials, Tokens, credentials_in
+from functions.extract.api.client import connected
+from functions.extract.api.responses import Reply
+from functions.extract.api.tokens import Credentials, Tokens, credentials_in
 from functions.shared.errors import CredentialsRejected
 from functions.shared.logs import QUIET
 from tests.functions.extract.world import FIRST_DAY, Network, world

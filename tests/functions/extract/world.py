@@ -10,15 +10,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from functions.extract.client import connected
-from functions.extract.clock import LONGEST_SLEEP_S, instant
-from functions.extract.config import GROUPS, Config
-from functions.extract.envelopes import Envelope, unpack
-from functions.extract.frontier import Document, load
+from functions.extract.api.client import connected
+from functions.extract.api.clock import LONGEST_SLEEP_S, instant
+from functions.extract.api.config import GROUPS, Config
+from functions.extract.api.spotify import Spotify
+from functions.extract.api.tokens import Credentials
+from functions.extract.frontier.document import Document, load
+from functions.extract.raw.envelope import Envelope, unpack
+from functions.extract.raw.store import LostRace
 from functions.extract.run import extract
-from functions.extract.spotify import Spotify
-from functions.extract.store import LostRace
-from functions.extract.tokens import Credentials
 from functions.shared import keys
 from local.spotify.config import CLIENT_ID, CLIENT_SECRET, CatalogueSize, Limits
 from local.spotify.config import Config as Simulation
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from functions.extract.limiter import Limiter
-    from functions.extract.meter import Meter
+    from functions.extract.api.limiter import Limiter
+    from functions.extract.quota import Meter
     from functions.shared.events import ExtractResult, Run
     from local.spotify.requests import Request
 

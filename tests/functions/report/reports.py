@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from functions.report.athena import Answers
 from functions.report.cost import cost
 from functions.report.model import Failure, Report, Results, RunFacts
-from functions.shared.visits import Visit
+from functions.shared.state_visits import Visit
 
 if TYPE_CHECKING:
     from functions.report.athena import Row

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from functions.report.athena import Answers
+from functions.report.collect import told_cost
 from functions.report.cost import cost
-from functions.report.gather import told_cost
 from functions.report.model import Results
 from functions.report.usage import Compute, used
 from functions.shared.prices import PRICES, Item, dpu_hours, megabytes
-from functions.shared.visits import Visit, visits
+from functions.shared.state_visits import Visit, visits
 from tests.functions.report.reports import BEGAN, DEFINITION, as_json, extracted, transformed
 
 if TYPE_CHECKING:

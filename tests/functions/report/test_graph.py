@@ -8,7 +8,7 @@ import pytest
 
 from functions.report.graph import HEIGHT, WIDTH, Graph, draw
 from functions.report.timeline import MOST_BARS, lanes
-from functions.shared.visits import Visit
+from functions.shared.state_visits import Visit
 from tests.functions.report.reports import ALL_WENT_WELL, BEGAN, CRAWL_FAILED, DEFINITION, stays
 
 STATES = DEFINITION["States"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from functions.shared import bounds, events
 from functions.shared.entry import entry
 from functions.shared.errors import BadRequest
-from infra import artifacts
+from infra.packaging import artifacts
 from tests.functions.context import CONTEXT
 
 STATE_BYTES = 262_144

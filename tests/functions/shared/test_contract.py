@@ -11,10 +11,10 @@ import pytest
 
 from docs import data_dictionary
 from functions.shared import contract, keys
-from functions.transform import judge as judging
+from functions.transform import validate as judging
 from functions.transform.fast import unjudged
 from functions.transform.fields import FIELDS
-from functions.transform.judge import judge
+from functions.transform.validate import judge
 
 if TYPE_CHECKING:
     from pandera.api.pandas.container import DataFrameSchema

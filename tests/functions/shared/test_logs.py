@@ -12,7 +12,7 @@ import pytest
 from awslambdaric.bootstrap import _setup_logging
 from awslambdaric.lambda_runtime_log_utils import LogFormat
 
-from functions.extract.config import GROUPS
+from functions.extract.api.config import GROUPS
 from functions.extract.handler import handler
 from functions.shared.bounds import LINE_BYTES
 from functions.shared.entry import entry

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared.visits import Visit, visits
+from functions.shared.state_visits import Visit, visits
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STORAGE = {"error": "StorageUnavailable", "cause": '{"errorMessage": "S3 is busy"}'}

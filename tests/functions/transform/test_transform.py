@@ -166,7 +166,7 @@ def test_the_judge_is_ready_before_the_first_row_comes() -> None:
 import sys
 import pyarrow as pa
 from functions.shared import contract
-from functions.transform.judge import judge
+from functions.transform.validate import judge
 schema = contract.arrow_schema("observations")
 before = set(sys.modules)
 judge("observations", pa.table([["artist"], ["x"], ["gone"], [0]], schema=schema))

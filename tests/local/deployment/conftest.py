@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.aws import EmbeddedAws
 from local.deployment import Deployment, deploy
-from local.embedded import EmbeddedAws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

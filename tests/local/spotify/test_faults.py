@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from local.spotify.config import FaultSchedule
-from local.spotify.fault_kinds import INSTEAD, KINDS, PAGES, TRANSIENT
+from local.spotify.faults.kinds import INSTEAD, KINDS, PAGES, TRANSIENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

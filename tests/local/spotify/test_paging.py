@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.spotify.catalogue.entities import LISTING_GROUPS
 from local.spotify.config import CatalogueSize
-from local.spotify.entities import LISTING_GROUPS
 from tests.local.spotify.conftest import PLAIN
 
 if TYPE_CHECKING:

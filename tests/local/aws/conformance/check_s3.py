@@ -9,7 +9,7 @@ from tests.local.cloud import allow, new_name, role
 from tests.local.lake import client_of
 
 if TYPE_CHECKING:
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 
 def _bucket(aws: EmbeddedAws) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.local.cloud import run
 
 if TYPE_CHECKING:
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 
 def condition_that_is_not_a_boolean(aws: EmbeddedAws) -> None:

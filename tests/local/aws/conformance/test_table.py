@@ -15,7 +15,7 @@ from local.aws.conformance.table import FOLDER, STATUSES, Row, _problem, rows, s
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 pytestmark = pytest.mark.embedded
 COMPLETE = dict.fromkeys(("check", "call", "situation", "response", "source"), "x") | {"status": "documented"}

@@ -1,0 +1,1 @@
+"""Spotify's Web API: requests, responses, tokens and limits. `ops` uses it too."""

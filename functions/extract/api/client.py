@@ -1,0 +1,85 @@
+"""The one HTTP client: pooled, timed out at every stage, redirected only inside the API, silent about its headers."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+
+from functions.extract.api.responses import Flaky, Odd, Reply
+from functions.shared.logs import silence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+VERSION = "0.1.0"
+USER_AGENT = f"spotify-lake/{VERSION} (+a daily lake of one's own watch-list)"
+TIMEOUT = httpx.Timeout(connect=5.0, read=10.0, write=5.0, pool=10.0)
+SLOWEST_ANSWER_S = 25.0
+LARGEST_BODY = 16 * 1024 * 1024
+MOST_REDIRECTS = 3
+
+
+@contextmanager
+def connected(concurrency: int, transport: httpx.BaseTransport | None = None) -> Iterator[httpx.Client]:
+    """Yield the client; `transport` replaces the network in tests."""
+    silence()  # at DEBUG, httpx and httpcore write headers, so tokens
+    limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency, keepalive_expiry=30)
+    with httpx.Client(
+        http2=True,
+        timeout=TIMEOUT,
+        limits=limits,
+        follow_redirects=False,
+        headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+        trust_env=False,
+        transport=transport,
+    ) as client:
+        yield client
+
+
+def send(client: httpx.Client, request: httpx.Request, monotonic: Callable[[], float]) -> Reply:
+    """Return the answer to a request, read to its end.
+
+    Raises:
+        Flaky: no connection, a broken or slow one, or a body that cannot be decoded.
+        Odd: a body too large to be one of Spotify's.
+    """
+    deadline = monotonic() + SLOWEST_ANSWER_S
+    try:
+        response = client.send(request, stream=True)
+        try:
+            content = b"".join(_chunks(response, deadline, monotonic))
+        finally:
+            response.close()
+    except (httpx.TransportError, httpx.DecodingError) as exc:
+        raise Flaky(type(exc).__name__) from exc
+    return Reply(str(request.url), response.status_code, dict(response.headers), content)
+
+
+def _chunks(response: httpx.Response, deadline: float, monotonic: Callable[[], float]) -> Iterator[bytes]:
+    """Yield a body's chunks while they come fast enough and are not too many."""
+    size = 0
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise Odd(f"a body of more than {LARGEST_BODY} bytes")
+        if monotonic() > deadline:
+            raise Flaky(f"a body that took longer than {SLOWEST_ANSWER_S:.0f} s")
+        yield chunk
+
+
+def redirected(reply: Reply) -> str | None:
+    """Return where an answer redirects to, or None if it does not.
+
+    Raises:
+        Odd: it leads away from the API's own host.
+    """
+    if reply.status not in {301, 302, 303, 307, 308}:
+        return None
+    target = str(httpx.URL(reply.url).join(reply.headers.get("location", "")))
+    here, there = urlsplit(reply.url), urlsplit(target)
+    if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+        raise Odd(f"{reply.status} to the foreign host {there.netloc or '(none)'}, not followed")
+    return target

@@ -1,0 +1,72 @@
+"""A rolling window over our own calls: Spotify counts 30 seconds back, and does not say how many it allows."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from functions.extract.api.clock import LONGEST_SLEEP_S
+from functions.extract.api.signals import Paused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from functions.extract.api.clock import Clock
+
+WINDOW = timedelta(seconds=30)
+FEWEST_A_WINDOW = 5
+
+
+class Limiter:
+    """Lets at most so many calls through in any 30 s; fewer after Spotify complained. Safe to use from threads."""
+
+    def __init__(self, clock: Clock, time_left: Callable[[], float], calls_a_window: int) -> None:
+        self._clock, self._time_left, self._limit = clock, time_left, calls_a_window
+        self._calls: deque[datetime] = deque()
+        self._held_until: datetime | None = None
+        self._lock = Lock()
+        self.waited_s = 0.0
+
+    def acquire(self) -> None:
+        """Return when a call may be made.
+
+        Raises:
+            Paused: that is later than the Lambda's time allows; the state machine waits for nothing.
+        """
+        while (wait := self._claim()) > 0:
+            if wait >= self._time_left():
+                until = self._clock.now() + timedelta(seconds=wait)
+                raise Paused("the window of 30 s is full, and this slice ends before it moves on", until)
+            self._clock.sleep(min(wait, LONGEST_SLEEP_S))
+            with self._lock:
+                self.waited_s += min(wait, LONGEST_SLEEP_S)
+
+    def count(self, calls: int, when: datetime) -> None:
+        """Count calls that were made before, by another slice."""
+        with self._lock:
+            self._calls.extend([when] * min(calls, self._limit))
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing through for so long, and half as much from then on: Spotify asked for it."""
+        with self._lock:
+            now = self._clock.now()
+            until = now + timedelta(seconds=seconds)
+            if self._held_until is None or self._held_until <= now:
+                self._limit = max(self._limit // 2, FEWEST_A_WINDOW)
+            self._held_until = max(self._held_until or until, until)
+
+    def _claim(self) -> float:
+        """Take a place in the window and return 0, or return the seconds until there may be one."""
+        with self._lock:
+            now = self._clock.now()
+            if self._held_until and self._held_until > now:
+                return (self._held_until - now).total_seconds()
+            while self._calls and self._calls[0] <= now - WINDOW:
+                self._calls.popleft()
+            if len(self._calls) < self._limit:
+                self._calls.append(now)
+                return 0.0
+            return (self._calls[len(self._calls) - self._limit] + WINDOW - now).total_seconds()

@@ -1,0 +1,65 @@
+"""Why a call was not answered, by what the slice does about it. None of these leaves the Lambda.
+
+Signal
+├── CallFailed      retried in vain: counted, left for the next run
+├── BudgetSpent     the group has no call left today
+├── GroupBlocked    Spotify closed the group until a time: the others go on
+├── Paused          Spotify wants no call at all until a time: the state machine waits
+├── OutOfTime       the Lambda's time is nearly over: the state machine calls again
+├── Midnight        the day is over in the schedule's zone: the next one goes on from the frontier
+├── TooManyFailures so many calls failed in a row that the next would too: the state machine waits
+└── WrongProfile    the app is not what the configuration says: corrected, and the list is made anew
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from functions.extract.api.config import Profile
+
+
+class Signal(Exception):
+    """A call was not answered."""
+
+
+class CallFailed(Signal):
+    """Retried in vain."""
+
+
+class BudgetSpent(Signal):
+    """The group has no call left today."""
+
+
+class GroupBlocked(Signal):
+    """Spotify closed the group."""
+
+
+class OutOfTime(Signal):
+    """The Lambda's time is nearly over."""
+
+
+class Midnight(Signal):
+    """The day is over in the schedule's zone."""
+
+
+class TooManyFailures(Signal):
+    """So many calls failed in a row that the next would too."""
+
+
+class WrongProfile(Signal):
+    """The app may ask less than the configuration says, or more: `profile` is what it turned out to have."""
+
+    def __init__(self, message: str, profile: Profile = "development") -> None:
+        super().__init__(message)
+        self.profile = profile
+
+
+class Paused(Signal):
+    """Spotify wants no call before `until`."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until

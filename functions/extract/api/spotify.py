@@ -1,0 +1,154 @@
+"""Asking Spotify: every attempt is let through by the limiter, charged to its group, and only then made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from functions.extract.api import client as http
+from functions.extract.api.clock import LONGEST_SLEEP_S, instant, whole_second
+from functions.extract.api.responses import Flaky, NoToken, Odd, Reply, TooMany, Unauthorised, judge
+from functions.extract.api.signals import CallFailed, GroupBlocked, OutOfTime, Paused, TooManyFailures
+from functions.extract.api.tokens import STORE_THEM, Tokens
+from functions.shared.errors import CredentialsRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+    from functions.extract.api.clock import Clock
+    from functions.extract.api.limiter import Limiter
+    from functions.extract.api.request import Call
+    from functions.extract.api.responses import Answer
+    from functions.extract.api.tokens import Credentials
+    from functions.extract.quota import Meter
+    from functions.shared.events import Run
+
+T = TypeVar("T")
+ATTEMPTS = 4
+LONGEST_BACKOFF_S = 8.0
+SHORT_WAITS = 4
+
+
+class Spotify:
+    """The Web API, for one slice. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        *,
+        api_url: str,
+        token_url: str,
+        credentials: Credentials,
+        run: Run,
+        meter: Meter,
+        limiter: Limiter,
+        clock: Clock,
+        time_left: Callable[[], float],
+        max_wait_minutes: int,
+    ) -> None:
+        self._client, self._api_url, self._meter, self._limiter = client, api_url.rstrip("/"), meter, limiter
+        self._clock, self._time_left, self._run = clock, time_left, run
+        self._longest_wait = timedelta(minutes=max_wait_minutes)
+        self._tokens = Tokens(token_url, credentials, self._send_in_time, clock.now)
+
+    def ask(self, call: Call) -> Answer:
+        """Return the answer to a call, after as many retries as are sensible.
+
+        Raises:
+            Signal: the call was not answered; the kind says what the slice does about it.
+            PipelineError: only a person can fix it.
+        """
+        try:
+            return self._retried(lambda: self._patiently(call))
+        except NoToken as exc:
+            raise TooManyFailures(self._tokens.redact(str(exc))) from None
+        except (Flaky, Odd) as exc:
+            raise CallFailed(self._tokens.redact(str(exc))) from None
+
+    def _retried(self, attempt: Callable[[], T]) -> T:
+        """Return what an attempt returns; full jitter between the tries."""
+        retrying = Retrying(
+            retry=retry_if_exception_type(Flaky),
+            wait=wait_random_exponential(multiplier=0.5, max=LONGEST_BACKOFF_S),
+            stop=stop_after_attempt(ATTEMPTS),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(attempt)
+
+    def _patiently(self, call: Call) -> Answer:
+        """Return the answer to one try, through a refused token and short waits that Spotify asks for."""
+        waits, refusals = 0, 0
+        token = ""
+        while True:
+            try:
+                token = self._tokens.current()
+                return self._once(call, token)
+            except Unauthorised as exc:
+                refusals += 1
+                self._tokens.refused(token)
+                if refusals > 1:
+                    said = self._tokens.redact(str(exc))
+                    raise CredentialsRejected(
+                        f"Spotify answered 401 {said!r} to a token it had just given. {STORE_THEM}"
+                    ) from None
+            except TooMany as exc:
+                waits += 1
+                self._limiter.hold(self._short_wait(call, exc, waits))
+
+    def _once(self, call: Call, token: str) -> Answer:
+        """Return the answer to one request, and to those it is redirected to inside the API."""
+        url = self._api_url + call.path
+        headers = {"Authorization": f"Bearer {token}"} | ({"If-None-Match": call.etag} if call.etag else {})
+        for _ in range(http.MOST_REDIRECTS + 1):
+            self._in_time()
+            self._limiter.acquire()
+            self._meter.charge(call.group)
+            reply = self._send(self._client.build_request("GET", url, headers=headers))
+            target = http.redirected(reply)
+            if target is None:
+                return judge(call, replace(reply, url=self._api_url + call.path), self._clock.now())
+            url = target
+        raise Odd(f"more than {http.MOST_REDIRECTS} redirects")
+
+    def _short_wait(self, call: Call, refusal: TooMany, waits: int) -> float:
+        """Return for how many seconds to hold all calls, if Spotify wants no more than a slice can give.
+
+        Raises:
+            GroupBlocked: a quota is used up, the wait is longer than the state machine's, or nobody said how long.
+            Paused: the wait is the state machine's.
+        """
+        now = self._clock.now()
+        if refusal.quota or refusal.until is None or refusal.until - now > self._longest_wait:
+            until = refusal.until or instant(self._run["ends_at"])
+            why = "429 QUOTA_EXCEEDED" if refusal.quota else "429"
+            self._meter.block(call.group, until, why if refusal.until else f"{why}, without saying until when")
+            raise GroupBlocked(f"{call.group} is blocked until {whole_second(until)}")
+        seconds = max((refusal.until - now).total_seconds(), 1.0)
+        if seconds > LONGEST_SLEEP_S or seconds >= self._time_left() or waits > SHORT_WAITS:
+            self._meter.pause(now + timedelta(seconds=seconds))
+            raise Paused(f"Spotify wants no call for {seconds:.0f} s", now + timedelta(seconds=seconds))
+        return seconds
+
+    def _send(self, request: httpx.Request) -> Reply:
+        return http.send(self._client, request, lambda: self._clock.now().timestamp())
+
+    def _send_in_time(self, request: httpx.Request) -> Reply:
+        self._in_time()
+        return self._send(request)
+
+    def _in_time(self) -> None:
+        """Return if the Lambda has time for another request."""
+        if self._time_left() <= 0:
+            raise OutOfTime("the Lambda's time is nearly over")
+
+    def _sleep(self, seconds: float) -> None:
+        """Back off before another try, if there is time for it."""
+        if seconds >= self._time_left():
+            raise OutOfTime("the Lambda's time is nearly over")
+        self._clock.sleep(min(seconds, LONGEST_SLEEP_S))

@@ -1,0 +1,1 @@
+"""The frontier: what was seen when, and what is due next."""

@@ -1,0 +1,165 @@
+"""The frontier: what was seen when. `state/frontier.json.gz`, one document, written only over the one that was read.
+
+Dates are snapshot dates. It holds ids, dates and ETags, never what Spotify said about an entity.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
+
+from functions.extract.frontier.schedule import ordinal, spread
+from functions.extract.raw.store import packed, unpacked
+from functions.shared import keys
+
+if TYPE_CHECKING:
+    from functions.extract.api.config import Profile
+    from functions.extract.raw.store import Store
+
+VERSION = 1
+
+
+class Seen(TypedDict, total=False):
+    """An entity: first heard of, last answer, last answer with a body, its ETag, since when it is gone."""
+
+    first_seen: str
+    at: str
+    full: str
+    etag: str
+    gone: str
+
+
+class Listing(TypedDict, total=False):
+    """A listing: last look at its newest, its first page's ETag and last full answer, last walk to the end.
+
+    `at` moves when a look has reached what is known; until then the look goes on at `next`, today or later. `rest` is
+    where a walk to the end goes on when budget is left after all looks.
+    """
+
+    at: str
+    etag: str
+    full: str
+    walked: str
+    next: str
+    rest: str
+
+
+class ArtistSeen(Seen, total=False):
+    """A followed artist, and its listings by name."""
+
+    listings: dict[str, Listing]
+
+
+class AlbumSeen(Seen, total=False):
+    """An album: the artists and searches whose listings name it, the last day one did, its next page of tracks."""
+
+    via: list[str]
+    listed: str
+    next: str
+
+
+class TrackSeen(Seen, total=False):
+    """A track whose ISRC is looked up; `first_seen` is its album's."""
+
+    album: str
+
+
+class ProfileFound(TypedDict):
+    """The profile the app turned out to have when that was tried, under which configured one."""
+
+    configured: Profile
+    found: Profile
+    at: str
+
+
+class Document(TypedDict):
+    """The frontier as it lies in the bucket. Searches are keyed by `search_key` of their query.
+
+    `full_shape_at` is when the app last sent the fields that newer apps in development mode do not get.
+    """
+
+    version: int
+    artists: dict[str, ArtistSeen]
+    albums: dict[str, AlbumSeen]
+    tracks: dict[str, TrackSeen]
+    searches: dict[str, Listing]
+    profile: ProfileFound | None
+    full_shape_at: NotRequired[str]
+
+
+def search_key(query: str) -> str:
+    """Return a saved search's key, which no artist's id can be."""
+    return f"search:{query}"
+
+
+def empty() -> Document:
+    """Return the frontier of a lake that has seen nothing."""
+    return {"version": VERSION, "artists": {}, "albums": {}, "tracks": {}, "searches": {}, "profile": None}
+
+
+def load(store: Store) -> tuple[Document, str | None]:
+    """Return the frontier and its ETag, or an empty one and None.
+
+    Raises:
+        ValueError: it was written by a later version.
+    """
+    found = store.get(keys.FRONTIER)
+    if found is None:
+        return empty(), None
+    document = cast("Document", unpacked(found[0]))
+    if document["version"] != VERSION:
+        raise ValueError(f"{keys.FRONTIER} has version {document['version']}; this code reads version {VERSION}.")
+    return document, found[1]
+
+
+def save(store: Store, document: Document, etag: str | None) -> str:
+    """Write the frontier over the one with that ETag and return the new one.
+
+    Raises:
+        LostRace: another writer was first.
+    """
+    return store.put(keys.FRONTIER, packed(document), replaces=etag)
+
+
+def followed_albums(document: Document, artists: set[str], searches: set[str], oldest_listing: int) -> list[str]:
+    """Return the albums still followed: a followed artist's, or listed by a followed search since `oldest_listing`."""
+
+    def follows(via: str, seen: AlbumSeen) -> bool:
+        return via in artists or (via in searches and _day(seen.get("listed")) >= oldest_listing)
+
+    return [album for album, seen in document["albums"].items() if any(follows(via, seen) for via in seen["via"])]
+
+
+def forget(document: Document, followed: set[str], searches: set[str], expired: int) -> None:
+    """Drop what is no longer followed and was not seen since the day `expired`: its raw and its rows are gone too."""
+    document["artists"] = {
+        artist: seen for artist, seen in document["artists"].items() if artist in followed or _last(seen) >= expired
+    }
+    document["searches"] = {search: seen for search, seen in document["searches"].items() if search in searches}
+    kept = set(followed_albums(document, followed, searches, expired))
+    document["albums"] = {
+        album: seen
+        for album, seen in document["albums"].items()
+        if (album in kept and not ("gone" in seen and _last(seen) < expired)) or _last(seen) >= expired
+    }
+    albums = document["albums"]
+    document["tracks"] = {track: seen for track, seen in document["tracks"].items() if seen["album"] in albums}
+
+
+def keep_newest_tracks(document: Document, kept: int) -> None:
+    """Keep as many tracks as the ISRC budget can keep fresh: the newest albums', whatever order they came in."""
+    tracks = document["tracks"]
+    if len(tracks) <= kept:
+        return
+    ranked = sorted(tracks, key=lambda track: (-_day(tracks[track]["first_seen"]), spread(track), track))
+    document["tracks"] = {track: tracks[track] for track in sorted(ranked[:kept])}
+
+
+def _last(seen: ArtistSeen | AlbumSeen) -> int:
+    """Return the last day on which an entity was heard of in any way."""
+    days = [seen.get("first_seen"), seen.get("at"), cast("AlbumSeen", seen).get("listed")]
+    days += [listing.get("at") for listing in cast("ArtistSeen", seen).get("listings", {}).values()]
+    return max(_day(day) for day in days)
+
+
+def _day(date: str | None) -> int:
+    return ordinal(date) if date else 0

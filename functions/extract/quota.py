@@ -1,0 +1,295 @@
+"""What Spotify lets us do: calls spent, groups blocked, pauses. `state/quota.json`, beside the frontier.
+
+A call is charged here, durably and conditionally, before it is made: a slice that is killed has never spent more than
+it wrote down, and two slices at once cannot spend the same call. Calls that are made side by side are reserved in one
+write; what of them is not made is given back with the next one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import suppress
+from copy import deepcopy
+from threading import Lock
+from typing import TYPE_CHECKING, TypedDict, cast
+
+from functions.extract.api.clock import instant, stamp, whole_second
+from functions.extract.api.limiter import WINDOW
+from functions.extract.api.signals import BudgetSpent, GroupBlocked, Paused
+from functions.extract.raw.store import LostRace
+from functions.shared import keys
+from functions.shared.errors import FrontierContended
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from functions.extract.api.clock import Clock
+    from functions.extract.api.config import Group
+    from functions.extract.raw.store import Store
+    from functions.shared.events import Run
+
+ATTEMPTS = 8
+BEGINNING = "1970-01-01T00:00:00Z"
+
+
+class RunCounts(TypedDict):
+    """What one run has come to. `failed`: calls given up, and why; `strikes`: slices cut short, no answer since."""
+
+    run_id: str
+    requests: dict[str, int]
+    failed: dict[str, str]
+    not_modified: int
+    null_items: int
+    refused_links: int
+    waits_s: float
+    strikes: int
+
+
+class Window(TypedDict):
+    """The calls of the last half minute or so, for the slice that comes right after: how many, since and until when."""
+
+    since: str
+    until: str
+    calls: int
+
+
+class Quota(TypedDict):
+    """The document. `calls` are of the day that ends at `day_ends_at`, over all runs and dates of the stack."""
+
+    day_ends_at: str
+    calls: dict[str, int]
+    blocked_until: dict[str, str]
+    blocked_why: dict[str, str]
+    paused_until: str | None
+    window: Window
+    run: RunCounts
+
+
+class Meter:
+    """The quota document, kept in step with the bucket. Safe to use from several threads."""
+
+    def __init__(self, store: Store, run: Run, budgets: dict[Group, int], clock: Clock) -> None:
+        self._store, self._run, self._budgets, self._clock = store, run, budgets, clock
+        self._lock = Lock()
+        self._reserved: Counter[Group] = Counter()
+        self._given_back: Counter[Group] = Counter()  # not written yet
+        self._quota, self._etag = self._read()
+
+    def reserve(self, groups: Sequence[Group]) -> None:
+        """Write down a call of each group named, as far as budgets go: `charge` takes from these first."""
+        reserved: Counter[Group] = Counter()
+
+        def spend(quota: Quota) -> None:
+            reserved.clear()  # another writer may have been first, and left less
+            for group in groups:
+                with suppress(BudgetSpent, GroupBlocked, Paused):
+                    self._spend(quota, group)
+                    reserved[group] += 1
+
+        self._change(spend)
+        with self._lock:
+            self._reserved += reserved
+
+    def charge(self, group: Group) -> None:
+        """Write down one call of a group, before it is made, unless it was reserved.
+
+        Raises:
+            BudgetSpent: the group has none left today.
+            GroupBlocked: Spotify closed the group, and the time is not over.
+            Paused: Spotify wants no call at all yet.
+        """
+        with self._lock:
+            if self._reserved[group]:
+                self._check_open(self._quota, group)
+                self._reserved[group] -= 1
+                return
+        self._change(lambda quota: self._spend(quota, group))
+
+    def release(self) -> None:
+        """Give back what was reserved and not charged; it is written with the next change."""
+        with self._lock:
+            _give_back(self._quota["calls"], self._reserved)
+            _give_back(self._quota["run"]["requests"], self._reserved)
+            self._given_back += self._reserved
+            self._reserved.clear()
+
+    def open(self, group: Group) -> bool:
+        """Return whether a group can be called now, as far as is known."""
+        try:
+            self._check(self._quota, group)
+        except (BudgetSpent, GroupBlocked, Paused):
+            return False
+        return True
+
+    def block(self, group: Group, until: datetime, why: str) -> None:
+        """Write down that Spotify closed a group; never to an earlier time than it did before."""
+
+        def close(quota: Quota) -> None:
+            if whole_second(until) > quota["blocked_until"].get(group, ""):
+                quota["blocked_until"][group] = whole_second(until)
+                quota["blocked_why"][group] = why
+
+        self._change(close)
+
+    def pause(self, until: datetime) -> None:
+        """Write down that Spotify wants no call at all before a time."""
+
+        def hold(quota: Quota) -> None:
+            quota["paused_until"] = max(quota["paused_until"] or "", whole_second(until))
+
+        self._change(hold)
+
+    def add(
+        self,
+        *,
+        not_modified: int = 0,
+        null_items: int = 0,
+        refused_links: int = 0,
+        waits_s: float = 0.0,
+        strikes: int = 0,
+    ) -> None:
+        """Add to this run's counts; they are written with the next charge or checkpoint."""
+        with self._lock:
+            counts = self._quota["run"]
+            counts["not_modified"] += not_modified
+            counts["null_items"] += null_items
+            counts["refused_links"] += refused_links
+            counts["waits_s"] += waits_s
+            counts["strikes"] += strikes
+
+    def recovered(self) -> None:
+        """Forget the slices that were cut short: Spotify has answered since, so what fails next is another trouble."""
+        with self._lock:
+            self._quota["run"]["strikes"] = 0
+
+    def failed(self, name: str, why: str) -> None:
+        """Count a call as given up in this run."""
+        with self._lock:
+            self._quota["run"]["failed"][name] = why
+
+    def not_failed(self, names: list[str]) -> None:
+        """Take calls back that were given up: it was not they that failed, but Spotify."""
+        with self._lock:
+            for name in names:
+                self._quota["run"]["failed"].pop(name, None)
+
+    def save(self) -> None:
+        """Write the counts."""
+        self._change(lambda _: None)
+
+    @property
+    def counts(self) -> RunCounts:
+        """Return what this run has come to so far."""
+        return deepcopy(self._quota["run"])
+
+    @property
+    def paused_until(self) -> datetime | None:
+        """Return when Spotify may be called again, or None if it may now."""
+        text = self._quota["paused_until"]
+        return instant(text) if text and instant(text) > self._clock.now() else None
+
+    def blocked(self) -> dict[str, str]:
+        """Return the groups that Spotify closed, with the time until which."""
+        now = self._clock.now()
+        return {group: until for group, until in self._quota["blocked_until"].items() if instant(until) > now}
+
+    def why(self, group: str) -> str:
+        """Return what Spotify said when it closed a group."""
+        return self._quota["blocked_why"].get(group, "")
+
+    def spent(self, group: Group) -> int:
+        """Return the calls of a group today."""
+        return self._quota["calls"].get(group, 0)
+
+    @property
+    def just_called(self) -> tuple[int, datetime]:
+        """Return how many calls the last slice made just before it ended, and when that was."""
+        window = self._quota["window"]
+        return window["calls"], instant(window["until"])
+
+    def _spend(self, quota: Quota, group: Group) -> None:
+        self._check(quota, group)
+        quota["calls"][group] = quota["calls"].get(group, 0) + 1
+        quota["run"]["requests"][group] = quota["run"]["requests"].get(group, 0) + 1
+        quota["window"] = _widened(quota["window"], self._clock.now())
+
+    def _check_open(self, quota: Quota, group: Group) -> None:
+        now = self._clock.now()
+        if (until := quota["blocked_until"].get(group)) and instant(until) > now:
+            raise GroupBlocked(f"{group} is blocked until {until}")
+        if (pause := quota["paused_until"]) and instant(pause) > now:
+            raise Paused(f"Spotify wants no call until {pause}", instant(pause))
+
+    def _check(self, quota: Quota, group: Group) -> None:
+        self._check_open(quota, group)
+        if quota["calls"].get(group, 0) >= self._budgets[group]:
+            raise BudgetSpent(f"the budget of {self._budgets[group]} calls a day for {group} is spent")
+
+    def _change(self, change: Callable[[Quota], None]) -> None:
+        """Change the document in the bucket: where another writer was first, the change is made to what it wrote."""
+        with self._lock:
+            for _ in range(ATTEMPTS):
+                quota = deepcopy(self._quota)
+                change(quota)
+                try:
+                    self._etag = self._store.put(keys.QUOTA, json.dumps(quota).encode(), replaces=self._etag)
+                except LostRace:
+                    ours = self._quota["run"]
+                    self._quota, self._etag = self._read()
+                    self._quota["run"] = ours
+                    _give_back(self._quota["calls"], self._given_back)
+                else:
+                    self._quota = quota
+                    self._given_back.clear()
+                    return
+        raise FrontierContended(f"{ATTEMPTS} other writers were first to change {keys.QUOTA}. It is tried again.")
+
+    def _read(self) -> tuple[Quota, str | None]:
+        """Return the document and its ETag; a new day or a new run's counts are begun where the one in it is over."""
+        found = self._store.get(keys.QUOTA)
+        quota = cast("Quota", json.loads(found[0])) if found else _fresh(self._run)
+        if self._clock.now() >= instant(quota["day_ends_at"]):
+            quota["day_ends_at"], quota["calls"] = stamp(instant(self._run["ends_at"])), {}
+        if quota["run"]["run_id"] != self._run["run_id"]:
+            quota["run"] = _no_counts(self._run["run_id"])
+        return quota, found[1] if found else None
+
+
+def _give_back(calls: dict[str, int], unused: Counter[Group]) -> None:
+    """Take calls that were not made off a count, which may have begun anew since."""
+    for group, number in unused.items():
+        calls[group] = max(calls.get(group, 0) - number, 0)
+
+
+def _widened(window: Window, now: datetime) -> Window:
+    """Return the window with one more call in it, or a new one where it is full."""
+    if now - instant(window["since"]) >= WINDOW:
+        return {"since": stamp(now), "until": stamp(now), "calls": 1}
+    return {"since": window["since"], "until": stamp(now), "calls": window["calls"] + 1}
+
+
+def _fresh(run: Run) -> Quota:
+    return {
+        "day_ends_at": stamp(instant(run["ends_at"])),
+        "calls": {},
+        "blocked_until": {},
+        "blocked_why": {},
+        "paused_until": None,
+        "window": {"since": BEGINNING, "until": BEGINNING, "calls": 0},
+        "run": _no_counts(run["run_id"]),
+    }
+
+
+def _no_counts(run_id: str) -> RunCounts:
+    return {
+        "run_id": run_id,
+        "requests": {},
+        "failed": {},
+        "not_modified": 0,
+        "null_items": 0,
+        "refused_links": 0,
+        "waits_s": 0.0,
+        "strikes": 0,
+    }

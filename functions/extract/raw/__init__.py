@@ -1,0 +1,1 @@
+"""The raw bucket: envelopes, the day's journal, conditional writes."""

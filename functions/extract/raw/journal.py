@@ -1,0 +1,132 @@
+"""A date's raw parts: each answer an object of its own, never replaced; the manifest of them written last.
+
+The parts are the journal. What the manifest names has been brought into the frontier; a part it does not name was
+landed by a slice that was cut off, and is read instead of asking Spotify again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, TypedDict, cast
+
+from functions.extract.api.clock import stamp
+from functions.extract.raw.envelope import followed, pack, unpack
+from functions.extract.raw.store import LostRace
+from functions.shared import keys
+from functions.shared.json_objects import json_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from functions.extract.api.request import Call
+    from functions.extract.raw.envelope import Envelope
+    from functions.extract.raw.store import Store
+
+
+GOING_ON = "The extraction of this date is still going on."
+"""The reason that a manifest gives between two slices."""
+
+
+class RawObject(TypedDict):
+    """One part, as the manifest names it."""
+
+    key: str
+    sha256: str
+    lines: int
+    size_bytes: int
+
+
+class Manifest(TypedDict):
+    """`_manifest.json`: every object of a date. `complete` is whether all that was due is there."""
+
+    snapshot_date: str
+    complete: bool
+    reasons: list[str]
+    objects: list[RawObject]
+    written_at: str
+
+
+class Day:
+    """The raw parts of one date."""
+
+    def __init__(self, store: Store, snapshot_date: str) -> None:
+        self._store, self.snapshot_date = store, snapshot_date
+        self._load()
+
+    def _load(self) -> None:
+        found = self._store.get(keys.manifest(self.snapshot_date))
+        manifest = cast("Manifest", json.loads(found[0])) if found else None
+        self._etag = found[1] if found else None
+        self.complete = manifest["complete"] if manifest else False
+        self._objects = {entry["key"]: entry for entry in manifest["objects"]} if manifest else {}
+
+    def cut_off(self) -> list[list[Envelope]]:
+        """Return the answers of the parts that no manifest names yet, in the order they were fetched."""
+        prefix = keys.raw_date(self.snapshot_date)
+        named = {*self._objects, keys.manifest(self.snapshot_date)}
+        parts = [self._read(key) for key in self._store.keys(prefix) if key not in named]
+        return sorted(parts, key=lambda envelopes: envelopes[0]["fetched_at"])
+
+    def follow(self, artists: Iterable[str], now: datetime) -> None:
+        """Write down who is followed on the date, once: what a later slice finds changed counts tomorrow."""
+        lines = [followed(artist, now) for artist in sorted(artists)]
+        if lines:
+            self._land(keys.raw_part(self.snapshot_date, "watchlist", "00000"), lines)
+
+    def land(self, call: Call, envelopes: list[Envelope]) -> list[Envelope]:
+        """Write the answer to a call; return what is there now: another slice's answer, if it was first."""
+        return self._land(keys.raw_part(self.snapshot_date, call.dataset, call.part), envelopes)
+
+    def _land(self, key: str, envelopes: list[Envelope]) -> list[Envelope]:
+        body = pack(envelopes)
+        try:
+            self._store.put(key, body, replaces=None)
+        except LostRace:
+            return self._read(key)
+        self._note(key, body, envelopes)
+        return envelopes
+
+    def write_manifest(self, *, complete: bool, reasons: list[str], now: datetime) -> None:
+        """Name every part that was landed or read; last, after the frontier."""
+        manifest: Manifest = {
+            "snapshot_date": self.snapshot_date,
+            "complete": complete,
+            "reasons": reasons,
+            "objects": [self._objects[key] for key in sorted(self._objects)],
+            "written_at": stamp(now),
+        }
+        body = json_bytes(manifest, indent=1)
+        try:
+            self._etag = self._store.put(keys.manifest(self.snapshot_date), body, replaces=self._etag)
+        except LostRace:
+            ours = self._objects
+            self._load()
+            self._objects |= ours
+            self.write_manifest(complete=complete, reasons=reasons, now=now)
+        self.complete = complete
+
+    def records(self) -> dict[str, int]:
+        """Return the answers landed so far, by quota group."""
+        counts = dict.fromkeys(keys.QUOTA_GROUPS, 0)
+        for key, entry in self._objects.items():
+            if (dataset := key.split("/")[2]) in counts:
+                counts[dataset] += entry["lines"]
+        return counts
+
+    def _read(self, key: str) -> list[Envelope]:
+        found = self._store.get(key)
+        if found is None:
+            raise FileNotFoundError(f"{key} was listed a moment ago and is gone")
+        envelopes = unpack(found[0])
+        self._note(key, found[0], envelopes)
+        return envelopes
+
+    def _note(self, key: str, body: bytes, envelopes: list[Envelope]) -> None:
+        self._objects[key] = {
+            "key": key,
+            "sha256": hashlib.sha256(body).hexdigest(),
+            "lines": len(envelopes),
+            "size_bytes": len(body),
+        }

@@ -1,0 +1,141 @@
+"""The facts of a run: from its execution's history, the ledger, and the views."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from functions.report.athena import Answers, Library
+from functions.report.cost import cost
+from functions.report.model import Failure, Report, Results, RunFacts
+from functions.report.usage import Compute, used
+from functions.shared import keys
+from functions.shared.json_objects import read_json
+from functions.shared.state_visits import sentence, visits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+    from functions.report.model import Outcome
+    from functions.shared.events import Cost, ExtractResult, FreezeResult, Gate, SweepResult, TransformResult
+    from functions.shared.state_visits import Visit
+
+ALWAYS = ("days", "catalogue")
+IF_PUBLISHED = ("new_albums", "new_tracks", "changes", "refused")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the facts are."""
+
+    states: SFNClient
+    s3: S3Client
+    curated_bucket: str
+    library: Library
+    compute: Compute
+
+
+def gather(sources: Sources, execution_arn: str) -> Report:
+    """Return the report of an execution's run, complete or as far as it has come."""
+    execution = sources.states.describe_execution(executionArn=execution_arn)
+    machine = sources.states.describe_state_machine_for_execution(executionArn=execution_arn)
+    stays = visits(history(sources.states, execution_arn))
+    run_id = keys.run_id(execution["startDate"], execution_arn)
+    row = read_json(sources.s3, sources.curated_bucket, keys.run_record(run_id)) or {}
+    run = facts(run_id, _snapshot_date(stays), execution, row)
+    handed_on, definition, answers = results(stays), json.loads(machine["definition"]), _asked(sources, run)
+    now = datetime.now(UTC)
+    return Report(
+        run=run,
+        results=handed_on,
+        definition=definition,
+        stays=stays,
+        answers=answers,
+        written_at=now,
+        cost=told_cost(stays) or cost(used(stays, definition, handed_on, answers, sources.compute, now)),
+    )
+
+
+def history(states: SFNClient, execution_arn: str) -> list[Mapping[str, Any]]:
+    """Return the whole history of an execution, oldest first."""
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
+    return [cast("Mapping[str, Any]", event) for page in pages for event in page["events"]]
+
+
+def facts(
+    run_id: str, snapshot_date: str | None, execution: DescribeExecutionOutputTypeDef, row: Mapping[str, Any]
+) -> RunFacts:
+    """Return what is known of a run from its execution and, where it got there, from its row in the ledger."""
+    status = execution["status"]
+    outcome: Outcome = row.get("outcome") or ("running" if status == "RUNNING" else "failed")
+    if status not in {"RUNNING", "SUCCEEDED"}:
+        outcome = "failed"  # also where it was published before it was stopped or timed out
+    finished = execution.get("stopDate") or _time(row.get("finished_at"))
+    failure = None
+    if outcome == "failed":
+        error = row.get("error") or execution.get("error") or status
+        cause = row.get("cause") or sentence(execution.get("cause")) or f"The execution ended {status}."
+        failure = Failure(row.get("state"), error, cause)
+    return RunFacts(
+        run_id=run_id,
+        snapshot_date=snapshot_date,
+        mode=row.get("mode") or json.loads(execution.get("input", "{}")).get("mode"),
+        execution_arn=execution["executionArn"],
+        started_at=execution["startDate"].astimezone(UTC),
+        finished_at=finished.astimezone(UTC) if finished else None,
+        outcome=outcome,
+        failure=failure,
+    )
+
+
+def results(stays: Iterable[Visit]) -> Results:
+    """Return what the states handed on: the last output of each."""
+    output = {stay.state: json.loads(stay.output) for stay in stays if stay.left and stay.output}
+    return Results(
+        extract=cast("ExtractResult | None", _only_if("requests", output.get("Extract"))),
+        transform=cast("TransformResult | None", _only_if("tables", output.get("Transform"))),
+        sweep=cast("SweepResult | None", _only_if("partitions", output.get("Sweep"))),
+        gates=gates(output.get("Read the gates", {})),
+        freeze=cast("FreezeResult | None", _only_if("digest", output.get("Freeze the inputs"))),
+    )
+
+
+def told_cost(stays: Iterable[Visit]) -> Cost | None:
+    """Return what the run itself told it cost, when it wrote its page; one run has one cost, whoever asks later."""
+    outputs = [json.loads(stay.output) for stay in stays if stay.state.startswith("Write the report") and stay.output]
+    return cast("Cost | None", next((each["cost"] for each in outputs if "cost" in each), None))
+
+
+def gates(answer: Mapping[str, Any]) -> list[Gate]:
+    """Return the audit's gates from Athena's answer, of which the first row is the header."""
+    rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in answer.get("ResultSet", {}).get("Rows", [])]
+    return [cast("Gate", dict(zip(rows[0], row, strict=True))) for row in rows[1:]]
+
+
+def _only_if(member: str, output: object) -> object:
+    """Return an output if it is a result: a state whose failure was caught hands on its error."""
+    return output if isinstance(output, dict) and member in output else None
+
+
+def _snapshot_date(stays: Iterable[Visit]) -> str | None:
+    """Return the date that the run was resolved to, or None where that failed."""
+    resolved = next((stay for stay in stays if stay.state == "Resolve the run" and stay.output), None)
+    run = json.loads(resolved.output) if resolved else {}
+    return run.get("snapshot_date")
+
+
+def _asked(sources: Sources, run: RunFacts) -> Answers:
+    if run.snapshot_date is None:
+        return Answers()
+    shown = run.outcome in {"published", "partial"}
+    return sources.library.ask(run.snapshot_date, (*IF_PUBLISHED, *ALWAYS) if shown else ALWAYS)
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

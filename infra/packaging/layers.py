@@ -1,0 +1,65 @@
+"""The functions' dependencies as Lambda layers, one for each set of locked requirements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.bucket import Bucket
+from infra.packaging import artifacts
+
+if TYPE_CHECKING:
+    from infra.encryption import EncryptionKey
+    from infra.place import Place
+
+RUNTIME = "python3.13"
+
+
+class DependencyLayers(pulumi.ComponentResource):
+    """Layers built from `functions/<name>/requirements.txt`, through a bucket: they are too large to send directly.
+
+    Without layers (`dependencyLayers` false), the functions find their packages in the runtime's own environment.
+    """
+
+    def __init__(self, place: Place, key: EncryptionKey) -> None:
+        super().__init__("spotify-lake:infra:DependencyLayers", place.name("layers"))
+        self._place = place
+        self._layers: dict[str, aws.lambda_.LayerVersion] = {}
+        self._bucket = (
+            Bucket("artifacts", place, key, [], disposable=True) if place.settings.dependency_layers else None
+        )
+        self.register_outputs({})
+
+    def of(self, function: str) -> list[pulumi.Output[str]]:
+        """Return the layers a function needs, built if they are not there yet."""
+        if self._bucket is None:
+            return []
+        layer = artifacts.dependency_layer(function, self._place.settings.architecture)
+        if layer.sha256 not in self._layers:
+            self._layers[layer.sha256] = self._publish(function, layer, self._bucket)
+        return [self._layers[layer.sha256].arn]
+
+    def _publish(self, function: str, layer: artifacts.Artifact, bucket: Bucket) -> aws.lambda_.LayerVersion:
+        name = self._place.name(f"{function}-dependencies")
+        child = pulumi.ResourceOptions(parent=self)
+        stored = aws.s3.BucketObjectv2(
+            name,
+            bucket=bucket.name,
+            key=f"layers/{layer.path.name}",
+            source=pulumi.FileAsset(str(layer.path)),
+            source_hash=layer.sha256,
+            opts=child,
+        )
+        return aws.lambda_.LayerVersion(
+            name,
+            layer_name=name,
+            description=f"What functions/{function}/requirements.txt locks",
+            s3_bucket=bucket.name,
+            s3_key=stored.key,
+            source_code_hash=layer.sha256,
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[self._place.settings.architecture],
+            opts=child,
+        )

@@ -1,0 +1,62 @@
+"""The state machine's definition: the template of `statemachine/`, filled in."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pulumi
+
+STATEMACHINE = Path(__file__).resolve().parents[2] / "statemachine"
+TEMPLATE = STATEMACHINE / "pipeline.asl.json"
+AUDIT_SQL = STATEMACHINE / "audit.sql"
+PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+
+
+class PlaceholderUnknown(Exception):
+    """The template has a placeholder that the program does not fill."""
+
+
+def placeholders(template: str) -> set[str]:
+    """Return the names of a template's placeholders."""
+    return set(PLACEHOLDER.findall(template))
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Return the template with each `${Name}` replaced by its value, escaped as the inside of a JSON string.
+
+    Raises:
+        PlaceholderUnknown: naming what nothing fills.
+    """
+    unknown = placeholders(template) - values.keys()
+    if unknown:
+        raise PlaceholderUnknown(
+            f"{TEMPLATE.name} has {', '.join(sorted(unknown))}, which infra/pipeline.py does not fill; "
+            f"it fills {', '.join(sorted(values))}."
+        )
+    return PLACEHOLDER.sub(lambda match: _inside(values[match[1]]), template)
+
+
+def _inside(value: str) -> str:
+    """Return a value as it stands inside a JSON string."""
+    return json.dumps(value, ensure_ascii=False)[1:-1]
+
+
+def shown(template: str, values: Mapping[str, pulumi.Input[str]]) -> dict[str, str]:
+    """Return what a preview shows of the definition, as texts that are compared by lines.
+
+    The template has the values that are known before anything is deployed; a text of several lines, such as the audit
+    query, stands by itself under its placeholder's name. A first line that is no JSON keeps Pulumi from taking the
+    template for JSON, which it would print whole.
+    """
+    known = {name: value for name, value in values.items() if isinstance(value, str)}
+    texts = {name: value for name, value in known.items() if "\n" in value}
+    filled = PLACEHOLDER.sub(
+        lambda match: _inside(known[match[1]]) if match[1] in known.keys() - texts.keys() else match[0], template
+    )
+    return {"template": f"// statemachine/{TEMPLATE.name}\n{filled}", **texts}

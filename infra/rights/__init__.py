@@ -1,0 +1,1 @@
+"""What each role may do, as sentences that become IAM policies."""

@@ -1,0 +1,1 @@
+"""Athena: queries in Trino's dialect, run by DuckDB through the Glue catalog."""

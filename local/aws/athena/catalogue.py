@@ -1,0 +1,169 @@
+"""The data of one query, read through the catalogue: only registered partitions, only declared columns.
+
+A table is looked up and read once a query, at its start, so that a query sees one state of each table throughout.
+`scanned_bytes` counts whole files; Athena counts only the columns of a Parquet file that it reads.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import glue
+
+from local.aws.athena import tables
+from local.aws.athena.errors import QueryCancelled, QueryFailed
+from local.aws.iam.rights import AccessDenied, Principal
+from local.aws.s3.objects import LakeObject, NoSuchBucket, ObjectGone, objects_under, s3_service
+
+PINS = {
+    "ministack.services.glue:_databases": "AccountRegionScopedDict",
+    "ministack.services.glue:_tables": "AccountRegionScopedDict",
+    "ministack.services.glue:_partitions": "AccountRegionScopedDict",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A location that a table's rows lie at: a partition's values, none for a table without, and its files."""
+
+    location: str
+    values: tuple[str, ...]
+    files: tuple[LakeObject, ...]
+
+
+@dataclass
+class Catalogue:
+    """Glue and the lake, as one principal may see them during one query."""
+
+    principal: Principal
+    scan_limit: int | None = None
+    scanned_bytes: int = 0
+    _tables: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    _taken: dict[str, list[Place]] = field(default_factory=dict)
+
+    def table(self, database: str, name: str, where: str = "line 1:1") -> dict[str, Any]:
+        """Return the Glue table or view; `where` is its place in the query, for the error.
+
+        Raises:
+            QueryFailed: there is none, or the principal may not see it.
+        """
+        database, name = database.lower(), name.lower()
+        if (database, name) not in self._tables:
+            self.may_see(database, name, "glue:GetTable")
+            if database not in glue._databases:
+                raise QueryFailed(f"SCHEMA_NOT_FOUND: {where}: Schema '{database}' does not exist")
+            found = glue._tables.get(f"{database}/{name}")
+            if found is None:
+                raise QueryFailed(f"TABLE_NOT_FOUND: {where}: Table 'awsdatacatalog.{database}.{name}' does not exist")
+            self._tables[database, name] = found
+        return self._tables[database, name]
+
+    def may_see(self, database: str, table: str | None, action: str) -> None:
+        """Return if the principal may do a Glue action: on the table, its database and the catalogue.
+
+        Raises:
+            QueryFailed: it may not.
+        """
+        arn = f"arn:aws:glue:{get_region()}:{get_account_id()}"
+        places = [f"{arn}:catalog", f"{arn}:database/{database}"]
+        for place in [*places, f"{arn}:table/{database}/{table}"] if table else places:
+            try:
+                self.principal.require(action, place)
+            except AccessDenied as exc:
+                raise QueryFailed(
+                    f"Insufficient permissions to execute the query. {exc} because no identity-based policy allows "
+                    f"the {action} action (Service: AmazonDataCatalog; Status Code: 400; Error Code: "
+                    "AccessDeniedException)"
+                ) from exc
+
+    def rows(self, table: dict[str, Any], *, with_paths: bool = False) -> pa.Table:
+        """Return all rows of a Glue table; `with_paths` adds the column "$path".
+
+        Raises:
+            QueryFailed: data that does not fit the declaration, or that the principal may not read.
+        """
+        columns, reader = tables.declared_columns(table), tables.reader(table)
+        parts: list[pa.Table] = []
+        for place in self._taken[tables.name(table)]:
+            values = tables.partition_values(table, place.values)
+            self._may_read(place)
+            for file in place.files:
+                self._scan(file.size)
+                try:
+                    part = reader(file, columns)
+                except ObjectGone as exc:
+                    raise QueryFailed(f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split {file.path}: gone") from exc
+                parts.append(tables.with_constants(part, values, file.path if with_paths else None))
+        schema = tables.schema(table, with_paths=with_paths)
+        return pa.concat_tables(parts).cast(schema) if parts else schema.empty_table()
+
+    def _scan(self, size: int) -> None:
+        """Count what is read, unless the workgroup allows no more."""
+        self.scanned_bytes += size
+        if self.scan_limit is not None and self.scanned_bytes > self.scan_limit:
+            raise QueryCancelled(
+                f"Query cancelled! : Bytes scanned limit was exceeded: {self.scanned_bytes} bytes are read, "
+                f"{self.scan_limit} are allowed"
+            )
+
+    def partitions(self, table: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the registered partitions of a table.
+
+        Raises:
+            QueryFailed: the principal may not see them.
+        """
+        self.may_see(table["DatabaseName"], table["Name"], "glue:GetPartitions")
+        return list(glue._partitions.get(f"{table['DatabaseName']}/{table['Name']}") or [])
+
+    def take(self, wanted: list[dict[str, Any]]) -> None:
+        """Note which partitions and files these tables have, all at one instant; `rows` reads no others.
+
+        Others go on writing meanwhile, so it looks until two looks in a row saw the same. The files of tables without
+        partitions are written over where they lie, `published` above all: they are read between two looks.
+
+        Raises:
+            QueryFailed: the principal may not see a table's partitions, or a bucket is not there.
+        """
+        self._taken = self._look(wanted)
+        while (again := self._look(wanted)) != self._taken:
+            self._taken = again
+
+    def _look(self, wanted: list[dict[str, Any]]) -> dict[str, list[Place]]:
+        """Return the locations of tables with their files, those that may be written over read."""
+        looked = {tables.name(table): self._places(table) for table in wanted}
+        for file in (
+            file for places in looked.values() for place in places if not place.values for file in place.files
+        ):
+            file.keep()
+        return looked
+
+    def _places(self, table: dict[str, Any]) -> list[Place]:
+        """Return the locations of a table with their files."""
+        try:
+            if not table.get("PartitionKeys"):
+                location = table["StorageDescriptor"]["Location"]
+                return [Place(location, (), tuple(objects_under(location)))]
+            found = []
+            for partition in self.partitions(table):
+                tables.require_same_schema(table, partition)
+                location = partition["StorageDescriptor"]["Location"]
+                found.append(Place(location, tuple(partition["Values"]), tuple(objects_under(location))))
+        except NoSuchBucket as exc:
+            raise QueryFailed(f"HIVE_FILESYSTEM_ERROR: The specified bucket does not exist: {exc}") from exc
+        return found
+
+    def _may_read(self, place: Place) -> None:
+        """Return if the principal may list a location and read its files."""
+        bucket, prefix = place.location.removeprefix("s3://").split("/", 1)
+        try:
+            self.principal.require("s3:ListBucket", f"arn:aws:s3:::{bucket}", s3__prefix=prefix)
+            for file in place.files:
+                self.principal.require("s3:GetObject", f"arn:aws:s3:::{bucket}/{file.key}")
+                if file.kms_key:
+                    self.principal.require("kms:Decrypt", file.kms_key, kms__ViaService=s3_service())
+        except AccessDenied as exc:
+            raise QueryFailed(f"PERMISSION_DENIED: Permission denied on S3 path: {place.location} ({exc})") from exc

@@ -1,0 +1,1 @@
+"""Athena's SQL: parsed, checked and translated to what DuckDB runs."""

@@ -1,0 +1,1 @@
+"""EventBridge and its Scheduler: what fires when, and what it may deliver."""

@@ -1,0 +1,138 @@
+"""EventBridge rules and schedules deliver only what they may: ministack never asks.
+
+A state machine is started with the target's role; a topic or queue takes a rule's event if its own policy (and its
+key's) lets `events.amazonaws.com`. What may not be delivered, or is no input for its state machine, goes to the
+target's dead-letter queue if the queue's policy (a rule's) or the role (a schedule's) lets it; AWS would retry some of
+these first. Requests are taken as secure: on AWS every call of ours is TLS, here it is plain HTTP on the loopback, and
+bucket policies refuse what is not TLS.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from ministack import app
+from ministack.core.arn import parse_arn
+from ministack.services import eventbridge, sns, sqs
+from ministack.services import stepfunctions as sfn
+
+from local.aws.iam import kms, rights
+from local.aws.iam.trust import lets, trusts
+from local.aws.patching import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PINS = {
+    "ministack.services.eventbridge:_invoke_target": "(target, event, rule, view=None)",
+    "ministack.services.eventbridge:_dispatch_to_stepfunctions": "(arn, payload)",
+    "ministack.services.stepfunctions:_start_execution": "(data)",
+    "ministack.services.eventbridge:_dispatch_to_sqs": "(spec, payload, sqs_parameters=None)",
+    "ministack.services.eventbridge:_dispatch_to_sns": "(arn, payload)",
+    "ministack.services.sns:_topic_by_arn_any_scope": "(topic_arn)",
+    "ministack.services.sqs:_queue_by_arn": "(arn)",
+    "ministack.app:pin_request_origin": "(source_ip, secure_transport)",
+}
+
+_trigger: ContextVar[tuple[dict[str, Any], dict[str, Any]] | None] = ContextVar("embedded_aws_trigger", default=None)
+
+
+def _invoke(
+    original: Callable[..., None], target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None
+) -> None:
+    """Invoke a target, remembering whose target it is."""
+    token = _trigger.set((target, rule))
+    try:
+        original(target, event, rule, view)
+    finally:
+        _trigger.reset(token)
+
+
+def _start(original: Callable[[str, str], None], arn: str, payload: str) -> None:
+    """Start a state machine for a rule or a schedule, with the target's role."""
+    trigger = _trigger.get()
+    if trigger is None:
+        original(arn, payload)
+        return
+    refusal = _refusal(trigger[0].get("RoleArn", ""), arn, trigger[1])
+    if refusal is None:
+        status, _, body = sfn._start_execution({"stateMachineArn": arn, "input": payload})
+        refusal = body.decode() if status >= 400 else None
+    if refusal is not None:
+        _bury(*trigger, payload, refusal)
+
+
+def _deliver(original: Callable[..., None], place: Any, payload: str, *rest: Any) -> None:
+    """Deliver a rule's event to a topic or queue, if that lets EventBridge."""
+    trigger, arn = _trigger.get(), str(place)
+    if trigger is None or _is_schedule(trigger[1]) or _takes(arn, trigger[1]["Arn"]):
+        original(place, payload, *rest)
+    else:
+        _bury(*trigger, payload, "its policy, or its key's, does not let events.amazonaws.com")
+
+
+def _takes(arn: str, rule_arn: str) -> bool:
+    """Return whether a topic or queue takes what a rule sends."""
+    service = arn.split(":")[2]
+    held = sns._topic_by_arn_any_scope(arn) if service == "sns" else sqs._queue_by_arn(arn)
+    key = ((held or {}).get("attributes") or {}).get("KmsMasterKeyId", "")
+    needs = [(arn, "sns:Publish" if service == "sns" else "sqs:SendMessage")]
+    if key.startswith("arn:"):
+        needs += [(key, "kms:Decrypt"), (key, "kms:GenerateDataKey")]
+    answers = [lets(resource, "events.amazonaws.com", action, rule_arn) for resource, action in needs]
+    return all(answers)
+
+
+def _bury(target: dict[str, Any], rule: dict[str, Any], payload: str, why: str) -> None:
+    """Send what could not be delivered to the target's dead-letter queue, if there is one and it may be used."""
+    eventbridge.logger.warning("%s did not reach %s: %s", rule["Arn"], target["Arn"], why)
+    queue = target.get("DeadLetterConfig", {}).get("Arn", "")
+    if queue and _may_bury(target, rule, queue):
+        token = _trigger.set(None)
+        try:
+            eventbridge._dispatch_to_sqs(parse_arn(queue), payload)
+        finally:
+            _trigger.reset(token)
+
+
+def _is_schedule(rule: dict[str, Any]) -> bool:
+    return ":scheduler:" in rule["Arn"]
+
+
+def _source(rule: dict[str, Any]) -> str:
+    """Return what a trigger's service names as `aws:SourceArn`: the rule, or the schedule's group."""
+    if not _is_schedule(rule):
+        return str(rule["Arn"])
+    return str(rule["Arn"]).rsplit("/", 1)[0].replace(":schedule/", ":schedule-group/")
+
+
+def _refusal(role: str, machine: str, rule: dict[str, Any]) -> str | None:
+    """Return why the trigger may not start the state machine, or None if it may."""
+    service = "scheduler.amazonaws.com" if _is_schedule(rule) else "events.amazonaws.com"
+    if not role or not trusts(role, service, _source(rule)):
+        return f"{service} may not assume {role or 'a role: the target has none'}"
+    if not _principal(role, rule).may("states:StartExecution", machine):
+        return f"{role} does not allow states:StartExecution on it"
+    return None
+
+
+def _may_bury(target: dict[str, Any], rule: dict[str, Any], queue: str) -> bool:
+    """Return whether the trigger may send to its dead-letter queue."""
+    if _is_schedule(rule):
+        return kms.may(_principal(target["RoleArn"], rule), "sqs:SendMessage", queue)
+    return _takes(queue, rule["Arn"])
+
+
+def _principal(role: str, rule: dict[str, Any]) -> rights.Principal:
+    return rights.of_role(role, str(rule["Name"])[:64])
+
+
+def install() -> None:
+    """Ask the roles of triggers, and take requests as secure."""
+    wrap(eventbridge, "_invoke_target", _invoke)
+    wrap(eventbridge, "_dispatch_to_stepfunctions", _start)
+    wrap(eventbridge, "_dispatch_to_sns", _deliver)
+    wrap(eventbridge, "_dispatch_to_sqs", _deliver)
+    wrap(app, "pin_request_origin", lambda original, source_ip, _secure: original(source_ip, True))

@@ -1,0 +1,1 @@
+"""Glue: crawlers, partitions and column types."""

@@ -1,0 +1,50 @@
+"""Where a crawl's log lies: one stream per crawler in the group that Glue keeps for all of them.
+
+The role of the crawler needs CreateLogGroup on the group's bare ARN, CreateLogStream on `…:log-stream:` without a name,
+and PutLogEvents on its stream. That is partly a guess: AWS documents both resource types
+(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html), and denials for
+either form have been reported for roles that name the other one only (https://github.com/awsdocs/iam-user-guide/pull/174).
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import cloudwatch_logs
+
+if TYPE_CHECKING:
+    from local.aws.iam.rights import Principal
+
+PINS = {
+    "ministack.services.cloudwatch_logs:_create_log_group": "(data)",
+    "ministack.services.cloudwatch_logs:_create_log_stream": "(data)",
+    "ministack.services.cloudwatch_logs:_put_log_events": "(data)",
+}
+
+GROUP = "/aws-glue/crawlers"
+
+
+def place(crawler: str, crawl_id: str) -> dict[str, str]:
+    """Return where LastCrawl says that a crawl's log lies."""
+    return {"LogGroup": GROUP, "LogStream": crawler, "MessagePrefix": crawl_id}
+
+
+def write(role: Principal, crawler: str, crawl_id: str, lines: list[str]) -> None:
+    """Write a crawl's log if its role may; a crawl without that right goes on in silence, as on AWS."""
+    arn = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{GROUP}"
+    needed = {
+        "logs:CreateLogGroup": arn,
+        "logs:CreateLogStream": f"{arn}:log-stream:",
+        "logs:PutLogEvents": f"{arn}:log-stream:{crawler}",
+    }
+    if not all(role.may(action, resource) for action, resource in needed.items()):
+        return
+    stream = {"logGroupName": GROUP, "logStreamName": crawler}
+    cloudwatch_logs._create_log_group({"logGroupName": GROUP})  # answers that it exists, the next times
+    cloudwatch_logs._create_log_stream(stream)  # the same
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now, "message": f"[{crawl_id}] {line}"} for line in lines]
+    cloudwatch_logs._put_log_events({**stream, "logEvents": events})

@@ -1,0 +1,168 @@
+"""A crawler that crawls: READY, RUNNING, STOPPING, READY, with LastCrawl, a history and a log.
+
+ministack's only changes its state for five seconds. This one takes the same path in scaled seconds
+(`SFN_WAIT_SCALE`), lists S3 when it starts and registers what it found when it ends, as a real one would.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+import contextvars
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ministack.core.responses import error_response_json, json_response
+from ministack.services import glue
+
+from local.aws.glue.crawler_rules import broken
+from local.aws.glue.crawler_runs import RUNNING_S, Crawl, Record, running, scaled
+from local.aws.patching import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PINS = {
+    "ministack.services.glue:_crawlers": "AccountRegionScopedDict",
+    "ministack.services.glue:_create_crawler": "(data)",
+    "ministack.services.glue:_update_crawler": "(data)",
+    "ministack.services.glue:_delete_crawler": "(data)",
+    "ministack.services.glue:_get_crawler": "(data)",
+    "ministack.services.glue:_get_crawlers": "(data)",
+    "ministack.services.glue:_start_crawler": "(data)",
+    "ministack.services.glue:_stop_crawler": "(data)",
+    "ministack.services.glue:_get_crawler_metrics": "(data)",
+}
+
+Reply = tuple[int, dict[str, str], bytes]
+Request = dict[str, Any]
+
+_starting = threading.Lock()
+
+
+def _refused(code: str, message: str) -> Reply:
+    reply: Reply = error_response_json(code, message, 400)
+    return reply
+
+
+def _answer(body: Record) -> Reply:
+    reply: Reply = json_response(body)
+    return reply
+
+
+def _crawler(name: Any) -> Record | None:
+    """Return a crawler; one whose crawl died with an earlier server process is READY and has failed."""
+    found: Record | None = glue._crawlers.get(name)
+    if found and found["State"] != "READY" and name not in running:
+        Crawl(found).end("FAILED", "Internal Service Exception: the embedded AWS was stopped")
+    return found
+
+
+def _missing(name: Any) -> Reply:
+    return _refused("EntityNotFoundException", f"Crawler entry with name {name} does not exist")
+
+
+def _shown(crawler: Record) -> Record:
+    """Return a crawler as GetCrawler shows it."""
+    return {key: value for key, value in crawler.items() if not key.startswith("_") and value is not None}
+
+
+def start(request: Request) -> Reply:
+    """Answer StartCrawler."""
+    name = request.get("Name")
+    with _starting:
+        crawler = _crawler(name)
+        if crawler is None:
+            return _missing(name)
+        if crawler["State"] != "READY":
+            return _refused("CrawlerRunningException", f"Crawler with name {name} has already started")
+        crawl = running[str(name)] = Crawl(crawler)
+        crawler["State"], crawler["CrawlElapsedTime"] = "RUNNING", 0
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(crawl.run,), daemon=True, name="glue-crawler").start()
+    return _answer({})
+
+
+def stop(request: Request) -> Reply:
+    """Answer StopCrawler."""
+    name = request.get("Name")
+    crawler = _crawler(name)
+    if crawler is None:
+        return _missing(name)
+    if crawler["State"] == "STOPPING":
+        return _refused("CrawlerStoppingException", f"Crawler with name {name} is stopping")
+    if crawler["State"] == "READY":
+        return _refused("CrawlerNotRunningException", f"Crawler with name {name} isn't running")
+    running[str(name)].stopped.set()
+    return _answer({})
+
+
+def get(request: Request) -> Reply:
+    """Answer GetCrawler."""
+    crawler = _crawler(request.get("Name"))
+    return _missing(request.get("Name")) if crawler is None else _answer({"Crawler": _shown(crawler)})
+
+
+def get_all(_request: Request) -> Reply:
+    """Answer GetCrawlers."""
+    return _answer({"Crawlers": [_shown(crawler) for name in glue._crawlers if (crawler := _crawler(name))]})
+
+
+def history(request: Request) -> Reply:
+    """Answer ListCrawls: the crawls of a crawler, the last first."""
+    crawler = _crawler(request.get("CrawlerName"))
+    if crawler is None:
+        return _missing(request.get("CrawlerName"))
+    first, size = int(request.get("NextToken") or 0), int(request.get("MaxResults") or 20)
+    crawls = crawler.get("_crawls", [])
+    more = {"NextToken": str(first + size)} if first + size < len(crawls) else {}
+    return _answer({"Crawls": crawls[first : first + size], **more})
+
+
+def metrics(request: Request) -> Reply:
+    """Answer GetCrawlerMetrics."""
+    names = request.get("CrawlerNameList") or list(glue._crawlers)
+    return _answer({"CrawlerMetricsList": [_metrics(crawler) for name in names if (crawler := _crawler(name))]})
+
+
+def _metrics(crawler: Record) -> Record:
+    """Return the metrics of one crawler."""
+    ended = sorted(crawl["EndTime"] - crawl["StartTime"] for crawl in crawler.get("_crawls", []) if "EndTime" in crawl)
+    return {
+        "CrawlerName": crawler["Name"],
+        "TimeLeftSeconds": 0.0 if crawler["State"] == "READY" else scaled(RUNNING_S),
+        "StillEstimating": False,
+        "LastRuntimeSeconds": crawler.get("CrawlElapsedTime", 0) / 1000,
+        "MedianRuntimeSeconds": ended[len(ended) // 2] if ended else 0.0,
+        "TablesCreated": 0,
+        "TablesUpdated": crawler.get("_tables_updated", 0),
+        "TablesDeleted": 0,
+    }
+
+
+def _checked(original: Callable[[Request], Reply], request: Request) -> Reply:
+    """Create or change a crawler that AWS, and this crawler, would accept."""
+    known = _crawler(request.get("Name"))
+    if original.__name__ == "_update_crawler" and known and known["State"] != "READY":
+        return _refused("CrawlerRunningException", f"Crawler with name {request['Name']} is running")
+    reason = broken({**(known or {}), **request})
+    return _refused("InvalidInputException", reason) if reason else original(request)
+
+
+def _idle(original: Callable[[Request], Reply], request: Request) -> Reply:
+    """Delete a crawler that does not run."""
+    known = _crawler(request.get("Name"))
+    if known and known["State"] != "READY":
+        return _refused("CrawlerRunningException", f"Crawler with name {request['Name']} is running")
+    return original(request)
+
+
+def install() -> None:
+    """Put this crawler in the place of ministack's."""
+    wrap(glue, "_create_crawler", _checked)
+    wrap(glue, "_update_crawler", _checked)
+    wrap(glue, "_delete_crawler", _idle)
+    glue._start_crawler = start
+    glue._stop_crawler = stop
+    glue._get_crawler = get
+    glue._get_crawlers = get_all
+    glue._get_crawler_metrics = metrics

@@ -1,0 +1,149 @@
+"""What ministack's Glue lacks of partitions: BatchDeletePartition, Expression, paging, and errors where AWS has them.
+
+ListCrawls comes in here too, since both are actions that its dispatch does not know.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ministack.core.responses import error_response_json, json_response
+from ministack.services import glue
+
+from local.aws.glue import crawler, partition_filter
+from local.aws.patching import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PINS = {
+    "ministack.services.glue:_handle_request_sync": "(method, path, headers, body, query_params)",
+    "ministack.services.glue:_get_partitions": "(data)",
+    "ministack.services.glue:_get_partition": "(data)",
+    "ministack.services.glue:_create_partition": "(data)",
+    "ministack.services.glue:_batch_create_partition": "(data)",
+    "ministack.services.glue:_delete_partition": "(data)",
+    "ministack.services.glue:_tables": "AccountRegionScopedDict",
+    "ministack.services.glue:_partitions": "AccountRegionScopedDict",
+}
+
+MOST_DELETED = 25
+MOST_CREATED = 100
+PAGE = 1000
+
+Reply = tuple[int, dict[str, str], bytes]
+Request = dict[str, Any]
+
+
+def _refused(code: str, message: str) -> Reply:
+    reply: Reply = error_response_json(code, message, 400)
+    return reply
+
+
+def _answer(body: Request) -> Reply:
+    reply: Reply = json_response(body)
+    return reply
+
+
+def _key(request: Request) -> str:
+    return f"{request.get('DatabaseName')}/{request.get('TableName')}"
+
+
+def _on_a_table(original: Callable[[Request], Reply], request: Request) -> Reply:
+    """Answer for a table that exists, with as many values as it has partition keys."""
+    table = glue._tables.get(_key(request))
+    if table is None:
+        return _refused("EntityNotFoundException", f"Table {request.get('TableName')} not found.")
+    inputs = request.get("PartitionInputList") or [request["PartitionInput"]] if _creates(request) else []
+    if len(inputs) > MOST_CREATED:
+        return _refused("InvalidInputException", f"At most {MOST_CREATED} partitions a call; {len(inputs)} given")
+    if any(len(one.get("Values") or []) != len(table.get("PartitionKeys") or []) for one in inputs):
+        return _refused(
+            "InvalidInputException", "The number of partition keys do not match the number of partition values"
+        )
+    return original(request)
+
+
+def _creates(request: Request) -> bool:
+    return "PartitionInput" in request or "PartitionInputList" in request
+
+
+def get_partition(original: Callable[[Request], Reply], request: Request) -> Reply:
+    """Answer GetPartition, in AWS's words where there is none."""
+    if all(one["Values"] != request.get("PartitionValues") for one in glue._partitions.get(_key(request)) or []):
+        return _refused("EntityNotFoundException", "Cannot find partition.")
+    return original(request)
+
+
+def get_partitions(_original: Callable[[Request], Reply], request: Request) -> Reply:
+    """Answer GetPartitions: those that meet Expression, a page of them."""
+    table = glue._tables[_key(request)]
+    found = list(glue._partitions.get(_key(request)) or [])
+    try:
+        meets = partition_filter.condition(request.get("Expression") or "", table.get("PartitionKeys") or [])
+        found = [partition for partition in found if meets(partition["Values"])]
+    except partition_filter.BadExpression as exc:
+        return _refused("InvalidInputException", str(exc))
+    first, size = int(request.get("NextToken") or 0), min(int(request.get("MaxResults") or PAGE), PAGE)
+    page = found[first : first + size]
+    if request.get("ExcludeColumnSchema"):
+        page = [_without_columns(partition) for partition in page]
+    more = {"NextToken": str(first + size)} if first + size < len(found) else {}
+    return _answer({"Partitions": page, **more})
+
+
+def _without_columns(partition: Request) -> Request:
+    storage = {key: value for key, value in partition["StorageDescriptor"].items() if key != "Columns"}
+    return {**partition, "StorageDescriptor": storage}
+
+
+def delete_partition(original: Callable[[Request], Reply], request: Request) -> Reply:
+    """Answer DeletePartition: one that is not there is an error."""
+    known = [one["Values"] for one in glue._partitions.get(_key(request)) or []]
+    if request.get("PartitionValues") not in known:
+        return _refused("EntityNotFoundException", "Partition not found.")
+    return original(request)
+
+
+def batch_delete_partition(request: Request) -> Reply:
+    """Answer BatchDeletePartition: those that are not there are named among the errors."""
+    wanted = [one["Values"] for one in request.get("PartitionsToDelete") or []]
+    if len(wanted) > MOST_DELETED:
+        return _refused("InvalidInputException", f"At most {MOST_DELETED} partitions a call; {len(wanted)} given")
+    if glue._tables.get(_key(request)) is None:
+        return _refused("EntityNotFoundException", f"Table {request.get('TableName')} not found.")
+    known = glue._partitions.get(_key(request)) or []
+    glue._partitions[_key(request)] = [one for one in known if one["Values"] not in wanted]
+    there = [one["Values"] for one in known]
+    detail = {"ErrorCode": "EntityNotFoundException", "ErrorMessage": "Partition not found."}
+    errors = [{"PartitionValues": values, "ErrorDetail": detail} for values in wanted if values not in there]
+    return _answer({"Errors": errors})
+
+
+MORE = {"BatchDeletePartition": batch_delete_partition, "ListCrawls": crawler.history}
+
+
+def _dispatch(
+    original: Callable[..., Reply], method: str, path: str, headers: dict[str, str], body: bytes, query: Any
+) -> Reply:
+    """Answer the actions that ministack does not know; pass on the others."""
+    action = MORE.get(headers.get("x-amz-target", "").rsplit(".", 1)[-1])
+    return action(json.loads(body or b"{}")) if action else original(method, path, headers, body, query)
+
+
+def install() -> None:
+    """Add what is missing."""
+    wrap(glue, "_get_partition", get_partition)
+    wrap(glue, "_get_partitions", get_partitions)
+    wrap(glue, "_delete_partition", delete_partition)
+    for name in (
+        "_get_partition",
+        "_get_partitions",
+        "_delete_partition",
+        "_create_partition",
+        "_batch_create_partition",
+    ):
+        wrap(glue, name, _on_a_table)
+    wrap(glue, "_handle_request_sync", _dispatch)

@@ -1,0 +1,1 @@
+"""IAM and KMS: who calls, and what the caller may do."""

@@ -1,0 +1,84 @@
+"""Who makes the call that is being served: a request's access key, or the role a service acts with.
+
+ministack remembers a request's principal by ARN only, and calls its own services as root. Here every call has an access
+key, and a service that acts with a role does it with a session of that role, so that one evaluation serves all.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from ministack.core import iam_evaluator
+from ministack.core.router import extract_access_key_id
+from ministack.services import sts
+
+from local.aws.patching import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PINS = {
+    "ministack.core.iam_evaluator:pin_request_caller": "(headers, query_params=None)",
+    "ministack.core.iam_evaluator:_signed_request": "ContextVar",
+    "ministack.core.iam_evaluator:_request_origin": "ContextVar",
+    "ministack.core.iam_evaluator:_anonymous": "ContextVar",
+    "ministack.core.iam_evaluator:_request_caller_arn": "ContextVar",
+    "ministack.services.sts:register_session": "(access_key, session)",
+}
+
+_caller: ContextVar[str] = ContextVar("embedded_aws_caller", default="")
+
+
+def caller_key() -> str:
+    """Return the access key of the call that is being served; empty means the administrator."""
+    return _caller.get()
+
+
+def role_session(role_arn: str, name: str) -> str:
+    """Return the access key of a session of a role; the same role and name always give the same one."""
+    account, role = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    digest = hashlib.sha256(f"{role_arn}/{name}".encode()).hexdigest()
+    key = f"ASIA{digest[:16].upper()}"
+    sts.register_session(
+        key,
+        {
+            "Arn": f"arn:aws:sts::{account}:assumed-role/{role}/{name}",
+            "UserId": f"{role}:{name}",
+            "SecretAccessKey": digest,
+            "SessionToken": digest,
+        },
+    )
+    return key
+
+
+@contextmanager
+def acting_as(key: str) -> Iterator[None]:
+    """Serve what is called inside as calls of `key`: no signature to check, its role's policies to ask."""
+    arn = str(sts._sessions[key]["Arn"]) if key in sts._sessions else ""
+    variables: list[tuple[ContextVar[Any], object]] = [
+        (_caller, key),
+        (iam_evaluator._request_caller_arn, arn),
+        (iam_evaluator._request_origin, ("127.0.0.1", True)),
+        (iam_evaluator._signed_request, None),
+        (iam_evaluator._anonymous, False),
+    ]
+    tokens = [(variable, variable.set(value)) for variable, value in variables]
+    try:
+        yield
+    finally:
+        for variable, token in tokens:
+            variable.reset(token)
+
+
+def install() -> None:
+    """Keep the access key of each request."""
+
+    def pin(original: Callable[..., None], headers: dict[str, str], query_params: dict[str, Any] | None = None) -> None:
+        _caller.set(extract_access_key_id(headers, query_params))
+        original(headers, query_params)
+
+    wrap(iam_evaluator, "pin_request_caller", pin)

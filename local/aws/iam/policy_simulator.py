@@ -1,0 +1,148 @@
+"""SimulatePrincipalPolicy, answered by the evaluator that decides the calls themselves.
+
+ministack's own reads one resource, no condition keys and no permissions boundary. On AWS (IAM API reference,
+SimulatePrincipalPolicy, EvaluationResult and ResourceSpecificResult):
+
+- each action is evaluated on each resource, and one result is returned per action. Where several resources are given,
+  the decision on each is in `ResourceSpecificResults`;
+- the decision is `allowed`, `explicitDeny` or `implicitDeny`, by the principal's policies and permissions boundary;
+- condition keys have the values in `ContextEntries` and no others. A key that a policy reads and that is not given is
+  in `MissingContextValues`;
+- policies of resources are not evaluated for a role.
+
+`MatchedStatements` names the policy only (`role_ROLE_POLICY`), without the position in its text.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import escape
+
+from ministack.core import iam_evaluator
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import iam
+
+PINS = {
+    "ministack.services.iam:_IAM_HANDLERS": "dict",
+    "ministack.services.iam:_roles": "AccountScopedDict",
+    "ministack.services.iam:_users": "AccountScopedDict",
+    "ministack.services.iam:_xml": "(status, root_tag, inner, ns='iam')",
+    "ministack.services.iam:_error": "(status, code, message, ns='iam')",
+    "ministack.core.iam_evaluator:evaluate": "(ctx, policies, *limits)",
+    "ministack.core.iam_evaluator:_gather_role_policies": "(role_name, account_id)",
+    "ministack.core.iam_evaluator:_gather_user_policies": "(user_name, account_id)",
+    "ministack.core.iam_evaluator:_permissions_boundary": "(store, name, account_id)",
+    "ministack.core.iam_evaluator:_first_match": "(ctx, stmts, effect)",
+}
+
+DECISIONS = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
+EVALUATED = "SimulatePrincipalPolicy"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose policies are simulated."""
+
+    arn: str
+    policies: Any
+    limits: tuple[Any, ...]
+
+    @property
+    def condition_keys(self) -> list[str]:
+        """Return every condition key that the policies read, as they write it."""
+        statements = [each for layer in (self.policies, *self.limits) for policy in layer for each in policy]
+        return sorted({key for each in statements for block in each.conditions.values() for key in block})
+
+
+def _simulate(parameters: dict[str, Any]) -> Any:
+    """Return the decision on each action and resource."""
+    arn = iam._p(parameters, "PolicySourceArn")
+    subject = _subject(arn)
+    if subject is None:
+        return iam._error(404, "NoSuchEntity", f"{arn} does not exist or cannot be simulated.")
+    actions = _listed(parameters, "ActionNames")
+    resources = _listed(parameters, "ResourceArns") or ["*"]
+    given = _context(parameters)
+    members = "".join(_evaluation(subject, action, resources, given) for action in actions)
+    result = f"<EvaluationResults>{members}</EvaluationResults><IsTruncated>false</IsTruncated>"
+    return iam._xml(200, f"{EVALUATED}Response", f"<{EVALUATED}Result>{result}</{EVALUATED}Result>")
+
+
+def _subject(arn: str) -> Subject | None:
+    """Return the user or role of that ARN."""
+    kind, _, path = arn.rsplit(":", 1)[-1].partition("/")
+    name, account = path.rsplit("/", 1)[-1], get_account_id()
+    store, gather = {
+        "role": (iam._roles, iam_evaluator._gather_role_policies),
+        "user": (iam._users, iam_evaluator._gather_user_policies),
+    }.get(kind, (None, None))
+    if store is None or gather is None or (store.get(name) or {}).get("Arn") != arn:
+        return None
+    return Subject(arn, gather(name, account), tuple(iam_evaluator._permissions_boundary(store, name, account)))
+
+
+def _evaluation(subject: Subject, action: str, resources: list[str], given: dict[str, Any]) -> str:
+    """Return the result of one action: on the only resource, or on each of several."""
+    decided = {resource: _decision(subject, action, resource, given) for resource in resources}
+    missing = "".join(f"<member>{escape(key)}</member>" for key in subject.condition_keys if key.lower() not in given)
+    missing = f"<MissingContextValues>{missing}</MissingContextValues>"
+    if len(resources) == 1:
+        ((resource, decision),) = decided.items()
+        parts, specific = missing, ""
+    else:  # what AWS names here for several resources is not documented; nobody should read it
+        resource, decision = "*", _strictest(list(decided.values()))
+        parts = ""
+        specific = "".join(
+            f"<member><EvalResourceName>{escape(each)}</EvalResourceName>"
+            f"<EvalResourceDecision>{one}</EvalResourceDecision>{missing}</member>"
+            for each, one in decided.items()
+        )
+    return (
+        f"<member><EvalActionName>{escape(action)}</EvalActionName>"
+        f"<EvalResourceName>{escape(resource)}</EvalResourceName><EvalDecision>{decision}</EvalDecision>{parts}"
+        f"<ResourceSpecificResults>{specific}</ResourceSpecificResults></member>"
+    )
+
+
+def _decision(subject: Subject, action: str, resource: str, given: dict[str, Any]) -> str:
+    question = iam_evaluator.EvalContext(
+        principal_arn=subject.arn,
+        principal_type="AssumedRole" if ":role/" in subject.arn else "User",
+        principal_account=get_account_id(),
+        action=action,
+        resource_arn=resource,
+        region=get_region(),
+        secure_transport=given.get("aws:securetransport", ""),
+        service_context=given,
+    )
+    return DECISIONS[iam_evaluator.evaluate(question, subject.policies, *subject.limits).decision]
+
+
+def _strictest(decisions: list[str]) -> str:
+    return max(decisions, key=["allowed", "implicitDeny", "explicitDeny"].index)
+
+
+def _context(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the condition keys that are given, in lower case, with their value or values."""
+    given: dict[str, Any] = {}
+    for number in range(1, 1 + sum(key.endswith(".ContextKeyName") for key in parameters)):
+        entry = f"ContextEntries.member.{number}"
+        values = _listed(parameters, f"{entry}.ContextKeyValues")
+        several = iam._p(parameters, f"{entry}.ContextKeyType").endswith("List")
+        given[iam._p(parameters, f"{entry}.ContextKeyName").lower()] = values if several else "".join(values[:1])
+    return given
+
+
+def _listed(parameters: dict[str, Any], name: str) -> list[str]:
+    """Return the members of a list parameter, in order."""
+    found: list[str] = []
+    while f"{name}.member.{len(found) + 1}" in parameters:
+        found.append(iam._p(parameters, f"{name}.member.{len(found) + 1}"))
+    return found
+
+
+def install() -> None:
+    """Answer with this simulator."""
+    iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = _simulate

@@ -1,0 +1,77 @@
+"""A function, a schedule or a state machine is made only with a role that its service may assume, as on AWS."""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ministack.core.responses import error_response_json, get_account_id, get_region
+from ministack.services import lambda_svc, scheduler
+from ministack.services import stepfunctions as sfn
+
+from local.aws.iam.trust import trusts
+from local.aws.patching import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PINS = {
+    "ministack.services.lambda_svc:_create_function": "(data)",
+    "ministack.services.scheduler:_create_schedule": "(name, body)",
+    "ministack.services.scheduler:_update_schedule": "(name, body)",
+    "ministack.services.scheduler:_error": "(status, code, message)",
+    "ministack.services.stepfunctions:_create_state_machine": "(data)",
+    "ministack.services.stepfunctions:_update_state_machine": "(data)",
+}
+
+
+def not_assumable(role: str) -> str:
+    """Return how Step Functions words that it may not assume a role."""
+    return (
+        "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the "
+        f"provided role. ({role})"
+    )
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
+
+
+def _machine(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
+    """Make or change a state machine."""
+    role = data.get("roleArn")
+    machine = data.get("stateMachineArn") or _arn("states", f"stateMachine:{data.get('name')}")
+    if role and not trusts(role, "states.amazonaws.com", machine):
+        return error_response_json("AccessDeniedException", not_assumable(role), 400)
+    return original(data)
+
+
+def _function(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
+    """Make a function."""
+    if not trusts(data.get("Role", ""), "lambda.amazonaws.com", _arn("lambda", f"function:{data.get('FunctionName')}")):
+        message = f"The role defined for the function cannot be assumed by Lambda. ({data.get('Role')})"
+        return error_response_json("InvalidParameterValueException", message, 400)
+    return original(data)
+
+
+def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, Any]) -> Any:
+    """Make or change a schedule."""
+    role = data.get("Target", {}).get("RoleArn", "")
+    if role and not trusts(role, "scheduler.amazonaws.com", group_arn(data.get("GroupName", "default"))):
+        message = f"The execution role you provide must allow AWS EventBridge Scheduler to assume the role. ({role})"
+        return scheduler._error(400, "ValidationException", message)
+    return original(name, data)
+
+
+def group_arn(group: str) -> str:
+    """Return what Scheduler names as `aws:SourceArn`: the schedule's group."""
+    return _arn("scheduler", f"schedule-group/{group}")
+
+
+def install() -> None:
+    """Ask before anything is made."""
+    wrap(sfn, "_create_state_machine", _machine)
+    wrap(sfn, "_update_state_machine", _machine)
+    wrap(lambda_svc, "_create_function", _function)
+    wrap(scheduler, "_create_schedule", _schedule)
+    wrap(scheduler, "_update_schedule", _schedule)

@@ -1,0 +1,78 @@
+"""Logs and traces are sent with the role of who sends them, as on AWS; ministack writes logs whatever the role.
+
+A function whose role may not write its log group runs, and its logs are lost. A state machine that logs needs a role
+that may set up log deliveries. Who traces asks for the right to: a refusal costs the trace only; the call log has it.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ministack.core.responses import error_response_json, get_account_id, get_region
+from ministack.services import lambda_svc
+from ministack.services import stepfunctions as sfn
+
+from local.aws.iam import rights
+from local.aws.patching import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PINS = {
+    "ministack.services.lambda_svc:_emit_lambda_logs": (
+        "(func, request_id, log_text, error, duration_ms, *, log_source=None)"
+    ),
+    "ministack.services.stepfunctions:_create_state_machine": "(data)",
+    "ministack.services.stepfunctions:_update_state_machine": "(data)",
+}
+
+WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
+TRACE = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+SAMPLE = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
+DELIVER_LOGS = tuple(
+    f"logs:{action}"
+    for action in (
+        "CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries",
+        "PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups",
+    )
+)  # fmt: skip
+
+
+def _may(role: str, session: str, actions: tuple[str, ...], resource: str = "*") -> bool:
+    """Return whether a role may do all of the actions; each is asked, and so in the call log."""
+    principal = rights.of_role(role, session)
+    return all([principal.may(action, resource) for action in actions])  # noqa: C419 - every one is to be asked
+
+
+def _emit(original: Callable[..., None], func: dict[str, Any], request_id: str, *rest: Any, **named: Any) -> None:
+    """Write a call's logs, if the function's role may."""
+    config = func.get("config") or func
+    role, name = config.get("Role", ""), config.get("FunctionName", "")
+    group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+    stream = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{group}:log-stream:{request_id}"
+    if (config.get("TracingConfig") or {}).get("Mode") == "Active":
+        _may(role, name, TRACE)
+    if _may(role, name, WRITE_LOGS, stream):
+        original(func, request_id, *rest, **named)
+    else:
+        lambda_svc.logger.warning("The logs of %s are lost: %s may not write to %s", name, role, group)
+
+
+def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
+    """Make or change a state machine whose role may do what its telemetry needs."""
+    role = data.get("roleArn") or sfn._state_machines.get(data.get("stateMachineArn"), {}).get("roleArn", "")
+    if (data.get("tracingConfiguration") or {}).get("enabled"):
+        _may(role, "states", TRACE + SAMPLE)
+    logs = (data.get("loggingConfiguration") or {}).get("level", "OFF") != "OFF"
+    if logs and not _may(role, "states", DELIVER_LOGS):
+        message = "The state machine IAM Role is not authorized to access the Log Destination"
+        return error_response_json("AccessDeniedException", f"{message} ({role})", 400)
+    return original(data)
+
+
+def install() -> None:
+    """Ask the roles."""
+    wrap(lambda_svc, "_emit_lambda_logs", _emit)
+    wrap(sfn, "_create_state_machine", _keep)
+    wrap(sfn, "_update_state_machine", _keep)

@@ -1,0 +1,1 @@
+"""Lambda: how a failed function reports its error."""

@@ -1,0 +1,212 @@
+"""One embedded AWS: started, asked, stopped.
+
+State lives in `state_dir` and survives a stop: a second start there has the buckets, tables, functions, roles,
+state machines and executions of the first (an execution that was running is FAILED, `States.ServiceRestart`).
+Services are written down when it stops, objects at once; a process killed by force loses what the services knew.
+The port of the first start is kept when it is still free, so that URLs that people copied stay right. The log, the call
+log and asked-for faults begin anew with each start.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, Self
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import boto3
+from botocore.config import Config
+from botocore.session import Session as BotocoreSession
+
+from local.aws.environment import ACCOUNT_ID, ADMIN_KEY, REGION, REPOSITORY, server_environment
+from local.aws.environment import caller_environment as caller
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+READY_WITHIN_S = 60
+STOPPED_WITHIN_S = 15
+
+_direct = build_opener(ProxyHandler({}))
+
+# No profile and no configuration file of the user's has a say in our clients. Clients are thread-safe, sessions not.
+_session = boto3.Session(
+    botocore_session=BotocoreSession(
+        {
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+)
+_creating = threading.Lock()
+
+
+class EmbeddedAwsFailed(RuntimeError):
+    """The embedded AWS did not start; the message carries the end of its log."""
+
+
+class StateInUse(RuntimeError):
+    """Another embedded AWS works in this state directory."""
+
+
+class EmbeddedAws:
+    """A running embedded AWS; leave its context, or `stop()` it, and nothing of it runs any more."""
+
+    region = REGION
+    account_id = ACCOUNT_ID
+
+    def __init__(
+        self, state_dir: Path, port: int, process: subprocess.Popen[bytes], lock: IO[str], *, lost_nothing: bool
+    ) -> None:
+        self.state_dir = state_dir
+        self.lost_nothing = lost_nothing
+        """Whether the last one here wrote down all that it knew: false where it was killed, and at the first start."""
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self.call_log = state_dir / "calls.ndjson"
+        self.faults = state_dir / "faults.json"
+        self.fired_faults = state_dir / "faults.json.fired"
+        self.mailbox = state_dir / "mailbox.ndjson"
+        self.log = state_dir / "server.log"
+        self._process = process
+        self._lock = lock
+
+    @classmethod
+    def start(cls, state_dir: Path, *, wait_scale: float = 0.02) -> EmbeddedAws:
+        """Start one in `state_dir` and return it once it answers; waits and retries take `wait_scale` of their time.
+
+        Raises:
+            StateInUse: another one works in this state directory.
+            EmbeddedAwsFailed: it ended, or did not answer in time; a pinned internal that moved shows here.
+        """
+        state_dir = state_dir.resolve()
+        state_dir.mkdir(parents=True, exist_ok=True)
+        lock = _lock(state_dir)
+        shutil.rmtree(state_dir / "tmp", ignore_errors=True)  # what a killed one left
+        for told_last_time in ("calls.ndjson", "faults.json", "faults.json.fired", "server.log"):
+            (state_dir / told_last_time).unlink(missing_ok=True)
+        (state_dir / "tmp").mkdir()
+        saved = state_dir / "saved"
+        lost_nothing = saved.is_file()
+        saved.unlink(missing_ok=True)
+        with _listening_socket(state_dir) as listener, (state_dir / "server.log").open("ab") as log:
+            port = listener.getsockname()[1]
+            process = subprocess.Popen(
+                [sys.executable, "-m", "local.aws.server", str(listener.fileno()), str(saved)],
+                cwd=REPOSITORY,
+                env=server_environment(state_dir, port, wait_scale),
+                pass_fds=[listener.fileno()],
+                stdin=subprocess.PIPE,  # its end tells the server that we are gone
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        aws = cls(state_dir, port, process, lock, lost_nothing=lost_nothing)
+        atexit.register(aws.stop)
+        try:
+            aws._wait_until_ready()
+        except BaseException:  # Ctrl-C too: nothing may stay running
+            aws.stop()
+            raise
+        return aws
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of the administrator, whom no policy binds."""
+        with _creating:
+            return _session.client(
+                service,  # type: ignore[call-overload]  # the stubs want a literal
+                endpoint_url=self.endpoint,
+                region_name=REGION,
+                aws_access_key_id=ADMIN_KEY,
+                aws_secret_access_key=ADMIN_KEY,
+                config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}, inject_host_prefix=False),
+            )
+
+    def environment(self) -> dict[str, str]:
+        """Return the AWS_* variables for a subprocess that shall use this AWS as the administrator."""
+        return caller(self.endpoint)
+
+    @property
+    def pid(self) -> int:
+        """Return the server's process id, which is its process group's as well."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """Stop it and every Lambda worker of it, keeping its state; harmless when it is stopped already."""
+        atexit.unregister(self.stop)
+        process = self._process
+        if process.stdin and not process.stdin.closed:
+            process.stdin.close()
+        try:
+            process.wait(STOPPED_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _wait_until_ready(self) -> None:
+        """Return once it answers that it is ready."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise EmbeddedAwsFailed(f"The embedded AWS ended at its start:\n{self._log_tail()}")
+            with suppress(URLError, OSError), _direct.open(f"{self.endpoint}/_ministack/ready", timeout=5):
+                return
+            time.sleep(0.02)
+        raise EmbeddedAwsFailed(f"The embedded AWS did not answer in {READY_WITHIN_S} s:\n{self._log_tail()}")
+
+    def _log_tail(self) -> str:
+        """Return the end of the server's log, and where to read the rest."""
+        text = self.log.read_text(errors="replace")
+        return f"{text[-2000:]}\n(all of it: {self.log})"
+
+
+def _lock(state_dir: Path) -> IO[str]:
+    """Return the open lock file of a state directory; closing it frees the directory."""
+    lock = (state_dir / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        lock.close()
+        raise StateInUse(
+            f"Another embedded AWS works in {state_dir}. Stop it (Ctrl-C in `python -m local up`), "
+            "or use another state directory."
+        ) from exc
+    return lock
+
+
+def _listening_socket(state_dir: Path) -> socket.socket:
+    """Return a socket that listens on 127.0.0.1: on the port of the last start if it is free, else on any."""
+    memory = state_dir / "port"
+    wanted = int(memory.read_text()) if memory.is_file() else 0
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", wanted))
+    except OSError:
+        listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
+    memory.write_text(str(listener.getsockname()[1]))
+    return listener

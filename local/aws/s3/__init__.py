@@ -1,0 +1,1 @@
+"""S3: the stored objects, read inside the server process."""

@@ -1,0 +1,73 @@
+"""The server process: ministack with the patches installed, until told to stop.
+
+`python -m local.aws.server FD SAVED` serves on the listening socket FD, and makes the file SAVED once all that it
+knows is written down. It stops on SIGTERM, on SIGINT, and when its
+standard input ends, which happens however its parent dies. Its last act kills its own process group: Lambda workers
+in the middle of a call have no other end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from local.aws.patches import install_all
+
+SAVED_WITHIN_S = 12
+
+
+def main() -> None:
+    """Install the patches, then serve; does not return."""
+    install_all()
+    from ministack.app import app
+
+    config = Config()
+    config.bind = [f"fd://{sys.argv[1]}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    config.loglevel = "WARNING"
+    try:
+        asyncio.run(_serve(app, config))
+    finally:
+        _end_group()
+
+
+async def _serve(app: object, config: Config) -> None:
+    """Serve until SIGTERM, SIGINT or the end of standard input; then save the state and return."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    threading.Thread(target=_await_parent, daemon=True).start()
+    await serve(app, config, shutdown_trigger=told.wait)  # type: ignore[arg-type]  # ministack ships no types
+    Path(sys.argv[2]).touch()
+    _end_group()  # asyncio would wait for every Lambda call that still runs
+
+
+def _await_parent() -> None:
+    """When standard input ends, stop; if saving hangs, stop all the same."""
+    while sys.stdin.buffer.read(1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(SAVED_WITHIN_S)
+    _end_group()
+
+
+def _end_group() -> None:
+    """Kill the process group, ourselves included; where the group is not ours (started by hand), only exit."""
+    sys.stdout.flush()
+    if os.getpgid(0) == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

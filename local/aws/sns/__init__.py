@@ -1,0 +1,1 @@
+"""SNS: who is told, and what is counted."""

@@ -1,0 +1,1 @@
+"""Step Functions: executions, states, tasks, and the role that a state machine acts with."""

@@ -1,0 +1,201 @@
+"""How an execution runs, from its start or from where it failed, to its end.
+
+Added to ministack: the execution's own `TimeoutSeconds` (TIMED_OUT), a stop that ends waits and retries and stays
+ABORTED, going on where a redrive wants it to, and `RoleArn`, `RedriveCount` and `RedriveTime` in the context.
+Wall time counts for `TimeoutSeconds` and for a wait until an instant; other waits are shortened.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+import copy
+import json
+import threading
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from ministack.core.responses import now_iso
+from ministack.services import stepfunctions as sfn
+
+from local.aws.patching import wrap
+from local.aws.stepfunctions import history
+from local.aws.stepfunctions.history import Line, text
+from local.aws.stepfunctions.interpreter import Interpreter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PINS = {
+    "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
+    "ministack.services.stepfunctions:_start_execution": "(data)",
+    "ministack.services.stepfunctions:_scaled_sleep": "(seconds)",
+    "ministack.services.stepfunctions:_sleep_until": "(iso_ts)",
+    "ministack.services.stepfunctions:_add_event": "(execution, event_type, details=None)",
+    "ministack.services.stepfunctions:_invoke_resource": "(resource, input_data)",
+    "ministack.services.stepfunctions:_emit_execution_status_event": "(execution)",
+}
+
+_scale: ContextVar[float | None] = ContextVar("embedded_aws_wait_scale", default=None)
+_execution: ContextVar[dict[str, Any] | None] = ContextVar("embedded_aws_execution", default=None)
+
+
+class Ended(BaseException):
+    """The execution was stopped or timed out: leave, past every Retry and Catch."""
+
+
+class Running(Interpreter):
+    """The walk of an execution that the API started: it can be stopped, and redriven from where it failed."""
+
+    main = False
+
+    def check(self) -> None:
+        """Raise Ended where the execution was stopped or timed out."""
+        leave_if_ended()
+
+    def enter(self, name: str, data: Any) -> None:
+        """Remember where a redrive goes on: at a state of the execution itself, never inside of a Map."""
+        if self.main:
+            kept = copy.deepcopy({"state": name, "input": data, "variables": self.context["variables"]})
+            self.line.execution["resume"] = kept
+
+
+def run(exec_arn: str) -> None:
+    """Run or resume an execution to its end."""
+    execution = sfn._executions.get(exec_arn)
+    if "begun" not in execution:
+        machine = sfn._state_machines[execution["stateMachineArn"]]
+        execution["begun"] = {"definition": machine["definition"], "role": machine["roleArn"]}
+    definition = json.loads(execution["begun"]["definition"])
+    token = _execution.set(execution)
+    timer = threading.Timer(definition.get("TimeoutSeconds", 99_999_999), _time_out, [execution, redrives(execution)])
+    timer.daemon = True
+    if "TimeoutSeconds" in definition:
+        timer.start()
+    line = Line(execution, execution["events"][-1]["id"] if redrives(execution) else 0)
+    try:
+        close(execution, "SUCCEEDED", line.last, output=text(_walk(definition, execution, line)))
+    except Ended:
+        pass
+    except sfn._ExecutionError as error:
+        close(execution, "FAILED", line.last, error=error.error, cause=error.cause)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends the execution and is told
+        sfn.logger.exception("Unexpected error in %s", exec_arn)
+        close(execution, "FAILED", line.last, error="States.Runtime", cause=f"{type(error).__name__}: {error}")
+    finally:
+        timer.cancel()
+        _execution.reset(token)
+
+
+def _walk(definition: dict[str, Any], execution: dict[str, Any], line: Line) -> Any:
+    """Return the output of the last state; where the execution failed before, begin there with what it had."""
+    context = _context(definition, execution)
+    resume = execution.get("resume") or {"state": definition["StartAt"], "input": context["Execution"]["Input"]}
+    walk = Running(context, line)
+    walk.main = True
+    return walk.walk(definition, resume["state"], copy.deepcopy(resume["input"]))
+
+
+def redrives(execution: dict[str, Any]) -> int:
+    """Return how often the execution was redriven."""
+    return int(execution.get("redriveCount", 0))
+
+
+def leave_if_ended() -> None:
+    """Return if the execution that this thread runs is still running.
+
+    Raises:
+        Ended: it was stopped or timed out.
+    """
+    execution = _execution.get()
+    if execution is not None and execution["status"] != "RUNNING":
+        raise Ended
+
+
+def _context(definition: dict[str, Any], execution: dict[str, Any]) -> dict[str, Any]:
+    """Return the context object of an execution, with the variables it had where it failed."""
+    about = {
+        "Id": execution["executionArn"],
+        "Input": json.loads(execution["input"]),
+        "Name": execution["name"],
+        "StartTime": execution["startDate"],
+        "RoleArn": execution["begun"]["role"],
+        "RedriveCount": redrives(execution),
+    }
+    if "redriveDate" in execution:
+        about["RedriveTime"] = execution["redriveDate"]
+    return {
+        "QueryLanguage": definition.get("QueryLanguage", "JSONPath"),
+        "Execution": about,
+        "StateMachine": {"Id": execution["stateMachineArn"], "Name": execution["stateMachineArn"].rsplit(":", 1)[-1]},
+        "variables": copy.deepcopy(execution.get("resume", {}).get("variables", {})),
+    }
+
+
+def close(execution: dict[str, Any], status: str, previous: int, **told: Any) -> None:
+    """End an execution that runs, with its output or its error, and tell EventBridge."""
+    if execution["status"] != "RUNNING":
+        return
+    told = {name: value for name, value in told.items() if value is not None}
+    execution.update(status=status, stopDate=now_iso(), **told)
+    if status == "SUCCEEDED":
+        told["outputDetails"] = {"truncated": False}
+    kind = "".join(word.capitalize() for word in status.split("_"))
+    history.append(execution, f"Execution{kind}", previous, told)
+    sfn._emit_execution_status_event(execution)
+
+
+def _time_out(execution: dict[str, Any], attempt: int) -> None:
+    """End the execution if it is still the attempt that the timer was set for."""
+    if redrives(execution) == attempt:
+        close(execution, "TIMED_OUT", 0)
+
+
+@contextmanager
+def scaled(scale: float) -> Iterator[None]:
+    """Let waits inside take `scale` of their time."""
+    token = _scale.set(scale)
+    try:
+        yield
+    finally:
+        _scale.reset(token)
+
+
+def _sleep(original: Callable[[float], None], seconds: float) -> None:
+    """Sleep as long as ministack would, and leave soon after the execution ended."""
+    scale = _scale.get()
+    ends = time.monotonic() + seconds * (sfn._SFN_WAIT_SCALE if scale is None else scale)
+    while (left := ends - time.monotonic()) > 0:
+        leave_if_ended()
+        time.sleep(min(left, 0.05))
+
+
+def _sleep_until(original: Callable[[str], None], instant: str) -> None:
+    """Wait for an instant in full: who named it goes by the same clock, and would only name it again."""
+    scale = _scale.get()
+    with scaled(1 if scale is None else scale):
+        original(instant)
+
+
+def _add(original: Callable[..., Any], execution: dict[str, Any], kind: str, details: Any = None) -> Any:
+    """Add an event to the history; nothing happens in an execution that ended."""
+    if execution["status"] != "RUNNING" and not kind.startswith("Execution"):
+        raise Ended
+    return original(execution, kind, details)
+
+
+def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) -> Any:
+    """Invoke, unless the execution ended meanwhile."""
+    leave_if_ended()
+    return original(resource, arguments)
+
+
+def install() -> None:
+    """Put this run in the place of ministack's."""
+    sfn._run_execution = run
+    wrap(sfn, "_start_execution", history.complete_start)
+    wrap(sfn, "_scaled_sleep", _sleep)
+    wrap(sfn, "_sleep_until", _sleep_until)
+    wrap(sfn, "_add_event", _add)
+    wrap(sfn, "_invoke_resource", _invoke)

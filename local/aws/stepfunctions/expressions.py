@@ -1,0 +1,113 @@
+"""JSONata in a state: evaluation with the place of each expression, and the errors that AWS makes of it.
+
+`NotEvaluated` says which field failed and why, in the words of LocalStack's snapshot tests recorded on AWS:
+test_undefined_reference (2024-11-21, undefined), test_map_state_items_eval_jsonata_fail (2024-11-19, a wrong type) and
+test_math_random_seeded (2024-11-15, an error of JSONata's own). The places of list elements (`Arguments/Keys[0]`) and
+of conditions (`Choices[0]/Condition`) are not in any recording.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from jsonata.timebox import Timebox  # type: ignore[import-untyped]  # it ships no types
+from ministack.services import stepfunctions as sfn
+
+from local.aws.stepfunctions.history import text
+
+PINS = {
+    "ministack.services.stepfunctions:_evaluate_jsonata": (
+        "(expression, raw_input, ctx=None, result=None, error_output=None)"
+    ),
+    "ministack.services.stepfunctions:_json_type": "(value)",
+    "ministack.services.stepfunctions:_sfn_jsonata_range": "(start, end, step)",
+    "ministack.services.stepfunctions:_ExecutionError": "type",
+    "jsonata.timebox:Timebox.__init__": None,
+}
+
+PATIENCE = 20
+UNDEFINED = "JSONata expression did not return a result"
+
+
+class NotEvaluated(Exception):
+    """An expression of a state failed; `place` is its field, like `Output/rows`."""
+
+    def __init__(self, place: str | None, cause: str) -> None:
+        super().__init__(cause)
+        self.place = place
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the expressions of one state see: its input, the context object, and a result or an error."""
+
+    input: Any
+    context: dict[str, Any]
+    result: Any = None
+    error: Any = None
+
+    def value(self, template: Any, place: str) -> Any:
+        """Return a template with every expression in it replaced by its value.
+
+        Raises:
+            NotEvaluated: an expression fails, or gives nothing.
+        """
+        if isinstance(template, dict):
+            return {key: self.value(each, f"{place}/{key}") for key, each in template.items()}
+        if isinstance(template, list):
+            return [self.value(each, f"{place}[{index}]") for index, each in enumerate(template)]
+        if is_expression(template):
+            return self._evaluated(template[2:-2].strip(), place)
+        return template
+
+    def typed(self, template: Any, place: str, expected: str) -> Any:
+        """Return the value of a field that has to be of one JSON type, like `boolean`.
+
+        Raises:
+            NotEvaluated: the expression fails, or gives another type.
+        """
+        value = self.value(template, place)
+        if (found := sfn._json_type(value)) != expected:
+            shown = template[2:-2].strip() if is_expression(template) else template
+            raise NotEvaluated(
+                place,
+                f"The JSONata expression '{shown}' specified for the field '{place}' returned an unexpected result "
+                f"type. Expected '{expected}', but was '{found}' for value: {text(value)}",
+            )
+        return value
+
+    def _evaluated(self, expression: str, place: str) -> Any:
+        try:
+            return sfn._evaluate_jsonata(expression, self.input, self.context, self.result, self.error)
+        except sfn._ExecutionError as error:
+            undefined = error.cause.startswith(UNDEFINED)
+            why = "returned nothing (undefined)." if undefined else f"threw an error during evaluation. {error.cause}"
+            named = f"The JSONata expression '{expression}' specified for the field '{place}' {why}"
+            raise NotEvaluated(place, named) from error
+
+
+def is_expression(template: Any) -> bool:
+    """Return whether a template is a JSONata expression."""
+    return isinstance(template, str) and template.startswith("{%") and template.endswith("%}")
+
+
+def _one_is_no_list(start: Any, end: Any, step: Any) -> Any:
+    """Return `$range`'s sequence; one of a single number is that number (test_array_range, recorded 2024-11-15)."""
+    found = _range(start, end, step)
+    return found[0] if len(found) == 1 else found
+
+
+_range = sfn._sfn_jsonata_range
+_begin = Timebox.__init__
+
+
+def _begin_patiently(self: Timebox, expression: Any, timeout: int | None = None, max_depth: int | None = None) -> None:
+    _begin(self, expression, timeout and PATIENCE * timeout, max_depth)
+
+
+def install() -> None:
+    """Give an expression twenty seconds, not one: on a busy machine the clock goes on while the thread stands."""
+    Timebox.__init__ = _begin_patiently
+    sfn._sfn_jsonata_range = _one_is_no_list

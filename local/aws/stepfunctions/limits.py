@@ -1,0 +1,27 @@
+"""How much a state may hand on, and an execution may begin with: 256 KiB of JSON."""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+from typing import Any
+
+from ministack.services import stepfunctions as sfn
+
+from local.aws.stepfunctions.history import text
+
+PINS = {"ministack.services.stepfunctions:_ExecutionError": "type"}
+
+LIMIT = 262_144
+
+
+def size(value: Any) -> int:
+    """Return how many bytes a value has as JSON."""
+    return len(text(value).encode(errors="surrogatepass"))
+
+
+def too_large(what: str) -> Any:
+    """Return the error of a state or task that hands on more than 256 KiB."""
+    return sfn._ExecutionError(
+        "States.DataLimitExceeded",
+        f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit.",
+    )

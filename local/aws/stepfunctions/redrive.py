@@ -1,0 +1,83 @@
+"""RedriveExecution, which ministack lacks: a failed, stopped or timed-out execution goes on at the state it ended in.
+
+It has the input and variables that it had there, its original definition, and a new time-out. As on AWS, an execution
+that ended in a Fail state enters that Fail state again. Other than on AWS, a redriven Map starts all its items again.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+from __future__ import annotations
+
+import contextvars
+import json
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from ministack.core.responses import error_response_json, json_response, now_iso
+from ministack.services import stepfunctions as sfn
+
+from local.aws.patching import wrap
+from local.aws.stepfunctions import history
+from local.aws.stepfunctions.executions import redrives
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PINS = {
+    "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
+    "ministack.services.stepfunctions:_describe_execution": "(data)",
+    "ministack.services.stepfunctions:handle_request": "(method, path, headers, body, query_params)",
+}
+
+REDRIVABLE = frozenset({"FAILED", "ABORTED", "TIMED_OUT"})
+
+
+def _redrive(data: dict[str, Any]) -> Any:
+    """Answer RedriveExecution: the execution goes on at the state where it ended, with the input it had there."""
+    execution = sfn._executions.get(data.get("executionArn"))
+    if not execution:
+        return error_response_json("ExecutionDoesNotExist", "The execution does not exist", 400)
+    status = execution["status"]
+    if status not in REDRIVABLE:
+        return error_response_json("ExecutionNotRedrivable", f"Execution is {status} and cannot be redriven", 400)
+    for gone in ("error", "cause"):
+        execution.pop(gone, None)
+    execution.update(
+        status="RUNNING", output=None, stopDate=None, redriveCount=redrives(execution) + 1, redriveDate=now_iso()
+    )
+    last = execution["events"][-1]["id"]
+    history.append(execution, "ExecutionRedriven", last, {"redriveCount": redrives(execution)})
+    sfn._emit_execution_status_event(execution)
+    run_here = contextvars.copy_context().run
+    threading.Thread(target=run_here, args=(sfn._run_execution, execution["executionArn"]), daemon=True).start()
+    return json_response({"redriveDate": time.time()})
+
+
+async def _serve(original: Callable[..., Any], method: str, path: str, headers: dict[str, str], *rest: Any) -> Any:
+    """Answer RedriveExecution here and leave the rest to ministack."""
+    if headers.get("x-amz-target", "").endswith(".RedriveExecution"):
+        return _redrive(json.loads(rest[0] or b"{}"))
+    return await original(method, path, headers, *rest)
+
+
+def _describe(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
+    """Describe an execution with its redrives; what failed has no output."""
+    status, headers, body = original(data)
+    execution = sfn._executions.get(data.get("executionArn"))
+    if status != 200 or not execution:
+        return status, headers, body
+    answer = json.loads(body)
+    answer["redriveCount"] = redrives(execution)
+    answer["redriveStatus"] = "REDRIVABLE" if execution["status"] in REDRIVABLE else "NOT_REDRIVABLE"
+    with suppress(KeyError):
+        answer["redriveDate"] = execution["redriveDate"]
+    if execution["status"] != "SUCCEEDED":
+        answer.pop("output", None)
+    return json_response(answer)
+
+
+def install() -> None:
+    """Answer RedriveExecution, and tell of it in DescribeExecution."""
+    wrap(sfn, "_describe_execution", _describe)
+    wrap(sfn, "handle_request", _serve)

@@ -1,5 +1,0 @@
-"""The embedded AWS: ministack in a process of its own, with what it lacks added."""
-
-from local.embedded.aws import EmbeddedAws
-
-__all__ = ["EmbeddedAws"]

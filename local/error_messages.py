@@ -1,0 +1,48 @@
+"""What a person can cause, said in one sentence and without a traceback."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from local.aws.process import EmbeddedAwsFailed, StateInUse
+from local.deployment.errors import DeploymentError
+from local.session import SessionError
+from local.source import SourceError
+from ops.terminal.error_messages import of_this_machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+
+@dataclass
+class Outcome:
+    """How a command ended; its exit code."""
+
+    exit_code: int = DONE
+
+
+@contextmanager
+def told_plainly(console: Console) -> Iterator[Outcome]:
+    """Turn what a person can cause into a sentence and an exit code: 2 for wrong usage, else 1."""
+    outcome = Outcome()
+    try:
+        yield outcome
+    except SourceError as exc:
+        outcome.exit_code = _say(console, exc, USAGE)
+    except (SessionError, StateInUse, EmbeddedAwsFailed, DeploymentError) as exc:
+        outcome.exit_code = _say(console, exc, FAILED)
+    except OSError as exc:
+        outcome.exit_code = _say(console, of_this_machine(exc), FAILED)
+
+
+def _say(console: Console, exc: Exception | str, exit_code: int) -> int:
+    console.print(Text(str(exc), style="red"))
+    return exit_code

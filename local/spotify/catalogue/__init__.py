@@ -1,0 +1,1 @@
+"""The generated catalogue: who and what exists on each day."""

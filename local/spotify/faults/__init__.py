@@ -1,0 +1,1 @@
+"""Faults that the simulated Spotify injects into its responses."""

@@ -1,0 +1,140 @@
+"""What came of a run, as tables: rows, gates, answers, and where to look next."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from local.session import Session
+    from ops.athena import Answer
+    from ops.stack import Stack
+
+QUERIES = ("whats_new", "whats_gone", "longest_tracks")
+SHOWN = 5
+URL = "spotify_url"
+
+
+def show_rows(console: Console, output: dict[str, Any]) -> None:
+    """Print what the run wrote of each table."""
+    from ops.terminal.output import table
+
+    rows = [
+        (name, f"{each['rows']:,}", each["parts"], f"{each['size_bytes']:,}", each["sha256"][:12])
+        for name, each in output["transform"]["tables"].items()
+    ]
+    _titled(console, "What the run wrote", table(["table", "rows", "files", "bytes", "sha256"], rows))
+
+
+def show_gates(console: Console, output: dict[str, Any]) -> None:
+    """Print what the sanity query found."""
+    from ops.terminal.output import table
+
+    gates = [(each["gate"], each["observed"], each["expected"], each["passed"]) for each in output["audit"]["gates"]]
+    _titled(console, "Sanity gates, asked of Athena", table(["gate", "observed", "expected", "passed"], gates))
+
+
+def show_queries(console: Console, stack: Stack) -> None:
+    """Print the answers to three of the saved queries."""
+    from ops.athena import ask
+
+    saved = _saved(stack)
+    for name in QUERIES:
+        answer = ask(stack, saved[name])
+        title = f"{saved[name].splitlines()[0].removeprefix('-- ')}  ({name}.sql)"
+        _titled(console, title, _answered(answer, linked=console.is_terminal) if answer.rows else Text("Nothing."))
+        if len(answer.rows) > SHOWN:
+            console.print(Text(f"… and {len(answer.rows) - SHOWN} more", style="dim"))
+
+
+def _titled(console: Console, title: str, drawn: RenderableType) -> None:
+    """Print a title, as wide as it is, and what it is of."""
+    console.print(Text(f"\n{title}", style="italic"))
+    console.print(drawn)
+
+
+def _answered(answer: Answer, *, linked: bool) -> Table:
+    """Return the first rows as a table; where `linked`, a name leads to Spotify and its address takes no column."""
+    from ops.terminal.output import shown
+
+    hidden = answer.columns.index(URL) if linked and URL in answer.columns else None
+    drawn = Table(header_style="bold", box=None, pad_edge=False)
+    for number, column in enumerate(answer.columns):
+        if number != hidden:
+            drawn.add_column(Text(column), overflow="fold")
+    for row in answer.rows[:SHOWN]:
+        cells = [Text(shown(value)) for number, value in enumerate(row) if number != hidden]
+        if hidden is not None:
+            cells[0].stylize(Style(link=str(row[hidden])))
+        drawn.add_row(*cells)
+    return drawn
+
+
+def _saved(stack: Stack) -> dict[str, str]:
+    """Return the statements of the workgroup's saved queries by name."""
+    athena = stack.client("athena")
+    ids = athena.list_named_queries(WorkGroup=stack.outputs["workgroup"])["NamedQueryIds"]
+    found = athena.batch_get_named_query(NamedQueryIds=ids)["NamedQueries"]
+    return {each["Name"]: each["QueryString"] for each in found}
+
+
+def show_where(
+    console: Console,
+    session: Session,
+    summary: dict[str, Any],
+    snapshot_date: str,
+    state: Path,
+    report: Path | None,
+) -> None:
+    """Print how long it took and where everything is."""
+    outputs = session.outputs
+    took = f"{summary['wall_s']:.1f} s in all; roles enforced: {'yes' if summary['iam_enforced'] else 'NO'}"
+    if summary.get("cost_usd"):
+        took += f"; on AWS about USD {summary['cost_usd']:.2f} at list price"
+    page = {report.as_uri(): "the report of this run: open it in a browser"} if report else {}
+    places = page | {
+        f"s3://{outputs['raw_bucket']}/raw/snapshot_date={snapshot_date}/": "what Spotify said",
+        f"s3://{outputs['curated_bucket']}/": "tables, reports, ledger, what is published",
+        _short(state / "summary.json"): "this run",
+        _short(Path(session.state_dir)): "the embedded AWS: kept, the next demo goes on from it",
+    }
+    console.print(Text(f"\n{took}\n\nWhere it is"))
+    console.print(_pairs(places))
+
+
+def show_next(console: Console, snapshot_date: str, *, succeeded: bool) -> None:
+    """Print what to try next."""
+    tomorrow = (date.fromisoformat(snapshot_date) + timedelta(days=1)).isoformat()
+    if succeeded:
+        commands = {
+            f"make demo DATE={tomorrow}": "the day after: what is new, changed, gone",
+            ".venv/bin/python -m local up": "the same stack, up until Ctrl-C",
+            ".venv/bin/ops status --local": "every date and what became of it",
+            ".venv/bin/ops sql --local whats_new": "any of sql/queries, or a statement",
+        }
+    else:
+        commands = {
+            ".venv/bin/ops history --local": "the execution's states, with what failed",
+            f"make demo DATE={snapshot_date}": "the same date again, once that is mended",
+        }
+    console.print(Text("\nTry next"))
+    console.print(_pairs(commands))
+
+
+def _pairs(rows: dict[str, str]) -> Table:
+    drawn = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2))
+    for left, right in rows.items():
+        drawn.add_row(Text(left, no_wrap=True), Text(right, style="dim"))
+    return drawn
+
+
+def _short(path: Path) -> str:
+    """Return a path as seen from here, where it is below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

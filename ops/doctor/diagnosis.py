@@ -1,0 +1,115 @@
+"""What `doctor` finds out, as values: a finding a check, and what the watch-list costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from functions.extract.frontier import document as frontier
+from functions.shared.errors import PipelineError
+from ops import watchlist
+from ops.doctor.encryption import refusals
+from ops.doctor.forecast import forecast
+from ops.doctor.neighbours import neighbours
+from ops.doctor.probe import probe
+from ops.errors import OpsError
+from ops.spotify.extraction import Deployed, blocked_groups
+from ops.spotify.raw import raw_bucket
+from ops.terminal.output import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from functions.extract.api.config import Config
+    from functions.shared.watchlist import WatchList
+    from ops.doctor.forecast import Forecast
+    from ops.stack import Stack
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what it is about, whether all is well, and a sentence."""
+
+    about: str
+    fine: bool
+    told: str
+
+
+@dataclass
+class Diagnosis:
+    """All of it. `ahead` is None where nobody is followed."""
+
+    findings: list[Finding] = field(default_factory=list)
+    ahead: Forecast | None = None
+
+
+def diagnose(stack: Stack, *, ask: bool) -> Diagnosis:
+    """Return what is found; what cannot be found out is a finding too."""
+    deployed, found = Deployed.of(stack), Diagnosis()
+    followed = _watchlist(stack, found)
+    if ask:
+        found.findings.append(_credentials(stack))
+    found.findings += _key(stack)
+    found.findings += _blocked(stack)
+    if followed:
+        found.ahead = _ahead(stack, deployed.config, followed)
+        found.findings += _budgets(found.ahead)
+    found.findings += [Finding("quota", not other.same_app, other.sentence()) for other in neighbours(stack)]
+    return found
+
+
+def _watchlist(stack: Stack, found: Diagnosis) -> WatchList | None:
+    try:
+        followed, _ = watchlist.load(stack)
+    except OpsError as exc:
+        found.findings.append(Finding("watch-list", fine=False, told=str(exc)))
+        return None
+    there = bool(followed.artists or followed.searches)
+    told = f"Followed: {counted(len(followed.artists), 'artist')}, {counted(len(followed.searches), 'saved search')}."
+    found.findings.append(Finding("watch-list", there, told if there else f"{told} Add one with `watch add`."))
+    return followed if there else None
+
+
+def _credentials(stack: Stack) -> Finding:
+    try:
+        answer = probe(stack)
+    except (PipelineError, OpsError) as exc:
+        return Finding("credentials", fine=False, told=str(exc))
+    return Finding("credentials", answer.fits, answer.sentence())
+
+
+def _key(stack: Stack) -> Iterator[Finding]:
+    """Yield a finding for each service that the stack's key keeps out, or that its policy may not be read."""
+    found = refusals(stack)
+    if found is None:
+        told = "Your own rights do not let its policy be read; docs/deploying.md says what an existing key must allow."
+        yield Finding("key", fine=True, told=told)
+    else:
+        yield from (Finding("key", fine=False, told=each) for each in found)
+
+
+def _blocked(stack: Stack) -> Iterator[Finding]:
+    """Yield a finding for each group that Spotify closed, as the pipeline wrote it down."""
+    for group, until in blocked_groups(stack).items():
+        told = f"{group} is closed by Spotify until {until}; nothing asks it before that, and other groups go on."
+        yield Finding("quota", fine=False, told=told)
+
+
+def _ahead(stack: Stack, config: Config, followed: WatchList) -> Forecast:
+    today = datetime.now(ZoneInfo(stack.outputs["time_zone"])).date().isoformat()
+    document, _ = frontier.load(raw_bucket(stack))
+    return forecast(followed, document, config, today)
+
+
+def _budgets(ahead: Forecast) -> Iterator[Finding]:
+    """Yield a finding for each budget that a steady day does not fit in, or one that all do."""
+    for group in ahead.over_budget:
+        told = (
+            f"{group}: a steady day needs {ahead.calls_a_day[group]} calls and may make {ahead.budgets[group]}, "
+            "so days end partial. Raise `budgets` if the quota allows, or follow fewer."
+        )
+        yield Finding("budgets", fine=False, told=told)
+    if not ahead.over_budget:
+        yield Finding("budgets", fine=True, told="A steady day fits into them.")

@@ -1,0 +1,95 @@
+"""What a watch-list will cost with these budgets: for `ops doctor` and `ops watch`. No call is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+from functions.extract.api.config import LISTINGS
+from functions.extract.frontier.worklist import WorkList
+
+if TYPE_CHECKING:
+    from functions.extract.api.config import Config, Group
+    from functions.extract.frontier.document import Document
+    from functions.shared.watchlist import WatchList
+
+
+@dataclass(frozen=True)
+class Visit:
+    """When an artist's listings were last looked at (a date, or None for never), and in how many days they will be."""
+
+    artist: str
+    name: str | None
+    last_looked: str | None
+    next_in_days: int | None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A steady day's calls by quota group, the calls waiting, and how many days a round of the watch-list takes.
+
+    `calls_a_day` is what would be asked if budgets were no limit; `round_days` is None where a budget is 0.
+    `fresh_after_days` is how old an album gets before it is asked again.
+    """
+
+    calls_a_day: dict[Group, int]
+    waiting: dict[Group, int]
+    budgets: dict[Group, int]
+    round_days: int | None
+    fresh_after_days: int | None
+    visits: tuple[Visit, ...]
+
+    @property
+    def over_budget(self) -> list[Group]:
+        """Return the groups whose steady day needs more calls than their budget: such days end partial."""
+        return [group for group, calls in self.calls_a_day.items() if calls > self.budgets[group] and group != "tracks"]
+
+
+def forecast(watchlist: WatchList, frontier: Document, config: Config, today: str) -> Forecast:
+    """Return what following a watch-list costs, as far as the frontier tells: a new one knows no albums."""
+    worklist = WorkList(watchlist, config, today)
+    artists, pages = len(watchlist.artists), config.pages
+    albums = len(worklist.albums_followed(frontier))
+    long = sum("next" in album for album in frontier["albums"].values())
+    looks = artists * len(LISTINGS)
+    steady: dict[Group, int] = {
+        "artists": ceil(artists / config.refresh_days / pages.artists),
+        "artist_albums": looks,
+        "albums": ceil(albums / config.refresh_days / pages.albums),
+        "album_tracks": ceil(long / config.refresh_days),
+        "tracks": ceil(min(len(frontier["tracks"]), config.lookups_kept) / config.refresh_days / pages.lookups),
+        "search": len(worklist.searches_followed),
+    }
+    return Forecast(
+        calls_a_day=steady,
+        waiting=worklist.left(frontier),
+        budgets=config.budgets,
+        round_days=_days(looks, config.budgets["artist_albums"]),
+        fresh_after_days=_fresh_after(ceil(albums / pages.albums), config),
+        visits=_visits(worklist, frontier, config.budgets["artist_albums"]),
+    )
+
+
+def _fresh_after(calls: int, config: Config) -> int | None:
+    """Return after how many days albums are asked again: `refresh_days`, or longer where the budget is short."""
+    days = _days(calls, config.budgets["albums"])
+    return None if days is None else max(days, config.refresh_days)
+
+
+def _days(calls: int, budget: int) -> int | None:
+    return max(ceil(calls / budget), 1) if budget else None
+
+
+def _visits(worklist: WorkList, frontier: Document, budget: int) -> tuple[Visit, ...]:
+    """Return each artist's last and next look, in the order in which their turn comes."""
+    order = [artist for artist, _, _ in worklist.turns(frontier)]
+    turn = {artist: number for number, artist in enumerate(order, start=1)}
+    names = {artist.id: artist.name for artist in worklist.watchlist.artists}
+    found = []
+    for artist in sorted(names, key=lambda artist: turn.get(artist, len(order) + 1)):
+        listings = frontier["artists"].get(artist, {}).get("listings", {})
+        last = min((listings.get(name, {}).get("at", "") for name in LISTINGS), default="") or None
+        days = ceil(turn[artist] / budget) - 1 if budget and artist in turn else None
+        found.append(Visit(artist, names[artist], last, days))
+    return tuple(found)

@@ -1,0 +1,58 @@
+"""What the stored credentials may do: found out by asking, and charged like any other call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from functions.extract.api import request
+from functions.extract.api.signals import WrongProfile
+from ops.spotify.extraction import Deployed, asking
+
+if TYPE_CHECKING:
+    from functions.extract.api.config import Profile
+    from ops.stack import Stack
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What kind of app the credentials belong to, and what the configuration says it is."""
+
+    found: Profile
+    configured: Profile
+
+    @property
+    def fits(self) -> bool:
+        """Whether they are the same."""
+        return self.found == self.configured
+
+    def sentence(self) -> str:
+        """Return both, and what to do about a difference."""
+        may = {
+            "development": "one artist, album or track a call, 10 albums a listing page",
+            "extended": "batch calls, 50 albums a listing page, new releases, popularity and labels",
+        }[self.found]
+        told = f"Spotify takes the credentials. The app has the {self.found} profile: {may}."
+        if self.fits:
+            return f"{told} So it is configured."
+        return f"{told} It is configured as {self.configured}: `pulumi config set spotify-lake:profile {self.found}`."
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {"credentials": "accepted", "profile": self.found, "configured": self.configured, "fits": self.fits}
+
+
+def probe(stack: Stack) -> Probe:
+    """Return what kind of app the stored credentials belong to, by one call that only extended quota may make.
+
+    Raises:
+        CredentialsRejected, PremiumLapsed, SpotifyRefused: Spotify refuses them; the message says what to do.
+        OpsError: it was not answered, or the search budget is spent.
+    """
+    deployed = Deployed.of(stack)
+    with asking(stack, deployed) as spotify:
+        try:
+            spotify.ask(request.new_releases(None, deployed.config))
+        except WrongProfile:
+            return Probe("development", deployed.config.profile)
+    return Probe("extended", deployed.config.profile)

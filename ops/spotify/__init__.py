@@ -1,0 +1,1 @@
+"""Spotify beside a run: credentials, requests, and how far an extraction is."""

@@ -1,0 +1,155 @@
+"""Extraction as the stack is configured to do it, for questions beside a run: same limits, budgets and secret.
+
+The configuration is that of the deployed function, not of a file on this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from functions.extract.api.client import connected
+from functions.extract.api.clock import SystemClock, instant, stamp
+from functions.extract.api.config import Config, budgets_of, profile_of
+from functions.extract.api.limiter import Limiter
+from functions.extract.api.signals import Signal, WrongProfile
+from functions.extract.api.spotify import Spotify
+from functions.extract.api.tokens import credentials_in
+from functions.extract.quota import Meter
+from functions.shared import keys
+from ops.errors import OpsError
+from ops.spotify.raw import raw_bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from functions.extract.api.request import Call
+    from functions.extract.api.responses import Answer
+    from functions.extract.api.tokens import Credentials
+    from functions.shared.events import Run
+    from ops.stack import Stack
+
+PATIENCE_S = 60.0
+CONCURRENCY = 1
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What the deployed function is told."""
+
+    api_url: str
+    token_url: str
+    config: Config
+
+    @classmethod
+    def of(cls, stack: Stack) -> Deployed:
+        """Return what the stack's extract function has in its environment."""
+        answer = stack.client("lambda").get_function_configuration(FunctionName=stack.outputs["functions"]["extract"])
+        set_: dict[str, str] = answer["Environment"]["Variables"]
+        return cls(
+            set_["SPOTIFY_API_URL"],
+            set_["SPOTIFY_TOKEN_URL"],
+            Config(
+                market=set_["MARKET"],
+                profile=profile_of(set_["PROFILE"]),
+                budgets=budgets_of(json.loads(set_["BUDGETS"])),
+                refresh_days=int(set_["REFRESH_DAYS"]),
+                retention_days=int(set_["RETENTION_DAYS"]),
+                max_wait_minutes=int(set_["MAX_WAIT_MINUTES"]),
+                calls_a_window=int(set_["CALLS_PER_30_SECONDS"]),
+                concurrency=CONCURRENCY,
+            ),
+        )
+
+
+class Asker:
+    """Asks the stack's Spotify; each call is charged to the day's budget, as the pipeline's are."""
+
+    def __init__(self, spotify: Spotify) -> None:
+        self._spotify = spotify
+
+    def ask(self, call: Call) -> Answer:
+        """Return the answer to a call.
+
+        Raises:
+            OpsError: it was not answered, or may not be asked now.
+            WrongProfile: the app is in development mode and may not ask it.
+            PipelineError: Spotify refuses the credentials or the call; the message says what to do.
+        """
+        try:
+            return self._spotify.ask(call)
+        except WrongProfile:
+            raise
+        except Signal as exc:
+            raise OpsError(f"Spotify was not asked to the end: {exc}. Try again later.") from exc
+
+
+@contextmanager
+def asking(stack: Stack, deployed: Deployed) -> Iterator[Asker]:
+    """Yield what asks Spotify, with the stack's own secret."""
+    clock, deadline = SystemClock(), time.monotonic() + PATIENCE_S
+
+    def time_left() -> float:
+        return deadline - time.monotonic()
+
+    run = _run_beside(stack)
+    meter = Meter(raw_bucket(stack), run, deployed.config.budgets, clock)
+    limiter = Limiter(clock, time_left, deployed.config.calls_a_window)
+    limiter.count(*meter.just_called)
+    with connected(CONCURRENCY) as client:
+        yield Asker(
+            Spotify(
+                client,
+                api_url=deployed.api_url,
+                token_url=deployed.token_url,
+                credentials=stored_credentials(stack),
+                run=run,
+                meter=meter,
+                limiter=limiter,
+                clock=clock,
+                time_left=time_left,
+                max_wait_minutes=0,
+            )
+        )
+
+
+def stored_credentials(stack: Stack) -> Credentials:
+    """Return the app's credentials.
+
+    Raises:
+        CredentialsRejected: none are stored yet.
+    """
+    secrets = stack.client("secretsmanager")
+    try:
+        return credentials_in(secrets.get_secret_value(SecretId=stack.outputs["secret_arn"]).get("SecretString"))
+    except secrets.exceptions.ResourceNotFoundException:
+        return credentials_in(None)
+
+
+def _run_beside(stack: Stack) -> Run:
+    """Return a run to charge calls to: the one that asked last, so that its counts stay."""
+    found = raw_bucket(stack).get(keys.QUOTA)
+    run_id = json.loads(found[0])["run"]["run_id"] if found else "by-hand"
+    zone = ZoneInfo(stack.outputs["time_zone"])
+    now = datetime.now(zone)
+    midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), zone)
+    return {
+        "run_id": run_id,
+        "snapshot_date": now.date().isoformat(),
+        "mode": "daily",
+        "started_at": stamp(now),
+        "ends_at": stamp(midnight.astimezone(UTC)),
+        "execution_arn": "",
+    }
+
+
+def blocked_groups(stack: Stack) -> dict[str, str]:
+    """Return the quota groups that Spotify closed, with the time until which."""
+    found = raw_bucket(stack).get(keys.QUOTA)
+    closed: dict[str, str] = json.loads(found[0])["blocked_until"] if found else {}
+    return {group: until for group, until in closed.items() if instant(until) > datetime.now(UTC)}

@@ -1,0 +1,1 @@
+"""How a command reads its options and shows its results."""

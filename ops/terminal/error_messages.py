@@ -1,0 +1,123 @@
+"""What a person can cause, and what the world outside can do to a command, said in one sentence each."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+from botocore.exceptions import (
+    ConnectionError as NoConnection,
+)
+
+from functions.shared.errors import PipelineError
+from ops.errors import FAILED, OpsError
+from ops.terminal.output import note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NO_CREDENTIALS = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    ProfileNotFound,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+UNKNOWN_CALLER = frozenset(
+    {"InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
+)
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "Forbidden", "403"})
+MISSING = frozenset(
+    {
+        "NoSuchBucket",
+        "ResourceNotFoundException",
+        "StateMachineDoesNotExist",
+        "ExecutionDoesNotExist",
+        "EntityNotFoundException",
+        "404",
+    }
+)
+BUSY = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown", "RequestLimitExceeded"})
+
+
+@dataclass
+class Outcome:
+    """How a command ended; its exit code."""
+
+    exit_code: int = 0
+
+
+@contextmanager
+def told_plainly() -> Iterator[Outcome]:
+    """Turn every failure that is not a defect of ours into a sentence on standard error and an exit code."""
+    outcome = Outcome()
+    try:
+        yield outcome
+    except OpsError as exc:
+        outcome.exit_code = _say(str(exc), exc.exit_code)
+    except PipelineError as exc:
+        outcome.exit_code = _say(str(exc), FAILED)
+    except (ClientError, BotoCoreError) as exc:
+        outcome.exit_code = _say(sentence_of(exc), FAILED)
+    except OSError as exc:
+        outcome.exit_code = _say(of_this_machine(exc), FAILED)
+
+
+def sentence_of(exc: ClientError | BotoCoreError) -> str:
+    """Return what went wrong between this machine and AWS, and what to do."""
+    if isinstance(exc, ClientError):
+        return _refusal(exc)
+    if isinstance(exc, NO_CREDENTIALS):
+        return f"No AWS credentials that work: {_trimmed(exc)}. Log in to AWS, or set AWS_PROFILE to who may."
+    if isinstance(exc, NoRegionError):
+        return "No AWS region is set. Set AWS_REGION to the stack's."
+    if isinstance(exc, NoConnection | HTTPClientError):
+        return f"AWS was not reached: {_trimmed(exc)}. Look at the network, and at AWS_ENDPOINT_URL if it is set."
+    return f"AWS could not be asked: {_trimmed(exc)}. Check what was given, and the AWS settings of this machine."
+
+
+def _refusal(exc: ClientError) -> str:
+    error = exc.response.get("Error", {})
+    code, said = error.get("Code", "?"), _trimmed(error.get("Message") or exc)
+    asked = f"AWS refused {exc.operation_name} ({code})"
+    if code in EXPIRED:
+        return f"{asked}: the credentials have expired. Log in to AWS again."
+    if code in UNKNOWN_CALLER:
+        return f"{asked}: it does not know these credentials. Log in to AWS, or set AWS_PROFILE to who may."
+    if code in DENIED:
+        return f"{asked}: {said}. Use credentials that may, or ask whoever gives them."
+    if code in MISSING:
+        return f"{asked}: {said}. Was the stack destroyed, or is this another account? `pulumi up` makes it again."
+    if code in BUSY:
+        return f"{asked}: too many calls. Try again in a minute."
+    return f"{asked}: {said}. Check what was given; `doctor` looks at the stack."
+
+
+def of_this_machine(exc: OSError) -> str:
+    """Return what this machine refused, and what to look at."""
+    where = f" {exc.filename}" if exc.filename else ""
+    return f"This machine refused{where}: {exc.strerror or exc}. Check the path, its rights and the space left."
+
+
+def _trimmed(said: object) -> str:
+    return " ".join(str(said).split()).rstrip(".")
+
+
+def _say(text: str, exit_code: int) -> int:
+    note(text, style="red")
+    return exit_code

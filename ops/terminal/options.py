@@ -1,0 +1,81 @@
+"""The options that every command takes."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from functions.shared import keys
+from functions.shared.errors import BadRequest
+from ops.errors import OpsError, WrongUsage
+from ops.stack import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def stacks() -> list[str]:
+    """Return the names of the stacks that have a file here."""
+    return sorted(file.name.split(".")[1] for file in PROJECT.glob("Pulumi.*.yaml"))
+
+
+StackName = Annotated[
+    str | None,
+    typer.Option("--stack", help="The stack on AWS to work on.", metavar="NAME", autocompletion=stacks),
+]
+Local = Annotated[bool, typer.Option("--local", help="Work on the stack of this machine.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+SnapshotDate = Annotated[str, typer.Argument(metavar="DATE", help="The snapshot date, YYYY-MM-DD.")]
+
+
+def checked_date(text: str) -> str:
+    """Return a snapshot date as it was given.
+
+    Raises:
+        WrongUsage: it is none.
+    """
+    try:
+        return keys.parse_date(text, "The date")
+    except BadRequest as exc:
+        raise WrongUsage(str(exc)) from exc
+
+
+def asked_for(what: str) -> str:
+    """Return what a person types, unseen.
+
+    Raises:
+        WrongUsage: nobody is there to be asked.
+    """
+    if not sys.stdin.isatty():
+        raise WrongUsage(f"{what} cannot be asked for here. Set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET instead.")
+    return str(typer.prompt(what, hide_input=True, err=True))
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Return if a person agrees, or has agreed beforehand.
+
+    Raises:
+        WrongUsage: nobody is there to be asked.
+        OpsError: the answer is no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise WrongUsage("Nobody is there to be asked, and nothing was done. Say --yes to agree beforehand.")
+    if not typer.confirm(question, err=True):
+        raise OpsError("Nothing was done.")
+
+
+def text_of(file: Path) -> str:
+    """Return a file's text.
+
+    Raises:
+        WrongUsage: it holds something else.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as exc:
+        raise WrongUsage(f"{file} is no text in UTF-8 ({exc.reason} at byte {exc.start}).") from exc

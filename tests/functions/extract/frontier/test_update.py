@@ -1,0 +1,152 @@
+"""The frontier is taught by any answer, of any shape, once or twice, and never crashes (invariant 3)."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.extract.api.endpoint import next_page, place_of
+from functions.extract.frontier.document import Document, empty
+from functions.extract.frontier.schedule import due, must_be_full
+from functions.extract.frontier.update import Observer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from functions.extract.raw.envelope import Envelope
+
+API = "https://api.spotify.com/v1"
+URLS = (
+    "/artists/a",
+    "/artists/a/albums?include_groups=album&limit=10&offset=0&market=US",
+    "/artists/a/albums?include_groups=album&limit=10&offset=10&market=US",
+    "/albums/b?market=US",
+    "/albums/b/tracks?limit=50&offset=50&market=US",
+    "/tracks/t?market=US",
+    "/search?q=tag%3Anew&type=album&limit=10&offset=0&market=US",
+    "/browse/new-releases?limit=50&offset=0",
+    "/elsewhere",
+)
+links = st.none() | st.sampled_from(
+    [API + url for url in URLS] + ["https://example.net/v1/artists/a/albums?offset=10", "http://[", "", "/artists/a"]
+)
+leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=3)
+items = (
+    st.none()
+    | leaves
+    | st.fixed_dictionaries(
+        {"id": st.sampled_from(["b", "c", "d"]) | leaves}, optional={"artists": st.just([{"id": "a"}, None]) | leaves}
+    )
+)
+pages = st.fixed_dictionaries({}, optional={"items": st.lists(items, max_size=4) | leaves, "next": links | leaves})
+bodies = pages | st.fixed_dictionaries({"albums": pages | leaves}) | st.fixed_dictionaries({"tracks": pages | leaves})
+answers = st.builds(
+    lambda url, status, body, etag: {
+        "fetched_at": "2026-11-23T06:00:00.000000Z",
+        "first_seen": None,
+        "url": API + url,
+        "status": status,
+        "etag": etag,
+        "body": body if status == 200 else None,
+    },
+    st.sampled_from(URLS),
+    st.sampled_from([200, 200, 200, 304, 404]),
+    bodies,
+    st.none() | st.just("x"),
+)
+
+
+def taught(answers: list[Envelope], document: Document | None = None, today: str = "2026-11-23") -> Document:
+    """Return a frontier that was taught some answers, as it would be read from the bucket."""
+    learned = deepcopy(document) if document else empty()
+    observer = Observer(learned, today, frozenset({"a"}), 21)
+    for answer in answers:
+        observer.learn(answer)
+    read: Document = json.loads(json.dumps(learned))
+    return read
+
+
+@given(st.lists(answers, max_size=8))
+def test_any_answer_teaches_something_and_none_crashes(some: list[Envelope]) -> None:
+    taught(some)
+
+
+@given(st.lists(answers, max_size=5), st.lists(answers, max_size=5))
+def test_an_older_date_never_undoes_what_a_newer_one_taught(old: list[Envelope], new: list[Envelope]) -> None:
+    late = taught(old, taught(new, today="2026-11-24"), today="2026-11-23")
+    for album, seen in taught(new, today="2026-11-24")["albums"].items():
+        assert late["albums"][album].get("at") == seen.get("at") or "at" not in seen
+        assert late["albums"][album]["first_seen"] <= seen["first_seen"]
+
+
+@pytest.mark.parametrize("name", ["artists", "albums", "artist_albums", "album_tracks", "tracks", "search", "several"])
+def test_every_recorded_answer_is_read_without_a_crash(recorded: Path, name: str) -> None:
+    for line in (recorded / f"{name}.jsonl").read_text().splitlines():
+        body = json.loads(line)["body"]
+        for url in URLS:
+            answer: Envelope = {
+                "fetched_at": "2026-11-23T06:00:00.000000Z",
+                "first_seen": None,
+                "url": API + url,
+                "status": 200,
+                "etag": None,
+                "body": body,
+            }
+            assert taught([answer]) == taught([answer, answer])
+
+
+@given(st.text(max_size=40))
+def test_a_next_leads_only_on_in_the_same_listing(link: str) -> None:
+    here = f"{API}/artists/a/albums?include_groups=album&limit=10&offset=10&market=US"
+    onward, _ = next_page(here, link)
+    assert onward is None
+
+
+@pytest.mark.parametrize(
+    ("link", "onward"),
+    [
+        (
+            f"{API}/artists/a/albums?offset=20&limit=10",
+            "/artists/a/albums?include_groups=album&limit=10&offset=20&market=US",
+        ),
+        (f"{API}/artists/a/albums?offset=10&limit=10", None),
+        (f"{API}/artists/z/albums?offset=20&limit=10", None),
+        ("https://api.spotify.com.example.net/v1/artists/a/albums?offset=20", None),
+        ("http://api.spotify.com/v1/artists/a/albums?offset=20", None),
+        (f"{API}/albums/a/tracks?offset=50", None),
+    ],
+)
+def test_what_is_asked_next_stays_what_was_asked(link: str, onward: str | None) -> None:
+    here = f"{API}/artists/a/albums?include_groups=album&limit=10&offset=10&market=US"
+    assert next_page(here, link)[0] == onward
+
+
+def test_an_album_leads_to_the_rest_of_its_own_tracks() -> None:
+    onward, refused = next_page(f"{API}/albums/b?market=US", f"{API}/albums/b/tracks?offset=50&limit=50")
+    assert (onward, refused) == ("/albums/b/tracks?market=US&limit=50&offset=50", False)
+    assert place_of(str(onward)) is not None
+
+
+@given(st.text(min_size=1), st.dates(max_value=date(9000, 1, 1)), st.integers(1, 60))
+def test_everything_is_due_again_within_its_days_and_not_today(entity: str, seen: date, days: int) -> None:
+    assert 1 <= due(entity, seen.isoformat(), days) - seen.toordinal() <= days
+
+
+def test_refreshes_are_spread_evenly_over_the_days() -> None:
+    on_day = [0] * 21
+    for number in range(21_000):
+        on_day[due(f"album-{number}", "2026-11-23", 21) % 21] += 1
+    assert min(on_day) > 850
+    assert max(on_day) < 1150
+
+
+def test_a_full_answer_is_asked_for_before_the_last_one_expires() -> None:
+    assert must_be_full(None, "2026-11-23", 21, 30)
+    assert not must_be_full("2026-11-20", "2026-11-23", 21, 30)
+    assert must_be_full("2026-11-14", "2026-11-23", 21, 30)

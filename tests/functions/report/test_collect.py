@@ -1,0 +1,118 @@
+"""The facts come from the execution, the ledger and the states' outputs, also where a run failed half-way."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from functions.report import links
+from functions.report.charts import bars, rows, ticks
+from functions.report.collect import facts, results
+from functions.shared.keys import run_id
+from tests.functions.report.reports import ARN, BEGAN, DAY, RUN_ID, as_json, stays
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+ENDED = datetime(2026, 11, 24, 6, 1, tzinfo=UTC)
+
+
+def execution(status: str, **more: Any) -> DescribeExecutionOutputTypeDef:
+    told = {"executionArn": ARN, "status": status, "startDate": BEGAN, "input": '{"mode": "daily"}', **more}
+    return cast("DescribeExecutionOutputTypeDef", told)
+
+
+def test_a_run_that_writes_its_own_page_is_what_the_ledger_says() -> None:
+    row = {"outcome": "partial", "mode": "daily", "finished_at": "2026-11-24T06:00:50.000Z"}
+    found = facts(RUN_ID, DAY, execution("RUNNING"), row)
+    assert (found.outcome, found.failure, found.seconds) == ("partial", None, 49.0)
+    assert found.stack == "spotify-lake-dev"
+
+
+def test_a_failure_is_told_from_the_ledger_before_the_execution_has_ended() -> None:
+    row = {"outcome": "failed", "error": "CrawlFailed", "state": "Judge the crawl", "cause": "Because."}
+    failure = facts(RUN_ID, DAY, execution("RUNNING"), row).failure
+    assert failure is not None
+    assert (failure.state, failure.error, failure.cause) == ("Judge the crawl", "CrawlFailed", "Because.")
+
+
+@pytest.mark.parametrize("status", ["ABORTED", "TIMED_OUT"])
+def test_a_run_that_was_stopped_failed_even_if_the_ledger_does_not_know(status: str) -> None:
+    found = facts(RUN_ID, DAY, execution(status, stopDate=ENDED), {})
+    assert found.outcome == "failed"
+    assert found.failure is not None
+    assert found.failure.error == status
+
+
+def test_a_run_without_a_row_yet_is_running() -> None:
+    assert facts(RUN_ID, DAY, execution("RUNNING"), {}).outcome == "running"
+
+
+def test_results_are_the_last_outputs_of_the_states() -> None:
+    passed = stays(("Extract", "Extract", "Transform", "Read the gates", "Sweep"))
+    cells = [["gate", "observed", "expected", "passed"], ["rows", "3", "3", "true"]]
+    outputs: list[Any] = [
+        {"requests": {"albums": 1}}, {"requests": {"albums": 2}}, {"tables": {}},
+        {"ResultSet": {"Rows": [{"Data": [{"VarCharValue": cell} for cell in row]} for row in cells]}},
+        {"Error": "AccessRefused", "Cause": "no"},
+    ]  # fmt: skip
+    for stay, output in zip(passed, outputs, strict=True):
+        stay.output = as_json(output)
+    found = results(passed)
+    assert found.extract is not None
+    assert found.extract["requests"] == {"albums": 2}
+    assert found.sweep is None
+    assert found.gates == [{"gate": "rows", "observed": "3", "expected": "3", "passed": "true"}]
+
+
+def test_a_run_is_named_after_its_start_and_its_execution() -> None:
+    assert run_id(BEGAN, ARN).startswith("20261124T060001Z-")
+    assert run_id(BEGAN, ARN) != run_id(BEGAN, f"{ARN}x")
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://open.spotify.com/album/1L98zYxb3j4EiXG4vMceH5", True),
+        ("http://open.spotify.com/album/1L98zYxb3j4EiXG4vMceH5", False),
+        ("https://open.spotify.com@evil.example/album/1", False),
+        ("https://open.spotify.com/album/1?x=<script>", False),
+        ("https://open.spotify.com/album/1\n", False),
+        (None, False),
+    ],
+)
+def test_only_a_thing_on_spotify_is_linked(url: str | None, *, kept: bool) -> None:
+    assert links.safe(url) == (url if kept else None)
+
+
+def test_an_id_that_is_none_leads_nowhere() -> None:
+    assert links.to("track", "4nNBfyzE2yCPn8aDoikaLD") == "https://open.spotify.com/track/4nNBfyzE2yCPn8aDoikaLD"
+    assert links.to("track", "../../evil") is links.to("genre", "4nNBfyzE2yCPn8aDoikaLD") is None
+
+
+@pytest.mark.parametrize(
+    ("highest", "expected"),
+    [
+        (0, [0, 1]), (1, [0, 1]), (4, [0, 1, 2, 3, 4]), (9, [0, 2, 4, 6, 8, 10]), (60, [0, 20, 40, 60]),
+        (208, [0, 50, 100, 150, 200, 250]), (1148, [0, 500, 1000, 1500]), (0.4, [0, 1]),
+    ],
+)  # fmt: skip
+def test_ticks_are_round_and_few(highest: float, expected: list[int]) -> None:
+    assert ticks(highest) == expected
+
+
+def test_a_charts_labels_are_text_and_its_table_has_the_same_figures() -> None:
+    chart = rows("By artist", "artist", ["<b>First</b>", "Second"], {"albums": [5, 3], "singles": [1, 0]})
+    assert "&lt;b&gt;First&lt;/b&gt;" in chart.svg
+    assert "<b>" not in chart.svg
+    assert chart.rows == [["<b>First</b>", 5, 1], ["Second", 3, 0]]
+    assert chart.legend == ["albums", "singles"]
+
+
+def test_a_chart_brings_no_script_style_or_address_along() -> None:
+    svg = bars("Calls", "date", ["11-23", "11-24"], {"calls": [208, None]}).svg
+    for unwanted in ("<script", "<style", "<!--", "http://pygal", " id=", " style="):
+        assert unwanted not in svg.replace('xmlns="http://www.w3.org/2000/svg"', "")
+    assert "<title>11-23: 208</title>" in svg

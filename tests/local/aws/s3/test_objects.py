@@ -1,0 +1,53 @@
+"""A query reads what it noted, or says that it is gone; never what came in its place."""
+
+from __future__ import annotations
+
+from hashlib import md5
+from typing import Any
+
+import pytest
+from ministack.services import s3
+
+from local.aws.s3.objects import LakeObject, ObjectGone, objects_under
+
+
+@pytest.fixture
+def bodies(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """What lies in a bucket, by key; a record says nothing but what it was when it was written."""
+    there = {"published/2026-11-23.json": b'{"run_id": "1"}'}
+
+    def record(body: bytes) -> dict[str, Any]:
+        return {"etag": f'"{md5(body, usedforsecurity=False).hexdigest()}"', "size": len(body)}
+
+    objects = {key: record(body) for key, body in there.items()}
+    monkeypatch.setattr(s3, "_buckets", {"curated": {"objects": objects}})
+    monkeypatch.setattr(s3, "_read_body", lambda _bucket, key, _record: there.get(key, b""))
+    return there
+
+
+def only(location: str) -> LakeObject:
+    (found,) = objects_under(location)
+    return found
+
+
+@pytest.mark.parametrize("instead", [b'{"run_id": "2"}', b"longer than before", b""])
+def test_what_is_replaced_or_deleted_before_it_is_read_is_gone(bodies: dict[str, bytes], instead: bytes) -> None:
+    file = only("s3://curated/published/")
+    bodies[file.key] = instead
+    with pytest.raises(ObjectGone):
+        file.read()
+
+
+def test_what_is_kept_is_read_as_it_was(bodies: dict[str, bytes]) -> None:
+    file = only("s3://curated/published/")
+    file.keep()
+    bodies[file.key] = b'{"run_id": "2"}'
+    assert file.read() == b'{"run_id": "1"}'
+
+
+def test_what_is_gone_before_it_can_be_kept_is_not(bodies: dict[str, bytes]) -> None:
+    file = only("s3://curated/published/")
+    bodies.clear()
+    file.keep()
+    with pytest.raises(ObjectGone):
+        file.read()
