@@ -21,13 +21,6 @@ from local.aws.patching import wrap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PINS = {
-    "ministack.core.iam_evaluator:evaluate": "(ctx, policies, *limits)",
-    "ministack.core.iam_evaluator:enforce": (
-        "(access_key_id, iam_action, service, region, resource_arn='*', service_context=None)"
-    ),
-}
-
 _asked: ContextVar[Any] = ContextVar("embedded_aws_asked", default=None)
 _lock = threading.Lock()
 

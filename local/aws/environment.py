@@ -31,7 +31,6 @@ def caller_environment(endpoint: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # TestState would go to sync-127.0.0.1
     }
 
 

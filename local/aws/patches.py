@@ -7,7 +7,6 @@ installs them one by one and compares what each changed with what is listed here
 from __future__ import annotations
 
 import importlib
-import sys
 from dataclasses import dataclass
 
 from local.aws import pins
@@ -53,7 +52,7 @@ PATCHES = (
     Patch(
         "glue.crawler",
         {
-            GLUE: "_create_crawler _update_crawler _delete_crawler _get_crawler _get_crawlers _get_crawler_metrics "
+            GLUE: "_create_crawler _update_crawler _delete_crawler _get_crawler _get_crawlers "
             "_start_crawler _stop_crawler"
         },
     ),
@@ -120,7 +119,6 @@ def install_all() -> None:
     """
     pins.check_version()
     modules = [importlib.import_module(f"local.aws.{patch.module}") for patch in PATCHES]
-    ours = {name: module for name, module in sorted(sys.modules.items()) if name.startswith("local.aws.")}
-    pins.check({name: module.PINS for name, module in ours.items() if hasattr(module, "PINS")})
+    pins.check(pins.pinned())
     for module in modules:
         module.install()

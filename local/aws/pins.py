@@ -1,57 +1,130 @@
 """Which internals of ministack the patches stand on, and the check that they are still those.
 
-Each module names its own in `PINS`: `"module:attribute"` to the parameters of a function, to the name of a value's
-type, or to None where being there is enough.
+`python -m local.aws.pins` derives them from the code of this folder and writes pins.txt: one line per name that the
+code uses or replaces, with the parameters of a function or the name of a value's type. A test fails while it differs.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
+import importlib.util
 import inspect
 from importlib.metadata import version
 from operator import attrgetter
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSION = "1.5.33"
+PATCHED = ("ministack", "jsonata")
+"""The packages of which names are pinned."""
 
-Pins = dict[str, str | None]
+FOLDER = Path(__file__).parent
+FILE = FOLDER / "pins.txt"
+BY_NAME = {"wrap", "getattr", "setattr", "hasattr"}
+"""Functions whose second argument names an attribute of the first."""
+
+Pins = dict[str, str]
 
 
 class PinsMoved(RuntimeError):
     """The installed ministack is not the one that the patches were written for."""
 
 
-def check_version() -> None:
-    """Return if the installed ministack is the pinned one.
+class NameComputed(ValueError):
+    """The code uses a name of ministack's that is known only when it runs, so that nothing can pin it."""
 
-    Raises:
-        PinsMoved: it is not.
-    """
+
+def check_version() -> None:
+    """Raise PinsMoved unless the pinned ministack is installed."""
     found = version("ministack")
     if found != VERSION:
         raise PinsMoved(
             f"The embedded AWS changes internals of ministack {VERSION}, but {found} is installed. Install the locked "
-            "version (`make demo` does), or compare each `PINS` in local/aws with the new one and change VERSION."
+            "version (`make demo` does). To move to another one, change VERSION in local/aws/pins.py, run "
+            "`python -m local.aws.pins`, and compare each line of pins.txt that changed with the patch that uses it."
         )
 
 
-def check(pins: dict[str, Pins]) -> None:
-    """Return if all pins hold; they are given by the name of the module that stands on them.
-
-    Raises:
-        PinsMoved: some do not; all of them are named, each with what was pinned and what was found.
-    """
-    moved = [
-        f"  {module}: {place} was {wanted or 'there'}, is {found}"
-        for module, its in sorted(pins.items())
-        for place, wanted in its.items()
-        if (found := describe(place)) != wanted and (wanted is not None or found == "missing")
-    ]
+def check(pins: Pins) -> None:
+    """Raise PinsMoved unless each pinned name is what it was; the message has all that are not."""
+    found = {name: describe(name) for name in pins}
+    moved = [f"  {name} was {was}, is {found[name]}" for name, was in pins.items() if found[name] != was]
     if moved:
         raise PinsMoved(
             f"Internals of ministack {VERSION} are not what the patches change:\n" + "\n".join(moved) + "\n"
             "Was ministack edited, or patched by another package? Install it anew from the lock."
         )
+
+
+def pinned() -> Pins:
+    """Return what pins.txt says: each name with what it was."""
+    lines = [line.partition(" ") for line in FILE.read_text().splitlines()]
+    return {name: wanted for name, _, wanted in lines}
+
+
+def derived() -> Pins:
+    """Return the pins that the code of this folder needs, for the ministack that is installed and not patched."""
+    names = {name for file in FOLDER.rglob("*.py") for name in names_in(file)}
+    return {name: describe(name) for name in sorted(names)}
+
+
+def names_in(file: Path) -> set[str]:
+    """Return each `module:attribute` of a patched package that a file uses.
+
+    Raises:
+        NameComputed: it takes an attribute of such a module by a name that is not written there.
+    """
+    tree = ast.parse(file.read_text())
+    bound = dict(_imported(tree))
+    found = {name for name in bound.values() if ":" in name}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            found |= set(_dotted(node, bound))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BY_NAME:
+            owner, name = node.args[:2]
+            if isinstance(owner, ast.Name) and owner.id in bound:
+                if not isinstance(name, ast.Constant):
+                    raise NameComputed(
+                        f"{file}:{node.lineno}: {ast.unparse(node)}. Write the name, so that it is pinned."
+                    )
+                found.add(_joined(bound[owner.id], str(name.value)))
+    return found
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield each name that is bound by importing something of a patched package, and what it is bound to."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PATCHED:
+            for alias in node.names:
+                module = f"{node.module}.{alias.name}"
+                yield alias.asname or alias.name, module if _is_module(module) else f"{node.module}:{alias.name}"
+
+
+def _dotted(node: ast.Attribute, bound: dict[str, str]) -> Iterator[str]:
+    """Yield what an expression takes of a patched module: `module.name`, and `module.Class.name` of a class there."""
+    owner = node.value
+    if isinstance(owner, ast.Name) and owner.id in bound:
+        yield _joined(bound[owner.id], node.attr)
+    elif isinstance(owner, ast.Attribute):
+        for name in _dotted(owner, bound):
+            if describe(name) == "type":
+                yield f"{name}.{node.attr}"
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _joined(owner: str, name: str) -> str:
+    """Return an attribute of a module (`module:name`) or of something in one (`module:owner.name`)."""
+    return f"{owner}.{name}" if ":" in owner else f"{owner}:{name}"
 
 
 def describe(place: str) -> str:
@@ -69,3 +142,7 @@ def _signature(function: Any) -> str:
     signature = inspect.signature(function)
     plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
     return str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
+
+
+if __name__ == "__main__":
+    FILE.write_text("".join(f"{name} {found}\n" for name, found in derived().items()))

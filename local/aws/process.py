@@ -130,7 +130,7 @@ class EmbeddedAws:
                 region_name=REGION,
                 aws_access_key_id=ADMIN_KEY,
                 aws_secret_access_key=ADMIN_KEY,
-                config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}, inject_host_prefix=False),
+                config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}),
             )
 
     def environment(self) -> dict[str, str]:

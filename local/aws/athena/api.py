@@ -4,7 +4,7 @@ Replaces ministack's, which read every object under a table whatever the catalog
 rights and hand the SQL to DuckDB as it is.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import contextvars
@@ -22,15 +22,6 @@ from local.aws.athena.results import Answer
 from local.aws.athena.run import Run, warm_up
 from local.aws.athena.sql import parse
 from local.aws.iam import rights
-
-PINS = {
-    "ministack.services.athena:_start_query_execution": "(data)",
-    "ministack.services.athena:_get_query_execution": "(data)",
-    "ministack.services.athena:_stop_query_execution": "(data)",
-    "ministack.services.athena:_get_query_results": "(data)",
-    "ministack.services.athena:_executions": "AccountRegionScopedDict",
-    "ministack.services.athena:_workgroups": "AccountRegionScopedDict",
-}
 
 Reply = tuple[int, dict[str, str], bytes]
 Request = dict[str, Any]

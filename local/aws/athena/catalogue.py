@@ -4,7 +4,7 @@ A table is looked up and read once a query, at its start, so that a query sees o
 `scanned_bytes` counts whole files; Athena counts only the columns of a Parquet file that it reads.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -18,12 +18,6 @@ from local.aws.athena import tables
 from local.aws.athena.errors import QueryCancelled, QueryFailed
 from local.aws.iam.rights import AccessDenied, Principal
 from local.aws.s3.objects import LakeObject, NoSuchBucket, ObjectGone, objects_under, s3_service
-
-PINS = {
-    "ministack.services.glue:_databases": "AccountRegionScopedDict",
-    "ministack.services.glue:_tables": "AccountRegionScopedDict",
-    "ministack.services.glue:_partitions": "AccountRegionScopedDict",
-}
 
 
 @dataclass(frozen=True)

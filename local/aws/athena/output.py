@@ -1,6 +1,6 @@
 """Where a query's results go: the workgroup's location in S3, written with the caller's rights."""
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,8 +15,6 @@ from local.aws.s3.objects import s3_service
 
 if TYPE_CHECKING:
     from local.aws.athena.results import Answer
-
-PINS = {"ministack.services.s3:_put_object": "(bucket_name, key, body, headers)"}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The statements of Athena's that are no queries: SHOW and DESCRIBE, answered from the catalogue."""
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import re

@@ -4,7 +4,7 @@
 attempt. ministack passes both on as that text, and reads cron and at expressions as UTC. Looked at each second.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import time
@@ -15,17 +15,6 @@ from zoneinfo import ZoneInfo
 
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
-
-PINS = {
-    "ministack.services.scheduler:_tick_schedules": "()",
-    "ministack.services.scheduler:_schedules": "AccountRegionScopedDict",
-    "ministack.services.scheduler:_to_epoch": "(value)",
-    "ministack.services.scheduler:_SCHEDULE_TICK_INTERVAL": "int",
-    "ministack.services.eventbridge:_invoke_target": "(target, event, rule, view=None)",
-    "ministack.services.eventbridge:_parse_rate_seconds": "(expr)",
-    "ministack.services.eventbridge:_parse_cron_fields": "(expr)",
-    "ministack.services.eventbridge:_cron_next_fire": "(fields, after_dt)",
-}
 
 _fired: dict[tuple[str, str, str, float], datetime] = {}
 

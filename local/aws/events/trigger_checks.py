@@ -7,7 +7,7 @@ these first. Requests are taken as secure: on AWS every call of ours is TLS, her
 bucket policies refuse what is not TLS.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from contextvars import ContextVar
@@ -24,17 +24,6 @@ from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.services.eventbridge:_invoke_target": "(target, event, rule, view=None)",
-    "ministack.services.eventbridge:_dispatch_to_stepfunctions": "(arn, payload)",
-    "ministack.services.stepfunctions:_start_execution": "(data)",
-    "ministack.services.eventbridge:_dispatch_to_sqs": "(spec, payload, sqs_parameters=None)",
-    "ministack.services.eventbridge:_dispatch_to_sns": "(arn, payload)",
-    "ministack.services.sns:_topic_by_arn_any_scope": "(topic_arn)",
-    "ministack.services.sqs:_queue_by_arn": "(arn)",
-    "ministack.app:pin_request_origin": "(source_ip, secure_transport)",
-}
 
 _trigger: ContextVar[tuple[dict[str, Any], dict[str, Any]] | None] = ContextVar("embedded_aws_trigger", default=None)
 

@@ -9,7 +9,7 @@ of that table
 `compressionType` on AWS; that `typeOfData` does the same is a guess).
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import copy
@@ -26,12 +26,6 @@ from local.aws.s3.objects import LakeObject, NoSuchBucket, objects_under, place,
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-PINS = {
-    "ministack.services.glue:_databases": "AccountRegionScopedDict",
-    "ministack.services.glue:_tables": "AccountRegionScopedDict",
-    "ministack.services.glue:_partitions": "AccountRegionScopedDict",
-}
 
 Table = dict[str, Any]
 

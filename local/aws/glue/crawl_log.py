@@ -6,7 +6,7 @@ and PutLogEvents on its stream. That is partly a guess: AWS documents both resou
 either form have been reported for roles that name the other one only (https://github.com/awsdocs/iam-user-guide/pull/174).
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import time
@@ -17,12 +17,6 @@ from ministack.services import cloudwatch_logs
 
 if TYPE_CHECKING:
     from local.aws.iam.rights import Principal
-
-PINS = {
-    "ministack.services.cloudwatch_logs:_create_log_group": "(data)",
-    "ministack.services.cloudwatch_logs:_create_log_stream": "(data)",
-    "ministack.services.cloudwatch_logs:_put_log_events": "(data)",
-}
 
 GROUP = "/aws-glue/crawlers"
 

@@ -4,7 +4,7 @@ ministack's only changes its state for five seconds. This one takes the same pat
 (`SFN_WAIT_SCALE`), lists S3 when it starts and registers what it found when it ends, as a real one would.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import contextvars
@@ -15,23 +15,11 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import glue
 
 from local.aws.glue.crawler_rules import broken
-from local.aws.glue.crawler_runs import RUNNING_S, Crawl, Record, running, scaled
+from local.aws.glue.crawler_runs import Crawl, Record, running
 from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.services.glue:_crawlers": "AccountRegionScopedDict",
-    "ministack.services.glue:_create_crawler": "(data)",
-    "ministack.services.glue:_update_crawler": "(data)",
-    "ministack.services.glue:_delete_crawler": "(data)",
-    "ministack.services.glue:_get_crawler": "(data)",
-    "ministack.services.glue:_get_crawlers": "(data)",
-    "ministack.services.glue:_start_crawler": "(data)",
-    "ministack.services.glue:_stop_crawler": "(data)",
-    "ministack.services.glue:_get_crawler_metrics": "(data)",
-}
 
 Reply = tuple[int, dict[str, str], bytes]
 Request = dict[str, Any]
@@ -118,27 +106,6 @@ def history(request: Request) -> Reply:
     return _answer({"Crawls": crawls[first : first + size], **more})
 
 
-def metrics(request: Request) -> Reply:
-    """Answer GetCrawlerMetrics."""
-    names = request.get("CrawlerNameList") or list(glue._crawlers)
-    return _answer({"CrawlerMetricsList": [_metrics(crawler) for name in names if (crawler := _crawler(name))]})
-
-
-def _metrics(crawler: Record) -> Record:
-    """Return the metrics of one crawler."""
-    ended = sorted(crawl["EndTime"] - crawl["StartTime"] for crawl in crawler.get("_crawls", []) if "EndTime" in crawl)
-    return {
-        "CrawlerName": crawler["Name"],
-        "TimeLeftSeconds": 0.0 if crawler["State"] == "READY" else scaled(RUNNING_S),
-        "StillEstimating": False,
-        "LastRuntimeSeconds": crawler.get("CrawlElapsedTime", 0) / 1000,
-        "MedianRuntimeSeconds": ended[len(ended) // 2] if ended else 0.0,
-        "TablesCreated": 0,
-        "TablesUpdated": crawler.get("_tables_updated", 0),
-        "TablesDeleted": 0,
-    }
-
-
 def _checked(original: Callable[[Request], Reply], request: Request) -> Reply:
     """Create or change a crawler that AWS, and this crawler, would accept."""
     known = _crawler(request.get("Name"))
@@ -165,4 +132,3 @@ def install() -> None:
     glue._stop_crawler = stop
     glue._get_crawler = get
     glue._get_crawlers = get_all
-    glue._get_crawler_metrics = metrics

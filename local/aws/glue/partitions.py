@@ -3,7 +3,7 @@
 ListCrawls comes in here too, since both are actions that its dispatch does not know.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import json
@@ -17,17 +17,6 @@ from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.services.glue:_handle_request_sync": "(method, path, headers, body, query_params)",
-    "ministack.services.glue:_get_partitions": "(data)",
-    "ministack.services.glue:_get_partition": "(data)",
-    "ministack.services.glue:_create_partition": "(data)",
-    "ministack.services.glue:_batch_create_partition": "(data)",
-    "ministack.services.glue:_delete_partition": "(data)",
-    "ministack.services.glue:_tables": "AccountRegionScopedDict",
-    "ministack.services.glue:_partitions": "AccountRegionScopedDict",
-}
 
 MOST_DELETED = 25
 MOST_CREATED = 100
@@ -138,12 +127,9 @@ def install() -> None:
     wrap(glue, "_get_partition", get_partition)
     wrap(glue, "_get_partitions", get_partitions)
     wrap(glue, "_delete_partition", delete_partition)
-    for name in (
-        "_get_partition",
-        "_get_partitions",
-        "_delete_partition",
-        "_create_partition",
-        "_batch_create_partition",
-    ):
-        wrap(glue, name, _on_a_table)
+    wrap(glue, "_get_partition", _on_a_table)
+    wrap(glue, "_get_partitions", _on_a_table)
+    wrap(glue, "_delete_partition", _on_a_table)
+    wrap(glue, "_create_partition", _on_a_table)
+    wrap(glue, "_batch_create_partition", _on_a_table)
     wrap(glue, "_handle_request_sync", _dispatch)

@@ -4,7 +4,7 @@ ministack remembers a request's principal by ARN only, and calls its own service
 key, and a service that acts with a role does it with a session of that role, so that one evaluation serves all.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import hashlib
@@ -20,15 +20,6 @@ from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-PINS = {
-    "ministack.core.iam_evaluator:pin_request_caller": "(headers, query_params=None)",
-    "ministack.core.iam_evaluator:_signed_request": "ContextVar",
-    "ministack.core.iam_evaluator:_request_origin": "ContextVar",
-    "ministack.core.iam_evaluator:_anonymous": "ContextVar",
-    "ministack.core.iam_evaluator:_request_caller_arn": "ContextVar",
-    "ministack.services.sts:register_session": "(access_key, session)",
-}
 
 _caller: ContextVar[str] = ContextVar("embedded_aws_caller", default="")
 

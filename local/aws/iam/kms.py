@@ -4,7 +4,7 @@ Only for customer-managed keys, with `kms:ViaService`: reading needs `kms:Decryp
 upload in parts and a message both. So a role that forgets its key fails here as on AWS.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from contextvars import ContextVar
@@ -20,19 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from local.aws.iam.rights import Principal
-
-PINS = {
-    "ministack.core.iam_actions:s3_service_context": "(iam_action, query_params, path='', headers=None)",
-    "ministack.core.iam_actions:access_denied_response": (
-        "(service, action, principal_arn, request_id, *, error_code='', message='', headers=None, resource_arn='*',"
-        " explicit_deny=False, resource_policy_arn='')"
-    ),
-    "ministack.core.iam_actions:identity_denial_message": "(action, principal_arn, resource, explicit_deny)",
-    "ministack.services.kms:_resolve_key": "(key_id_or_arn)",
-    "ministack.services.s3:_bucket_default_sse_headers": "(bucket_name)",
-    "ministack.services.s3:_buckets": "AccountScopedDict",
-    "ministack.services.secretsmanager:_resolve": "(secret_id, *, use_arn_scope=False)",
-}
 
 READ = ("kms:Decrypt",)
 WRITE = ("kms:GenerateDataKey",)

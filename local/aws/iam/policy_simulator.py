@@ -13,7 +13,7 @@ SimulatePrincipalPolicy, EvaluationResult and ResourceSpecificResult):
 `MatchedStatements` names the policy only (`role_ROLE_POLICY`), without the position in its text.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -23,19 +23,6 @@ from xml.sax.saxutils import escape
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
-
-PINS = {
-    "ministack.services.iam:_IAM_HANDLERS": "dict",
-    "ministack.services.iam:_roles": "AccountScopedDict",
-    "ministack.services.iam:_users": "AccountScopedDict",
-    "ministack.services.iam:_xml": "(status, root_tag, inner, ns='iam')",
-    "ministack.services.iam:_error": "(status, code, message, ns='iam')",
-    "ministack.core.iam_evaluator:evaluate": "(ctx, policies, *limits)",
-    "ministack.core.iam_evaluator:_gather_role_policies": "(role_name, account_id)",
-    "ministack.core.iam_evaluator:_gather_user_policies": "(user_name, account_id)",
-    "ministack.core.iam_evaluator:_permissions_boundary": "(store, name, account_id)",
-    "ministack.core.iam_evaluator:_first_match": "(ctx, stmts, effect)",
-}
 
 DECISIONS = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
 EVALUATED = "SimulatePrincipalPolicy"

@@ -4,7 +4,7 @@ ministack gives a Glue table's call the database's ARN and a crawler's call a ta
 allowed only if it is on the catalog, on the database and on the table. `dynamodb:LeadingKeys` it does not know.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import json
@@ -17,15 +17,6 @@ from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.core.iam_actions:extract_resource_arn": (
-        "(service, method, path, headers, body, query_params, region, account_id)"
-    ),
-    "ministack.services.athena:_executions": "AccountRegionScopedDict",
-    "ministack.services.dynamodb:_tables": "AccountRegionScopedDict",
-    "ministack.core.iam_actions:dynamodb_service_context": "(body)",
-}
 
 
 def _extract(

@@ -3,7 +3,7 @@
 ministack checks what arrives over HTTP. Athena's reads for its caller and a crawler's for its role never do.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -13,19 +13,6 @@ from ministack.core import iam_evaluator as iam
 from ministack.core.responses import get_account_id, get_region
 
 from local.aws import call_log
-
-PINS = {
-    "ministack.core.iam_evaluator:caller_arn": "()",
-    "ministack.core.iam_evaluator:evaluate": None,
-    "ministack.core.iam_evaluator:EvalContext": None,
-    "ministack.core.iam_evaluator:_gather_role_policies": None,
-    "ministack.core.iam_evaluator:_gather_user_policies": None,
-    "ministack.core.iam_evaluator:_permissions_boundary": None,
-    "ministack.core.iam_evaluator:_resource_policy": None,
-    "ministack.core.iam_evaluator:combine_resource_policy": None,
-    "ministack.services.iam:_roles": "AccountScopedDict",
-    "ministack.services.iam:_users": "AccountScopedDict",
-}
 
 
 class AccessDenied(PermissionError):

@@ -1,6 +1,6 @@
 """A function, a schedule or a state machine is made only with a role that its service may assume, as on AWS."""
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -14,15 +14,6 @@ from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.services.lambda_svc:_create_function": "(data)",
-    "ministack.services.scheduler:_create_schedule": "(name, body)",
-    "ministack.services.scheduler:_update_schedule": "(name, body)",
-    "ministack.services.scheduler:_error": "(status, code, message)",
-    "ministack.services.stepfunctions:_create_state_machine": "(data)",
-    "ministack.services.stepfunctions:_update_state_machine": "(data)",
-}
 
 
 def not_assumable(role: str) -> str:

@@ -4,7 +4,7 @@ A function whose role may not write its log group runs, and its logs are lost. A
 that may set up log deliveries. Who traces asks for the right to: a refusal costs the trace only; the call log has it.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,6 @@ from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.services.lambda_svc:_emit_lambda_logs": (
-        "(func, request_id, log_text, error, duration_ms, *, log_source=None)"
-    ),
-    "ministack.services.stepfunctions:_create_state_machine": "(data)",
-    "ministack.services.stepfunctions:_update_state_machine": "(data)",
-}
 
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 TRACE = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")

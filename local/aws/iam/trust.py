@@ -1,6 +1,6 @@
 """Whether a role lets a service assume it, or a resource lets a service use it; ministack asks this for people only."""
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import json
@@ -11,16 +11,6 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 
 from local.aws import call_log
-
-PINS = {
-    "ministack.core.iam_evaluator:_resource_policy": "(service, resource_arn)",
-    "ministack.core.iam_evaluator:evaluate_resource_policy": (
-        "(doc, ctx, service=None, named_only=False, direct_only=False)"
-    ),
-    "ministack.core.iam_evaluator:_service_principal_matches": "(principal, service)",
-    "ministack.core.iam_evaluator:_conditions_met": "(conditions, ctx)",
-    "ministack.core.iam_evaluator:_action_matches": "(request_action, actions, not_actions)",
-}
 
 
 def trusts(role_arn: str, service: str, source_arn: str) -> bool:

@@ -6,7 +6,7 @@ The class is the error's name for Step Functions, the JSON its cause. A worker t
 a module that does not import `Runtime.ImportModuleError`, a throttled call `Lambda.TooManyRequestsException`.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import json
@@ -21,16 +21,6 @@ from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.core.lambda_runtime:_PYTHON_WORKER_SCRIPT": "str",
-    "ministack.core.lambda_runtime:Worker.invoke": (
-        "(self, event, request_id, *, trace_id=None, depth=None, durable=None, invoked_function_arn=None)"
-    ),
-    "ministack.services.lambda_svc:_execute_function_warm": "(func, event, request_id)",
-    "ministack.services.lambda_svc:_execute_function_with_config_scope": None,
-    "ministack.services.stepfunctions:_call_lambda": "(func_ref, event)",
-}
 
 # In the worker's script: what it says when the handler raised, when the module did not import, and how we say it.
 RAISED = """{"status": "error", "error": str(e), "trace": traceback.format_exc()}"""

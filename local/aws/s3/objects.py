@@ -1,6 +1,6 @@
 """What ministack's S3 holds under a location, read in its own process: no HTTP, one instant."""
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from contextlib import suppress
@@ -11,11 +11,6 @@ from urllib.parse import urlparse
 
 from ministack.core.responses import get_region
 from ministack.services import s3
-
-PINS = {
-    "ministack.services.s3:_buckets": "AccountScopedDict",
-    "ministack.services.s3:_read_body": "(bucket_name, key, obj)",
-}
 
 
 class NoSuchBucket(LookupError):

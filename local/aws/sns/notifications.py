@@ -11,7 +11,7 @@ As on AWS:
 Mail goes to the file `EMBEDDED_AWS_MAILBOX`, one JSON line each: to, subject, text, and the token of a confirmation.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import json
@@ -27,23 +27,6 @@ from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.services.sns:_subscribe": "(params)",
-    "ministack.services.sns:_list_subscriptions": "(params)",
-    "ministack.services.sns:_list_subscriptions_by_topic": "(params)",
-    "ministack.services.sns:_fanout": (
-        "(topic_arn, msg_id, message, subject, message_structure='', message_attributes=None, message_group_id='',"
-        " message_dedup_id='')"
-    ),
-    "ministack.services.sns:_matches_filter_policy": "(sub, message_attributes, message='')",
-    "ministack.services.sns:_resolve_message_for_protocol": "(message, message_structure, protocol)",
-    "ministack.services.sns:_refresh_subscription_counts": "(topic)",
-    "ministack.services.sns:_topic_by_arn_any_scope": "(topic_arn)",
-    "ministack.services.sqs:_queue_by_arn": "(arn)",
-    "ministack.services.sqs:queue_policy_allows": None,
-    "ministack.services.cloudwatch:record_metric": "(namespace, metric_name, value, unit='None', dimensions=None)",
-}
 
 MAILED = ("email", "email-json")
 _lock = threading.Lock()

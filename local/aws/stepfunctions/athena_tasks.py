@@ -4,7 +4,7 @@ Each is the same call as its SDK task, with the same rights asked; `.sync` asks 
 A query that failed or was cancelled fails the task with `States.TaskFailed`, the query execution being the cause.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import json
@@ -15,12 +15,6 @@ from ministack.services import stepfunctions as sfn
 
 from local.aws.stepfunctions.executions import Ended, leave_if_ended
 from local.aws.stepfunctions.interpreter import submitted
-
-PINS = {
-    "ministack.services.stepfunctions:_dispatch_aws_sdk_json": "(service_info, service_name, action, input_data)",
-    "ministack.services.stepfunctions:_SERVICE_DISPATCH": "dict",
-    "ministack.services.stepfunctions:_AWS_SDK_SERVICE_MAP": "dict",
-}
 
 ACTIONS = ("startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults")
 LONGEST_PAUSE_S = 0.3

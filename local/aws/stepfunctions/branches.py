@@ -4,7 +4,7 @@ Events and their order are those of test_base_cases[BASE_SCOPE_MAP] (recorded 20
 (2023-07-18, a failure) and test_service_lambda_map_timeout (2024-03-10, what a failure does to the other iterations).
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import contextvars
@@ -22,8 +22,6 @@ from local.aws.stepfunctions.history import text
 
 if TYPE_CHECKING:
     from local.aws.stepfunctions.interpreter import Interpreter, Visit
-
-PINS = {"ministack.services.stepfunctions:_ExecutionError": "type"}
 
 
 class AnotherFailed(Exception):

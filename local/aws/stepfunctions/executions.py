@@ -5,7 +5,7 @@ ABORTED, going on where a redrive wants it to, and `RoleArn`, `RedriveCount` and
 Wall time counts for `TimeoutSeconds` and for a wait until an instant; other waits are shortened.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import copy
@@ -26,16 +26,6 @@ from local.aws.stepfunctions.interpreter import Interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-PINS = {
-    "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
-    "ministack.services.stepfunctions:_start_execution": "(data)",
-    "ministack.services.stepfunctions:_scaled_sleep": "(seconds)",
-    "ministack.services.stepfunctions:_sleep_until": "(iso_ts)",
-    "ministack.services.stepfunctions:_add_event": "(execution, event_type, details=None)",
-    "ministack.services.stepfunctions:_invoke_resource": "(resource, input_data)",
-    "ministack.services.stepfunctions:_emit_execution_status_event": "(execution)",
-}
 
 _scale: ContextVar[float | None] = ContextVar("embedded_aws_wait_scale", default=None)
 _execution: ContextVar[dict[str, Any] | None] = ContextVar("embedded_aws_execution", default=None)

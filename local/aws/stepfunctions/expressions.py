@@ -6,7 +6,7 @@ test_math_random_seeded (2024-11-15, an error of JSONata's own). The places of l
 of conditions (`Choices[0]/Condition`) are not in any recording.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -16,16 +16,6 @@ from jsonata.timebox import Timebox  # type: ignore[import-untyped]  # it ships 
 from ministack.services import stepfunctions as sfn
 
 from local.aws.stepfunctions.history import text
-
-PINS = {
-    "ministack.services.stepfunctions:_evaluate_jsonata": (
-        "(expression, raw_input, ctx=None, result=None, error_output=None)"
-    ),
-    "ministack.services.stepfunctions:_json_type": "(value)",
-    "ministack.services.stepfunctions:_sfn_jsonata_range": "(start, end, step)",
-    "ministack.services.stepfunctions:_ExecutionError": "type",
-    "jsonata.timebox:Timebox.__init__": None,
-}
 
 PATIENCE = 20
 UNDEFINED = "JSONata expression did not return a result"

@@ -6,7 +6,7 @@ and for assigned variables, test_service_lambda_map_timeout (2024-03-10) for con
 test_undefined_reference (2024-11-21) for EvaluationFailed, test_stop_execution (2024-05-06) for a stop.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import json
@@ -18,8 +18,6 @@ from ministack.services import stepfunctions as sfn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {"ministack.services.stepfunctions:_add_event": "(execution, event_type, details=None)"}
 
 _lock = threading.Lock()
 

@@ -4,7 +4,7 @@
 walk a definition in memory. States in JSONPath, which the project does not use, have their data processed by ministack.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import copy
@@ -26,14 +26,6 @@ from local.aws.stepfunctions.limits import LIMIT, size, too_large
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
-
-PINS = {
-    "ministack.services.stepfunctions:_ExecutionError": "type",
-    "ministack.services.stepfunctions:_invoke_resource_with_timeout": "(resource, input_data, timeout)",
-    "ministack.services.stepfunctions:_invoke_with_callback": "(resource, input_data, token, state_def)",
-    "ministack.services.stepfunctions:_scaled_sleep": "(seconds)",
-    "ministack.services.stepfunctions:_sleep_until": "(iso_ts)",
-}
 
 LONGEST_TASK_S = 99_999_999
 WITH_TOKEN = ".waitForTaskToken"  # noqa: S105 - the pattern of a task, no secret

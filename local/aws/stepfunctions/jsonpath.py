@@ -1,24 +1,11 @@
 """States in JSONPath: their data goes through ministack's own functions. The project's definition has none of them."""
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from typing import Any
 
 from ministack.services import stepfunctions as sfn
-
-PINS = {
-    "ministack.services.stepfunctions:_apply_input_path": "(state_def, data, ctx=None)",
-    "ministack.services.stepfunctions:_apply_output_path": "(state_def, data, ctx=None)",
-    "ministack.services.stepfunctions:_apply_parameters": "(state_def, data, ctx=None)",
-    "ministack.services.stepfunctions:_apply_result_selector": "(state_def, data)",
-    "ministack.services.stepfunctions:_apply_result_path": "(state_def, original, result)",
-    "ministack.services.stepfunctions:_apply_result_path_raw": "(result_path, original, result)",
-    "ministack.services.stepfunctions:_resolve_path_or_ctx": "(path, data, ctx)",
-    "ministack.services.stepfunctions:_resolve_params_obj": "(template, data, ctx=None)",
-    "ministack.services.stepfunctions:_evaluate_rule": "(rule, data, ctx=None)",
-    "ministack.services.stepfunctions:_fail_state_field": "(state_def, field, default, raw_input, ctx)",
-}
 
 
 def arguments(state: dict[str, Any], data: Any, context: dict[str, Any]) -> tuple[Any, float | None]:

@@ -1,6 +1,6 @@
 """How much a state may hand on, and an execution may begin with: 256 KiB of JSON."""
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 from typing import Any
@@ -8,8 +8,6 @@ from typing import Any
 from ministack.services import stepfunctions as sfn
 
 from local.aws.stepfunctions.history import text
-
-PINS = {"ministack.services.stepfunctions:_ExecutionError": "type"}
 
 LIMIT = 262_144
 

@@ -4,7 +4,7 @@ It has the input and variables that it had there, its original definition, and a
 that ended in a Fail state enters that Fail state again. Other than on AWS, a redriven Map starts all its items again.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import contextvars
@@ -23,12 +23,6 @@ from local.aws.stepfunctions.executions import redrives
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
-    "ministack.services.stepfunctions:_describe_execution": "(data)",
-    "ministack.services.stepfunctions:handle_request": "(method, path, headers, body, query_params)",
-}
 
 REDRIVABLE = frozenset({"FAILED", "ABORTED", "TIMED_OUT"})
 

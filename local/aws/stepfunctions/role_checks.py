@@ -6,7 +6,7 @@ never reach that door: what they need is listed in `OPTIMIZED`. Refusals carry t
 A role that does not trust `states.amazonaws.com` runs no task.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import hashlib
@@ -28,16 +28,6 @@ from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.app:call_service_handler_sync": "(handler, method, path, headers, body, query_params, timeout=None)",
-    "ministack.app:_dispatch_service_request": "(method, path, headers, body, query_params, request_id)",
-    "ministack.services.stepfunctions:_invoke_resource": "(resource, input_data)",
-    "ministack.services.stepfunctions:_run_execution": "(exec_arn)",
-    "ministack.services.stepfunctions:_prefix_sdk_error": "(service_name, error_code)",
-    "ministack.services.stepfunctions:_resolve_lambda_function_ref": "(value, optimized)",
-    "ministack.core.iam_actions:dynamodb_service_context": "(body)",
-}
 
 SERVICE = "states.amazonaws.com"
 

@@ -11,7 +11,7 @@ backend documents `StringEquals s3:prefix = path/to/state` as the least policy f
 (https://developer.hashicorp.com/terraform/language/backend/s3#s3-bucket-permissions).
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import json
@@ -29,12 +29,6 @@ from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.services.stepfunctions:_dispatch_aws_sdk_rest_xml": ("(service_info, service_name, action, input_data)"),
-    "ministack.services.s3:handle_request": None,
-    "ministack.app:SERVICE_HANDLERS": "dict",
-}
 
 HEADERS = {
     "ContentType": "content-type",

@@ -4,7 +4,7 @@ A name obeys its rules, an input is JSON of at most 256 KiB, and a start that re
 input, returns that one.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import json
@@ -19,8 +19,6 @@ from local.aws.stepfunctions.limits import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {"ministack.services.stepfunctions:_start_execution": "(data)"}
 
 NOT_IN_A_NAME = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
 

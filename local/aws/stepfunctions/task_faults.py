@@ -14,7 +14,7 @@ A rule fires on tasks whose state's name and resource match its patterns (`fnmat
 What fired is appended to `<file>.fired`, a JSON line each.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; each is pinned below
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
 import json
@@ -35,11 +35,6 @@ from local.aws.stepfunctions.interpreter import state_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PINS = {
-    "ministack.services.stepfunctions:_invoke_resource": "(resource, input_data)",
-    "ministack.core.lambda_runtime:_workers": "dict",
-}
 
 _lock = threading.Lock()
 

@@ -258,15 +258,13 @@ def test_a_crawler_can_be_told_to_fail(lake: Lake) -> None:
     assert (crawl(lake, name)["Status"], partitions(lake)) == ("FAILED", [])
 
 
-def test_crawls_are_listed_and_measured(lake: Lake) -> None:
+def test_crawls_are_listed(lake: Lake) -> None:
     name = crawler(lake, "read")
     crawl(lake, name)
     glue = lake.client("glue")
     (line,) = glue.list_crawls(CrawlerName=name)["Crawls"]
     assert (line["State"], line["LogStream"], "GetObject" in line["ErrorMessage"]) == ("FAILED", name, True)
     assert line["EndTime"] > line["StartTime"]
-    (measured,) = glue.get_crawler_metrics(CrawlerNameList=[name])["CrawlerMetricsList"]
-    assert measured["LastRuntimeSeconds"] > 0
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.aws.lambda_.errors import RAISED, ScriptMoved, _patched
 from tests.local.cloud import function, run, task
 
 if TYPE_CHECKING:
@@ -72,3 +73,9 @@ def handler(event, context):
 def test_the_runtimes_own_failures_have_their_names(aws: EmbeddedAws, code: str, error: str) -> None:
     ended = run(aws, task("lambda:invoke", {"FunctionName": function(aws, code, timeout=1), "Payload": {}}))
     assert ended["error"] == error
+
+
+def test_a_worker_script_of_another_text_is_refused() -> None:
+    """Its text is changed in two places, so the signature that is pinned would not show that it moved."""
+    with pytest.raises(ScriptMoved, match="no longer holds exactly once"):
+        _patched(f"{RAISED} and again {RAISED}")
