@@ -7,12 +7,12 @@ DATE ?=
 WORKERS ?= 3
 unexport PYTHONDONTWRITEBYTECODE  # .venv is this project's own: each process would compile what it imports anew
 
-.PHONY: help demo test check fix bench conformance conformance-all review locks artifacts clean
+.PHONY: help demo test test-dates test-date check fix bench conformance conformance-all review locks artifacts clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-demo: .venv/run ## run one day end to end on the embedded AWS (DATE=YYYY-MM-DD for another day)
+demo: .venv/run ## run one day end to end on the embedded AWS (DATE=YYYY-MM-DD or tomorrow for another day)
 	@$(BIN)/python -m local demo $(if $(DATE),--date $(DATE))
 
 test: check ## check, then every test
@@ -36,6 +36,12 @@ conformance: .venv/dev ## the program against the real parts that this machine h
 
 conformance-all: .venv/dev ## the same with the long parts: builds Pulumi's engine once, tries every configuration key
 	@$(BIN)/python -m conformance --all
+
+test-dates: .venv/dev ## the tests that ask for the date, at six other dates (DATES="leap-day clock-back" for some)
+	@$(BIN)/python -m tests.dates --workers $(WORKERS) $(DATES)
+
+test-date: .venv/dev ## the same at the one of the six that the commit chooses: CI
+	@$(BIN)/python -m tests.dates --workers $(WORKERS) --of-commit
 
 review: .venv/review/done .venv/policy/done .venv/dev ## cfn-lint, checkov and the policy pack over the stacks
 	@$(BIN)/python -m tests.policy.review
@@ -75,6 +81,7 @@ clean: ## remove the environment and the local state
 
 .venv/dev: .venv/run requirements-dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@ln -sf $(foreach kind,py pth,../../../../tests/dates/shifted_clock.$(kind)) .venv/lib/python3.*/site-packages/
 	@touch $@
 
 .venv/review/done: .venv/bin/uv requirements-review.txt

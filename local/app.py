@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -46,7 +46,7 @@ def up(
 
 @app.command()
 def demo(
-    date: Annotated[str | None, typer.Option(help="The date to run, YYYY-MM-DD; today (UTC) if left out.")] = None,
+    date: Annotated[str | None, typer.Option(help="YYYY-MM-DD or tomorrow; today (UTC) if left out.")] = None,
     stack: StackName = "dev",
     state: State = LOCAL,
 ) -> None:
@@ -56,7 +56,7 @@ def demo(
     """
     console = _console()
     try:
-        day = parse_date(date, "--date") if date is not None else datetime.now(UTC).date().isoformat()
+        day = _day(date)
     except BadRequest as exc:
         console.print(str(exc), style="red")
         raise typer.Exit(USAGE) from exc
@@ -64,6 +64,14 @@ def demo(
     from local.demo import demo as show
 
     raise typer.Exit(show(day, stack, console, state))
+
+
+def _day(asked: str | None) -> str:
+    """Return the date that `--date` means; the local stack's clock follows it, so that tomorrow can be run today."""
+    today = datetime.now(UTC).date()
+    if asked in {None, "tomorrow"}:
+        return (today + timedelta(days=asked == "tomorrow")).isoformat()
+    return parse_date(str(asked), "--date")
 
 
 def _console() -> Console:

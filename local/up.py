@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from local.aws.environment import ADMIN_KEY, REGION
@@ -82,7 +83,7 @@ With the AWS CLI or any AWS SDK:
   export AWS_ACCESS_KEY_ID={ADMIN_KEY} AWS_SECRET_ACCESS_KEY={ADMIN_KEY}
   aws s3 ls s3://{outputs["curated_bucket"]}
   aws stepfunctions start-execution --state-machine-arn {outputs["state_machine_arn"]} \\
-      --input '{{"mode":"daily","snapshot_date":"2026-11-23"}}'
+      --input '{{"mode":"daily","snapshot_date":"{datetime.now(UTC).date()}"}}'
 
 With boto3, which reads the same variables:
 

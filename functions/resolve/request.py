@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from functions.shared.events import Execution, Mode, Run
 
 EXPECTED = (
-    'Expected {"mode": "daily", "scheduled_time": "2026-11-23T06:00:00Z"}, '
-    '{"mode": "daily" or "replay", "snapshot_date": "2026-11-23"} or '
-    '{"mode": "inbox", "bucket": …, "key": "inbox/snapshot_date=2026-11-23/_READY"}.'
+    'Expected {"mode": "daily", "scheduled_time": "YYYY-MM-DDThh:mm:ssZ"}, '
+    '{"mode": "daily" or "replay", "snapshot_date": "YYYY-MM-DD"} or '
+    '{"mode": "inbox", "bucket": …, "key": "inbox/snapshot_date=YYYY-MM-DD/_READY"}.'
 )
 
 
@@ -80,7 +80,7 @@ def _instant(text: str, where: str) -> datetime:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise BadRequest(f"{where} is {text!r}; expected an instant such as 2026-11-23T06:00:00Z. {EXPECTED}")
+        raise BadRequest(f"{where} is {text!r}; expected an instant written YYYY-MM-DDThh:mm:ssZ. {EXPECTED}")
     return instant.astimezone(UTC)
 
 

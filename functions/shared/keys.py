@@ -90,4 +90,4 @@ def parse_date(text: str, where: str) -> str:
             return text
     except (ValueError, TypeError):
         pass
-    raise BadRequest(f"{where} is {text!r}; expected a calendar date written YYYY-MM-DD, such as 2026-11-23.")
+    raise BadRequest(f"{where} is {text!r}; expected a calendar date written YYYY-MM-DD.")

@@ -10,10 +10,11 @@ ACCOUNT_ID = "123456789012"
 ADMIN_KEY = "test"  # ministack's root caller: no policy is asked
 
 # What of the user's environment goes on to the server and so to the Lambdas: how to reach the network, no credentials.
+# SHIFTED_CLOCK is by how many seconds the tests shift every process's clock (tests/dates).
 PASSED_ON = frozenset(
     {
         "PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
-        "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy",
+        "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "SHIFTED_CLOCK",
     }
 )  # fmt: skip
 

@@ -73,7 +73,7 @@ def test_a_stranger_can_try_it_on_a_laptop(clone: Path) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_demo_that_is_set_up_is_never_silent(clone: Path) -> None:
-    code, lines = typed("make demo DATE=2027-01-04", clone)
+    code, lines = typed("make demo DATE=tomorrow", clone)
     assert code == 0
     times = [at for at, _ in lines]
     assert times[0] < FIRST_OUTPUT_WITHIN_S

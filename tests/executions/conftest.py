@@ -11,6 +11,7 @@ import pytest
 from local.session import started
 from local.source import Choice, simulated
 from local.spotify.config import CatalogueSize, Config, Limits
+from tests.dates.moments import ZONE
 from tests.executions.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def small_spotify() -> Choice:
 def stack(tmp_path_factory: pytest.TempPathFactory, small_spotify: Choice) -> Iterator[Pipeline]:
     """The deployed stack; the simulated Spotify shows `FIRST_DATE`."""
     local = tmp_path_factory.mktemp("executions")
-    no_long_waits = {"maxWaitMinutes": "0", "crawlPollSeconds": "2"}
+    no_long_waits = {"maxWaitMinutes": "0", "crawlPollSeconds": "2", "timeZone": ZONE}
     with started("dev", FIRST_DATE, local=local, choice=small_spotify, config=no_long_waits) as session:
         yield Pipeline(session)
 

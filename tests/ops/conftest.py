@@ -18,6 +18,7 @@ from local.session import started
 from local.source import Choice, simulated
 from local.spotify.config import CatalogueSize, Config, Limits
 from ops.__main__ import main
+from tests.dates.moments import ZONE
 from tests.executions.pipeline import Ended, Pipeline
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Session
     """A local stack of two artists, up; superseded runs stay for an hour."""
     local = tmp_path_factory.mktemp("ops")
     spotify = Choice(simulated=True, start=partial(simulated, config=SMALL))
-    config = {"supersededGraceMinutes": "60", "maxWaitMinutes": "0"}
+    config = {"supersededGraceMinutes": "60", "maxWaitMinutes": "0", "timeZone": ZONE}
     with started("dev", DAY, local=local, choice=spotify, config=config) as session:
         yield local, session
 

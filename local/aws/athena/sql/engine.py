@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -21,7 +22,9 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def prepare(cursor: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Return the cursor, set to compute as Trino does."""
+    """Return the cursor, set to compute as Trino does; its query's `current_timestamp` is now, in milliseconds."""
     for setting in SETTINGS:
         cursor.execute(setting)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    cursor.execute(f"SET VARIABLE query_start = CAST('{now}' AS TIMESTAMP WITH TIME ZONE)")
     return cursor

@@ -194,6 +194,14 @@ def _renamed(name: str) -> Callable[[exp.Expr], exp.Expr]:
     return lambda node: call(name, *(value.copy() for value in _arguments(node)))
 
 
+def _clock(*types: exp.DataType.Type) -> Callable[[exp.Expr], exp.Expr]:
+    """Return the rule for the query's start, cast to each type in turn: DuckDB would ask the machine's clock."""
+    start: exp.Expr = call("getvariable", exp.Literal.string("query_start"))
+    for each in types:
+        start = exp.cast(start, each)
+    return lambda _node: start.copy()
+
+
 def _arguments(node: exp.Expr) -> list[exp.Expr]:
     """Return a call's arguments in order."""
     if isinstance(node, exp.Anonymous):
@@ -208,6 +216,11 @@ _BY_KIND: dict[Any, Callable[[Any], exp.Expr]] = {
     exp.DateAdd: _date_add,
     exp.TimestampTrunc: _date_trunc,
     exp.DateTrunc: _date_trunc,
+    exp.CurrentDate: _clock(exp.DataType.Type.DATE),
+    exp.CurrentTime: _clock(exp.DataType.Type.TIMETZ),
+    exp.CurrentTimestamp: _clock(),
+    exp.Localtime: _clock(exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIME),
+    exp.Localtimestamp: _clock(exp.DataType.Type.TIMESTAMP),
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.Bracket: _subscript,

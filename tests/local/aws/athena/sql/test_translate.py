@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 
 from local.aws.athena.errors import Malformed, QueryFailed
 from local.aws.athena.run import Run
@@ -282,3 +284,18 @@ def test_a_parameter_that_is_no_literal_is_refused(parameters: list[str], reason
     with pytest.raises(QueryFailed) as failed:
         run("SELECT 1 WHERE ? = ?", *parameters)
     assert str(failed.value).startswith(reason)
+
+
+def test_the_clock_of_a_query_is_the_servers_and_stands_at_its_start() -> None:
+    asked = "current_date", "current_timestamp", "now()", "localtimestamp", "localtime = TIME '23:59:58.765'"
+    with time_machine.travel(datetime(2028, 2, 29, 23, 59, 58, 765_432, tzinfo=UTC), tick=False):
+        found = run(f"SELECT {', '.join(asked)}")
+    moment = "2028-02-29 23:59:58.765"
+    assert found.rows == [["2028-02-29", f"{moment} UTC", f"{moment} UTC", moment, "true"]]
+    assert found.types[:2] == ["date", "timestamp(3) with time zone"]
+
+
+@pytest.mark.parametrize("day", [28, 29])
+def test_a_query_that_ran_before_has_the_date_of_its_new_run(day: int) -> None:
+    with time_machine.travel(datetime(2028, 2, day, tzinfo=UTC)):
+        assert run("SELECT current_date AS d").rows == [[f"2028-02-{day}"]]
