@@ -91,9 +91,9 @@ class Spotify:
                 return self._once(call, token)
             except Unauthorised as exc:
                 refusals += 1
+                said = self._tokens.redact(str(exc))  # a token that is forgotten could not be found in it
                 self._tokens.refused(token)
                 if refusals > 1:
-                    said = self._tokens.redact(str(exc))
                     raise CredentialsRejected(
                         f"Spotify answered 401 {said!r} to a token it had just given. {STORE_THEM}"
                     ) from None

@@ -14,9 +14,9 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from functions.extract.api.client import VERSION
+from functions.extract.api.client import SLOWEST_ANSWER_S, VERSION
 from functions.extract.api.config import GROUPS
-from functions.extract.handler import RawBucket, handler
+from functions.extract.handler import RESERVE_S, RawBucket, handler
 from functions.extract.raw.store import LostRace
 from functions.shared import keys
 from functions.shared.errors import CredentialsRejected, WatchListInvalid
@@ -142,3 +142,29 @@ def test_the_handler_imports_without_boto3() -> None:
     """A cold start pays for clients when it makes them."""
     code = "import sys, functions.extract.handler; sys.exit('boto3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("whole_ms", "left_ms", "time_left"),
+    [(900_000, 900_000, 860.0), (900_000, 40_000, 0.0), (900_000, 39_000, -1.0), (20_000, 20_000, 10.0)],
+)
+def test_time_is_kept_for_the_slowest_answer_and_for_writing_down_what_was_learned(
+    stack: Lake, endless: Run, monkeypatch: pytest.MonkeyPatch, whole_ms: int, left_ms: int, time_left: float
+) -> None:
+    """Of a Lambda that is shorter than twice that, half."""
+    left = iter([whole_ms])
+    context: Any = Context()
+    context.get_remaining_time_in_millis = lambda: next(left, left_ms)
+    told: list[float] = []
+
+    def extract(*_: object, time_left: Any, **__: object) -> dict[str, object]:
+        told.append(time_left())
+        return {}
+
+    monkeypatch.setattr("functions.extract.handler.extract", extract)
+    handler({"run": endless}, context)
+    assert told == [time_left]
+
+
+def test_the_reserve_is_longer_than_the_slowest_answer() -> None:
+    assert RESERVE_S > SLOWEST_ANSWER_S

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.extract.api.config import GROUPS
-from functions.extract.api.signals import BudgetSpent, GroupBlocked
-from functions.extract.quota import Meter
+from functions.extract.api.signals import BudgetSpent, GroupBlocked, Paused
+from functions.extract.quota import ATTEMPTS, Meter
 from functions.shared import keys
+from functions.shared.errors import FrontierContended
 from tests.functions.extract.world import FIRST_DAY, MemoryStore, world
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -93,3 +94,133 @@ def test_two_that_reserve_at_once_share_what_is_left() -> None:
     theirs.charge("albums")
     with pytest.raises(BudgetSpent):
         theirs.charge("albums")
+
+
+HOUR = timedelta(hours=1)
+
+
+def test_a_block_never_moves_to_an_earlier_time() -> None:
+    """Two calls side by side are refused, and the one that is told of the shorter wait writes last."""
+    store = MemoryStore()
+    ours, theirs = meter(store), meter(store)
+    ours.block("albums", NOON + 3 * HOUR, "429 QUOTA_EXCEEDED")
+    theirs.block("albums", NOON + HOUR, "429")
+    ours.block("albums", NOON + 2 * HOUR, "429")
+    for each in (ours, theirs, meter(store)):
+        assert (each.blocked(), each.why("albums")) == ({"albums": "2026-11-23T15:00:00Z"}, "429 QUOTA_EXCEEDED")
+    ours.block("albums", NOON + 4 * HOUR, "429")
+    assert (ours.blocked(), ours.why("albums")) == ({"albums": "2026-11-23T16:00:00Z"}, "429")
+    assert not ours.open("albums")
+    assert ours.open("artists")
+
+
+def test_a_pause_never_moves_to_an_earlier_time() -> None:
+    store = MemoryStore()
+    ours, theirs = meter(store), meter(store)
+    ours.pause(NOON + timedelta(seconds=90))
+    theirs.pause(NOON + timedelta(seconds=30))
+    assert ours.paused_until == meter(store).paused_until == NOON + timedelta(seconds=90)
+    with pytest.raises(Paused, match="until 2026-11-23T12:01:30Z"):
+        theirs.charge("albums")
+
+
+def test_a_block_and_a_pause_end_at_their_time() -> None:
+    store = MemoryStore()
+    ours = meter(store)
+    ours.block("albums", NOON, "429")
+    ours.pause(NOON)
+    assert (ours.blocked(), ours.paused_until, ours.open("albums")) == ({}, None, True)
+    ours.charge("albums")
+
+
+def test_a_budget_is_the_last_call_and_not_the_next() -> None:
+    ours = meter(MemoryStore(), budget=2)
+    ours.charge("albums")
+    assert ours.open("albums")
+    ours.charge("albums")
+    assert not ours.open("albums")
+    with pytest.raises(BudgetSpent, match="budget of 2 calls a day for albums"):
+        ours.charge("albums")
+
+
+@pytest.mark.parametrize(("others", "written_down"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
+def test_others_may_be_first_so_often_and_no_call_is_made_that_is_not_written(others: int, written_down: bool) -> None:
+    store = MemoryStore()
+    ours, theirs = meter(store, budget=100), meter(store, budget=100)
+    left = iter(range(others))
+
+    def another_is_first(_: str) -> None:
+        if next(left, None) is not None:
+            store.before = lambda _: None
+            theirs.charge("albums")
+            store.before = another_is_first
+
+    store.before = another_is_first
+    if written_down:
+        ours.charge("albums")
+        assert written(store) == others + 1
+    else:
+        with pytest.raises(FrontierContended, match=f"{ATTEMPTS} other writers"):
+            ours.charge("albums")
+        assert written(store) == others
+
+
+def test_a_runs_own_counts_outlive_another_writer() -> None:
+    store = MemoryStore()
+    ours, theirs = meter(store), meter(store)
+    ours.add(not_modified=2, null_items=3, refused_links=4, waits_s=5.5, strikes=1)
+    ours.failed("albums/one", "503")
+    ours.failed("albums/two", "503")
+    ours.not_failed(["albums/two", "albums/three"])
+    theirs.charge("albums")
+    ours.charge("albums")
+    assert ours.counts == json.loads(store.objects[keys.QUOTA][0])["run"]
+    assert ours.counts == {
+        "run_id": ours.counts["run_id"], "requests": {"albums": 1}, "failed": {"albums/one": "503"},
+        "not_modified": 2, "null_items": 3, "refused_links": 4, "waits_s": 5.5, "strikes": 1,
+    }  # fmt: skip
+    ours.recovered()
+    assert ours.counts["strikes"] == 0
+
+
+def test_counts_that_are_handed_out_are_a_copy() -> None:
+    ours = meter(MemoryStore())
+    ours.counts["failed"]["albums/one"] = "503"
+    assert ours.counts["failed"] == {}
+
+
+def test_a_day_ends_for_its_calls_and_not_for_what_spotify_closed() -> None:
+    store = MemoryStore()
+    today = meter(store)
+    today.charge("albums")
+    today.block("albums", NOON + 100 * HOUR, "429")
+    quota = json.loads(store.objects[keys.QUOTA][0])
+    for ends_at, calls in (("2026-11-23T12:00:01Z", {"albums": 1}), ("2026-11-23T12:00:00Z", {})):
+        store.write(keys.QUOTA, quota | {"day_ends_at": ends_at})
+        again = meter(store)
+        again.add(strikes=1)
+        again.save()
+        kept = json.loads(store.objects[keys.QUOTA][0])
+        assert (kept["calls"], again.blocked()) == (calls, {"albums": "2026-11-27T16:00:00Z"})
+        assert kept["day_ends_at"] == (ends_at if calls else "2026-11-24T00:00:00.000000Z")
+
+
+def test_another_run_begins_its_own_counts_and_goes_on_with_the_days_calls() -> None:
+    store = MemoryStore()
+    meter(store).charge("albums")
+    other = Meter(store, {**world(artists=1).run(FIRST_DAY), "run_id": "other"}, dict.fromkeys(GROUPS, 10), Noon())
+    assert (other.spent("albums"), other.counts["requests"], other.counts["run_id"]) == (1, {}, "other")
+
+
+def test_the_calls_of_the_last_half_minute_are_kept_for_the_next_slice() -> None:
+    store = MemoryStore()
+    ours = meter(store)
+    for _ in range(3):
+        ours.charge("albums")
+    assert meter(store).just_called == (3, NOON)
+    quota = json.loads(store.objects[keys.QUOTA][0])
+    for since, calls in (("2026-11-23T11:59:30.000001Z", 4), ("2026-11-23T11:59:30Z", 1)):
+        store.write(keys.QUOTA, quota | {"window": quota["window"] | {"since": since}})
+        again = meter(store)
+        again.charge("albums")
+        assert again.just_called == (calls, NOON)

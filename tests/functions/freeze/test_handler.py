@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.freeze.handler import handler
+from functions.shared import keys
 from tests.functions.context import CONTEXT
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from tests.functions.conftest import Lake
 
 PART = "raw/snapshot_date=2026-11-23/albums/00000.ndjson.gz"
+RUN_ID = "20261123T060000Z-00000000"
 
 
 def test_the_inputs_are_written_with_their_etags(lake: Lake, run: Run) -> None:
@@ -54,3 +58,51 @@ def test_a_changed_object_is_not_published_already(lake: Lake, run: Run) -> None
     lake.put(lake.raw, PART, "other\n")
     again: Run = {**run, "run_id": "20261123T070000Z-00000000"}
     assert "already_published" not in handler({"run": again}, CONTEXT)
+
+
+@pytest.fixture
+def first(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Let another invocation freeze the same run in the moment between our listing and our write."""
+    theirs: dict[str, Any] = {"run_id": RUN_ID, "snapshot_date": "2026-11-23", "digest": "theirs", "objects": []}
+
+    def write(**_: object) -> None:
+        session.events.unregister("before-call.s3.PutObject", write)
+        lake.put(lake.raw, keys.frozen_inputs(RUN_ID), json.dumps(theirs))
+
+    session = boto3.Session()
+    session.events.register("before-call.s3.PutObject", write)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    return theirs
+
+
+def test_of_two_that_freeze_at_once_both_go_on_with_what_is_written(
+    lake: Lake, run: Run, first: dict[str, Any]
+) -> None:
+    """With its own list, one would transform objects that the bucket's list does not name."""
+    lake.put(lake.raw, PART)
+    result = handler({"run": run}, CONTEXT)
+    assert (result["digest"], result["objects"]) == ("theirs", 0)
+    assert json.loads(lake.text(lake.raw, result["key"])) == first
+
+
+def test_a_write_that_s3_refuses_for_another_reason_is_no_race(
+    lake: Lake, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.put(lake.raw, PART)
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "InvalidRequest", "Message": "no"}}, "PutObject")
+
+    session = boto3.Session()
+    session.events.register("before-call.s3.PutObject", refuse)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    with pytest.raises(ClientError, match="InvalidRequest"):
+        handler({"run": run}, CONTEXT)
+
+
+def test_an_object_as_another_run_froze_it_is_not_published_where_the_published_run_lost_its_list(
+    lake: Lake, run: Run
+) -> None:
+    lake.put(lake.raw, PART)
+    lake.put(lake.curated, "published/2026-11-23.json", json.dumps({"run_id": "gone"}))
+    assert "already_published" not in handler({"run": run}, CONTEXT)

@@ -1,0 +1,123 @@
+"""The rolling window: never more calls in 30 s than allowed, never a wait that the Lambda has no time for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from functions.extract.api.clock import LONGEST_SLEEP_S
+from functions.extract.api.limiter import FEWEST_A_WINDOW, WINDOW, Limiter
+from functions.extract.api.signals import Paused
+
+
+class Clock:
+    """A clock that a sleep puts forward."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 23, 6, tzinfo=UTC)
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += timedelta(seconds=seconds)
+
+
+def limiter(clock: Clock, calls: int = 3, left_s: float = 800.0) -> Limiter:
+    return Limiter(clock, lambda: left_s - sum(clock.slept), calls)
+
+
+def test_a_window_takes_so_many_calls_and_the_next_waits_until_it_has_moved_on() -> None:
+    clock = Clock()
+    window = limiter(clock)
+    for _ in range(3):
+        window.acquire()
+        clock.time += timedelta(seconds=1)
+    assert clock.slept == []
+    window.acquire()
+    assert (clock.slept, window.waited_s) == ([27.0], 27.0)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 5, 7])
+def test_no_30_seconds_see_more_calls_than_allowed(calls: int) -> None:
+    clock = Clock()
+    window, made = limiter(clock, calls, left_s=10_000), list[datetime]()
+    for number in range(40):
+        window.acquire()
+        made.append(clock.now())
+        clock.time += timedelta(seconds=number % 4)
+    assert all(later - earlier >= WINDOW for earlier, later in zip(made, made[calls:], strict=False))
+
+
+def test_calls_of_the_slice_before_count() -> None:
+    clock = Clock()
+    window = limiter(clock)
+    window.count(2, clock.now() - timedelta(seconds=10))
+    window.acquire()
+    window.acquire()
+    assert clock.slept == [20.0]
+
+
+def test_more_calls_of_the_slice_before_than_a_window_takes_do_not_stretch_it() -> None:
+    clock = Clock()
+    window = limiter(clock)
+    window.count(1_000_000, clock.now())
+    for _ in range(3):
+        window.acquire()
+    assert sum(clock.slept) == WINDOW.total_seconds()
+
+
+@pytest.mark.parametrize(("left_s", "waits"), [(31.0, True), (30.0, False)])
+def test_a_wait_that_outlasts_the_slice_ends_it(left_s: float, waits: bool) -> None:
+    clock = Clock()
+    window = limiter(clock, 1, left_s)
+    window.acquire()
+    if waits:
+        window.acquire()
+        assert clock.slept == [30.0]
+    else:
+        with pytest.raises(Paused) as paused:
+            window.acquire()
+        assert (paused.value.until, clock.slept) == (clock.now() + WINDOW, [])
+
+
+def test_a_hold_lets_nothing_through_and_no_single_sleep_is_longer_than_a_lambdas() -> None:
+    clock = Clock()
+    window = limiter(clock)
+    window.hold(70)
+    window.acquire()
+    assert clock.slept == [LONGEST_SLEEP_S, LONGEST_SLEEP_S, 10.0]
+
+
+def test_each_complaint_halves_the_window_once_and_never_below_a_few() -> None:
+    clock = Clock()
+    window = limiter(clock, 40, left_s=10_000)
+    window.hold(5)
+    window.hold(1)  # of a thread that was answered the same
+    for _ in range(20):
+        window.acquire()
+    assert clock.slept == [5.0]
+    window.acquire()
+    assert clock.slept == [5.0, 30.0]
+    for _ in range(10):
+        window.hold(1)
+        clock.time += timedelta(seconds=2)
+    clock.time += WINDOW
+    clock.slept.clear()
+    for _ in range(FEWEST_A_WINDOW):
+        window.acquire()
+    assert clock.slept == []
+    window.acquire()
+    assert clock.slept == [30.0]
+
+
+def test_a_shorter_hold_does_not_cut_a_longer_one_short() -> None:
+    clock = Clock()
+    window = limiter(clock)
+    window.hold(20)
+    window.hold(5)
+    window.acquire()
+    assert clock.slept == [20.0]

@@ -1,0 +1,232 @@
+"""One request to Spotify: how often it is tried, how long it waits, what ends it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from functions.extract.api.client import MOST_REDIRECTS, connected
+from functions.extract.api.clock import LONGEST_SLEEP_S
+from functions.extract.api.config import GROUPS
+from functions.extract.api.limiter import Limiter
+from functions.extract.api.request import Call
+from functions.extract.api.signals import CallFailed, GroupBlocked, OutOfTime, Paused, TooManyFailures
+from functions.extract.api.spotify import ATTEMPTS, LONGEST_BACKOFF_S, SHORT_WAITS, Spotify
+from functions.extract.api.tokens import Credentials
+from functions.extract.quota import Meter
+from functions.shared.errors import CredentialsRejected
+from tests.functions.extract.world import FIRST_DAY, MemoryStore, world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+API, TOKEN = "https://api.test/v1", "https://accounts.test/api/token"
+ALBUM = Call("albums", "albums", "one", "/albums/one")
+OK = httpx.Response(200, json={"id": "one"})
+
+
+class Clock:
+    """A clock that a sleep puts forward, and that refuses a sleep no Lambda may take."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 23, 6, tzinfo=UTC)
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        assert 0 <= seconds <= LONGEST_SLEEP_S
+        self.slept.append(seconds)
+        self.time += timedelta(seconds=seconds)
+
+
+class Desk:
+    """A client of a network that gives these responses in turn, the last for ever, with so much time left."""
+
+    def __init__(self, *responses: httpx.Response | Exception, left_s: float = 800.0) -> None:
+        self.responses, self.left_s = list(responses), left_s
+        self.clock, self.asked = Clock(), 0
+        self.tokens: list[Callable[[], httpx.Response]] = []
+        run = world(artists=1).run(FIRST_DAY)
+        self.run = {**run, "ends_at": "2026-11-24T00:00:00Z"}
+        self.meter = Meter(MemoryStore(), self.run, dict.fromkeys(GROUPS, 100), self.clock)  # type: ignore[arg-type]  # a run with another end
+
+    def time_left(self) -> float:
+        return self.left_s - sum(self.clock.slept)
+
+    def _respond(self, request: httpx.Request) -> httpx.Response:
+        if str(request.url) == TOKEN:
+            return self.tokens.pop(0)() if self.tokens else httpx.Response(200, json={"access_token": "secret-token"})
+        self.asked += 1
+        found = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+        if isinstance(found, Exception):
+            raise found
+        return httpx.Response(found.status_code, headers=found.headers, content=found.content)
+
+    @contextmanager
+    def api(self, max_wait_minutes: int = 20) -> Iterator[Spotify]:
+        with connected(1, httpx.MockTransport(self._respond)) as client:
+            yield Spotify(
+                client,
+                api_url=API,
+                token_url=TOKEN,
+                credentials=Credentials("id", "the-app-secret"),
+                run=self.run,  # type: ignore[arg-type]  # a run with another end
+                meter=self.meter,
+                limiter=Limiter(self.clock, self.time_left, 1000),
+                clock=self.clock,
+                time_left=self.time_left,
+                max_wait_minutes=max_wait_minutes,
+            )
+
+    def ask(self, max_wait_minutes: int = 20) -> object:
+        with self.api(max_wait_minutes) as api:
+            return api.ask(ALBUM).body
+
+
+def too_many(seconds: object = None, reason: str | None = None) -> httpx.Response:
+    headers = {} if seconds is None else {"retry-after": str(seconds)}
+    return httpx.Response(429, headers=headers, json={"error": {"reason": reason}})
+
+
+def test_an_answer_is_charged_once() -> None:
+    desk = Desk(OK)
+    assert desk.ask() == {"id": "one"}
+    assert (desk.asked, desk.meter.spent("albums"), desk.clock.slept) == (1, 1, [])
+
+
+def test_what_fails_is_tried_so_often_with_jitter_and_each_try_is_charged() -> None:
+    desk = Desk(httpx.Response(503, text="busy"))
+    with pytest.raises(CallFailed, match="503 busy"):
+        desk.ask()
+    assert (desk.asked, desk.meter.spent("albums"), len(desk.clock.slept)) == (ATTEMPTS, ATTEMPTS, ATTEMPTS - 1)
+    assert all(0 <= each <= LONGEST_BACKOFF_S for each in desk.clock.slept)
+    lucky = Desk(*[httpx.ReadError("cut")] * (ATTEMPTS - 1), OK)
+    assert lucky.ask() == {"id": "one"}
+
+
+def test_what_no_other_try_improves_on_is_tried_once() -> None:
+    desk = Desk(httpx.Response(410, text="gone for good"))
+    with pytest.raises(CallFailed, match="410 gone for good"):
+        desk.ask()
+    assert (desk.asked, desk.clock.slept) == (1, [])
+
+
+def test_no_try_is_begun_nor_waited_for_once_time_is_over() -> None:
+    over = Desk(OK, left_s=0.0)
+    with pytest.raises(OutOfTime):
+        over.ask()
+    assert (over.asked, over.meter.spent("albums")) == (0, 0)
+    failing = Desk(httpx.Response(503), left_s=1e-9)
+    with pytest.raises(OutOfTime):
+        failing.ask()
+    assert (failing.asked, failing.clock.slept) == (1, [])
+
+
+def test_short_waits_are_sat_out() -> None:
+    desk = Desk(too_many(7), too_many(LONGEST_SLEEP_S), OK)
+    assert desk.ask() == {"id": "one"}
+    assert desk.clock.slept == [7.0, LONGEST_SLEEP_S]
+
+
+def test_a_wait_of_nothing_is_a_second() -> None:
+    desk = Desk(too_many("Mon, 23 Nov 2026 05:00:00 GMT"), OK)
+    assert desk.ask() == {"id": "one"}
+    assert desk.clock.slept == [1.0]
+
+
+def test_a_wait_longer_than_a_lambda_sleeps_is_the_state_machines() -> None:
+    desk = Desk(too_many(LONGEST_SLEEP_S + 1), OK)
+    with pytest.raises(Paused) as paused:
+        desk.ask()
+    assert paused.value.until == desk.clock.now() + timedelta(seconds=LONGEST_SLEEP_S + 1)
+    assert (desk.meter.paused_until, desk.clock.slept, desk.asked) == (paused.value.until, [], 1)
+
+
+@pytest.mark.parametrize(("left_s", "sat_out"), [(7.5, True), (7.0, False)])
+def test_a_short_wait_that_the_lambda_has_no_time_for_is_the_state_machines(left_s: float, sat_out: bool) -> None:
+    desk = Desk(too_many(7), OK, left_s=left_s)
+    if sat_out:
+        assert desk.ask() == {"id": "one"}
+    else:
+        with pytest.raises(Paused, match="for 7 s"):
+            desk.ask()
+
+
+@pytest.mark.parametrize(("waits", "sat_out"), [(SHORT_WAITS, True), (SHORT_WAITS + 1, False)])
+def test_short_waits_one_after_the_other_are_limited(waits: int, sat_out: bool) -> None:
+    """Else one call could take the whole Lambda, half a minute at a time."""
+    desk = Desk(*[too_many(3)] * waits, OK)
+    if sat_out:
+        assert desk.ask() == {"id": "one"}
+    else:
+        with pytest.raises(Paused):
+            desk.ask()
+    assert desk.clock.slept == [3.0] * SHORT_WAITS
+
+
+@pytest.mark.parametrize(
+    ("refusal", "until", "why"),
+    [
+        (too_many(1200 + 1), "2026-11-23T06:20:01Z", "429"),
+        (too_many(5, "QUOTA_EXCEEDED"), "2026-11-23T06:00:05Z", "429 QUOTA_EXCEEDED"),
+        (too_many(None, "QUOTA_EXCEEDED"), "2026-11-24T00:00:00Z", "429 QUOTA_EXCEEDED, without saying until when"),
+    ],
+    ids=["longer than the state machine waits", "a quota", "a quota until nobody knows when"],
+)
+def test_a_group_is_closed_where_no_wait_helps(refusal: httpx.Response, until: str, why: str) -> None:
+    desk = Desk(refusal, OK)
+    with pytest.raises(GroupBlocked, match=f"albums is blocked until {until}"):
+        desk.ask()
+    assert (desk.meter.blocked(), desk.meter.why("albums"), desk.clock.slept) == ({"albums": until}, why, [])
+
+
+def test_the_longest_wait_of_the_state_machine_closes_no_group() -> None:
+    desk = Desk(too_many(1200), OK)
+    with pytest.raises(Paused):
+        desk.ask(max_wait_minutes=20)
+    assert desk.meter.blocked() == {}
+
+
+def test_a_refused_token_is_replaced_once() -> None:
+    desk = Desk(httpx.Response(401), OK)
+    assert desk.ask() == {"id": "one"}
+    always = Desk(httpx.Response(401, text="Bearer secret-token is not valid"))
+    with pytest.raises(CredentialsRejected, match="401") as rejected:
+        always.ask()
+    assert (always.asked, "secret-token" in str(rejected.value)) == (2, False)
+
+
+def test_redirects_inside_the_api_are_followed_so_far_and_each_is_charged() -> None:
+    moved = httpx.Response(302, headers={"location": "/v1/albums/two"})
+    desk = Desk(*[moved] * MOST_REDIRECTS, OK)
+    assert desk.ask() == {"id": "one"}
+    assert desk.meter.spent("albums") == MOST_REDIRECTS + 1
+    with pytest.raises(CallFailed, match=f"more than {MOST_REDIRECTS} redirects"):
+        Desk(moved).ask()
+
+
+def test_what_lands_carries_the_address_that_was_asked_not_where_it_was_redirected_to() -> None:
+    desk = Desk(httpx.Response(301, headers={"location": "/v1/albums/two"}), OK)
+    with desk.api() as api:
+        assert api.ask(ALBUM).url == f"{API}/albums/one"
+
+
+def test_without_a_token_every_call_would_fail() -> None:
+    desk = Desk(OK)
+    desk.tokens = [lambda: httpx.Response(503, text="the-app-secret")] * 10
+    with pytest.raises(TooManyFailures, match="503 without a token"):
+        desk.ask()
+    assert desk.asked == 0
+
+
+def test_an_error_shows_no_secret_that_a_proxy_repeats() -> None:
+    desk = Desk(httpx.Response(410, text="secret-token and the-app-secret"))
+    with pytest.raises(CallFailed) as failed:
+        desk.ask()
+    assert str(failed.value) == "410 ••• and •••"

@@ -1,0 +1,117 @@
+"""The frontier of a slice, saved while other writers are first: what either learned stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.extract.frontier import document as frontier
+from functions.extract.frontier.session import ATTEMPTS, Learner
+from functions.extract.raw.store import packed
+from functions.shared.errors import FrontierContended
+from tests.functions.extract.world import MemoryStore
+
+if TYPE_CHECKING:
+    from functions.extract.raw.envelope import Envelope
+
+DAY = "2026-11-23"
+FOLLOWED = frozenset({"one", "two", "three"})
+
+
+def learner(store: MemoryStore) -> Learner:
+    return Learner(store, DAY, FOLLOWED, refresh_days=21)
+
+
+def artist(name: str) -> Envelope:
+    return {
+        "fetched_at": f"{DAY}T06:00:00.000000Z", "first_seen": DAY, "status": 200, "etag": f'"{name}"',
+        "url": f"https://api.spotify.com/v1/artists/{name}", "body": {"id": name, "name": name},
+    }  # fmt: skip
+
+
+def seen(store: MemoryStore) -> set[str]:
+    """Return the artists that the bucket's frontier knows."""
+    return set(frontier.load(store)[0]["artists"])
+
+
+def test_what_two_slices_learned_at_once_is_all_saved() -> None:
+    store = MemoryStore()
+    ours, theirs = learner(store), learner(store)
+    ours.learn([artist("one")])
+    theirs.learn([artist("two")])
+    theirs.save()
+    ours.save()
+    assert seen(store) == {"one", "two"}
+    theirs.learn([artist("three")])
+    theirs.save()
+    assert seen(store) == FOLLOWED
+
+
+def test_the_profile_that_was_found_outlives_another_writer_who_did_not_find_it() -> None:
+    """Else every slice would ask again what an app in development mode is refused."""
+    store = MemoryStore()
+    ours, theirs = learner(store), learner(store)
+    ours.note_profile({"configured": "extended", "found": "development", "at": DAY})
+    theirs.learn([artist("two")])
+    theirs.save()
+    ours.save()
+    document = frontier.load(store)[0]
+    assert document["profile"] == {"configured": "extended", "found": "development", "at": DAY}
+    assert seen(store) == {"two"}
+
+
+def test_the_profile_that_another_writer_found_is_taken_over() -> None:
+    store = MemoryStore()
+    ours, theirs = learner(store), learner(store)
+    theirs.note_profile({"configured": "extended", "found": "development", "at": DAY})
+    theirs.save()
+    ours.learn([artist("one")])
+    ours.save()
+    profile = frontier.load(store)[0]["profile"]
+    assert profile is not None
+    assert profile["found"] == "development"
+
+
+def test_what_is_saved_is_not_taught_again_to_what_another_wrote_since() -> None:
+    store = MemoryStore()
+    ours = learner(store)
+    ours.learn([artist("one")])
+    ours.save()
+    forgotten, etag = frontier.load(store)
+    forgotten["artists"].clear()
+    frontier.save(store, forgotten, etag)
+    ours.learn([artist("two")])
+    ours.save()
+    assert seen(store) == {"two"}
+
+
+@pytest.mark.parametrize(("others", "saved"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
+def test_others_may_be_first_so_often_and_no_oftener(others: int, saved: bool) -> None:
+    store = MemoryStore()
+    ours = learner(store)
+    ours.learn([artist("one")])
+    left = iter(range(others))
+
+    def another_is_first(key: str) -> None:
+        if (number := next(left, None)) is not None:
+            store.objects[key] = (packed(frontier.empty()), f"theirs-{number}")
+
+    store.before = another_is_first
+    if saved:
+        ours.save()
+        assert seen(store) == {"one"}
+    else:
+        with pytest.raises(FrontierContended, match=f"{ATTEMPTS} other writers"):
+            ours.save()
+        assert seen(store) == set()
+
+
+def test_what_is_odd_in_several_answers_is_added_up() -> None:
+    page: Envelope = {
+        **artist("one"), "url": "https://api.spotify.com/v1/artists/one/albums?include_groups=album&limit=2&offset=0",
+        "body": {"items": [None, {"id": "a", "artists": [{"id": "one"}]}], "total": 9, "offset": 0,
+                 "next": "https://elsewhere.test/v1/artists/one/albums?offset=2"},
+    }  # fmt: skip
+    odd = learner(MemoryStore()).learn([artist("one"), page, page])
+    assert (odd.null_items, odd.refused_links) == (2, 2)

@@ -1,0 +1,139 @@
+"""A date's raw parts while several slices write them: nothing that landed is lost, none is replaced."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.extract.api.request import Call
+from functions.extract.raw.journal import GOING_ON, Day
+from functions.shared import keys
+from tests.functions.extract.world import MemoryStore
+
+if TYPE_CHECKING:
+    from functions.extract.raw.envelope import Envelope
+
+DAY = "2026-11-23"
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+
+def call(name: str) -> Call:
+    return Call("albums", "albums", name, f"/albums/{name}")
+
+
+def envelope(name: str, minute: int = 0) -> Envelope:
+    return {
+        "fetched_at": f"{DAY}T06:{minute:02}:00.000000Z", "first_seen": DAY, "status": 200, "etag": None,
+        "url": f"https://api.spotify.com/v1/albums/{name}", "body": {"id": name},
+    }  # fmt: skip
+
+
+def named(store: MemoryStore) -> list[str]:
+    """Return the albums that the manifest names."""
+    manifest = json.loads(store.objects[keys.manifest(DAY)][0])
+    return [entry["key"].rsplit("/", 1)[1].removesuffix(".ndjson.gz") for entry in manifest["objects"]]
+
+
+def write(day: Day, *, complete: bool = False) -> None:
+    day.write_manifest(complete=complete, reasons=[] if complete else [GOING_ON], now=NOW)
+
+
+def test_two_that_write_the_manifest_at_once_name_the_parts_of_both() -> None:
+    store = MemoryStore()
+    ours, theirs = Day(store, DAY), Day(store, DAY)
+    ours.land(call("ours"), [envelope("ours")])
+    theirs.land(call("theirs"), [envelope("theirs")])
+    write(theirs)
+    write(ours)
+    assert named(store) == ["ours", "theirs"]
+    theirs.land(call("more"), [envelope("more")])
+    write(theirs)
+    assert named(store) == ["more", "ours", "theirs"]
+
+
+def test_a_manifest_that_is_lost_again_and_again_is_written_in_the_end() -> None:
+    store = MemoryStore()
+    day = Day(store, DAY)
+    day.land(call("ours"), [envelope("ours")])
+    others = iter(range(3))
+
+    def another_is_first(key: str) -> None:
+        if key == keys.manifest(DAY) and next(others, None) is not None:
+            empty = {"snapshot_date": DAY, "complete": False, "reasons": [], "objects": [], "written_at": ""}
+            store.write(key, empty)
+            store.writes.append(key)
+
+    store.before = another_is_first
+    write(day)
+    assert named(store) == ["ours"]
+
+
+def test_the_first_of_two_answers_to_one_call_stays_and_both_slices_go_on_with_it() -> None:
+    store = MemoryStore()
+    ours, theirs = Day(store, DAY), Day(store, DAY)
+    first = [envelope("one", 1)]
+    assert theirs.land(call("one"), first) == first
+    assert ours.land(call("one"), [envelope("one", 2)]) == first
+    write(ours)
+    assert named(store) == ["one"]
+
+
+def test_the_manifest_tells_of_each_part_what_is_there() -> None:
+    store = MemoryStore()
+    day = Day(store, DAY)
+    day.land(call("two"), [envelope("a"), envelope("b")])
+    write(day, complete=True)
+    manifest = json.loads(store.objects[keys.manifest(DAY)][0])
+    key = keys.raw_part(DAY, "albums", "two")
+    body = store.objects[key][0]
+    assert manifest["objects"] == [
+        {"key": key, "sha256": hashlib.sha256(body).hexdigest(), "lines": 2, "size_bytes": len(body)}
+    ]
+    assert (manifest["snapshot_date"], manifest["complete"], manifest["reasons"]) == (DAY, True, [])
+    assert manifest["written_at"] == "2026-11-23T06:00:00.000000Z"
+    assert Day(store, DAY).complete
+
+
+def test_what_a_cut_off_slice_landed_is_found_in_the_order_it_was_fetched() -> None:
+    store = MemoryStore()
+    before = Day(store, DAY)
+    before.land(call("named"), [envelope("named")])
+    write(before)
+    before.land(call("a"), [envelope("a", 9)])
+    before.land(call("z"), [envelope("z", 1)])
+    after = Day(store, DAY)
+    assert [each["url"].rsplit("/", 1)[1] for part in after.cut_off() for each in part] == ["z", "a"]
+    write(after)
+    assert named(store) == ["a", "named", "z"]
+    assert Day(store, DAY).cut_off() == []
+
+
+def test_a_part_that_vanishes_while_it_is_read_is_an_error() -> None:
+    store = MemoryStore()
+    Day(store, DAY).land(call("one"), [envelope("one")])
+    listed = store.keys(keys.raw_date(DAY))
+    store.objects.clear()
+    store.keys = lambda prefix: listed  # type: ignore[method-assign]  # a listing of a moment ago
+    with pytest.raises(FileNotFoundError, match="is gone"):
+        Day(store, DAY).cut_off()
+
+
+def test_who_is_followed_is_written_once_a_date() -> None:
+    store = MemoryStore()
+    Day(store, DAY).follow(["b", "a"], NOW)
+    part = dict(store.objects)
+    Day(store, DAY).follow(["c"], NOW)
+    assert store.objects == part
+    Day(MemoryStore(), DAY).follow([], NOW)
+
+
+def test_answers_are_counted_by_quota_group_and_who_is_followed_is_none() -> None:
+    day = Day(MemoryStore(), DAY)
+    day.follow(["a", "b"], NOW)
+    day.land(call("one"), [envelope("one"), envelope("two")])
+    assert {group: count for group, count in day.records().items() if count} == {"albums": 2}
+    assert set(day.records()) == set(keys.QUOTA_GROUPS)

@@ -1,0 +1,81 @@
+"""Each entity of a batch lands under its own address, with the date it was first seen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from functions.extract.api.request import Call
+from functions.extract.api.responses import Answer
+from functions.extract.frontier import document as frontier
+from functions.extract.raw.landing import envelopes
+
+API = "https://api.spotify.com/v1"
+TODAY = "2026-11-23"
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+
+def landed(entities: object, *ids: str, query: str = "&market=DE") -> list[tuple[str, int, object]]:
+    """Return what a batch's answer becomes: address, status and body of each line."""
+    call = Call("albums", "albums", "batch-1", "/albums", ids=ids)
+    url = f"{API}/albums?ids={','.join(ids)}{query}"
+    lines = envelopes(call, Answer(NOW, url, 200, None, {"albums": entities}), frontier.empty(), TODAY)
+    assert all(line["etag"] is None for line in lines)
+    return [(line["url"].removeprefix(API), line["status"], line["body"]) for line in lines]
+
+
+def test_a_batch_becomes_the_answers_that_single_calls_would_have_had() -> None:
+    one, two = {"id": "one"}, {"id": "two"}
+    assert landed([one, None, two], "one", "gone", "two") == [
+        ("/albums/one?market=DE", 200, one),
+        ("/albums/gone?market=DE", 404, None),
+        ("/albums/two?market=DE", 200, two),
+    ]
+    assert landed([one], "one", query="") == [("/albums/one", 200, one)]
+
+
+def test_an_entity_that_spotify_renamed_stays_with_the_id_it_was_asked_by() -> None:
+    assert landed([{"id": "newer"}], "older") == [("/albums/older?market=DE", 200, {"id": "newer"})]
+
+
+def test_a_list_that_is_too_short_is_paired_by_id() -> None:
+    assert landed([{"id": "two"}], "one", "two") == [
+        ("/albums/one?market=DE", 404, None),
+        ("/albums/two?market=DE", 200, {"id": "two"}),
+    ]
+    assert [status for _, status, _ in landed([{"id": "two"}, "?", {}], "one", "two")] == [404, 200]
+
+
+@pytest.mark.parametrize("entities", [{}, None, "x"])
+def test_a_batch_without_a_list_is_nothing_found(entities: object) -> None:
+    assert landed(entities, "one") == [("/albums/one?market=DE", 404, None)]
+
+
+@pytest.mark.parametrize(
+    ("path", "first_seen"),
+    [
+        ("/artists/known", "2026-11-01"),
+        ("/artists/new", TODAY),
+        ("/artists/later", TODAY),  # a date built again after it
+        ("/artists/known/albums?include_groups=album", "2026-11-01"),
+        ("/artists/new/albums?include_groups=album", None),
+        ("/albums/known", "2026-11-02"),
+        ("/albums/known/tracks?offset=50", "2026-11-02"),
+        ("/albums/new", TODAY),
+        ("/tracks/known", "2026-11-03"),
+        ("/tracks/new", None),
+        ("/search?q=tag:new", None),
+        ("/elsewhere", None),
+    ],
+)
+def test_a_line_carries_when_its_entity_was_first_seen(path: str, first_seen: str | None) -> None:
+    known: Any = frontier.empty()
+    known["artists"] = {"known": {"first_seen": "2026-11-01"}, "later": {"first_seen": "2026-11-30"}}
+    known["albums"] = {"known": {"first_seen": "2026-11-02", "via": []}}
+    known["tracks"] = {"known": {"first_seen": "2026-11-03", "album": "known"}}
+    call = Call("albums", "albums", "x", path)
+    (line,) = envelopes(call, Answer(NOW, f"{API}{path}", 304, '"e"', None), known, TODAY)
+    assert (line["first_seen"], line["status"], line["etag"], line["body"]) == (first_seen, 304, '"e"', None)
+    assert line["fetched_at"] == "2026-11-23T06:00:00.000000Z"

@@ -1,0 +1,264 @@
+"""What a slice comes to in the state machine's words, at the edges: of the day, of its time, of Spotify's patience."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.extract.api.clock import LONGEST_SLEEP_S
+from functions.extract.api.config import Config
+from functions.extract.api.responses import Answer
+from functions.extract.api.signals import CallFailed, Midnight, OutOfTime, Paused, TooManyFailures
+from functions.extract.frontier.document import load
+from functions.extract.quota import Meter
+from functions.extract.run import FIRST_STRIKE_WAIT, MOST_STRIKES, extract
+from functions.extract.slice import CALLS_A_CHECKPOINT, MOST_FAILURES_IN_A_ROW
+from functions.shared import keys
+from functions.shared.errors import CredentialsRejected, SpotifyUnavailable
+from tests.functions.extract.world import PLENTY, MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from functions.extract.api.limiter import Limiter
+    from functions.extract.api.request import Call
+    from functions.shared.events import ExtractResult, Run
+
+DAY = "2026-11-23"
+ENDS = datetime(2026, 11, 24, tzinfo=UTC)
+API = "https://api.spotify.com/v1"
+CONFIG = Config(
+    market="US", profile="development", budgets=PLENTY, refresh_days=21, retention_days=30, max_wait_minutes=20,
+    concurrency=1,
+)  # fmt: skip
+
+
+class Clock:
+    """A clock that a sleep puts forward, and that refuses a sleep no Lambda may take."""
+
+    def __init__(self, time: datetime) -> None:
+        self.time, self.slept = time, list[float]()
+
+    def now(self) -> datetime:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        assert 0 <= seconds <= LONGEST_SLEEP_S
+        self.slept.append(seconds)
+        self.time += timedelta(seconds=seconds)
+
+
+class Bench:
+    """A lake that follows so many artists, at a time, and a Spotify of `answers` instead of a network."""
+
+    def __init__(self, artists: int = 1, at: datetime = ENDS - timedelta(hours=6), left_s: float = 800.0) -> None:
+        self.store, self.clock, self.left_s = MemoryStore(), Clock(at), left_s
+        self.asked: list[str] = []
+        self.answer: Callable[[Call], Answer] = self.unchanged
+        followed = [f"{number:022d}" for number in range(artists)]
+        self.store.write(keys.WATCHLIST, {"artists": followed, "searches": []})
+        self.run: Run = {
+            "run_id": "20261123T060000Z-00000000", "snapshot_date": DAY, "mode": "daily", "execution_arn": "arn",
+            "started_at": f"{DAY}T06:00:00Z", "ends_at": "2026-11-24T00:00:00Z",
+        }  # fmt: skip
+
+    def unchanged(self, call: Call) -> Answer:
+        """Answer with an entity, or with an empty page."""
+        body: dict[str, object] = {"items": [], "total": 0, "next": None} if "/albums" in call.path else {"id": "x"}
+        return Answer(self.clock.now(), API + call.path, 200, None, body)
+
+    def ask(self, call: Call) -> Answer:
+        """Answer a call."""
+        self.asked.append(call.name)
+        return self.answer(call)
+
+    def slice(self, max_wait_minutes: int = 20) -> ExtractResult:
+        """Invoke the Lambda once."""
+
+        @contextmanager
+        def connect(_meter: Meter, _limiter: Limiter) -> Iterator[Bench]:
+            yield self
+
+        config = Config(**{**vars(CONFIG), "max_wait_minutes": max_wait_minutes})
+        return extract(self.run, config, self.store, connect=connect, clock=self.clock, time_left=self.time_left)
+
+    def time_left(self) -> float:
+        return self.left_s
+
+    def meter(self) -> Meter:
+        return Meter(self.store, self.run, CONFIG.budgets, self.clock)
+
+    def manifest(self) -> dict[str, object]:
+        found: dict[str, object] = json.loads(self.store.objects[keys.manifest(DAY)][0])
+        return found
+
+
+def raising(error: Exception) -> Callable[[Call], Answer]:
+    def fail(_: Call) -> Answer:
+        raise error
+
+    return fail
+
+
+def test_what_is_done_is_complete() -> None:
+    bench = Bench(artists=2)
+    assert bench.slice()["status"] == "DONE"
+    assert bench.manifest()["complete"] is True
+    assert len(bench.asked) == len(set(bench.asked)) == 6  # each artist, and two listings of it
+
+
+@pytest.mark.parametrize(("left_s", "status"), [(0.001, "DONE"), (0.0, "MORE"), (-1.0, "MORE")])
+def test_a_slice_asks_as_long_as_it_has_time(left_s: float, status: str) -> None:
+    bench = Bench(left_s=left_s)
+    assert bench.slice()["status"] == status
+    assert bool(bench.asked) is (status == "DONE")
+
+
+@pytest.mark.parametrize(("before_s", "status"), [(1, "DONE"), (0, "PARTIAL"), (-1, "PARTIAL")])
+def test_a_slice_asks_until_the_day_is_over(before_s: int, status: str) -> None:
+    bench = Bench(at=ENDS - timedelta(seconds=before_s))
+    result = bench.slice()
+    assert result["status"] == status
+    if status == "PARTIAL":
+        assert result["reasons"][0] == "The day ended at 2026-11-24T00:00:00Z before the work did."
+        assert bench.asked == []
+
+
+@pytest.mark.parametrize(("before_s", "status"), [(1, "MORE"), (0, "PARTIAL")])
+def test_a_lambda_whose_time_is_over_hands_on_while_the_day_lasts(before_s: int, status: str) -> None:
+    bench = Bench()
+
+    def late(_: Call) -> Answer:
+        bench.clock.time = ENDS - timedelta(seconds=before_s)
+        raise OutOfTime("over")
+
+    bench.answer = late
+    assert bench.slice()["status"] == status
+
+
+@pytest.mark.parametrize(("before_s", "status"), [(1, "WAIT"), (0, "PARTIAL")])
+def test_a_pause_is_waited_for_if_it_ends_before_the_day_does(before_s: int, status: str) -> None:
+    bench = Bench()
+    until = ENDS - timedelta(seconds=before_s)
+    bench.answer = raising(Paused("wait", until))
+    result = bench.slice()
+    assert (result["status"], result.get("resume_at")) == (status, "2026-11-23T23:59:59Z" if before_s else None)
+    if status == "PARTIAL":
+        assert "until 2026-11-24T00:00:00Z, and the day ends at 2026-11-24T00:00:00Z" in result["reasons"][0]
+    else:
+        assert (result["waits_s"], bench.manifest()["complete"]) == (6 * 3600 - 1, False)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left_s", "sits_it_out"),
+    [(30, 30.1, True), (30, 30, False), (5, 5.1, True), (5, 5, False), (31, 800, False)],
+)
+def test_a_slice_sits_out_what_is_left_of_a_pause_if_a_lambda_may(
+    seconds: int, left_s: float, sits_it_out: bool
+) -> None:
+    bench = Bench(left_s=left_s)
+    until = bench.clock.now() + timedelta(seconds=seconds)
+    bench.meter().pause(until)
+    result = bench.slice()
+    assert bench.clock.slept == ([seconds] if sits_it_out else [])
+    assert (result["status"], bool(bench.asked)) == (("DONE", True) if sits_it_out else ("WAIT", False))
+
+
+def test_a_few_failures_in_a_row_are_the_calls_own_and_one_more_is_spotifys() -> None:
+    failing = Bench(artists=MOST_FAILURES_IN_A_ROW)
+    left = iter(range(MOST_FAILURES_IN_A_ROW - 1))
+
+    def fail_a_while(call: Call) -> Answer:
+        if next(left, None) is not None:
+            raise CallFailed("503")
+        return failing.unchanged(call)
+
+    failing.answer = fail_a_while
+    assert (failing.slice()["status"], failing.slice()["failed_calls"]) == ("PARTIAL", MOST_FAILURES_IN_A_ROW - 1)
+    down = Bench(artists=MOST_FAILURES_IN_A_ROW)
+    down.answer = raising(CallFailed("503"))
+    result = down.slice()
+    assert (result["status"], result["failed_calls"], len(down.asked)) == ("WAIT", 0, MOST_FAILURES_IN_A_ROW)
+
+
+def test_the_wait_for_a_spotify_that_is_down_doubles_up_to_the_longest_and_ends() -> None:
+    bench = Bench(at=ENDS - timedelta(hours=12))
+    bench.answer = raising(TooManyFailures("5 calls failed in a row"))
+    waits = []
+    for _ in range(MOST_STRIKES):
+        result = bench.slice(max_wait_minutes=5)
+        assert result["status"] == "WAIT"
+        resume_at = datetime.fromisoformat(result["resume_at"])
+        waits.append(resume_at - bench.clock.now())
+        assert bench.meter().paused_until == resume_at
+        bench.clock.time = resume_at
+    assert waits == [FIRST_STRIKE_WAIT, 2 * FIRST_STRIKE_WAIT, timedelta(minutes=5)]
+    with pytest.raises(SpotifyUnavailable, match=f"in a row, {MOST_STRIKES + 1} times over"):
+        bench.slice(max_wait_minutes=5)
+    assert bench.manifest()["complete"] is False
+
+
+def test_an_answer_begins_the_count_of_outages_anew() -> None:
+    bench = Bench(artists=MOST_FAILURES_IN_A_ROW + 1, at=ENDS - timedelta(hours=12))
+    for _ in range(MOST_STRIKES + 2):
+        answers = iter([True])
+
+        def one_answer(call: Call, answers: Iterator[bool] = answers) -> Answer:
+            if next(answers, False):
+                return bench.unchanged(call)
+            raise CallFailed("503")
+
+        bench.answer = one_answer
+        result = bench.slice()
+        assert result["status"] == "WAIT"
+        bench.clock.time = datetime.fromisoformat(result["resume_at"])
+        assert bench.meter().counts["strikes"] == 1
+
+
+def test_what_was_learned_is_written_down_every_so_many_answers() -> None:
+    """A Lambda that is killed then loses no more than these."""
+    bench = Bench(artists=CALLS_A_CHECKPOINT + 1)
+    seen: list[int] = []
+    bench.store.after = lambda key: (
+        seen.append(len(load(bench.store)[0]["artists"])) if key == keys.manifest(DAY) else None
+    )
+    bench.answer = lambda call: (
+        bench.unchanged(call) if len(bench.asked) <= CALLS_A_CHECKPOINT else raising(Midnight("over"))(call)
+    )
+    bench.slice()
+    assert seen == [CALLS_A_CHECKPOINT, CALLS_A_CHECKPOINT]
+
+
+def test_what_only_a_person_can_fix_is_raised_once_what_was_learned_is_written_down() -> None:
+    bench = Bench(artists=3)
+    bench.answer = lambda call: (
+        bench.unchanged(call) if len(bench.asked) < 3 else raising(CredentialsRejected("Spotify says no"))(call)
+    )
+    with pytest.raises(CredentialsRejected):
+        bench.slice()
+    assert len(load(bench.store)[0]["artists"]) == 2
+    assert (bench.manifest()["complete"], bench.manifest()["reasons"]) == (False, ["Spotify says no"])
+
+
+def test_a_batch_is_halved_down_to_one_before_it_counts_as_failed() -> None:
+    bench = Bench(artists=8)
+    sizes: list[int] = []
+
+    def fail(call: Call) -> Answer:
+        sizes.append(len(call.ids) or 1)
+        raise CallFailed("503")
+
+    bench.answer = fail
+    config = Config(**{**vars(CONFIG), "profile": "extended"})
+
+    @contextmanager
+    def connect(_meter: Meter, _limiter: Limiter) -> Iterator[Bench]:
+        yield bench
+
+    result = extract(bench.run, config, bench.store, connect=connect, clock=bench.clock, time_left=bench.time_left)
+    assert sizes == [8, 4, 2, 1, 1]
+    assert (result["status"], result["failed_calls"]) == ("WAIT", 0)

@@ -1,0 +1,171 @@
+"""Reading a frozen object over a connection that breaks: every byte once, of the version that was frozen."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from urllib3.exceptions import ProtocolError
+
+from functions.shared.errors import AccessRefused, InputsChanged, StorageUnavailable
+from functions.transform.handler import AHEAD, HEAD_BYTES, TRIES, FrozenObject, opened
+
+if TYPE_CHECKING:
+    from functions.freeze.inputs import Found
+
+DATA = bytes(range(256)) * 8
+
+
+class Stream:
+    """A body that gives so many bytes, then breaks."""
+
+    def __init__(self, data: bytes, lasts: int | None) -> None:
+        self._data, self._lasts = io.BytesIO(data), lasts
+
+    def read(self, size: int | None = None) -> bytes:
+        if self._lasts is not None and self._data.tell() >= self._lasts:
+            raise ProtocolError("Connection broken")
+        there = None if self._lasts is None else self._lasts - self._data.tell()
+        wanted = [each for each in (size, there) if each is not None]
+        return self._data.read(min(wanted) if wanted else -1)
+
+
+class S3:
+    """One object. Each connection lasts for so many bytes, in turn; the last one for ever."""
+
+    def __init__(self, *lasts: int | None, etag: str = '"frozen"', data: bytes = DATA) -> None:
+        self.lasts, self.etag, self.data = list(lasts) or [None], etag, data
+        self.ranges: list[str] = []
+
+    def get_object(self, **asked: str) -> dict[str, Any]:
+        assert (asked["Bucket"], asked["Key"]) == ("raw", "key")
+        if asked["IfMatch"] != self.etag:
+            raise failure("PreconditionFailed", 412)
+        self.ranges.append(asked["Range"])
+        lasts = self.lasts.pop(0) if len(self.lasts) > 1 else self.lasts[0]
+        return {"Body": Stream(self.data[int(asked["Range"].removeprefix("bytes=").removesuffix("-")) :], lasts)}
+
+
+def failure(code: str, status: int) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}},  # type: ignore[typeddict-item]  # all that is read
+        "GetObject",
+    )
+
+
+def found(size: int = len(DATA)) -> Found:
+    return {"key": "key", "etag": '"frozen"', "size_bytes": size, "last_modified": "2026-11-23T07:00:00Z"}
+
+
+def frozen(s3: Any, size: int = len(DATA)) -> FrozenObject:
+    return FrozenObject(s3, "raw", found(size))
+
+
+def whole(stream: FrozenObject, size: int = -1) -> bytes:
+    """Return all that a stream gives, so many bytes at a time."""
+    pieces = []
+    while piece := stream.read(size):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+@pytest.mark.parametrize("size", [-1, 1, 100, 10_000])
+def test_an_object_is_read_once_and_whole(size: int) -> None:
+    s3 = S3()
+    assert whole(frozen(s3).open(), size) == DATA
+    assert s3.ranges == ["bytes=0-"]
+
+
+@pytest.mark.parametrize("size", [7, 100, 2048])
+def test_a_download_that_breaks_goes_on_where_it_broke(size: int) -> None:
+    """From its first byte, the lines before the break would be read twice."""
+    s3 = S3(500, 1000, None)
+    assert whole(frozen(s3), size) == DATA
+    assert s3.ranges == ["bytes=0-", "bytes=500-", "bytes=1500-"]
+
+
+def test_a_broken_beginning_is_read_again_when_it_is_opened() -> None:
+    s3 = S3(0, 300, None)
+    assert whole(frozen(s3).open()) == DATA
+    assert s3.ranges == ["bytes=0-", "bytes=0-", "bytes=300-"]
+
+
+def test_a_large_object_is_there_up_to_its_head_once_it_is_open() -> None:
+    data = bytes(HEAD_BYTES + 10)
+    s3 = S3(data=data)
+    stream = frozen(s3, len(data)).open()
+    s3.etag = "another"
+    assert len(stream.read()) == HEAD_BYTES
+    assert whole(stream) == bytes(10)  # over the connection that is open
+
+
+def test_an_object_replaced_between_two_connections_is_not_what_was_frozen() -> None:
+    s3 = S3(500, None)
+    stream = frozen(s3)
+    assert stream.read(500) == DATA[:500]
+    s3.etag = '"newer"'
+    with pytest.raises(InputsChanged, match=r"s3://raw/key is not what this run froze \(ETag \"frozen\"\)"):
+        stream.read(500)
+
+
+@pytest.mark.parametrize(("breaks", "read"), [(TRIES - 1, True), (TRIES, False)])
+def test_a_connection_may_break_so_often_at_one_place_and_no_oftener(breaks: int, read: bool) -> None:
+    s3 = S3(*[0] * breaks, None)
+    if read:
+        assert whole(frozen(s3)) == DATA
+    else:
+        with pytest.raises(StorageUnavailable, match="read s3://raw/key: ProtocolError"):
+            whole(frozen(s3))
+    assert len(s3.ranges) == min(breaks + 1, TRIES)
+
+
+def test_progress_begins_the_count_of_breaks_anew() -> None:
+    assert whole(frozen(S3(*[100] * 30)), 100) == DATA
+
+
+def test_an_empty_object_is_not_asked_for() -> None:
+    s3 = S3(data=b"")
+    assert whole(frozen(s3, 0).open()) == b""
+    assert s3.ranges == []  # S3 refuses the range
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "raised"),
+    [
+        ("NoSuchKey", 404, InputsChanged),
+        ("404", 404, InputsChanged),
+        ("PreconditionFailed", 412, InputsChanged),
+        ("412", 412, InputsChanged),
+        ("AccessDenied", 403, AccessRefused),
+        ("InvalidRange", 416, ClientError),
+    ],
+)
+def test_a_refusal_is_not_asked_again(code: str, status: int, raised: type[Exception]) -> None:
+    s3 = S3()
+
+    def refuse(**_: object) -> None:
+        s3.ranges.append(code)
+        raise failure(code, status)
+
+    s3.get_object = refuse  # type: ignore[assignment,method-assign]
+    with pytest.raises(raised):
+        frozen(s3).open()
+    assert s3.ranges == [code]
+
+
+def test_a_few_objects_are_opened_ahead_and_all_come_in_their_order() -> None:
+    ready: list[str] = []
+
+    class Many:
+        def get_object(self, **asked: str) -> dict[str, Any]:
+            ready.append(asked["Key"])
+            return {"Body": Stream(asked["Key"].encode(), None)}
+
+    frozen_inputs: list[Found] = [{**found(3), "key": f"{number:03}"} for number in range(3 * AHEAD)]
+    objects = opened(Many(), "raw", frozen_inputs)  # type: ignore[arg-type]  # all that is called
+    first = next(objects)
+    assert len(ready) <= AHEAD + 1
+    read = [(source.key, stream.read()) for source, stream in [first, *objects]]
+    assert read == [(each["key"], each["key"].encode()) for each in frozen_inputs]

@@ -1,0 +1,54 @@
+"""What quarantine keeps of a record: JSON that any reader takes, no longer than it may be."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from functions.transform.parse.records import MOST, as_json, record_id
+
+
+def text(characters: int) -> str:
+    """Return a text whose JSON has so many characters."""
+    return "x" * (characters - 2)
+
+
+def test_a_record_that_fits_stands_as_it_is() -> None:
+    assert as_json(text(MOST)) == f'"{text(MOST)}"'
+    assert len(as_json(text(MOST))) == MOST
+
+
+def test_a_record_that_is_longer_is_cut_and_stands_as_a_text() -> None:
+    """One record of many megabytes would else be a row of that size."""
+    longer = {"id": "one", "name": text(MOST)}
+    kept = json.loads(as_json(longer))
+    assert kept == json.dumps(longer, separators=(",", ":"))[:MOST]
+    assert len(as_json({"name": '"' * 10 * MOST})) <= 4 * MOST  # a quote's escape is itself escaped
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+        ({"deep": [1, float("-inf"), {"x": float("nan")}]}, {"deep": [1, "-inf", {"x": "nan"}]}),
+        ({"plain": [1.5, True, None, "é\ud800"]}, {"plain": [1.5, True, None, "é\ud800"]}),
+        ({"id": "one", "tracks": {"items": [1]}}, {"id": "one"}),
+        ({"id": "one", "tracks": [1]}, {"id": "one", "tracks": [1]}),
+        ([{"tracks": {}}], [{"tracks": {}}]),
+    ],
+)
+def test_a_record_is_kept_as_json_in_ascii(value: Any, kept: Any) -> None:
+    found = as_json(value)
+    assert json.loads(found, parse_constant=pytest.fail) == kept
+    assert found.isascii()
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [({"id": "one"}, "one"), ({"id": 1}, None), ({"id": "\ud800"}, None), ({}, None), ("one", None), (None, None)],
+)
+def test_a_refused_record_is_named_where_its_id_can_be_written(value: object, found: str | None) -> None:
+    assert record_id(value) == found
