@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
     from tests.executions.pipeline import Ended, Pipeline
 
-pytestmark = pytest.mark.xdist_group("chaos")  # a stack of its own, so that another worker goes on with the rest
+pytestmark = [
+    pytest.mark.xdist_group("chaos"),  # a stack of its own, so that another worker goes on with the rest
+    pytest.mark.dateless("the days are those of test_daily: what is added are faults"),
+]
 
 # Those of the functions' calls last: a proxy takes time.
 IN_SUITE = (3, 4, 5, 8, 10, 12, 14, 15, 38, 19, 17, 137)

@@ -20,6 +20,7 @@ from tests.functions.extract.world import World, again, world
 if TYPE_CHECKING:
     from functions.shared.events import ExtractResult
 
+pytestmark = pytest.mark.dateless("its clock is the simulation's")
 DAYS = ("2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27")
 BUDGETS = {"artists": 6, "artist_albums": 14, "albums": 40, "album_tracks": 4, "tracks": 6, "search": 3}
 FATAL = frozenset({"premium_lapsed", "forbidden", "bad_request"})

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
@@ -22,7 +22,7 @@ from functions.shared import keys
 from functions.shared.errors import CredentialsRejected, WatchListInvalid
 from local.spotify.config import CatalogueSize, Config
 from local.spotify.process import SimulatedSpotify
-from tests.functions.context import CONTEXT
+from tests.functions.context import CONTEXT, Context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,6 +10,7 @@ import pytest
 from functions.shared import keys
 from tests.functions.extract.world import FIRST_DAY, Killed, World, again, world
 
+pytestmark = pytest.mark.dateless("its clock is the simulation's")
 SECOND_DAY = "2026-11-24"
 LONG = (pytest.mark.long, pytest.mark.timeout(3600))
 

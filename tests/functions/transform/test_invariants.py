@@ -18,6 +18,7 @@ from tests.functions.transform.days import album, envelope, raw, run, track
 if TYPE_CHECKING:
     from tests.functions.transform.days import Written
 
+pytestmark = pytest.mark.dateless("a pure function of objects that carry their dates")
 Day = list[tuple[str, bytes]]
 
 

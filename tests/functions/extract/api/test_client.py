@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from functions.extract.api.client import LARGEST_BODY, QUIET, SLOWEST_ANSWER_S, connected, redirected, send
+from functions.extract.api.client import LARGEST_BODY, SLOWEST_ANSWER_S, connected, redirected, send
 from functions.extract.api.responses import Flaky, Odd, Reply
+from functions.shared.logs import QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
