@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.embedded import EmbeddedAws
+from local.aws import EmbeddedAws
 from tests.local.cloud import function
 
 if TYPE_CHECKING:

@@ -194,7 +194,7 @@ def _renamed(name: str) -> Callable[[exp.Expr], exp.Expr]:
     return lambda node: call(name, *(value.copy() for value in _arguments(node)))
 
 
-def _clock(*types: exp.DataType.Type) -> Callable[[exp.Expr], exp.Expr]:
+def _clock(*types: exp.DType) -> Callable[[exp.Expr], exp.Expr]:
     """Return the rule for the query's start, cast to each type in turn: DuckDB would ask the machine's clock."""
     start: exp.Expr = call("getvariable", exp.Literal.string("query_start"))
     for each in types:
