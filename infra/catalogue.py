@@ -106,7 +106,10 @@ class Catalogue(pulumi.ComponentResource):
             parameters={"presto_view": "true", "comment": "Presto View"},
             view_original_text=text,
             view_expanded_text="/* Presto View */",
-            storage_descriptor={"columns": described(view.columns), "ser_de_info": {}},
+            storage_descriptor={
+                "columns": described(view.columns),
+                "ser_de_info": {"name": "-", "serialization_library": "-"},
+            },
             opts=pulumi.ResourceOptions(parent=self, hide_diffs=["viewOriginalText"]),
         )
 

@@ -100,6 +100,15 @@ PATCHES = (
         "sns.notifications",
         {"ministack.services.sns": "_subscribe _list_subscriptions _list_subscriptions_by_topic _fanout"},
     ),
+    Patch(
+        "read_back",
+        {
+            "ministack.services.cloudwatch": "_describe_alarms",
+            GLUE: "_create_crawler",
+            "ministack.services.s3": "_create_multipart_upload _complete_multipart_upload",
+            STATES: "_create_state_machine _update_state_machine",
+        },
+    ),
     Patch("events.scheduler", {SCHEDULER: "_tick_schedules _SCHEDULE_TICK_INTERVAL"}),
     Patch(
         "events.trigger_checks",

@@ -1,0 +1,86 @@
+"""What was made is read back as it was asked for, as Terraform's AWS provider reads it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from local.aws import EmbeddedAws
+
+pytestmark = pytest.mark.embedded
+ALARM = {
+    "AlarmName": "read-back-queue", "AlarmDescription": "more than <one> & less", "Namespace": "AWS/SQS",
+    "MetricName": "ApproximateNumberOfMessagesVisible", "Statistic": "Maximum", "Period": 300, "EvaluationPeriods": 1,
+    "Threshold": 0.5, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching",
+    "Dimensions": [{"Name": "QueueName", "Value": "q"}], "AlarmActions": ["arn:aws:sns:us-east-1:123456789012:t"],
+}  # fmt: skip
+
+
+def role(aws: EmbeddedAws, service: str) -> str:
+    """A role that the service may take."""
+    trust = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    made = aws.client("iam").create_role(RoleName=f"read-back-{service}", AssumeRolePolicyDocument=document)
+    return str(made["Role"]["Arn"])
+
+
+def test_the_query_protocol_returns_every_field_of_an_alarm(aws: EmbeddedAws) -> None:
+    """Go's client speaks it: botocore speaks another."""
+    aws.client("cloudwatch").put_metric_alarm(**ALARM)
+    form = {"Action": "DescribeAlarms", "Version": "2010-08-01", "AlarmNames.member.1": ALARM["AlarmName"]}
+    signed = (
+        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=0"
+    )
+    answer = httpx.post(aws.endpoint, data=form, headers={"Authorization": signed}, trust_env=False)
+    alarm = ElementTree.fromstring(answer.text).find(".//{*}MetricAlarms/{*}member")  # noqa: S314  # our own server's
+    assert alarm is not None
+    told = {each.tag.rsplit("}", 1)[1]: each for each in alarm}
+    assert {name: told[name].text for name in ("AlarmDescription", "Period", "Threshold", "ActionsEnabled")} == {
+        "AlarmDescription": ALARM["AlarmDescription"], "Period": "300", "Threshold": "0.5", "ActionsEnabled": "true",
+    }  # fmt: skip
+    assert [each.text for each in told["Dimensions"].iter() if each.text and each.text.strip()] == ["QueueName", "q"]
+    assert told["StateUpdatedTimestamp"].text is not None
+    assert told["StateUpdatedTimestamp"].text.endswith("Z")
+
+
+def test_a_crawler_has_its_tags_and_awss_defaults(aws: EmbeddedAws) -> None:
+    glue, targets = aws.client("glue"), {"CatalogTargets": [{"DatabaseName": "d", "Tables": ["t"]}]}
+    glue.create_crawler(
+        Name="read-back",
+        Role=role(aws, "glue"),
+        DatabaseName="d",
+        Targets=targets,
+        SchemaChangePolicy={"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"},
+        Tags={"stack": "dev"},
+    )
+    crawler = glue.get_crawler(Name="read-back")["Crawler"]
+    assert crawler["RecrawlPolicy"] == {"RecrawlBehavior": "CRAWL_EVERYTHING"}
+    assert crawler["LineageConfiguration"] == {"CrawlerLineageSettings": "DISABLE"}
+    arn = f"arn:aws:glue:{aws.region}:{aws.account_id}:crawler/read-back"
+    assert glue.get_tags(ResourceArn=arn)["Tags"] == {"stack": "dev"}
+
+
+def test_an_object_uploaded_in_parts_has_its_tags(aws: EmbeddedAws) -> None:
+    s3, where = aws.client("s3"), {"Bucket": "read-back", "Key": "layer.zip"}
+    s3.create_bucket(Bucket="read-back")
+    upload = s3.create_multipart_upload(**where, Tagging="project=lake&stack=dev")["UploadId"]
+    part = s3.upload_part(**where, UploadId=upload, PartNumber=1, Body=b"x")["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part}]}
+    s3.complete_multipart_upload(**where, UploadId=upload, MultipartUpload=parts)
+    found = {each["Key"]: each["Value"] for each in s3.get_object_tagging(**where)["TagSet"]}
+    assert found == {"project": "lake", "stack": "dev"}
+
+
+def test_a_state_machine_tells_whether_it_is_traced(aws: EmbeddedAws) -> None:
+    states = aws.client("stepfunctions")
+    definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    made = {"name": "read-back", "definition": definition, "roleArn": role(aws, "states")}
+    arn = states.create_state_machine(**made, tracingConfiguration={"enabled": True})["stateMachineArn"]
+    assert states.describe_state_machine(stateMachineArn=arn)["tracingConfiguration"] == {"enabled": True}
+    states.update_state_machine(stateMachineArn=arn, tracingConfiguration={"enabled": False})
+    assert states.describe_state_machine(stateMachineArn=arn)["tracingConfiguration"] == {"enabled": False}
