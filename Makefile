@@ -5,6 +5,7 @@ BIN := .venv/bin
 DATE ?=
 # One more than two cores: whole executions also wait.
 WORKERS ?= 3
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 unexport PYTHONDONTWRITEBYTECODE  # .venv is this project's own: each process would compile what it imports anew
 
 .PHONY: help demo test test-dates test-date check fix bench conformance conformance-all review locks artifacts clean
@@ -43,8 +44,11 @@ test-dates: .venv/dev ## the tests that ask for the date, at six other dates (DA
 test-date: .venv/dev ## the same at the one of the six that the commit chooses: CI
 	@$(BIN)/python -m tests.dates --workers $(WORKERS) --of-commit
 
-review: .venv/review/done .venv/policy/done .venv/dev ## cfn-lint, checkov and the policy pack over the stacks
+review: .venv/review/done .venv/policy/done .venv/dev ## cfn-lint, checkov and the policy pack over the stacks; zizmor and actionlint over the workflows
 	@$(BIN)/python -m tests.policy.review
+	@.venv/review/bin/zizmor --offline --quiet --persona=pedantic .github/workflows
+	@if command -v go >/dev/null; then go run $(ACTIONLINT) && echo "actionlint has nothing to say."; \
+		else echo "actionlint was skipped: there is no go on the PATH."; fi
 
 locks: .venv/dev ## resolve the *.in files again into locks with hashes
 	@for lock in requirements requirements-dev requirements-setup; do \
