@@ -56,7 +56,7 @@ def _one(params: Any, name: str) -> str:
 
 
 def _many(params: Any, name: str) -> list[str]:
-    found = []
+    found: list[str] = []
     while value := _one(params, f"{name}.member.{len(found) + 1}"):
         found.append(value)
     return found
