@@ -79,7 +79,7 @@ class _Reader:
 
     def read(self, event: Mapping[str, Any]) -> None:
         """Add what one event tells."""
-        kind, before = event["type"], self.places[event["previousEventId"]]
+        kind, before = event["type"], self.places[event.get("previousEventId", 0)]
         if kind.endswith("StateEntered"):
             here = self._enter(event, before)
         elif kind.endswith("StateExited"):

@@ -86,7 +86,24 @@ PATCHES = (
             )
         },
     ),
+    Patch("s3.conditions", {"ministack.services.s3": "handle_request"}),
     Patch("stepfunctions.s3_tasks", {"ministack.services.s3": "handle_request", STATES: "_dispatch_aws_sdk_rest_xml"}),
+    Patch(
+        "stepfunctions.task_errors",
+        {
+            "ministack.services.sns": "_publish",
+            STATES: " ".join(
+                f"_SERVICE_DISPATCH[arn:aws:states:::{task}]"
+                for task in (
+                    "dynamodb:putItem",
+                    "dynamodb:getItem",
+                    "dynamodb:updateItem",
+                    "dynamodb:deleteItem",
+                    "sns:publish",
+                )
+            ),
+        },
+    ),
     Patch("stepfunctions.task_faults", {STATES: "_invoke_resource"}),
     Patch(
         "stepfunctions.role_checks",
@@ -96,6 +113,10 @@ PATCHES = (
         },
     ),
     Patch("stepfunctions.starts", {STATES: "_start_execution"}),
+    Patch(
+        "stepfunctions.definitions",
+        {STATES: "_create_state_machine _update_state_machine _validate_state_machine_definition"},
+    ),
     Patch(
         "sns.notifications",
         {"ministack.services.sns": "_subscribe _list_subscriptions _list_subscriptions_by_topic _fanout"},
@@ -109,6 +130,8 @@ PATCHES = (
             STATES: "_create_state_machine _update_state_machine",
         },
     ),
+    Patch("events.schedule_expressions", {SCHEDULER: "_create_schedule _update_schedule", EVENTS: "_put_rule"}),
+    Patch("events.targets", {EVENTS: "_put_targets _render_placeholder"}),
     Patch("events.scheduler", {SCHEDULER: "_tick_schedules _SCHEDULE_TICK_INTERVAL"}),
     Patch(
         "events.trigger_checks",

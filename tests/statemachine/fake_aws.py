@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ministack.services import dynamodb
-from ministack.services import stepfunctions as sfn
 
 from functions.publish.ledger import row
 from functions.resolve.request import resolve
 from functions.shared import errors
 from functions.shared.keys import TABLES
+from local.aws.stepfunctions import task_errors
 from tests.statemachine.definition import VALUES
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class FakeAws:
             raise self.faults[state].pop(0)
         service, action = resource.removeprefix("arn:aws:states:::").removeprefix("aws-sdk:").split(":")
         if service == "dynamodb":
-            return sfn._invoke_dynamodb(action, arguments)
+            return task_errors.run_dynamodb(resource, arguments)
         return getattr(self, f"_{service}_{action.removesuffix('.sync')}")(arguments)
 
     def _lambda_invoke(self, arguments: Json) -> Json:

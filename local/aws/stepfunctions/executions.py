@@ -65,7 +65,8 @@ def run(exec_arn: str) -> None:
         timer.start()
     line = Line(execution, execution["events"][-1]["id"] if redrives(execution) else 0)
     try:
-        close(execution, "SUCCEEDED", line.last, output=text(_walk(definition, execution, line)))
+        output = text(_walk(definition, execution, line))
+        close(execution, "SUCCEEDED", line.last, output=output)
     except Ended:
         pass
     except sfn._ExecutionError as error:
@@ -172,7 +173,9 @@ def _add(original: Callable[..., Any], execution: dict[str, Any], kind: str, det
     """Add an event to the history; nothing happens in an execution that ended."""
     if execution["status"] != "RUNNING" and not kind.startswith("Execution"):
         raise Ended
-    return original(execution, kind, details)
+    added = original(execution, kind, details)
+    added.setdefault("previousEventId", 0)  # of ministack's own event, a stop
+    return added
 
 
 def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) -> Any:

@@ -56,7 +56,12 @@ async def _serve(original: Callable[..., Any], method: str, path: str, headers: 
 
 
 def _describe(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Describe an execution with its redrives; what failed has no output."""
+    """Describe an execution with its redrives; what failed has no output, and a malformed ARN is InvalidArn.
+
+    The latter from LocalStack's snapshot test test_describe_execution_invalid_arn, recorded on AWS 2024-03-08.
+    """
+    if not str(data.get("executionArn")).startswith("arn:"):
+        return error_response_json("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {data.get('executionArn')}'", 400)
     status, headers, body = original(data)
     execution = sfn._executions.get(data.get("executionArn"))
     if status != 200 or not execution:

@@ -1,7 +1,7 @@
 """The SDK tasks `s3:putObject` and `s3:getObject`, which ministack leaves out; and what S3 says of a missing key.
 
-A `Body` that is an object or array is stored as its JSON text; what AWS makes of a plain string is not documented, so a
-string is refused. `getObject` gives the body as text.
+A `Body` is stored as its JSON text, a plain string with its quotes (LocalStack's snapshot test test_s3_put_object,
+recorded on AWS 2025-11-06). `getObject` gives the body as text.
 
 A missing key is 404 only for a caller who may list the bucket, and 403 for everybody else. S3 evaluates that
 `s3:ListBucket` with `s3:prefix` set to the requested key. Sources: the s3-tests that also run against AWS have
@@ -14,8 +14,10 @@ backend documents `StringEquals s3:prefix = path/to/state` as the least policy f
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
-import json
 import re
+import uuid
+import zlib
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -26,6 +28,7 @@ from ministack.services import stepfunctions as sfn
 
 from local.aws.iam import rights
 from local.aws.patching import wrap
+from local.aws.stepfunctions import history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +38,16 @@ HEADERS = {
     "IfMatch": "if-match",
     "IfNoneMatch": "if-none-match",
     "ServerSideEncryption": "x-amz-server-side-encryption",
+}
+TOLD = {
+    "AcceptRanges": "accept-ranges",
+    "ChecksumCRC32": "x-amz-checksum-crc32",
+    "ChecksumType": "x-amz-checksum-type",
+    "ContentType": "content-type",
+    "ETag": "etag",
+    "LastModified": "last-modified",
+    "ServerSideEncryption": "x-amz-server-side-encryption",
+    "VersionId": "x-amz-version-id",
 }
 OBJECT = re.compile(r"/(?P<bucket>[^/]+)/(?P<key>.+)")
 
@@ -50,7 +63,10 @@ def _task(
         "authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/{get_region()}/s3/aws4_request",
     }
     headers |= {header: str(arguments[name]) for name, header in HEADERS.items() if name in arguments}
-    body = _body(arguments) if action == "putObject" else b""
+    body = b""
+    if action == "putObject":
+        body = _body(arguments)
+        headers["x-amz-checksum-crc32"] = b64encode(zlib.crc32(body).to_bytes(4)).decode()
     headers["content-length"] = str(len(body))
     status, answered, data = app.call_service_handler_sync(
         app.SERVICE_HANDLERS["s3"],
@@ -63,19 +79,15 @@ def _task(
     if status >= 400:
         raise _error(status, data)
     told = {name.lower(): value for name, value in answered.items()}
-    result = {name: told[header] for name, header in (("ETag", "etag"), ("VersionId", "x-amz-version-id"),
-              ("ContentType", "content-type"), ("LastModified", "last-modified")) if header in told}  # fmt: skip
-    return result if action == "putObject" else result | {"Body": data.decode(), "ContentLength": len(data)}
+    result = {name: told[header] for name, header in TOLD.items() if header in told}
+    if action == "putObject":
+        return {name: value for name, value in result.items() if name not in {"ContentType", "AcceptRanges"}}
+    return result | {"Metadata": {}, "Body": data.decode(), "ContentLength": len(data)}
 
 
 def _body(arguments: dict[str, Any]) -> bytes:
     """Return the bytes to store."""
-    body = arguments.get("Body")
-    if isinstance(body, str):
-        raise sfn._ExecutionError(
-            "States.Runtime", "Give s3:putObject an object or an array as Body: what AWS makes of a string is not told."
-        )
-    return b"" if body is None else json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    return history.text(arguments["Body"]).encode() if "Body" in arguments else b""
 
 
 def _error(status: int, data: bytes) -> Exception:
@@ -83,9 +95,15 @@ def _error(status: int, data: bytes) -> Exception:
     code, message = (re.search(f"<{tag}>(.*?)</{tag}>", data.decode(), re.DOTALL) for tag in ("Code", "Message"))
     name = sfn._prefix_sdk_error("s3", code[1] if code else "S3Exception")
     error: Exception = sfn._ExecutionError(
-        name, f"{message[1] if message else 'No message'} (Service: S3, Status Code: {status})"
+        name,
+        f"{message[1] if message else 'No message'} (Service: S3, Status Code: {status}, Request ID: {_id()}, "
+        f"Extended Request ID: {_id()})",
     )
     return error
+
+
+def _id() -> str:
+    return uuid.uuid4().hex.upper()[:16]
 
 
 async def _serve(

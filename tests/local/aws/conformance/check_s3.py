@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.local.aws.conformance.calling import refused
 from tests.local.cloud import allow, new_name, role
 from tests.local.lake import client_of
@@ -49,3 +52,41 @@ def write_with_an_old_etag(aws: EmbeddedAws) -> None:
     s3.put_object(Bucket=bucket, Key="k", Body=b"second", IfMatch=old)
     assert refused(s3.put_object, Bucket=bucket, Key="k", Body=b"third", IfMatch=old) == (412, "PreconditionFailed")
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"second"
+
+
+def refusal_names_its_condition(aws: EmbeddedAws) -> None:
+    bucket, s3 = _bucket(aws), aws.client("s3")
+    s3.put_object(Bucket=bucket, Key="k")
+    with pytest.raises(ClientError) as refusal:
+        s3.put_object(Bucket=bucket, Key="k", IfNoneMatch="*")
+    assert refusal.value.response["Error"]["Condition"] == "If-None-Match"  # type: ignore[typeddict-item]  # S3's own
+
+
+def if_match_of_a_missing_key(aws: EmbeddedAws) -> None:
+    bucket, s3 = _bucket(aws), aws.client("s3")
+    assert refused(s3.put_object, Bucket=bucket, Key="k", IfMatch='"e"') == (404, "NoSuchKey")
+
+
+def conditions_that_s3_does_not_implement(aws: EmbeddedAws) -> None:
+    bucket, s3 = _bucket(aws), aws.client("s3")
+    for given in ({"IfNoneMatch": "x"}, {"IfMatch": "*"}, {"IfMatch": '"e"', "IfNoneMatch": "*"}):
+        assert refused(s3.put_object, Bucket=bucket, Key="k", **given) == (501, "NotImplemented")
+    assert refused(s3.head_object, Bucket=bucket, Key="k") == (404, "404")
+
+
+def copy_over_an_object(aws: EmbeddedAws) -> None:
+    bucket, s3 = _bucket(aws), aws.client("s3")
+    for key in ("a", "b"):
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    copy = {"Bucket": bucket, "CopySource": f"{bucket}/a"}
+    assert refused(s3.copy_object, Key="b", IfNoneMatch="*", **copy) == (412, "PreconditionFailed")
+    assert refused(s3.copy_object, Key="b", IfMatch='"e"', **copy) == (412, "PreconditionFailed")
+    assert refused(s3.copy_object, Key="gone", IfMatch='"e"', **copy) == (404, "NoSuchKey")
+    assert s3.get_object(Bucket=bucket, Key="b")["Body"].read() == b"b"
+    assert s3.copy_object(Key="c", IfNoneMatch="*", **copy)["CopyObjectResult"]["ETag"]
+
+
+def put_tells_encryption_and_checksum(aws: EmbeddedAws) -> None:
+    answer = aws.client("s3").put_object(Bucket=_bucket(aws), Key="k", Body=b"")
+    told = {name: answer.get(name) for name in ("ServerSideEncryption", "ChecksumCRC32", "ChecksumType")}
+    assert told == {"ServerSideEncryption": "AES256", "ChecksumCRC32": "AAAAAA==", "ChecksumType": "FULL_OBJECT"}

@@ -46,9 +46,10 @@ def test_an_object_is_read_as_text(aws: EmbeddedAws, bucket: str) -> None:
     assert json.loads(run(aws, read)["output"]) == 5
 
 
-def test_a_string_is_no_body(aws: EmbeddedAws, bucket: str) -> None:
+def test_a_string_is_stored_as_its_json_too(aws: EmbeddedAws, bucket: str) -> None:
     ended = run(aws, task("aws-sdk:s3:putObject", {"Bucket": bucket, "Key": "a", "Body": "text"}))
-    assert ended["error"] == "States.Runtime"
+    assert ended["status"] == "SUCCEEDED"
+    assert aws.client("s3").get_object(Bucket=bucket, Key="a")["Body"].read() == b'"text"'
 
 
 def test_a_write_outside_the_roles_prefix_is_refused(aws: EmbeddedAws, bucket: str) -> None:

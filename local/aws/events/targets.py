@@ -1,0 +1,62 @@
+"""Targets of rules as AWS takes them, and what an input transformer makes of objects and lists.
+
+- A target has one of Input, InputPath and InputTransformer (test_put_event_input_path_and_input_transformer, recorded
+  2025-03-12), and a template names paths of its own map only (test_put_events_with_input_transformer_missing_keys,
+  2025-03-12).
+- Objects and lists in a string template are written without blanks and quotes
+  (test_input_transformer_nested_keys_replacement, 2024-12-13).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from ministack.core.responses import error_response_json
+from ministack.services import eventbridge
+
+from local.aws.patching import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+INPUTS = ("Input", "InputPath", "InputTransformer")
+PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
+
+
+def _put(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
+    """Add targets to a rule."""
+    for target in data.get("Targets", []):
+        if problem := _problem(target):
+            return error_response_json("ValidationException", problem, 400)
+    return original(data)
+
+
+def _problem(target: dict[str, Any]) -> str:
+    """Return what AWS refuses about a target, or an empty text."""
+    if sum(name in target for name in INPUTS) > 1:
+        return f"Only one of Input, InputPath, or InputTransformer must be provided for target {target['Id']}."
+    transformer = target.get("InputTransformer", {})
+    known = transformer.get("InputPathsMap", {})
+    for name in PLACEHOLDER.findall(transformer.get("InputTemplate", "")):
+        if name not in known and not name.startswith("aws.events."):
+            return f"InputTemplate for target {target['Id']} contains invalid placeholder {name}."
+    return ""
+
+
+def _placeholder(
+    original: Callable[..., str], name: str, token: str, replacements: dict[str, Any], in_string: bool
+) -> Any:
+    """Return what stands in a template's text for a placeholder."""
+    value = replacements.get(name)
+    if in_string and isinstance(value, (dict, list)):
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False).replace('"', "")
+    return original(name, token, replacements, in_string)
+
+
+def install() -> None:
+    """Check targets, and write templates as AWS does."""
+    wrap(eventbridge, "_put_targets", _put)
+    wrap(eventbridge, "_render_placeholder", _placeholder)

@@ -1,0 +1,98 @@
+"""Checks of the table's rows about DynamoDB."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from local.aws.stepfunctions import task_errors
+from tests.local.cloud import new_name, role, run, task
+
+if TYPE_CHECKING:
+    from local.aws import EmbeddedAws
+
+ITEM = {"id": {"S": "date#2026-11-23"}, "holder": {"S": "me"}}
+
+
+def _table(aws: EmbeddedAws) -> str:
+    name = new_name("table")
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+def _put(aws: EmbeddedAws, table: str, **more: Any) -> dict[str, Any]:
+    return run(aws, task("dynamodb:putItem", {"TableName": table, "Item": ITEM, **more}))
+
+
+def _ends_as_the_sdk_says(cause: str, status: int, code: str) -> bool:
+    told, _, proxy = cause.rpartition("; Request ID: ")
+    said = f"(Service: AmazonDynamoDBv2; Status Code: {status}; Error Code: {code}"
+    return told.endswith(said) and proxy.endswith("; Proxy: null)")
+
+
+def malformed_request(aws: EmbeddedAws) -> None:
+    ended = _put(aws, "/x")
+    assert ended["error"] == "DynamoDB.AmazonDynamoDBException"
+    assert ended["cause"].startswith("1 validation error detected: Value '/x' at 'tableName' failed to satisfy constr")
+    assert _ends_as_the_sdk_says(ended["cause"], 400, "ValidationException")
+
+
+def item_that_is_missing(aws: EmbeddedAws) -> None:
+    ended = _put(aws, _table(aws), Item=None)
+    assert ended["error"] == "DynamoDB.AmazonDynamoDBException"
+    assert "Value null at 'item' failed to satisfy constraint: Member must not be null" in ended["cause"]
+
+
+def malformed_condition(aws: EmbeddedAws) -> None:
+    ended = _put(aws, _table(aws), ConditionExpression="holder ==== :me")
+    assert ended["error"] == "DynamoDB.AmazonDynamoDBException"
+    assert _ends_as_the_sdk_says(ended["cause"], 400, "ValidationException")
+
+
+def table_that_is_missing(aws: EmbeddedAws) -> None:
+    ended = run(aws, task("dynamodb:getItem", {"TableName": new_name("gone"), "Key": {"id": {"S": "a"}}}))
+    assert ended["error"] == "DynamoDB.ResourceNotFoundException"
+    assert _ends_as_the_sdk_says(ended["cause"], 400, "ResourceNotFoundException")
+
+
+def condition_that_does_not_hold(aws: EmbeddedAws) -> None:
+    table = _table(aws)
+    _put(aws, table)
+    other = {"id": ITEM["id"], "holder": {"S": "other"}}
+    ended = _put(aws, table, Item=other, ConditionExpression="attribute_not_exists(id)")
+    assert ended["error"] == "DynamoDB.ConditionalCheckFailedException"
+    assert ended["cause"].startswith("The conditional request failed (Service: AmazonDynamoDBv2; Status Code: 400; ")
+    kept = aws.client("dynamodb").get_item(TableName=table, Key={"id": ITEM["id"]})["Item"]
+    assert kept["holder"] == {"S": "me"}
+
+
+def lock_is_taken_by_one(aws: EmbeddedAws) -> None:
+    table, condition = _table(aws), "attribute_not_exists(id) OR holder IN (:me, :dead)"
+
+    def take(me: str, dead: str = "nobody") -> str | None:
+        item = {"id": ITEM["id"], "holder": {"S": me}}
+        values = {":me": {"S": me}, ":dead": {"S": dead}}
+        ended = _put(aws, table, Item=item, ConditionExpression=condition, ExpressionAttributeValues=values)
+        error: str | None = ended.get("error")
+        return error
+
+    refused = "DynamoDB.ConditionalCheckFailedException"
+    assert [take("a"), take("b"), take("a"), take("b", dead="a"), take("a")] == [None, refused, None, None, refused]
+
+
+def names_of_server_errors() -> None:
+    """The embedded DynamoDB has no such errors: the table of names is what a fault would be named by."""
+    assert task_errors.DYNAMODB["InternalServerError"] == "InternalServerErrorException"
+    assert task_errors.DYNAMODB["RequestLimitExceeded"] == "RequestLimitExceededException"
+
+
+def denied_request(aws: EmbeddedAws) -> None:
+    put = task("dynamodb:putItem", {"TableName": "t", "Item": ITEM})
+    ended = run(aws, put, role_arn=role(aws, "states.amazonaws.com"))
+    assert ended["error"] == "DynamoDB.AmazonDynamoDBException"
+    assert json.dumps(ended["cause"]).count("not authorized to perform: dynamodb:PutItem") == 1
