@@ -206,7 +206,7 @@ pipeline = Pipeline(
         allow("lambda:InvokeFunction", on=[each.arn for each in functions.values()]),
         hold(locks),
         allow("states:DescribeExecution", on=[place.executions_arn]),
-        glue.crawl(place, crawler),
+        glue.crawl(place, crawler.name),
         athena.query(workgroup, lake),
         athena.read_lake(place, lake, catalogue),
         write(lake.curated, "runs/*"),

@@ -5,16 +5,27 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, get_type_hints
+from zoneinfo import available_timezones
 
 import pulumi
 from pulumi.runtime import config as runtime_config
 
-from infra import settings_rules
+from functions.shared.keys import QUOTA_GROUPS
+from infra.schedule_expression import schedule_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+LOG_RETENTION = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180,
+    365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 Value = str | bool | int | float | dict[str, int]
 
@@ -87,7 +98,7 @@ class Settings:
             if config.get(retired) is not None:
                 pulumi.log.warn(f"{retired} has no effect any more: {why} Remove it with: pulumi config rm {retired}")
         settings = cls(**values)  # type: ignore[arg-type]  # each value was parsed by its field's own type
-        errors += settings_rules.broken(settings)
+        errors += broken(settings)
         if errors:
             listed = "\n".join(f"  - {error}" for error in errors)
             msg = f"The configuration of stack {settings.stack!r} cannot be deployed:\n{listed}\n"
@@ -158,3 +169,83 @@ def _unknown_keys() -> Iterator[str]:
 def _fields() -> Iterator[tuple[str, object]]:
     hints = get_type_hints(Settings)
     return ((each.name, hints[each.name]) for each in dataclasses.fields(Settings) if each.name != "stack")
+
+
+def broken(settings: Settings) -> Iterator[str]:
+    """Yield one sentence for each rule that the settings break."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", settings.stack):
+        yield f"the stack's name is {settings.stack!r}. Use up to 20 of a-z, 0-9 and -, a letter first."
+    fault = schedule_fault(settings.schedule)
+    if fault:
+        yield (
+            f"schedule is {settings.schedule!r}: {fault}. "
+            'Give cron(minutes hours day-of-month month day-of-week year), such as "cron(0 6 * * ? *)", or rate(1 day).'
+        )
+    if settings.time_zone not in available_timezones():
+        yield f"timeZone is {settings.time_zone!r}. Give a name of the IANA database, such as Europe/Amsterdam or UTC."
+    if not re.fullmatch(r"[A-Z]{2}", settings.market):
+        yield f"market is {settings.market!r}. Give the two capital letters of a country, such as US."
+    yield from _choices(settings)
+    yield from _numbers(settings)
+    yield from _budgets(settings.budgets)
+    yield from _addresses(settings)
+
+
+def _choices(settings: Settings) -> Iterator[str]:
+    allowed = (
+        ("profile", settings.profile, ("development", "extended")),
+        ("architecture", settings.architecture, ("arm64", "x86_64")),
+        ("logRetentionDays", settings.log_retention_days, LOG_RETENTION),
+    )
+    for key, found, choices in allowed:
+        if found not in choices:
+            yield f"{key} is {found!r}. Give one of {', '.join(map(str, choices))}."
+
+
+def _numbers(settings: Settings) -> Iterator[str]:
+    ranges = (
+        ("retentionDays", settings.retention_days, 2, 3650),
+        ("refreshDays", settings.refresh_days, 1, 3650),
+        ("maxWaitMinutes", settings.max_wait_minutes, 0, 720),
+        ("callsPer30Seconds", settings.calls_per_30_seconds, 5, 10_000),
+        ("maxQuarantineRatio", settings.max_quarantine_ratio, 0, 1),
+        ("rowDropTolerance", settings.row_drop_tolerance, 0, 1),
+        ("supersededGraceMinutes", settings.superseded_grace_minutes, 0, 10080),
+        ("queryScanLimitMb", settings.query_scan_limit_mb, 10, 1_000_000),
+        ("crawlPollSeconds", settings.crawl_poll_seconds, 1, 300),
+        ("lockPollSeconds", settings.lock_poll_seconds, 1, 300),
+        ("monthlyBudgetUsd", settings.monthly_budget_usd, 1, 1_000_000),
+    )
+    for key, found, low, high in ranges:
+        if not low <= found <= high:  # nan is not either
+            yield f"{key} is {found}. Give a number from {low} to {high}."
+    if settings.refresh_days >= settings.retention_days:
+        yield (
+            f"refreshDays is {settings.refresh_days} and retentionDays is {settings.retention_days}. "
+            "Keep refreshDays below retentionDays: what is still followed must be read again before it expires."
+        )
+
+
+def _budgets(budgets: dict[str, int]) -> Iterator[str]:
+    missing, unknown = set(QUOTA_GROUPS) - budgets.keys(), budgets.keys() - set(QUOTA_GROUPS)
+    if missing:
+        yield f"budgets lacks {', '.join(sorted(missing))}. Give every quota group its calls a run."
+    if unknown:
+        yield f"budgets has {', '.join(sorted(unknown))}. The quota groups are {', '.join(QUOTA_GROUPS)}."
+    for group, calls in sorted(budgets.items()):
+        if calls < 1 and group not in unknown:
+            yield f"budgets.{group} is {calls}. Give at least 1 call a day: without, its data ages."
+
+
+def _addresses(settings: Settings) -> Iterator[str]:
+    for key, url in (("spotifyApiUrl", settings.spotify_api_url), ("spotifyTokenUrl", settings.spotify_token_url)):
+        if not re.fullmatch(r"https://[^/\s]+\S*|http://(?:127\.0\.0\.1|localhost)(?::\d+)?(?:/\S*)?", url):
+            yield f"{key} is {url!r}. Give an https address; http only for 127.0.0.1."
+    if settings.kms_key_arn and not KEY_ARN.fullmatch(settings.kms_key_arn):
+        yield f"kmsKeyArn is {settings.kms_key_arn!r}. Give the ARN of a key (not of an alias), or leave it empty."
+    if settings.kms_key_arn and not settings.customer_managed_key:
+        yield f"kmsKeyArn is {settings.kms_key_arn!r} and customerManagedKey is false. Set one of them only."
+    if settings.log_bucket and not BUCKET.fullmatch(settings.log_bucket):
+        yield f"logBucket is {settings.log_bucket!r}. Give the name of an existing bucket, or leave it empty."
+    if settings.alert_email and not EMAIL.fullmatch(settings.alert_email):
+        yield f"alertEmail is {settings.alert_email!r}. Give one address, or leave it empty."

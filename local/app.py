@@ -61,7 +61,7 @@ def demo(
         console.print(str(exc), style="red")
         raise typer.Exit(USAGE) from exc
     console.print(f"spotify-lake: {day}, end to end, on this machine\n", style="bold")
-    from local.demo import demo as show
+    from ops.demo import demo as show
 
     raise typer.Exit(show(day, stack, console, state))
 

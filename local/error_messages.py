@@ -10,9 +10,9 @@ from rich.text import Text
 
 from local.aws.process import EmbeddedAwsFailed, StateInUse
 from local.deployment.errors import DeploymentError
+from local.os_errors import of_this_machine
 from local.session import SessionError
 from local.source import SourceError
-from ops.terminal.error_messages import of_this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -142,7 +142,7 @@ def started(
         told(f"The embedded AWS answers at {aws.endpoint}; Spotify is {source.api_url}")
         outputs = _deploy(aws, stack, {**overrides(source), **(config or {})}, told)
         session = Session(stack, aws.endpoint, str(state_dir), outputs, source, os.getpid())
-        seed(session)
+        seed(session.client, outputs, source, state_dir)
         running.callback(_forget, local)
         _remember(session, local)
         yield session

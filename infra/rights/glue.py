@@ -11,13 +11,12 @@ from infra.rights.statements import Right, allow
 
 if TYPE_CHECKING:
     from infra.catalogue import Catalogue
-    from infra.crawler import Crawler
     from infra.place import Place
 
 
-def crawl(place: Place, crawler: Crawler) -> Right:
-    """Return the right to start the crawler and to see how it went."""
-    arn = place.arn("glue", pulumi.Output.concat("crawler/", crawler.name))
+def crawl(place: Place, crawler: pulumi.Output[str]) -> Right:
+    """Return the right to start the crawler of that name and to see how it went."""
+    arn = place.arn("glue", pulumi.Output.concat("crawler/", crawler))
     return allow("glue:StartCrawler", "glue:GetCrawler", on=[arn])
 
 

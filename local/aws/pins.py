@@ -145,4 +145,5 @@ def _signature(function: Any) -> str:
 
 
 if __name__ == "__main__":
+    check_version()
     FILE.write_text("".join(f"{name} {found}\n" for name, found in derived().items()))

@@ -12,7 +12,7 @@ from local.spotify.shapes import RELINKED
 
 if TYPE_CHECKING:
     from local.spotify.catalogue.entities import Origin
-    from local.spotify.catalogue.snapshot import Snapshot
+    from local.spotify.catalogue.generated import Snapshot
     from local.spotify.config import Profile
     from local.spotify.shapes import Body, Shape
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from local.spotify.catalogue.watchlist import default_watchlist
 from local.spotify.config import GROUPS, FaultSchedule
-from local.spotify.faults.book import Fault, FaultBook
+from local.spotify.faults.book import FaultBook
+from local.spotify.faults.fault import Fault
 from local.spotify.faults.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Control:
 
     def inject(self, kind: str, **options: Any) -> None:  # the fields of Fault
         """Let a fault happen: see `Fault` for the options."""
-        self.spotify.faults.injected.append(Fault(kind, **options))
+        self.spotify.faults.inject(Fault(kind, **options))
 
     def clear_faults(self) -> None:
         """Let nothing go wrong from now on."""

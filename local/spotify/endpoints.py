@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.spotify.catalogue.entities import Origin
-    from local.spotify.catalogue.snapshot import Snapshot
+    from local.spotify.catalogue.generated import Snapshot
     from local.spotify.shapes import Body, Shape
 
 LISTING_HOLE = 4  # where a listing of an artist with holes misses an album that `total` counts

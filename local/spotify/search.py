@@ -11,7 +11,7 @@ from local.spotify.messages import ApiError
 
 if TYPE_CHECKING:
     from local.spotify.catalogue.entities import Album, Origin, Track
-    from local.spotify.catalogue.snapshot import Snapshot
+    from local.spotify.catalogue.generated import Snapshot
 
 TERM = re.compile(r'(?:(\w+):)?(?:"([^"]*)"|(\S+))')
 FILTERS = frozenset({"tag", "label", "year", "artist", "album", "track", "upc", "isrc"})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from local.spotify.catalogue.generated import catalogue_of
 from local.spotify.clock import Clock
 from local.spotify.endpoints import FOR_USERS, Endpoint, find
-from local.spotify.faults.book import Fault, FaultBook
+from local.spotify.faults.book import FaultBook
 from local.spotify.faults.kinds import A_DAY_S, BANS, INSTEAD, spoil
 from local.spotify.limits import Meter
 from local.spotify.messages import JSON, Answer, ApiError, Call
@@ -19,8 +19,9 @@ from local.spotify.requests import RequestLog
 from local.spotify.tokens import Tokens
 
 if TYPE_CHECKING:
-    from local.spotify.catalogue.snapshot import Snapshot
+    from local.spotify.catalogue.generated import Snapshot
     from local.spotify.config import Config
+    from local.spotify.faults.fault import Fault
 
 API, TOKEN = "/v1", "/api/token"  # a path
 SMALLEST_GZIP = 400

@@ -11,8 +11,8 @@ from local.spotify.catalogue.oddities import spoil_album, spoil_artist, spoil_tr
 
 if TYPE_CHECKING:
     from local.spotify.catalogue.entities import Album, Origin, Track
+    from local.spotify.catalogue.generated import Snapshot
     from local.spotify.catalogue.ids import Key
-    from local.spotify.catalogue.snapshot import Snapshot
 
 Body = dict[str, Any]  # an answer in the making; it has one shape for each endpoint, profile and oddity
 

@@ -23,6 +23,7 @@ from botocore.exceptions import (
 )
 
 from functions.shared.errors import PipelineError
+from local.os_errors import of_this_machine
 from ops.errors import FAILED, OpsError
 from ops.terminal.output import note
 
@@ -106,12 +107,6 @@ def _refusal(exc: ClientError) -> str:
     if code in BUSY:
         return f"{asked}: too many calls. Try again in a minute."
     return f"{asked}: {said}. Check what was given; `doctor` looks at the stack."
-
-
-def of_this_machine(exc: OSError) -> str:
-    """Return what this machine refused, and what to look at."""
-    where = f" {exc.filename}" if exc.filename else ""
-    return f"This machine refused{where}: {exc.strerror or exc}. Check the path, its rights and the space left."
 
 
 def _trimmed(said: object) -> str:

@@ -42,6 +42,7 @@ from infra.rendering import definition
 from infra.settings import Settings
 from local.browser import _run, _wait_until_ready
 from local.deployment.configuration import merged
+from local.os_errors import of_this_machine
 from local.session import attached, started
 from local.source import from_environment
 from ops import executions, locks, purge, report, undo
@@ -54,7 +55,7 @@ from ops.commands.runs import dates_between
 from ops.spotify import credentials, search
 from ops.spotify.extraction import Asker
 from ops.stack import open_stack
-from ops.terminal.error_messages import of_this_machine, sentence_of
+from ops.terminal.error_messages import sentence_of
 from ops.terminal.options import asked_for, confirm, text_of
 from tests.docs.messages import ROOT
 from tests.functions.extract.world import FIRST_DAY, MemoryStore, World, world

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from infra.settings import Settings, SettingsInvalid, Value, defaults
-from infra.settings_rules import broken, schedule_fault
+from infra.schedule_expression import schedule_fault
+from infra.settings import Settings, SettingsInvalid, Value, broken, defaults
 from local.deployment import configuration
 from local.deployment.program import Handlers, run
 from tests.infra.recording import ROOT, record

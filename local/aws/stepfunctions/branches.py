@@ -12,7 +12,7 @@ import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ministack.services import stepfunctions as sfn
 
@@ -21,7 +21,28 @@ from local.aws.stepfunctions.expressions import NotEvaluated, Scope
 from local.aws.stepfunctions.history import text
 
 if TYPE_CHECKING:
-    from local.aws.stepfunctions.interpreter import Interpreter, Visit
+    from local.aws.stepfunctions.history import Line
+    from local.aws.stepfunctions.state_visit import StateVisit
+
+
+class Walker(Protocol):
+    """What walks through the states of one iteration or branch: the interpreter."""
+
+    context: dict[str, Any]
+    line: Line
+    others: threading.Event | None
+
+    def walk(self, machine: dict[str, Any], name: str | None, data: Any) -> Any:
+        """Return the output of the last state, beginning at the state `name`."""
+
+    def fork(self, line: Line) -> Self:
+        """Return another one, for a line of history that begins here."""
+
+    def speaks_jsonata(self, state: dict[str, Any]) -> bool:
+        """Return whether a state is written in JSONata."""
+
+    def scope(self, visit: StateVisit) -> Scope:
+        """Return what the expressions of a state see."""
 
 
 class AnotherFailed(Exception):
@@ -35,7 +56,7 @@ class Branch:
     index: int
     machine: dict[str, Any]
     input: Any
-    interpreter: Interpreter
+    interpreter: Walker
     output: Any = None
     error: Any = None
     aborted: bool = False
@@ -51,12 +72,12 @@ def stop_if_another_failed(others: threading.Event | None) -> None:
         raise AnotherFailed
 
 
-def run(interpreter: Interpreter, visit: Visit) -> list[Any]:
+def run(interpreter: Walker, visit: StateVisit) -> list[Any]:
     """Return the outputs of a Map's iterations, or of a Parallel's branches."""
     return _map(interpreter, visit) if visit.kind == "Map" else _parallel(interpreter, visit)
 
 
-def _parallel(interpreter: Interpreter, visit: Visit) -> list[Any]:
+def _parallel(interpreter: Walker, visit: StateVisit) -> list[Any]:
     data = visit.input if interpreter.speaks_jsonata(visit.state) else jsonpath.arguments(
         visit.state, visit.input, interpreter.context
     )[0]  # fmt: skip
@@ -68,7 +89,7 @@ def _parallel(interpreter: Interpreter, visit: Visit) -> list[Any]:
     return _all(interpreter, visit, branches, len(branches))
 
 
-def _map(interpreter: Interpreter, visit: Visit) -> list[Any]:
+def _map(interpreter: Walker, visit: StateVisit) -> list[Any]:
     state = visit.state
     machine = state.get("ItemProcessor") or state["Iterator"]
     if machine.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
@@ -83,7 +104,7 @@ def _map(interpreter: Interpreter, visit: Visit) -> list[Any]:
     return _all(interpreter, visit, branches, int(most) or len(branches))
 
 
-def _inputs(interpreter: Interpreter, visit: Visit) -> tuple[list[tuple[Any, Any]], float]:
+def _inputs(interpreter: Walker, visit: StateVisit) -> tuple[list[tuple[Any, Any]], float]:
     """Return each item of a Map with the input of its iteration, and how many run at once."""
     state, scope = visit.state, interpreter.scope(visit)
     if not interpreter.speaks_jsonata(state):
@@ -102,7 +123,7 @@ def _selected(scope: Scope, selector: Any, index: int, item: Any) -> Any:
     return Scope(scope.input, context).value(selector, "ItemSelector")
 
 
-def _all(interpreter: Interpreter, visit: Visit, branches: list[Branch], most: int) -> list[Any]:
+def _all(interpreter: Walker, visit: StateVisit, branches: list[Branch], most: int) -> list[Any]:
     """Run all branches, so many at once, and return their outputs; raise the first error."""
     line, failed, first = interpreter.line, threading.Event(), queue.SimpleQueue[Branch]()
     places = queue.SimpleQueue[int]()
@@ -120,14 +141,14 @@ def _all(interpreter: Interpreter, visit: Visit, branches: list[Branch], most: i
     return [branch.output for branch in branches]
 
 
-def _begin(visit: Visit, branch: Branch, follows: int) -> None:
+def _begin(visit: StateVisit, branch: Branch, follows: int) -> None:
     """Tell that an iteration begins; a branch of a Parallel begins without a word."""
     if visit.kind == "Map":
         branch.interpreter.line.tell("MapIterationStarted", follows=follows, name=visit.name, index=branch.index)
 
 
 def _one(
-    visit: Visit,
+    visit: StateVisit,
     branch: Branch,
     later: queue.SimpleQueue[int] | None,
     places: queue.SimpleQueue[int],
@@ -156,7 +177,7 @@ def _one(
         places.put(line.last)
 
 
-def _tell_of_failure(interpreter: Interpreter, visit: Visit, branches: list[Branch], broken: Branch) -> None:
+def _tell_of_failure(interpreter: Walker, visit: StateVisit, branches: list[Branch], broken: Branch) -> None:
     """Tell which branch failed and which ones it stopped, and raise its error."""
     line, about = interpreter.line, dict[str, Any](name=visit.name)
     line.last = broken.interpreter.line.last

@@ -11,7 +11,6 @@ import copy
 import re
 import uuid
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from local.aws.stepfunctions import branches, jsonpath, retries
 from local.aws.stepfunctions.expressions import NotEvaluated, Scope
 from local.aws.stepfunctions.history import Line, task_names, text
 from local.aws.stepfunctions.limits import LIMIT, size, too_large
+from local.aws.stepfunctions.state_visit import StateVisit
 
 if TYPE_CHECKING:
     import threading
@@ -36,23 +36,6 @@ submitted: ContextVar[Callable[[Any], None]] = ContextVar("embedded_aws_submitte
 """What a `.sync` task calls with the response to its request, before it waits for the end."""
 state_name: ContextVar[str] = ContextVar("embedded_aws_state", default="")
 """The name of the state whose task is being called."""
-
-
-@dataclass
-class Visit:
-    """A state that was entered: its definition, its input, and the ids of the events before and at its entry."""
-
-    name: str
-    state: dict[str, Any]
-    input: Any
-    before: int
-    entered: int
-    assigned: dict[str, str] | None = None
-
-    @property
-    def kind(self) -> str:
-        """Return the state's type."""
-        return str(self.state["Type"])
 
 
 class Interpreter:
@@ -74,7 +57,7 @@ class Interpreter:
             self.context["State"] = {"Name": name, "EnteredTime": self.now(), "RetryCount": 0}
             self.enter(name, data)
             entered = self.line.tell(f"{state['Type']}StateEntered", name=name, input=text(data))
-            visit = Visit(name, state, data, before, entered)
+            visit = StateVisit(name, state, data, before, entered)
             data, following = self._through(visit)
             self.check()
             if size(data) > LIMIT:
@@ -117,7 +100,7 @@ class Interpreter:
 
     # The types of states.
 
-    def _through(self, visit: Visit) -> tuple[Any, str | None]:
+    def _through(self, visit: StateVisit) -> tuple[Any, str | None]:
         """Return the output of a state and the name of the next."""
         try:
             match visit.kind:
@@ -133,7 +116,7 @@ class Interpreter:
         except NotEvaluated as failed:
             raise self.evaluation_failed(visit, failed) from failed
 
-    def _worked(self, visit: Visit) -> tuple[Any, str | None]:
+    def _worked(self, visit: StateVisit) -> tuple[Any, str | None]:
         """Return what a state with Retry and Catch comes to."""
         tries: dict[int, int] = {}
         while True:
@@ -153,7 +136,7 @@ class Interpreter:
             self.sleep(retries.delay(visit.state["Retry"][place], tries.get(place, 0)))
             tries[place] = tries.get(place, 0) + 1
 
-    def _caught(self, visit: Visit, error: Any) -> tuple[Any, str | None]:
+    def _caught(self, visit: StateVisit, error: Any) -> tuple[Any, str | None]:
         """Return where an error leads; raise it where nothing catches it."""
         place = retries.catcher_of(visit.state, error.error)
         if visit.kind != "Task":
@@ -164,7 +147,7 @@ class Interpreter:
         self.took(visit.name, f"Catch[{place}]")
         return self.leave(visit, visit.state["Catch"][place], error=told, default=told)
 
-    def _attempt(self, visit: Visit) -> Any:
+    def _attempt(self, visit: StateVisit) -> Any:
         """Return the result of one attempt of a Task, Map or Parallel."""
         if visit.kind != "Task":
             return branches.run(self, visit)
@@ -181,7 +164,7 @@ class Interpreter:
         self.line.scheduled(resource, arguments, seconds)
         return self._called(visit, resource, arguments, seconds)
 
-    def _called(self, visit: Visit, resource: str, arguments: Any, seconds: float | None) -> Any:
+    def _called(self, visit: StateVisit, resource: str, arguments: Any, seconds: float | None) -> Any:
         """Return the result of a task's call, and tell how it went."""
         names = task_names(resource)
         tokens = state_name.set(visit.name), submitted.set(partial(self._submitted, names))
@@ -209,13 +192,13 @@ class Interpreter:
         """Tell that a `.sync` task made its request."""
         self.line.tell("TaskSubmitted", output=text(answer), **names)
 
-    def _seconds(self, visit: Visit, scope: Scope) -> float | None:
+    def _seconds(self, visit: StateVisit, scope: Scope) -> float | None:
         """Return a task's TimeoutSeconds, which may be an expression."""
         if "TimeoutSeconds" not in visit.state:
             return None
         return float(scope.typed(visit.state["TimeoutSeconds"], "TimeoutSeconds", "number"))
 
-    def _chosen(self, visit: Visit) -> tuple[Any, str | None]:
+    def _chosen(self, visit: StateVisit) -> tuple[Any, str | None]:
         """Return where a Choice leads: the first rule that holds, else Default."""
         scope, choice = self.scope(visit), visit.state
         for place, rule in enumerate(choice["Choices"]):
@@ -231,7 +214,7 @@ class Interpreter:
         self.took(visit.name, "Default")
         return self.leave(visit, {**choice, "Next": choice["Default"]})
 
-    def _wait(self, visit: Visit) -> None:
+    def _wait(self, visit: StateVisit) -> None:
         """Wait as long as a Wait says."""
         state, scope = visit.state, self.scope(visit)
         if not self.speaks_jsonata(state):
@@ -250,7 +233,7 @@ class Interpreter:
                 raise NotEvaluated("Timestamp", f"The Timestamp field {why}: {instant}")
             self.sleep_until(instant)
 
-    def _failure(self, visit: Visit) -> tuple[str | None, str | None]:
+    def _failure(self, visit: StateVisit) -> tuple[str | None, str | None]:
         """Return the error and cause of a Fail; each may be absent (test_fail_cause_jsonata, 2024-11-13)."""
         if not self.speaks_jsonata(visit.state):
             return jsonpath.failure(visit.state, visit.input, self.context)
@@ -267,13 +250,13 @@ class Interpreter:
         """Return whether a state's query language is JSONata."""
         return bool(state.get("QueryLanguage", self.context["QueryLanguage"]) == "JSONata")
 
-    def scope(self, visit: Visit, result: Any = None, error: Any = None) -> Scope:
+    def scope(self, visit: StateVisit, result: Any = None, error: Any = None) -> Scope:
         """Return what the expressions of a state see."""
         return Scope(visit.input, self.context, result, error)
 
     def leave(
         self,
-        visit: Visit,
+        visit: StateVisit,
         way: dict[str, Any],
         *,
         result: Any = None,
@@ -298,7 +281,7 @@ class Interpreter:
             self.took(visit.name, "Next" if following else "End" if "End" in way else visit.kind)
         return output, following
 
-    def evaluation_failed(self, visit: Visit, failed: NotEvaluated) -> Any:
+    def evaluation_failed(self, visit: StateVisit, failed: NotEvaluated) -> Any:
         """Tell that an expression failed, and return the error of it."""
         where = f"'{visit.name}' (entered at the event id #{visit.entered})"
         cause = f"An error occurred while executing the state {where}. {failed}"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from local.spotify.catalogue import ids, names, oddities
 from local.spotify.catalogue.dice import Dice
-from local.spotify.catalogue.entities import Origin
+from local.spotify.catalogue.entities import Album, Artist, Origin, Track
 from local.spotify.catalogue.ids import Ids, Key
-from local.spotify.catalogue.moves import Calendar
-from local.spotify.catalogue.snapshot import Snapshot
+from local.spotify.catalogue.moves import LONGEST_LIFE, Calendar
 
 if TYPE_CHECKING:
     from local.spotify.config import CatalogueSize
@@ -91,7 +90,121 @@ class Catalogue:
         )
 
 
+class Snapshot:
+    """The catalogue on one day: who and what is there, and how it looks."""
+
+    def __init__(self, catalogue: Catalogue, day: date) -> None:
+        self.catalogue = catalogue
+        self.day = day
+        self.ordinal = day.toordinal()
+        self.artist = lru_cache(maxsize=50_000)(self._artist)
+        self.album = lru_cache(maxsize=50_000)(self._album)
+
+    def _artist(self, index: int) -> Artist:
+        dice = self.catalogue.dice.of("artist", index)
+        renamed = (self.ordinal - index * 7) // 45 % 4 == 1
+        week = (self.ordinal + index) // 7
+        return Artist(
+            id=self.catalogue.artist_id(index),
+            index=index,
+            name=names.band(dice) + (" Ensemble" if renamed else ""),
+            genres=tuple(names.word(dice, "genre", i).lower() + " pop" for i in range(dice.below(3, "genres"))),
+            followers=dice.below(3_000_000, "followers") + dice.below(5_000, "followers", week),
+            popularity=max(0, min(100, dice.below(90, "popularity") + dice.below(5, "popularity", week))),
+        )
+
+    def has_artist(self, index: int) -> bool:
+        """Return whether the artist exists."""
+        return 0 <= index < self.catalogue.size.artists
+
+    def present(self, key: Key) -> bool:
+        """Return whether an album is in the catalogue on this day."""
+        calendar = self.catalogue.calendar
+        if key.kind == ids.STANDING_ALBUM:
+            return key.b == 0 and calendar.stands(key.a, self.ordinal)
+        return key.kind == ids.RELEASED_ALBUM and calendar.released(key.a, key.b, self.ordinal)
+
+    def _album(self, key: Key) -> Album:
+        origin, dice = self.catalogue.origin(key), self.catalogue.dice.of("album", *key)
+        standing = key.kind == ids.STANDING_ALBUM
+        calendar, main = self.catalogue.calendar, origin.artists[0]
+
+        def moved(move: str) -> bool:
+            return standing and calendar.odd(move, key.a, self.ordinal)
+
+        turn = calendar.times("relabelled", key.a, self.ordinal) % 29 if standing else 0
+        tracks = {"album": 8 + dice.below(7, "n"), "single": 1 + dice.below(4, "n"), "compilation": 14}[origin.kind]
+        name = oddities.album_names(origin.oddity) or names.title(dice)
+        return Album(
+            id=self.catalogue.ids.encode(key),
+            origin=origin,
+            name=f"{name} (Expanded Edition)" if moved("renamed") else name,
+            label=self.catalogue.label_of(main, turn),
+            upc=_ean13(f"02{dice.below(10**10, 'upc'):010d}"),
+            popularity=dice.below(96, "popularity") + dice.below(5, "popularity", self.ordinal // 7),
+            track_count=oddities.LONG.get(origin.oddity, tracks) + moved("bonus_track"),
+            unplayable=moved("unplayable"),
+            retimed=moved("retimed"),
+            made_explicit=moved("made_explicit"),
+        )
+
+    def track(self, album: Album, n: int) -> Track:
+        """Return the n-th track of an album."""
+        key = album.origin.key
+        dice = self.catalogue.dice.of("track", *key, n)
+        kind = ids.STANDING_TRACK if key.kind == ids.STANDING_ALBUM else ids.RELEASED_TRACK
+        discs = 25 if album.track_count > 25 else 1000
+        guests = (album.origin.guest,) if n == 1 and album.origin.guest is not None else ()
+        moved = n == min(2, album.track_count)
+        return Track(
+            id=self.catalogue.ids.encode(Key(kind, key.a, key.b, n)),
+            n=n,
+            name=names.title(dice),
+            artists=album.origin.artists + guests,
+            disc_number=(n - 1) // discs + 1,
+            track_number=(n - 1) % discs + 1,
+            duration_ms=90_000 + dice.below(330_000, "duration") + (1_500 if moved and album.retimed else 0),
+            explicit=dice.chance(0.1, "explicit") != (moved and album.made_explicit),
+            is_playable=not (moved and album.unplayable) and not dice.chance(0.01, "unplayable"),
+            isrc=f"ZZ{names.word(dice, 'isrc')[:3].upper():X<3}{album.origin.release_date:%y}{dice.below(10**5):05d}",
+            popularity=dice.below(90, "popularity"),
+        )
+
+    @cached_property
+    def albums(self) -> list[Origin]:
+        """Every album of the day, newest first."""
+        calendar = self.catalogue.calendar
+        keys = [Key(ids.STANDING_ALBUM, n) for n in range(calendar.standing)]
+        for born in range(self.ordinal - LONGEST_LIFE, self.ordinal + 1):
+            keys += [Key(ids.RELEASED_ALBUM, born, number) for number in range(calendar.releases_a_day)]
+        origins = [self.catalogue.origin(key) for key in keys if self.present(key)]
+        return sorted(origins, key=lambda origin: (origin.release_date, origin.key), reverse=True)
+
+    @cached_property
+    def _listings(self) -> dict[tuple[int, str], list[Origin]]:
+        found: dict[tuple[int, str], list[Origin]] = {}
+        for origin in self.albums:
+            for index in origin.artists:
+                found.setdefault((index, origin.kind), []).append(origin)
+            if origin.guest is not None:
+                found.setdefault((origin.guest, "appears_on"), []).append(origin)
+        return found
+
+    def listing(self, index: int, group: str) -> list[Origin]:
+        """Return an artist's albums of one group, newest first; `appears_on` comes in no order."""
+        found = self._listings.get((index, group), [])
+        if group == "appears_on":
+            return sorted(found, key=lambda origin: self.catalogue.dice.draw("unordered", *origin.key))
+        return found
+
+
 @lru_cache(maxsize=8)
 def catalogue_of(size: CatalogueSize) -> Catalogue:
     """Return the catalogue of a size; the same one for all who ask, since nobody changes it."""
     return Catalogue(size)
+
+
+def _ean13(digits: str) -> str:
+    """Return twelve digits with their check digit; prefix 02 is never given to a product."""
+    weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
+    return digits + str(-weighted % 10)

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.spotify.catalogue.dice import Dice
+from local.spotify.faults.fault import Fault
 from local.spotify.faults.kinds import KINDS
 
 if TYPE_CHECKING:
     from local.spotify.config import FaultSchedule
-
-
-@dataclass
-class Fault:
-    """One thing that goes wrong: `times` times (None: for good), after the first `after` calls that it fits.
-
-    `group` and `path` (a regular expression) say which calls it fits; "token" is the token endpoint's group. `value`
-    is the kind's own: seconds of a ban or a delay, text of a Retry-After, a status.
-    """
-
-    kind: str
-    group: str | None = None
-    path: str | None = None
-    times: int | None = 1
-    after: int = 0
-    value: float | str | None = None
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"No fault is called {self.kind!r}; there are {', '.join(sorted(KINDS))}.")
-
-    def fits(self, group: str, path: str) -> bool:
-        """Return whether this call is one it is meant for."""
-        return self.group in {None, group} and (self.path is None or bool(re.search(self.path, path)))
 
 
 class FaultBook:
@@ -56,6 +31,16 @@ class FaultBook:
                     return fault
                 fault.after -= 1
         return self._scheduled(f"{path}?{query}")
+
+    def inject(self, fault: Fault) -> None:
+        """Let a fault meet the calls that it fits.
+
+        Raises:
+            ValueError: no fault is called so.
+        """
+        if fault.kind not in KINDS:
+            raise ValueError(f"No fault is called {fault.kind!r}; there are {', '.join(sorted(KINDS))}.")
+        self.injected.append(fault)
 
     def shown(self, fault: Fault) -> None:
         """Count a fault that met its call."""

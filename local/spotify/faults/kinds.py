@@ -17,7 +17,7 @@ from local.spotify.tokens import PREMIUM_LAPSED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.spotify.faults.book import Fault
+    from local.spotify.faults.fault import Fault
 
 FOREIGN_HOST = "https://api.spotify.example.net/v1"
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"

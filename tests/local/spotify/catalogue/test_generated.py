@@ -19,7 +19,7 @@ from local.spotify.config import CatalogueSize
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.spotify.catalogue.snapshot import Snapshot
+    from local.spotify.catalogue.generated import Snapshot
 
 START = date(2026, 11, 1)
 DAYS = 40

@@ -13,7 +13,7 @@ from functions.shared.keys import run_id as run_id_of
 from local.error_messages import told_plainly
 from local.progress import Clock
 from local.session import attached
-from local.summary import show_gates, show_next, show_queries, show_rows, show_where
+from ops.demo_summary import show_gates, show_next, show_queries, show_rows, show_where
 
 if TYPE_CHECKING:
     from pathlib import Path
