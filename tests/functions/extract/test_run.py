@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.extract.api.clock import LONGEST_SLEEP_S
 from functions.extract.api.config import Config
 from functions.extract.api.responses import Answer
 from functions.extract.api.signals import CallFailed, Midnight, OutOfTime, Paused, TooManyFailures
 from functions.extract.frontier.document import load
 from functions.extract.quota import Meter
-from functions.extract.run import FIRST_STRIKE_WAIT, MOST_STRIKES, extract
-from functions.extract.slice import CALLS_A_CHECKPOINT, MOST_FAILURES_IN_A_ROW
+from functions.extract.run import extract
 from functions.shared import keys
 from functions.shared.errors import CredentialsRejected, SpotifyUnavailable
 from tests.functions.extract.world import PLENTY, MemoryStore
@@ -28,6 +26,9 @@ if TYPE_CHECKING:
     from functions.extract.api.request import Call
     from functions.shared.events import ExtractResult, Run
 
+# Written out here: a bound that is changed shall be noticed.
+FIRST_STRIKE_WAIT, MOST_STRIKES = timedelta(minutes=2), 3
+CALLS_A_CHECKPOINT, MOST_FAILURES_IN_A_ROW, LONGEST_SLEEP_S = 100, 5, 30.0
 DAY = "2026-11-23"
 ENDS = datetime(2026, 11, 24, tzinfo=UTC)
 API = "https://api.spotify.com/v1"

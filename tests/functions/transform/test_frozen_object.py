@@ -10,11 +10,13 @@ from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
 from functions.shared.errors import AccessRefused, InputsChanged, StorageUnavailable
-from functions.transform.handler import AHEAD, HEAD_BYTES, TRIES, FrozenObject, opened
+from functions.transform.handler import FrozenObject, opened
 
 if TYPE_CHECKING:
     from functions.freeze.inputs import Found
 
+# Written out here: a bound that is changed shall be noticed.
+AHEAD, HEAD_BYTES, TRIES = 8, 1 << 20, 4
 DATA = bytes(range(256)) * 8
 
 

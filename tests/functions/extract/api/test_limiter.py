@@ -6,9 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from functions.extract.api.clock import LONGEST_SLEEP_S
-from functions.extract.api.limiter import FEWEST_A_WINDOW, WINDOW, Limiter
+from functions.extract.api.limiter import Limiter
 from functions.extract.api.signals import Paused
+
+WINDOW, FEWEST_A_WINDOW, LONGEST_SLEEP_S = (
+    timedelta(seconds=30),
+    5,
+    30.0,
+    # Written out here: a bound that is changed shall be noticed.
+)
 
 
 class Clock:

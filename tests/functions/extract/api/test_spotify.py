@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from functions.extract.api.client import MOST_REDIRECTS, connected
-from functions.extract.api.clock import LONGEST_SLEEP_S
+from functions.extract.api.client import connected
 from functions.extract.api.config import GROUPS
 from functions.extract.api.limiter import Limiter
 from functions.extract.api.request import Call
 from functions.extract.api.signals import CallFailed, GroupBlocked, OutOfTime, Paused, TooManyFailures
-from functions.extract.api.spotify import ATTEMPTS, LONGEST_BACKOFF_S, SHORT_WAITS, Spotify
+from functions.extract.api.spotify import Spotify
 from functions.extract.api.tokens import Credentials
 from functions.extract.quota import Meter
 from functions.shared.errors import CredentialsRejected
@@ -24,6 +23,14 @@ from tests.functions.extract.world import FIRST_DAY, MemoryStore, world
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+ATTEMPTS, SHORT_WAITS, MOST_REDIRECTS, LONGEST_BACKOFF_S, LONGEST_SLEEP_S = (
+    4,
+    4,
+    3,
+    8.0,
+    30.0,
+    # Written out here: a bound that is changed shall be noticed.
+)
 API, TOKEN = "https://api.test/v1", "https://accounts.test/api/token"
 ALBUM = Call("albums", "albums", "one", "/albums/one")
 OK = httpx.Response(200, json={"id": "one"})
@@ -122,6 +129,13 @@ def test_no_try_is_begun_nor_waited_for_once_time_is_over() -> None:
     with pytest.raises(OutOfTime):
         over.ask()
     assert (over.asked, over.meter.spent("albums")) == (0, 0)
+    late = Desk(OK)
+    with late.api() as api:
+        api.ask(ALBUM)
+        late.left_s = 0.0
+        with pytest.raises(OutOfTime):
+            api.ask(ALBUM)  # with the token of before
+    assert late.asked == 1
     failing = Desk(httpx.Response(503), left_s=1e-9)
     with pytest.raises(OutOfTime):
         failing.ask()

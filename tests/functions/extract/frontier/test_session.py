@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from functions.extract.frontier import document as frontier
-from functions.extract.frontier.session import ATTEMPTS, Learner
+from functions.extract.frontier.session import Learner
 from functions.extract.raw.store import packed
 from functions.shared.errors import FrontierContended
 from tests.functions.extract.world import MemoryStore
@@ -15,6 +15,8 @@ from tests.functions.extract.world import MemoryStore
 if TYPE_CHECKING:
     from functions.extract.raw.envelope import Envelope
 
+# Written out here: a bound that is changed shall be noticed.
+ATTEMPTS = 8
 DAY = "2026-11-23"
 FOLLOWED = frozenset({"one", "two", "three"})
 
