@@ -8,7 +8,7 @@ WORKERS ?= 3
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 unexport PYTHONDONTWRITEBYTECODE  # .venv is this project's own: each process would compile what it imports anew
 
-.PHONY: help demo test test-dates test-date check fix bench conformance conformance-all review locks artifacts clean
+.PHONY: help demo test test-dates test-date mutants check fix bench conformance conformance-all review locks artifacts clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,6 +44,9 @@ test-dates: .venv/dev ## the tests that ask for the date, at six other dates (DA
 test-date: .venv/dev ## the same at the one of the six that the commit chooses: CI
 	@$(BIN)/python -m tests.dates --workers $(WORKERS) --of-commit
 
+mutants: .venv/mutants/done .venv/dev ## which changes of a module no test notices (MODULES=functions/… or those changed since the last release)
+	@$(BIN)/python -m tests.mutants --workers $(WORKERS) $(MODULES)
+
 review: .venv/review/done .venv/policy/done .venv/dev ## cfn-lint, checkov and the policy pack over the stacks; zizmor and actionlint over the workflows
 	@$(BIN)/python -m tests.policy.review
 	@.venv/review/bin/zizmor --offline --quiet --persona=pedantic .github/workflows
@@ -57,6 +60,8 @@ locks: .venv/dev ## resolve the *.in files again into locks with hashes
 		requirements-browse.in --output-file requirements-browse.txt
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 		bench/requirements.in --output-file bench/requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --constraint requirements-dev.txt \
+		requirements-mutants.in --output-file requirements-mutants.txt
 	@for tool in requirements-review policy/requirements; do \
 		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header $$tool.in --output-file $$tool.txt; done
 	@for folder in functions/*/requirements.in; do \
@@ -86,6 +91,11 @@ clean: ## remove the environment and the local state
 .venv/dev: .venv/run requirements-dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
 	@ln -sf $(foreach kind,py pth,../../../../tests/dates/shifted_clock.$(kind)) .venv/lib/python3.*/site-packages/
+	@touch $@
+
+.venv/mutants/done: .venv/bin/uv requirements-mutants.txt
+	@rm -rf $(@D)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --target $(@D) --require-hashes -r requirements-mutants.txt
 	@touch $@
 
 .venv/review/done: .venv/bin/uv requirements-review.txt

@@ -63,6 +63,14 @@ def test_a_body_arrives_whole_and_the_connection_is_given_back() -> None:
     assert body.closed
 
 
+def test_a_reply_is_all_that_was_answered() -> None:
+    network = httpx.MockTransport(lambda _: httpx.Response(404, headers={"Retry-After": "7"}, content=b"no"))
+    with connected(1, network) as client:
+        found = send(client, client.build_request("GET", URL), Seconds())
+    assert (found.url, found.status, found.content) == (URL, 404, b"no")
+    assert found.headers["retry-after"] == "7"
+
+
 def test_a_body_may_be_as_large_as_the_limit_and_no_larger() -> None:
     full = [bytes(MIB)] * (LARGEST_BODY // MIB)
     assert len(sent(Body(full)).content) == LARGEST_BODY
@@ -144,6 +152,10 @@ def reply(status: int, **headers: str) -> Reply:
 def test_a_redirect_inside_the_api_is_followed(status: int) -> None:
     assert redirected(reply(status, location="/v1/artists/two")) == "https://api.spotify.com/v1/artists/two"
     assert redirected(reply(status, location="three")) == "https://api.spotify.com/v1/artists/three"
+
+
+def test_a_redirect_to_nowhere_leads_back() -> None:
+    assert redirected(reply(302)) == URL
 
 
 @pytest.mark.parametrize("status", [200, 300, 304, 305, 404])

@@ -1,0 +1,98 @@
+"""One module through mutmut: a copy of the repository in which each of its functions is changed, a change at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutants.modules import ROOT, tests_of
+
+FOLDER = ROOT / ".local" / "mutants"
+SURVIVED, NOT_RUN = 0, (5, 33, None)
+"""mutmut's exit codes: no test failed; no test runs the function. Any other is a failed test or a time-out."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change that no test noticed, as the line it was and the line it became."""
+
+    function: str
+    was: str
+    became: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a module's mutants."""
+
+    module: str
+    mutants: int
+    survivors: list[Mutant]
+
+    @property
+    def killed(self) -> int:
+        """How many of them a test noticed."""
+        return self.mutants - len(self.survivors)
+
+
+def outcome_of(module: str, workers: str) -> Outcome:
+    """Return what came of all mutants of a module, under its own tests."""
+    _copy(module)
+    log = FOLDER / "mutmut.log"
+    with log.open("w") as out:
+        ran = subprocess.run(
+            [sys.executable, "-m", "mutmut", "run", "--max-children", workers],
+            cwd=FOLDER, env=_environment(), stdout=out, stderr=out, check=False,
+        )  # fmt: skip
+    found = FOLDER / "mutants" / f"{module}.meta"
+    if ran.returncode or not found.exists():
+        sys.exit(f"mutmut failed on {module}; its last words:\n{log.read_text()[-3000:]}")
+    codes = json.loads(found.read_text())["exit_code_by_key"]
+    alive = [name for name, code in codes.items() if code == SURVIVED or code in NOT_RUN]
+    return Outcome(module, len(codes), [_mutant(name) for name in alive])
+
+
+def _copy(module: str) -> None:
+    """Make the copy, with mutmut's settings for a module."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    for name in filter(None, tracked):
+        if (ROOT / name).is_file():
+            (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, FOLDER / name)
+    others = sorted({Path(name).parts[0] for name in tracked if name} - {"functions", "tests", "pyproject.toml"})
+    settings = {
+        "source_paths": ["functions"],
+        "only_mutate": [module],
+        "also_copy": others,
+        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-m", "not long"],
+        "pytest_add_cli_args_test_selection": tests_of(module),
+    }
+    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]
+    with (FOLDER / "pyproject.toml").open("a") as file:
+        file.write("\n".join(["\n[tool.mutmut]", *lines, ""]))
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment in which mutmut is found beside the project's own packages."""
+    path = os.pathsep.join(filter(None, [str(ROOT / ".venv" / "mutants"), os.environ.get("PYTHONPATH")]))
+    return os.environ | {"PYTHONPATH": path, "HYPOTHESIS_NO_PLUGINS": "1", "CI": "1"}
+
+
+def _mutant(name: str) -> Mutant:
+    """Return a mutant by mutmut's name of it."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "mutmut", "show", name],
+        cwd=FOLDER, env=_environment(), capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    was, became = ([each[1:].strip() for each in shown if each[:1] == sign and each[:3] != sign * 3] for sign in "-+")
+    function = name.rsplit("__mutmut_", 1)[0].rsplit(".", 1)[1].removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
+    return Mutant(function, " ".join(was), " ".join(became))
