@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tests.executions.pipeline import Pipeline
 
+pytestmark = pytest.mark.dateless("a right has no date")
 ROLES = (
     "resolve", "extract", "freeze", "transform", "publish", "sweep", "report", "pipeline", "crawler", "daily", "inbox",
 )  # fmt: skip

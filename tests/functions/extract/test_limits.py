@@ -16,6 +16,7 @@ from functions.extract.api.signals import Paused
 from local.spotify.config import Limits
 from tests.functions.extract.world import FIRST_DAY, PLENTY, World, world
 
+pytestmark = pytest.mark.dateless("its clock is the simulation's")
 TIGHT = {"artists": 3, "artist_albums": 5, "albums": 4, "album_tracks": 1, "tracks": 3, "search": 2}
 
 

@@ -85,7 +85,7 @@ def test_a_wait_that_outlasts_the_slice_ends_it(left_s: float, waits: bool) -> N
         window.acquire()
         assert clock.slept == [30.0]
     else:
-        with pytest.raises(Paused) as paused:
+        with pytest.raises(Paused, match=r"^the window of 30 s is full") as paused:
             window.acquire()
         assert (paused.value.until, clock.slept) == (clock.now() + WINDOW, [])
 
@@ -96,6 +96,7 @@ def test_a_hold_lets_nothing_through_and_no_single_sleep_is_longer_than_a_lambda
     window.hold(70)
     window.acquire()
     assert clock.slept == [LONGEST_SLEEP_S, LONGEST_SLEEP_S, 10.0]
+    assert window.waited_s == 70.0
 
 
 def test_each_complaint_halves_the_window_once_and_never_below_a_few() -> None:
@@ -114,6 +115,19 @@ def test_each_complaint_halves_the_window_once_and_never_below_a_few() -> None:
     clock.time += WINDOW
     clock.slept.clear()
     for _ in range(FEWEST_A_WINDOW):
+        window.acquire()
+    assert clock.slept == []
+    window.acquire()
+    assert clock.slept == [30.0]
+
+
+def test_a_complaint_at_the_end_of_a_hold_is_a_new_one() -> None:
+    clock = Clock()
+    window = limiter(clock, 40)
+    for _ in range(2):
+        window.hold(5)
+        clock.time += timedelta(seconds=5)
+    for _ in range(10):
         window.acquire()
     assert clock.slept == []
     window.acquire()

@@ -13,6 +13,7 @@ from functions.extract.api.responses import retry_at
 from functions.shared.errors import CredentialsRejected, PremiumLapsed, SpotifyRefused, SpotifyUnavailable
 from tests.functions.extract.world import FIRST_DAY, Network, World, world
 
+pytestmark = pytest.mark.dateless("its clock is the simulation's")
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 
