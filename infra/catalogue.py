@@ -31,6 +31,10 @@ AS_CRAWLED = {"compressionType": "none", "typeOfData": "file"}
 """What a crawl finds of these tables. One that finds it changed, also from absent, registers no partitions
 (https://github.com/aws-solutions-library-samples/cloud-intelligence-dashboards-data-collection/issues/463)."""
 
+NO_SERDE: aws.glue.CatalogTableStorageDescriptorSerDeInfoArgsDict = {"name": "-", "serialization_library": "-"}
+"""A view's SerDe. Athena refuses a view without SerDe information, and the provider drops an empty block
+(https://github.com/hashicorp/terraform-provider-aws/issues/28517)."""
+
 RUN_OF_A_DATE: list[aws.glue.CatalogTablePartitionKeyArgsDict] = [
     {"name": "snapshot_date", "type": "string", "comment": "the day the data is about"},
     {"name": "run_id", "type": "string", "comment": "the run that wrote it"},
@@ -94,6 +98,7 @@ class Catalogue(pulumi.ComponentResource):
         return created
 
     def _view(self, view: views.View) -> None:
+        """Declare a view. A description would hide it from Trino, which takes it for the parameter `comment`."""
         text = pulumi.Output.all(lake=self.lake_database.name, views=self.views_database.name).apply(
             lambda names: view.presto(names["lake"], names["views"])
         )
@@ -101,15 +106,11 @@ class Catalogue(pulumi.ComponentResource):
             self._place.name(f"view-{view.name}"),
             name=view.name,
             database_name=self.views_database.name,
-            description=view.description,
             table_type="VIRTUAL_VIEW",
             parameters={"presto_view": "true", "comment": "Presto View"},
             view_original_text=text,
             view_expanded_text="/* Presto View */",
-            storage_descriptor={
-                "columns": described(view.columns),
-                "ser_de_info": {"name": "-", "serialization_library": "-"},
-            },
+            storage_descriptor={"columns": described(view.columns), "ser_de_info": NO_SERDE},
             opts=pulumi.ResourceOptions(parent=self, hide_diffs=["viewOriginalText"]),
         )
 

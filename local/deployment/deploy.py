@@ -15,7 +15,7 @@ from local.deployment.calls import Calls, Cloud
 from local.deployment.errors import ResourceFailed, WrongInput
 from local.deployment.mapping import Created, Resource, create
 from local.deployment.memory import Memory
-from local.deployment.values import digest, plain
+from local.deployment.values import digest, plain, without_empty_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -117,7 +117,8 @@ class _Deployer:
     def _create(self, urn: str, args: MockResourceArgs, inputs: dict[str, Any]) -> Created:
         """Create a resource, or bring it up to date."""
         try:
-            return create(Resource(args.typ, args.name, inputs, self.aws, self.memory.known_id(urn)))
+            sent = without_empty_blocks(inputs)
+            return create(Resource(args.typ, args.name, sent, self.aws, self.memory.known_id(urn)))
         except (ClientError, BotoCoreError) as exc:
             raise ResourceFailed(f"{args.typ} {args.name!r}: {exc}") from exc
         except WrongInput as exc:

@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pulumi
 
@@ -25,6 +26,23 @@ def plain(value: object) -> object:
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    return value
+
+
+def without_empty_blocks(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return inputs less each empty object and each list of nothing else, at any depth.
+
+    The AWS provider sends nothing for a block that sets nothing: its expanders return nil where Terraform's state has
+    an empty block (https://github.com/hashicorp/terraform-provider-aws/issues/28517 for `ser_de_info {}`).
+    """
+    return {key: kept for key, value in inputs.items() if (kept := _without_empty(value)) not in ({}, [])}
+
+
+def _without_empty(value: object) -> object:
+    if isinstance(value, dict):
+        return without_empty_blocks(value)
+    if isinstance(value, list):
+        return [kept for item in value if (kept := _without_empty(item)) != {}]
     return value
 
 

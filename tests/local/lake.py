@@ -142,7 +142,7 @@ class Lake:
                 "ViewOriginalText": presto_view(sql, self.database, **columns),
                 "ViewExpandedText": "/* Presto View */",
                 "Parameters": {"presto_view": "true"},
-                "StorageDescriptor": {"Columns": []},
+                "StorageDescriptor": {"Columns": [], "SerdeInfo": {"Name": "-", "SerializationLibrary": "-"}},
             },
         )
 

@@ -19,6 +19,9 @@ from local.aws.athena.errors import QueryCancelled, QueryFailed
 from local.aws.iam.rights import AccessDenied, Principal
 from local.aws.s3.objects import LakeObject, NoSuchBucket, ObjectGone, objects_under, s3_service
 
+# In Athena's words, of a view as of a table (https://github.com/hashicorp/terraform-provider-aws/issues/28517).
+NO_SERDE = "HIVE_METASTORE_ERROR: Table storage descriptor is missing SerDe info"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -43,7 +46,7 @@ class Catalogue:
         """Return the Glue table or view; `where` is its place in the query, for the error.
 
         Raises:
-            QueryFailed: there is none, or the principal may not see it.
+            QueryFailed: there is none, the principal may not see it, or it has no SerDe information.
         """
         database, name = database.lower(), name.lower()
         if (database, name) not in self._tables:
@@ -53,6 +56,8 @@ class Catalogue:
             found = glue._tables.get(f"{database}/{name}")
             if found is None:
                 raise QueryFailed(f"TABLE_NOT_FOUND: {where}: Table 'awsdatacatalog.{database}.{name}' does not exist")
+            if not found.get("StorageDescriptor", {}).get("SerdeInfo"):
+                raise QueryFailed(NO_SERDE)
             self._tables[database, name] = found
         return self._tables[database, name]
 

@@ -31,6 +31,15 @@ def test_a_view_reads_as_athena_reads_it(stack: Recorded, name: str) -> None:
     assert selected == [each["name"] for each in table["storageDescriptor"]["columns"]]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_view_is_one_for_athena_and_for_trino(stack: Recorded, name: str) -> None:
+    """Athena refuses a view without SerDe information; Trino takes a description for the comment that marks a view."""
+    table = stack.of_type("CatalogTable")[f"spotify-lake-dev-view-{name}"]
+    assert table["storageDescriptor"]["serDeInfo"] == {"name": "-", "serializationLibrary": "-"}
+    assert table["parameters"] == {"presto_view": "true", "comment": "Presto View"}
+    assert "description" not in table
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in (SQL / "queries").glob("*.sql")))
 def test_a_saved_query_is_filled_in_and_parses(stack: Recorded, name: str) -> None:
     query = stack.of_type("NamedQuery")[f"spotify-lake-dev-query-{name}"]

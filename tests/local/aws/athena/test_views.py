@@ -117,7 +117,12 @@ def test_a_view_widens_to_the_type_it_states(views: Lake) -> None:
 def test_a_virtual_view_of_another_engine_is_refused(views: Lake) -> None:
     views.client("glue").create_table(
         DatabaseName=views.database,
-        TableInput={"Name": "hive_view", "TableType": "VIRTUAL_VIEW", "ViewOriginalText": "SELECT 1"},
+        TableInput={
+            "Name": "hive_view",
+            "TableType": "VIRTUAL_VIEW",
+            "ViewOriginalText": "SELECT 1",
+            "StorageDescriptor": {"SerdeInfo": {"Name": "-"}},
+        },
     )
     assert views.query("SELECT * FROM hive_view").reason.startswith("INVALID_VIEW: ")
 
@@ -168,3 +173,29 @@ def test_a_query_across_a_publish_sees_one_run_whole(aws: EmbeddedAws) -> None:
         work.result()
     assert {len(rows) for rows in seen} == {1}
     assert {rows[0][1] for rows in seen} == {"2"}
+
+
+@pytest.mark.parametrize("kind", ["view", "table"])
+@pytest.mark.parametrize("serde", [None, {}], ids=["absent", "empty"])
+def test_what_has_no_serde_information_is_refused(views: Lake, kind: str, serde: dict[str, str] | None) -> None:
+    glue = views.client("glue")
+    source = views.database, "albums" if kind == "view" else "plain"
+    if kind == "table" and not glue.get_tables(DatabaseName=views.database, Expression="plain")["TableList"]:
+        views.table("plain", {"a": "string"})
+    found = glue.get_table(DatabaseName=source[0], Name=source[1])["Table"]
+    kept = ("TableType", "PartitionKeys", "Parameters", "ViewOriginalText", "ViewExpandedText")
+    storage = {key: value for key, value in found["StorageDescriptor"].items() if key != "SerdeInfo"}
+    name = f"{kind}_{'absent' if serde is None else 'empty'}"
+    glue.create_table(
+        DatabaseName=views.database,
+        TableInput={
+            "Name": name,
+            **{key: found[key] for key in kept if key in found},
+            "StorageDescriptor": storage | ({} if serde is None else {"SerdeInfo": serde}),
+        },
+    )
+    ended = views.query(f"SELECT * FROM {name}")  # noqa: S608  a name of this test
+    assert (ended.state, ended.reason) == (
+        "FAILED",
+        "HIVE_METASTORE_ERROR: Table storage descriptor is missing SerDe info",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -90,3 +90,30 @@ def put_tells_encryption_and_checksum(aws: EmbeddedAws) -> None:
     answer = aws.client("s3").put_object(Bucket=_bucket(aws), Key="k", Body=b"")
     told = {name: answer.get(name) for name in ("ServerSideEncryption", "ChecksumCRC32", "ChecksumType")}
     assert told == {"ServerSideEncryption": "AES256", "ChecksumCRC32": "AAAAAA==", "ChecksumType": "FULL_OBJECT"}
+
+
+def _reader(aws: EmbeddedAws, bucket: str, condition: dict[str, dict[str, str]]) -> Any:
+    """Return a client that may read and write every object, and list the bucket under a condition."""
+    objects = allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{bucket}/*")
+    lists = allow("s3:ListBucket", f"arn:aws:s3:::{bucket}") | {"Condition": condition}
+    return client_of(aws, "s3", role(aws, "lambda.amazonaws.com", objects, lists))
+
+
+def missing_key_with_a_list_right_on_that_key(aws: EmbeddedAws) -> None:
+    bucket = _bucket(aws)
+    for operator in ("StringLike", "StringLikeIfExists"):
+        s3 = _reader(aws, bucket, {operator: {"s3:prefix": "runs/*"}})
+        assert refused(s3.get_object, Bucket=bucket, Key="runs/nothing") == (404, "NoSuchKey")
+        assert refused(s3.head_object, Bucket=bucket, Key="runs/nothing") == (404, "404")
+        assert refused(s3.copy_object, Bucket=bucket, Key="k", CopySource=f"{bucket}/runs/nothing") == (
+            404,
+            "NoSuchKey",
+        )
+        assert refused(s3.get_object, Bucket=bucket, Key="raw/nothing") == (403, "AccessDenied")
+
+
+def missing_key_with_a_list_right_without_prefix(aws: EmbeddedAws) -> None:
+    bucket = _bucket(aws)
+    s3 = _reader(aws, bucket, {"Null": {"s3:prefix": "true"}})
+    assert refused(s3.get_object, Bucket=bucket, Key="runs/nothing") == (403, "AccessDenied")
+    assert refused(s3.head_object, Bucket=bucket, Key="runs/nothing") == (403, "403")
