@@ -10,12 +10,6 @@ import pulumi_aws as aws
 if TYPE_CHECKING:
     from infra.place import Place
 
-SERVICES = {  # which AWS service uses the key itself, rather than through a role of ours, and for what
-    "events": "rules put failed deliveries into the encrypted queue, and alerts into the encrypted topic",
-    "cloudwatch": "alarms publish to the encrypted topic",
-    "budgets": "the budget publishes to the encrypted topic",
-}
-
 
 class EncryptionKey(pulumi.ComponentResource):
     """A customer-managed key with yearly rotation, an existing key by its ARN, or (arn is None) AWS's own keys.
@@ -59,26 +53,43 @@ class EncryptionKey(pulumi.ComponentResource):
         return statement("TheAccountDecidesByItsRoles", {"AWS": root}, ["kms:*"])
 
     def _for_services(self) -> list[dict[str, object]]:
+        """Return a statement for each service that uses the key itself, rather than through a role of ours.
+
+        EventBridge sends no source key where it publishes to an encrypted topic
+        (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html): that statement is narrowed by the topic.
+        """
         place = self.place
-        logs = pulumi.Output.concat("logs.", place.region, ".", place.dns_suffix)
+        account = {"aws:SourceAccount": place.account}
+        topic = {"kms:EncryptionContext:aws:sns:topicArn": place.arn("sns", place.name("alerts"))}
+        queue = {"kms:EncryptionContext:aws:sqs:arn": place.arn("sqs", place.name("dlq"))}
+        messages = (
+            ("AlertsOfRules", "events", topic),
+            ("DeadLettersOfRules", "events", account | queue),
+            ("AlertsOfAlarms", "cloudwatch", account),
+            ("AlertsOfTheBudget", "budgets", account),
+        )
+        return [
+            self._for_logs(),
+            *(
+                statement(
+                    sid,
+                    {"Service": f"{service}.amazonaws.com"},
+                    ["kms:Decrypt", "kms:GenerateDataKey"],
+                    {"StringEquals": when},
+                )
+                for sid, service, when in messages
+            ),
+        ]
+
+    def _for_logs(self) -> dict[str, object]:
+        place = self.place
         log_groups = place.arn("logs", f"log-group:/aws/*/{place.settings.name}*")
-        log = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
-        for_logs = statement(
+        return statement(
             "LogGroupsOfThisStack",
-            {"Service": logs},
-            log,
+            {"Service": pulumi.Output.concat("logs.", place.region, ".", place.dns_suffix)},
+            ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
         )
-        for_messages = [
-            statement(
-                f"Messages{service.capitalize()}",
-                {"Service": f"{service}.amazonaws.com"},
-                ["kms:Decrypt", "kms:GenerateDataKey"],
-                {"StringEquals": {"aws:SourceAccount": place.account}},
-            )
-            for service in SERVICES
-        ]
-        return [for_logs, *for_messages]
 
 
 def statement(

@@ -138,6 +138,8 @@ PATCHES = (
         {
             "ministack.app": "pin_request_origin",
             EVENTS: "_invoke_target _dispatch_to_sns _dispatch_to_sqs _dispatch_to_stepfunctions",
+            "ministack.services.cloudwatch": "_dispatch_alarm_actions",
+            "ministack.services.sns": "_fanout",
         },
     ),
 )

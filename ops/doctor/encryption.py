@@ -31,24 +31,36 @@ def refusals(stack: Stack) -> list[str] | None:
 
 
 def lacking(written: Sequence[Statement], needed: Sequence[Statement]) -> Iterator[str]:
-    """Yield a sentence for each needed statement that those written do not allow; conditions are not judged."""
+    """Yield a sentence for each needed statement that those written do not allow.
+
+    Of conditions, the keys are compared, not their values: a statement lets in only who sends each key that it tests,
+    and a needed statement names the keys that its service sends.
+    """
     for each in needed:
         service = each["Principal"]["Service"]
         allowed = [
-            action for statement in written if _lets_in(statement, service) for action in _listed(statement, "Action")
+            action for statement in written if _lets_in(statement, each) for action in _listed(statement, "Action")
         ]
         missing = [action for action in each["Action"] if not any(fnmatchcase(action, one) for one in allowed)]
         if missing:
             yield (
-                f"{service} may not do {', '.join(missing)} with the stack's key. "
+                f"{service} may not do {', '.join(missing)} with the stack's key ({each['Sid']}). "
                 f"Add to the key's policy: {json.dumps(each)}"
             )
 
 
-def _lets_in(statement: Statement, service: str) -> bool:
+def _lets_in(statement: Statement, needed: Statement) -> bool:
+    """Return whether a written statement is about a needed one's service, and tests only keys that this one sends."""
     principal = statement["Principal"]
     services = [] if isinstance(principal, str) else _listed(principal, "Service")
-    return statement["Effect"] == "Allow" and (principal == "*" or service in services)
+    named = principal == "*" or needed["Principal"]["Service"] in services
+    return statement["Effect"] == "Allow" and named and _tested(statement) <= _tested(needed)
+
+
+def _tested(statement: Statement) -> set[str]:
+    """Return the keys that a statement tests; who sends one of the `aws:Source…` keys sends all of them."""
+    keys = {key.lower() for tests in statement.get("Condition", {}).values() for key in tests}
+    return {"aws:source" if key.startswith("aws:source") else key for key in keys}
 
 
 def _listed(holder: Statement, key: str) -> list[str]:

@@ -57,8 +57,16 @@ def test_no_resource_policy_lets_anyone_in(stack: Recorded) -> None:
         for policy in stack.of_type(kind).values():
             for each in statements(policy["policy"]):
                 assert each["Effect"] == "Deny" or each["Principal"] != "*"
-                if "Service" in each.get("Principal", {}):
+                if "Service" in each.get("Principal", {}) and (kind, each["Sid"]) != ("TopicPolicy", "EventBridge"):
                     assert each["Condition"], f"{kind}: {each['Sid']} trusts a service for any account"
+
+
+def test_only_to_rules_the_topic_is_open_without_a_condition(stack: Recorded) -> None:
+    """EventBridge sends no key that a topic's policy could test; what it may do is publish, to this topic."""
+    (topic,) = stack.of_type("TopicPolicy").values()
+    (open_to,) = [each for each in statements(topic["policy"]) if "Condition" not in each]
+    assert (open_to["Principal"], open_to["Action"]) == ({"Service": "events.amazonaws.com"}, "sns:Publish")
+    assert open_to["Resource"] == topic["arn"]
 
 
 def test_a_role_is_taken_by_one_service_for_this_stacks_resource_only(stack: Recorded) -> None:

@@ -25,6 +25,7 @@ def test_a_new_key_lets_every_service_in_that_uses_it(stack: Recorded) -> None:
     for number, each in enumerate(written[1:], 1):
         (said,) = lacking(written[:number] + written[number + 1 :], needed(stack))
         assert said.startswith(each["Principal"]["Service"])
+        assert f"({each['Sid']})" in said
 
 
 def test_an_existing_key_is_told_with_what_its_policy_must_say(otherwise: Recorded) -> None:
@@ -33,10 +34,35 @@ def test_an_existing_key_is_told_with_what_its_policy_must_say(otherwise: Record
     assert [each.split()[0] for each in said] == [
         "logs.eu-west-1.amazonaws.com",
         "events.amazonaws.com",
+        "events.amazonaws.com",
         "cloudwatch.amazonaws.com",
         "budgets.amazonaws.com",
     ]
-    assert "kms:Decrypt, kms:GenerateDataKey with the stack's key. Add to the key's policy: {" in said[1]
+    assert (
+        "kms:Decrypt, kms:GenerateDataKey with the stack's key (AlertsOfRules). Add to the key's policy: {" in said[1]
+    )
+
+
+def test_a_statement_that_tests_a_source_does_not_let_rules_publish_alerts(stack: Recorded) -> None:
+    """EventBridge sends no source key to a topic: what every stack of before had in its key's policy is not enough."""
+    source = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+    written = [{**each, "Condition": source} for each in needed(stack)]
+    said = [each.split("(")[1].split(")")[0] for each in lacking(written[1:], needed(stack)[1:])]
+    assert said == ["AlertsOfRules"]
+
+
+def test_eventbridges_statements_are_about_the_topic_and_the_queue_alone(stack: Recorded) -> None:
+    conditions = {each["Sid"]: each["Condition"] for each in needed(stack) if "events" in str(each["Principal"])}
+    place = "eu-west-1:123456789012:spotify-lake-dev"
+    assert conditions == {
+        "AlertsOfRules": {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:{place}-alerts"}},
+        "DeadLettersOfRules": {
+            "StringEquals": {
+                "aws:SourceAccount": "123456789012",
+                "kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:{place}-dlq",
+            }
+        },
+    }
 
 
 def test_a_denial_lets_nobody_in(stack: Recorded) -> None:

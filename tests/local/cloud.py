@@ -45,13 +45,18 @@ def allow(action: str | list[str], resource: str | list[str]) -> dict[str, Any]:
 
 def function(aws: EmbeddedAws, code: str, *statements: dict[str, Any], timeout: int = 20) -> str:
     """Make a Python function of `code`, which defines `handler(event, context)`; return its ARN."""
+    return function_with_role(aws, code, role(aws, "lambda.amazonaws.com", *statements), timeout)
+
+
+def function_with_role(aws: EmbeddedAws, code: str, role_arn: str, timeout: int = 20) -> str:
+    """Make a Python function of `code` with a role that exists; return its ARN."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("index.py", code)
     made = aws.client("lambda").create_function(
         FunctionName=new_name("function"),
         Runtime=f"python3.{sys.version_info.minor}",
-        Role=role(aws, "lambda.amazonaws.com", *statements),
+        Role=role_arn,
         Handler="index.handler",
         Code={"ZipFile": packed.getvalue()},
         Timeout=timeout,

@@ -1,7 +1,8 @@
-"""EventBridge rules and schedules deliver only what they may: ministack never asks.
+"""EventBridge rules, schedules and CloudWatch alarms deliver only what they may: ministack never asks.
 
 A state machine is started with the target's role; a topic or queue takes a rule's event if its own policy (and its
-key's) lets `events.amazonaws.com`. What may not be delivered, or is no input for its state machine, goes to the
+key's) lets `events.amazonaws.com`, an alarm's if they let `cloudwatch.amazonaws.com`; `trust.py` says with which keys
+each asks. What may not be delivered, or is no input for its state machine, goes to the
 target's dead-letter queue if the queue's policy (a rule's) or the role (a schedule's) lets it; AWS would retry some of
 these first. Requests are taken as secure: on AWS every call of ours is TLS, here it is plain HTTP on the loopback, and
 bucket policies refuse what is not TLS.
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ministack import app
 from ministack.core.arn import parse_arn
-from ministack.services import eventbridge, sns, sqs
+from ministack.services import cloudwatch, eventbridge, sns, sqs
 from ministack.services import stepfunctions as sfn
 
 from local.aws.iam import kms, rights
@@ -25,6 +26,7 @@ from local.aws.patching import wrap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_alarming: ContextVar[str] = ContextVar("embedded_aws_alarming", default="")
 _trigger: ContextVar[tuple[dict[str, Any], dict[str, Any]] | None] = ContextVar("embedded_aws_trigger", default=None)
 
 
@@ -62,16 +64,33 @@ def _deliver(original: Callable[..., None], place: Any, payload: str, *rest: Any
         _bury(*trigger, payload, "its policy, or its key's, does not let events.amazonaws.com")
 
 
-def _takes(arn: str, rule_arn: str) -> bool:
-    """Return whether a topic or queue takes what a rule sends."""
-    service = arn.split(":")[2]
-    held = sns._topic_by_arn_any_scope(arn) if service == "sns" else sqs._queue_by_arn(arn)
+def _takes(arn: str, source_arn: str, service: str = "events.amazonaws.com") -> bool:
+    """Return whether a topic or queue, and its key, take what a rule or an alarm sends."""
+    kind = arn.split(":")[2]
+    held = sns._topic_by_arn_any_scope(arn) if kind == "sns" else sqs._queue_by_arn(arn)
     key = ((held or {}).get("attributes") or {}).get("KmsMasterKeyId", "")
-    needs = [(arn, "sns:Publish" if service == "sns" else "sqs:SendMessage")]
+    answers = [lets(arn, service, "sns:Publish" if kind == "sns" else "sqs:SendMessage", source_arn)]
     if key.startswith("arn:"):
-        needs += [(key, "kms:Decrypt"), (key, "kms:GenerateDataKey")]
-    answers = [lets(resource, "events.amazonaws.com", action, rule_arn) for resource, action in needs]
+        answers += [lets(key, service, one, source_arn, encrypts=arn) for one in ("kms:Decrypt", "kms:GenerateDataKey")]
     return all(answers)
+
+
+def _alarm(original: Callable[..., None], alarm: dict[str, Any], *rest: Any) -> None:
+    """Carry out an alarm's actions, remembering whose they are."""
+    token = _alarming.set(str(alarm.get("AlarmArn", "")))
+    try:
+        original(alarm, *rest)
+    finally:
+        _alarming.reset(token)
+
+
+def _publish(original: Callable[..., Any], topic: str, *message: Any, **more: Any) -> Any:
+    """Publish, for an alarm only to a topic that lets CloudWatch; a refusal is only in CloudWatch's own history."""
+    alarm = _alarming.get()
+    if alarm and not _takes(topic, alarm, "cloudwatch.amazonaws.com"):
+        eventbridge.logger.warning("%s did not reach %s: a policy does not let cloudwatch.amazonaws.com", alarm, topic)
+        return None
+    return original(topic, *message, **more)
 
 
 def _bury(target: dict[str, Any], rule: dict[str, Any], payload: str, why: str) -> None:
@@ -124,4 +143,6 @@ def install() -> None:
     wrap(eventbridge, "_dispatch_to_stepfunctions", _start)
     wrap(eventbridge, "_dispatch_to_sns", _deliver)
     wrap(eventbridge, "_dispatch_to_sqs", _deliver)
+    wrap(cloudwatch, "_dispatch_alarm_actions", _alarm)
+    wrap(sns, "_fanout", _publish)
     wrap(app, "pin_request_origin", lambda original, source_ip, _secure: original(source_ip, True))

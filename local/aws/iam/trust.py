@@ -1,4 +1,7 @@
-"""Whether a role lets a service assume it, or a resource lets a service use it; ministack asks this for people only."""
+"""Whether a role lets a service assume it, or a resource lets a service use it; ministack asks this for people only.
+
+A policy can only test what the service sends: `SOURCE_KEYS` lists who sends `aws:SourceArn` and `aws:SourceAccount`.
+"""
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
@@ -12,34 +15,90 @@ from ministack.services import iam
 
 from local.aws import call_log
 
+BOTH = ("aws:SourceArn", "aws:SourceAccount")
+
+SOURCE_KEYS: dict[tuple[str, str], tuple[str, ...]] = {
+    # (service, what it uses): the keys it sends. A pair that is missing here sends none.
+    # A rule's role, and a schedule's, whose source is its group:
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html,
+    # https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    ("events.amazonaws.com", "sts"): BOTH,
+    ("scheduler.amazonaws.com", "sts"): BOTH,
+    # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+    ("states.amazonaws.com", "sts"): BOTH,
+    # https://docs.aws.amazon.com/glue/latest/dg/cross-service-confused-deputy-prevention.html
+    ("glue.amazonaws.com", "sts"): BOTH,
+    # A rule's dead-letter queue, and the queue's key:
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    ("events.amazonaws.com", "sqs"): BOTH,
+    ("events.amazonaws.com", "kms for sqs"): BOTH,
+    # An alarm's topic, and the topic's key:
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html,
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    ("cloudwatch.amazonaws.com", "sns"): BOTH,
+    ("cloudwatch.amazonaws.com", "kms for sns"): BOTH,
+    # Missing on purpose: EventBridge to a topic. The EventBridge user guide excludes Condition blocks in topic policies
+    # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions), the SNS
+    # guide excludes aws:SourceAccount, aws:SourceArn and aws:SourceOrgID in a topic's key policy for EventBridge
+    # (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
+    # Lambda assuming a function's role: AWS documents no source key for it (a guess).
+}
+UNCONDITIONAL = {("events.amazonaws.com", "sns")}
+"""Where an Allow statement with any Condition does not count."""
+
+CONTEXT_OF = {"sns": "kms:EncryptionContext:aws:sns:topicArn", "sqs": "kms:EncryptionContext:aws:sqs:arn"}
+"""The encryption context of a message (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html)."""
+
 
 def trusts(role_arn: str, service: str, source_arn: str) -> bool:
-    """Return whether the role exists and lets `service` assume it in the name of the resource `source_arn`.
-
-    A service asks with `aws:SourceArn` and `aws:SourceAccount`; without a `source_arn` those keys are absent.
-    """
+    """Return whether the role exists and lets `service` assume it in the name of the resource `source_arn`."""
     role = iam._roles.get(role_arn.rsplit("/", 1)[-1])
     if role is None or role["Arn"] != role_arn:
         return False
     document = role["AssumeRolePolicyDocument"]
     statements = (json.loads(document) if isinstance(document, str) else document).get("Statement", [])
-    question = _question("sts:AssumeRole", role_arn, source_arn)
+    question = _question("sts:AssumeRole", role_arn, sent(service, "sts", source_arn))
     effects = {statement["Effect"] for statement in _listed(statements) if _speaks_of(statement, service, question)}
     return "Allow" in effects and "Deny" not in effects
 
 
-def lets(resource_arn: str, service: str, action: str, source_arn: str) -> bool:
-    """Return whether the policy of a topic, queue or key lets `service` do `action` for the resource `source_arn`."""
+def lets(resource_arn: str, service: str, action: str, source_arn: str, encrypts: str = "") -> bool:
+    """Return whether the policy of a topic, queue or key lets `service` do `action` for the resource `source_arn`.
+
+    Of a key, `encrypts` is the topic or queue whose message the service encrypts with it.
+    """
+    uses = encrypts.split(":")[2] if encrypts else resource_arn.split(":")[2]
+    keys = sent(service, f"kms for {uses}" if encrypts else uses, source_arn)
+    if encrypts:
+        keys[CONTEXT_OF[uses]] = encrypts
     own = iam_evaluator._resource_policy(resource_arn.split(":")[2], resource_arn)
-    question = _question(action, resource_arn, source_arn)
-    allowed = own is not None and (
-        iam_evaluator.evaluate_resource_policy(own[0], question, service=service).decision == "Allow"
-    )
+    question = _question(action, resource_arn, keys)
+    allowed = False
+    if own is not None:
+        policy = _unconditional(own[0]) if (service, uses) in UNCONDITIONAL and not encrypts else own[0]
+        allowed = iam_evaluator.evaluate_resource_policy(policy, question, service=service).decision == "Allow"
     call_log.record(service, action, resource_arn, question.service_context, allowed=allowed)
     return allowed
 
 
-def _question(action: str, resource_arn: str, source_arn: str) -> Any:
+def sent(service: str, uses: str, source_arn: str) -> dict[str, str]:
+    """Return the source keys that a service sends where it uses a thing of this kind."""
+    values = dict(zip(BOTH, (source_arn, get_account_id()), strict=True)) if source_arn else {}
+    return {key: values[key] for key in SOURCE_KEYS.get((service, uses), ()) if key in values}
+
+
+def _unconditional(policy: str | dict[str, Any]) -> dict[str, Any]:
+    """Return a policy less the Allow statements that have a condition."""
+    document = json.loads(policy) if isinstance(policy, str) else policy
+    statements = _listed(document.get("Statement", []))
+    return {
+        **document,
+        "Statement": [each for each in statements if each["Effect"] == "Deny" or "Condition" not in each],
+    }
+
+
+def _question(action: str, resource_arn: str, keys: dict[str, str]) -> Any:
     """Return what a service asks; it is no principal of the account, but everybody includes it."""
     return iam_evaluator.EvalContext(
         principal_arn="*",
@@ -49,7 +108,7 @@ def _question(action: str, resource_arn: str, source_arn: str) -> Any:
         resource_arn=resource_arn,
         region=get_region(),
         secure_transport=True,
-        service_context=({"aws:sourcearn": source_arn, "aws:sourceaccount": get_account_id()} if source_arn else {}),
+        service_context={key.lower(): value for key, value in keys.items()},
     )
 
 
