@@ -231,7 +231,8 @@ Alarms(
     dead_letters=dead_letters,
 )
 Dashboard(place, functions)
-MonthlyBudget(place, alerts)
+if settings.monthly_budget_usd:
+    MonthlyBudget(place, alerts)
 
 pulumi.export("raw_bucket", lake.raw.name)
 pulumi.export("curated_bucket", lake.curated.name)

@@ -23,7 +23,10 @@ RUNBOOK = "docs/runbook.md"
 
 @dataclass(frozen=True)
 class Alarm:
-    """One alarm. `missing` says what silence means: nothing happened (fine), or nothing was published (not fine).
+    """One alarm. `silence` says what it means that there is no data: nothing happened (fine), or nothing was published.
+
+    An alarm that tells of silence does so when data was there and stays away, not before the first
+    (docs/decisions/0089-alarms-that-speak-once.md).
 
     `section` is the runbook's, where several alarms share one.
     """
@@ -38,7 +41,7 @@ class Alarm:
     statistic: Literal["Sum", "Maximum", "Minimum"] = "Sum"
     period_s: int = 300
     periods: int = 1
-    missing: Literal["notBreaching", "breaching"] = "notBreaching"
+    silence: Literal["fine", "told"] = "fine"
     section: str = ""
 
 
@@ -83,10 +86,10 @@ class Alarms(pulumi.ComponentResource):
             datapoints_to_alarm=alarm.periods,
             threshold=alarm.threshold,
             comparison_operator=alarm.comparison,
-            treat_missing_data=alarm.missing,
+            treat_missing_data="notBreaching" if alarm.silence == "fine" else "missing",
             alarm_actions=[self._topic.arn],
-            ok_actions=[self._topic.arn],
-            actions_enabled=settings.schedule_enabled or alarm.missing == "notBreaching",
+            insufficient_data_actions=[] if alarm.silence == "fine" else [self._topic.arn],
+            actions_enabled=settings.schedule_enabled or alarm.silence == "fine",
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -141,7 +144,7 @@ def of_days(place: Place) -> list[Alarm]:
             comparison="LessThanThreshold",
             period_s=HOUR,
             periods=26,
-            missing="breaching",
+            silence="told",
         ),
         Alarm(
             "partial-three-days",

@@ -24,7 +24,7 @@ class AlertTopic(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.topic = aws.sns.Topic(name, name=name, kms_master_key_id=key.arn, opts=child)
         self.arn = self.topic.arn
-        aws.sns.TopicPolicy(name, arn=self.arn, policy=self._policy(place), opts=child)
+        self.policy = aws.sns.TopicPolicy(name, arn=self.arn, policy=self._policy(place), opts=child)
         if place.settings.alert_email:
             aws.sns.TopicSubscription(
                 name, topic=self.arn, protocol="email", endpoint=place.settings.alert_email, opts=child
@@ -93,7 +93,7 @@ class DeadLetters(pulumi.ComponentResource):
                 "Condition": {"Bool": {"aws:SecureTransport": "false"}},
             },
         ]
-        aws.sqs.QueuePolicy(
+        self.policy = aws.sqs.QueuePolicy(
             name,
             queue_url=self.url,
             policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements}),

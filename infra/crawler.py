@@ -60,7 +60,7 @@ class Crawler(pulumi.ComponentResource):
             ],
             schema_change_policy={"update_behavior": "LOG", "delete_behavior": "LOG"},
             configuration=json.dumps(CONFIGURATION),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=role.with_rights),
         )
         self.name = self.crawler.name
         self.register_outputs({"name": self.name})

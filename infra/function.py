@@ -84,7 +84,7 @@ class PipelineFunction(pulumi.ComponentResource):
             },
             logging_config={"log_format": "JSON", "application_log_level": LOG_LEVEL, "log_group": logs.name},
             tracing_config={"mode": "Active"},
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[role, logs])),
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[*role.with_rights, logs])),
         )
         self.name, self.arn = self.function.name, self.function.arn
         self.memory_mb = size.memory_mb

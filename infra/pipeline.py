@@ -71,7 +71,7 @@ class Pipeline(pulumi.ComponentResource):
                 "log_destination": pulumi.Output.concat(logs.arn, ":*"),
             },
             tracing_configuration={"enabled": True},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role], hide_diffs=["definition"]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=role.with_rights, hide_diffs=["definition"]),
         )
         self.arn = self.state_machine.arn
         self.register_outputs({"arn": self.arn})

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-RATE = re.compile(r"rate\(([1-9]\d*) (minutes?|hours?|days?)\)")
+if TYPE_CHECKING:
+    from datetime import date
+
+RATE = re.compile(r"rate\((?:1 (?:minute|hour|day)|(?!1 )[1-9]\d* (?:minutes|hours|days))\)")
 MONTHS, DAYS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC", "SUN|MON|TUE|WED|THU|FRI|SAT"
 CRON_FIELDS = (  # name, lowest, highest, names, what else a term may be
     ("minutes", 0, 59, "", ""),
     ("hours", 0, 23, "", ""),
-    ("day of month", 1, 31, "", r"\?|L|LW|\d{1,2}W"),
+    ("day of month", 1, 31, "", r"\?|L|LW|(?:[1-9]|[12]\d|3[01])W"),
     ("month", 1, 12, MONTHS, ""),
     ("day of week", 1, 7, DAYS, rf"\?|L|(?:[1-7]|{DAYS})L|(?:[1-7]|{DAYS})#[1-5]"),
     ("year", 1970, 2199, "", ""),
@@ -20,12 +26,17 @@ def schedule_fault(expression: str) -> str:
     """Return what is wrong with a schedule expression of EventBridge Scheduler, or nothing."""
     if RATE.fullmatch(expression):
         return ""
+    if expression.startswith("rate("):
+        return "a rate is 1 minute, hour or day, or a larger number of minutes, hours or days"
+    if expression.startswith("at("):
+        return "it starts once only"
     match = re.fullmatch(r"cron\((.*)\)", expression)
     parts = match[1].split() if match else []
     if len(parts) != len(CRON_FIELDS):
         return "it has no six fields"
     for part, (name, low, high, names, special) in zip(parts, CRON_FIELDS, strict=True):
-        if not all(_is_term(term, low, high, names, special) for term in part.split(",")):
+        terms = part.split(",")
+        if (len(terms) > 1 and "?" in terms) or not all(_is_term(each, low, high, names, special) for each in terms):
             return f"{part!r} is no {name}"
     if (parts[2] == "?") == (parts[4] == "?"):
         return "exactly one of day of month and day of week is ?"
@@ -46,3 +57,39 @@ def _is_term(term: str, low: int, high: int, names: str, special: str) -> bool:
 
 def _is_value(text: str, low: int, high: int, names: str) -> bool:
     return text in names.split("|") if not text.isdecimal() else low <= int(text) <= high
+
+
+def skipped_start(expression: str, zone: str, today: date) -> datetime | None:
+    """Return the first start within a year that does not exist because clocks go forward, or None.
+
+    Scheduler skips such a start and does not repeat one where clocks go back
+    (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time). Only the minutes
+    and hours of the expression are looked at: its days may leave that night out.
+    """
+    parts = expression.removeprefix("cron(").removesuffix(")").split()
+    if len(parts) != len(CRON_FIELDS):
+        return None
+    minutes, hours = (
+        [each for each in range(low, high + 1) if _includes(part, each, low, high)]
+        for part, (_, low, high, _, _) in zip(parts[:2], CRON_FIELDS[:2], strict=True)
+    )
+    tz = ZoneInfo(zone)
+    for day in (datetime.combine(today, time()) + timedelta(days=number) for number in range(366)):
+        if (day + timedelta(days=1)).replace(tzinfo=tz).utcoffset() == day.replace(tzinfo=tz).utcoffset():
+            continue
+        for start in (day.replace(hour=hour, minute=minute) for hour in hours for minute in minutes):
+            there = start.replace(tzinfo=tz).astimezone(UTC).astimezone(tz).replace(tzinfo=None)
+            if there != start:
+                return start
+    return None
+
+
+def _includes(part: str, value: int, low: int, high: int) -> bool:
+    """Return whether a field of numbers, such as `0/15` or `6,18`, includes a value."""
+    for term in part.split(","):
+        base, slash, step = term.partition("/")
+        first, dash, last = (str(low), "-", str(high)) if base == "*" else base.partition("-")
+        end = int(last) if dash else high if slash else int(first)
+        if int(first) <= value <= end and (value - int(first)) % int(step or 1) == 0:
+            return True
+    return False

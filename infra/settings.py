@@ -7,6 +7,9 @@ import difflib
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, get_type_hints
 from zoneinfo import available_timezones
 
@@ -14,10 +17,11 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 
 from functions.shared.keys import QUOTA_GROUPS
-from infra.schedule_expression import schedule_fault
+from infra.schedule_expression import schedule_fault, skipped_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
 LOG_RETENTION = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180,
@@ -70,7 +74,7 @@ class Settings:
     log_bucket: str = ""
     log_retention_days: int = 30
     protect_data: bool = False
-    monthly_budget_usd: int = 10
+    monthly_budget_usd: int = 20
 
     @property
     def name(self) -> str:
@@ -104,6 +108,8 @@ class Settings:
             msg = f"The configuration of stack {settings.stack!r} cannot be deployed:\n{listed}\n"
             # --plaintext: by its name, Pulumi takes spotifyTokenUrl for a secret and refuses to set it without
             raise SettingsInvalid(f"{msg}Set a key with: pulumi config set --plaintext {config.name}:KEY VALUE")
+        for notice in noticed(settings, datetime.now(UTC).date()):
+            pulumi.log.warn(notice)
         return settings
 
 
@@ -175,6 +181,12 @@ def broken(settings: Settings) -> Iterator[str]:
     """Yield one sentence for each rule that the settings break."""
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", settings.stack):
         yield f"the stack's name is {settings.stack!r}. Use up to 20 of a-z, 0-9 and -, a letter first."
+    if settings.stack.endswith("-lake"):
+        beside = settings.stack.removesuffix("-lake")
+        yield (
+            f"the stack's name is {settings.stack!r}: its views would be in the database that a stack named {beside!r} "
+            "has for its lake. Use a name that does not end in -lake."
+        )
     fault = schedule_fault(settings.schedule)
     if fault:
         yield (
@@ -183,8 +195,11 @@ def broken(settings: Settings) -> Iterator[str]:
         )
     if settings.time_zone not in available_timezones():
         yield f"timeZone is {settings.time_zone!r}. Give a name of the IANA database, such as Europe/Amsterdam or UTC."
-    if not re.fullmatch(r"[A-Z]{2}", settings.market):
-        yield f"market is {settings.market!r}. Give the two capital letters of a country, such as US."
+    if settings.market not in countries():
+        yield (
+            f"market is {settings.market!r}. Give the code of a country by ISO 3166-1, two capital letters, such as US "
+            "(the United Kingdom is GB)."
+        )
     yield from _choices(settings)
     yield from _numbers(settings)
     yield from _budgets(settings.budgets)
@@ -211,10 +226,12 @@ def _numbers(settings: Settings) -> Iterator[str]:
         ("maxQuarantineRatio", settings.max_quarantine_ratio, 0, 1),
         ("rowDropTolerance", settings.row_drop_tolerance, 0, 1),
         ("supersededGraceMinutes", settings.superseded_grace_minutes, 0, 10080),
-        ("queryScanLimitMb", settings.query_scan_limit_mb, 10, 1_000_000),
+        # The AWS provider takes no limit below 10,485,760 bytes.
+        ("queryScanLimitMb", settings.query_scan_limit_mb, 11, 1_000_000),
         ("crawlPollSeconds", settings.crawl_poll_seconds, 1, 300),
-        ("lockPollSeconds", settings.lock_poll_seconds, 1, 300),
-        ("monthlyBudgetUsd", settings.monthly_budget_usd, 1, 1_000_000),
+        # An execution may wait for a day: 25,000 events at about 21 per look, and waits of four times this.
+        ("lockPollSeconds", settings.lock_poll_seconds, 20, 300),
+        ("monthlyBudgetUsd", settings.monthly_budget_usd, 0, 1_000_000),
     )
     for key, found, low, high in ranges:
         if not low <= found <= high:  # nan is not either
@@ -249,3 +266,22 @@ def _addresses(settings: Settings) -> Iterator[str]:
         yield f"logBucket is {settings.log_bucket!r}. Give the name of an existing bucket, or leave it empty."
     if settings.alert_email and not EMAIL.fullmatch(settings.alert_email):
         yield f"alertEmail is {settings.alert_email!r}. Give one address, or leave it empty."
+
+
+def noticed(settings: Settings, today: date) -> Iterator[str]:
+    """Yield one sentence for each setting that works and will surprise."""
+    if schedule_fault(settings.schedule) or settings.time_zone not in available_timezones():
+        return
+    if skipped := skipped_start(settings.schedule, settings.time_zone, today):
+        yield (
+            f"schedule is {settings.schedule!r} in {settings.time_zone}: {skipped:%Y-%m-%d %H:%M} does not exist, "
+            "since clocks go forward. EventBridge Scheduler skips that start, and the day has no data. Choose a time "
+            "outside the hour that is left out."
+        )
+
+
+@cache
+def countries() -> frozenset[str]:
+    """Return the country codes of ISO 3166-1, as the time zone database lists them."""
+    lines = files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text("utf-8").splitlines()
+    return frozenset(line.split("\t")[0] for line in lines if not line.startswith("#"))

@@ -60,7 +60,7 @@ class DailySchedule(pulumi.ComponentResource):
                 "retry_policy": {"maximum_event_age_in_seconds": 6 * HOUR, "maximum_retry_attempts": 20},
                 "dead_letter_config": {"arn": dead_letters.arn},
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*role.with_rights, dead_letters.policy]),
         )
         self.name, self.group_name = self.schedule.name, group.name
         self.register_outputs({"name": self.name})
@@ -98,7 +98,7 @@ class InboxTrigger(pulumi.ComponentResource):
             },
             retry_policy={"maximum_event_age_in_seconds": 6 * HOUR, "maximum_retry_attempts": 20},
             dead_letter_config={"arn": dead_letters.arn},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[role]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*role.with_rights, dead_letters.policy]),
         )
         self.rule_name = rule.name
         self.register_outputs({"rule": rule.name})
@@ -130,7 +130,7 @@ class FailureWatch(pulumi.ComponentResource):
             },
             retry_policy={"maximum_event_age_in_seconds": 6 * HOUR, "maximum_retry_attempts": 20},
             dead_letter_config={"arn": dead_letters.arn},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[topic.policy, dead_letters.policy]),
         )  # fmt: skip
         self.rule_name = rule.name
         self.register_outputs({"rule": rule.name})

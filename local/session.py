@@ -162,7 +162,7 @@ def overrides(source: Source) -> dict[str, str]:
         "spotifyApiUrl": source.api_url,
         "spotifyTokenUrl": source.token_url,
         "crawlPollSeconds": "10",  # waits take a fiftieth of their time here
-        "lockPollSeconds": "10",
+        "lockPollSeconds": "20",
         "supersededGraceMinutes": "0",
         "alertEmail": ALERT_EMAIL,
     }

@@ -49,7 +49,9 @@ def write(stack: Stack, named: str | None) -> Page:
         stack.outputs["lake_database"],
     )
     try:
-        report = gather(Sources(stack.client("stepfunctions"), s3, bucket, library, _compute(stack)), arn)
+        states = stack.client("stepfunctions")
+        run_id = keys.run_id(states.describe_execution(executionArn=arn)["startDate"], arn)
+        report = gather(Sources(states, s3, bucket, library, _compute(stack)), arn, run_id)
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise

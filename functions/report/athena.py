@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,6 +84,7 @@ class Library:
                 rows[name] = self._rows(query)
                 scanned[name] = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
             else:
+                self._stop(query, status["State"])
                 silent[name] = status.get("StateChangeReason", f"{status['State']} after {PATIENCE_S:g} s")
         return Answers(rows, silent, scanned)
 
@@ -104,6 +106,12 @@ class Library:
             if execution["Status"]["State"] not in {"QUEUED", "RUNNING"} or time.monotonic() > deadline:
                 return execution
             time.sleep(POLL_S)
+
+    def _stop(self, query: str, state: str) -> None:
+        """Stop a query that is still at work: nobody waits for its answer, and it would be paid for."""
+        if state in {"QUEUED", "RUNNING"}:
+            with suppress(ClientError):  # it may have ended since
+                self.athena.stop_query_execution(QueryExecutionId=query)
 
     def _rows(self, query: str) -> list[Row]:
         cells: list[RowTypeDef] = []

@@ -41,12 +41,14 @@ class Sources:
     compute: Compute
 
 
-def gather(sources: Sources, execution_arn: str) -> Report:
-    """Return the report of an execution's run, complete or as far as it has come."""
+def gather(sources: Sources, execution_arn: str, run_id: str) -> Report:
+    """Return the report of an execution's run, complete or as far as it has come.
+
+    The run's id is given: the execution knows when it began by another clock's digits than the state machine does.
+    """
     execution = sources.states.describe_execution(executionArn=execution_arn)
     machine = sources.states.describe_state_machine_for_execution(executionArn=execution_arn)
     stays = visits(history(sources.states, execution_arn))
-    run_id = keys.run_id(execution["startDate"], execution_arn)
     row = read_json(sources.s3, sources.curated_bucket, keys.run_record(run_id)) or {}
     run = facts(run_id, _snapshot_date(stays), execution, row)
     handed_on, definition, answers = results(stays), json.loads(machine["definition"]), _asked(sources, run)

@@ -63,7 +63,7 @@ def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
         compute=Compute(settings.architecture, settings.memory_mb | {"report": int(context.memory_limit_in_mb)}),
     )
     with aws_errors(f"gather the report of {run['run_id']}"):
-        report = gather(sources, run["execution_arn"])
+        report = gather(sources, run["execution_arn"], run["run_id"])
     enter_cost(s3, settings.curated_bucket, report.run.run_id, report.cost["usd"])
     key, size = put(s3, settings.curated_bucket, report.run.run_id, render(report))
     result: ReportResult = {"key": key, "size_bytes": size, "cost": report.cost}

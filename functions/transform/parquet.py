@@ -20,7 +20,11 @@ AT_ONCE = 2  # parts that are encoded while the one before them is put
 
 
 def parts(rows: pa.Table, order: pa.Array) -> Iterator[pa.Buffer]:
-    """Yield the bytes of each part of a table, its rows taken in `order`; a table without rows has one empty part."""
+    """Yield the bytes of each part of a table, its rows taken in `order`.
+
+    A table without rows has one part of the schema and no row group: ClickHouse rejects a group without rows, Spark
+    writes none, and what Glue's reader makes of one is unknown.
+    """
     if len(order) <= ROWS_OF_A_PART:
         yield _encoded(rows, order)
         return
@@ -49,7 +53,7 @@ def _encoded(rows: pa.Table, order: pa.Array) -> pa.Buffer:
         write_statistics=True,
         store_schema=False,
     ) as writer:
-        for start in range(0, max(len(order), 1), ROWS_OF_A_GROUP):
+        for start in range(0, len(order), ROWS_OF_A_GROUP):
             group = rows.take(order[start : start + ROWS_OF_A_GROUP]).combine_chunks().replace_schema_metadata(None)
             writer.write_table(group, row_group_size=ROWS_OF_A_GROUP)
     return sink.getvalue()

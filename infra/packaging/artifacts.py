@@ -94,6 +94,11 @@ def install(lock: Path, folder: Path, platform: str, python: str) -> None:
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
+        if "No module named uv" in done.stderr:
+            raise LayerNotBuilt(
+                f"{sys.executable} has no uv, which builds the functions' layers. Install what requirements.txt locks: "
+                "make .venv/run (or pulumi install), then run the program again."
+            )
         raise LayerNotBuilt(
             f"{lock.relative_to(ROOT)} could not be installed for {platform}, Python {python}:\n{done.stderr}"
             "If a requirement has no such wheel, pin another version in requirements.in and run: make locks"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -13,6 +14,28 @@ if TYPE_CHECKING:
     from infra.place import Place
 
 
+@dataclass(frozen=True)
+class ServiceRole:
+    """A role and its policy. Whatever works with the role depends on both, or it starts and ends without its rights.
+
+    To depend on the role alone is not enough: Pulumi does not wait for the children of a custom resource.
+    """
+
+    role: aws.iam.Role
+    policy: aws.iam.RolePolicy
+
+    @property
+    def arn(self) -> pulumi.Output[str]:
+        """The role's ARN."""
+        arn: pulumi.Output[str] = self.role.arn
+        return arn
+
+    @property
+    def with_rights(self) -> list[pulumi.Resource]:
+        """What to depend on."""
+        return [self.role, self.policy]
+
+
 def service_role(
     name: str,
     service: str,
@@ -21,7 +44,7 @@ def service_role(
     parent: pulumi.Resource,
     *,
     for_the_sake_of: pulumi.Input[str] | None,
-) -> aws.iam.Role:
+) -> ServiceRole:
     """Return a role that only `service` may take, and only for the resource named.
 
     `for_the_sake_of` is the ARN pattern AWS sends as `aws:SourceArn`; None where a service sends none (Lambda), whose
@@ -43,10 +66,10 @@ def service_role(
         opts=pulumi.ResourceOptions(parent=parent),
     )
     PolicyStatements(name, "role", written(may), role)
-    aws.iam.RolePolicy(
+    policy = aws.iam.RolePolicy(
         name,
         role=role.name,
         policy=document(may),
         opts=pulumi.ResourceOptions(parent=role),
     )
-    return role
+    return ServiceRole(role, policy)

@@ -44,6 +44,7 @@ class Registered:
     under: str = ""
     retained: bool = False
     hidden: tuple[str, ...] = ()
+    after: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def known_as(self) -> str:
@@ -64,7 +65,14 @@ class Recorded:
         aliases = [_alias(request, each) for each in request.aliases]
         options = (bool(request.protect), aliases, bool(request.custom), _types(request.parent))
         seen = Registered(request.type, request.name, inputs, *options)
-        self.resources.append(replace(seen, retained=bool(request.retainOnDelete), hidden=tuple(request.hideDiffs)))
+        self.resources.append(
+            replace(
+                seen,
+                retained=bool(request.retainOnDelete),
+                hidden=tuple(request.hideDiffs),
+                after=frozenset(_named(each) for each in request.dependencies),
+            )
+        )
 
     def of_type(self, type_: str) -> dict[str, dict[str, Any]]:
         """Return the inputs of the resources of a type, by logical name; the type's last part is enough."""
@@ -95,6 +103,12 @@ def _alias(request: Any, alias: Any) -> str:
     spec = alias.spec
     under = "" if spec.noParent else _types(spec.parentUrn or request.parent)
     return known_as(under, spec.type or request.type, spec.name or request.name)
+
+
+def _named(urn: str) -> tuple[str, str]:
+    """Return the type and the logical name that a URN ends with."""
+    types, name = urn.split("::")[2:4]
+    return types.rsplit("$", 1)[-1], name
 
 
 def _types(urn: str) -> str:

@@ -55,12 +55,21 @@ def test_there_is_an_alarm(stack: Recorded, alarm: str, metric: str) -> None:
     assert stack.of_type("MetricAlarm")[f"spotify-lake-dev-{alarm}"]["metricName"] == metric
 
 
-def test_silence_alarms_only_where_it_means_that_nothing_was_published(stack: Recorded) -> None:
-    silent = {name for name, each in stack.of_type("MetricAlarm").items() if each["treatMissingData"] == "breaching"}
-    assert silent == {"spotify-lake-dev-nothing-published"}
-    alarm = stack.of_type("MetricAlarm")["spotify-lake-dev-nothing-published"]
+def test_silence_is_told_only_where_it_means_that_nothing_was_published(stack: Recorded) -> None:
+    alarms = stack.of_type("MetricAlarm")
+    told = {name for name, each in alarms.items() if each["insufficientDataActions"]}
+    assert told == {"spotify-lake-dev-nothing-published"}
+    alarm = alarms["spotify-lake-dev-nothing-published"]
+    assert alarm["insufficientDataActions"] == [TOPIC]
     assert alarm["period"] * alarm["evaluationPeriods"] == 26 * 3600
     assert alarm["comparisonOperator"] == "LessThanThreshold"
+
+
+def test_no_alarm_speaks_when_it_is_made(stack: Recorded) -> None:
+    """An alarm begins in INSUFFICIENT_DATA: it must not go to ALARM for want of data, nor tell that it goes to OK."""
+    for name, each in stack.of_type("MetricAlarm").items():
+        assert each["treatMissingData"] in {"missing", "notBreaching"}, name
+        assert not each.get("okActions"), name
 
 
 def test_a_stack_without_a_schedule_does_not_miss_its_days(otherwise: Recorded) -> None:
@@ -86,7 +95,7 @@ def test_the_metrics_of_the_alarms_are_those_that_publish_writes(stack: Recorded
 
 def test_the_budget_tells_the_topic_before_and_when_it_is_spent(stack: Recorded) -> None:
     budget = stack.one("Budget")
-    assert (budget["limitAmount"], budget["limitUnit"], budget["timeUnit"]) == ("10", "USD", "MONTHLY")
+    assert (budget["limitAmount"], budget["limitUnit"], budget["timeUnit"]) == ("20", "USD", "MONTHLY")
     assert [(each["notificationType"], each["threshold"]) for each in budget["notifications"]] == [
         ("ACTUAL", 80),
         ("FORECASTED", 100),

@@ -83,3 +83,31 @@ def test_texts_that_are_shown_elsewhere_are_hidden_where_they_are_encoded(stack:
 def test_dev_can_be_destroyed(stack: Recorded) -> None:
     assert not [each.name for each in stack.resources if each.protect]
     assert {each["forceDestroy"] for each in stack.of_type("aws:s3/bucket:Bucket").values()} == {True}
+
+
+ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
+
+
+def test_what_works_with_a_role_comes_after_its_policy_and_goes_before_it(stack: Recorded) -> None:
+    """The policy is the role's child, and Pulumi does not wait for the children of a custom resource."""
+    roles = {each.name for each in stack.resources if each.type == ROLE}
+    users = [
+        (each, name)
+        for each in stack.resources
+        for type_, name in each.after
+        if type_ == ROLE and each.custom and (each.type, each.name) != (POLICY, name)
+    ]
+    assert {name for _, name in users} == roles
+    assert [each.known_as for each, name in users if (POLICY, name) not in each.after] == []
+
+
+def test_a_rule_has_a_target_once_topic_and_queue_take_what_it_sends(stack: Recorded) -> None:
+    targets = {
+        each.name: {type_.rsplit(":", 1)[1] for type_, _ in each.after}
+        for each in stack.resources
+        if each.type.endswith((":EventTarget", ":Schedule"))
+    }
+    assert len(targets) == 3
+    for name, after in targets.items():
+        needed = {"QueuePolicy"} | ({"TopicPolicy"} if name.endswith("executions") else set())
+        assert needed <= after, name

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
-from infra.schedule_expression import schedule_fault
-from infra.settings import Settings, SettingsInvalid, Value, broken, defaults
+from infra.place import console_host
+from infra.schedule_expression import schedule_fault, skipped_start
+from infra.settings import Settings, SettingsInvalid, Value, broken, defaults, noticed
 from local.deployment import configuration
 from local.deployment.program import Handlers, run
-from tests.infra.recording import ROOT, record
+from tests.infra.recording import ROOT, program, record
 
 if TYPE_CHECKING:
     from tests.infra.recording import Recorded
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+A_RATE = "a rate is 1 minute, hour or day, or a larger number of minutes, hours or days"
 KINDS: dict[str, tuple[type, ...]] = {"string": (str, float, dict), "boolean": (bool,), "integer": (int,)}
 
 
@@ -95,7 +98,9 @@ def _no_answer(_token: str, _arguments: dict[str, object]) -> dict[str, object]:
         "cron(0 6,18 L * ? 2026-2030)",
         "cron(0/15 6 1,15 JAN,JUL ? *)",
         "cron(0 6 ? * 2#1 *)",
+        "cron(0 6 31W * ? *)",
         "rate(1 day)",
+        "rate(12 hours)",
     ],
 )
 def test_a_schedule_that_eventbridge_takes_is_taken(expression: str) -> None:
@@ -111,7 +116,15 @@ def test_a_schedule_that_eventbridge_takes_is_taken(expression: str) -> None:
         ("cron(0 6 * * * *)", "exactly one of day of month and day of week is ?"),
         ("cron(0 6 ? * ? *)", "exactly one of day of month and day of week is ?"),
         ("cron(0 6 ? * MOON *)", "'MOON' is no day of week"),
-        ("rate(0 days)", "it has no six fields"),
+        ("cron(0 6 99W * ? *)", "'99W' is no day of month"),
+        ("cron(0 6 ?,1 * 2 *)", "'?,1' is no day of month"),
+        ("cron()", "it has no six fields"),
+        ("cron(71 8 1 * ? *)", "'71' is no minutes"),
+        ("at(2021-12-31T00:00:00)", "it starts once only"),
+        ("rate(0 days)", A_RATE),
+        ("rate(1 days)", A_RATE),
+        ("rate(2 day)", A_RATE),
+        ("rate(1 week)", A_RATE),
         ("", "it has no six fields"),
     ],
 )
@@ -123,13 +136,20 @@ def test_a_schedule_that_eventbridge_refuses_is_refused(expression: str, fault: 
     ("settings", "said"),
     [
         (Settings("Dev"), "the stack's name is 'Dev'"),
+        (
+            Settings("dev-lake"),
+            "the stack's name is 'dev-lake': its views would be in the database that a stack named 'dev'",
+        ),
         (Settings("dev", market="Netherlands"), "market is 'Netherlands'"),
+        (Settings("dev", market="UK"), "market is 'UK'. Give the code of a country by ISO 3166-1"),
+        (Settings("dev", market="us"), "market is 'us'"),
         (Settings("dev", profile="basic"), "profile is 'basic'. Give one of development, extended."),
         (Settings("dev", log_retention_days=31), "logRetentionDays is 31. Give one of 1, 3, 5"),
         (Settings("dev", max_quarantine_ratio=1.5), "maxQuarantineRatio is 1.5. Give a number from 0 to 1."),
         (Settings("dev", max_quarantine_ratio=float("nan")), "maxQuarantineRatio is nan"),
-        (Settings("dev", query_scan_limit_mb=9), "queryScanLimitMb is 9. Give a number from 10"),
-        (Settings("dev", monthly_budget_usd=0), "monthlyBudgetUsd is 0"),
+        (Settings("dev", query_scan_limit_mb=10), "queryScanLimitMb is 10. Give a number from 11"),
+        (Settings("dev", lock_poll_seconds=19), "lockPollSeconds is 19. Give a number from 20"),
+        (Settings("dev", monthly_budget_usd=-1), "monthlyBudgetUsd is -1"),
         (Settings("dev", spotify_api_url="http://example.org"), "spotifyApiUrl is 'http://example.org'"),
         (Settings("dev", kms_key_arn="alias/mine"), "kmsKeyArn is 'alias/mine'"),
         (Settings("dev", log_bucket="s3://logs"), "logBucket is 's3://logs'"),
@@ -171,3 +191,57 @@ def test_a_retired_key_in_a_stacks_file_is_accepted_with_a_notice(
     )
     assert record("dev").one("StateMachine")
     assert "logLevel has no effect any more" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("expression", "zone", "today", "skipped"),
+    [
+        ("cron(30 2 * * ? *)", "Europe/Amsterdam", "2027-01-01", "2027-03-28 02:30"),
+        ("cron(0/15 * * * ? *)", "Europe/Amsterdam", "2027-01-01", "2027-03-28 02:00"),
+        ("cron(30 2 * * ? *)", "Europe/Amsterdam", "2027-03-29", "2028-03-26 02:30"),
+        ("cron(30 1-3 * * ? *)", "America/New_York", "2027-01-01", "2027-03-14 02:30"),
+        ("cron(30 0 * * ? *)", "Africa/Cairo", "2027-01-01", "2027-04-30 00:30"),
+        ("cron(0 6 * * ? *)", "Europe/Amsterdam", "2027-01-01", None),
+        ("cron(30 2 * * ? *)", "UTC", "2027-01-01", None),
+        ("cron(30 2 * * ? *)", "Asia/Tokyo", "2027-01-01", None),
+        ("rate(1 day)", "Europe/Amsterdam", "2027-01-01", None),
+    ],
+)
+def test_a_start_that_the_clocks_leave_out_is_found(
+    expression: str, zone: str, today: str, skipped: str | None
+) -> None:
+    found = skipped_start(expression, zone, date.fromisoformat(today))
+    assert (f"{found:%Y-%m-%d %H:%M}" if found else None) == skipped
+
+
+def test_a_schedule_that_skips_a_day_is_noticed_and_deployed() -> None:
+    settings = Settings("dev", schedule="cron(30 2 * * ? *)", time_zone="Europe/Amsterdam")
+    (said,) = noticed(settings, date(2027, 1, 1))
+    assert "2027-03-28 02:30 does not exist, since clocks go forward" in said
+    assert list(broken(settings)) == []
+    assert list(noticed(Settings("dev"), date(2027, 1, 1))) == []
+
+
+def test_a_stack_may_have_no_budget(stack: Recorded) -> None:
+    assert stack.of_type("Budget")
+    assert not program("dev", monthlyBudgetUsd="0").of_type("Budget")
+
+
+@pytest.mark.parametrize(
+    ("partition", "host"),
+    [
+        ("aws", "eu-west-1.console.aws.amazon.com"),
+        ("aws-us-gov", "console.amazonaws-us-gov.com"),
+        ("aws-cn", "console.amazonaws.cn"),
+    ],
+)
+def test_each_partition_has_its_console(partition: str, host: str) -> None:
+    assert console_host(partition, "eu-west-1") == host
+
+
+def test_what_is_reserved_for_the_functions_is_what_the_key_says(otherwise: Recorded) -> None:
+    kind = "aws:lambda/function:Function"
+    reserved = sum(each["reservedConcurrentExecutions"] for each in otherwise.of_type(kind).values())
+    described = PROJECT["config"]["reserveConcurrency"]["description"]
+    assert f"{reserved:.0f} in all" in described
+    assert f"must be {reserved + 100:.0f} or more" in described

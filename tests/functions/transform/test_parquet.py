@@ -40,3 +40,13 @@ def test_what_repeats_has_a_dictionary_and_what_does_not_has_none() -> None:
         if not each.has_dictionary_page and each.physical_type != "BOOLEAN"
     }
     assert without == {"track_id", "isrc", "upc", "spotify_url"}
+
+
+def test_a_table_without_rows_is_its_schema_and_no_row_group() -> None:
+    """ClickHouse rejects a row group without rows, and Spark writes none."""
+    for table in contract.TABLES:
+        schema = contract.arrow_schema(table)
+        (part,) = parts(schema.empty_table(), pa.array([], pa.int64()))
+        file = pq.ParquetFile(pa.BufferReader(part))
+        assert (file.metadata.num_rows, file.metadata.num_row_groups) == (0, 0)
+        assert file.schema_arrow.names == schema.names

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.local.lake import PARQUET, Lake, presto_view
 
 if TYPE_CHECKING:
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 NO_SERDE = "HIVE_METASTORE_ERROR: Table storage descriptor is missing SerDe info"
 
@@ -21,8 +21,9 @@ def table_or_view_without_serde_information(aws: EmbeddedAws) -> None:
     }
     place = {"Location": f"s3://{lake.bucket}/t/", "Columns": [{"Name": "a", "Type": "int"}]}
     table = {"TableType": "EXTERNAL_TABLE", "StorageDescriptor": place}
+    lacking: list[dict[str, Any]] = [{}, {"SerdeInfo": {}}]
     for kind, declared in (("view", view), ("table", table)):
-        for number, serde in enumerate(({}, {"SerdeInfo": {}})):
+        for number, serde in enumerate(lacking):
             assert _reason(lake, f"{kind}_{number}", declared, serde) == NO_SERDE
         assert _reason(lake, f"{kind}_2", declared, {"SerdeInfo": {"SerializationLibrary": PARQUET}}) == ""
 

@@ -9,7 +9,7 @@ from tests.local.cloud import allow, new_name, role
 from tests.local.lake import DAY_AND_RUN, PARQUET, Lake, parquet
 
 if TYPE_CHECKING:
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 CONFIGURATION = '{"Version": 1.0, "CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}}'
 AS_CRAWLED = {"compressionType": "none", "typeOfData": "file"}

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from tests.local.cloud import function_with_role, new_name, role
 
 if TYPE_CHECKING:
-    from local.embedded import EmbeddedAws
+    from local.aws import EmbeddedAws
 
 RULES, ALARMS = "events.amazonaws.com", "cloudwatch.amazonaws.com"
 

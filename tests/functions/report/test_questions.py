@@ -1,0 +1,48 @@
+"""What a report does with queries that take too long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from functions.report import athena
+from functions.report.athena import Library
+
+if TYPE_CHECKING:
+    import pytest
+    from mypy_boto3_athena import AthenaClient
+
+
+class SlowAthena:
+    """An Athena of which only the queries in `done` end."""
+
+    def __init__(self, *done: str) -> None:
+        self.done, self.started, self.stopped = done, 0, list[str]()
+
+    def start_query_execution(self, **_request: Any) -> dict[str, str]:
+        self.started += 1
+        return {"QueryExecutionId": f"query-{self.started}"}
+
+    def get_query_execution(self, QueryExecutionId: str) -> dict[str, Any]:  # noqa: N803  boto3's name
+        state = "SUCCEEDED" if QueryExecutionId in self.done else "RUNNING"
+        return {"QueryExecution": {"Status": {"State": state}, "Statistics": {"DataScannedInBytes": 5}}}
+
+    def get_paginator(self, _name: str) -> SlowAthena:
+        return self
+
+    def paginate(self, **_request: Any) -> list[dict[str, Any]]:
+        return [{"ResultSet": {"Rows": [], "ResultSetMetadata": {"ColumnInfo": []}}}]
+
+    def get_query_results(self, **_request: Any) -> dict[str, Any]:
+        return {"ResultSet": {"Rows": [], "ResultSetMetadata": {"ColumnInfo": []}}}
+
+    def stop_query_execution(self, QueryExecutionId: str) -> None:  # noqa: N803  boto3's name
+        self.stopped.append(QueryExecutionId)
+
+
+def test_a_query_that_nobody_waits_for_any_more_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(athena, "PATIENCE_S", 0.0)
+    slow = SlowAthena("query-1")
+    library = Library(cast("AthenaClient", slow), "group", "views", "lake")
+    answers = library.ask("2026-11-24", ("days", "catalogue"))
+    assert slow.stopped == ["query-2"]
+    assert answers.silent == {"catalogue": "RUNNING after 0 s"}
