@@ -38,7 +38,7 @@ class LedgerRow(TypedDict):
 
 def row(done: PublishRequest, finished_at: datetime) -> LedgerRow:
     """Return the ledger's row of a run that is published, or partial where its extraction was."""
-    run, transform, extract = done["run"], done["transform"], done.get("extract")
+    run, transform, extract = done["run"], done["transform"], done["extract"]
     reasons = {"quarantine": transform["reasons"], "partial": extract["reasons"] if extract else []}
     return {
         "snapshot_date": run["snapshot_date"],

@@ -167,10 +167,10 @@ class Audit(TypedDict):
 
 
 class PublishRequest(TypedDict):
-    """All that the ledger keeps of a run. `extract` is absent in a replay."""
+    """All that the ledger keeps of a run. `extract` is null in a replay."""
 
     run: Run
-    extract: NotRequired[ExtractResult]
+    extract: ExtractResult | None
     freeze: FreezeResult
     transform: TransformResult
     audit: Audit

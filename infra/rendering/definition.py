@@ -1,11 +1,15 @@
-"""The state machine's definition: the template of `statemachine/`, filled in."""
+"""The state machine's definition: the template of `statemachine/`, filled in.
+
+In the template a state's `Retry` is a list of names. retries.json has the retrier of each name, so that all states
+retry an error in the same way.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,11 +19,16 @@ if TYPE_CHECKING:
 STATEMACHINE = Path(__file__).resolve().parents[2] / "statemachine"
 TEMPLATE = STATEMACHINE / "pipeline.asl.json"
 AUDIT_SQL = STATEMACHINE / "audit.sql"
+RETRIES = STATEMACHINE / "retries.json"
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 class PlaceholderUnknown(Exception):
     """The template has a placeholder that the program does not fill."""
+
+
+class RetrierUnknown(Exception):
+    """A state of the template names a retrier that retries.json does not have."""
 
 
 def placeholders(template: str) -> set[str]:
@@ -28,10 +37,13 @@ def placeholders(template: str) -> set[str]:
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """Return the template with each `${Name}` replaced by its value, escaped as the inside of a JSON string.
+    """Return the definition: the template with its values, and with the retriers that its states name.
+
+    Each `${Name}` is replaced by its value, escaped as the inside of a JSON string.
 
     Raises:
         PlaceholderUnknown: naming what nothing fills.
+        RetrierUnknown: naming the state, and the name that retries.json does not have.
     """
     unknown = placeholders(template) - values.keys()
     if unknown:
@@ -39,7 +51,20 @@ def fill(template: str, values: Mapping[str, str]) -> str:
             f"{TEMPLATE.name} has {', '.join(sorted(unknown))}, which infra/pipeline.py does not fill; "
             f"it fills {', '.join(sorted(values))}."
         )
-    return PLACEHOLDER.sub(lambda match: _inside(values[match[1]]), template)
+    machine = json.loads(PLACEHOLDER.sub(lambda match: _inside(values[match[1]]), template))
+    _retry(machine, json.loads(RETRIES.read_text()))
+    return json.dumps(machine, ensure_ascii=False, separators=(",", ":"))
+
+
+def _retry(machine: dict[str, Any], retriers: Mapping[str, object]) -> None:
+    """Put the retriers that the states of a machine name in the place of their names."""
+    for name, state in machine["States"].items():
+        if unknown := [each for each in state.get("Retry", []) if each not in retriers]:
+            raise RetrierUnknown(f"{TEMPLATE.name}, {name}: {RETRIES.name} has no retrier {', '.join(unknown)}.")
+        if "Retry" in state:
+            state["Retry"] = [retriers[each] for each in state["Retry"]]
+        if "ItemProcessor" in state:
+            _retry(state["ItemProcessor"], retriers)
 
 
 def _inside(value: str) -> str:
@@ -59,4 +84,5 @@ def shown(template: str, values: Mapping[str, pulumi.Input[str]]) -> dict[str, s
     filled = PLACEHOLDER.sub(
         lambda match: _inside(known[match[1]]) if match[1] in known.keys() - texts.keys() else match[0], template
     )
-    return {"template": f"// statemachine/{TEMPLATE.name}\n{filled}", **texts}
+    retries = f"// statemachine/{RETRIES.name}\n{RETRIES.read_text()}"
+    return {"template": f"// statemachine/{TEMPLATE.name}\n{filled}", "retries": retries, **texts}

@@ -185,6 +185,8 @@ class FakeAws:
         return {"MessageId": "m"}
 
     def _sfn_describeExecution(self, arguments: Json) -> Json:  # noqa: N802 - the action's name
+        if ":execution:" not in arguments["ExecutionArn"]:
+            raise Refused("Sfn.SfnException", "User is not authorized to perform: states:DescribeExecution")
         if arguments["ExecutionArn"] not in self.statuses:
             raise Refused("Sfn.ExecutionDoesNotExistException", "no such execution")
         return {"ExecutionArn": arguments["ExecutionArn"], "Status": self.statuses[arguments["ExecutionArn"]]}

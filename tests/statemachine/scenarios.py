@@ -92,11 +92,19 @@ def lock_of_the_dead() -> Walk:
 
 @scenario
 def lock_of_nobody() -> Walk:
-    """The holder is nothing that Step Functions knows, and another waits for the same lock: that one is faster."""
+    """The holder is no execution that Step Functions knows, and another waits for the same lock: that one is faster."""
     aws = FakeAws(statuses={OTHER: "RUNNING"})
-    aws.hold(LOCK, "a person")
+    aws.hold(LOCK, f"{OTHER}-and-gone")
     aws.before["Does the holder run?"] = lambda: None
     aws.before["Ask whether the holder runs"] = lambda: _overtake(aws)
+    return walk(DAILY, aws)
+
+
+@scenario
+def lock_of_a_person() -> Walk:
+    """Somebody wrote a lock by hand."""
+    aws = FakeAws()
+    aws.hold(LOCK, "a person")
     return walk(DAILY, aws)
 
 

@@ -22,6 +22,7 @@ def done(run: Run) -> PublishRequest:
     conserved: Any = {"read": 5, "written": 3, "quarantined": 1, "duplicates": 1}
     return {
         "run": run,
+        "extract": None,
         "freeze": {"key": "runs/r/inputs.json", "digest": "d", "objects": 1, "size_bytes": 10},
         "transform": {
             "tables": {"albums": table},
