@@ -94,8 +94,8 @@ def test_a_state_waits_longer_than_its_function_may_run(stack: Recorded) -> None
 
 
 def test_every_error_the_state_machine_knows_exists() -> None:
-    template = json.loads(definition.TEMPLATE.read_text())
-    named = {name for node in nodes(template) for name in node.get("ErrorEquals", [])}
+    written = [json.loads(path.read_text()) for path in (definition.TEMPLATE, definition.RETRIES)]
+    named = {name for node in nodes(written) for name in node.get("ErrorEquals", [])}
     ours = {name for name in named if not OF_AWS.fullmatch(name)}
     raised = {name for name, each in vars(errors).items() if isinstance(each, type)}
     assert ours <= raised | errors.RAISED_BY_THE_STATE_MACHINE | set(dir(builtins))
