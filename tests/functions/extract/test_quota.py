@@ -110,10 +110,14 @@ def test_a_block_never_moves_to_an_earlier_time() -> None:
     ours.block("albums", NOON + 2 * HOUR, "429")
     for each in (ours, theirs, meter(store)):
         assert (each.blocked(), each.why("albums")) == ({"albums": "2026-11-23T15:00:00Z"}, "429 QUOTA_EXCEEDED")
+    ours.block("albums", NOON + 3 * HOUR, "429")
+    assert ours.why("albums") == "429 QUOTA_EXCEEDED"
     ours.block("albums", NOON + 4 * HOUR, "429")
     assert (ours.blocked(), ours.why("albums")) == ({"albums": "2026-11-23T16:00:00Z"}, "429")
     assert not ours.open("albums")
-    assert ours.open("artists")
+    assert (ours.open("artists"), ours.why("artists"), ours.spent("artists")) == (True, "", 0)
+    with pytest.raises(GroupBlocked, match="albums is blocked until 2026-11-23T16:00:00Z"):
+        ours.charge("albums")
 
 
 def test_a_pause_never_moves_to_an_earlier_time() -> None:
@@ -122,8 +126,9 @@ def test_a_pause_never_moves_to_an_earlier_time() -> None:
     ours.pause(NOON + timedelta(seconds=90))
     theirs.pause(NOON + timedelta(seconds=30))
     assert ours.paused_until == meter(store).paused_until == NOON + timedelta(seconds=90)
-    with pytest.raises(Paused, match="until 2026-11-23T12:01:30Z"):
+    with pytest.raises(Paused, match="until 2026-11-23T12:01:30Z") as paused:
         theirs.charge("albums")
+    assert paused.value.until == NOON + timedelta(seconds=90)
 
 
 def test_a_block_and_a_pause_end_at_their_time() -> None:
@@ -170,7 +175,9 @@ def test_others_may_be_first_so_often_and_no_call_is_made_that_is_not_written(ot
 def test_a_runs_own_counts_outlive_another_writer() -> None:
     store = MemoryStore()
     ours, theirs = meter(store), meter(store)
-    ours.add(not_modified=2, null_items=3, refused_links=4, waits_s=5.5, strikes=1)
+    for strikes in (0, 1):
+        ours.add(not_modified=1, null_items=2, refused_links=3, waits_s=2.5, strikes=strikes)
+    ours.add()
     ours.failed("albums/one", "503")
     ours.failed("albums/two", "503")
     ours.not_failed(["albums/two", "albums/three"])
@@ -179,8 +186,10 @@ def test_a_runs_own_counts_outlive_another_writer() -> None:
     assert ours.counts == json.loads(store.objects[keys.QUOTA][0])["run"]
     assert ours.counts == {
         "run_id": ours.counts["run_id"], "requests": {"albums": 1}, "failed": {"albums/one": "503"},
-        "not_modified": 2, "null_items": 3, "refused_links": 4, "waits_s": 5.5, "strikes": 1,
+        "not_modified": 2, "null_items": 4, "refused_links": 6, "waits_s": 5.0, "strikes": 1,
     }  # fmt: skip
+    ours.add(strikes=2)
+    assert ours.counts["strikes"] == 3
     ours.recovered()
     assert ours.counts["strikes"] == 0
 
@@ -226,3 +235,46 @@ def test_the_calls_of_the_last_half_minute_are_kept_for_the_next_slice() -> None
         again = meter(store)
         again.charge("albums")
         assert again.just_called == (calls, NOON)
+
+
+def test_what_is_reserved_twice_is_there_twice() -> None:
+    store = MemoryStore()
+    ours = meter(store)
+    for _ in range(2):
+        ours.reserve(["albums"] * 2)
+    for _ in range(4):
+        ours.charge("albums")
+    assert (len(store.writes), written(store)) == (2, 4)
+
+
+def test_nothing_is_reserved_of_what_may_not_be_called_and_nothing_is_raised() -> None:
+    store = MemoryStore()
+    ours = meter(store)
+    ours.block("albums", NOON + HOUR, "429")
+    ours.reserve(["albums", "artists"])
+    ours.pause(NOON + HOUR)
+    ours.reserve(["artists"])
+    ours.release()
+    assert (ours.spent("albums"), ours.spent("artists"), ours.counts["requests"]) == (0, 0, {"artists": 0})
+
+
+def test_a_budget_of_one_is_one_call() -> None:
+    ours = meter(MemoryStore(), budget=1)
+    ours.charge("albums")
+    with pytest.raises(BudgetSpent):
+        ours.charge("albums")
+
+
+@pytest.mark.parametrize("calls", [{}, {"albums": 1}])
+def test_what_is_given_back_after_the_day_began_anew_is_no_credit(calls: dict[str, int]) -> None:
+    store = MemoryStore()
+    ours = meter(store)
+    ours.reserve(["albums"] * 4)
+    ours.release()
+    store.write(keys.QUOTA, json.loads(store.objects[keys.QUOTA][0]) | {"calls": calls})
+    ours.save()
+    assert written(store) == 0
+
+
+def test_a_lake_that_never_called_has_no_calls_behind_it() -> None:
+    assert meter(MemoryStore()).just_called == (0, datetime(1970, 1, 1, tzinfo=UTC))

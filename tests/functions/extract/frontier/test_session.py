@@ -41,11 +41,12 @@ def test_what_two_slices_learned_at_once_is_all_saved() -> None:
     store = MemoryStore()
     ours, theirs = learner(store), learner(store)
     ours.learn([artist("one")])
+    ours.learn([artist("three")])
     theirs.learn([artist("two")])
     theirs.save()
     ours.save()
-    assert seen(store) == {"one", "two"}
-    theirs.learn([artist("three")])
+    assert seen(store) == FOLLOWED
+    theirs.learn([artist("two")])
     theirs.save()
     assert seen(store) == FOLLOWED
 
@@ -117,3 +118,38 @@ def test_what_is_odd_in_several_answers_is_added_up() -> None:
     }  # fmt: skip
     odd = learner(MemoryStore()).learn([artist("one"), page, page])
     assert (odd.null_items, odd.refused_links) == (2, 2)
+
+
+@pytest.mark.parametrize(("refresh_days", "walks_on"), [(1, True), (10_000, False)])
+def test_a_page_is_learned_with_who_is_followed_and_how_long_albums_stay_fresh(
+    refresh_days: int, walks_on: bool
+) -> None:
+    """A listing goes on to its end where that was not done within `refresh_days`."""
+    album = {"id": "a", "type": "album", "artists": [{"id": "one"}, {"id": "stranger"}]}
+    page: Envelope = {
+        **artist("one"), "url": "https://api.spotify.com/v1/artists/one/albums?include_groups=album&limit=1&offset=0",
+        "body": {"items": [album], "total": 2, "offset": 0,
+                 "next": "https://api.spotify.com/v1/artists/one/albums?include_groups=album&limit=1&offset=1"},
+    }  # fmt: skip
+    store = MemoryStore()
+    document = frontier.empty()
+    document["artists"]["one"] = {
+        "first_seen": "2026-11-20", "listings": {"album": {"at": "2026-11-22", "walked": "2026-11-20"}},
+    }  # fmt: skip
+    document["albums"]["a"] = {"first_seen": "2026-11-20", "via": ["one"]}
+    frontier.save(store, document, None)
+    ours = Learner(store, DAY, FOLLOWED, refresh_days)
+    ours.learn([page])
+    assert ("rest" in ours.document["artists"]["one"]["listings"]["album"]) is walks_on
+    assert ours.document["albums"]["a"]["via"] == ["one"]
+
+
+def test_of_spotifys_new_releases_those_of_followed_artists_are_kept() -> None:
+    albums = [{"id": name, "artists": [{"id": name}, {"id": "stranger"}]} for name in ("one", "nobody")]
+    page: Envelope = {
+        **artist("x"), "url": "https://api.spotify.com/v1/browse/new-releases?limit=50&offset=0",
+        "body": {"albums": {"items": albums, "next": None}},
+    }  # fmt: skip
+    ours = learner(MemoryStore())
+    ours.learn([page])
+    assert {name: seen["via"] for name, seen in ours.document["albums"].items()} == {"one": ["one"]}
