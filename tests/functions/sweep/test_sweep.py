@@ -106,6 +106,14 @@ def test_a_locked_date_is_left_alone_but_for_ones_own() -> None:
     assert swept(own)["runs"] == ["old"]
 
 
+def test_every_date_is_swept_in_one_go() -> None:
+    noted, other = lake("old", "new"), lake("older", "newer", date=OTHER, published="newer")
+    noted.stored += other.stored
+    noted.registered += other.registered
+    noted.published |= other.published
+    assert swept(noted) == {"runs": ["old", "older"], "objects": 2, "partitions": 2, "expired_dates": []}
+
+
 def test_the_grace_ends_on_the_second() -> None:
     assert swept(lake("old", "new", age=timedelta(hours=1)))["runs"] == ["old"]
     assert swept(lake("old", "new", age=timedelta(hours=1, microseconds=-1)))["runs"] == []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from functions.extract.api.request import Call
+from functions.extract.raw.envelope import followed, unpack
 from functions.extract.raw.journal import GOING_ON, Day
 from functions.shared import keys
 from tests.functions.extract.world import MemoryStore
@@ -68,8 +69,9 @@ def test_a_manifest_that_is_lost_again_and_again_is_written_in_the_end() -> None
             store.writes.append(key)
 
     store.before = another_is_first
-    write(day)
-    assert named(store) == ["ours"]
+    day.write_manifest(complete=True, reasons=["ours"], now=NOW)
+    manifest = json.loads(store.objects[keys.manifest(DAY)][0])
+    assert (named(store), manifest["complete"], manifest["reasons"], day.complete) == (["ours"], True, ["ours"], True)
 
 
 def test_the_first_of_two_answers_to_one_call_stays_and_both_slices_go_on_with_it() -> None:
@@ -87,7 +89,10 @@ def test_the_manifest_tells_of_each_part_what_is_there() -> None:
     day = Day(store, DAY)
     day.land(call("two"), [envelope("a"), envelope("b")])
     write(day, complete=True)
-    manifest = json.loads(store.objects[keys.manifest(DAY)][0])
+    assert not Day(store, "2026-11-24").complete
+    text = store.objects[keys.manifest(DAY)][0].decode()
+    assert text.startswith('{\n "snapshot_date": ')  # for people to read
+    manifest = json.loads(text)
     key = keys.raw_part(DAY, "albums", "two")
     body = store.objects[key][0]
     assert manifest["objects"] == [
@@ -126,6 +131,10 @@ def test_who_is_followed_is_written_once_a_date() -> None:
     store = MemoryStore()
     Day(store, DAY).follow(["b", "a"], NOW)
     part = dict(store.objects)
+    key = keys.raw_part(DAY, "watchlist", "00000")
+    assert unpack(part.pop(key)[0]) == [followed(artist, NOW) for artist in ("a", "b")]
+    assert part == {}
+    part = dict(store.objects)
     Day(store, DAY).follow(["c"], NOW)
     assert store.objects == part
     Day(MemoryStore(), DAY).follow([], NOW)
@@ -135,5 +144,6 @@ def test_answers_are_counted_by_quota_group_and_who_is_followed_is_none() -> Non
     day = Day(MemoryStore(), DAY)
     day.follow(["a", "b"], NOW)
     day.land(call("one"), [envelope("one"), envelope("two")])
-    assert {group: count for group, count in day.records().items() if count} == {"albums": 2}
+    day.land(call("three"), [envelope("three")])
+    assert {group: count for group, count in day.records().items() if count} == {"albums": 3}
     assert set(day.records()) == set(keys.QUOTA_GROUPS)
