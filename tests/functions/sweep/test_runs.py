@@ -62,3 +62,12 @@ def test_objects_and_partitions_meet_in_their_run_and_strange_keys_are_left_alon
 )
 def test_a_run_expires_by_the_age_of_its_objects(run: LakeRun, expired: bool) -> None:
     assert is_expired(run, NOW, timedelta(days=30)) is expired
+
+
+def test_a_partition_whose_objects_are_gone_is_a_run_too() -> None:
+    alone = Partition("albums", "2026-11-23", "alone")
+    assert runs_by_date([], [alone]) == {"2026-11-23": [LakeRun("2026-11-23", "alone", partitions=[alone])]}
+
+
+def test_what_has_no_objects_and_was_never_published_has_no_grace_left() -> None:
+    assert superseded([LakeRun("2026-11-23", "alone")], None, NOW, HOUR) == [LakeRun("2026-11-23", "alone")]
