@@ -17,6 +17,7 @@ FOLDER = ROOT / ".local" / "mutants"
 SURVIVED, NOT_RUN = 0, (5, 33, None)
 """mutmut's exit codes: no test failed; no test runs the function. Any other is a failed test or a time-out."""
 
+SPINNER = tuple("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 CAST = re.compile(r"\bcast\([^,]+, ")
 """What only the type checker reads: a change of it changes nothing."""
 
@@ -54,9 +55,10 @@ def outcome_of(module: str, workers: str) -> Outcome:
             cwd=FOLDER, env=_environment(), stdout=out, stderr=out, check=False,
         )  # fmt: skip
     found = FOLDER / "mutants" / f"{module}.meta"
-    if ran.returncode or not found.exists():
-        sys.exit(f"mutmut failed on {module}; its last words:\n{log.read_text()[-3000:]}")
-    codes = json.loads(found.read_text())["exit_code_by_key"]
+    codes = json.loads(found.read_text())["exit_code_by_key"] if found.exists() else None
+    if codes is None or (codes and ran.returncode):
+        words = [line for line in log.read_text().splitlines() if line[:1] not in SPINNER]
+        sys.exit("\n".join([f"mutmut failed on {module}; its last words:", *words[-30:]]))
     alive = [_mutant(name) for name, code in codes.items() if code == SURVIVED or code in NOT_RUN]
     real = [each for each in alive if CAST.sub("", each.was) != CAST.sub("", each.became)]
     return Outcome(module, len(codes) - len(alive) + len(real), real)
