@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, TypedDict, cast
 from functions.extract.api.clock import instant, stamp, whole_second
 from functions.extract.api.limiter import WINDOW
 from functions.extract.api.signals import BudgetSpent, GroupBlocked, Paused
-from functions.extract.raw.store import LostRace
+from functions.extract.raw.store import StoredDocument
 from functions.shared import keys
-from functions.shared.errors import FrontierContended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from functions.extract.raw.store import Store
     from functions.shared.events import Run
 
-ATTEMPTS = 8
 BEGINNING = "1970-01-01T00:00:00Z"
 
 
@@ -71,11 +69,17 @@ class Meter:
     """The quota document, kept in step with the bucket. Safe to use from several threads."""
 
     def __init__(self, store: Store, run: Run, budgets: dict[Group, int], clock: Clock) -> None:
-        self._store, self._run, self._budgets, self._clock = store, run, budgets, clock
+        self._run, self._budgets, self._clock = run, budgets, clock
         self._lock = Lock()
         self._reserved: Counter[Group] = Counter()
         self._given_back: Counter[Group] = Counter()  # not written yet
-        self._quota, self._etag = self._read()
+        self._stored = StoredDocument(
+            store, keys.QUOTA, read=self._read, write=lambda quota: json.dumps(quota).encode(), merge=self._keep_ours
+        )
+
+    @property
+    def _quota(self) -> Quota:
+        return self._stored.document
 
     def reserve(self, groups: Sequence[Group]) -> None:
         """Write down a call of each group named, as far as budgets go: `charge` takes from these first."""
@@ -229,32 +233,29 @@ class Meter:
 
     def _change(self, change: Callable[[Quota], None]) -> None:
         """Change the document in the bucket: where another writer was first, the change is made to what it wrote."""
-        with self._lock:
-            for _ in range(ATTEMPTS):
-                quota = deepcopy(self._quota)
-                change(quota)
-                try:
-                    self._etag = self._store.put(keys.QUOTA, json.dumps(quota).encode(), replaces=self._etag)
-                except LostRace:
-                    ours = self._quota["run"]
-                    self._quota, self._etag = self._read()
-                    self._quota["run"] = ours
-                    _give_back(self._quota["calls"], self._given_back)
-                else:
-                    self._quota = quota
-                    self._given_back.clear()
-                    return
-        raise FrontierContended(f"{ATTEMPTS} other writers were first to change {keys.QUOTA}. It is tried again.")
 
-    def _read(self) -> tuple[Quota, str | None]:
-        """Return the document and its ETag; a new day or a new run's counts are begun where the one in it is over."""
-        found = self._store.get(keys.QUOTA)
-        quota = cast("Quota", json.loads(found[0])) if found else _fresh(self._run)
+        def changed(quota: Quota) -> Quota:
+            copy = deepcopy(quota)
+            change(copy)
+            return copy
+
+        with self._lock:
+            self._stored.update(changed)
+            self._given_back.clear()
+
+    def _keep_ours(self, theirs: Quota, ours: Quota) -> None:
+        """Keep this run's counts, and take off again the calls that were given back."""
+        theirs["run"] = ours["run"]
+        _give_back(theirs["calls"], self._given_back)
+
+    def _read(self, body: bytes | None) -> Quota:
+        """Return the document; a new day or a new run's counts are begun where the one in it is over."""
+        quota = cast("Quota", json.loads(body)) if body else _fresh(self._run)
         if self._clock.now() >= instant(quota["day_ends_at"]):
             quota["day_ends_at"], quota["calls"] = stamp(instant(self._run["ends_at"])), {}
         if quota["run"]["run_id"] != self._run["run_id"]:
             quota["run"] = _no_counts(self._run["run_id"])
-        return quota, found[1] if found else None
+        return quota
 
 
 def _give_back(calls: dict[str, int], unused: Counter[Group]) -> None:

@@ -99,7 +99,7 @@ def _blocked(stack: Stack) -> Iterator[Finding]:
 
 def _ahead(stack: Stack, config: Config, followed: WatchList) -> Forecast:
     today = datetime.now(ZoneInfo(stack.outputs["time_zone"])).date().isoformat()
-    document, _ = frontier.load(raw_bucket(stack))
+    document = frontier.load(raw_bucket(stack))
     return forecast(followed, document, config, today)
 
 

@@ -54,7 +54,7 @@ class Progress:
         except PipelineError:  # the run says so itself
             return
         worklist = WorkList(followed, self._deployed.config, run["snapshot_date"])
-        document, _ = frontier.load(self._store)
+        document = frontier.load(self._store)
         self._due = made + sum(worklist.left(document).values())
 
 

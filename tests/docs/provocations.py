@@ -27,7 +27,6 @@ from botocore.exceptions import (
 from functions.extract.api import responses, signals
 from functions.extract.api.request import Call
 from functions.extract.api.tokens import Credentials, Tokens, credentials_in
-from functions.extract.frontier.session import Learner
 from functions.extract.quota import Meter
 from functions.extract.raw.store import LostRace
 from functions.freeze.inputs import freeze
@@ -134,10 +133,6 @@ class Contended(MemoryStore):
 def contended_quota() -> None:
     made = a_world()
     Meter(Contended(), made.run(FIRST_DAY), made.config.budgets, made.clock).pause(made.clock.now())
-
-
-def contended_frontier() -> None:
-    Learner(Contended(), FIRST_DAY, frozenset(), 1).save()
 
 
 def swept(**answers_of_aws: object) -> Lake:
@@ -353,7 +348,6 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
         "Glue left partitions",
         lambda _: swept(batch_delete_partition={"Errors": [{}]}).delete_partitions([Partition("albums", DAY, "r")]),
     ),
-    ("FrontierContended", "… other writers were first to change the frontier", lambda _: contended_frontier()),
     ("FrontierContended", "… other writers were first to change …", lambda _: contended_quota()),
     ("BadRequest", "The execution's mode is", lambda _: resolved(mode="yearly")),
     ("BadRequest", "A … execution takes one of", lambda _: resolved(mode="replay")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 from functions.extract.frontier.schedule import ordinal, spread
-from functions.extract.raw.store import packed, unpacked
+from functions.extract.raw.store import unpacked
 from functions.shared import keys
 
 if TYPE_CHECKING:
@@ -96,28 +96,24 @@ def empty() -> Document:
     return {"version": VERSION, "artists": {}, "albums": {}, "tracks": {}, "searches": {}, "profile": None}
 
 
-def load(store: Store) -> tuple[Document, str | None]:
-    """Return the frontier and its ETag, or an empty one and None.
+def read(body: bytes | None) -> Document:
+    """Return the frontier that an object holds, or an empty one for None.
 
     Raises:
         ValueError: it was written by a later version.
     """
-    found = store.get(keys.FRONTIER)
-    if found is None:
-        return empty(), None
-    document = cast("Document", unpacked(found[0]))
+    if body is None:
+        return empty()
+    document = cast("Document", unpacked(body))
     if document["version"] != VERSION:
         raise ValueError(f"{keys.FRONTIER} has version {document['version']}; this code reads version {VERSION}.")
-    return document, found[1]
+    return document
 
 
-def save(store: Store, document: Document, etag: str | None) -> str:
-    """Write the frontier over the one with that ETag and return the new one.
-
-    Raises:
-        LostRace: another writer was first.
-    """
-    return store.put(keys.FRONTIER, packed(document), replaces=etag)
+def load(store: Store) -> Document:
+    """Return the frontier that lies in the bucket, or an empty one."""
+    body, _ = store.get(keys.FRONTIER) or (None, None)
+    return read(body)
 
 
 def followed_albums(document: Document, artists: set[str], searches: set[str], oldest_listing: int) -> list[str]:

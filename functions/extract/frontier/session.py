@@ -6,25 +6,28 @@ from typing import TYPE_CHECKING
 
 from functions.extract.frontier import document as frontier
 from functions.extract.frontier.update import Observer, Oddities
-from functions.extract.raw.store import LostRace
-from functions.shared.errors import FrontierContended
+from functions.extract.raw.store import StoredDocument, packed
+from functions.shared import keys
 
 if TYPE_CHECKING:
     from functions.extract.frontier.document import Document, ProfileFound
     from functions.extract.raw.envelope import Envelope
     from functions.extract.raw.store import Store
 
-ATTEMPTS = 8
-
 
 class Learner:
     """The frontier, and the answers taught to it since it was last read or saved."""
 
     def __init__(self, store: Store, snapshot_date: str, followed: frozenset[str], refresh_days: int) -> None:
-        self._store, self._today, self._followed, self._refresh_days = store, snapshot_date, followed, refresh_days
+        self._today, self._followed, self._refresh_days = snapshot_date, followed, refresh_days
         self._unsaved: list[Envelope] = []
         self._profile: ProfileFound | None = None
-        self.document, self._etag = frontier.load(store)
+        self._stored = StoredDocument(store, keys.FRONTIER, read=frontier.read, write=packed, merge=self._learn_again)
+
+    @property
+    def document(self) -> Document:
+        """The frontier with all that was learned."""
+        return self._stored.document
 
     def learn(self, envelopes: list[Envelope]) -> Oddities:
         """Teach answers; return what was odd about them."""
@@ -41,17 +44,12 @@ class Learner:
         Raises:
             FrontierContended: others were first again and again.
         """
-        for _ in range(ATTEMPTS):
-            try:
-                self._etag = frontier.save(self._store, self.document, self._etag)
-            except LostRace:
-                self.document, self._etag = frontier.load(self._store)
-                self.document["profile"] = self._profile or self.document["profile"]
-                self._teach(self.document, self._unsaved)
-            else:
-                self._unsaved, self._profile = [], None
-                return
-        raise FrontierContended(f"{ATTEMPTS} other writers were first to change the frontier. It is tried again.")
+        self._stored.update(lambda document: document)
+        self._unsaved, self._profile = [], None
+
+    def _learn_again(self, theirs: Document, _ours: Document) -> None:
+        theirs["profile"] = self._profile or theirs["profile"]
+        self._teach(theirs, self._unsaved)
 
     def _teach(self, document: Document, envelopes: list[Envelope]) -> Oddities:
         observer = Observer(document, self._today, self._followed, self._refresh_days)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 from functions.extract.api.clock import stamp
 from functions.extract.raw.envelope import followed, pack, unpack
-from functions.extract.raw.store import LostRace
+from functions.extract.raw.store import LostRace, StoredDocument
 from functions.shared import keys
 from functions.shared.json_objects import json_bytes
 
@@ -53,14 +53,25 @@ class Day:
 
     def __init__(self, store: Store, snapshot_date: str) -> None:
         self._store, self.snapshot_date = store, snapshot_date
-        self._load()
+        self._objects: dict[str, RawObject] = {}
+        self._stored = StoredDocument(
+            store,
+            keys.manifest(snapshot_date),
+            read=self._read_manifest,
+            write=lambda manifest: json_bytes(manifest, indent=1),
+            merge=lambda _theirs, _ours: None,  # what is named is in `_objects`, ours and theirs
+        )
 
-    def _load(self) -> None:
-        found = self._store.get(keys.manifest(self.snapshot_date))
-        manifest = cast("Manifest", json.loads(found[0])) if found else None
-        self._etag = found[1] if found else None
-        self.complete = manifest["complete"] if manifest else False
-        self._objects = {entry["key"]: entry for entry in manifest["objects"]} if manifest else {}
+    @property
+    def complete(self) -> bool:
+        """Whether all that was due on the date is there."""
+        return self._stored.document["complete"]
+
+    def _read_manifest(self, body: bytes | None) -> Manifest:
+        """Return the manifest of what is there, and name what it names; our own parts stay named."""
+        manifest = cast("Manifest", json.loads(body)) if body else self._manifest(complete=False, reasons=[], now="")
+        self._objects = {entry["key"]: entry for entry in manifest["objects"]} | self._objects
+        return manifest
 
     def cut_off(self) -> list[list[Envelope]]:
         """Return the answers of the parts that no manifest names yet, in the order they were fetched."""
@@ -89,23 +100,21 @@ class Day:
         return envelopes
 
     def write_manifest(self, *, complete: bool, reasons: list[str], now: datetime) -> None:
-        """Name every part that was landed or read; last, after the frontier."""
-        manifest: Manifest = {
+        """Name every part that was landed or read; last, after the frontier.
+
+        Raises:
+            FrontierContended: others were first to write it again and again.
+        """
+        self._stored.update(lambda _: self._manifest(complete=complete, reasons=reasons, now=stamp(now)))
+
+    def _manifest(self, *, complete: bool, reasons: list[str], now: str) -> Manifest:
+        return {
             "snapshot_date": self.snapshot_date,
             "complete": complete,
             "reasons": reasons,
             "objects": [self._objects[key] for key in sorted(self._objects)],
-            "written_at": stamp(now),
+            "written_at": now,
         }
-        body = json_bytes(manifest, indent=1)
-        try:
-            self._etag = self._store.put(keys.manifest(self.snapshot_date), body, replaces=self._etag)
-        except LostRace:
-            ours = self._objects
-            self._load()
-            self._objects |= ours
-            self.write_manifest(complete=complete, reasons=reasons, now=now)
-        self.complete = complete
 
     def records(self) -> dict[str, int]:
         """Return the answers landed so far, by quota group."""

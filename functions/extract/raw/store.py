@@ -1,10 +1,18 @@
-"""The raw bucket as extraction sees it: whole objects, with conditional writes."""
+"""The raw bucket as extraction sees it: whole objects, and documents that are changed with optimistic locking."""
 
 from __future__ import annotations
 
 import gzip
 import json
-from typing import Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from functions.shared.errors import FrontierContended
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+ATTEMPTS = 8
 
 
 class LostRace(Exception):
@@ -26,6 +34,50 @@ class Store(Protocol):
 
     def keys(self, prefix: str) -> list[str]:
         """Return the keys under a prefix, sorted."""
+
+
+class StoredDocument(Generic[T]):
+    """A document in the bucket that several writers change; each write replaces only what was read (its ETag).
+
+    `read` makes a document of an object's bytes, or of None where there is no object; `write` makes bytes of it. Where
+    another writer was first, `merge` is called with the document that it wrote and with ours: it brings into theirs
+    what is only in ours.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        key: str,
+        *,
+        read: Callable[[bytes | None], T],
+        write: Callable[[T], bytes],
+        merge: Callable[[T, T], None],
+    ) -> None:
+        self._store, self._key, self._read, self._write, self._merge = store, key, read, write, merge
+        self.document, self._etag = self._load()
+
+    def update(self, change: Callable[[T], T], attempts: int = ATTEMPTS) -> None:
+        """Write what `change` makes of the document; it is called again where another writer was first.
+
+        Raises:
+            FrontierContended: others were first again and again.
+        """
+        for _ in range(attempts):
+            changed = change(self.document)
+            try:
+                self._etag = self._store.put(self._key, self._write(changed), replaces=self._etag)
+            except LostRace:
+                ours = self.document
+                self.document, self._etag = self._load()
+                self._merge(self.document, ours)
+            else:
+                self.document = changed
+                return
+        raise FrontierContended(f"{attempts} other writers were first to change {self._key}. It is tried again.")
+
+    def _load(self) -> tuple[T, str | None]:
+        body, etag = self._store.get(self._key) or (None, None)
+        return self._read(body), etag
 
 
 def packed(document: object) -> bytes:

@@ -185,7 +185,7 @@ class World:
 
     def frontier(self) -> Document:
         """Return the frontier as it lies in the bucket."""
-        return load(self.store)[0]
+        return load(self.store)
 
     def raw(self, snapshot_date: str) -> dict[str, list[Envelope]]:
         """Return the envelopes of a date, by the end of their key."""

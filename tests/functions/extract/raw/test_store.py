@@ -1,0 +1,85 @@
+"""Optimistic locking: a change is made to what is there, however many writers were first."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from functions.extract.raw.store import StoredDocument
+from functions.shared.errors import FrontierContended
+from tests.functions.extract.world import MemoryStore
+
+# Written out here: a bound that is changed shall be noticed.
+ATTEMPTS = 8
+KEY = "state/names.json"
+
+
+def stored(store: MemoryStore) -> StoredDocument[list[str]]:
+    """Return a document of names, of which two writers keep each other's."""
+
+    def merge(theirs: list[str], ours: list[str]) -> None:
+        theirs += [name for name in ours if name not in theirs]
+
+    return StoredDocument(
+        store,
+        KEY,
+        read=lambda body: json.loads(body or b"[]"),
+        write=lambda names: json.dumps(names).encode(),
+        merge=merge,
+    )
+
+
+def names(store: MemoryStore) -> list[str]:
+    found: list[str] = json.loads(store.objects[KEY][0])
+    return found
+
+
+def test_a_change_is_made_again_to_what_another_writer_wrote() -> None:
+    store = MemoryStore()
+    ours, theirs = stored(store), stored(store)
+    theirs.update(lambda found: [*found, "theirs"])
+    ours.update(lambda found: [*found, "ours"])
+    assert names(store) == ours.document == ["theirs", "ours"]
+
+
+def test_what_is_not_written_yet_is_merged_into_what_another_writer_wrote() -> None:
+    store = MemoryStore()
+    ours, theirs = stored(store), stored(store)
+    ours.document.append("unwritten")
+    theirs.update(lambda found: [*found, "theirs"])
+    ours.update(lambda found: found)
+    assert names(store) == ["theirs", "unwritten"]
+
+
+def test_a_change_that_is_not_written_leaves_the_document_as_it_was() -> None:
+    """Where the store fails, nobody may go on as if the change were there."""
+    store = MemoryStore()
+    ours = stored(store)
+
+    def refuse(_key: str) -> None:
+        raise OSError("no store")
+
+    store.before = refuse
+    with pytest.raises(OSError, match="no store"):
+        ours.update(lambda found: [*found, "ours"])
+    assert ours.document == []
+
+
+@pytest.mark.parametrize(("others", "written"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)], ids=["one fewer", "as many"])
+def test_so_many_writers_may_be_first(others: int, written: bool) -> None:
+    store = MemoryStore()
+    ours = stored(store)
+    left = iter(range(others))
+
+    def another_is_first(key: str) -> None:
+        if (number := next(left, None)) is not None:
+            store.objects[key] = (b"[]", f"theirs-{number}")
+
+    store.before = another_is_first
+    if written:
+        ours.update(lambda found: [*found, "ours"])
+        assert names(store) == ["ours"]
+    else:
+        with pytest.raises(FrontierContended, match=f"{ATTEMPTS} other writers were first to change {KEY}"):
+            ours.update(lambda found: [*found, "ours"])
