@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.local.lake import DAY_AND_RUN, JSON_LINES, Lake, parquet
@@ -49,6 +51,17 @@ def test_a_table_without_partitions_in_the_catalogue_is_empty(lake: Lake) -> Non
     lake.put(D1, parquet(album_id=["a"]))
     found = lake.query("SELECT * FROM albums")
     assert (found.rows, found.columns, found.scanned) == ([], ["album_id", "snapshot_date", "run_id"], 0)
+
+
+def test_a_file_without_row_groups_has_no_rows(lake: Lake) -> None:
+    """As Trino's Hive reader reads it, measured with Trino 435."""
+    lake.table("albums", {"album_id": "string"}, DAY_AND_RUN)
+    file = io.BytesIO()
+    pq.ParquetWriter(file, pa.schema([("album_id", pa.string())])).close()
+    lake.put(D1, file.getvalue())
+    lake.partition("albums", "2026-11-23", "A")
+    found = lake.query("SELECT album_id, snapshot_date FROM albums")
+    assert (found.state, found.rows, found.types) == ("SUCCEEDED", [], ["varchar", "varchar"])
 
 
 def test_a_deleted_partition_is_gone_while_its_files_are_there(lake: Lake) -> None:
