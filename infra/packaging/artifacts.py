@@ -53,10 +53,14 @@ def function_names() -> list[str]:
 
 
 def function_zip(name: str) -> Artifact:
-    """Return the zip of a function's own code: its folder, and what the functions share."""
+    """Return the zip of a function's own code: its folder with its lock, and what the functions share.
+
+    Lambda does nothing with the lock. It says what the code was locked to, and the embedded Lambda goes by it.
+    """
     folders = (FUNCTIONS / name, FUNCTIONS / "shared")
     files = [
         FUNCTIONS / "__init__.py",
+        FUNCTIONS / name / "requirements.txt",
         *(path for folder in folders for path in folder.rglob("*") if path.suffix in CODE),
     ]
     packed = pack({path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files})

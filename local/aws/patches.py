@@ -36,6 +36,14 @@ PATCHES = (
     Patch("iam.kms", {EVALUATOR: "enforce", ACTIONS: "access_denied_response s3_service_context"}),
     Patch("iam.resources", {EVALUATOR: "enforce", ACTIONS: "dynamodb_service_context extract_resource_arn"}),
     Patch(
+        "lambda_.service",
+        {
+            "ministack.core.lambda_runtime": "_worker_class_for",
+            LAMBDA: "_execute_function_warm _emit_lambda_logs _create_function",
+            STATES: "_call_lambda",
+        },
+    ),
+    Patch(
         "iam.roles",
         {
             LAMBDA: "_create_function",
@@ -61,14 +69,6 @@ PATCHES = (
         {
             GLUE: "_create_partition _batch_create_partition _get_partition _get_partitions _delete_partition "
             "_handle_request_sync"
-        },
-    ),
-    Patch(
-        "lambda_.errors",
-        {
-            "ministack.core.lambda_runtime": "Worker.invoke _PYTHON_WORKER_SCRIPT",
-            LAMBDA: "_execute_function_warm",
-            STATES: "_call_lambda",
         },
     ),
     Patch(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 import time
 import uuid
 import zipfile
@@ -43,23 +42,36 @@ def allow(action: str | list[str], resource: str | list[str]) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource}
 
 
-def function(aws: EmbeddedAws, code: str, *statements: dict[str, Any], timeout: int = 20) -> str:
-    """Make a Python function of `code`, which defines `handler(event, context)`; return its ARN."""
-    return function_with_role(aws, code, role(aws, "lambda.amazonaws.com", *statements), timeout)
-
-
-def function_with_role(aws: EmbeddedAws, code: str, role_arn: str, timeout: int = 20) -> str:
-    """Make a Python function of `code` with a role that exists; return its ARN."""
+def zipped(code: str, **more: str) -> bytes:
+    """Return the zip of a function: `index.py`, and further files by name (with _ for the dot)."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("index.py", code)
+        for name, text in more.items():
+            archive.writestr(".".join(name.rsplit("_", 1)), text)
+    return packed.getvalue()
+
+
+def function(
+    aws: EmbeddedAws, code: str, *statements: dict[str, Any], timeout: int = 20, lock: str = "", **settings: Any
+) -> str:
+    """Make a Python function of `code`, which defines `handler(event, context)`, and its lock; return its ARN."""
+    made = role(aws, "lambda.amazonaws.com", *statements)
+    return function_with_role(aws, code, made, timeout, lock=lock, **settings)
+
+
+def function_with_role(
+    aws: EmbeddedAws, code: str, role_arn: str, timeout: int = 20, *, lock: str = "", **settings: Any
+) -> str:
+    """Make a Python function of `code` with a role that exists; return its ARN."""
     made = aws.client("lambda").create_function(
         FunctionName=new_name("function"),
-        Runtime=f"python3.{sys.version_info.minor}",
+        Runtime="python3.13",
         Role=role_arn,
         Handler="index.handler",
-        Code={"ZipFile": packed.getvalue()},
+        Code={"ZipFile": zipped(code, **({"requirements_txt": lock} if lock else {}))},
         Timeout=timeout,
+        **settings,
     )
     return str(made["FunctionArn"])
 

@@ -1,0 +1,169 @@
+"""Puts Lambda's own runtime client in the place of ministack's worker for Python functions.
+
+ministack keeps what it does well: the API, versions, concurrency, the pool of environments and its clean-up. An
+environment is started when its function is made, since Lambda "occasionally pre-initializes execution environments to
+reduce the number of cold start invocations" (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html):
+so the functions of a stack start side by side.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from ministack.core import lambda_runtime
+from ministack.core.responses import get_region
+from ministack.services import cloudwatch_logs, lambda_svc
+from ministack.services import stepfunctions as sfn
+
+from local.aws.lambda_.environment import Environment
+from local.aws.lambda_.functions import function_of
+from local.aws.lambda_.packages import PackagesMissing
+from local.aws.patching import wrap
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+
+class Log(str):
+    """A call's log as text, as ministack passes it on, with its events and its stream."""
+
+    __slots__ = ("events", "stream")
+    events: list[str]
+    stream: str
+
+    @classmethod
+    def of(cls, events: list[str], stream: str) -> Log:
+        """Return the log of these events."""
+        log = cls("\n".join(events))
+        log.events, log.stream = events, stream
+        return log
+
+
+class Worker(lambda_runtime.Worker):  # type: ignore[misc]  # ministack ships no types
+    """An environment as an entry of ministack's pool, which looks at its process and ends it."""
+
+    def __init__(self, func_name: str, config: dict[str, Any], code_zip: bytes) -> None:
+        self._environment: Environment | None = None
+        super().__init__(func_name, config, code_zip)
+
+    @property
+    def _proc(self) -> subprocess.Popen[bytes] | None:
+        process = self._environment.process if self._environment else None
+        return process.popen if process else None
+
+    @_proc.setter
+    def _proc(self, value: None) -> None:
+        """Take None from ministack, which has ended the process by itself; `_discard_tmpdir` follows."""
+
+    def _discard_tmpdir(self) -> None:
+        if self._environment:  # ministack has killed the process, so that no call still runs
+            self._environment.stop()
+
+    def _spawn(self) -> None:
+        self.environment().start()
+
+    def environment(self) -> Environment:
+        """Return the environment, made if there is none.
+
+        Raises:
+            PackagesMissing: the function's lock names what is not installed here.
+        """
+        if self._environment is None:
+            layers = [lambda_svc._resolve_layer_zip(each) for each in self.config.get("Layers") or []]
+            credentials = lambda_runtime.execution_credentials(self.config)
+            given = [each for each in layers if each]
+            self._environment = Environment(function_of(self.config, self.code_zip, given, get_region(), credentials))
+        return self._environment
+
+
+def _worker_class(original: Callable[[dict[str, Any]], type], config: dict[str, Any]) -> type:
+    return Worker if str(config.get("Runtime", "python")).startswith("python") else original(config)
+
+
+def _execute(
+    original: Callable[..., dict[str, Any]], func: dict[str, Any], event: object, request_id: str
+) -> dict[str, Any]:
+    """Run a call of a Python function and return its payload as Lambda would."""
+    config, code = func.get("config") or func, func.get("code_zip")
+    if not code or not str(config.get("Runtime", "python")).startswith("python"):
+        return original(func, event, request_id)
+    name, version = config["FunctionName"], config.get("Version", "$LATEST")
+    worker, _ = lambda_runtime.acquire_worker(name, config, code, qualifier=version)
+    try:
+        environment = worker.environment()
+        trace_id = lambda_svc._xray_trace_id_for_invocation(config)
+        outcome = environment.invoke(json.dumps(event).encode(), request_id, trace_id)
+    except PackagesMissing as missing:
+        return {"body": {"errorType": "PackagesMissing", "errorMessage": str(missing)}, "error": True}
+    finally:
+        lambda_runtime.release_worker(worker)
+    log = Log.of(outcome.log, environment.function.variables["AWS_LAMBDA_LOG_STREAM_NAME"])
+    if outcome.failed:
+        return {"body": json.loads(outcome.payload), "error": True, "log": log}
+    return {"body": outcome.payload, "log": log}
+
+
+def _emit(
+    original: Callable[..., None], func: dict[str, Any], request_id: str, log: str, *rest: Any, **named: Any
+) -> None:
+    """Write a call's log to its environment's stream, an event per message."""
+    if not isinstance(log, Log):
+        original(func, request_id, log, *rest, **named)
+        return
+    config, now = func.get("config") or func, int(time.time() * 1000)
+    name = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config['FunctionName']}"
+    groups = cloudwatch_logs._log_groups
+    if name not in groups:
+        groups[name] = {
+            "arn": cloudwatch_logs._make_group_arn(name), "creationTime": now, "retentionInDays": None, "tags": {},
+            "subscriptionFilters": {}, "streams": {},
+        }  # fmt: skip
+    stream = groups[name]["streams"].setdefault(
+        log.stream,
+        {
+            "events": [], "uploadSequenceToken": "1", "creationTime": now, "firstEventTimestamp": None,
+            "lastEventTimestamp": None, "lastIngestionTime": None,
+        },
+    )  # fmt: skip
+    events = [{"timestamp": now, "message": message, "ingestionTime": now} for message in log.events]
+    cloudwatch_logs._append_log_events(stream, events)
+
+
+def _create(original: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
+    """Make a function, and start an environment of it if it is slow to: if it has packages of its own."""
+    response = original(data)
+    func = lambda_svc._functions.get(data.get("FunctionName"))
+    if func and func.get("code_zip") and str(data.get("Runtime", "")).startswith("python"):
+        worker, _ = lambda_runtime.acquire_worker(data["FunctionName"], func["config"], func["code_zip"])
+        try:
+            if worker.environment().function.layers:
+                worker.environment().start()
+        except PackagesMissing as missing:
+            lambda_svc.logger.error("%s cannot run: %s", data["FunctionName"], missing)
+        finally:
+            lambda_runtime.release_worker(worker)
+    return response
+
+
+def _call(original: Callable[[Any, Any], Any], func_ref: Any, event: Any) -> Any:
+    """Call a function for a task; name a throttled call as AWS does."""
+    try:
+        return original(func_ref, event)
+    except sfn._ExecutionError as error:
+        if error.error == "Lambda.Unknown" and '"TooManyRequestsException"' in error.cause:
+            said = json.loads(error.cause)
+            raise sfn._ExecutionError("Lambda.TooManyRequestsException", said["message"]) from error
+        raise
+
+
+def install() -> None:
+    """Change how Python functions run, what is logged of it, and how a throttled call is named."""
+    wrap(lambda_runtime, "_worker_class_for", _worker_class)
+    wrap(lambda_svc, "_execute_function_warm", _execute)
+    wrap(lambda_svc, "_emit_lambda_logs", _emit)
+    wrap(lambda_svc, "_create_function", _create)
+    wrap(sfn, "_call_lambda", _call)
