@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from functions.extract.api.client import connected
 from functions.extract.api.clock import SystemClock
 from functions.extract.api.config import Config, budgets_of, profile_of
-from functions.extract.api.spotify import Spotify
+from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import credentials_in
+from functions.extract.context import SliceContext
 from functions.extract.raw.store import LostRace
 from functions.extract.run import extract
 from functions.shared.aws import aws_errors
@@ -26,12 +25,13 @@ from functions.shared.entry import entry
 from functions.shared.logs import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_s3 import S3Client
 
     from functions.extract.api.limiter import Limiter
+    from functions.extract.api.spotify import Spotify
     from functions.extract.api.tokens import Credentials
     from functions.extract.quota import Meter
     from functions.shared.events import ExtractRequest, ExtractResult
@@ -118,26 +118,14 @@ def handler(event: ExtractRequest, context: LambdaContext) -> ExtractResult:
 
     import boto3
 
-    clock = SystemClock()
-
-    @contextmanager
-    def connect(meter: Meter, limiter: Limiter) -> Iterator[Spotify]:
-        with connected(settings.config.concurrency) as client:
-            yield Spotify(
-                client,
-                api_url=settings.api_url,
-                token_url=settings.token_url,
-                credentials=_credentials(settings.secret_arn),
-                run=run,
-                meter=meter,
-                limiter=limiter,
-                clock=clock,
-                time_left=time_left,
-                max_wait_minutes=settings.config.max_wait_minutes,
-            )
-
     store = RawBucket(boto3.client("s3"), settings.raw_bucket)
-    result = extract(run, settings.config, store, connect=connect, clock=clock, time_left=time_left)
+    context_of_slice = SliceContext(run, settings.config, store, SystemClock(), time_left)
+
+    def connected(meter: Meter, limiter: Limiter) -> AbstractContextManager[Spotify]:
+        account = Account(settings.api_url, settings.token_url, _credentials(settings.secret_arn))
+        return connect(context_of_slice, account, meter, limiter)
+
+    result = extract(context_of_slice, connected)
     logger.info("Slice ended", extra={"result": result})
     return result
 

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from functions.extract.api.clock import instant, stamp, whole_second
-from functions.extract.api.limiter import WINDOW
+from functions.extract.api.limiter import WINDOW, Limiter
 from functions.extract.api.signals import BudgetSpent, GroupBlocked, Paused
 from functions.extract.raw.store import StoredDocument
 from functions.shared import keys
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from functions.extract.api.clock import Clock
     from functions.extract.api.config import Group
+    from functions.extract.context import SliceContext
     from functions.extract.raw.store import Store
     from functions.shared.events import Run
 
@@ -256,6 +257,14 @@ class Meter:
         if quota["run"]["run_id"] != self._run["run_id"]:
             quota["run"] = _no_counts(self._run["run_id"])
         return quota
+
+
+def limits(context: SliceContext) -> tuple[Meter, Limiter]:
+    """Return what a slice may do: the day's quota, and the window of 30 s with the calls of the slice just before."""
+    meter = Meter(context.store, context.run, context.config.budgets, context.clock)
+    limiter = Limiter(context.clock, context.time_left, context.config.calls_a_window)
+    limiter.count(*meter.just_called)
+    return meter, limiter
 
 
 def _give_back(calls: dict[str, int], unused: Counter[Group]) -> None:

@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from functions.extract.api.clock import LONGEST_SLEEP_S, instant, whole_second
-from functions.extract.api.limiter import Limiter
 from functions.extract.api.signals import Midnight, OutOfTime, Paused, Signal, TooManyFailures
 from functions.extract.frontier.session import Learner
-from functions.extract.quota import Meter
+from functions.extract.quota import limits
 from functions.extract.raw.journal import GOING_ON, Day
 from functions.extract.reasons import reasons_of
 from functions.extract.slice import Slice
@@ -23,9 +22,12 @@ if TYPE_CHECKING:
 
     from functions.extract.api.clock import Clock
     from functions.extract.api.config import Config
+    from functions.extract.api.limiter import Limiter
+    from functions.extract.context import SliceContext
+    from functions.extract.quota import Meter
     from functions.extract.raw.store import Store
     from functions.extract.slice import Asks
-    from functions.shared.events import ExtractResult, ExtractStatus, Run
+    from functions.shared.events import ExtractResult, ExtractStatus
     from functions.shared.watchlist import WatchList
 
     Connect = Callable[[Meter, Limiter], AbstractContextManager[Asks]]
@@ -43,41 +45,29 @@ class End(NamedTuple):
     reasons: tuple[str, ...] = ()
 
 
-def extract(
-    run: Run, config: Config, store: Store, *, connect: Connect, clock: Clock, time_left: Callable[[], float]
-) -> ExtractResult:
-    """Return what one slice of a date's extraction came to; `time_left` are the seconds it may still take.
+def extract(context: SliceContext, connect: Connect) -> ExtractResult:
+    """Return what one slice of a date's extraction came to.
 
     Raises:
         PipelineError: only a person can fix it, or the bucket is in trouble; what was learned is written down first.
     """
+    run, config, store, clock = context.run, context.config, context.store, context.clock
     day = Day(store, run["snapshot_date"])
-    meter = Meter(store, run, config.budgets, clock)
+    meter, limiter = limits(context)
     if day.complete:
         return _result(End("DONE"), day, meter, config, work={}, notes=[])
     followed = _watchlist(store)
     artists = frozenset(artist.id for artist in followed.artists)
     day.follow(artists, clock.now())
     learner = Learner(store, run["snapshot_date"], artists, config.refresh_days)
-    limiter = Limiter(clock, time_left, config.calls_a_window)
-    limiter.count(*meter.just_called)
-    piece = Slice(
-        run=run,
-        config=config,
-        watchlist=followed,
-        day=day,
-        meter=meter,
-        learner=learner,
-        clock=clock,
-        time_left=time_left,
-    )
+    piece = Slice(context, watchlist=followed, day=day, meter=meter, learner=learner)
     try:
-        signal = _work(piece, meter, limiter, connect, clock, time_left)
+        signal = _work(piece, meter, limiter, connect, context)
     except PipelineError as exc:
         piece.checkpoint(complete=False, reasons=[str(exc)])
         raise
     left = piece.left()
-    end = _end(signal, run, config, meter, clock, reasons_of(left, meter, config))
+    end = _end(signal, context, meter, reasons_of(left, meter, config))
     failed = meter.counts["failed"] or isinstance(signal, TooManyFailures)
     if end.status == "PARTIAL" and failed and not any(day.records().values()):
         piece.checkpoint(complete=False, reasons=list(end.reasons))
@@ -90,12 +80,10 @@ def extract(
     return _result(end, day, meter, config, work=left, notes=piece.notes())
 
 
-def _work(
-    piece: Slice, meter: Meter, limiter: Limiter, connect: Connect, clock: Clock, time_left: Callable[[], float]
-) -> Signal | None:
+def _work(piece: Slice, meter: Meter, limiter: Limiter, connect: Connect, context: SliceContext) -> Signal | None:
     """Return why the slice ended, or None when nothing is left that may be asked."""
     try:
-        _sit_out(meter, clock, time_left)
+        _sit_out(meter, context.clock, context.time_left)
         with connect(meter, limiter) as api:
             piece.work(api)
     except Signal as signal:
@@ -114,15 +102,16 @@ def _sit_out(meter: Meter, clock: Clock, time_left: Callable[[], float]) -> None
     clock.sleep(seconds)
 
 
-def _end(signal: Signal | None, run: Run, config: Config, meter: Meter, clock: Clock, reasons: list[str]) -> End:
+def _end(signal: Signal | None, context: SliceContext, meter: Meter, reasons: list[str]) -> End:
     """Return what the state machine is to do after a slice that ended with `signal`."""
+    run, clock = context.run, context.clock
     ends_at = instant(run["ends_at"])
     if isinstance(signal, OutOfTime) and clock.now() < ends_at:
         return End("MORE")
     if isinstance(signal, Midnight | OutOfTime):
         return End("PARTIAL", reasons=(f"The day ended at {run['ends_at']} before the work did.", *reasons))
     if isinstance(signal, TooManyFailures):
-        return _after_failures(signal, ends_at, config, meter, clock, reasons)
+        return _after_failures(signal, context, meter, reasons)
     if isinstance(signal, Paused):
         return _wait(signal.until, ends_at, reasons)
     return End("PARTIAL", reasons=tuple(reasons)) if reasons else End("DONE")
@@ -136,17 +125,16 @@ def _wait(until: datetime, ends_at: datetime, reasons: list[str]) -> End:
     return End("PARTIAL", reasons=(why, *reasons))
 
 
-def _after_failures(
-    signal: TooManyFailures, ends_at: datetime, config: Config, meter: Meter, clock: Clock, reasons: list[str]
-) -> End:
+def _after_failures(signal: TooManyFailures, context: SliceContext, meter: Meter, reasons: list[str]) -> End:
     """Return a wait that doubles each time Spotify seems to be down, and the end of the day's work after a few."""
     strikes = meter.counts["strikes"]
     meter.add(strikes=1)
     if strikes >= MOST_STRIKES:
         return End("PARTIAL", reasons=(f"Spotify seems to be down: {signal}, {strikes + 1} times over.", *reasons))
-    until = clock.now() + min(FIRST_STRIKE_WAIT * 2**strikes, timedelta(minutes=config.max_wait_minutes))
+    longest = timedelta(minutes=context.config.max_wait_minutes)
+    until = context.clock.now() + min(FIRST_STRIKE_WAIT * 2**strikes, longest)
     meter.pause(until)
-    return _wait(until, ends_at, reasons)
+    return _wait(until, instant(context.run["ends_at"]), reasons)
 
 
 def _watchlist(store: Store) -> WatchList:

@@ -27,18 +27,15 @@ from functions.extract.raw.landing import envelopes
 from functions.shared.errors import PipelineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from functions.extract.api.clock import Clock
-    from functions.extract.api.config import Config, Profile
+    from functions.extract.api.config import Profile
     from functions.extract.api.request import Call
     from functions.extract.api.responses import Answer
+    from functions.extract.context import SliceContext
     from functions.extract.frontier.document import ProfileFound
     from functions.extract.frontier.session import Learner
     from functions.extract.quota import Meter
     from functions.extract.raw.envelope import Envelope
     from functions.extract.raw.journal import Day
-    from functions.shared.events import Run
     from functions.shared.watchlist import WatchList
 
 MOST_FAILURES_IN_A_ROW = 5
@@ -63,21 +60,12 @@ class Slice:
     """The work of one slice: on what is in the bucket, with what the clock leaves."""
 
     def __init__(
-        self,
-        *,
-        run: Run,
-        config: Config,
-        watchlist: WatchList,
-        day: Day,
-        meter: Meter,
-        learner: Learner,
-        clock: Clock,
-        time_left: Callable[[], float],
+        self, context: SliceContext, *, watchlist: WatchList, day: Day, meter: Meter, learner: Learner
     ) -> None:
-        self._run, self._watchlist, self._day, self._meter = run, watchlist, day, meter
-        self._learner, self._clock, self._time_left = learner, clock, time_left
-        self._configured = config.profile
-        self._config = config
+        self._run, self._clock, self._time_left = context.run, context.clock, context.time_left
+        self._watchlist, self._day, self._meter, self._learner = watchlist, day, meter, learner
+        self._configured = context.config.profile
+        self._config = context.config
         self._landed = 0
         self._failed_in_a_row: list[str] = []
         self._take_known_profile()

@@ -8,19 +8,18 @@ from __future__ import annotations
 import json
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from functions.extract.api.client import connected
 from functions.extract.api.clock import SystemClock, instant, stamp
 from functions.extract.api.config import Config, budgets_of, profile_of
-from functions.extract.api.limiter import Limiter
 from functions.extract.api.signals import Signal, WrongProfile
-from functions.extract.api.spotify import Spotify
+from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import credentials_in
-from functions.extract.quota import Meter
+from functions.extract.context import SliceContext
+from functions.extract.quota import limits
 from functions.shared import keys
 from ops.errors import OpsError
 from ops.spotify.raw import raw_bucket
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from functions.extract.api.request import Call
     from functions.extract.api.responses import Answer
+    from functions.extract.api.spotify import Spotify
     from functions.extract.api.tokens import Credentials
     from functions.shared.events import Run
     from ops.stack import Stack
@@ -97,25 +97,11 @@ def asking(stack: Stack, deployed: Deployed) -> Iterator[Asker]:
     def time_left() -> float:
         return deadline - time.monotonic()
 
-    run = _run_beside(stack)
-    meter = Meter(raw_bucket(stack), run, deployed.config.budgets, clock)
-    limiter = Limiter(clock, time_left, deployed.config.calls_a_window)
-    limiter.count(*meter.just_called)
-    with connected(CONCURRENCY) as client:
-        yield Asker(
-            Spotify(
-                client,
-                api_url=deployed.api_url,
-                token_url=deployed.token_url,
-                credentials=stored_credentials(stack),
-                run=run,
-                meter=meter,
-                limiter=limiter,
-                clock=clock,
-                time_left=time_left,
-                max_wait_minutes=0,
-            )
-        )
+    config = replace(deployed.config, max_wait_minutes=0)
+    context = SliceContext(_run_beside(stack), config, raw_bucket(stack), clock, time_left)
+    account = Account(deployed.api_url, deployed.token_url, stored_credentials(stack))
+    with connect(context, account, *limits(context)) as spotify:
+        yield Asker(spotify)
 
 
 def stored_credentials(stack: Stack) -> Credentials:

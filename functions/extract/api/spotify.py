@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,17 +17,16 @@ from functions.extract.api.tokens import STORE_THEM, Tokens
 from functions.shared.errors import CredentialsRejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import httpx
 
-    from functions.extract.api.clock import Clock
     from functions.extract.api.limiter import Limiter
     from functions.extract.api.request import Call
     from functions.extract.api.responses import Answer
     from functions.extract.api.tokens import Credentials
+    from functions.extract.context import SliceContext
     from functions.extract.quota import Meter
-    from functions.shared.events import Run
 
 T = TypeVar("T")
 ATTEMPTS = 4
@@ -34,27 +34,38 @@ LONGEST_BACKOFF_S = 8.0
 SHORT_WAITS = 4
 
 
+@dataclass(frozen=True)
+class Account:
+    """Where the Web API and its tokens are, and the app's credentials."""
+
+    api_url: str
+    token_url: str
+    credentials: Credentials
+
+
+@contextmanager
+def connect(
+    context: SliceContext,
+    account: Account,
+    meter: Meter,
+    limiter: Limiter,
+    transport: httpx.BaseTransport | None = None,
+) -> Iterator[Spotify]:
+    """Yield the Web API for one slice; `transport` replaces the network in tests."""
+    with http.connected(context.config.concurrency, transport) as client:
+        yield Spotify(client, context, account, meter, limiter)
+
+
 class Spotify:
     """The Web API, for one slice. Safe to use from several threads."""
 
     def __init__(
-        self,
-        client: httpx.Client,
-        *,
-        api_url: str,
-        token_url: str,
-        credentials: Credentials,
-        run: Run,
-        meter: Meter,
-        limiter: Limiter,
-        clock: Clock,
-        time_left: Callable[[], float],
-        max_wait_minutes: int,
+        self, client: httpx.Client, context: SliceContext, account: Account, meter: Meter, limiter: Limiter
     ) -> None:
-        self._client, self._api_url, self._meter, self._limiter = client, api_url.rstrip("/"), meter, limiter
-        self._clock, self._time_left, self._run = clock, time_left, run
-        self._longest_wait = timedelta(minutes=max_wait_minutes)
-        self._tokens = Tokens(token_url, credentials, self._send_in_time, clock.now)
+        self._client, self._api_url, self._meter, self._limiter = client, account.api_url.rstrip("/"), meter, limiter
+        self._clock, self._time_left, self._run = context.clock, context.time_left, context.run
+        self._longest_wait = timedelta(minutes=context.config.max_wait_minutes)
+        self._tokens = Tokens(account.token_url, account.credentials, self._send_in_time, context.clock.now)
 
     def ask(self, call: Call) -> Answer:
         """Return the answer to a call, after as many retries as are sensible.

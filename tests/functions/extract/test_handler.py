@@ -27,6 +27,7 @@ from tests.functions.context import CONTEXT, Context
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from functions.extract.context import SliceContext
     from functions.shared.events import Run
     from tests.functions.conftest import Lake
 
@@ -157,8 +158,8 @@ def test_time_is_kept_for_the_slowest_answer_and_for_writing_down_what_was_learn
     context.get_remaining_time_in_millis = lambda: next(left, left_ms)
     told: list[float] = []
 
-    def extract(*_: object, time_left: Any, **__: object) -> dict[str, object]:
-        told.append(time_left())
+    def extract(context: SliceContext, _connect: object) -> dict[str, object]:
+        told.append(context.time_left())
         return {}
 
     monkeypatch.setattr("functions.extract.handler.extract", extract)

@@ -12,6 +12,7 @@ import pytest
 from functions.extract.api.config import Config
 from functions.extract.api.responses import Answer
 from functions.extract.api.signals import CallFailed, Midnight, OutOfTime, Paused, TooManyFailures
+from functions.extract.context import SliceContext
 from functions.extract.frontier.document import load
 from functions.extract.quota import Meter
 from functions.extract.run import extract
@@ -85,7 +86,7 @@ class Bench:
             yield self
 
         config = Config(**{**vars(CONFIG), "max_wait_minutes": max_wait_minutes})
-        return extract(self.run, config, self.store, connect=connect, clock=self.clock, time_left=self.time_left)
+        return extract(SliceContext(self.run, config, self.store, self.clock, self.time_left), connect)
 
     def time_left(self) -> float:
         return self.left_s
@@ -260,6 +261,6 @@ def test_a_batch_is_halved_down_to_one_before_it_counts_as_failed() -> None:
     def connect(_meter: Meter, _limiter: Limiter) -> Iterator[Bench]:
         yield bench
 
-    result = extract(bench.run, config, bench.store, connect=connect, clock=bench.clock, time_left=bench.time_left)
+    result = extract(SliceContext(bench.run, config, bench.store, bench.clock, bench.time_left), connect)
     assert sizes == [8, 4, 2, 1, 1]
     assert (result["status"], result["failed_calls"]) == ("WAIT", 0)

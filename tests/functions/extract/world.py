@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from functions.extract.api.client import connected
 from functions.extract.api.clock import LONGEST_SLEEP_S, instant
 from functions.extract.api.config import GROUPS, Config
-from functions.extract.api.spotify import Spotify
+from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import Credentials
+from functions.extract.context import SliceContext
 from functions.extract.frontier.document import Document, load
 from functions.extract.raw.envelope import Envelope, unpack
 from functions.extract.raw.store import LostRace
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from functions.extract.api.limiter import Limiter
-    from functions.extract.quota import Meter
     from functions.shared.events import ExtractResult, Run
     from local.spotify.requests import Request
 
@@ -142,23 +140,9 @@ class World:
         def time_left() -> float:
             return (ends - self.clock.now()).total_seconds()
 
-        @contextmanager
-        def connect(meter: Meter, limiter: Limiter) -> Iterator[Spotify]:
-            with connected(self.config.concurrency, self.transport()) as client:
-                yield Spotify(
-                    client,
-                    api_url=API,
-                    token_url=TOKEN,
-                    credentials=Credentials(CLIENT_ID, CLIENT_SECRET),
-                    run=run,
-                    meter=meter,
-                    limiter=limiter,
-                    clock=self.clock,
-                    time_left=time_left,
-                    max_wait_minutes=self.config.max_wait_minutes,
-                )
-
-        return extract(run, self.config, self.store, connect=connect, clock=self.clock, time_left=time_left)
+        context = SliceContext(run, self.config, self.store, self.clock, time_left)
+        account = Account(API, TOKEN, Credentials(CLIENT_ID, CLIENT_SECRET))
+        return extract(context, partial(connect, context, account, transport=self.transport()))
 
     def transport(self) -> SimulatedTransport:
         """Return the network."""

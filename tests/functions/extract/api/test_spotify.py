@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from functions.extract.api.client import connected
 from functions.extract.api.config import GROUPS
 from functions.extract.api.limiter import Limiter
 from functions.extract.api.request import Call
 from functions.extract.api.signals import CallFailed, GroupBlocked, OutOfTime, Paused, TooManyFailures
-from functions.extract.api.spotify import Spotify
+from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import Credentials
+from functions.extract.context import SliceContext
 from functions.extract.quota import Meter
 from functions.shared.errors import CredentialsRejected
 from tests.functions.extract.world import FIRST_DAY, MemoryStore, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from functions.extract.api.spotify import Spotify
 
 ATTEMPTS, SHORT_WAITS, MOST_REDIRECTS, LONGEST_BACKOFF_S, LONGEST_SLEEP_S = (
     4,
@@ -77,19 +80,12 @@ class Desk:
 
     @contextmanager
     def api(self, max_wait_minutes: int = 20) -> Iterator[Spotify]:
-        with connected(1, httpx.MockTransport(self._respond)) as client:
-            yield Spotify(
-                client,
-                api_url=API,
-                token_url=TOKEN,
-                credentials=Credentials("id", "the-app-secret"),
-                run=self.run,  # type: ignore[arg-type]  # a run with another end
-                meter=self.meter,
-                limiter=Limiter(self.clock, self.time_left, 1000),
-                clock=self.clock,
-                time_left=self.time_left,
-                max_wait_minutes=max_wait_minutes,
-            )
+        config = replace(world(artists=1).config, max_wait_minutes=max_wait_minutes)
+        context = SliceContext(self.run, config, MemoryStore(), self.clock, self.time_left)  # type: ignore[arg-type]  # a run with another end
+        account = Account(API, TOKEN, Credentials("id", "the-app-secret"))
+        limiter = Limiter(self.clock, self.time_left, 1000)
+        with connect(context, account, self.meter, limiter, httpx.MockTransport(self._respond)) as api:
+            yield api
 
     def ask(self, max_wait_minutes: int = 20) -> object:
         with self.api(max_wait_minutes) as api:
