@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from conformance import event_ruler, terraform
+from conformance import engine, event_ruler, terraform
 from conformance.part import Disagreement
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from conformance.part import Part
 
-PARTS: tuple[Part, ...] = (event_ruler.PART, terraform.PART)
+PARTS: tuple[Part, ...] = (event_ruler.PART, terraform.PART, terraform.EVERY_STACK, engine.PART)
 AT_ONCE = 2  # most of a part's time is waiting, or a server's start
 
 

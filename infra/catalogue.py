@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from functions.shared.contract import TABLES, glue_columns
 from infra.rendering import ledger, views
+from infra.rendering.shown import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ class Catalogue(pulumi.ComponentResource):
     def __init__(self, place: Place, lake: Lake) -> None:
         stack = place.settings.stack.replace("-", "_")
         lake_name, views_name = f"spotify_{stack}_lake", f"spotify_{stack}"
-        shown = {view.name: view.sql(lake_name, views_name) for view in views.all_views()}
+        shown = {view.name: wrapped(view.sql(lake_name, views_name)) for view in views.all_views()}
         super().__init__("spotify-lake:infra:Catalogue", place.name("catalogue"), {"views": shown})
         self._place, self._lake = place, lake
         self._child = pulumi.ResourceOptions(parent=self)

@@ -1,7 +1,8 @@
 """The Terraform AWS provider, which Pulumi's AWS provider is generated from.
 
 Each stack is written as a Terraform configuration and validated, applied to the embedded AWS, planned again without a
-change, and destroyed. So what the program sends, and what the embedded AWS returns, is as the provider has it.
+change, and destroyed. So what the program sends, and what the embedded AWS returns, is as the provider has it. Whoever
+runs it holds the policy of docs/permissions/deployer.json and nothing else.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.part import Disagreement, Part
+from conformance.terraform import deployer
 from conformance.terraform.commands import MANY_AT_ONCE, REQUIRED, TerraformFailed, missing, summary, terraform
 from conformance.terraform.configuration import Stack, registered
 from conformance.terraform.stacks import STACKS, prerequisites
@@ -23,37 +25,54 @@ if TYPE_CHECKING:
     from conformance.terraform.commands import Terraform
 
 
-def run() -> str:
-    """Validate, apply, plan and destroy the stacks, and return what agreed."""
+QUICK = ("dev", "given")
+
+
+def run(names: tuple[str, ...] = QUICK) -> str:
+    """Validate every stack; apply, plan again and destroy those of these names; return what agreed."""
     with tempfile.TemporaryDirectory() as state, EmbeddedAws.start(Path(state) / "aws") as aws:
         folder = Path(state) / "terraform"
         folder.mkdir()
-        command = terraform(folder, aws.environment())
+        command = terraform(folder, {**aws.environment(), **deployer.user(aws)})
         try:
-            return _through_their_life(command, aws)
+            return _through_their_life(command, aws, names)
         except TerraformFailed as exc:
-            raise Disagreement(str(exc)) from exc
+            denied = [f"denied: {each}" for each in deployer.denied(aws)]
+            raise Disagreement("\n".join([str(exc), *denied])) from exc
 
 
-def _through_their_life(command: Terraform, aws: EmbeddedAws) -> str:
+def _through_their_life(command: Terraform, aws: EmbeddedAws, names: tuple[str, ...]) -> str:
     _write(command.folder, {"terraform": REQUIRED})
     command.init()
     schemas, calls = command.schemas(), Calls(aws)
     prerequisites(aws)
-    resources: dict[str, dict[str, object]] = {}
+    stacks = {}
     for name, (example, overrides) in STACKS.items():
         stack = Stack(name, schemas, lambda token, arguments: invokes.answer(token, arguments, calls))
-        for kind, made in registered(stack, example, overrides(aws)).resources.items():
-            resources.setdefault(kind, {}).update(made)
-    provider = {"region": aws.region, "s3_use_path_style": True, "skip_metadata_api_check": "true", "max_retries": 2}
-    _write(command.folder, {"terraform": REQUIRED, "provider": {"aws": provider}, "resource": resources})
+        stacks[name] = registered(stack, example, overrides(aws)).resources
+    _write(command.folder, _configuration(aws, *stacks.values()))
     command("validate", "-no-color")
+    _write(command.folder, _configuration(aws, *(stacks[name] for name in names)))
     command("apply", "-no-color", "-input=false", "-auto-approve", MANY_AT_ONCE)
     if changes := command.changes():
         raise Disagreement(f"a second plan changes {len(changes)} resources\n{summary(changes)}")
+    keys = [f"aws_kms_key.{key}" for name in names for key in stacks[name].get("aws_kms_key", ())]
+    command("state", "rm", *keys)  # as Pulumi retains them
     command("destroy", "-no-color", "-input=false", "-auto-approve", MANY_AT_ONCE)
-    count = sum(map(len, resources.values()))
-    return f"{command.version()}: {', '.join(STACKS)}: {count} resources made, planned again without changes, destroyed"
+    if unallowed := deployer.unallowed(deployer.done(aws)):
+        raise Disagreement(f"docs/permissions/deployer.json does not allow {', '.join(unallowed)}")
+    count = sum(len(made) for name in names for made in stacks[name].values())
+    valid, made = ", ".join(STACKS), ", ".join(names)
+    return f"{command.version()}: {valid} are valid; {made}: {count} resources made, no second change, destroyed"
+
+
+def _configuration(aws: EmbeddedAws, *stacks: dict[str, dict[str, object]]) -> dict[str, object]:
+    resources: dict[str, dict[str, object]] = {}
+    for stack in stacks:
+        for kind, made in stack.items():
+            resources.setdefault(kind, {}).update(made)
+    provider = {"region": aws.region, "s3_use_path_style": True, "skip_metadata_api_check": "true", "max_retries": 2}
+    return {"terraform": REQUIRED, "provider": {"aws": provider}, "resource": resources}
 
 
 def _write(folder: Path, configuration: dict[str, object]) -> None:
@@ -61,3 +80,4 @@ def _write(folder: Path, configuration: dict[str, object]) -> None:
 
 
 PART = Part("terraform-aws-provider", missing, run)
+EVERY_STACK = Part("terraform-every-stack", missing, lambda: run(tuple(STACKS)), long=True)

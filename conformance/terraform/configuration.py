@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from conformance.terraform.schema import Argument, arguments, resource_type
+from conformance.bridge.names import Argument, arguments, resource_type
 from local.deployment.configuration import merged, project_name
 from local.deployment.deploy import PROJECT
 from local.deployment.program import Handlers, run

@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infra.rendering.shown import wrapped
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -85,4 +87,4 @@ def shown(template: str, values: Mapping[str, pulumi.Input[str]]) -> dict[str, s
         lambda match: _inside(known[match[1]]) if match[1] in known.keys() - texts.keys() else match[0], template
     )
     retries = f"// statemachine/{RETRIES.name}\n{RETRIES.read_text()}"
-    return {"template": f"// statemachine/{TEMPLATE.name}\n{filled}", "retries": retries, **texts}
+    return {"template": wrapped(f"// statemachine/{TEMPLATE.name}\n{filled}"), "retries": wrapped(retries), **texts}

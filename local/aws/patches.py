@@ -125,6 +125,7 @@ PATCHES = (
         "read_back",
         {
             "ministack.services.cloudwatch": "_describe_alarms",
+            "ministack.services.cloudwatch_logs": "handle_request",
             GLUE: "_create_crawler",
             "ministack.services.s3": "_create_multipart_upload _complete_multipart_upload",
             STATES: "_create_state_machine _update_state_machine",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from ministack.services import cloudwatch, glue, s3, stepfunctions
+from ministack.core.responses import error_response_json, json_response
+from ministack.services import cloudwatch, cloudwatch_logs, glue, s3, stepfunctions
 
 from local.aws.patching import wrap
 
@@ -115,11 +116,33 @@ def _traced(original: Callable[[Request], Reply], data: Request) -> Reply:
     return reply
 
 
+async def _with_log_keys(
+    original: Callable[..., Any], method: str, path: str, headers: dict[str, str], body: bytes, query: Any
+) -> Reply:
+    """Answer AssociateKmsKey and DisassociateKmsKey, by which a log group changes its key."""
+    action = headers.get("x-amz-target", "").rpartition(".")[2]
+    if action not in {"AssociateKmsKey", "DisassociateKmsKey"}:
+        reply: Reply = await original(method, path, headers, body, query)
+        return reply
+    data = json.loads(body)
+    name = data.get("logGroupName") or data["resourceIdentifier"].rpartition(":log-group:")[2].removesuffix(":*")
+    group = cloudwatch_logs._log_groups.get(name)
+    if group is None:
+        missing: Reply = error_response_json(
+            "ResourceNotFoundException", "The specified log group does not exist.", 400
+        )
+        return missing
+    group["kmsKeyId"] = data.get("kmsKeyId")
+    done: Reply = json_response({})
+    return done
+
+
 def install() -> None:
     """Return, of what was made, what was asked for."""
     wrap(cloudwatch, "_describe_alarms", _alarms)
     wrap(glue, "_create_crawler", _crawler)
     wrap(s3, "_create_multipart_upload", _begin_upload)
     wrap(s3, "_complete_multipart_upload", _end_upload)
+    wrap(cloudwatch_logs, "handle_request", _with_log_keys)
     wrap(stepfunctions, "_create_state_machine", _traced)
     wrap(stepfunctions, "_update_state_machine", _traced)

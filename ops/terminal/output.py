@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from datetime import date, datetime
 from decimal import Decimal
@@ -42,8 +43,12 @@ def note(text: str, style: str = "") -> None:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: 1 row, 2 rows."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """Return a number with its noun: 1 row, 2 rows, 0 searches."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{number:,} {noun}es"
+    return f"{number:,} {noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{number:,} {noun}s"
 
 
 def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pulumi
 import pytest
 
+from conformance.bridge.names import arguments, resource_type
 from conformance.terraform.commands import Change, summary
 from conformance.terraform.configuration import NotAnArgument, _block, _plain
-from conformance.terraform.schema import arguments, resource_type
 
 BUCKET_RULES = {
     "attributes": {"id": {"type": "string", "computed": True}, "bucket": {"type": "string", "required": True}},

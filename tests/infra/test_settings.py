@@ -48,6 +48,14 @@ def test_the_stacks_here_are_valid(name: str) -> None:
     assert {key.removeprefix("spotify-lake:") for key in keys if key != "aws:region"} <= defaults().keys()
 
 
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_stacks_here_are_written_as_pulumi_writes_them(name: str) -> None:
+    """`pulumi stack init` writes a stack's file again: a value without quotes would be a change of a committed file."""
+    text = (ROOT / f"Pulumi.{name}.yaml").read_text()
+    assert [key for key, value in yaml.safe_load(text)["config"].items() if not isinstance(value, str)] == []
+    assert "  #" not in text
+
+
 def test_all_errors_come_at_once_each_with_its_key_what_was_found_and_what_to_do() -> None:
     wrong = {
         "schedule": "cron(0 25 * * ? *)",

@@ -84,3 +84,15 @@ def test_a_state_machine_tells_whether_it_is_traced(aws: EmbeddedAws) -> None:
     assert states.describe_state_machine(stateMachineArn=arn)["tracingConfiguration"] == {"enabled": True}
     states.update_state_machine(stateMachineArn=arn, tracingConfiguration={"enabled": False})
     assert states.describe_state_machine(stateMachineArn=arn)["tracingConfiguration"] == {"enabled": False}
+
+
+def test_a_log_group_changes_its_key(aws: EmbeddedAws) -> None:
+    logs, group = aws.client("logs"), "/read-back"
+    logs.create_log_group(logGroupName=group)
+    logs.associate_kms_key(logGroupName=group, kmsKeyId="arn:aws:kms:us-east-1:123456789012:key/k")
+    (found,) = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    assert found["kmsKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/k"
+    logs.disassociate_kms_key(logGroupName=group)
+    assert "kmsKeyId" not in logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"][0]
+    with pytest.raises(logs.exceptions.ResourceNotFoundException):
+        logs.disassociate_kms_key(logGroupName="/read-back/none")

@@ -33,6 +33,7 @@ class Argument:
     computed: bool
     settable: bool
     block: dict[str, Any] | None = None
+    one: bool = False
 
 
 def resource_type(token: str) -> str:
@@ -54,7 +55,7 @@ def arguments(kind: str, block: dict[str, Any], *, top: bool = True) -> dict[str
     for name, nested in block.get("block_types", {}).items():
         one = nested.get("max_items") == 1 or name in ONE_ONLY.get(kind, ()) or nested["nesting_mode"] == "single"
         called = renamed.get(name) or camel(name if one else plural(name))
-        found.append(Argument(name, called, computed=False, settable=True, block=nested["block"]))
+        found.append(Argument(name, called, computed=False, settable=True, block=nested["block"], one=one))
     return {each.pulumi: each for each in found}
 
 

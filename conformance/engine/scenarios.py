@@ -1,0 +1,187 @@
+"""What the real engine must do with the program: each scenario returns a line, or raises Disagreement."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import tarfile
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi import automation
+
+from conformance.engine.build import ROOT
+from conformance.engine.workspace import Stack
+from conformance.part import Disagreement
+
+if TYPE_CHECKING:
+    from conformance.engine.workspace import Outcome
+    from local.aws import EmbeddedAws
+
+KEYS = Path(__file__).with_name("keys.toml")
+RELEASE = "e32ed41f7aaf67fd79b1a3bccf420faa8c363d18"
+"""The commit that was last released (CHANGELOG.md): an upgrade from it must replace nothing."""
+GUARDS = (
+    "BucketPublicAccessBlock", "BucketOwnershipControls", "BucketPolicy", "BucketVersioning",
+    "BucketServerSideEncryptionConfiguration", "BucketLifecycleConfiguration",
+)  # fmt: skip
+SMALL = {"dependencyLayers": "false", "aws:region": "us-east-1"}
+"""No layers: they take most of an upload, and are tried with the Terraform provider."""
+FEW_LINES = 60
+
+
+def expect(claim: bool, otherwise: str) -> None:
+    """Raise Disagreement unless the claim holds."""
+    if not claim:
+        raise Disagreement(otherwise)
+
+
+def unchanged(outcome: Outcome, when: str) -> None:
+    """Raise Disagreement unless nothing was touched."""
+    expect(not outcome.touched, f"{when} changes {dict(outcome.touched)}")
+
+
+def life(aws: EmbeddedAws, project: Path) -> str:
+    """Deploy, preview, refresh and review a stack, switch its key, and destroy it."""
+    stack = Stack("dev", project, SMALL)
+    first = stack.preview()
+    expect(not first.of("update", "replace", "delete"), f"a preview of nothing: {dict(first.touched)}")
+    expect(stack.up().touched == first.touched, "the first `up` did something else than its preview said")
+    unchanged(stack.preview(), "a preview after the first `up`")
+    unchanged(stack.refresh(), "a refresh")
+    unchanged(stack.preview(), "a preview after a refresh")
+    reviewable(stack, project)
+    wrong = keys(stack)
+    key = _key_of(aws)
+    switched_away(aws, stack, key)
+    stack.destroy()
+    expect(stack.kept() == set(), f"destroyed, and yet there is {sorted(stack.kept())}")
+    expect(_usable(aws, key), f"the key {key} is no longer usable after `destroy`")
+    expect(not wrong, "\n".join(["configuration keys touch other resources than keys.toml says", *wrong]))
+    return f"{sum(first.touched.values())} resources, {len(tomllib.loads(KEYS.read_text()))} keys"
+
+
+def reviewable(stack: Stack, project: Path) -> None:
+    """Raise Disagreement unless one changed number and one changed view show as a few readable lines."""
+    changes = {
+        "statemachine/pipeline.asl.json": ('"TimeoutSeconds": 86400', '"TimeoutSeconds": 86401'),
+        "sql/views/quarantine.sql": ("SELECT", "SELECT /* reviewed */"),
+    }
+    before = {name: (project / name).read_text() for name in changes}
+    try:
+        for name, (old, new) in changes.items():
+            expect(old in before[name], f"{name} no longer has {old}")
+            (project / name).write_text(before[name].replace(old, new, 1))
+        shown = stack.preview(diff=True).printed
+    finally:
+        for name, text in before.items():
+            (project / name).write_text(text)
+    missing = [new for _, new in changes.values() if new not in shown]
+    lines = len(shown.splitlines())
+    expect(not missing and lines < FEW_LINES, f"a preview with --diff shows {lines} lines, and not {missing}")
+
+
+def touched(stack: Stack, key: str, value: str) -> dict[str, int]:
+    """Return what a change of one configuration key would touch."""
+    stack.configure(key, value)
+    found = dict(sorted(stack.preview().touched.items()))
+    if key in SMALL:
+        stack.configure(key, SMALL[key])
+    else:
+        stack.remove(key)
+    return found
+
+
+def keys(stack: Stack) -> list[str]:
+    """Return which configuration keys, changed alone, would touch other resources than the table says."""
+    table = tomllib.loads(KEYS.read_text())
+    found = {key: touched(stack, key, case["value"]) for key, case in table.items()}
+    return [
+        f"{key} = {case['value']!r}: {found[key]}, and not {case['touches']}"
+        for key, case in table.items()
+        if found[key] != case["touches"]
+    ]
+
+
+def written_again(_aws: EmbeddedAws, project: Path) -> str:
+    """Write the table of keys again, with the values it has; read the change before you keep it."""
+    stack = Stack("dev", project, SMALL)
+    stack.up()
+    head, lines = [line for line in KEYS.read_text().splitlines() if line.startswith("#")], []
+    for key, case in tomllib.loads(KEYS.read_text()).items():
+        told = ", ".join(f'"{name}" = {count}' for name, count in touched(stack, key, case["value"]).items())
+        lines += ["", f"[{key}]", f"value = {json.dumps(case['value'])}", f"touches = {{ {told} }}"]
+    KEYS.write_text("\n".join([*head, *lines]) + "\n")
+    return f"{KEYS} is written again"
+
+
+def switched_away(aws: EmbeddedAws, stack: Stack, key: str) -> None:
+    """Raise Disagreement unless a switch of the key shows every user of it, and leaves the old key usable."""
+    users = {name for name in stack.kept() if name[0].endswith((":Table", ":Topic", ":Queue", ":LogGroup", ":Secret"))}
+    stack.configure("customerManagedKey", "false")
+    planned = {(urn.split("::")[2].rsplit("$", 1)[-1], urn.rsplit("::", 1)[1]) for _, urn in stack.preview().resources}
+    expect(users <= planned, f"a switch of the key does not touch {sorted(users - planned)}")
+    stack.up()
+    expect(_usable(aws, key), f"the key {key} is no longer usable after the switch")
+    unchanged(stack.preview(), "a preview after the switch of the key")
+    stack.configure("kmsKeyArn", aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"])
+    stack.remove("customerManagedKey")
+    stack.up()
+    unchanged(stack.preview(), "a preview after the switch back, to the old key by its ARN")
+
+
+def protected(_aws: EmbeddedAws, project: Path) -> str:
+    """Destroy a stack with `protectData`, with and without a preview: the data and its guards stay."""
+    stack = Stack("prod", project, {**SMALL, "protectData": "true"})
+    stack.up()
+    before = stack.kept()
+    code, said = stack.destroy_with_preview()
+    expect(code != 0 and stack.kept() == before, f"`destroy` of a protected stack ended with {code}: {said[-500:]}")
+    try:
+        stack.destroy()
+    except automation.CommandError as exc:
+        expect("protect" in str(exc), f"`destroy` without a preview failed otherwise: {str(exc)[-500:]}")
+    else:
+        raise Disagreement("`destroy` without a preview ended well on a protected stack")
+    kept = {(type_.rsplit(":", 1)[1], name) for type_, name in stack.kept()}
+    needed = {(guard, f"spotify-lake-prod-{bucket}") for guard in ("Bucket", *GUARDS) for bucket in ("raw", "curated")}
+    needed |= {("Key", "spotify-lake-prod-key"), ("Secret", "spotify-lake-prod-spotify")}
+    expect(needed <= kept, f"`destroy` without a preview deleted {sorted(needed - kept)}")
+    stack.up()
+    expect(stack.kept() == before, "`up` did not bring back what was deleted")
+    stack.configure("protectData", "false")
+    stack.up()
+    stack.destroy()
+    expect(stack.kept() == set(), f"destroyed without protection, and yet there is {sorted(stack.kept())}")
+    return f"{len(needed)} of {len(before)} resources stay"
+
+
+def upgrade(_aws: EmbeddedAws, project: Path) -> str:
+    """Deploy the last release, then this program: nothing is replaced or deleted."""
+    packed = subprocess.run(["git", "archive", RELEASE], cwd=ROOT, capture_output=True, check=False)
+    if packed.returncode:
+        return "no upgrade: this checkout has no history"
+    old = project.parent / "released"
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(old, filter="data")
+    stack = Stack("upgraded", old, SMALL)
+    stack.up()
+    now = stack.on(project)
+    planned = now.preview()
+    lost = planned.of("replace", "delete", "create-replacement", "delete-replaced")
+    expect(not lost, f"an upgrade from the last release would lose {dict(lost)}")
+    now.up()
+    unchanged(now.preview(), "a preview after an upgrade")
+    now.destroy()
+    return f"an upgrade updates {sum(planned.of('update').values())}, replaces and deletes none"
+
+
+def _key_of(aws: EmbeddedAws) -> str:
+    (key,) = (each["KeyId"] for each in aws.client("kms").list_keys()["Keys"])
+    return str(key)
+
+
+def _usable(aws: EmbeddedAws, key: str) -> bool:
+    return bool(aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled")

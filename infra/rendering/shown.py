@@ -1,0 +1,20 @@
+"""Texts as a preview shows them."""
+
+from __future__ import annotations
+
+import textwrap
+
+WIDTH = 140  # Pulumi cuts a line that it prints at 150 characters: a change behind that would not show
+
+
+def wrapped(text: str) -> str:
+    """Return a text with its long lines broken at blanks, so that a preview shows each changed word."""
+    return "\n".join(part for line in text.splitlines() for part in _parts(line))
+
+
+def _parts(line: str) -> list[str]:
+    indent = line[: len(line) - len(line.lstrip())] + "    "
+    broken = textwrap.wrap(
+        line, WIDTH, subsequent_indent=indent, drop_whitespace=True, break_long_words=True, break_on_hyphens=False
+    )
+    return broken if len(line) > WIDTH else [line]

@@ -1,0 +1,30 @@
+"""`python -m ops.key_policy`: what an existing key must allow, before there is a stack to ask."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ops.key_policy import main
+from tests.infra.recording import ACCOUNT, REGION, program
+
+
+def test_it_prints_what_the_stack_will_export(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--stack", "dev", "--account", ACCOUNT, "--region", REGION]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == program("dev").exports["key"]["must_allow"]
+    assert {each["Effect"] for each in printed} == {"Allow"}
+
+
+def test_another_account_and_partition_are_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--stack", "prod", "--account", "222233334444", "--region", "cn-north-1", "--partition", "aws-cn"])
+    printed = capsys.readouterr().out
+    assert "arn:aws-cn:logs:cn-north-1:222233334444:log-group:/aws/*/spotify-lake-prod*" in printed
+    assert "logs.cn-north-1.amazonaws.com.cn" in printed
+
+
+def test_a_wrong_account_number_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--stack", "dev", "--account", "1234", "--region", REGION])
+    assert "an account's number has 12 digits" in capsys.readouterr().err
