@@ -19,7 +19,7 @@ EARLIER = """
 SELECT r.run_id
 FROM runs AS r
 WHERE r.snapshot_date = CAST(? AS date) AND r.outcome IN ('published', 'partial') AND r.run_id <> ?
-ORDER BY r.finished_at DESC
+ORDER BY r.finished_at DESC, r.run_id DESC
 """
 
 

@@ -120,7 +120,7 @@ seven AS (
 ),
 -- Three times the square root is what a count of that size swings by chance: small days are not judged by it.
 medians AS (
-    SELECT s.name, s.n, CAST(greatest(0, floor(s.n * g.n / 1000.0 - 3 * sqrt(s.n))) AS bigint) AS least
+    SELECT s.name, s.n, CAST(greatest(0, floor(s.n * g.n / 1e3 - 3 * sqrt(s.n))) AS bigint) AS least
     FROM seven s CROSS JOIN given g
     WHERE s.days = 7 AND s.place = 4 AND g.name = 'kept_per_mille'
 ),

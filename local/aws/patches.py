@@ -71,6 +71,7 @@ PATCHES = (
             "_handle_request_sync"
         },
     ),
+    Patch("glue.tables", {GLUE: "_update_table _handle_request_sync"}),
     Patch(
         "stepfunctions.executions",
         {STATES: "_run_execution _start_execution _add_event _scaled_sleep _sleep_until _invoke_resource"},

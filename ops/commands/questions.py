@@ -24,13 +24,13 @@ QUARANTINED = """
 SELECT q.snapshot_date, q.dataset, r.reason, count(*) AS records
 FROM quarantine AS q CROSS JOIN UNNEST(q.reasons) AS r (reason)
 GROUP BY q.snapshot_date, q.dataset, r.reason
-ORDER BY q.snapshot_date DESC, records DESC
+ORDER BY q.snapshot_date DESC, records DESC, q.dataset, r.reason
 """
 RECORDS = """
 SELECT q.dataset, q.record_id, array_join(q.reasons, '; ') AS reasons, q.source_key, q.source_line, q.record
 FROM quarantine AS q
 WHERE q.snapshot_date = CAST(? AS date)
-ORDER BY q.source_key, q.source_line
+ORDER BY q.source_key, q.source_line, q.dataset, q.record_id, q.record
 """
 
 

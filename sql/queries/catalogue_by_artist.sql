@@ -8,4 +8,4 @@ SELECT
 FROM ${ViewsDatabase}.artists_current AS r
 LEFT JOIN ${ViewsDatabase}.albums_current AS a ON contains(a.artist_ids, r.artist_id)
 GROUP BY r.artist_id, r.name
-ORDER BY albums DESC, artist
+ORDER BY albums DESC, artist, r.artist_id

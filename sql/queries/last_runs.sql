@@ -8,5 +8,5 @@ SELECT
     r.error,
     r.cause
 FROM ${ViewsDatabase}.runs AS r
-ORDER BY r.started_at DESC
+ORDER BY r.started_at DESC, r.run_id
 LIMIT 30

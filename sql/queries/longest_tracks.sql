@@ -6,5 +6,5 @@ SELECT
     t.spotify_url
 FROM ${ViewsDatabase}.tracks_current AS t
 JOIN ${ViewsDatabase}.albums_current AS a ON a.album_id = t.album_id
-ORDER BY t.duration_ms DESC, t.track_id
+ORDER BY t.duration_ms DESC, t.track_id, t.album_id
 LIMIT 10

@@ -7,4 +7,4 @@ SELECT
 FROM ${ViewsDatabase}.quarantine AS q
 CROSS JOIN UNNEST(q.reasons) AS r (reason)
 GROUP BY q.snapshot_date, q.dataset, r.reason
-ORDER BY q.snapshot_date DESC, records DESC
+ORDER BY q.snapshot_date DESC, records DESC, q.dataset, r.reason

@@ -7,5 +7,5 @@ SELECT
 FROM ${ViewsDatabase}.tracks_current AS t
 JOIN ${ViewsDatabase}.albums_current AS a ON a.album_id = t.album_id
 WHERE NOT t.is_playable
-ORDER BY a.name, t.disc_number, t.track_number
+ORDER BY a.name, t.disc_number, t.track_number, t.album_id, t.track_id
 LIMIT 50

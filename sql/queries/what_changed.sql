@@ -8,5 +8,5 @@ SELECT
 FROM ${ViewsDatabase}.catalogue_changes AS c
 WHERE c.change = 'changed'
     AND c.snapshot_date = (SELECT max(a.snapshot_date) FROM ${ViewsDatabase}.albums AS a)
-ORDER BY c.entity, c.name, c.field
+ORDER BY c.entity, c.name, c.field, c.entity_id, c.album_id
 LIMIT 50

@@ -8,5 +8,5 @@ SELECT
 FROM ${ViewsDatabase}.catalogue_changes AS c
 WHERE c.change IN ('removed', 'no longer followed')
     AND c.snapshot_date = (SELECT max(o.snapshot_date) FROM ${ViewsDatabase}.observations AS o)
-ORDER BY c.entity, c.name
+ORDER BY c.entity, c.name, c.entity_id, c.album_id, c.change, c.field
 LIMIT 20

@@ -8,5 +8,5 @@ SELECT
     n.spotify_url
 FROM ${ViewsDatabase}.new_releases AS n
 WHERE n.first_seen = (SELECT max(a.snapshot_date) FROM ${ViewsDatabase}.albums AS a)
-ORDER BY n.release_date DESC, n.name
+ORDER BY n.release_date DESC, n.name, n.album_id
 LIMIT 20

@@ -15,5 +15,5 @@ LEFT JOIN albums_current AS a ON a.album_id = c.album_id
 WHERE c.snapshot_date = CAST(? AS date)
     AND NOT (c.change = 'added' AND c.entity = 'album')
     AND NOT (c.change = 'added' AND c.entity = 'track' AND a.first_seen = c.snapshot_date)
-ORDER BY c.change, c.entity, c.name, c.entity_id, c.field
+ORDER BY c.change, c.entity, c.name, c.entity_id, c.field, c.album_id
 LIMIT 600

@@ -9,5 +9,5 @@ SELECT
 FROM tracks_current AS t
 JOIN new_releases AS n ON n.album_id = t.album_id
 WHERE n.first_seen = CAST(? AS date)
-ORDER BY n.release_date DESC, n.name, n.album_id, t.disc_number, t.track_number
+ORDER BY n.release_date DESC, n.name, n.album_id, t.disc_number, t.track_number, t.track_id
 LIMIT 1500

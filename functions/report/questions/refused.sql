@@ -9,5 +9,5 @@ SELECT
     count(*) OVER () AS total
 FROM quarantine AS q
 WHERE q.snapshot_date = CAST(? AS date)
-ORDER BY q.dataset, q.source_key, q.source_line
+ORDER BY q.dataset, q.source_key, q.source_line, q.record_id, q.record
 LIMIT 100

@@ -20,7 +20,7 @@ from local.aws.athena import output, statements
 from local.aws.athena.errors import Malformed, QueryCancelled, QueryFailed
 from local.aws.athena.results import Answer
 from local.aws.athena.run import Run, warm_up
-from local.aws.athena.sql import parse
+from local.aws.athena.sql import syntax
 from local.aws.iam import rights
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -64,8 +64,8 @@ def start(request: Request) -> Reply:
             "configuration setting or as an API input."
         )
     try:
-        if statements.of(sql) is None:
-            parse.parse(statements.explained(sql) or sql)
+        if statements.of(sql) is None and not statements.is_hives(sql):
+            syntax.statement(statements.explained(sql) or sql)
     except Malformed as exc:
         return _invalid(str(exc), "MALFORMED_QUERY")
     except QueryFailed:

@@ -32,6 +32,35 @@ class Place:
     files: tuple[LakeObject, ...]
 
 
+UNREAD = "problem"
+"""The column that tells why a file cannot be read."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table's rows, and the files that cannot be read: their partitions' values, and why not."""
+
+    read: pa.Table
+    unread: pa.Table
+
+    def definition(self, relation: str, kinds: dict[str, str]) -> str:
+        """Return the CTE of the table, whose columns have these types in DuckDB; a query that needs such a file fails.
+
+        A plain condition on a partition's key is applied first: a file that it rules out is never opened on Athena.
+        One on an expression of a key is not applied first here, and the query fails.
+        """
+        keys = [f'"{name}"' for name in self.unread.column_names if name != UNREAD]
+        shown = (
+            f'"{name}"' if f'"{name}"' in keys else f'CAST(opened AS {kinds[name]}) AS "{name}"'
+            for name in self.read.column_names
+        )
+        opened = f'SELECT {", ".join(keys)}, unnest(t_opened("{UNREAD}")) AS opened FROM "{relation} unread"'  # noqa: S608 - our own names
+        return (
+            f'"{relation}" AS (SELECT * FROM "{relation} read" UNION ALL '  # noqa: S608 - our own names
+            f"SELECT {', '.join(shown)} FROM ({opened}) AS files)"
+        )
+
+
 @dataclass
 class Catalogue:
     """Glue and the lake, as one principal may see them during one query."""
@@ -79,26 +108,41 @@ class Catalogue:
                     "AccessDeniedException)"
                 ) from exc
 
-    def rows(self, table: dict[str, Any], *, with_paths: bool = False) -> pa.Table:
-        """Return all rows of a Glue table; `with_paths` adds the column "$path".
+    def columns(self, database: str, name: str, where: str) -> tuple[tuple[str, str], ...]:
+        """Return the names and Trino types of a table's or view's columns.
 
         Raises:
-            QueryFailed: data that does not fit the declaration, or that the principal may not read.
+            QueryFailed: there is none, or the principal may not see it.
+        """
+        return tables.trino_columns(self.table(database, name, where))
+
+    def rows(self, table: dict[str, Any], times: int = 1, *, with_paths: bool = False) -> Rows:
+        """Return all rows of a Glue table, which a query reads so many times; `with_paths` adds the column "$path".
+
+        Raises:
+            QueryFailed: the principal may not read it, or a table without partitions does not fit its declaration.
         """
         columns, reader = tables.declared_columns(table), tables.reader(table)
         parts: list[pa.Table] = []
+        unread: list[dict[str, Any]] = []
         for place in self._taken[tables.name(table)]:
             values = tables.partition_values(table, place.values)
             self._may_read(place)
             for file in place.files:
-                self._scan(file.size)
+                self._scan(file.size * times)
+                path = file.path if with_paths else None
                 try:
-                    part = reader(file, columns)
-                except ObjectGone as exc:
-                    raise QueryFailed(f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split {file.path}: gone") from exc
-                parts.append(tables.with_constants(part, values, file.path if with_paths else None))
+                    parts.append(tables.with_constants(reader(file, columns), values, path))
+                except (ObjectGone, QueryFailed) as exc:
+                    problem = str(exc)
+                    if isinstance(exc, ObjectGone):
+                        problem = f"HIVE_CANNOT_OPEN_SPLIT: Error opening Hive split {file.path}: gone"
+                    if not values:
+                        raise QueryFailed(problem) from exc
+                    unread.append({**values, **({"$path": path} if path else {}), UNREAD: problem})
         schema = tables.schema(table, with_paths=with_paths)
-        return pa.concat_tables(parts).cast(schema) if parts else schema.empty_table()
+        read = pa.concat_tables(parts).cast(schema) if parts else schema.empty_table()
+        return Rows(read, tables.unread(table, unread, with_paths=with_paths))
 
     def _scan(self, size: int) -> None:
         """Count what is read, unless the workgroup allows no more."""

@@ -11,11 +11,6 @@ import re
 
 import duckdb
 
-_MISSING_COLUMN = re.compile(r'(?:Referenced column|column named|column) "?([^"\s]+)"? (?:not found|that is not)|'
-                             r'does not have a column named "([^"]+)"')  # fmt: skip
-_MISSING_FUNCTION = re.compile(r"Function with name \"?(\w+)\"? does not exist", re.IGNORECASE)
-_BAD_CAST = re.compile(r"(?:Could not convert string|invalid [\w ]+ field format:) [\"'](.*?)[\"'](?: to (\w+))?")
-
 
 class QueryFailed(Exception):
     """A query ended FAILED; its text is the StateChangeReason."""
@@ -36,52 +31,37 @@ class Malformed(Exception):
         super().__init__(f"line {line}:{column}: {problem}")
 
 
-def position(sql: str, name: str) -> str:
-    """Return `line L:C` of the first place where `sql` has the identifier `name`, from 1."""
-    found = re.search(rf'(?<![\w"])"?{re.escape(name)}"?(?![\w"])', sql, re.IGNORECASE)
-    before = sql[: found.start()] if found else ""
-    return f"line {before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
-
-
-def from_duckdb(error: duckdb.Error, sql: str) -> QueryFailed:
-    """Return what Athena would say where DuckDB said `error` of `sql`."""
+def from_duckdb(error: duckdb.Error) -> QueryFailed:
+    """Return what Athena would say where DuckDB failed on SQL that was compiled for it."""
     text = str(error).split("\n\n")[0]
-    if missing := _MISSING_COLUMN.search(text):
-        name = missing.group(1) or missing.group(2)
-        return QueryFailed(
-            f"COLUMN_NOT_FOUND: {position(sql, name)}: Column '{name}' cannot be resolved or requester is not "
-            "authorized to access requested resources"
-        )
-    if missing := _MISSING_FUNCTION.search(text):
-        name = missing.group(1).lower()
-        return QueryFailed(
-            f"NOT_SUPPORTED: {position(sql, name)}: Function '{name}' is Athena's but not yet the embedded Athena's"
-        )
-    return QueryFailed(f"{_code(error, text)}: {_message(text)}")
+    if stated := re.search(r"executing the UDF: Refused: ([A-Z_]{8,}: .*)", text, re.DOTALL):
+        return QueryFailed(stated[1])
+    if stated := re.search(r"executing the UDF: NotKnown: (.*)", text, re.DOTALL):
+        reason = stated[1].removeprefix("NOT_SUPPORTED: ").removesuffix(_THOUGH)
+        return QueryFailed(f"NOT_SUPPORTED: {reason}{_THOUGH}")
+    if "TRY can not be used" in text:
+        return QueryFailed(f"NOT_SUPPORTED: TRY of an expression that may not be known here{_THOUGH}")
+    for pattern, reason in _REASONS.items():
+        if re.search(pattern, text):
+            return QueryFailed(reason)
+    sentence = re.sub(r"^[\w ]+ Error: ", "", text)
+    return QueryFailed(f"{_code(error)}: {sentence}")
 
 
-def _code(error: duckdb.Error, text: str) -> str:
+_THOUGH = " is not supported by the embedded Athena, though Athena has it"
+_REASONS = {
+    "[Dd]ivision by zero": "DIVISION_BY_ZERO: Division by zero",
+    "More than one row returned by a subquery": "SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned multiple rows",
+    "ntile must be greater than zero": "INVALID_FUNCTION_ARGUMENT: Buckets must be greater than 0",
+}
+
+
+def _code(error: duckdb.Error) -> str:
     """Return Athena's error code for a failure of this kind."""
-    stated = re.match(r"Invalid Input Error: ([A-Z_]{8,}):", text)
-    if stated:
-        return stated.group(1)
-    if "Division by zero" in text:
-        return "DIVISION_BY_ZERO"
     if isinstance(error, duckdb.ConversionException):
         return "INVALID_CAST_ARGUMENT"
     if isinstance(error, duckdb.OutOfRangeException):
         return "NUMERIC_VALUE_OUT_OF_RANGE"
-    if isinstance(error, duckdb.BinderException):
-        return "TYPE_MISMATCH" if "type" in text else "SYNTAX_ERROR"
-    return "SYNTAX_ERROR" if isinstance(error, duckdb.ParserException) else "GENERIC_USER_ERROR"
-
-
-def _message(text: str) -> str:
-    """Return DuckDB's sentence in Athena's words where they are known, else as it is."""
-    if "Division by zero" in text:
-        return "Division by zero"
-    if cast := _BAD_CAST.search(text):
-        kind = {"INT32": "integer", "INT64": "bigint"}.get(cast.group(2) or "", (cast.group(2) or "date").lower())
-        return f"Cannot cast '{cast.group(1)}' to {kind}"
-    sentence = re.sub(r"^(\w+ )+Error: ", "", text)
-    return re.sub(r"^[A-Z_]{8,}: ", "", sentence)
+    return (
+        "NOT_SUPPORTED" if isinstance(error, (duckdb.BinderException, duckdb.ParserException)) else "GENERIC_USER_ERROR"
+    )

@@ -71,9 +71,7 @@ def read_json_lines(file: LakeObject, columns: Columns) -> pa.Table:
     kinds = [(name, glue_types.parse(kind)) for name, kind in columns]
     rows: list[list[Any]] = []
     for line in body.splitlines():
-        if not line.strip():
-            continue
-        members = _members(line, file)
+        members = _members(line, file) if line.strip() else {}  # a blank line is a row of nulls, as Trino reads it
         rows.append([_value(members.get(name), kind, name, file) for name, kind in kinds])
     arrays = [pa.array([row[place] for row in rows], kind.arrow) for place, (_, kind) in enumerate(kinds)]
     return pa.table(arrays, names=[name for name, _ in columns])

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from local.aws.athena import statements
+from local.aws.athena import engine, statements
 from local.aws.athena.catalogue import Catalogue
 from local.aws.athena.errors import QueryCancelled, QueryFailed, from_duckdb
-from local.aws.athena.results import Answer, as_text, trino_type
-from local.aws.athena.sources import Sources, View, with_views
-from local.aws.athena.sql import engine
-from local.aws.athena.sql.plan import Plan, plan
+from local.aws.athena.results import Answer
+from local.aws.athena.sources import Sources, with_views
+from local.aws.athena.sql.compile import NOT_ANSWERED
+from local.aws.athena.sql.output import require_writable, writer
+from local.aws.athena.sql.plan import Plan, plan, type_of
+from local.aws.athena.sql.syntax import statement
+from local.aws.athena.udf import register
 
 if TYPE_CHECKING:
     from local.aws.iam.rights import Principal
@@ -34,7 +36,7 @@ def _cursor() -> duckdb.DuckDBPyConnection:
 
 def warm_up() -> None:
     """Make the engine and the parser ready: the first query would otherwise wait for them."""
-    plan("SELECT count(*) AS n FROM UNNEST(ARRAY[1]) AS t (x) WHERE x > 0", (), "default")
+    statement("SELECT count(*) AS n FROM UNNEST(ARRAY[1]) AS t (x) WHERE x > 0")
     _cursor().close()
 
 
@@ -66,32 +68,40 @@ class Run:
         Raises:
             QueryFailed: it does not; the text is the reason.
         """
-        statement = statements.of(self.sql)
-        if statement is not None:
-            return statement(self.catalogue, self.database)
+        answer = statements.of(self.sql)
+        if answer is not None:
+            return answer(self.catalogue, self.database)
+        if statements.is_hives(self.sql):
+            raise QueryFailed(NOT_ANSWERED.format(" ".join(statements.bare(self.sql).split()[:2]).upper()))
         explained = statements.explained(self.sql)
-        ready = plan(explained or self.sql, tuple(self.parameters), self.database)
+        ready = plan(explained or self.sql, tuple(self.parameters), self.database, self.catalogue)
+        for column in ready.columns:
+            require_writable(column.type)
         self._cursor = _cursor()
         try:
             sql = self._provide(ready)
             if self.cancelled:
                 raise QueryCancelled("Query was cancelled by user")
-            return self._explain(sql) if explained else self._rows(sql)
+            return self._explain(sql) if explained else self._rows(sql, ready)
         except duckdb.InterruptException as exc:
             raise QueryCancelled("Query was cancelled by user") from exc
         except duckdb.Error as exc:
-            raise from_duckdb(exc, self.sql) from exc
+            raise from_duckdb(exc) from exc
         finally:
             self._cursor.close()
 
-    def _rows(self, sql: str) -> Answer:
-        """Return the rows of DuckDB's SQL, its types in Trino's words."""
+    def _rows(self, sql: str, ready: Plan) -> Answer:
+        """Return the rows of DuckDB's SQL as Athena writes them."""
         assert self._cursor is not None  # noqa: S101 - answer() opened it
-        found = self._cursor.execute(sql)
-        description = found.description or []
-        rows = [[as_text(value) for value in row] for row in found.fetchall()]
-        columns = [column[0] for column in description]
-        return Answer(columns, [trino_type(str(c[1])) for c in description], rows, self.catalogue.scanned_bytes)
+        refused_before = register.not_known_count()
+        found = self._cursor.execute(sql).fetchall()
+        hidden = register.not_known_since(refused_before)
+        if hidden and "TRY(" in sql:
+            raise QueryFailed(f"NOT_SUPPORTED: {hidden[0]} inside of TRY is not known to the embedded Athena")
+        writers = [writer(column.type) for column in ready.columns]
+        rows = [[None if value is None else w(value) for w, value in zip(writers, row, strict=True)] for row in found]
+        names, types = [str(column.name) for column in ready.columns], [str(column.type) for column in ready.columns]
+        return Answer(names, types, rows, self.catalogue.scanned_bytes)
 
     def _explain(self, sql: str) -> Answer:
         """Return the plan of a query: DuckDB's, which is not Trino's."""
@@ -107,20 +117,14 @@ class Run:
         assert self._cursor is not None  # noqa: S101 - answer() opened it
         sources = Sources.of(ready, self.catalogue)
         self.catalogue.take([table for _, table in sources.tables.values()])
+        before: list[str] = []
         for relation, (source, table) in sources.tables.items():
-            self._cursor.register(relation, self.catalogue.rows(table, with_paths=source.with_paths))
-        views: list[str] = []
-        for view in sources.views.values():
-            views.append(view.definition(partial(self._describe, view, list(views))))
-        return with_views(views, ready.sql)
-
-    def _describe(self, view: View, before: list[str]) -> list[tuple[Any, ...]]:
-        """Return the columns of a view's query, which may read the views before it."""
-        assert self._cursor is not None  # noqa: S101 - answer() opened it
-        try:
-            return self._cursor.execute(f"DESCRIBE {with_views(before, view.ready.sql)}").fetchall()
-        except duckdb.Error as exc:
-            raise QueryFailed(
-                f"INVALID_VIEW: Failed analyzing stored view 'awsdatacatalog.{view.relation}': "
-                f"{from_duckdb(exc, view.ready.text)}"
-            ) from exc
+            rows = self.catalogue.rows(table, sources.reads[relation], with_paths=source.with_paths)
+            if rows.unread.num_rows:
+                self._cursor.register(f"{relation} read", rows.read)
+                self._cursor.register(f"{relation} unread", rows.unread)
+                kinds = {name: type_of(kind, relation).duckdb for name, kind in source.columns} | {"$path": "VARCHAR"}
+                before.append(rows.definition(relation, kinds))
+            else:
+                self._cursor.register(relation, rows.read)
+        return with_views([*before, *(view.definition() for view in sources.views.values())], ready.sql)

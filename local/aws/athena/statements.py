@@ -22,15 +22,33 @@ _NAME = r"[`\"]?(?:(?P<database>\w+)[`\"]?\.[`\"]?)?(?P<name>\w+)[`\"]?"
 _EXPLAIN = re.compile(r"\s*EXPLAIN\s+(?P<query>(?:SELECT|WITH|VALUES|\().*)", re.IGNORECASE | re.DOTALL)
 
 
+_HIVES = (
+    r"(UNLOAD|MSCK|VACUUM|OPTIMIZE|ALTER|DROP|CREATE\s+(EXTERNAL|TABLE|DATABASE|SCHEMA|OR|VIEW|PROTECTED)|"
+    r"SHOW\s+(CREATE|TBLPROPERTIES|VIEWS|FUNCTIONS)|EXPLAIN\s+(ANALYZE|\()|PREPARE|EXECUTE|DEALLOCATE|INSERT|DELETE|UPDATE|"
+    r"MERGE)\b"
+)
+
+
 def explained(sql: str) -> str | None:
     """Return the query that an EXPLAIN statement is about, None where `sql` is another statement."""
-    found = _EXPLAIN.fullmatch(sql)
+    found = _EXPLAIN.fullmatch(bare(sql))
     return found["query"] if found else None
+
+
+def bare(sql: str) -> str:
+    """Return a statement without the comments before it and the semicolon behind it."""
+    text = re.sub(r"\A(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", "", sql, flags=re.DOTALL)
+    return text.strip().rstrip(";").strip()
+
+
+def is_hives(sql: str) -> bool:
+    """Return whether a statement is one that Athena reads by Hive's grammar, or by its own."""
+    return re.match(_HIVES, bare(sql), re.IGNORECASE) is not None
 
 
 def of(sql: str) -> Callable[[Catalogue, str], Answer] | None:
     """Return what answers `sql` from a catalogue and a database, None where it is a query."""
-    text = sql.strip().rstrip(";").strip()
+    text = bare(sql)
     for pattern, answer in _STATEMENTS:
         found = re.fullmatch(pattern, text, re.IGNORECASE)
         if found:

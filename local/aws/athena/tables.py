@@ -115,6 +115,16 @@ def with_constants(part: pa.Table, values: dict[str, Any], path: str | None) -> 
     return part
 
 
+def unread(table: dict[str, Any], rows: list[dict[str, Any]], *, with_paths: bool) -> pa.Table:
+    """Return the files that cannot be read as a table: the partition keys, "$path" where asked, and the problem."""
+    keys = [(key["Name"].lower(), types.parse(key["Type"]).arrow) for key in table.get("PartitionKeys") or []]
+    fields = [*keys, *([("$path", pa.string())] if with_paths else []), ("problem", pa.string())]
+    plain = [
+        {name: value.as_py() if isinstance(value, pa.Scalar) else value for name, value in row.items()} for row in rows
+    ]
+    return pa.Table.from_pylist(plain, schema=pa.schema(fields))
+
+
 def schema(table: dict[str, Any], *, with_paths: bool) -> pa.Schema:
     """Return the Arrow schema of a table's rows: columns, partition keys and "$path" where asked."""
     keys = tuple((key["Name"].lower(), key["Type"]) for key in table.get("PartitionKeys") or [])

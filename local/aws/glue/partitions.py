@@ -67,7 +67,7 @@ def get_partition(original: Callable[[Request], Reply], request: Request) -> Rep
 
 
 def get_partitions(_original: Callable[[Request], Reply], request: Request) -> Reply:
-    """Answer GetPartitions: those that meet Expression, a page of them."""
+    """Answer GetPartitions: those that meet Expression, of one Segment where it is asked for, a page of them."""
     table = glue._tables[_key(request)]
     found = list(glue._partitions.get(_key(request)) or [])
     try:
@@ -75,6 +75,8 @@ def get_partitions(_original: Callable[[Request], Reply], request: Request) -> R
         found = [partition for partition in found if meets(partition["Values"])]
     except partition_filter.BadExpression as exc:
         return _refused("InvalidInputException", str(exc))
+    segment = request.get("Segment") or {"SegmentNumber": 0, "TotalSegments": 1}
+    found = found[segment["SegmentNumber"] :: segment["TotalSegments"]]
     first, size = int(request.get("NextToken") or 0), min(int(request.get("MaxResults") or PAGE), PAGE)
     page = found[first : first + size]
     if request.get("ExcludeColumnSchema"):

@@ -1,1 +1,1 @@
-"""Athena's SQL: parsed, checked and translated to what DuckDB runs."""
+"""Trino's SQL compiled for DuckDB: parsed by Trino's grammar, typed by Trino's rules, refused where neither is sure."""

@@ -177,6 +177,25 @@ def test_what_is_no_parquet_file_fails_the_query(lake: Lake) -> None:
     assert lake.query("SELECT * FROM albums").reason.startswith("HIVE_CANNOT_OPEN_SPLIT: ")
 
 
+def test_a_file_that_cannot_be_read_fails_only_a_query_that_needs_its_partition(lake: Lake) -> None:
+    lake.table("albums", {"album_id": "string"}, DAY_AND_RUN)
+    for day, body in (("2026-11-22", b"no parquet"), ("2026-11-23", parquet(album_id=["a"]))):
+        lake.put(f"albums/snapshot_date={day}/run_id=A/part.parquet", body)
+        lake.partition("albums", day, "A")
+    assert lake.query("SELECT album_id FROM albums WHERE snapshot_date = '2026-11-23'").rows == [["a"]]
+    assert lake.query("SELECT count(*) FROM albums WHERE snapshot_date > '2026-11-22' AND album_id = 'a'").rows == [
+        ["1"]
+    ]
+    for needs in ("SELECT count(*) FROM albums", "SELECT album_id FROM albums WHERE album_id = 'a'"):
+        assert lake.query(needs).reason.startswith("HIVE_CANNOT_OPEN_SPLIT: ")
+
+
+def test_a_blank_json_line_is_a_row_of_nulls(lake: Lake) -> None:
+    lake.table("runs", {"run_id": "string"}, serde=JSON_LINES)
+    lake.put("runs/a.json", b'{"run_id": "A"}\n\n{"run_id": "B"}\n')
+    assert lake.query("SELECT run_id FROM runs ORDER BY run_id").rows == [["A"], ["B"], [None]]
+
+
 def test_hidden_files_are_passed_over(lake: Lake) -> None:
     lake.table("albums", {"album_id": "string"})
     lake.put("albums/_SUCCESS", b"")
@@ -189,7 +208,7 @@ def test_json_lines_are_read_by_declared_members_whatever_their_case(lake: Lake)
     columns = {"run_id": "string", "rows": "map<string,bigint>", "tags": "array<string>", "waits_s": "double"}
     lake.table("runs", columns, serde=JSON_LINES)
     rows = [{"run_ID": "A", "rows": {"albums": 3}, "tags": ["x"], "waits_s": 1, "more": {}}, {"run_id": "B"}]
-    lake.put("runs/a.json", "\n\n".join(map(json.dumps, rows)).encode())
+    lake.put("runs/a.json", "\n".join(map(json.dumps, rows)).encode())
     lake.put("runs/c.json.gz", gzip.compress(b'{"run_id": "C", "rows": null}\n'))
     found = lake.query("SELECT run_id, rows, tags, waits_s, rows['albums'] FROM runs WHERE run_id = 'A'")
     assert found.rows == [["A", "{albums=3}", "[x]", "1.0", "3"]]
@@ -242,8 +261,8 @@ def test_the_path_of_each_row_can_be_asked_for(module_lake: Lake) -> None:
             "SELECT 1 FROM nothing",
             "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.{database}.nothing' does not exist",
         ),
-        ("SELECT 1 FROM nowhere.albums", "SCHEMA_NOT_FOUND: line 1:23: Schema 'nowhere' does not exist"),
-        ("SELECT 1 FROM other.x.albums", "CATALOG_NOT_FOUND: Catalog 'other' does not exist"),
+        ("SELECT 1 FROM nowhere.albums", "SCHEMA_NOT_FOUND: line 1:15: Schema 'nowhere' does not exist"),
+        ("SELECT 1 FROM other.x.albums", "CATALOG_NOT_FOUND: line 1:15: Catalog 'other' does not exist"),
     ],
 )
 def test_what_does_not_exist_is_named(module_lake: Lake, sql: str, reason: str) -> None:

@@ -113,3 +113,30 @@ def test_an_expression_is_met_or_not(expression: str, met: bool) -> None:
 def test_an_expression_that_glue_would_not_take_is_refused(expression: str) -> None:
     with pytest.raises(BadExpression):
         condition(expression, KEYS)(["2026-11-23", "7"])
+
+
+@embedded
+def test_segments_have_each_partition_once(lake: Lake) -> None:
+    segments = [values(lake, Segment={"SegmentNumber": n, "TotalSegments": 4}) for n in range(4)]
+    assert sorted(each for segment in segments for each in segment) == sorted(values(lake))
+    assert all(segments)
+
+
+@embedded
+def test_a_storage_descriptor_is_complete_and_an_empty_description_is_not_there(lake: Lake) -> None:
+    glue = lake.client("glue")
+    table = glue.get_table(DatabaseName=lake.database, Name="albums")["Table"]
+    assert "Description" not in table
+    (partition, *_) = glue.get_partitions(DatabaseName=lake.database, TableName="albums")["Partitions"]
+    for found in (table, partition):
+        assert {"NumberOfBuckets", "Compressed", "StoredAsSubDirectories"} <= set(found["StorageDescriptor"])
+
+
+@embedded
+def test_an_update_replaces_a_table(lake: Lake) -> None:
+    glue = lake.client("glue")
+    given = {"Name": "updated", "Parameters": {"a": "1"}, "Owner": "me", "Description": "text"}
+    glue.create_table(DatabaseName=lake.database, TableInput=given)
+    glue.update_table(DatabaseName=lake.database, TableInput={"Name": "updated", "Parameters": {"b": "2"}})
+    table = glue.get_table(DatabaseName=lake.database, Name="updated")["Table"]
+    assert (table["Parameters"], table.get("Description"), table.get("Owner")) == ({"b": "2"}, None, "")

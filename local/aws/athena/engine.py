@@ -1,0 +1,33 @@
+"""The engine behind Athena: DuckDB with Trino's functions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import duckdb
+
+from local.aws.athena.udf import register
+
+_SETTINGS = (
+    "SET TimeZone = 'UTC'",
+    "SET default_null_order = 'nulls_last'",
+)
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return an engine that reads nothing by itself; a query runs on a `cursor()` of it, prepared by `prepare`."""
+    engine = duckdb.connect(":memory:", config={"threads": 2, "enable_external_access": "false"})
+    register.register(engine)
+    return engine
+
+
+def prepare(cursor: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Return the cursor, set to compute as Trino does; its query's `current_timestamp` is now, in milliseconds.
+
+    DuckDB would ask the machine's clock; the embedded AWS has its process's.
+    """
+    for setting in _SETTINGS:
+        cursor.execute(setting)
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    cursor.execute(f"SET VARIABLE query_start = TIMESTAMP '{now}'")
+    return cursor

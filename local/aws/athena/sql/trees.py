@@ -1,0 +1,94 @@
+"""A compiled query, and what the shape of a parse tree tells of one before it is compiled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from local.aws.athena.sql.casts import coerced
+from local.aws.athena.sql.values import Value, fresh, unsupported
+
+if TYPE_CHECKING:
+    from local.aws.athena.sql.relations import Reads
+    from local.aws.athena.sql.syntax import Node
+    from local.aws.athena.sql.types import Type
+
+
+@dataclass(frozen=True)
+class Out:
+    """A column that a query gives."""
+
+    name: str | None
+    type: Type
+
+
+@dataclass
+class Query:
+    """DuckDB's SQL of a query whose columns are c0, c1 …, and how often it reads which table."""
+
+    sql: str
+    columns: list[Out]
+    reads: Reads = field(default_factory=Counter)
+
+    def cast_to(self, kinds: list[Type]) -> str:
+        """Return the query with its columns as other types to which they coerce."""
+        if [column.type for column in self.columns] == kinds:
+            return self.sql
+        alias = fresh("q")
+        casts = (
+            f"{coerced(Value(f'{alias}.c{p}', column.type), kind).sql} AS c{p}"
+            for p, (column, kind) in enumerate(zip(self.columns, kinds, strict=True))
+        )
+        return f"SELECT {', '.join(casts)} FROM ({self.sql}) AS {alias}"
+
+
+def only(node: Node) -> Node:
+    """Return the node that an expression is, without the levels that hold nothing else."""
+    while (
+        node.getChildCount() == 1
+        and type(node).__name__ != "ColumnReferenceContext"
+        and type(node.getChild(0)).__name__ != "TerminalNodeImpl"
+    ):
+        node = node.getChild(0)
+    return node
+
+
+def mentions(node: Node, name: str) -> bool:
+    """Return whether a query reads a relation of this name."""
+    if type(node).__name__ == "TableNameContext":
+        return str(node.qualifiedName().getText()).lower() == name
+    return any(mentions(child, name) for child in node.getChildren()) if hasattr(node, "getChildren") else False
+
+
+def is_plain(node: Node) -> bool:
+    """Return whether a query is one SELECT without GROUP BY, HAVING, DISTINCT, ORDER BY and LIMIT."""
+    inner = node.queryNoWith()
+    if (
+        node.with_() is not None
+        or inner.getChildCount() != 1
+        or type(inner.queryTerm()).__name__ != "QueryTermDefaultContext"
+    ):
+        return False
+    primary = inner.queryTerm().queryPrimary()
+    if type(primary).__name__ != "QueryPrimaryDefaultContext":
+        return False
+    select = primary.querySpecification()
+    return select.groupBy() is None and select.having is None and select.setQuantifier() is None
+
+
+def require_distinct(kind: Type, node: Node) -> None:
+    """Raise QueryFailed unless DuckDB finds the same values equal as Trino does."""
+    if kind.holds("json", "double", "real", "map", "row") or (
+        kind.base == "timestamp with time zone" and kind.zone is None
+    ):
+        if kind.base == "double":
+            return
+        raise unsupported(f"DISTINCT or GROUP BY of {kind}", node)
+
+
+def has(node: Node, *words: str) -> bool:
+    """Return whether a node has one of these words among its own tokens."""
+    return any(
+        type(child).__name__ == "TerminalNodeImpl" and child.getText().upper() in words for child in node.getChildren()
+    )

@@ -1,0 +1,1 @@
+"""Functions of Trino's that DuckDB computes otherwise, in Python."""

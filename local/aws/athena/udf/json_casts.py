@@ -1,0 +1,124 @@
+"""CAST of JSON to other types."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from local.aws.athena.udf.json_texts import Number, parsed, written
+from local.aws.athena.udf.numbers import EXACT, boolean_of_text, double_of_text, double_text
+from local.aws.athena.udf.register import NotKnown, Refused, given
+
+
+def _cast(value: str, kind: str) -> NoReturn:
+    raise Refused(f"INVALID_CAST_ARGUMENT: Cannot cast '{value}' to {kind}")
+
+
+@given("VARCHAR", "VARCHAR", with_nulls=True)
+def json_to_varchar(text: str | None) -> str | None:
+    """Return CAST(json AS varchar)."""
+    value = None if text is None else parsed(text)
+    if text is None or value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        _cast(text, "varchar")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(double_text(value.double)) if isinstance(value, Number) else str(value)
+
+
+@given("VARCHAR", "BIGINT", with_nulls=True)
+def json_to_whole(text: str | None) -> int | None:
+    """Return CAST(json AS a whole number)."""
+    value = None if text is None else parsed(text)
+    if text is None or value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        _cast(text, "bigint")
+    if isinstance(value, str):
+        if not re.fullmatch(r"[+-]?[0-9]+", value):
+            _cast(value, "BIGINT")
+        value = int(value)
+    if isinstance(value, Number):
+        value = int(Decimal(repr(value.double)).quantize(Decimal(1), context=EXACT))
+    if not -(2**63) <= value < 2**63:
+        _cast(text, "bigint")
+    return int(value)
+
+
+@given("VARCHAR", "DOUBLE", with_nulls=True)
+def json_to_double(text: str | None) -> float | None:
+    """Return CAST(json AS double)."""
+    value = None if text is None else parsed(text)
+    if text is None or value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        _cast(text, "double")
+    if isinstance(value, str):
+        return float(double_of_text(value))
+    return value.double if isinstance(value, Number) else float(value)
+
+
+@given("VARCHAR", "BOOLEAN", with_nulls=True)
+def json_to_boolean(text: str | None) -> bool | None:
+    """Return CAST(json AS boolean)."""
+    value = None if text is None else parsed(text)
+    if text is None or value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        _cast(text, "boolean")
+    if isinstance(value, str):
+        return bool(boolean_of_text(value))
+    return value.double != 0 if isinstance(value, Number) else bool(value)
+
+
+def _container(text: str | None, kind: type) -> Any:
+    """Return the array or object that a JSON text is, None for null."""
+    value = None if text is None else parsed(text)
+    if value is None:
+        return None
+    if not isinstance(value, kind):
+        raise Refused(
+            f"INVALID_CAST_ARGUMENT: Cannot cast to {kind.__name__}. Expected another json value, but got {text}"
+        )
+    return value
+
+
+@given("VARCHAR", "VARCHAR[]", with_nulls=True)
+def json_items(text: str | None) -> list[str] | None:
+    """Return an array's items as JSON."""
+    items = _container(text, list)
+    return None if items is None else [written(item) for item in items]
+
+
+@given("VARCHAR", "VARCHAR[]", with_nulls=True)
+def json_keys(text: str | None) -> list[str] | None:
+    """Return an object's names."""
+    members = _container(text, tuple)
+    return None if members is None else [name for name, _ in members]
+
+
+@given("VARCHAR", "VARCHAR[]", with_nulls=True)
+def json_values(text: str | None) -> list[str] | None:
+    """Return an object's values as JSON."""
+    members = _container(text, tuple)
+    return None if members is None else [written(value) for _, value in members]
+
+
+@given("VARCHAR VARCHAR[]", "VARCHAR[][]", with_nulls=True)
+def json_members(text: str | None, names: list[str]) -> list[list[str | None]] | None:
+    """Return a row's members as JSON: by name from an object, by place from an array."""
+    value = None if text is None else parsed(text)
+    if value is None:
+        return None
+    if isinstance(value, list):
+        if len(value) != len(names):
+            raise Refused(f"INVALID_CAST_ARGUMENT: Cannot cast to row. Unexpected token\n{text}")
+        return [[written(each) for each in value]]
+    if not isinstance(value, tuple) or not all(names):
+        raise Refused(f"INVALID_CAST_ARGUMENT: Cannot cast to row. Expected a json object or array, but got {text}")
+    found = {name.lower(): item for name, item in value}
+    if len(found) != len(value):
+        raise NotKnown("a row of a JSON object whose names differ only by case")
+    return [[written(found[name]) if name in found else None for name in names]]
