@@ -22,7 +22,8 @@ def landed(entities: object, *ids: str, query: str = "&market=DE") -> list[tuple
     call = Call("albums", "albums", "batch-1", "/albums", ids=ids)
     url = f"{API}/albums?ids={','.join(ids)}{query}"
     lines = envelopes(call, Answer(NOW, url, 200, None, {"albums": entities}), frontier.empty(), TODAY)
-    assert all(line["etag"] is None for line in lines)
+    assert all((line["etag"], line["first_seen"]) == (None, TODAY) for line in lines)
+    assert all(line["fetched_at"] == "2026-11-23T06:00:00.000000Z" for line in lines)
     return [(line["url"].removeprefix(API), line["status"], line["body"]) for line in lines]
 
 
@@ -34,6 +35,22 @@ def test_a_batch_becomes_the_answers_that_single_calls_would_have_had() -> None:
         ("/albums/two?market=DE", 200, two),
     ]
     assert landed([one], "one", query="") == [("/albums/one", 200, one)]
+
+
+def test_a_query_keeps_its_markets_and_nothing_else_of_it() -> None:
+    assert landed([{"id": "one"}], "one", query="&market=DE&x=?&market=FR") == [
+        ("/albums/one?market=DE&market=FR", 200, {"id": "one"})
+    ]
+
+
+def test_an_entity_that_is_no_object_is_not_there() -> None:
+    assert landed(["one"], "one") == [("/albums/one?market=DE", 404, None)]
+
+
+def test_a_single_answer_lands_as_it_came() -> None:
+    call = Call("albums", "albums", "one", "/albums/one")
+    (line,) = envelopes(call, Answer(NOW, f"{API}/albums/one", 200, '"e"', {"id": "one"}), frontier.empty(), TODAY)
+    assert (line["url"], line["body"]) == (f"{API}/albums/one", {"id": "one"})
 
 
 def test_an_entity_that_spotify_renamed_stays_with_the_id_it_was_asked_by() -> None:
