@@ -7,7 +7,7 @@ from functools import partial
 
 import pulumi
 
-from functions.shared.keys import FRONTIER, QUOTA, TABLES, WATCHLIST
+from functions.shared.keys import FRONTIER, QUOTA, REHEARSAL_DATE, REHEARSED_INPUTS, TABLES, WATCHLIST, raw_date
 from infra.alarms import Alarms
 from infra.alerts import AlertTopic, DeadLetters
 from infra.budget import MonthlyBudget
@@ -60,6 +60,7 @@ workgroup = Workgroup(place, lake, catalogue)
 
 # What the pipeline does: seven functions, each with its rights; none may write what starts the pipeline
 tables = [f"{table}/*" for table in TABLES]
+rehearsed = [f"{raw_date(REHEARSAL_DATE)}*", f"{REHEARSED_INPUTS}*"]
 no_self_trigger = never_write(lake.raw, "inbox/*")
 function = partial(PipelineFunction, place=place, key=key, layers=DependencyLayers(place, key), never=[no_self_trigger])
 
@@ -139,6 +140,7 @@ sweep = function(
     does="Deletes superseded, failed and expired runs, objects and partitions",
     size=Size(memory_mb=512, timeout_s=900),
     environment={
+        "RAW_BUCKET": lake.raw.name,
         "CURATED_BUCKET": lake.curated.name,
         "LAKE_DATABASE": catalogue.lake_database.name,
         "LOCK_TABLE": locks.name,
@@ -148,6 +150,8 @@ sweep = function(
     may=[
         list_keys(lake.curated, *tables),
         delete(lake.curated, *tables),
+        list_keys(lake.raw, *rehearsed),
+        delete(lake.raw, *rehearsed),
         read(lake.curated, "published/*"),
         see_missing_objects(lake.curated, "published/*"),
         glue.delete_partitions(place, catalogue),

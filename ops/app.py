@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from ops.commands import credentials, doctor, history, mending, questions, report, runs, status, watch
+from ops.commands import credentials, doctor, history, mending, questions, rehearse, report, runs, status, watch
 
 
 def _plain(help_text: str) -> typer.Typer:
@@ -27,6 +27,7 @@ def command_line() -> typer.Typer:
         questions.sql,
         questions.quarantine,
         doctor.doctor,
+        rehearse.rehearse,
         mending.undo,
         mending.unlock,
         mending.purge,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Execution", "Visit", "describe", "events", "find", "follow", "sentence", "start", "visits"]
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+REHEARSED = "rehearsal-"
+"""How the names of a rehearsal's executions begin, by `start`."""
 EXECUTION_OF = "SELECT r.execution_arn FROM runs AS r WHERE r.run_id = ?"
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
@@ -57,7 +59,7 @@ def start(stack: Stack, asked: Mapping[str, str], name: str | None = None) -> st
 
 
 def find(stack: Stack, named: str | None) -> str:
-    """Return the ARN of the execution of that ARN, name or run id; of the latest where none is named.
+    """Return the ARN of the execution of that ARN, name or run id; of the latest but a rehearsal where none is named.
 
     Raises:
         OpsError: there is none.
@@ -65,10 +67,11 @@ def find(stack: Stack, named: str | None) -> str:
     machine = stack.outputs["state_machine_arn"]
     if named:
         return _named(stack, machine, named)
-    executions = stack.client("stepfunctions").list_executions(stateMachineArn=machine, maxResults=1)["executions"]
-    if not executions:
-        raise OpsError("No execution yet. Start one with `run`.")
-    return str(executions[0]["executionArn"])
+    pages = stack.client("stepfunctions").get_paginator("list_executions").paginate(stateMachineArn=machine)
+    for each in (each for page in pages for each in page["executions"]):
+        if not each["name"].startswith(REHEARSED):
+            return str(each["executionArn"])
+    raise OpsError("No execution yet. Start one with `run`.")
 
 
 def _named(stack: Stack, machine: str, named: str) -> str:

@@ -6,10 +6,11 @@ import json
 import shutil
 import subprocess
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+from ops.declared import Declared, from_memory, from_state
 from ops.errors import OpsError, WrongUsage
 from ops.terminal.output import console
 
@@ -41,19 +42,32 @@ class Outputs(TypedDict):
     lake_database: str
     views_database: str
     lock_table: str
+    alert_topic_arn: str
+    dlq_url: str
     secret_arn: str
     key: KeyOutput
     functions: dict[str, str]
     time_zone: str
 
 
+def _nothing() -> list[Declared]:
+    """Return no resource: what is known of a stack whose deployer is not asked."""
+    return []
+
+
 @dataclass(frozen=True)
 class Stack:
-    """A deployed stack and the clients to reach it with."""
+    """A deployed stack, the clients to reach it with, and what the program declared when it was deployed."""
 
     name: str
     outputs: Outputs
     client: Callable[[str], Any]
+    declared: Callable[[], list[Declared]] = field(default=_nothing)
+
+    @property
+    def local(self) -> bool:
+        """Whether it is the stack of this machine."""
+        return self.name == "local"
 
     @property
     def region(self) -> str:
@@ -73,13 +87,23 @@ def open_stack(name: str | None, *, local: bool) -> Iterator[Stack]:
         raise WrongUsage("Say which stack: --stack NAME for one on AWS, or --local for the one on this machine.")
     if name is None:
         with _local_session() as session:
-            yield Stack("local", cast("Outputs", session.outputs), session.client)
+            yield local_stack(session)
     else:
         import boto3
 
         outputs = _outputs_of(name)
         account = boto3.Session(region_name=outputs["state_machine_arn"].split(":")[3])
-        yield Stack(name, outputs, cast("Callable[[str], Any]", account.client))
+        yield Stack(name, outputs, cast("Callable[[str], Any]", account.client), lambda: from_state(_state_of(name)))
+
+
+def local_stack(session: Session) -> Stack:
+    """Return the local stack of a session."""
+
+    def declared() -> list[Declared]:
+        memory = Path(session.state_dir, f"deployed-{session.stack}.json")
+        return from_memory(json.loads(memory.read_text(encoding="utf-8")))
+
+    return Stack("local", cast("Outputs", session.outputs), session.client, declared)
 
 
 @contextmanager
@@ -102,15 +126,26 @@ def _local_session() -> Iterator[Session]:
 
 
 def _outputs_of(name: str) -> Outputs:
-    pulumi = shutil.which("pulumi")
-    if pulumi is None:
-        raise OpsError("The outputs of a stack on AWS come from Pulumi, and `pulumi` is not on the PATH. Install it.")
-    asked = [pulumi, "--non-interactive", "stack", "output", "--json", "--stack", name, "--cwd", str(PROJECT)]
-    answer = subprocess.run(asked, capture_output=True, text=True, check=False)
-    if answer.returncode:
-        raise OpsError(f"Pulumi does not give the outputs of stack {name}: {answer.stderr.strip()}")
-    outputs: Outputs = json.loads(answer.stdout)
+    outputs: Outputs = json.loads(_pulumi(name, "output", "--json"))
     missing = sorted(Outputs.__required_keys__ - outputs.keys())
     if missing:
         raise OpsError(f"Stack {name} has no output {', '.join(missing)}: run `pulumi up --stack {name}` first.")
     return outputs
+
+
+def _state_of(name: str) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(_pulumi(name, "export"))
+    return state
+
+
+def _pulumi(name: str, verb: str, *options: str) -> str:
+    """Return what `pulumi stack` prints of a stack: its outputs, or its state."""
+    pulumi = shutil.which("pulumi")
+    if pulumi is None:
+        raise OpsError("The outputs of a stack on AWS come from Pulumi, and `pulumi` is not on the PATH. Install it.")
+    asked = [pulumi, "--non-interactive", "stack", verb, *options, "--stack", name, "--cwd", str(PROJECT)]
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        given = {"output": "outputs", "export": "state"}[verb]
+        raise OpsError(f"Pulumi does not give the {given} of stack {name}: {answer.stderr.strip()}")
+    return answer.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,7 @@ from functions.extract.frontier.session import Learner
 from functions.extract.quota import limits
 from functions.extract.raw.journal import GOING_ON, Day
 from functions.extract.reasons import reasons_of
+from functions.extract.rehearsal import REASON, WithoutFrontier, limited
 from functions.extract.slice import Slice
 from functions.shared import keys, watchlist
 from functions.shared.errors import PipelineError, SpotifyUnavailable, WatchListInvalid
@@ -51,12 +53,19 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
     Raises:
         PipelineError: only a person can fix it, or the bucket is in trouble; what was learned is written down first.
     """
+    rehearsal = context.run["mode"] == "rehearsal"
+    if rehearsal:
+        context = replace(context, store=WithoutFrontier(context.store))
     run, config, store, clock = context.run, context.config, context.store, context.clock
     day = Day(store, run["snapshot_date"])
     meter, limiter = limits(context)
     if day.complete:
         return _result(End("DONE"), day, meter, config, work={}, notes=[])
     followed = _watchlist(store)
+    if rehearsal:
+        config = limited(config, meter, followed)
+        context = replace(context, config=config)
+        meter, limiter = limits(context)
     artists = frozenset(artist.id for artist in followed.artists)
     day.follow(artists, clock.now())
     learner = Learner(store, run["snapshot_date"], artists, config.refresh_days)
@@ -67,7 +76,10 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
         piece.checkpoint(complete=False, reasons=[str(exc)])
         raise
     left = piece.left()
-    end = _end(signal, context, meter, reasons_of(left, meter, config))
+    reasons = (
+        [*reasons_of(dict.fromkeys(left, 0), meter, config), REASON] if rehearsal else reasons_of(left, meter, config)
+    )
+    end = _end(signal, context, meter, reasons)
     failed = meter.counts["failed"] or isinstance(signal, TooManyFailures)
     if end.status == "PARTIAL" and failed and not any(day.records().values()):
         piece.checkpoint(complete=False, reasons=list(end.reasons))

@@ -45,7 +45,7 @@ def handler(event: FreezeRequest, _context: LambdaContext) -> FreezeResult:
     settings = Settings.from_environment()
     s3 = boto3.client("s3")
     run = event["run"]
-    key = keys.frozen_inputs(run["run_id"])
+    key = (keys.rehearsed_inputs if run["mode"] == "rehearsal" else keys.frozen_inputs)(run["run_id"])
     inputs = _frozen_before(s3, settings.raw_bucket, key) or _freeze_now(s3, settings.raw_bucket, event, key)
     result: FreezeResult = {
         "key": key,

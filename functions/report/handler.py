@@ -51,7 +51,10 @@ class Settings:
 
 @entry
 def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
-    """Write the page of a run, as far as it has come, and its cost into the ledger; repeated, it writes both anew."""
+    """Write the page of a run, as far as it has come, and its cost into the ledger; repeated, it writes both anew.
+
+    Of a rehearsal both are made and not kept: what it shows would stand beside real runs.
+    """
     settings = Settings.from_environment()
     run = event["run"]
     s3 = boto3.client("s3")
@@ -64,8 +67,11 @@ def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
     )
     with aws_errors(f"gather the report of {run['run_id']}"):
         report = gather(sources, run["execution_arn"], run["run_id"])
+    page = render(report)
+    if run["mode"] == "rehearsal":
+        return {"size_bytes": 0, "cost": report.cost}
     enter_cost(s3, settings.curated_bucket, report.run.run_id, report.cost["usd"])
-    key, size = put(s3, settings.curated_bucket, report.run.run_id, render(report))
+    key, size = put(s3, settings.curated_bucket, report.run.run_id, page)
     result: ReportResult = {"key": key, "size_bytes": size, "cost": report.cost}
     logger.info("reported", extra={"result": result, "silent": report.answers.silent})
     return result

@@ -28,9 +28,9 @@ def resolve(asked: Mapping[str, object], execution: Execution, zone: ZoneInfo, r
         BadRequest: the mode, the date, the bucket or the key is not one the pipeline takes.
     """
     mode = _mode(asked)
-    snapshot_date = (
-        _date_of_marker(asked, raw_bucket) if mode == "inbox" else _date_asked(asked, zone, scheduled=mode == "daily")
-    )
+    snapshot_date = _date(asked, mode, zone, raw_bucket)
+    if mode != "rehearsal" and snapshot_date == keys.REHEARSAL_DATE:
+        raise BadRequest(f"{keys.REHEARSAL_DATE} is the date of rehearsals: a {mode} execution may not use it.")
     started = _instant(execution["StartTime"], "The execution's StartTime")
     return {
         "run_id": keys.run_id(started, execution["Id"]),
@@ -44,10 +44,18 @@ def resolve(asked: Mapping[str, object], execution: Execution, zone: ZoneInfo, r
 
 def _mode(asked: Mapping[str, object]) -> Mode:
     match asked.get("mode"):
-        case "daily" | "replay" | "inbox" as mode:
+        case "daily" | "replay" | "inbox" | "rehearsal" as mode:
             return mode
         case found:
             raise BadRequest(f"The execution's mode is {found!r}. {EXPECTED}")
+
+
+def _date(asked: Mapping[str, object], mode: Mode, zone: ZoneInfo, raw_bucket: str) -> str:
+    if mode == "rehearsal":
+        return keys.REHEARSAL_DATE
+    if mode == "inbox":
+        return _date_of_marker(asked, raw_bucket)
+    return _date_asked(asked, zone, scheduled=mode == "daily")
 
 
 def _date_asked(asked: Mapping[str, object], zone: ZoneInfo, *, scheduled: bool) -> str:

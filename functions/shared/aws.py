@@ -31,8 +31,9 @@ def aws_errors(what: str) -> Iterator[None]:
         code = exc.response["Error"]["Code"]
         operation = exc.operation_name
         if code in DENIED:
+            said = exc.response["Error"].get("Message", "no reason given").rstrip(".")
             raise AccessRefused(
-                f"Could not {what}: AWS refused {operation} ({code}). "
+                f"Could not {what}: AWS refused {operation} ({code}): {said}. "
                 "Check the function's role, the bucket's policy and the key's policy."
             ) from exc
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 if TYPE_CHECKING:
     from functions.shared.prices import Item
 
-Mode = Literal["daily", "replay", "inbox"]
+Mode = Literal["daily", "replay", "inbox", "rehearsal"]
 ExtractStatus = Literal["MORE", "WAIT", "DONE", "PARTIAL"]
 
 
@@ -224,8 +224,11 @@ class Cost(TypedDict):
 
 
 class ReportResult(TypedDict):
-    """Where the page is, in the curated bucket, and what the run cost, which the ledger has by then too."""
+    """Where the page is, in the curated bucket, and what the run cost, which the ledger has by then too.
 
-    key: str
+    A rehearsal has no `key`: its page is not kept.
+    """
+
+    key: NotRequired[str]
     size_bytes: int
     cost: Cost

@@ -16,6 +16,11 @@ WATCHLIST = "state/watchlist.json"
 FRONTIER = "state/frontier.json.gz"
 QUOTA = "state/quota.json"
 
+REHEARSAL_DATE = "2000-01-01"
+"""The date of rehearsals and of nothing else: before Spotify was, so nobody asks for it, and never after today."""
+REHEARSED_INPUTS = "runs/rehearsal/"
+"""Where rehearsals freeze their inputs, apart from those of runs that are kept."""
+
 MARKER = re.compile(r"inbox/snapshot_date=(?P<snapshot_date>[^/]*)/_READY")
 
 
@@ -42,6 +47,11 @@ def inbox_date(snapshot_date: str) -> str:
 def frozen_inputs(run_id: str) -> str:
     """Return the key of the inputs a run froze, in the raw bucket."""
     return f"runs/{run_id}/inputs.json"
+
+
+def rehearsed_inputs(run_id: str) -> str:
+    """Return the key of the inputs that a rehearsal froze."""
+    return f"{REHEARSED_INPUTS}{run_id}/inputs.json"
 
 
 def table_prefix(table: str) -> str:

@@ -11,6 +11,7 @@ import boto3
 
 from functions.shared.entry import entry
 from functions.shared.logs import logger
+from functions.sweep import rehearsal
 from functions.sweep.lake import Lake
 from functions.sweep.sweep import sweep
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 class Settings:
     """What infra tells this function."""
 
+    raw_bucket: str
     curated_bucket: str
     lake_database: str
     lock_table: str
@@ -34,6 +36,7 @@ class Settings:
     def from_environment(cls) -> Settings:
         """Return the settings of this function's environment."""
         return cls(
+            raw_bucket=os.environ["RAW_BUCKET"],
             curated_bucket=os.environ["CURATED_BUCKET"],
             lake_database=os.environ["LAKE_DATABASE"],
             lock_table=os.environ["LOCK_TABLE"],
@@ -44,7 +47,7 @@ class Settings:
 
 @entry
 def handler(event: SweepRequest, _context: LambdaContext) -> SweepResult:
-    """Delete superseded, failed and expired runs; safe to repeat, since it deletes what it finds."""
+    """Delete superseded, failed and expired runs, or what a rehearsal wrote; repeated, it deletes what it finds."""
     settings = Settings.from_environment()
     run = event["run"]
     lake = Lake(
@@ -55,12 +58,15 @@ def handler(event: SweepRequest, _context: LambdaContext) -> SweepResult:
         database=settings.lake_database,
         lock_table=settings.lock_table,
     )
-    result = sweep(
-        lake,
-        own_date=run["snapshot_date"],
-        now=datetime.now(UTC),
-        grace=settings.grace,
-        retention=settings.retention,
-    )
+    if run["mode"] == "rehearsal":
+        result = rehearsal.remove(lake, settings.raw_bucket)
+    else:
+        result = sweep(
+            lake,
+            own_date=run["snapshot_date"],
+            now=datetime.now(UTC),
+            grace=settings.grace,
+            retention=settings.retention,
+        )
     logger.info("swept", extra={"result": result})
     return result

@@ -36,13 +36,14 @@ class Lake:
     def objects(self) -> Iterator[StoredObject]:
         """Return every object of every table."""
         for table in keys.TABLES:
-            with aws_errors(f"list s3://{self.bucket}/{keys.table_prefix(table)}"):
-                pages = self.s3.get_paginator("list_objects_v2").paginate(
-                    Bucket=self.bucket, Prefix=keys.table_prefix(table)
-                )
-                for page in pages:
-                    for entry in page.get("Contents", []):
-                        yield StoredObject(entry["Key"], entry["LastModified"])
+            yield from self.under(keys.table_prefix(table))
+
+    def under(self, prefix: str) -> Iterator[StoredObject]:
+        """Return every object under a prefix."""
+        with aws_errors(f"list s3://{self.bucket}/{prefix}"):
+            for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+                for entry in page.get("Contents", []):
+                    yield StoredObject(entry["Key"], entry["LastModified"])
 
     def partitions(self) -> Iterator[Partition]:
         """Return every registered partition of every table."""

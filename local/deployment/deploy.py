@@ -108,7 +108,7 @@ class _Deployer:
         if created is None:
             created = self._create(urn, args, inputs)
             self.changed += 1
-        self.memory.keep(urn, created, made_of)
+        self.memory.keep(urn, created, inputs, made_of)
         outputs = {**inputs, **created.outputs, "id": created.id}
         self.resources[urn] = Deployed(args.typ, created.id, outputs)
         self.told(f"{args.typ.rsplit(':', 1)[1]} {args.name}")

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
 
 class Remembered(TypedDict):
-    """One resource: its id, a digest of what it was made of, and what AWS decided."""
+    """One resource: its id, the inputs of the last program that declared it, what it was made of, and what AWS decided.
+
+    `inputs` is None where the last program did not declare it; `made_of` is a digest.
+    """
 
     id: str
+    inputs: dict[str, Any] | None
     made_of: str
     outputs: dict[str, Any]
 
@@ -44,10 +48,11 @@ class Memory:
             Created(found["id"], found["outputs"]) if found and self._trusted and found["made_of"] == made_of else None
         )
 
-    def keep(self, urn: str, created: Created, made_of: str) -> None:
+    def keep(self, urn: str, created: Created, inputs: dict[str, Any], made_of: str) -> None:
         """Remember what a resource became."""
         with self._lock:
-            self._now[urn] = {"id": created.id, "made_of": made_of, "outputs": created.outputs}
+            written = json.loads(json.dumps(inputs, default=lambda asset: type(asset).__name__))
+            self._now[urn] = {"id": created.id, "inputs": written, "made_of": made_of, "outputs": created.outputs}
 
     def left_behind(self) -> list[str]:
         """Return the URNs that an earlier program declared and this one did not."""
@@ -58,13 +63,14 @@ class Memory:
         if self._file is None:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps({**self._before, **self._now}, indent=1, sort_keys=True) + "\n")
+        earlier = {urn: {**each, "inputs": None} for urn, each in self._before.items()}
+        self._file.write_text(json.dumps({**earlier, **self._now}, indent=1, sort_keys=True) + "\n")
 
 
 def _read(file: Path) -> dict[str, Remembered]:
     """Return what a file remembers; one of before 2026-11-23 has ids only."""
     found = json.loads(file.read_text())
     return {
-        urn: {"id": each, "made_of": "", "outputs": {}} if isinstance(each, str) else each
+        urn: {"id": each, "inputs": None, "made_of": "", "outputs": {}} if isinstance(each, str) else each
         for urn, each in found.items()
     }

@@ -1,4 +1,4 @@
--- Every run, failed ones too.
+-- Every run, failed ones too; no rehearsal.
 -- column: snapshot_date date the day the run was about; null where its input named none
 -- column: run_id string the run
 -- column: execution_arn string the execution in Step Functions
@@ -41,3 +41,4 @@ SELECT
     r.gates,
     r.reasons
 FROM ${LakeDatabase}.runs AS r
+WHERE r.mode IS NULL OR r.mode <> 'rehearsal'

@@ -51,6 +51,10 @@ from ops.commands.mending import purge as purge_command
 from ops.commands.mending import unlock
 from ops.commands.questions import sql, statement_of
 from ops.commands.runs import dates_between
+from ops.rehearsal.cases import Case, cases
+from ops.rehearsal.executions import clean_up
+from ops.rehearsal.removal import Leftovers, remove
+from ops.rehearsal.statements import Role, parsed
 from ops.spotify import credentials, search
 from ops.spotify.extraction import Asker
 from ops.stack import open_stack
@@ -304,6 +308,17 @@ def interrupted() -> object:
     return Asker(SimpleNamespace(ask=ask_spotify)).ask(Call("search", "search", "x", "/search"))  # type: ignore[arg-type]  # as much of a Spotify as is asked
 
 
+def kept() -> None:
+    left = Leftovers({"raw": ["raw/x"]}, {}, None)
+    remove(stack(delete_objects={"Errors": [{"Key": "raw/x"}]}), left)
+
+
+def by_address() -> list[Case]:
+    condition = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": condition}
+    return list(cases(Role("role", "arn", tuple(parsed({"Statement": statement})), ()), lambda _: []))
+
+
 def followed_by_hand(text: str, where: Path) -> object:
     (where / "artists.txt").write_text(text)
     return watch_lists.merged(watchlist.WatchList(), where / "artists.txt")
@@ -349,6 +364,7 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
         lambda _: swept(batch_delete_partition={"Errors": [{}]}).delete_partitions([Partition("albums", DAY, "r")]),
     ),
     ("FrontierContended", "… other writers were first to change …", lambda _: contended_quota()),
+    ("BadRequest", "… is the date of rehearsals", lambda _: resolved(mode="replay", snapshot_date="2000-01-01")),
     ("BadRequest", "The execution's mode is", lambda _: resolved(mode="yearly")),
     ("BadRequest", "A … execution takes one of", lambda _: resolved(mode="replay")),
     ("BadRequest", "… is …; expected an instant", lambda _: resolved(mode="daily", scheduled_time="now")),
@@ -447,6 +463,9 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
     ),
     ("OpsError", "No earlier run of", lambda _: undo.undo(stack(**published_once(), **queried()), DAY)),
     ("OpsError", "… works on …", lambda _: undo.undo(stack(**RUNS), DAY)),
+    ("OpsError", "… is a rehearsal that still runs", lambda _: clean_up(stack(**RUNS))),
+    ("OpsError", "AWS kept some of what a rehearsal left", lambda _: kept()),
+    ("OpsError", "No request can be derived from the condition operator", lambda _: by_address()),
     (
         "OpsError",
         "The watch-list was changed meanwhile",

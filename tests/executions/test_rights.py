@@ -48,11 +48,12 @@ SHARED = {("crawler", "logs:CreateLogStream"), ("crawler", "logs:PutLogEvents")}
 
 @pytest.fixture(scope="module")
 def rights(stack: Pipeline, first_day: str, inbox_day: str) -> Rights:
-    """The stack's rights and calls: a day, an inbox, a repeated day, a failure, and what each meets only sometimes."""
+    """Rights and calls of a day, an inbox, a repeated day, a rehearsal, a failure, and what each meets sometimes."""
     (part, *_) = stack.keys("curated", f"albums/snapshot_date={first_day}/")
     left_by_a_failed_run = f"albums/snapshot_date={EMPTY_DATE}/run_id=0/part-00000.parquet"
     stack.put("curated", left_by_a_failed_run, stack.read("curated", part))
     repeated = stack.daily(first_day).must_succeed()
+    stack.run({"mode": "rehearsal"}).must_succeed()
     run = {**repeated.output["run"], "run_id": "0"}
     transform_missing_objects(stack, run)
     stack.client("dynamodb").put_item(

@@ -17,7 +17,7 @@ from ministack.services import dynamodb
 from functions.publish.ledger import row
 from functions.resolve.request import resolve
 from functions.shared import errors
-from functions.shared.keys import TABLES
+from functions.shared.keys import REHEARSAL_DATE, TABLES
 from local.aws.stepfunctions import task_errors
 from tests.statemachine.definition import VALUES
 
@@ -166,11 +166,15 @@ class FakeAws:
         self.objects[f"runs/{run['run_id']}.json"] = entry
         return {"outcome": entry["outcome"], "published_at": entry["finished_at"]}
 
-    def _run_sweep(self, _payload: Json) -> Json:
+    def _run_sweep(self, payload: Json) -> Json:
         self.swept += 1
+        if payload["run"]["mode"] == "rehearsal":
+            self.written = {key: at for key, at in self.written.items() if key[1] != REHEARSAL_DATE}
         return {"runs": [], "objects": 0, "partitions": 0, "expired_dates": []}
 
     def _run_report(self, payload: Json) -> Json:
+        if payload["run"]["mode"] == "rehearsal":
+            return {"size_bytes": 0, "cost": {"usd": 0.1, "region": "", "as_of": "", "items": []}}
         key = f"reports/{payload['run']['run_id']}.html"
         self.objects[key] = "<!doctype html>"
         cost = {"usd": 0.148, "region": "us-east-1", "as_of": "November 2026", "items": []}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.statemachine.definition import definition, tasks
 from tests.statemachine.fake_aws import LONG_AGO, Crawler, FakeAws, Refused, extracted
-from tests.statemachine.walking import DAILY, INBOX, REPLAY, Entry, Walk, walk
+from tests.statemachine.walking import DAILY, INBOX, REHEARSAL, REPLAY, Entry, Walk, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +29,12 @@ def scenario(build: Callable[[], Walk]) -> Callable[[], Walk]:
 def daily() -> Walk:
     """Nothing goes wrong."""
     return walk(DAILY)
+
+
+@scenario
+def rehearsal() -> Walk:
+    """The daily path, which ends before Publish."""
+    return walk(REHEARSAL)
 
 
 @scenario

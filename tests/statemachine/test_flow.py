@@ -270,6 +270,8 @@ def test_a_sweep_that_fails_is_told_and_harms_nothing() -> None:
 def test_an_execution_that_succeeded_alerts_nobody_and_has_its_row() -> None:
     for name, done in _ended("SUCCEEDED").items():
         assert done.aws.alerts == [], name
+        if name == "rehearsal":  # it has no row
+            continue
         assert done.aws.objects[ROW]["outcome"] == done.output["outcome"], name
         assert set(done.aws.objects[ROW]) == set(get_type_hints(LedgerRow)), name
 
@@ -288,6 +290,14 @@ def test_the_page_of_a_failure_is_written_after_the_alert() -> None:
     done = _walked("crawl_fails")
     assert done.states[-3:] == ["Alert", "Write the report of the failure", "Fail"]
     assert f"reports/{RUN_ID}.html" in done.aws.objects
+
+
+def test_a_rehearsal_takes_the_daily_path_and_ends_before_publish() -> None:
+    daily, done = _walked("daily"), _walked("rehearsal")
+    before = daily.states[: daily.states.index("Make sure the lock is still ours")]
+    assert done.states == [*before, "Sweep", "Give back the lock", "Write the report", "Done"]
+    assert (done.status, done.output["outcome"], done.output["publish"]) == ("SUCCEEDED", "rehearsed", None)
+    assert (done.aws.objects, done.aws.written, done.holders) == ({}, {}, {})
 
 
 def test_a_second_marker_over_the_same_inputs_is_no_work() -> None:

@@ -21,6 +21,7 @@ MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:spotify-lake-test"
 ME = "arn:aws:states:us-east-1:000000000000:execution:spotify-lake-test:me"
 DAILY = {"mode": "daily", "scheduled_time": f"{DATE}T06:00:00Z"}
 REPLAY = {"mode": "replay", "snapshot_date": DATE}
+REHEARSAL = {"mode": "rehearsal"}
 INBOX = {"mode": "inbox", "bucket": "raw", "key": f"inbox/snapshot_date={DATE}/_READY"}
 
 expressions.install()

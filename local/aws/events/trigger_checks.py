@@ -11,6 +11,7 @@ bucket policies refuse what is not TLS.
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
+import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+NOT_ALLOWED = re.compile("may not assume|does not allow|does not let")
 
 _alarming: ContextVar[str] = ContextVar("embedded_aws_alarming", default="")
 _trigger: ContextVar[tuple[dict[str, Any], dict[str, Any]] | None] = ContextVar("embedded_aws_trigger", default=None)
@@ -103,6 +106,25 @@ def _bury(target: dict[str, Any], rule: dict[str, Any], payload: str, why: str) 
             eventbridge._dispatch_to_sqs(parse_arn(queue), payload)
         finally:
             _trigger.reset(token)
+        _label(queue, target, rule, why)
+
+
+def _label(queue: str, target: dict[str, Any], rule: dict[str, Any], why: str) -> None:
+    """Give the dead letter its attributes (EventBridge and Scheduler user guides, "Using dead-letter queues").
+
+    Their names and the code NO_PERMISSIONS are documented, how the message is worded is not.
+    """
+    held = sqs._queue_by_arn(queue)
+    if held is None or not held["messages"]:
+        return
+    named = {
+        "SCHEDULE_ARN" if _is_schedule(rule) else "RULE_ARN": rule["Arn"],
+        "TARGET_ARN": target["Arn"],
+        "ERROR_CODE": "NO_PERMISSIONS" if NOT_ALLOWED.search(why) else "SDK_CLIENT_ERROR",
+        "ERROR_MESSAGE": why,
+    }
+    attributes = {name: {"DataType": "String", "StringValue": value} for name, value in named.items()}
+    held["messages"][-1].update(message_attributes=attributes, md5_attrs=sqs._md5_msg_attrs(attributes))
 
 
 def _is_schedule(rule: dict[str, Any]) -> bool:

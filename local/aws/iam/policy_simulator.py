@@ -6,6 +6,7 @@ SimulatePrincipalPolicy, EvaluationResult and ResourceSpecificResult):
 - each action is evaluated on each resource, and one result is returned per action. Where several resources are given,
   the decision on each is in `ResourceSpecificResults`;
 - the decision is `allowed`, `explicitDeny` or `implicitDeny`, by the principal's policies and permissions boundary;
+- `AllowedByPermissionsBoundary` says what the boundary alone decides, where there is one;
 - condition keys have the values in `ContextEntries` and no others. A key that a policy reads and that is not given is
   in `MissingContextValues`;
 - policies of resources are not evaluated for a role.
@@ -73,17 +74,18 @@ def _subject(arn: str) -> Subject | None:
 def _evaluation(subject: Subject, action: str, resources: list[str], given: dict[str, Any]) -> str:
     """Return the result of one action: on the only resource, or on each of several."""
     decided = {resource: _decision(subject, action, resource, given) for resource in resources}
+    bounds = {resource: _boundary(subject, action, resource, given) for resource in resources}
     missing = "".join(f"<member>{escape(key)}</member>" for key in subject.condition_keys if key.lower() not in given)
     missing = f"<MissingContextValues>{missing}</MissingContextValues>"
     if len(resources) == 1:
         ((resource, decision),) = decided.items()
-        parts, specific = missing, ""
+        parts, specific = missing + bounds[resource], ""
     else:  # what AWS names here for several resources is not documented; nobody should read it
         resource, decision = "*", _strictest(list(decided.values()))
         parts = ""
         specific = "".join(
             f"<member><EvalResourceName>{escape(each)}</EvalResourceName>"
-            f"<EvalResourceDecision>{one}</EvalResourceDecision>{missing}</member>"
+            f"<EvalResourceDecision>{one}</EvalResourceDecision>{missing}{bounds[each]}</member>"
             for each, one in decided.items()
         )
     return (
@@ -94,7 +96,22 @@ def _evaluation(subject: Subject, action: str, resources: list[str], given: dict
 
 
 def _decision(subject: Subject, action: str, resource: str, given: dict[str, Any]) -> str:
-    question = iam_evaluator.EvalContext(
+    question = _question(subject, action, resource, given)
+    return DECISIONS[iam_evaluator.evaluate(question, subject.policies, *subject.limits).decision]
+
+
+def _boundary(subject: Subject, action: str, resource: str, given: dict[str, Any]) -> str:
+    """Return what the permissions boundary alone decides, or nothing where there is none."""
+    if not subject.limits:
+        return ""
+    question = _question(subject, action, resource, given)
+    allowed = all(iam_evaluator.evaluate(question, limit).decision == "Allow" for limit in subject.limits)
+    told = f"<AllowedByPermissionsBoundary>{str(allowed).lower()}</AllowedByPermissionsBoundary>"
+    return f"<PermissionsBoundaryDecisionDetail>{told}</PermissionsBoundaryDecisionDetail>"
+
+
+def _question(subject: Subject, action: str, resource: str, given: dict[str, Any]) -> Any:
+    return iam_evaluator.EvalContext(
         principal_arn=subject.arn,
         principal_type="AssumedRole" if ":role/" in subject.arn else "User",
         principal_account=get_account_id(),
@@ -104,7 +121,6 @@ def _decision(subject: Subject, action: str, resource: str, given: dict[str, Any
         secure_transport=given.get("aws:securetransport", ""),
         service_context=given,
     )
-    return DECISIONS[iam_evaluator.evaluate(question, subject.policies, *subject.limits).decision]
 
 
 def _strictest(decisions: list[str]) -> str:

@@ -106,3 +106,10 @@ def test_an_object_as_another_run_froze_it_is_not_published_where_the_published_
     lake.put(lake.raw, PART)
     lake.put(lake.curated, "published/2026-11-23.json", json.dumps({"run_id": "gone"}))
     assert "already_published" not in handler({"run": run}, CONTEXT)
+
+
+def test_a_rehearsals_inputs_lie_apart(lake: Lake, run: Run) -> None:
+    lake.put(lake.raw, PART.replace("2026-11-23", keys.REHEARSAL_DATE))
+    result = handler({"run": {**run, "mode": "rehearsal", "snapshot_date": keys.REHEARSAL_DATE}}, CONTEXT)
+    assert result["key"] == f"runs/rehearsal/{run['run_id']}/inputs.json"
+    assert result["objects"] == 1

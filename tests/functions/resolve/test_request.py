@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from functions.resolve.request import resolve
+from functions.shared import keys
 from functions.shared.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -59,6 +60,12 @@ def test_runs_sort_by_their_start_and_two_of_one_second_differ() -> None:
     assert run_of(asked)["run_id"] != run_of(asked, other)["run_id"]
 
 
+def test_a_rehearsal_has_its_own_date_which_lies_before_any_other() -> None:
+    run = run_of({"mode": "rehearsal"})
+    assert (run["mode"], run["snapshot_date"]) == ("rehearsal", keys.REHEARSAL_DATE)
+    assert keys.REHEARSAL_DATE < "2006"  # Spotify was founded then
+
+
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
@@ -84,6 +91,12 @@ def test_runs_sort_by_their_start_and_two_of_one_second_differ() -> None:
         pytest.param({"mode": "inbox", "bucket": "lake-raw", "key": "inbox/x"}, "'inbox/x'", id="no marker"),
         pytest.param(
             {"mode": "inbox", "bucket": "lake-raw", "key": "inbox/snapshot_date=today/_READY"}, "'today'", id="bad date"
+        ),
+        pytest.param({"mode": "replay", "snapshot_date": "2000-01-01"}, "rehearsals", id="replay of the rehearsals'"),
+        pytest.param(
+            {"mode": "inbox", "bucket": "lake-raw", "key": "inbox/snapshot_date=2000-01-01/_READY"},
+            "rehearsals",
+            id="inbox of the rehearsals'",
         ),
     ],
 )

@@ -114,3 +114,18 @@ def test_sweeping_twice_deletes_nothing_more(lake: Lake, catalogue: Any, run: Ru
     publish(lake, "new")
     handler({"run": run}, CONTEXT)
     assert handler({"run": run}, CONTEXT) == {"runs": [], "objects": 0, "partitions": 0, "expired_dates": []}
+
+
+def test_a_rehearsal_takes_away_what_it_wrote_and_nothing_else(lake: Lake, catalogue: Any, run: Run) -> None:
+    date = keys.REHEARSAL_DATE
+    write_run(lake, catalogue, "rehearsed", date)
+    write_run(lake, catalogue, "published")
+    publish(lake, "published")
+    part, kept = keys.raw_part(date, "albums", "00000"), keys.raw_part(DATE, "albums", "00000")
+    for key in (part, keys.rehearsed_inputs("rehearsed"), kept, keys.frozen_inputs("published")):
+        lake.put(lake.raw, key)
+    result = handler({"run": {**run, "mode": "rehearsal", "snapshot_date": date}}, CONTEXT)
+    assert (result["runs"], result["partitions"]) == (["rehearsed"], len(keys.TABLES))
+    assert result["objects"] == len(keys.TABLES) + 2
+    assert runs_left(lake, catalogue) == ({"published"}, {"published"})
+    assert set(lake.keys(lake.raw)) == {kept, keys.frozen_inputs("published")}

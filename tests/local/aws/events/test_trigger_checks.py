@@ -70,8 +70,13 @@ def test_a_rule_whose_role_may_not_buries_its_event(aws: EmbeddedAws, service: s
     url, dead = queue(aws, {"Version": "2012-10-17", "Statement": [lets]})
     target = {"Arn": arn, "RoleArn": role(aws, service, allow(action, arn)), "DeadLetterConfig": {"Arn": dead}}
     send(aws, rule(aws, target), {"key": "inbox/_READY"})
-    messages = aws.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=2)["Messages"]
-    assert json.loads(messages[0]["Body"])["detail"] == {"key": "inbox/_READY"}
+    (message,) = aws.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=2, MessageAttributeNames=["All"])[
+        "Messages"
+    ]
+    assert json.loads(message["Body"])["detail"] == {"key": "inbox/_READY"}
+    told = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+    assert (told["TARGET_ARN"], told["ERROR_CODE"]) == (arn, "NO_PERMISSIONS")
+    assert told["RULE_ARN"].startswith("arn:aws:events:")
     assert started(aws, arn, within_s=0) == []
 
 

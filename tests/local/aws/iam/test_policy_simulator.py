@@ -96,7 +96,11 @@ def test_a_permissions_boundary_counts(aws: EmbeddedAws) -> None:
     document = json.dumps({"Version": "2012-10-17", "Statement": [allow("sqs:*", "*")]})
     boundary = iam.create_policy(PolicyName=new_name("boundary"), PolicyDocument=document)["Policy"]["Arn"]
     iam.put_role_permissions_boundary(RoleName=arn.rsplit("/", 1)[1], PermissionsBoundary=boundary)
-    assert simulated(aws, arn, ["s3:GetObject"], [BUCKET])["s3:GetObject"]["EvalDecision"] == "implicitDeny"
+    found = simulated(aws, arn, ["s3:GetObject"], [BUCKET])["s3:GetObject"]
+    assert found["EvalDecision"] == "implicitDeny"
+    assert found["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
+    (one, _) = simulated(aws, arn, ["s3:GetObject"], [BUCKET, "*"])["s3:GetObject"]["ResourceSpecificResults"]
+    assert one["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": False}
 
 
 def test_a_role_that_is_not_there_is_an_error(aws: EmbeddedAws) -> None:

@@ -1,0 +1,53 @@
+"""Extraction for a rehearsal: the same requests, parts and quota as on any day, but two requests and no frontier kept.
+
+The requests are charged to the day's budgets, since Spotify counts them. What they teach is not kept: the frontier that
+is read is empty, so everything is due, and the one that is written goes nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from functions.shared import keys
+
+if TYPE_CHECKING:
+    from functions.extract.api.config import Config, Group
+    from functions.extract.quota import Meter
+    from functions.extract.raw.store import Store
+    from functions.shared.watchlist import WatchList
+
+NOT_KEPT = "not-kept"
+REASON = "A rehearsal makes two requests to Spotify's Web API, with the token's three in all, and leaves the rest."
+
+
+@dataclass(frozen=True)
+class WithoutFrontier:
+    """The raw bucket, whose frontier reads as empty and is written nowhere."""
+
+    store: Store
+
+    def get(self, key: str) -> tuple[bytes, str] | None:
+        """Return an object's bytes and ETag, or None; the frontier is read, as on any day, and left aside."""
+        found = self.store.get(key)
+        return None if key == keys.FRONTIER else found
+
+    def put(self, key: str, body: bytes, *, replaces: str | None) -> str:
+        """Write an object other than the frontier; return its ETag."""
+        return NOT_KEPT if key == keys.FRONTIER else self.store.put(key, body, replaces=replaces)
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys under a prefix, sorted."""
+        return self.store.keys(prefix)
+
+
+def limited(config: Config, meter: Meter, followed: WatchList) -> Config:
+    """Return the configuration with budgets that leave a listing (or a search) and what it names: a request each."""
+    wanted: tuple[Group, ...] = ("artist_albums" if followed.artists else "search", "albums")
+    made = meter.counts["requests"]
+
+    def budget(group: Group) -> int:
+        more = 1 if group in wanted and not made.get(group) else 0
+        return min(config.budgets[group], meter.spent(group) + more)
+
+    return replace(config, budgets={group: budget(group) for group in config.budgets})

@@ -1,0 +1,190 @@
+"""(c) One execution of a rehearsal on the daily path, and (d) a second one that waits for its lock and is stopped.
+
+The second is started while the first holds the date's lock. So it waits in a state that calls nothing, whenever it is
+stopped, and shows in passing that two executions of a date do not interleave.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from functions.shared import keys
+from ops import locks
+from ops.errors import OpsError
+from ops.executions import describe, events, start, visits
+from ops.rehearsal import removal
+from ops.rehearsal.failures import denied_by, failure
+from ops.rehearsal.proof import Proof
+from ops.terminal.output import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ops.executions import Execution, Visit
+    from ops.stack import Stack
+
+MODE = "rehearsal"
+WITHIN_S = 15 * 60.0  # a crawl takes two to four minutes, and waits for a daily run's lease are part of it
+STOP_WITHIN_S = 120.0
+WAITING = "Wait for the lock"
+STAGES = {  # what is proved by which state, in the order of the daily path
+    "lock": "Take the lock",
+    "extract": "Extract",
+    "freeze": "Freeze the inputs",
+    "transform": "Transform",
+    "crawl": "Judge the crawl",
+    "audit": "Judge the gates",
+    "removal": "Sweep",
+    "unlock": "Give back the lock",
+    "report": "Write the report",
+}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two executions of a rehearsal, and when the second was stopped, in seconds of this machine's clock."""
+
+    first: Execution
+    second: Execution
+    stopped_at: float
+    second_waited: bool
+
+
+def run(stack: Stack, poll_s: float) -> Pair:
+    """Run the first to its end and stop the second; whatever happens, neither goes on afterwards."""
+    started: list[str] = []
+    try:
+        started.append(start(stack, {"mode": MODE}))
+        _until(lambda: _holds(stack, started[0]) or describe(stack, started[0]).ended, WITHIN_S, poll_s)
+        started.append(start(stack, {"mode": MODE}))
+        waits = _until(lambda: _waits(stack, started[1]) or describe(stack, started[1]).ended, STOP_WITHIN_S, poll_s)
+        waited = waits and _waits(stack, started[1])
+        stopped_at = time.time()
+        _stop(stack, started[1], "stopped on purpose: the alert about it is part of the rehearsal")
+        _until(lambda: describe(stack, started[0]).ended, WITHIN_S, poll_s)
+        first = describe(stack, started[0])
+        if not first.ended:
+            _stop(stack, first.arn, f"did not end within {WITHIN_S / 60:.0f} minutes")
+        return Pair(first, describe(stack, started[1]), stopped_at, waited)
+    finally:
+        for arn in started:
+            _stop(stack, arn, "the rehearsal ended before the execution did")
+
+
+def _until(condition: Any, within_s: float, poll_s: float) -> bool:
+    """Return whether the condition came to hold in time."""
+    deadline = time.monotonic() + within_s
+    while not (holds := bool(condition())) and time.monotonic() < deadline:
+        time.sleep(poll_s)
+    return holds
+
+
+def _holds(stack: Stack, arn: str) -> bool:
+    held = locks.holder_of(stack, locks.lock_id(keys.REHEARSAL_DATE))
+    return held is not None and held.holder == arn
+
+
+def _waits(stack: Stack, arn: str) -> bool:
+    return any(visit.state == WAITING for visit in visits(events(stack, arn)))
+
+
+def _stop(stack: Stack, arn: str, why: str) -> None:
+    """Stop an execution that runs; one that has ended stays as it is."""
+    try:
+        if not describe(stack, arn).ended:
+            stack.client("stepfunctions").stop_execution(
+                executionArn=arn, error="Rehearsal", cause=f"`ops rehearse`: {why}"
+            )
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "ValidationException"}:
+            raise
+
+
+def proofs(stack: Stack, pair: Pair) -> Iterator[Proof]:
+    """Yield a proof for each stage of the daily path, and one that two executions did not interleave."""
+    history = visits(events(stack, pair.first.arn))
+    failed = _failed(history, pair.first)
+    for what, state in STAGES.items():
+        passed = any(visit.state == state and visit.left and not visit.failed for visit in history)
+        if passed and not (failed and failed.state == state):
+            yield _stage(what, "proved", state, _told(what, pair.first))
+        elif failed:
+            yield failure(stack, pair.first, failed, what)
+            break
+    if not failed:
+        yield _requests(pair.first)
+        yield from _left(stack, pair.first)
+    if pair.second_waited:
+        told = "The second execution waited while the first one held the date's lock."
+        yield Proof("execution", "one at a time", "proved", WAITING, told)
+
+
+def _stage(what: str, outcome: Any, state: str, told: str) -> Proof:
+    return Proof("execution", what, outcome, f"state {state!r}", told)
+
+
+def _failed(history: list[Visit], execution: Execution) -> Visit | None:
+    """Return the visit whose failure ended the execution; the last one where none failed and it did not succeed."""
+    if execution.status == "SUCCEEDED":
+        return None
+    return next((visit for visit in history if visit.failed), history[-1] if history else None)
+
+
+def _told(what: str, execution: Execution) -> str:
+    """Return what a stage came to, by the execution's output."""
+    output = execution.output or {}
+    match what:
+        case "transform":
+            rows = {name: each["rows"] for name, each in output.get("transform", {}).get("tables", {}).items()}
+            return ", ".join(f"{count:,} {name}" for name, count in rows.items())
+        case "crawl":
+            return f"{output['crawl']['polls']} looks at the crawler" if output.get("crawl") else ""
+        case "audit":
+            return counted(len(output.get("audit", {}).get("gates", [])), "gate") + " passed" if output else ""
+        case _:
+            return ""
+
+
+def _requests(execution: Execution) -> Proof:
+    """Return whether Spotify was asked at all, and not more than a rehearsal may."""
+    made = sum((execution.output or {}).get("extract", {}).get("requests", {}).values())
+    told = (
+        f"{counted(made, 'request')} to Spotify, all answered."
+        if made
+        else (
+            "No request was made: each quota group that a rehearsal uses is closed, or its budget is spent. "
+            "Rehearse tomorrow."
+        )
+    )
+    return _stage("requests", "proved" if made else "failed", "Extract", told)
+
+
+def _left(stack: Stack, execution: Execution) -> Iterator[Proof]:
+    """Yield whether the execution took away all that it made; a sweep that failed says why."""
+    error = ((execution.output or {}).get("sweep") or {}).get("error")
+    found = removal.find(stack)
+    if error:
+        denied = denied_by(stack, "Sweep", error)
+        yield Proof("execution", "nothing left", "failed", "state 'Sweep'", error, denied)
+    elif found.told():
+        yield _stage("nothing left", "failed", "Sweep", f"It left {found.told()}; they were removed just now.")
+    else:
+        yield _stage("nothing left", "proved", "Sweep", "Its objects, partitions and locks are gone.")
+
+
+def clean_up(stack: Stack) -> None:
+    """Take away what an earlier or failed rehearsal left.
+
+    Raises:
+        OpsError: an execution of the rehearsal's date still runs, or AWS kept some of it.
+    """
+    held = locks.holder_of(stack, locks.lock_id(keys.REHEARSAL_DATE))
+    if held and held.alive:
+        raise OpsError(f"{held.holder} is a rehearsal that still runs. Wait until it has ended, or stop it.")
+    found = removal.find(stack)
+    if found.told():
+        removal.remove(stack, found)

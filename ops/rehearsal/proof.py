@@ -1,0 +1,35 @@
+"""What a rehearsal found: one proof for each thing it checked, and whom AWS denied what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["proved", "failed", "not proved"]
+"""`not proved` is what could not be checked: nothing is known to be wrong."""
+
+
+@dataclass(frozen=True)
+class Denial:
+    """An action on a resource that a role (or an AWS service) needs and was denied, and why."""
+
+    role: str
+    action: str
+    resource: str
+    why: str
+
+    def sentence(self) -> str:
+        """Return it as a sentence."""
+        return f"{self.role} may not {self.action} on {self.resource}: {self.why}."
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One check. `by` names the call or state that decided; `told` is what was found and, on a failure, what to do."""
+
+    part: str
+    what: str
+    outcome: Outcome
+    by: str
+    told: str
+    denied: tuple[Denial, ...] = ()

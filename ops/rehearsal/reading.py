@@ -1,0 +1,177 @@
+"""(a) What can be read before anything runs: the account, the region, what the owner must have done, and Spotify."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from functions.shared.errors import PipelineError
+from ops import watchlist
+from ops.doctor.probe import probe
+from ops.errors import OpsError
+from ops.rehearsal.proof import Proof
+from ops.spotify.extraction import blocked_groups, stored_credentials
+from ops.terminal.output import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ops.rehearsal.proof import Outcome
+    from ops.stack import Stack
+
+PENDING = "PendingConfirmation"
+"""What SNS lists instead of the ARN of a subscription that its owner has not confirmed yet."""
+
+
+def proofs(stack: Stack) -> Iterator[Proof]:
+    """Yield a proof for each thing that can be read; a stack that is not there ends it."""
+    for check in (_identity, _region, _outputs):
+        found = check(stack)
+        yield found
+        if found.outcome == "failed":
+            return
+    yield from (check(stack) for check in (_secret, _watchlist, _subscription, _spotify))
+
+
+def _proof(what: str, outcome: Outcome, by: str, told: str) -> Proof:
+    return Proof("read", what, outcome, by, told)
+
+
+def _identity(stack: Stack) -> Proof:
+    caller = stack.client("sts").get_caller_identity()
+    who, by = f"{caller['Arn']} in account {caller['Account']}", "sts:GetCallerIdentity"
+    account = stack.outputs["state_machine_arn"].split(":")[4]
+    if caller["Account"] == account:
+        return _proof("account", "proved", by, f"You are {who}.")
+    told = f"You are {who}, and the stack is in account {account}. Log in there, or set AWS_PROFILE to who may."
+    return _proof("account", "failed", by, told)
+
+
+def _region(stack: Stack) -> Proof:
+    """Return whether this machine's settings and the stack name the same region, and the stack is there."""
+    by, region, wanted = "states:DescribeStateMachine", stack.region, configured_region(stack)
+    if wanted and wanted != region:
+        told = (
+            f"This machine's AWS settings name the region {wanted}, and stack {stack.name} is in {region}: "
+            f"the commands of the alerts and the console would look in the wrong one. Set AWS_REGION={region}, "
+            f"or deploy to {wanted} under another stack's name."
+        )
+        return _proof("region", "failed", "AWS settings of this machine", told)
+    try:
+        stack.client("stepfunctions").describe_state_machine(stateMachineArn=stack.outputs["state_machine_arn"])
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] not in {"StateMachineDoesNotExist", "InvalidArn"}:
+            raise
+        told = (
+            f"Pulumi's state says that stack {stack.name} is in {region}, and its state machine is not there. "
+            "Was it deployed to another region, or destroyed? `pulumi preview --refresh` shows what is missing."
+        )
+        return _proof("region", "failed", by, told)
+    return _proof("region", "proved", by, f"The state machine is in {region}.")
+
+
+def configured_region(stack: Stack) -> str | None:
+    """Return the region that this machine's AWS settings name; the local stack has nothing to do with them."""
+    if stack.local:
+        return None
+    import boto3
+
+    return os.environ.get("AWS_REGION") or boto3.Session().region_name
+
+
+def _outputs(stack: Stack) -> Proof:
+    """Return whether what the stack exports is there."""
+    outputs = stack.outputs
+    s3, glue, athena = stack.client("s3"), stack.client("glue"), stack.client("athena")
+    looks: dict[str, Callable[[], Any]] = {
+        **{
+            f"bucket {outputs[each]}": lambda name=outputs[each]: s3.head_bucket(Bucket=name)  # type: ignore[misc]
+            for each in ("raw_bucket", "curated_bucket", "results_bucket")
+        },
+        f"crawler {outputs['crawler_name']}": lambda: glue.get_crawler(Name=outputs["crawler_name"]),
+        f"database {outputs['lake_database']}": lambda: glue.get_database(Name=outputs["lake_database"]),
+        f"database {outputs['views_database']}": lambda: glue.get_database(Name=outputs["views_database"]),
+        f"workgroup {outputs['workgroup']}": lambda: athena.get_work_group(WorkGroup=outputs["workgroup"]),
+        f"lock table {outputs['lock_table']}": lambda: stack.client("dynamodb").describe_table(
+            TableName=outputs["lock_table"]
+        ),
+        **{
+            f"function {name}": lambda arn=arn: stack.client("lambda").get_function_configuration(FunctionName=arn)  # type: ignore[misc]
+            for name, arn in outputs["functions"].items()
+        },
+    }
+    lost = [f"{what} ({said})" for what, look in looks.items() if (said := _refusal(look))]
+    by = "one request for each exported resource"
+    if lost:
+        told = f"Not found, or not yours to see: {'; '.join(lost)}. `pulumi up` makes what is missing."
+        return _proof("outputs", "failed", by, told)
+    return _proof("outputs", "proved", by, f"{counted(len(looks), 'exported resource')} are there.")
+
+
+def _refusal(look: Callable[[], Any]) -> str:
+    try:
+        look()
+    except ClientError as exc:
+        return str(exc.response["Error"]["Code"])
+    return ""
+
+
+def _secret(stack: Stack) -> Proof:
+    by = "secretsmanager:GetSecretValue"
+    try:
+        stored_credentials(stack)
+    except PipelineError as exc:
+        told = f"The secret holds no credentials of a Spotify app: {exc} Set them with `credentials set`."
+        return _proof("secret", "failed", by, told)
+    return _proof("secret", "proved", by, "It holds a client id and a client secret.")
+
+
+def _watchlist(stack: Stack) -> Proof:
+    by = "s3:GetObject"
+    try:
+        followed, _ = watchlist.load(stack)
+    except OpsError as exc:
+        return _proof("watch-list", "failed", by, str(exc))
+    if not followed.artists and not followed.searches:
+        return _proof("watch-list", "failed", by, "It follows nobody. Add an artist with `watch add`.")
+    return _proof("watch-list", "proved", by, f"It follows {counted(len(followed.artists), 'artist')}.")
+
+
+def _subscription(stack: Stack) -> Proof:
+    by = "sns:ListSubscriptionsByTopic"
+    pages = stack.client("sns").get_paginator("list_subscriptions_by_topic")
+    found = [
+        each for page in pages.paginate(TopicArn=stack.outputs["alert_topic_arn"]) for each in page["Subscriptions"]
+    ]
+    pending = [each["Endpoint"] for each in found if each["SubscriptionArn"] == PENDING]
+    confirmed = [each["Endpoint"] for each in found if each["SubscriptionArn"] != PENDING]
+    if pending:
+        told = (
+            f"{', '.join(pending)} has not confirmed the subscription, so it hears no alert. Open the mail "
+            '"AWS Notification - Subscription Confirmation" and follow its link; look in the spam folder too.'
+        )
+        return _proof("alert subscription", "failed", by, told)
+    if not confirmed:
+        told = (
+            "Nobody hears alerts: `pulumi config set spotify-lake:alertEmail ADDRESS`, `pulumi up`, "
+            "and confirm the mail."
+        )
+        return _proof("alert subscription", "not proved", by, told)
+    return _proof("alert subscription", "proved", by, f"{', '.join(confirmed)} is confirmed.")
+
+
+def _spotify(stack: Stack) -> Proof:
+    """Return what Spotify says to one request; a closed quota group is told before anything is asked of it."""
+    by = "one request to Spotify's Web API"
+    closed = blocked_groups(stack)
+    if closed:
+        groups = ", ".join(f"{group} until {until}" for group, until in sorted(closed.items()))
+        told = f"Spotify has closed the quota group {groups}. Nothing may be asked of it before that: rehearse then."
+        return _proof("Spotify", "failed", "state/quota.json", told)
+    try:
+        answer = probe(stack)
+    except (PipelineError, OpsError) as exc:
+        return _proof("Spotify", "failed", by, str(exc))
+    return _proof("Spotify", "proved" if answer.fits else "failed", by, answer.sentence())
