@@ -295,7 +295,7 @@ def test_the_page_of_a_failure_is_written_after_the_alert() -> None:
 def test_a_rehearsal_takes_the_daily_path_and_ends_before_publish() -> None:
     daily, done = _walked("daily"), _walked("rehearsal")
     before = daily.states[: daily.states.index("Make sure the lock is still ours")]
-    assert done.states == [*before, "Sweep", "Give back the lock", "Write the report", "Done"]
+    assert done.states == [*before, *daily.states[daily.states.index("Sweep") :]]
     assert (done.status, done.output["outcome"], done.output["publish"]) == ("SUCCEEDED", "rehearsed", None)
     assert (done.aws.objects, done.aws.written, done.holders) == ({}, {}, {})
 
