@@ -91,8 +91,12 @@ def _outputs(stack: Stack) -> Proof:
             for each in ("raw_bucket", "curated_bucket", "results_bucket")
         },
         f"crawler {outputs['crawler_name']}": lambda: glue.get_crawler(Name=outputs["crawler_name"]),
-        f"database {outputs['lake_database']}": lambda: glue.get_database(Name=outputs["lake_database"]),
-        f"database {outputs['views_database']}": lambda: glue.get_database(Name=outputs["views_database"]),
+        f"database {outputs['lake_database']}": lambda: glue.get_tables(
+            DatabaseName=outputs["lake_database"], MaxResults=1
+        ),
+        f"database {outputs['views_database']}": lambda: glue.get_tables(
+            DatabaseName=outputs["views_database"], MaxResults=1
+        ),
         f"workgroup {outputs['workgroup']}": lambda: athena.get_work_group(WorkGroup=outputs["workgroup"]),
         f"lock table {outputs['lock_table']}": lambda: stack.client("dynamodb").describe_table(
             TableName=outputs["lock_table"]

@@ -44,7 +44,7 @@ def proofs(stack: Stack, noun: str = "") -> Iterator[Proof]:
 @cache
 def operations(service: str) -> Sequence[str]:
     """Return the names of a service's API operations; the services asked for have the same name in IAM and botocore."""
-    names: Sequence[str] = botocore.session.get_session().get_service_model(service).operation_names
+    names: Sequence[str] = botocore.session.Session().get_service_model(service).operation_names
     return names
 
 
