@@ -30,11 +30,12 @@ ALL_WENT_WELL = (
     "Transform", "Start the crawl", "Wait for the crawl", "Look at the crawler", "Judge the crawl",
     "Wait for the crawl", "Look at the crawler", "Judge the crawl", "Read the lake's tables",
     "Find this run's partitions", "Judge the catalogue", "Audit with Athena", "Read the gates", "Judge the gates",
-    "Make sure the lock is still ours", "Publish", "Sweep", "Give back the lock", "Write the report", "Done",
+    "Make sure the lock is still ours", "Publish", "Sweep", "Give back the lock", "Write the report", "Sum up", "Done",
 )  # fmt: skip
 CRAWL_FAILED = (
     *ALL_WENT_WELL[:15],
-    "Say what failed", "Record the failure", "Give back Spotify's lease after a failure",
+    "Say what failed", "Find the sentence", "Word the failure", "Record the failure",
+    "Give back Spotify's lease after a failure",
     "Give back the lock after a failure", "Alert", "Write the report of the failure", "Fail",
 )  # fmt: skip
 
