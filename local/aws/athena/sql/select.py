@@ -324,9 +324,11 @@ class _OutputScope:
 
 
 def _names(node: Node, name: str) -> bool:
-    """Return whether a node has an identifier."""
+    """Return whether a node has an identifier that stands alone: in `t.name`, only `t` does."""
     if type(node).__name__.endswith("IdentifierContext"):
         return syntax.name_of(node).lower() == name
+    if type(node).__name__ == "DereferenceContext":
+        return _names(node.base, name)
     return any(_names(child, name) for child in node.getChildren()) if hasattr(node, "getChildren") else False
 
 

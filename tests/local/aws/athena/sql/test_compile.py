@@ -149,6 +149,7 @@ QUERIES = {
         [["p", "1"], ["q", "2"]],
     "SELECT f, o, n FROM (VALUES (7, 'x')) AS t(i, s) CROSS JOIN UNNEST(ARRAY['i', 's'], "
     "ARRAY[CAST(t.i AS varchar), t.s], ARRAY[NULL, t.s]) AS c (f, o, n) WHERE o IS DISTINCT FROM n": [["i", "7", None]],
+    "SELECT -t.x AS x FROM (VALUES 1, 3, 2) AS t(x) ORDER BY t.x": [["-1"], ["-2"], ["-3"]],
     "SELECT x, y, n FROM UNNEST(ARRAY[1, 2], ARRAY['a']) WITH ORDINALITY AS t (x, y, n) ORDER BY n":
         [["1", "a", "1"], ["2", None, "2"]],
     "SELECT sum(x) OVER (ORDER BY x), row_number() OVER (ORDER BY x DESC), lag(x) OVER (ORDER BY x) "
