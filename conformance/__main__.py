@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from conformance import engine, event_ruler, terraform
+from conformance import engine, event_ruler, lambda_emulator, terraform
 from conformance.part import Disagreement
 
 if TYPE_CHECKING:
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
     from conformance.part import Part
 
-PARTS: tuple[Part, ...] = (event_ruler.PART, terraform.PART, terraform.EVERY_STACK, engine.PART)
+PARTS: tuple[Part, ...] = (
+    event_ruler.PART,
+    terraform.PART,
+    lambda_emulator.PART,
+    terraform.EVERY_STACK,
+    engine.PART,
+)
 AT_ONCE = 2  # most of a part's time is waiting, or a server's start
 
 

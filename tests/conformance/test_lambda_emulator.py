@@ -1,0 +1,73 @@
+"""What is replayed is what an execution called, and a result that differs is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from conformance.lambda_emulator import differences, replayed
+from conformance.lambda_emulator.emulator import Emulated
+from conformance.lambda_emulator.recording import Called, calls
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:spotify-lake-dev-{}"
+
+
+def visit(first: int, function: str, event: object, result: object) -> list[dict[str, Any]]:
+    """Return the events of a task, as a history has them."""
+    given = {"FunctionName": ARN.format(function), "Payload": event}
+    return [
+        {"id": first, "type": "TaskScheduled", "previousEventId": first - 1,
+         "taskScheduledEventDetails": {"parameters": json.dumps(given)}},
+        {"id": first + 1, "type": "TaskStarted", "previousEventId": first},
+        {"id": first + 2, "type": "TaskSucceeded", "previousEventId": first + 1,
+         "taskSucceededEventDetails": {"output": json.dumps({"StatusCode": 200, "Payload": result})}},
+    ]  # fmt: skip
+
+
+class Fake(Emulated):
+    """A function that gives one response."""
+
+    def invoke(self, event: bytes) -> bytes:
+        return json.dumps(self.config).encode()
+
+
+def told(function: str, recorded: dict[str, Any], response: dict[str, Any]) -> list[str]:
+    return replayed(Fake(function, response, {}), Called(function, ARN.format(function), {}, recorded))
+
+
+def test_the_last_call_of_each_function_is_recorded() -> None:
+    history = [
+        *visit(1, "extract", {"slice": 1}, {"status": "MORE"}),
+        *visit(4, "extract", {"slice": 2}, {"status": "DONE"}),
+        *visit(7, "freeze", {}, {"key": "x"}),
+    ]
+    found = calls(history)
+    assert {name: (call.event, call.result) for name, call in found.items()} == {
+        "extract": ({"slice": 2}, {"status": "DONE"}),
+        "freeze": ({}, {"key": "x"}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "response", "lines"),
+    [
+        ("freeze", {"key": "x", "already_published": "y"}, []),
+        ("sweep", {"key": "x", "already_published": "y"}, ["sweep.already_published: None embedded, y here"]),
+        ("freeze", {"key": "z"}, ["freeze.key: x embedded, z here"]),
+        ("freeze", {}, ["freeze.key: x embedded, None here"]),
+        ("freeze", {"errorType": "Runtime.ExitError", "errorMessage": "no"}, ["freeze: Runtime.ExitError: no"]),
+    ],
+    ids=["what a repeat changes", "of another function", "another value", "no value", "an error"],
+)
+def test_a_result_that_differs_is_told(function: str, response: dict[str, Any], lines: list[str]) -> None:
+    assert told(function, {"key": "x"}, response) == lines
+
+
+def test_a_difference_is_named_by_its_place() -> None:
+    there, here = (
+        {"tables": {"albums": {"sha256": "a"}}, "rows": [1]},
+        {"tables": {"albums": {"sha256": "b"}}, "rows": [1]},
+    )
+    assert list(differences(there, here)) == [".tables.albums.sha256: a embedded, b here"]
