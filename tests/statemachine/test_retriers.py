@@ -65,8 +65,11 @@ def test_a_state_tries_again_what_its_function_says_is_transient_and_nothing_els
 
 @pytest.mark.parametrize("kind", sorted(SERVICE))
 def test_all_states_of_a_service_have_the_same_retriers_in_the_same_order(kind: str) -> None:
-    """But for what only one of them may meet: what a function raises, and a query that failed."""
-    own = {"StorageUnavailable", "FrontierContended", "SpotifyUnavailable", "States.TaskFailed"}
+    """But for what only one of them may meet: what a function raises, a query that failed or cannot succeed."""
+    own = {
+        "StorageUnavailable", "FrontierContended", "SpotifyUnavailable", "States.TaskFailed",
+        "Athena.InvalidRequestException",
+    }  # fmt: skip
     found = [
         [retrier for retrier in TASKS[name]["Retry"] if not own & set(retrier["ErrorEquals"])]
         for name in TASKS

@@ -96,9 +96,16 @@ class RuntimeProcess:
                 return "exit"
             if (left := until - time.monotonic()) <= 0:
                 return "time"
-            select.select([self._api.wakes, *self._output.descriptors()], [], [], min(left, TICK_S))
+            self._sleep(min(left, TICK_S))
         os.read(self._api.wakes, 1)
         return self._api.posts.get()
+
+    def _sleep(self, seconds: float) -> None:
+        """Sleep until the process told or wrote something. `select` takes no descriptor above 1,023; `poll` does."""
+        poll = select.poll()
+        for descriptor in (self._api.wakes, *self._output.descriptors()):
+            poll.register(descriptor, select.POLLIN)
+        poll.poll(seconds * 1000)
 
     def messages(self) -> list[str]:
         """Return the log messages that were not returned before."""
