@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from local.aws.athena.udf import register
+from local.aws.athena.udf import (
+    json_casts,  # noqa: F401 - this and those below register functions
+    json_texts,  # noqa: F401
+    numbers,  # noqa: F401
+    patterns,  # noqa: F401
+    register,
+    text,  # noqa: F401
+    times,  # noqa: F401
+    urls,  # noqa: F401
+)
 
 _SETTINGS = (
     "SET TimeZone = 'UTC'",

@@ -16,8 +16,8 @@ from local.aws.athena.sql.trees import Out
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.aws.athena.sql.relations import Reads
     from local.aws.athena.sql.syntax import Node
+    from local.aws.athena.sql.trees import Reads
     from local.aws.athena.sql.values import Value
 
 

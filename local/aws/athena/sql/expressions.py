@@ -26,7 +26,7 @@ from local.aws.athena.udf.times import zone, zone_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.aws.athena.sql.queries import Queries
+    from local.aws.athena.sql.compilers import Queries
     from local.aws.athena.sql.scopes import Scope
     from local.aws.athena.sql.syntax import Node
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from local.aws.athena.sql import syntax
 from local.aws.athena.sql.casts import coerced
-from local.aws.athena.sql.rules import aggregates, calls, jsonpath
+from local.aws.athena.sql.rules import aggregates, calls, jsonpath, windows
 from local.aws.athena.sql.rules.calls import Call, form
 from local.aws.athena.sql.rules.signatures import SPACES
 from local.aws.athena.sql.trees import has
@@ -14,7 +14,7 @@ from local.aws.athena.sql.types import VARCHAR, Type, array, coerces, common_of,
 from local.aws.athena.sql.values import Value, fails, let, quoted, refused, unsupported
 
 if TYPE_CHECKING:
-    from local.aws.athena.sql.expressions import Expressions
+    from local.aws.athena.sql.compilers import Expressions
     from local.aws.athena.sql.scopes import Scope
     from local.aws.athena.sql.syntax import Node
 
@@ -82,7 +82,7 @@ def function_call(compiler: Expressions, node: Node, scope: Scope) -> Value:
     if node.processingMode() is not None:
         raise unsupported("RUNNING and FINAL", node)
     if aggregates.is_one(name, node):
-        return aggregates.value(compiler, name, node, scope)
+        return windows.value(compiler, name, node, scope)
     if node.over() is not None or node.filter_() is not None or has(node, "ORDER") or node.setQuantifier() is not None:
         if name not in calls.KNOWN:
             raise refused("FUNCTION_NOT_FOUND", node, f"Function '{name}' not registered")

@@ -15,7 +15,7 @@ from local.aws.athena.sql.values import Value, refused, unsupported
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.aws.athena.sql.expressions import Expressions
+    from local.aws.athena.sql.compilers import Expressions
     from local.aws.athena.sql.scopes import Scope
     from local.aws.athena.sql.syntax import Node
 

@@ -9,10 +9,10 @@ from local.aws.athena.errors import QueryFailed
 from local.aws.athena.sql import forms, predicates, relations, syntax  # noqa: F401 - they register forms
 from local.aws.athena.sql.casts import coerced
 from local.aws.athena.sql.expressions import Expressions
-from local.aws.athena.sql.relations import Reads, Relation
 from local.aws.athena.sql.rules import aggregates, arrays, maps, specials, times  # noqa: F401 - they register rules
 from local.aws.athena.sql.scopes import Column, Scope
-from local.aws.athena.sql.trees import Out, Query, is_plain, mentions, only, require_distinct
+from local.aws.athena.sql.select import Select
+from local.aws.athena.sql.trees import Out, Query, Reads, Relation, is_plain, mentions, only, require_distinct
 from local.aws.athena.sql.types import UNKNOWN, Type, common, common_of
 from local.aws.athena.sql.values import Value, fresh, refused, unsupported
 
@@ -274,8 +274,6 @@ class Queries:
     def _select(self, node: Node, order: Node | None, outer: Scope | None) -> Query:
         self._reads = [*self._reads, Counter()]
         try:
-            from local.aws.athena.sql.select import Select
-
             return Select(self, node, order, outer).compiled()
         finally:
             self._reads = self._reads[:-1]

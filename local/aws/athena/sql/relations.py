@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from local.aws.athena.sql import syntax
 from local.aws.athena.sql.casts import coerced
 from local.aws.athena.sql.operators import require_comparable
 from local.aws.athena.sql.scopes import Column, Scope
-from local.aws.athena.sql.trees import has
+from local.aws.athena.sql.trees import Relation, has
 from local.aws.athena.sql.types import BIGINT, Type, common
 from local.aws.athena.sql.values import Value, fresh, refused, unsupported
 
 if TYPE_CHECKING:
-    from local.aws.athena.sql.queries import Queries
+    from local.aws.athena.sql.compilers import Queries
     from local.aws.athena.sql.syntax import Node
-
-Reads = Counter[str]
-"""How often each table is read."""
-
-
-@dataclass
-class Relation:
-    """What stands in FROM: DuckDB's SQL, its columns, and how often it reads which table."""
-
-    sql: str
-    columns: list[Column]
-    reads: Reads = field(default_factory=Counter)
 
 
 def of(queries: Queries, node: Node, scope: Scope) -> Relation:

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 from local.aws.athena.errors import QueryFailed
 from local.aws.athena.sql import relations, syntax
 from local.aws.athena.sql.expressions import dotted
-from local.aws.athena.sql.relations import Relation
 from local.aws.athena.sql.rules import aggregates
 from local.aws.athena.sql.scopes import Column, Scope
-from local.aws.athena.sql.trees import Out, Query, only, require_distinct
+from local.aws.athena.sql.trees import Out, Query, Relation, only, own_name, require_distinct
 from local.aws.athena.sql.types import BIGINT, UNKNOWN, Type
 from local.aws.athena.sql.values import Value, fresh, refused, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.aws.athena.sql.queries import Queries
+    from local.aws.athena.sql.compilers import Queries
     from local.aws.athena.sql.syntax import Node
 
 
@@ -226,7 +225,7 @@ class Select:
                 continue
             value = self.expressions.value(item.expression(), scope)
             names.append(
-                syntax.name_of(item.identifier()) if item.identifier() is not None else _name(item.expression())
+                syntax.name_of(item.identifier()) if item.identifier() is not None else own_name(item.expression())
             )
             values.append(value)
         return names, values
@@ -344,12 +343,3 @@ def _aggregates(node: Node) -> bool:
     if aggregates.is_call(node):
         return True
     return any(_aggregates(child) for child in node.getChildren()) if hasattr(node, "getChildren") else False
-
-
-def _name(node: Node) -> str | None:
-    """Return the name that a column has of itself: that of the column or member that it is."""
-    inner = only(node)
-    kind = type(inner).__name__
-    if kind == "DereferenceContext":
-        return syntax.name_of(inner.fieldName)
-    return syntax.name_of(inner.identifier()) if kind == "ColumnReferenceContext" else None

@@ -1,4 +1,4 @@
-"""A compiled query, and what the shape of a parse tree tells of one before it is compiled."""
+"""A compiled relation or query, and what the shape of a parse tree tells of one before it is compiled."""
 
 from __future__ import annotations
 
@@ -6,13 +6,26 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from local.aws.athena.sql import syntax
 from local.aws.athena.sql.casts import coerced
 from local.aws.athena.sql.values import Value, fresh, unsupported
 
 if TYPE_CHECKING:
-    from local.aws.athena.sql.relations import Reads
+    from local.aws.athena.sql.scopes import Column
     from local.aws.athena.sql.syntax import Node
     from local.aws.athena.sql.types import Type
+
+Reads = Counter[str]
+"""How often each table is read."""
+
+
+@dataclass
+class Relation:
+    """What stands in FROM: DuckDB's SQL, its columns, and how often it reads which table."""
+
+    sql: str
+    columns: list[Column]
+    reads: Reads = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -92,3 +105,12 @@ def has(node: Node, *words: str) -> bool:
     return any(
         type(child).__name__ == "TerminalNodeImpl" and child.getText().upper() in words for child in node.getChildren()
     )
+
+
+def own_name(node: Node) -> str | None:
+    """Return the name that a column has of itself: that of the column or member that it is."""
+    inner = only(node)
+    kind = type(inner).__name__
+    if kind == "DereferenceContext":
+        return syntax.name_of(inner.fieldName)
+    return syntax.name_of(inner.identifier()) if kind == "ColumnReferenceContext" else None

@@ -97,9 +97,7 @@ def opened(problem: str) -> list[str]:
 
 
 def register(engine: duckdb.DuckDBPyConnection) -> None:
-    """Give every function to an engine."""
-    from local.aws.athena.udf import json_casts, json_texts, numbers, patterns, text, times, urls  # noqa: F401 - they register
-
+    """Give an engine every function of the modules that are imported."""
     for each in _functions:
         engine.create_function(
             each.name,

@@ -12,7 +12,7 @@ from local.aws.athena.sql.types import BIGINT, BOOLEAN, DOUBLE, TEXT, WHOLE, Typ
 from local.aws.athena.sql.values import Value, fails, quoted, refused, unsupported
 
 if TYPE_CHECKING:
-    from local.aws.athena.sql.expressions import Expressions
+    from local.aws.athena.sql.compilers import Expressions
     from local.aws.athena.sql.scopes import Scope
     from local.aws.athena.sql.syntax import Node
 
@@ -99,26 +99,6 @@ def is_call(node: Node) -> bool:
     if name != "FunctionCallContext" or node.over() is not None:
         return False
     return node.qualifiedName().getText().lower() in AGGREGATES | OTHER_AGGREGATES
-
-
-def value(compiler: Expressions, name: str, node: Node, scope: Scope) -> Value:
-    """Return a call of an aggregate: of a window where it stands, of a group by way of the grouped query."""
-    if name in OTHER_AGGREGATES:
-        raise unsupported(f"Function '{name}'", node)
-    if node.over() is not None:
-        from local.aws.athena.sql.rules.windows import window
-
-        return window(compiler, name, node, scope)
-    if name in WINDOWS:
-        raise refused("MISSING_OVER", node, f"Window function {name} requires an OVER clause")
-    if scope.aggregate is None:
-        raise refused(
-            "EXPRESSION_NOT_SCALAR",
-            node,
-            f"{scope.place} cannot contain aggregations, window functions or grouping operations: "
-            f"{syntax.text_of(node)[:80]}",
-        )
-    return scope.aggregate(node)
 
 
 def group(compiler: Expressions, node: Node, scope: Scope, column: str) -> tuple[str, Value]:

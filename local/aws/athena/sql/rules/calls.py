@@ -16,7 +16,7 @@ from local.aws.athena.sql.types import Type, coerces
 from local.aws.athena.sql.values import Value, fresh, let, quoted, refused, unsupported
 
 if TYPE_CHECKING:
-    from local.aws.athena.sql.expressions import Expressions
+    from local.aws.athena.sql.compilers import Expressions
     from local.aws.athena.sql.syntax import Node
 
 KNOWN = frozenset((Path(__file__).with_name("trino_functions.txt")).read_text().split())

@@ -11,7 +11,7 @@ from local.aws.athena.sql.types import BOOLEAN, DOUBLE, VARCHAR, WHOLE, Type
 from local.aws.athena.sql.values import Value, fails, fresh, quoted, refused, unsupported
 
 if TYPE_CHECKING:
-    from local.aws.athena.sql.expressions import Expressions
+    from local.aws.athena.sql.compilers import Expressions
     from local.aws.athena.sql.scopes import Scope
     from local.aws.athena.sql.syntax import Node
 

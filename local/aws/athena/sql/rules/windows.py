@@ -6,16 +6,34 @@ from typing import TYPE_CHECKING
 
 from local.aws.athena.sql import syntax
 from local.aws.athena.sql.casts import coerced
-from local.aws.athena.sql.rules.aggregates import WINDOWS, one, require_groupable, sort_item
+from local.aws.athena.sql.rules.aggregates import OTHER_AGGREGATES, WINDOWS, one, require_groupable, sort_item
 from local.aws.athena.sql.types import BIGINT
 from local.aws.athena.sql.values import Value, refused, unsupported
 
 if TYPE_CHECKING:
-    from local.aws.athena.sql.expressions import Expressions
+    from local.aws.athena.sql.compilers import Expressions
     from local.aws.athena.sql.scopes import Scope
     from local.aws.athena.sql.syntax import Node
 
 _WITH_RANK = {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile"}
+
+
+def value(compiler: Expressions, name: str, node: Node, scope: Scope) -> Value:
+    """Return a call of an aggregate: of a window where it stands, of a group by way of the grouped query."""
+    if name in OTHER_AGGREGATES:
+        raise unsupported(f"Function '{name}'", node)
+    if node.over() is not None:
+        return window(compiler, name, node, scope)
+    if name in WINDOWS:
+        raise refused("MISSING_OVER", node, f"Window function {name} requires an OVER clause")
+    if scope.aggregate is None:
+        raise refused(
+            "EXPRESSION_NOT_SCALAR",
+            node,
+            f"{scope.place} cannot contain aggregations, window functions or grouping operations: "
+            f"{syntax.text_of(node)[:80]}",
+        )
+    return scope.aggregate(node)
 
 
 def window(compiler: Expressions, name: str, node: Node, scope: Scope) -> Value:
