@@ -38,6 +38,20 @@ def test_a_daily_execution_publishes_its_date(stack: Pipeline, first_day: str) -
     assert stack.locks() == []
 
 
+def test_every_line_of_a_functions_log_names_its_request(stack: Pipeline, first_day: str) -> None:
+    """Powertools' lines and metrics have function_request_id, the runtime's requestId, Lambda's own a record."""
+    logs, kinds = stack.client("logs"), Counter[str]()
+    for group in logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]:
+        for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]:
+            line = json.loads(event["message"])
+            if line.get("type") == "platform.initStart":
+                continue  # it belongs to no request
+            told = line.get("function_request_id") or line.get("requestId") or line.get("record", {}).get("requestId")
+            assert told, f"{group['logGroupName']} of {first_day}: {event['message'][:300]}"
+            kinds[line.get("type") or line.get("level") or "metrics"] += 1
+    assert {"INFO", "metrics", "platform.start", "platform.report"} <= kinds.keys()
+
+
 def test_every_view_answers(stack: Pipeline, first_day: str) -> None:
     views = stack.views()
     assert len(views) > 5

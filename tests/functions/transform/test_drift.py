@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from tests.functions.transform.days import album, artist, envelope, full_track, inbox, mention, raw, run, track
@@ -35,6 +36,14 @@ def test_an_unmapped_field_is_named_with_its_path_count_and_type() -> None:
         new("albums", "album.artists[].verified", 1, "true or false"),
         new("albums", "album.bpm", 1, "list"),
     ]
+
+
+def test_names_of_fields_with_lone_surrogates_or_of_300_kb_are_named_within_bounds() -> None:
+    """The runtime exits over the one, and a state fails over the other; the records themselves are kept."""
+    written = run([raw("artists", envelope({**artist(), "\ud800x": 1, "y" * 300_000: 2}))])
+    assert next(each["path"] for each in written.summary["drift"]) == "artist.\\ud800x"
+    assert len(json.dumps(written.summary["drift"], ensure_ascii=False).encode()) < 1_000
+    assert written.summary["tables"]["artists"]["rows"] == 1
 
 
 def test_an_unmapped_field_is_counted_once_though_its_line_is_read_twice() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tests.local.cloud import allow, function
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local.aws import EmbeddedAws
 
 PROBE = """
@@ -165,3 +170,60 @@ def context_of_a_call(aws: EmbeddedAws) -> None:
     memory, has_identity, tenant, arn, left = _told(aws, "context")[1]
     assert (memory, has_identity, tenant, arn) == ("128", True, None, _probe(aws))
     assert 0 < left <= 3000
+
+
+def module_that_cannot_be_started(aws: EmbeddedAws) -> None:
+    kinds = []
+    for code in ("import nothing_of_that_name", "def handler(event", "def other(event, context): pass"):
+        response = aws.client("lambda").invoke(FunctionName=function(aws, code))
+        kinds.append(json.loads(response["Payload"].read())["errorType"])
+    assert kinds == ["Runtime.ImportModuleError", "Runtime.UserCodeSyntaxError", "Runtime.HandlerNotFound"]
+
+
+def initialisation_that_takes_too_long(aws: EmbeddedAws, tmp_path: Path) -> None:
+    code = f"""
+import pathlib, time
+begun = pathlib.Path({str(tmp_path / "begun")!r})
+with begun.open("a") as file: file.write("x")
+if len(begun.read_text()) == 1: time.sleep(60)
+def handler(event, context): return len(begun.read_text())
+"""
+    response = aws.client("lambda").invoke(FunctionName=function(aws, code, timeout=5))
+    assert ("FunctionError" in response, response["Payload"].read()) == (False, b"2")
+
+
+def environment_of_a_function(aws: EmbeddedAws) -> None:
+    code = "import os\ndef handler(event, context): return dict(os.environ)"
+    own = {"Variables": {"MOOD": "fine", "_HANDLER": "other.handler"}}
+    made = function(aws, code, Environment=own, LoggingConfig={"LogFormat": "JSON"})
+    seen = json.loads(aws.client("lambda").invoke(FunctionName=made)["Payload"].read())
+    expected = {
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13", "AWS_LAMBDA_FUNCTION_NAME": made.rsplit(":", 1)[1],
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128", "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand", "AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO",
+        "LANG": "en_US.UTF-8", "MOOD": "fine", "TZ": ":UTC", "_HANDLER": "index.handler",
+    }  # fmt: skip
+    assert {name: seen.get(name) for name in expected} == expected
+    assert "HOME" not in seen
+
+
+def files_that_can_be_written(aws: EmbeddedAws) -> None:
+    code = """
+import os
+def handler(event, context):
+    said = []
+    own = [os.getcwd() + "/x", os.path.dirname(os.__file__) + "/x"]
+    for path in (f"/tmp/{context.aws_request_id}", *own, "/dev/shm/x"):
+        try:
+            open(path, "w").close()
+            os.remove(path)
+            said.append(0)
+        except OSError as error:
+            said.append(error.errno)
+    return said
+"""
+    said = json.loads(aws.client("lambda").invoke(FunctionName=function(aws, code))["Payload"].read())
+    if 0 in said[1:3]:
+        pytest.skip("this machine allows neither mounts nor user namespaces (local/aws/lambda_/README.md)")
+    assert said[:3] == [0, errno.EROFS, errno.EROFS]
+    assert said[3] in {errno.EROFS, errno.ENOENT}, "everyone may write to /dev/shm, where there is one"
