@@ -58,7 +58,7 @@ catalogue = Catalogue(place, lake)
 crawler = Crawler(place, lake, catalogue)
 workgroup = Workgroup(place, lake, catalogue)
 
-# What the pipeline does: seven functions, each with its rights; none may write what starts the pipeline
+# What the pipeline does: eight functions, each with its rights; none may write what starts the pipeline
 tables = [f"{table}/*" for table in TABLES]
 rehearsed = [f"{raw_date(REHEARSAL_DATE)}*", f"{REHEARSED_INPUTS}*"]
 no_self_trigger = never_write(lake.raw, "inbox/*")
@@ -124,6 +124,16 @@ transform = function(
         read_write(lake.curated, *tables),
     ],
 )
+audit = function(
+    "audit",
+    does="Judges a run before it is published: the catalog after the crawl, and what the audit query observed",
+    size=Size(memory_mb=256, timeout_s=30, concurrency=5),
+    environment={
+        "MAX_QUARANTINE_RATIO": str(settings.max_quarantine_ratio),
+        "ROW_DROP_TOLERANCE": str(settings.row_drop_tolerance),
+    },
+    may=[],
+)
 publish = function(
     "publish",
     does="Switches the date to the run by one PUT, and enters the run in the ledger",
@@ -159,7 +169,7 @@ sweep = function(
     ],
 )
 at_work = {"resolve": resolve, "extract": extract, "freeze": freeze, "transform": transform,
-           "publish": publish, "sweep": sweep}  # fmt: skip
+           "audit": audit, "publish": publish, "sweep": sweep}  # fmt: skip
 report = function(
     "report",
     does="Draws a run, what it found and what it cost, as one page in the curated bucket",
@@ -201,8 +211,6 @@ pipeline = Pipeline(
         "AlertTopicArn": alerts.arn,
         "CrawlPollSeconds": str(settings.crawl_poll_seconds),
         "LockPollSeconds": str(settings.lock_poll_seconds),
-        "RowDropTolerance": str(settings.row_drop_tolerance),
-        "MaxQuarantineRatio": str(settings.max_quarantine_ratio),
         "ConsoleUrl": place.console_url,
         "Stack": settings.stack,
     },

@@ -103,7 +103,7 @@ def results(stays: Iterable[Visit]) -> Results:
         extract=cast("ExtractResult | None", _only_if("requests", output.get("Extract"))),
         transform=cast("TransformResult | None", _only_if("tables", output.get("Transform"))),
         sweep=cast("SweepResult | None", _only_if("partitions", output.get("Sweep"))),
-        gates=gates(output.get("Read the gates", {})),
+        gates=_gates(output.get("Judge the gates")),
         freeze=cast("FreezeResult | None", _only_if("digest", output.get("Freeze the inputs"))),
     )
 
@@ -114,10 +114,9 @@ def told_cost(stays: Iterable[Visit]) -> Cost | None:
     return cast("Cost | None", next((each["cost"] for each in outputs if "cost" in each), None))
 
 
-def gates(answer: Mapping[str, Any]) -> list[Gate]:
-    """Return the audit's gates from Athena's answer, of which the first row is the header."""
-    rows = [[cell.get("VarCharValue") for cell in row["Data"]] for row in answer.get("ResultSet", {}).get("Rows", [])]
-    return [cast("Gate", dict(zip(rows[0], row, strict=True))) for row in rows[1:]]
+def _gates(output: object) -> list[Gate]:
+    """Return the gates of the audit's verdict, or none where the run did not come to it."""
+    return cast("list[Gate]", output["gates"]) if isinstance(output, dict) and "gates" in output else []
 
 
 def _only_if(member: str, output: object) -> object:

@@ -22,13 +22,19 @@ The state machine adds its own, raised by its judgements: see RAISED_BY_THE_STAT
 
 from __future__ import annotations
 
-RAISED_BY_THE_STATE_MACHINE = frozenset(
+VERDICTS = frozenset(
     {
-        "CrawlFailed",  # the crawler's verdict was not SUCCEEDED
-        "CrawlTimedOut",  # no crawl of ours ended within the limit
         "CrawlIncomplete",  # a partition of this run is missing after a crawl that succeeded
         "SchemaChanged",  # the crawl added a table or changed a column
         "GateFailed",  # the audit query refused the run
+    }
+)
+"""What functions/audit refuses a run with: the state machine fails with its verdict."""
+
+RAISED_BY_THE_STATE_MACHINE = VERDICTS | frozenset(
+    {
+        "CrawlFailed",  # the crawler's verdict was not SUCCEEDED
+        "CrawlTimedOut",  # no crawl of ours ended within the limit
         "LockLost",  # stopped and redriven, it found its lock with another execution
     }
 )

@@ -149,17 +149,83 @@ class TransformResult(Summary):
     last_write: str
 
 
+class Column(TypedDict):
+    """A column of a table, as Glue names it."""
+
+    Name: str
+    Type: str
+
+
+class FoundTable(TypedDict):
+    """A table that the catalog has, as far as it is compared with the declared one."""
+
+    Name: str
+    Columns: list[Column]
+
+
+class FoundPartition(TypedDict):
+    """Whether the catalog has the run's partition of a table."""
+
+    table: str
+    found: bool
+
+
+class CatalogueRequest(TypedDict):
+    """The catalog after the crawl. `declared` is JSON: of each table its columns, as pairs of a name and a type."""
+
+    run: Run
+    database: str
+    declared: str
+    tables: list[FoundTable]
+    partitions: list[FoundPartition]
+
+
+class AthenaCell(TypedDict):
+    """A value in a row of Athena's; NULL has none."""
+
+    VarCharValue: NotRequired[str]
+
+
+class AthenaRow(TypedDict):
+    """A row of Athena's."""
+
+    Data: list[AthenaCell]
+
+
+class GatesRequest(TypedDict):
+    """What the run wrote, and what the audit query observed of it: Athena's rows, the first of them the header."""
+
+    run: Run
+    transform: TransformResult
+    extract: ExtractResult | None
+    observed: list[AthenaRow]
+
+
 class Gate(TypedDict):
-    """One row of the audit query, as Athena returns it: text."""
+    """One thing that was compared. `passed` is "true" or "false"; a gate that is not `judged` has passed."""
 
     gate: str
     observed: str
     expected: str
-    passed: str
+    passed: Literal["true", "false"]
+    judged: bool
+
+
+class Verdict(TypedDict):
+    """What a check came to. Where it did not pass, the run fails with `error` and `cause`.
+
+    `parameters` come with the verdict on the catalog: they are the audit query's.
+    """
+
+    passed: bool
+    gates: list[Gate]
+    error: str
+    cause: str
+    parameters: NotRequired[list[str]]
 
 
 class Audit(TypedDict):
-    """The audit's verdict and its price."""
+    """The audit's gates and their price."""
 
     gates: list[Gate]
     bytes_scanned: int

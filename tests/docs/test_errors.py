@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.shared.errors import RAISED_BY_THE_STATE_MACHINE
+from functions.shared.errors import RAISED_BY_THE_STATE_MACHINE, VERDICTS
 from infra.settings import SettingsInvalid
 from ops.terminal.error_messages import sentence_of
 from tests.docs import messages
@@ -56,8 +56,11 @@ def test_every_message_of_the_code_is_in_the_table_and_no_other() -> None:
 
 def test_every_judgement_of_the_state_machine_begins_as_the_table_says() -> None:
     definition = (ROOT / "statemachine" / "pipeline.asl.json").read_text()
+    audit = "".join(path.read_text() for path in (ROOT / "functions" / "audit").glob("*.py"))
     for name, message in table():
-        if name in RAISED_BY_THE_STATE_MACHINE:
+        if name in VERDICTS:
+            assert message.split("…")[0].strip() in audit, name
+        elif name in RAISED_BY_THE_STATE_MACHINE:
             begin = message.split("…")[0].strip()
             assert re.search(rf'"Error": "{name}",\s*"Cause": \[?\s*"[^"]*{re.escape(begin)}', definition), name
 

@@ -28,7 +28,7 @@ LOCKS = (
     "Take the lock", "Give back Spotify's lease", "Give back the lock", "Make sure the lock is still ours",
 )  # fmt: skip
 GLUE = ("Start the crawl", "Look at the crawler", "Read the lake's tables", "Find a table's partition")
-ATHENA = ("Audit with Athena", "Read the gates")
+ATHENA = ("Audit with Athena", "Read what was observed")
 AFTER_FAILURE = ("Record the failure", "Give back the lock after a failure", "Alert")
 S3_CALLS = ("GetObject", "PutObject", "ListObjectsV2")
 THROTTLED = {"DynamoDB": "ThrottlingException", "Glue": "ThrottlingException", "Athena": "TooManyRequestsException"}

@@ -103,7 +103,7 @@ def test_every_error_the_state_machine_knows_exists() -> None:
 
 def test_every_judgement_of_the_state_machine_is_made() -> None:
     template = definition.TEMPLATE.read_text()
-    assert not [name for name in errors.RAISED_BY_THE_STATE_MACHINE if name not in template]
+    assert not [name for name in errors.RAISED_BY_THE_STATE_MACHINE - errors.VERDICTS if name not in template]
 
 
 def test_the_marker_is_what_the_rule_listens_for() -> None:

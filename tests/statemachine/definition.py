@@ -11,7 +11,7 @@ from infra.rendering.definition import AUDIT_SQL, TEMPLATE, fill
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FUNCTIONS = ("resolve", "extract", "freeze", "transform", "publish", "sweep", "report")
+FUNCTIONS = ("resolve", "extract", "freeze", "transform", "audit", "publish", "sweep", "report")
 VALUES = {
     **{f"{name.capitalize()}FunctionArn": name for name in FUNCTIONS},
     "LockTable": "locks",
@@ -24,8 +24,6 @@ VALUES = {
     "AlertTopicArn": "arn:aws:sns:us-east-1:000000000000:alerts",
     "CrawlPollSeconds": "15",
     "LockPollSeconds": "30",
-    "RowDropTolerance": "0.5",
-    "MaxQuarantineRatio": "0.05",
     "ConsoleUrl": "https://console.example/",
     "Stack": "test",
 }

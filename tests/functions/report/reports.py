@@ -29,7 +29,9 @@ ALL_WENT_WELL = (
     "Extract", "What did Spotify say?", "Give back Spotify's lease", "Freeze the inputs", "Is there anything new?",
     "Transform", "Start the crawl", "Wait for the crawl", "Look at the crawler", "Judge the crawl",
     "Wait for the crawl", "Look at the crawler", "Judge the crawl", "Read the lake's tables",
-    "Find this run's partitions", "Judge the catalogue", "Audit with Athena", "Read the gates", "Judge the gates",
+    "Find this run's partitions", "Judge the catalogue",
+    "Is the catalogue as declared?", "Audit with Athena", "Read what was observed", "Judge the gates",
+    "Did every gate pass?",
     "Make sure the lock is still ours", "Publish", "Sweep", "Give back the lock", "Write the report", "Sum up", "Done",
 )  # fmt: skip
 CRAWL_FAILED = (
@@ -148,8 +150,8 @@ def transformed(text: str) -> TransformResult:
 def gates(text: str) -> list[Gate]:
     """Return a gate that passed and one that did not."""
     return [
-        {"gate": "rows_albums", "observed": "9", "expected": "9", "passed": "true"},
-        {"gate": "keys_albums", "observed": text, "expected": "0 empty", "passed": "false"},
+        {"gate": "rows_albums", "observed": "9", "expected": "9", "passed": "true", "judged": True},
+        {"gate": "keys_albums", "observed": text, "expected": "0 empty", "passed": "false", "judged": True},
     ]
 
 

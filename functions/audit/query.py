@@ -1,0 +1,64 @@
+"""The audit query's parameters, and the rows with which Athena responds.
+
+Athena takes parameters in WHERE clauses only, as SQL literals in the order of their question marks:
+https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from functions.shared.events import AthenaRow, Run
+
+TABLES = 5
+"""How many tables the query reads of the run, in this order: artists, albums, tracks, observations, quarantine."""
+BASELINE_DAYS = 9
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the query saw under one name: a count, of keys that are whole, of distinct ones, and some ids."""
+
+    n: int
+    whole_keys: int = 0
+    distinct_keys: int = 0
+    ids: str = ""
+
+
+def parameters(run: Run) -> list[str]:
+    """Return the values of the question marks in statemachine/audit.sql, in their order.
+
+    What is observed lies between the day before and the second day after the date and the run: a person may start a
+    date ahead of its time. The baseline is the nine days before the date.
+    """
+    day = date.fromisoformat(run["snapshot_date"])
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    began = datetime.fromisoformat(run["started_at"])
+    return [
+        *[_text(run["snapshot_date"]), _text(run["run_id"])] * TABLES,
+        _instant(min(midnight, began) - timedelta(days=1)),
+        _instant(max(midnight, began) + timedelta(days=2)),
+        _text((day - timedelta(days=BASELINE_DAYS)).isoformat()),
+        _text(run["snapshot_date"]),
+    ]
+
+
+def observed(rows: list[AthenaRow]) -> dict[str, Observed]:
+    """Return what the query saw, by name; the first row is the header."""
+    found = {}
+    for row in rows[1:]:
+        name, n, whole, distinct, ids = (cell.get("VarCharValue", "") for cell in row["Data"])
+        found[name] = Observed(int(n), int(whole or 0), int(distinct or 0), ids)
+    return found
+
+
+def _text(value: str) -> str:
+    escaped = value.replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _instant(value: datetime) -> str:
+    return f"'{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}'"
