@@ -203,7 +203,7 @@ def test_a_failure_enters_the_ledger_and_alerts_with_sentence_console_and_comman
         assert set(entry) == set(get_type_hints(LedgerRow)), name
         assert (entry["outcome"], entry["error"], entry["cause"]) == ("failed", done.error, done.cause), name
         last = done.states.index("Say what failed")  # of a verdict, the state that reached it stands before the choice
-        assert entry["state"] in done.states[last - 2 : last], name
+        assert entry["state"] in done.states[max(last - 2, 0) : last], name
         (alert,) = done.aws.alerts
         assert len(alert["Subject"]) < 100, name
         assert alert["Subject"].isascii(), name
