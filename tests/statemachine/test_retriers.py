@@ -25,8 +25,8 @@ SERVICE = {
         "Glue.SdkClientException",
     },
     "athena": {
-        "Athena.TooManyRequestsException", "Athena.ThrottlingException", "Athena.InternalServerException",
-        "Athena.SdkClientException",
+        "Athena.TooManyRequestsException", "Athena.InternalServerException", "Athena.SdkClientException",
+        "Athena.AmazonAthenaException",
     },
     "sns": {
         "SNS.ThrottledException", "SNS.InternalErrorException", "SNS.KmsThrottlingException", "SNS.SdkClientException",
@@ -35,6 +35,8 @@ SERVICE = {
 """What the service may answer, or fail to, where the same request may succeed a moment later."""
 RAISED = {
     "Resolve the run": set[str](),
+    "Judge the catalogue": set[str](),
+    "Judge the gates": set[str](),
     "Extract": {"StorageUnavailable", "FrontierContended", "SpotifyUnavailable"},
 }
 """What a function raises of `Transient`, where it is not StorageUnavailable alone."""

@@ -19,6 +19,7 @@ from tests.functions.context import CONTEXT
 STATE_BYTES = 262_144
 """Step Functions: the maximum input or result size for a task, state, or execution is 256 KiB of UTF-8."""
 RESULTS = {
+    "audit": events.Verdict,
     "extract": events.ExtractResult,
     "freeze": events.FreezeResult,
     "publish": events.PublishResult,
