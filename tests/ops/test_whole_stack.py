@@ -22,7 +22,7 @@ from tests.ops.conftest import DAY, TODAY, days_ago
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.executions.pipeline import Ended, Pipeline
+    from tests.executions.pipeline import Pipeline
     from tests.ops.conftest import CommandLine
 
 
@@ -252,14 +252,15 @@ def test_the_process_says_the_same_as_the_functions(up: tuple[Path, object]) -> 
 
 
 def test_backfill_quarantine_and_undo_follow_each_other(
-    local_ops: CommandLine, published: str, pipeline: Pipeline, first: Ended
+    local_ops: CommandLine, published: str, pipeline: Pipeline
 ) -> None:
+    before = pipeline.published(published)
     nameless = {"id": "0" * 22, "type": "artist", "name": ""}
     pipeline.put("raw", f"inbox/snapshot_date={published}/damaged.json", json.dumps({"artists": [nameless]}).encode())
     told = local_ops("backfill", "--from", published, "--to", published, "--local", "--json")
     assert told.code == 0
     assert [each["outcome"] for each in told.json] == ["published"]
-    assert pipeline.published(published) != first.run_id
+    assert pipeline.published(published) != before
 
     reasons = local_ops("quarantine", "--local", "--json").json
     assert any(row["snapshot_date"] == published and row["records"] for row in reasons)
@@ -271,7 +272,7 @@ def test_backfill_quarantine_and_undo_follow_each_other(
 
     undone = local_ops("undo", published, "--local", "--json")
     assert undone.code == 0, undone.err
-    assert (undone.json["after"], pipeline.published(published)) == (first.run_id, first.run_id)
+    assert (undone.json["after"], pipeline.published(published)) == (before, before)
     nothing = local_ops("undo", days_ago(61), "--local")
     assert (nothing.code, "Nothing is published" in nothing.err) == (1, True)
 
