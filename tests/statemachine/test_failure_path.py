@@ -1,7 +1,7 @@
 """The way to Fail cannot fail itself, whatever the cause of a failure is.
 
 Only Task, Map and Parallel catch errors: an expression that fails in a Pass ends the execution there, without a row in
-the ledger, an unlock or an alert. `conformance` evaluates the same causes on JSONata's reference implementation.
+the ledger, an unlock or an alert. They run on the port of JSONata to Python that the embedded AWS uses.
 """
 
 from __future__ import annotations
