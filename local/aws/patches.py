@@ -125,7 +125,7 @@ PATCHES = (
     Patch(
         "read_back",
         {
-            "ministack.services.cloudwatch": "_describe_alarms",
+            "ministack.services.cloudwatch": "_describe_alarms _put_metric_alarm",
             "ministack.services.cloudwatch_logs": "handle_request",
             GLUE: "_create_crawler",
             "ministack.services.s3": "_create_multipart_upload _complete_multipart_upload",

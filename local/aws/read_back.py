@@ -51,6 +51,22 @@ def _alarms(
     return reply
 
 
+def _put_alarm(
+    original: Callable[..., Reply],
+    params: Any,
+    cbor_data: Request,
+    is_cbor: bool,  # ministack's own signature
+    is_json: bool = False,
+) -> Reply:
+    """Keep the InsufficientDataActions of an alarm that is put in the Query protocol, where ministack drops them."""
+    reply = original(params, cbor_data, is_cbor, is_json)
+    if reply[0] == 200 and not is_cbor and not is_json:  # HTTP's own number
+        cloudwatch._alarms[_one(params, "AlarmName")]["InsufficientDataActions"] = _many(
+            params, "InsufficientDataActions"
+        )
+    return reply
+
+
 def _one(params: Any, name: str) -> str:
     value: str = cloudwatch._p(params, name)
     return value
@@ -140,6 +156,7 @@ async def _with_log_keys(
 def install() -> None:
     """Return, of what was made, what was asked for."""
     wrap(cloudwatch, "_describe_alarms", _alarms)
+    wrap(cloudwatch, "_put_metric_alarm", _put_alarm)
     wrap(glue, "_create_crawler", _crawler)
     wrap(s3, "_create_multipart_upload", _begin_upload)
     wrap(s3, "_complete_multipart_upload", _end_upload)

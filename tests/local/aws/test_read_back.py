@@ -29,15 +29,34 @@ def role(aws: EmbeddedAws, service: str) -> str:
     return str(made["Role"]["Arn"])
 
 
-def test_the_query_protocol_returns_every_field_of_an_alarm(aws: EmbeddedAws) -> None:
-    """Go's client speaks it: botocore speaks another."""
-    aws.client("cloudwatch").put_metric_alarm(**ALARM)
-    form = {"Action": "DescribeAlarms", "Version": "2010-08-01", "AlarmNames.member.1": ALARM["AlarmName"]}
+def by_query(aws: EmbeddedAws, action: str, **parameters: str) -> str:
+    """Return CloudWatch's response in the Query protocol, which Go's client speaks: botocore speaks another."""
+    form = {"Action": action, "Version": "2010-08-01", **parameters}
     signed = (
         "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=0"
     )
-    answer = httpx.post(aws.endpoint, data=form, headers={"Authorization": signed}, trust_env=False)
-    alarm = ElementTree.fromstring(answer.text).find(".//{*}MetricAlarms/{*}member")  # noqa: S314  # our own server's
+    return httpx.post(aws.endpoint, data=form, headers={"Authorization": signed}, trust_env=False).text
+
+
+def test_the_query_protocol_keeps_each_action_of_an_alarm(aws: EmbeddedAws) -> None:
+    wanted = {f"{state}Actions": [f"arn:aws:sns:us-east-1:123456789012:{state}"] for state in ("Alarm", "OK")}
+    wanted["InsufficientDataActions"] = [f"arn:aws:sns:us-east-1:123456789012:{number}" for number in "12"]
+    members = {f"{kind}.member.{at}": arn for kind, arns in wanted.items() for at, arn in enumerate(arns, 1)}
+    plain = {
+        "AlarmName": "read-back-actions",
+        "MetricName": "m",
+        "Namespace": "n",
+        "ComparisonOperator": "LessThanThreshold",
+    }
+    by_query(aws, "PutMetricAlarm", **plain, **members)
+    (alarm,) = aws.client("cloudwatch").describe_alarms(AlarmNames=["read-back-actions"])["MetricAlarms"]
+    assert {kind: alarm[kind] for kind in wanted} == wanted
+
+
+def test_the_query_protocol_returns_every_field_of_an_alarm(aws: EmbeddedAws) -> None:
+    aws.client("cloudwatch").put_metric_alarm(**ALARM)
+    answer = by_query(aws, "DescribeAlarms", **{"AlarmNames.member.1": str(ALARM["AlarmName"])})
+    alarm = ElementTree.fromstring(answer).find(".//{*}MetricAlarms/{*}member")  # noqa: S314  # our own server's
     assert alarm is not None
     told = {each.tag.rsplit("}", 1)[1]: each for each in alarm}
     assert {name: told[name].text for name in ("AlarmDescription", "Period", "Threshold", "ActionsEnabled")} == {
