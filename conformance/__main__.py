@@ -33,7 +33,7 @@ AT_ONCE = 2  # most of a part's time is waiting, or a server's start
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one part."""
+    """The result of one part: its verdict, and the line that explains it."""
 
     part: str
     verdict: Literal["agrees", "disagrees", "broke", "skipped"]
@@ -48,7 +48,7 @@ class Outcome:
 
 
 def outcome_of(part: Part) -> Outcome:
-    """Return what became of a part. An error that is no disagreement is a broken part: it proves nothing."""
+    """Return the result of a part. Any error other than Disagreement means that the part broke and proves nothing."""
     began = time.monotonic()
     try:
         reason = part.missing()

@@ -16,7 +16,7 @@ import tfplugin5_pb2_grpc as rpc
 from conformance.bridge.values import UNKNOWN, Block, Unknown, proposed, to_pulumi, to_terraform
 
 COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
-"""What Terraform's core shows a plugin: github.com/hashicorp/terraform, internal/plugin/serve.go."""
+"""What Terraform's core sends a plugin as its handshake: github.com/hashicorp/terraform, internal/plugin/serve.go."""
 NESTING = {1: "single", 2: "list", 3: "set", 4: "map", 5: "group"}
 LARGEST = 512 << 20
 ERROR = 1
@@ -28,7 +28,7 @@ class ProviderRefused(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What the provider plans for a resource: its state afterwards, and which arguments need a new resource."""
+    """The provider's plan for a resource: its state afterwards, and the arguments whose change replaces it."""
 
     state: Any
     replaces: set[str]

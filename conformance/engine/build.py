@@ -34,7 +34,7 @@ STAMP = f"-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={EN
 
 @dataclass(frozen=True)
 class Engine:
-    """Where the command line is, and the home folder that holds the stand-in as a plugin."""
+    """Paths of the Pulumi CLI and of the home folder that holds the stand-in provider as a plugin."""
 
     folder: Path
     home: Path
@@ -47,7 +47,7 @@ def missing() -> str | None:
     if shutil.which("pulumi") is None and shutil.which("go") is None:
         return "neither pulumi nor go on the PATH"
     if shutil.which("go") is None:
-        return "no go on the PATH, through which Terraform's plugin protocol is fetched"
+        return "go is not on the PATH; install Go, which fetches Terraform's plugin protocol"
     return None
 
 

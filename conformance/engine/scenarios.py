@@ -1,4 +1,4 @@
-"""What the real engine must do with the program: each scenario returns a line, or raises Disagreement."""
+"""Scenarios on the real Pulumi engine: each returns one line about what agreed, or raises Disagreement."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ OURS = ("infra", "functions")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an operation did, or a preview would do: how many resources of each kind, and what Pulumi printed."""
+    """The result of an operation or a preview: counts per kind of resource, and what Pulumi printed."""
 
     touched: Counter[str]
     resources: frozenset[tuple[str, str]] = frozenset()

@@ -44,7 +44,7 @@ def missing() -> str | None:
     if platform.system() != "Linux":
         return "Lambda's layers hold wheels for Linux"
     if not shutil.which("go"):
-        return "there is no go on the PATH: install Go, which builds the emulator"
+        return "go is not on the PATH; install Go to build the emulator"
     if python() is None:
         return f"there is no Python {PYTHON}, which the layers are built for: install it, for example by uv"
     return _done(_build(), "Go could not build the emulator") or _done(_install(), "uv could not install the runtime")

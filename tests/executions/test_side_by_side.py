@@ -27,5 +27,5 @@ def test_two_stacks_run_side_by_side(stack: Pipeline, first_day: str, tmp_path: 
         assert found.endpoint == session.endpoint
     assert find_running(tmp_path) is None
     assert stack.published(first_day) == ours.run_id
-    equal = {table: (each["rows"], each["sha256"]) for table, each in ours.tables.items() if table != "quarantine"}
-    assert equal == {table: (theirs.tables[table]["rows"], ours.tables[table]["sha256"]) for table in equal}
+    rows = {table: each["rows"] for table, each in ours.tables.items()}  # the bytes hold when each was observed
+    assert rows == {table: each["rows"] for table, each in theirs.tables.items()}
