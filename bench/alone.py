@@ -24,23 +24,22 @@ PATH_FIRST = "import sys; sys.path[:0] = sys.argv[1:4]; del sys.argv[1:4]; "
 
 @dataclass(frozen=True)
 class Alone:
-    """Where an artifact's parts are: the zip of its code, its layer unpacked, and what Lambda's runtime brings."""
+    """Where an artifact's parts are unpacked: its code, its layer, and what Lambda's runtime brings."""
 
     code: Path
     layer: Path
     runtime: Path
 
-    def run(self, statements: str, *arguments: str, bytecode: Path | None = None) -> str:
+    def run(self, statements: str, *arguments: str) -> str:
         """Return what the statements print in an interpreter that sees no other package.
 
-        Its bytecode lies beside the layer's sources, or in the folder given: an empty one makes a cold start.
+        As on Lambda, it loads the bytecode that the artifact carries and writes none.
 
         Raises:
             subprocess.CalledProcessError: they fail; what they said is shown.
         """
         places = (str(self.code), str(self.layer / "python"), str(self.runtime))
-        kept = () if bytecode is None else ("-X", f"pycache_prefix={bytecode}")
-        command = [sys.executable, "-I", "-S", *kept, "-c", PATH_FIRST + statements, *places, *arguments]
+        command = [sys.executable, "-I", "-S", "-B", "-c", PATH_FIRST + statements, *places, *arguments]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
@@ -53,13 +52,20 @@ def unpacked(names: Iterable[str], folder: Path) -> dict[str, Alone]:
         (runtime / source.name).symlink_to(source)
     found = {}
     for name in names:
-        built = dependency_layer(name, HERE, PYTHON).path
-        layer = folder / built.stem
-        if not layer.is_dir():
-            with zipfile.ZipFile(built) as packed:
-                packed.extractall(layer)
-        found[name] = Alone(function_zip(name).path, layer, runtime)
+        code, layer = (
+            _unpacked(each.path, folder) for each in (function_zip(name, PYTHON), dependency_layer(name, HERE, PYTHON))
+        )
+        found[name] = Alone(code, layer, runtime)
     return found
+
+
+def _unpacked(artifact: Path, folder: Path) -> Path:
+    """Return the folder of an artifact below this one, unpacked if it is not there yet."""
+    unpacked = folder / artifact.stem
+    if not unpacked.is_dir():
+        with zipfile.ZipFile(artifact) as packed:
+            packed.extractall(unpacked)
+    return unpacked
 
 
 def _installed(package: str) -> Path:

@@ -21,8 +21,7 @@ CLOCKED = "import time; t = time.perf_counter(); import {}; print(time.perf_coun
 class LambdaMeasure(TypedDict):
     """`unzipped_mb` is of code and layer as a stack deploys them by default; the times are of this machine.
 
-    `import_s` and `reference_import_s` (of libraries alone) find bytecode; `cold_start_s` begins with the interpreter,
-    and compiles, since a layer carries none.
+    All find the bytecode that the artifact carries; `cold_start_s` begins with the interpreter.
     """
 
     unzipped_mb: float
@@ -50,11 +49,10 @@ def _measure(name: str, artifact: Alone) -> LambdaMeasure:
 
 
 def _import_s(artifact: Alone, modules: str) -> float:
-    return min(float(artifact.run(CLOCKED.format(modules))) for _ in range(RUNS + 1))  # the first one compiles
+    return min(float(artifact.run(CLOCKED.format(modules))) for _ in range(RUNS))
 
 
 def _cold_start_s(artifact: Alone, module: str) -> float:
-    with tempfile.TemporaryDirectory() as empty:
-        started = time.perf_counter()
-        artifact.run(f"import {module}", bytecode=Path(empty))
-        return time.perf_counter() - started
+    started = time.perf_counter()
+    artifact.run(f"import {module}")
+    return time.perf_counter() - started

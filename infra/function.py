@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from infra.packaging.layers import DependencyLayers
     from infra.place import Place
 
-RUNTIME = "python3.13"
 LOG_LEVEL = "INFO"
 """Fixed: above it, Lambda drops the metric lines that alarms read, which count as INFO since they name no level;
 below it, Lambda's root logger writes what each library says (docs/decisions/0100)."""
@@ -61,13 +60,13 @@ class PipelineFunction(pulumi.ComponentResource):
         logs = log_group(f"/aws/lambda/{full}", place, key, self)
         write_logs = allow("logs:CreateLogStream", "logs:PutLogEvents", on=[pulumi.Output.concat(logs.arn, ":*")])
         role = service_role(full, "lambda", [*may, *never, write_logs, TRACE], place, self, for_the_sake_of=None)
-        code = artifacts.function_zip(name)
+        code = artifacts.function_zip(name, settings.python)
         self.function = aws.lambda_.Function(
             full,
             name=full,
             description=does,
             handler=f"functions.{name}.handler.handler",
-            runtime=RUNTIME,
+            runtime=settings.runtime,
             architectures=[settings.architecture],
             code=pulumi.FileArchive(str(code.path)),
             source_code_hash=code.sha256,

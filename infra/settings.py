@@ -17,6 +17,7 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 
 from functions.shared.keys import QUOTA_GROUPS
+from infra.packaging.artifacts import PYTHON
 from infra.schedule_expression import schedule_fault, skipped_start
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ LOG_RETENTION = (
 )  # fmt: skip
 KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+RUNTIMES = ("python3.12", "python3.13")
+"""Lambda's runtimes of Amazon Linux 2023 that every locked requirement has wheels for."""
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 Value = str | bool | int | float | dict[str, int]
@@ -64,6 +67,7 @@ class Settings:
     spotify_token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105  a public address, no secret
     alert_email: str = ""
     architecture: str = "arm64"
+    runtime: str = f"python{PYTHON}"
     dependency_layers: bool = True
     reserve_concurrency: bool = False
     query_scan_limit_mb: int = 1024
@@ -80,6 +84,11 @@ class Settings:
     def name(self) -> str:
         """The prefix of every name this stack gives."""
         return f"spotify-lake-{self.stack}"
+
+    @property
+    def python(self) -> str:
+        """The minor version of the functions' Python, such as "3.13"."""
+        return self.runtime.removeprefix("python")
 
     @classmethod
     def load(cls) -> Settings:
@@ -210,6 +219,7 @@ def _choices(settings: Settings) -> Iterator[str]:
     allowed = (
         ("profile", settings.profile, ("development", "extended")),
         ("architecture", settings.architecture, ("arm64", "x86_64")),
+        ("runtime", settings.runtime, RUNTIMES),
         ("logRetentionDays", settings.log_retention_days, LOG_RETENTION),
     )
     for key, found, choices in allowed:

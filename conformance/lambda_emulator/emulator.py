@@ -5,7 +5,6 @@ The emulator is built by Go, and the runtime's packages are installed by uv, onc
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import socket
@@ -18,20 +17,20 @@ import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.part import Disagreement, cache
-from infra.packaging.artifacts import PLATFORMS, dependency_layer, function_zip
+from infra.packaging.artifacts import PLATFORMS, PYTHON, dependency_layer, function_zip
+from infra.packaging.bytecode import interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from local.session import Session
 
 EMULATOR = "github.com/aws/aws-lambda-runtime-interface-emulator"
 EMULATOR_VERSION = "v0.0.0-20261030222936-bef5c4ba774d"
-PYTHON = "3.13"
 ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 RUNTIME = ("awslambdaric", "boto3")
 BUILT_WITHIN_S = 600
@@ -51,22 +50,8 @@ def missing() -> str | None:
 
 
 def python() -> Path | None:
-    """Return Lambda's Python on this machine, or None: on the PATH, or among the versions of pyenv or uv."""
-    name = f"python{PYTHON}"
-    versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    managed = Path.home() / ".local/share/uv/python"
-    on_path = shutil.which(name)
-    found = [
-        *([Path(on_path)] if on_path else []),
-        *versions.glob(f"{PYTHON}.*/bin/{name}"),
-        *managed.glob(f"cpython-{PYTHON}.*/bin/{name}"),
-    ]
-    return next((each for each in found if _runs(each)), None)
-
-
-def _runs(executable: Path) -> bool:
-    """Return whether it starts: a shim of pyenv may stand for a version that is not chosen."""
-    return subprocess.run([executable, "-c", ""], capture_output=True, check=False).returncode == 0
+    """Return Lambda's Python on this machine, or None."""
+    return interpreter(PYTHON)
 
 
 def _binary() -> Path:

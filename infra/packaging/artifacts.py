@@ -1,5 +1,7 @@
 """What a Lambda is made of: a zip of its code, and a layer of its locked requirements; equal inputs, equal bytes.
 
+Both carry bytecode where this machine has Lambda's minor version of Python, and none elsewhere (bytecode.py).
+
 `python -m infra.packaging.artifacts [arm64|x86_64]` builds all of them into `.local/artifacts` and prints their sizes.
 """
 
@@ -17,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.packaging import cleanup
+from infra.packaging import bytecode, cleanup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,10 +54,13 @@ def function_names() -> list[str]:
     return sorted(path.parent.name for path in FUNCTIONS.glob("*/handler.py"))
 
 
-def function_zip(name: str) -> Artifact:
+def function_zip(name: str, python: str = PYTHON) -> Artifact:
     """Return the zip of a function's own code: its folder with its lock, and what the functions share.
 
     Lambda does nothing with the lock. It says what the code was locked to, and the embedded Lambda goes by it.
+
+    Raises:
+        NotCompiled: a module is no valid Python of that version.
     """
     folders = (FUNCTIONS / name, FUNCTIONS / "shared")
     files = [
@@ -63,9 +68,11 @@ def function_zip(name: str) -> Artifact:
         FUNCTIONS / name / "requirements.txt",
         *(path for folder in folders for path in folder.rglob("*") if path.suffix in CODE),
     ]
-    packed = pack({path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files})
-    digest = hashlib.sha256(packed).hexdigest()
-    return _described(_keep(packed, f"{name}-{digest[:16]}.zip"))
+    code = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files}
+    built = BUILT / f"{name}-{_digest(python, pack(code))}.zip"
+    if not built.is_file():
+        _keep(pack(code | bytecode.compiled(code, python)), built.name)
+    return _described(built)
 
 
 def dependency_layer(name: str, architecture: str, python: str = PYTHON) -> Artifact:
@@ -75,17 +82,17 @@ def dependency_layer(name: str, architecture: str, python: str = PYTHON) -> Arti
 
     Raises:
         LayerNotBuilt: a requirement has no wheel for the processor, or a hash differs from the lock's.
+        NotCompiled: a module is no valid Python of that version.
     """
     lock = FUNCTIONS / name / "requirements.txt"
     pins = [line for line in lock.read_text().splitlines() if not line.strip().startswith("#")]
-    recipe = ["\n".join(pins), PLATFORMS[architecture], python, Path(cleanup.__file__).read_text()]
-    digest = hashlib.sha256("\0".join(recipe).encode()).hexdigest()
-    built = BUILT / f"dependencies-{architecture}-py{python}-{digest[:16]}.zip"
+    recipe = "\0".join(["\n".join(pins), PLATFORMS[architecture], Path(cleanup.__file__).read_text()])
+    built = BUILT / f"dependencies-{architecture}-py{python}-{_digest(python, recipe.encode())}.zip"
     if not built.is_file():
         with tempfile.TemporaryDirectory() as folder:
             install(lock, Path(folder), PLATFORMS[architecture], python)
-            kept = cleanup.kept_files(Path(folder))
-            _keep(pack({f"python/{path}": (Path(folder) / path).read_bytes() for path in kept}), built.name)
+            kept = {f"python/{path}": (Path(folder) / path).read_bytes() for path in cleanup.kept_files(Path(folder))}
+            _keep(pack(kept | bytecode.compiled(kept, python)), built.name)
     return _described(built)
 
 
@@ -122,6 +129,12 @@ def pack(files: Mapping[str, bytes]) -> bytes:
             entry.create_system = 3  # Unix, also when packed elsewhere
             packed.writestr(entry, content)
     return buffer.getvalue()
+
+
+def _digest(python: str, sources: bytes) -> str:
+    """Return the digest of what an artifact is built from: equal digests, equal bytes."""
+    compiler = bytecode.version(python)
+    return hashlib.sha256(f"{python}\0{compiler}\0".encode() + sources).hexdigest()[:16]
 
 
 def _keep(packed: bytes, name: str) -> Path:

@@ -8,13 +8,11 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.bucket import Bucket
-from infra.packaging import artifacts
+from infra.packaging import artifacts, bytecode
 
 if TYPE_CHECKING:
     from infra.encryption import EncryptionKey
     from infra.place import Place
-
-RUNTIME = "python3.13"
 
 
 class DependencyLayers(pulumi.ComponentResource):
@@ -36,10 +34,22 @@ class DependencyLayers(pulumi.ComponentResource):
         """Return the layers a function needs, built if they are not there yet."""
         if self._bucket is None:
             return []
-        layer = artifacts.dependency_layer(function, self._place.settings.architecture)
+        self._say_if_without_bytecode()
+        settings = self._place.settings
+        layer = artifacts.dependency_layer(function, settings.architecture, settings.python)
         if layer.sha256 not in self._layers:
             self._layers[layer.sha256] = self._publish(function, layer, self._bucket)
         return [self._layers[layer.sha256].arn]
+
+    def _say_if_without_bytecode(self) -> None:
+        python = self._place.settings.python
+        if not self._layers and bytecode.interpreter(python) is None:
+            pulumi.log.warn(
+                f"There is no Python {python} on this machine, so the functions carry no bytecode and each cold start "
+                f"compiles what it imports (transform takes twice as long). Install Python {python}, "
+                f"for example with: uv python install {python}",
+                self,
+            )
 
     def _publish(self, function: str, layer: artifacts.Artifact, bucket: Bucket) -> aws.lambda_.LayerVersion:
         name = self._place.name(f"{function}-dependencies")
@@ -59,7 +69,7 @@ class DependencyLayers(pulumi.ComponentResource):
             s3_bucket=bucket.name,
             s3_key=stored.key,
             source_code_hash=layer.sha256,
-            compatible_runtimes=[RUNTIME],
+            compatible_runtimes=[self._place.settings.runtime],
             compatible_architectures=[self._place.settings.architecture],
             opts=child,
         )

@@ -131,7 +131,9 @@ def program(stack_name: str, **config: str) -> Recorded:
 @cache
 def _once(stack_name: str, config: tuple[tuple[str, str], ...]) -> Recorded:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(artifacts, "dependency_layer", lambda name, _architecture: artifacts.function_zip(name))
+        patched.setattr(
+            artifacts, "dependency_layer", lambda name, _architecture, _python: artifacts.function_zip(name)
+        )
         return record(stack_name, dict(config))
 
 

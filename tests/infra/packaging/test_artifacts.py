@@ -51,18 +51,19 @@ def test_a_layer_carries_packages_and_nothing_of_the_installer(name: str) -> Non
         assert not {".lock", "RECORD", "INSTALLER", "REQUESTED"} & {Path(each).name for each in layer.namelist()}
 
 
-@pytest.mark.parametrize(("name", "most_mb"), [("transform", 200), ("extract", 15)])
+@pytest.mark.parametrize(("name", "most_mb"), [("transform", 220), ("extract", 15)])
 def test_zip_and_layer_stay_small_once_unzipped(name: str, most_mb: int) -> None:
+    """Lambda takes at most 250 MB; this is for the Python and the processor at hand."""
     size = dependency_layer(name, HERE, PYTHON).unzipped_bytes + function_zip(name).unzipped_bytes
     assert size <= most_mb * 1_000_000
 
 
-@pytest.mark.parametrize(("name", "most_mb"), [("transform", 200), ("extract", 15)])
-def test_what_a_stack_deploys_by_default_stays_small(name: str, most_mb: int, tmp_path: Path) -> None:
-    install(artifacts.FUNCTIONS / name / "requirements.txt", tmp_path, PLATFORMS["arm64"], artifacts.PYTHON)
-    layer = sum((tmp_path / path).stat().st_size for path in cleanup.kept_files(tmp_path))
-    assert layer + function_zip(name).unzipped_bytes <= most_mb * 1_000_000
-    modules = {path.name.split(".")[1] for path in tmp_path.rglob("*.cpython-*.so")}
+@pytest.mark.parametrize(("name", "most_mb"), [("transform", 215), ("extract", 15)])
+def test_what_a_stack_deploys_by_default_stays_small(name: str, most_mb: int) -> None:
+    layer = dependency_layer(name, "arm64")
+    assert layer.unzipped_bytes + function_zip(name).unzipped_bytes <= most_mb * 1_000_000
+    with zipfile.ZipFile(layer.path) as packed:
+        modules = {path.split(".")[-2] for path in packed.namelist() if ".cpython-" in path and path.endswith(".so")}
     assert modules <= {"cpython-313-aarch64-linux-gnu"}
 
 
@@ -88,7 +89,7 @@ def test_a_zip_does_not_depend_on_the_order_of_its_files() -> None:
 @pytest.mark.parametrize("name", function_names())
 def test_a_zip_holds_its_function_and_what_functions_share(name: str) -> None:
     with zipfile.ZipFile(function_zip(name).path) as packed:
-        folders = {"/".join(path.split("/")[:2]) for path in packed.namelist()}
+        folders = {"/".join(path.split("/")[:2]) for path in packed.namelist() if "/__pycache__/" not in path}
     assert folders == {"functions/__init__.py", f"functions/{name}", "functions/shared"}
 
 

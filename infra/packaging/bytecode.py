@@ -1,0 +1,88 @@
+"""Bytecode for the modules of a Lambda: the folder that a zip is unpacked into is read-only, so Lambda can keep none.
+
+Without it, each cold start compiles what it imports. It is compiled by an interpreter of Lambda's own minor version
+only, since no other loads it. Its files are of the kind `unchecked-hash` (PEP 552): they hold no time, and Lambda does
+not compare them with their sources.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class NotCompiled(Exception):
+    """The interpreter could not compile a module; the message quotes it."""
+
+
+@cache
+def interpreter(python: str) -> Path | None:
+    """Return an interpreter of this minor version ("3.13") on this machine, or None.
+
+    It is the running one, one on the PATH, or one that pyenv or uv installed.
+    """
+    name = f"python{python}"
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    managed = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or Path.home() / ".local/share/uv/python")
+    on_path = shutil.which(name)
+    found = [
+        *([Path(sys.executable)] if python == f"{sys.version_info.major}.{sys.version_info.minor}" else []),
+        *([Path(on_path)] if on_path else []),
+        *sorted(pyenv.glob(f"{python}.*/bin/{name}")),
+        *sorted(managed.glob(f"cpython-{python}.*/bin/{name}")),
+    ]
+    return next((each for each in found if _runs(each)), None)
+
+
+@cache
+def version(python: str) -> str:
+    """Return the whole version of the interpreter that compiles for this one ("3.13.0"), or "none"."""
+    found = interpreter(python)
+    if found is None:
+        return "none"
+    asked = [str(found), "-I", "-c", "import platform; print(platform.python_version())"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def compiled(files: Mapping[str, bytes], python: str) -> dict[str, bytes]:
+    """Return the bytecode files of the modules among the files, by path; none without an interpreter of that version.
+
+    Args:
+        files: contents by path, relative to where Lambda unpacks them.
+        python: Lambda's minor version, such as "3.13".
+
+    Raises:
+        NotCompiled: a module is no valid Python of that version.
+    """
+    found = interpreter(python)
+    if found is None:
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        for path, content in files.items():
+            if path.endswith(".py"):
+                module = Path(folder, path)
+                module.parent.mkdir(parents=True, exist_ok=True)
+                module.write_bytes(content)
+        command = [
+            str(found), "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash",
+            "-s", folder, folder,
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotCompiled(f"{found} could not compile what a Lambda carries:\n{done.stdout}{done.stderr}")
+        files_there = (path for path in Path(folder).rglob("*.pyc"))
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_there}
+
+
+def _runs(executable: Path) -> bool:
+    """Return whether it starts: a shim of pyenv may stand for a version that is not chosen."""
+    return subprocess.run([executable, "-c", ""], capture_output=True, check=False).returncode == 0
