@@ -22,13 +22,13 @@ from functions.extract.api.signals import (
 from functions.extract.frontier import document as frontier
 from functions.extract.frontier.schedule import ordinal
 from functions.extract.frontier.worklist import PHASES, WorkList, onward
+from functions.extract.raw.envelope import envelopes
 from functions.extract.raw.journal import GOING_ON
-from functions.extract.raw.landing import envelopes
 from functions.shared.errors import PipelineError
 
 if TYPE_CHECKING:
     from functions.extract.api.config import Profile
-    from functions.extract.api.request import Call
+    from functions.extract.api.request import Request
     from functions.extract.api.responses import Answer
     from functions.extract.context import SliceContext
     from functions.extract.frontier.document import ProfileFound
@@ -45,7 +45,7 @@ CALLS_A_CHECKPOINT = 100
 class Asks(Protocol):
     """Something that answers calls: Spotify, or a fake of it."""
 
-    def ask(self, call: Call) -> Answer:
+    def ask(self, request: Request) -> Answer:
         """Return the answer, or raise a `Signal` or a `PipelineError`."""
 
 
@@ -130,50 +130,50 @@ class Slice:
                 queue.extendleft(reversed(self._take(phase, wave, outcomes)))
                 self._stop_if_asked(outcomes)
 
-    def _ride(self, api: Asks, wave: list[Call], threads: ThreadPoolExecutor) -> list[Landed | Exception]:
+    def _ride(self, api: Asks, wave: list[Request], threads: ThreadPoolExecutor) -> list[Landed | Exception]:
         """Make calls side by side, charged in one write, and land what is answered at once."""
-        self._meter.reserve([call.group for call in wave])
+        self._meter.reserve([request.group for request in wave])
         try:
             return list((threads.map if len(wave) > 1 else map)(partial(self._settled, api), wave))
         finally:
             self._meter.release()
 
-    def _next_wave(self, queue: deque[Call]) -> list[Call]:
+    def _next_wave(self, queue: deque[Request]) -> list[Request]:
         """Return the next calls that may be made side by side; none when the queue is empty.
 
         Raises:
             OutOfTime, Midnight: no call may be made any more.
         """
-        wave: list[Call] = []
+        wave: list[Request] = []
         while queue and len(wave) < self._config.concurrency:
-            call = queue.popleft()
-            if self._meter.open(call.group):
-                wave.append(call)
+            request = queue.popleft()
+            if self._meter.open(request.group):
+                wave.append(request)
         if wave and self._clock.now() >= instant(self._run["ends_at"]):
             raise Midnight("the day is over")
         if wave and self._time_left() <= 0:
             raise OutOfTime("the Lambda's time is nearly over")
         return wave
 
-    def _settled(self, api: Asks, call: Call) -> Landed | Exception:
+    def _settled(self, api: Asks, request: Request) -> Landed | Exception:
         """Return what was landed, or why nothing was."""
         try:
-            answer = api.ask(call)
-            lines = envelopes(call, answer, self._learner.document, self._day.snapshot_date)
-            return Landed(self._day.land(call, lines), unchanged=answer.status == 304)
+            answer = api.ask(request)
+            lines = envelopes(request, answer, self._learner.document, self._day.snapshot_date)
+            return Landed(self._day.land(request, lines), unchanged=answer.status == 304)
         except (Signal, PipelineError) as exc:
             return exc
 
-    def _take(self, phase: str, wave: list[Call], outcomes: list[Landed | Exception]) -> list[Call]:
+    def _take(self, phase: str, wave: list[Request], outcomes: list[Landed | Exception]) -> list[Request]:
         """Learn from what was landed, count what was not; return the calls that follow, which go first."""
-        following: list[Call] = []
-        for call, outcome in zip(wave, outcomes, strict=True):
+        following: list[Request] = []
+        for request, outcome in zip(wave, outcomes, strict=True):
             if isinstance(outcome, Landed):
                 self._learn(outcome)
-                if follower := onward(phase, call, self._learner.document, self._config):
+                if follower := onward(phase, request, self._learner.document, self._config):
                     following.append(follower)
             elif isinstance(outcome, CallFailed):
-                following += self._give_up(call, outcome)
+                following += self._give_up(request, outcome)
         return following
 
     def _learn(self, landed: Landed) -> None:
@@ -185,12 +185,12 @@ class Slice:
         if self._landed % CALLS_A_CHECKPOINT == 0:
             self.checkpoint(complete=False, reasons=[GOING_ON])
 
-    def _give_up(self, call: Call, failure: CallFailed) -> list[Call]:
+    def _give_up(self, request: Request, failure: CallFailed) -> list[Request]:
         """Count a call as failed; a batch is halved first, lest one entity take the others along."""
-        self._failed_in_a_row.append(call.name)
-        if call.ids:
-            return halves(call, self._config)
-        self._meter.failed(call.name, str(failure))
+        self._failed_in_a_row.append(request.name)
+        if request.endpoint.batch:
+            return halves(request)
+        self._meter.failed(request.name, str(failure))
         return []
 
     def _stop_if_asked(self, outcomes: list[Landed | Exception]) -> None:

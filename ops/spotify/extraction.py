@@ -27,7 +27,7 @@ from ops.spotify.raw import raw_bucket
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from functions.extract.api.request import Call
+    from functions.extract.api.request import Request
     from functions.extract.api.responses import Answer
     from functions.extract.api.spotify import Spotify
     from functions.extract.api.tokens import Credentials
@@ -73,7 +73,7 @@ class Asker:
     def __init__(self, spotify: Spotify) -> None:
         self._spotify = spotify
 
-    def ask(self, call: Call) -> Answer:
+    def ask(self, request: Request) -> Answer:
         """Return the answer to a call.
 
         Raises:
@@ -82,7 +82,7 @@ class Asker:
             PipelineError: Spotify refuses the credentials or the call; the message says what to do.
         """
         try:
-            return self._spotify.ask(call)
+            return self._spotify.ask(request)
         except WrongProfile:
             raise
         except Signal as exc:

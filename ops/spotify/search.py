@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
+from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.json_access import Body, a_text, an_object, id_of, items_of
-from functions.extract.api.request import Call
+from functions.extract.api.request import Request
 from ops.errors import WrongUsage
 from ops.spotify.extraction import Deployed, asking
 
@@ -38,7 +38,7 @@ def candidates(stack: Stack, name: str) -> list[Candidate]:
     deployed = Deployed.of(stack)
     query = {"q": name.strip(), "type": "artist", "limit": str(SHOWN), "offset": "0", "market": deployed.config.market}
     with asking(stack, deployed) as spotify:
-        answer = spotify.ask(Call("search", "search", "by-hand", f"/search?{urlencode(query)}"))
+        answer = spotify.ask(Request(Endpoint("search", query=tuple(query.items()))))
     found = items_of(an_object(an_object(answer.body).get("artists"))) or []
     return [each for each in map(_candidate, found) if each]
 

@@ -25,7 +25,8 @@ from botocore.exceptions import (
 )
 
 from functions.extract.api import responses, signals
-from functions.extract.api.request import Call
+from functions.extract.api.endpoint import Endpoint
+from functions.extract.api.request import Request
 from functions.extract.api.tokens import Credentials, Tokens, credentials_in
 from functions.extract.quota import Meter
 from functions.extract.raw.store import LostRace
@@ -93,7 +94,7 @@ def resolved(**asked: object) -> object:
 def answered(status: int, message: str) -> object:
     body = json.dumps({"error": {"message": message}}).encode()
     reply = responses.Reply("https://api.invalid/v1/artists/x", status, {}, body)
-    return responses.judge(Call("artists", "artists", "x", "/artists/x"), reply, datetime.now(UTC))
+    return responses.judge(Request(Endpoint("artists", ("x",))), reply, datetime.now(UTC))
 
 
 def told_by_aws(exc: Exception) -> None:
@@ -302,10 +303,10 @@ def published_once() -> dict[str, Any]:
 
 
 def interrupted() -> object:
-    def ask_spotify(_call: Call) -> object:
+    def ask_spotify(_request: Request) -> object:
         raise signals.BudgetSpent("the budget of 40 calls a day for search is spent")
 
-    return Asker(SimpleNamespace(ask=ask_spotify)).ask(Call("search", "search", "x", "/search"))  # type: ignore[arg-type]  # as much of a Spotify as is asked
+    return Asker(SimpleNamespace(ask=ask_spotify)).ask(Request(Endpoint("search")))  # type: ignore[arg-type]  # as much of a Spotify as is asked
 
 
 def kept() -> None:

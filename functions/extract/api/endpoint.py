@@ -1,68 +1,177 @@
-"""What a URL of the Web API asks for: the key to an answer's meaning, when it comes and when raw is read again."""
+"""What a request asks for, as a value: its path is a property, and `KINDS` says what each kind of request is.
+
+A URL becomes an endpoint only where it comes from outside: Spotify's `next`, a line of raw, a page the frontier kept.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-ENTITY = r"(?P<id>[^/]+)"
-TRACKS_A_PAGE = "50"
-KINDS = {
-    "artists": re.compile(rf"/artists/{ENTITY}$"),
-    "artist_albums": re.compile(rf"/artists/{ENTITY}/albums$"),
-    "albums": re.compile(rf"/albums/{ENTITY}$"),
-    "album_tracks": re.compile(rf"/albums/{ENTITY}/tracks$"),
-    "tracks": re.compile(rf"/tracks/{ENTITY}$"),
-    "search": re.compile(r"/search$"),
-    "new_releases": re.compile(r"/browse/new-releases$"),
+from functions.extract.api.config import PAGES, Group, Pages
+
+TRACKS_PER_PAGE = "50"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the requests of one kind share.
+
+    Attributes:
+        path: the Web API's path. Where it ends with `{id}`, a batch request takes several IDs as `?ids=`.
+        dataset: the folder of its responses in raw.
+        group: the quota group whose budget it costs.
+        size: the field of `Pages` that says how many items one request brings.
+        part: the name of a response in raw. Asking twice on a date writes the same object.
+        entity: the section of the frontier that knows `id`, and with it when the entity was first seen.
+        new_today: whether an entity that the frontier does not know was first seen today.
+        inside: the kind of the pages that go on where this kind's response ends.
+        extended_only: whether an app in development mode is refused.
+    """
+
+    path: str
+    dataset: str
+    group: Group
+    size: str
+    part: str = "{id}"
+    entity: Literal["artists", "albums", "tracks"] | None = None
+    new_today: bool = False
+    inside: str | None = None
+    extended_only: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "artists": Kind("/artists/{id}", "artists", "artists", "artists", entity="artists", new_today=True),
+    "artist_albums": Kind(
+        "/artists/{id}/albums", "artist_albums", "artist_albums", "listing", "{id}.{listing}.{offset:05d}", "artists"
+    ),
+    "albums": Kind(
+        "/albums/{id}", "albums", "albums", "albums", entity="albums", new_today=True, inside="album_tracks"
+    ),
+    "album_tracks": Kind(
+        "/albums/{id}/tracks", "album_tracks", "album_tracks", "tracks", "{id}.{offset:05d}", "albums", new_today=True
+    ),
+    "tracks": Kind("/tracks/{id}", "tracks", "tracks", "lookups", entity="tracks"),
+    "search": Kind("/search", "search", "search", "search", "{search}.{offset:05d}"),
+    "new_releases": Kind(
+        "/browse/new-releases", "search", "search", "search", "new-releases.{offset:05d}", extended_only=True
+    ),
 }
 
 
 @dataclass(frozen=True)
-class Place:
-    """One call's place: what it asks (`kind`), of whom (`id`, or the query of a search), and from which item on."""
+class Endpoint:
+    """What one request asks for: a kind, of these IDs, with these query parameters."""
 
     kind: str
-    id: str
-    listing: str
-    offset: int
-    path: str
-    query: tuple[tuple[str, str], ...]
+    ids: tuple[str, ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def about(self) -> Kind:
+        """Return what its kind shares."""
+        return KINDS[self.kind]
+
+    @property
+    def id(self) -> str:
+        """Return the entity's ID; the query of a search."""
+        return self.ids[0] if self.ids else dict(self.query).get("q", "")
+
+    @property
+    def listing(self) -> str:
+        """Return the name of one of an artist's listings, or nothing."""
+        return dict(self.query).get("include_groups", "")
+
+    @property
+    def offset(self) -> int:
+        """Return the number of the first item asked for."""
+        return _number(dict(self.query).get("offset"))
+
+    @property
+    def batch(self) -> bool:
+        """Return whether it asks for several entities at once."""
+        return len(self.ids) > 1
+
+    @property
+    def path(self) -> str:
+        """Return its path below the API's base URL, with the query."""
+        query = dict(self.query)
+        if self.batch:
+            path, query = self.about.path.removesuffix("/{id}"), {"ids": ",".join(self.ids)} | query
+        else:
+            path = self.about.path.replace("{id}", self.id)
+        return f"{path}?{urlencode(query)}" if query else path
+
+    @property
+    def part(self) -> str:
+        """Return the name of its response in raw."""
+        if self.batch:
+            return f"batch-{_digest(','.join(self.ids), 16)}"
+        search = f"{_readable(self.id)}-{_digest(self.id, 8)}"
+        return self.about.part.format(id=self.id, listing=self.listing, offset=self.offset, search=search)
+
+    @property
+    def extended_only(self) -> bool:
+        """Return whether an app in development mode is refused: the kind itself, or so many items at once."""
+        asked = max(len(self.ids), _number(dict(self.query).get("limit")))
+        return self.about.extended_only or asked > size_of(self.kind, PAGES["development"])
+
+    def each(self) -> list[Endpoint]:
+        """Return the endpoints of its entities, one by one."""
+        return [replace(self, ids=(entity,)) for entity in self.ids]
+
+    def with_query(self, **changes: str) -> Endpoint:
+        """Return it with other query parameters; those that it has keep their place."""
+        return replace(self, query=tuple((dict(self.query) | changes).items()))
 
 
-def place_of(url: str) -> Place | None:
-    """Return the place that a URL names, or None if it is none that extraction asks for."""
+def size_of(kind: str, pages: Pages) -> int:
+    """Return how many items one request of a kind brings."""
+    size: int = getattr(pages, KINDS[kind].size)
+    return size
+
+
+def endpoint_of(url: str) -> Endpoint | None:
+    """Return the endpoint of a URL or a path, or None if extraction makes no such request."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return None
-    query = dict(parse_qsl(parts.query))
-    for kind, pattern in KINDS.items():
-        if found := pattern.search(parts.path):
-            entity = found.groupdict().get("id") or query.get("q", "")
-            listing = query.get("include_groups", "")
-            return Place(kind, entity, listing, _number(query.get("offset")), found.group(), tuple(query.items()))
+    for name, kind in KINDS.items():
+        if (ids := _ids_in(parts.path, kind.path)) is not None:
+            return Endpoint(name, ids, tuple(dict(parse_qsl(parts.query)).items()))
     return None
 
 
-def next_page(url: str, link: object) -> tuple[str | None, bool]:
-    """Return what follows a page, as a path with its query, and whether `next` led anywhere it must not.
+def _ids_in(path: str, wanted: str) -> tuple[str, ...] | None:
+    """Return the IDs that a path names if its end is the wanted one, or None."""
+    names = wanted.split("/")[1:]
+    found = path.split("/")[-len(names) :]
+    fits = [each == name or (name == "{id}" and each != "") for each, name in zip(found, names, strict=False)]
+    ids = tuple(each for each, name in zip(found, names, strict=False) if name == "{id}")
+    return ids if len(found) == len(names) and all(fits) else None
+
+
+def next_page(here: Endpoint, url: str, link: object) -> tuple[Endpoint | None, bool]:
+    """Return the endpoint that follows a page, and whether `next` led anywhere it must not.
 
     Only the same listing on the same host, further on, is followed: a `next` to a foreign host or back is refused.
     What is asked stays as it was asked; `next` only says from where on.
     """
     if not isinstance(link, str) or not link:
         return None, False
-    here, there = place_of(url), place_of(link)
-    if here is None or there is None or _origin(url) != _origin(link):
+    there = endpoint_of(link)
+    if there is None or _origin(url) != _origin(link) or there.id != here.id:
         return None, True
-    same = (there.kind, there.id) == (here.kind, here.id) and there.offset > here.offset
-    inside = here.kind == "albums" and (there.kind, there.id) == ("album_tracks", here.id) and there.offset > 0
-    if not (same or inside):
-        return None, True
-    size = {"limit": TRACKS_A_PAGE} if inside else {}
-    return f"{there.path}?{urlencode(dict(here.query) | size | {'offset': str(there.offset)})}", False
+    offset = str(there.offset)
+    if there.kind == here.kind and there.offset > here.offset:
+        return here.with_query(offset=offset), False
+    if there.kind == here.about.inside and there.offset > 0:
+        return replace(here, kind=there.kind).with_query(limit=TRACKS_PER_PAGE, offset=offset), False
+    return None, True
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -72,3 +181,12 @@ def _origin(url: str) -> tuple[str, str]:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 10 else 0
+
+
+def _readable(query: str) -> str:
+    """Return the beginning of a search's query, as far as a key may bear it: a person recognizes it."""
+    return re.sub(r"[^a-z0-9]+", "-", query.lower()).strip("-")[:40]
+
+
+def _digest(text: str, length: int) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:length]

@@ -15,7 +15,7 @@ from functions.shared.errors import PremiumLapsed, SpotifyRefused
 
 if TYPE_CHECKING:
     from functions.extract.api.json_access import Body
-    from functions.extract.api.request import Call
+    from functions.extract.api.request import Request
 
 LONGEST_BAN = timedelta(days=366)
 
@@ -65,7 +65,7 @@ class Answer:
     body: Body | None
 
 
-def judge(call: Call, reply: Reply, now: datetime) -> Answer:
+def judge(request: Request, reply: Reply, now: datetime) -> Answer:
     """Return the answer to land.
 
     Raises:
@@ -77,10 +77,10 @@ def judge(call: Call, reply: Reply, now: datetime) -> Answer:
     """
     status = reply.status
     if status == 200:
-        return Answer(now, reply.url, status, reply.headers.get("etag"), _object_in(call, reply))
-    if status == 304 and call.etag:
-        return Answer(now, reply.url, status, reply.headers.get("etag", call.etag), None)
-    if status == 404 and not call.ids:
+        return Answer(now, reply.url, status, reply.headers.get("etag"), _object_in(request, reply))
+    if status == 304 and request.etag:
+        return Answer(now, reply.url, status, reply.headers.get("etag", request.etag), None)
+    if status == 404 and not request.endpoint.batch:
         return Answer(now, reply.url, status, None, None)
     if status == 401:
         raise Unauthorised(_said(reply))
@@ -88,7 +88,7 @@ def judge(call: Call, reply: Reply, now: datetime) -> Answer:
         quota = an_object(_error_of(reply)).get("reason") == "QUOTA_EXCEEDED"
         raise TooMany(retry_at(reply.headers.get("retry-after"), now), quota=quota)
     if status in {400, 403}:
-        _refuse(call, reply)
+        _refuse(request, reply)
     if status >= 500 or status in {408, 425}:
         raise Flaky(f"{status} {_said(reply)}".strip())
     raise Odd(f"{status} {_said(reply)}".strip())
@@ -115,7 +115,7 @@ def _date(text: str) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _object_in(call: Call, reply: Reply) -> Body:
+def _object_in(request: Request, reply: Reply) -> Body:
     try:
         body = json.loads(reply.content)
         json.dumps(body, allow_nan=False)
@@ -123,8 +123,8 @@ def _object_in(call: Call, reply: Reply) -> Body:
         raise Flaky(f"200 with a body that is no JSON ({len(reply.content)} bytes)") from exc
     if not isinstance(body, dict):
         raise Flaky(f"200 with a body that is no JSON object but {type(body).__name__}")
-    if call.ids and not isinstance(body.get(call.dataset), list):
-        raise Flaky(f"200 to a batch call, without a list of {call.dataset}")
+    if request.endpoint.batch and not isinstance(body.get(request.dataset), list):
+        raise Flaky(f"200 to a batch call, without a list of {request.dataset}")
     return body
 
 
@@ -144,15 +144,15 @@ def _said(reply: Reply) -> str:
     return (message or " ".join(reply.content[:200].decode("utf-8", "replace").split()))[:200]
 
 
-def _refuse(call: Call, reply: Reply) -> NoReturn:
+def _refuse(request: Request, reply: Reply) -> NoReturn:
     """Raise what a 400 or 403 means for this call."""
-    said, asked = _said(reply), f"GET {call.path.partition('?')[0]}"
+    said, asked = _said(reply), f"GET {request.path.partition('?')[0]}"
     if reply.status == 403 and "premium" in said.lower():
         raise PremiumLapsed(
             f"Spotify refused {asked}: 403 {said!r}. The account that owns the app needs an active Premium "
             "subscription: renew it, or store the credentials of another app with `python -m ops credentials`."
         )
-    if call.extended_only and (reply.status == 403 or "limit" in said.lower()):
+    if request.endpoint.extended_only and (reply.status == 403 or "limit" in said.lower()):
         raise WrongProfile(f"{reply.status} {said!r} to {asked}")
     advice = {
         400: "The call itself is wrong: check the ids in the watch-list, its searches, and the configured market.",

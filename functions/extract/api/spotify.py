@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
     from functions.extract.api.limiter import Limiter
-    from functions.extract.api.request import Call
+    from functions.extract.api.request import Request
     from functions.extract.api.responses import Answer
     from functions.extract.api.tokens import Credentials
     from functions.extract.context import SliceContext
@@ -67,7 +67,7 @@ class Spotify:
         self._longest_wait = timedelta(minutes=context.config.max_wait_minutes)
         self._tokens = Tokens(account.token_url, account.credentials, self._send_in_time, context.clock.now)
 
-    def ask(self, call: Call) -> Answer:
+    def ask(self, request: Request) -> Answer:
         """Return the answer to a call, after as many retries as are sensible.
 
         Raises:
@@ -75,7 +75,7 @@ class Spotify:
             PipelineError: only a person can fix it.
         """
         try:
-            return self._retried(lambda: self._patiently(call))
+            return self._retried(lambda: self._patiently(request))
         except NoToken as exc:
             raise TooManyFailures(self._tokens.redact(str(exc))) from None
         except (Flaky, Odd) as exc:
@@ -92,14 +92,14 @@ class Spotify:
         )
         return retrying(attempt)
 
-    def _patiently(self, call: Call) -> Answer:
+    def _patiently(self, request: Request) -> Answer:
         """Return the answer to one try, through a refused token and short waits that Spotify asks for."""
         waits, refusals = 0, 0
         token = ""
         while True:
             try:
                 token = self._tokens.current()
-                return self._once(call, token)
+                return self._once(request, token)
             except Unauthorised as exc:
                 refusals += 1
                 said = self._tokens.redact(str(exc))  # a token that is forgotten could not be found in it
@@ -110,24 +110,24 @@ class Spotify:
                     ) from None
             except TooMany as exc:
                 waits += 1
-                self._limiter.hold(self._short_wait(call, exc, waits))
+                self._limiter.hold(self._short_wait(request, exc, waits))
 
-    def _once(self, call: Call, token: str) -> Answer:
+    def _once(self, request: Request, token: str) -> Answer:
         """Return the answer to one request, and to those it is redirected to inside the API."""
-        url = self._api_url + call.path
-        headers = {"Authorization": f"Bearer {token}"} | ({"If-None-Match": call.etag} if call.etag else {})
+        url = self._api_url + request.path
+        headers = {"Authorization": f"Bearer {token}"} | ({"If-None-Match": request.etag} if request.etag else {})
         for _ in range(http.MOST_REDIRECTS + 1):
             self._in_time()
             self._limiter.acquire()
-            self._meter.charge(call.group)
+            self._meter.charge(request.group)
             reply = self._send(self._client.build_request("GET", url, headers=headers))
             target = http.redirected(reply)
             if target is None:
-                return judge(call, replace(reply, url=self._api_url + call.path), self._clock.now())
+                return judge(request, replace(reply, url=self._api_url + request.path), self._clock.now())
             url = target
         raise Odd(f"more than {http.MOST_REDIRECTS} redirects")
 
-    def _short_wait(self, call: Call, refusal: TooMany, waits: int) -> float:
+    def _short_wait(self, request: Request, refusal: TooMany, waits: int) -> float:
         """Return for how many seconds to hold all calls, if Spotify wants no more than a slice can give.
 
         Raises:
@@ -138,8 +138,8 @@ class Spotify:
         if refusal.quota or refusal.until is None or refusal.until - now > self._longest_wait:
             until = refusal.until or instant(self._run["ends_at"])
             why = "429 QUOTA_EXCEEDED" if refusal.quota else "429"
-            self._meter.block(call.group, until, why if refusal.until else f"{why}, without saying until when")
-            raise GroupBlocked(f"{call.group} is blocked until {whole_second(until)}")
+            self._meter.block(request.group, until, why if refusal.until else f"{why}, without saying until when")
+            raise GroupBlocked(f"{request.group} is blocked until {whole_second(until)}")
         seconds = max((refusal.until - now).total_seconds(), 1.0)
         if seconds > LONGEST_SLEEP_S or seconds >= self._time_left() or waits > SHORT_WAITS:
             self._meter.pause(now + timedelta(seconds=seconds))

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from functions.extract.api.endpoint import Place, next_page, place_of
+from functions.extract.api.endpoint import endpoint_of, next_page
 from functions.extract.api.json_access import an_object, artist_ids_of, id_of, items_of, nulls_of
 from functions.extract.frontier.document import search_key
 from functions.extract.frontier.schedule import due, ordinal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.extract.api.endpoint import Endpoint
     from functions.extract.api.json_access import Body
     from functions.extract.frontier.document import AlbumSeen, Document, Listing, Seen
     from functions.extract.raw.envelope import Envelope
@@ -43,26 +46,22 @@ class Observer:
     def learn(self, envelope: Envelope) -> Oddities:
         """Bring one answer into the frontier; return what was odd about it."""
         odd = Oddities()
-        place = place_of(envelope["url"])
-        if place is None:
-            return odd
-        if place.kind == "artist_albums":
-            self._listing(place, envelope, odd)
-        elif place.kind in {"search", "new_releases"}:
-            self._search(place, envelope, odd)
-        elif place.kind == "album_tracks":
-            self._album_tracks(place, envelope, odd)
-        elif place.kind == "artists":
-            artist = self.frontier["artists"].setdefault(place.id, {})
-            artist["first_seen"] = min(artist.get("first_seen", self.snapshot_date), self.snapshot_date)
-            self._seen(artist, envelope)
-            if "popularity" in an_object(envelope["body"]):
-                self.frontier["full_shape_at"] = max(self.frontier.get("full_shape_at", ""), self.snapshot_date)
-        elif place.kind == "albums":
-            self._album(place, envelope, odd)
-        elif place.id in self.frontier["tracks"]:
-            self._seen(self.frontier["tracks"][place.id], envelope)
+        if endpoint := endpoint_of(envelope["url"]):
+            UPDATES[endpoint.kind](self, endpoint, envelope, odd)
         return odd
+
+    def artist(self, endpoint: Endpoint, envelope: Envelope, _: Oddities) -> None:
+        """Note what an artist's response says."""
+        artist = self.frontier["artists"].setdefault(endpoint.id, {})
+        artist["first_seen"] = min(artist.get("first_seen", self.snapshot_date), self.snapshot_date)
+        self._seen(artist, envelope)
+        if "popularity" in an_object(envelope["body"]):
+            self.frontier["full_shape_at"] = max(self.frontier.get("full_shape_at", ""), self.snapshot_date)
+
+    def track(self, endpoint: Endpoint, envelope: Envelope, _: Oddities) -> None:
+        """Note a response about a track, if its ISRC is wanted."""
+        if endpoint.id in self.frontier["tracks"]:
+            self._seen(self.frontier["tracks"][endpoint.id], envelope)
 
     def _seen(self, entity: Seen, envelope: Envelope) -> bool:
         """Note that an entity answered; return False for an answer older than what is known."""
@@ -78,19 +77,21 @@ class Observer:
             _set_etag(entity, envelope)
         return True
 
-    def _listing(self, place: Place, envelope: Envelope, odd: Oddities) -> None:
-        artist = self.frontier["artists"].setdefault(place.id, {})
-        listing = artist.setdefault("listings", {}).setdefault(place.listing, {})
-        self._page(listing, place, envelope, an_object(envelope["body"]), [place.id], odd)
+    def listing(self, endpoint: Endpoint, envelope: Envelope, odd: Oddities) -> None:
+        """Note a page of one of an artist's listings."""
+        artist = self.frontier["artists"].setdefault(endpoint.id, {})
+        listing = artist.setdefault("listings", {}).setdefault(endpoint.listing, {})
+        self._page(listing, endpoint, envelope, an_object(envelope["body"]), [endpoint.id], odd)
 
-    def _search(self, place: Place, envelope: Envelope, odd: Oddities) -> None:
-        key = NEW_RELEASES if place.kind == "new_releases" else search_key(place.id)
+    def search(self, endpoint: Endpoint, envelope: Envelope, odd: Oddities) -> None:
+        """Note a page of a search, or of the new releases."""
+        key = search_of(endpoint)
         listing = self.frontier["searches"].setdefault(key, {})
         via = [] if key == NEW_RELEASES else [key]
-        self._page(listing, place, envelope, an_object(an_object(envelope["body"]).get("albums")), via, odd)
+        self._page(listing, endpoint, envelope, an_object(an_object(envelope["body"]).get("albums")), via, odd)
 
     def _page(
-        self, listing: Listing, place: Place, envelope: Envelope, page: Body, via: list[str], odd: Oddities
+        self, listing: Listing, endpoint: Endpoint, envelope: Envelope, page: Body, via: list[str], odd: Oddities
     ) -> None:
         """Note one page of a listing: its albums, and where the walk goes on, if it must."""
         today = self.snapshot_date
@@ -101,20 +102,20 @@ class Observer:
         if envelope["status"] != 200:
             listing["at"] = today
             return
-        if place.offset == 0:
+        if endpoint.offset == 0:
             listing["full"] = today
             _set_etag(listing, envelope)
         odd.null_items += nulls_of(page)
-        onward, refused = next_page(envelope["url"], page.get("next"))
+        onward, refused = next_page(endpoint, envelope["url"], page.get("next"))
         odd.refused_links += refused
         if not items or onward is None or _past_the_last(onward):
             self._walk_ended(listing, complete=items_of(page) is not None and not refused)
-        elif place.offset > 0 and listing.get("at") == today:
-            listing["rest"] = onward
+        elif endpoint.offset > 0 and listing.get("at") == today:
+            listing["rest"] = onward.path
         elif reached_known:
-            self._look_ended(listing, place, onward)
+            self._look_ended(listing, endpoint, onward.path)
         else:
-            listing["next"] = onward
+            listing["next"] = onward.path
 
     def _walk_ended(self, listing: Listing, *, complete: bool) -> None:
         listing["at"] = self.snapshot_date
@@ -123,11 +124,11 @@ class Observer:
         if complete:
             listing["walked"] = self.snapshot_date
 
-    def _look_ended(self, listing: Listing, place: Place, onward: str) -> None:
+    def _look_ended(self, listing: Listing, endpoint: Endpoint, onward: str) -> None:
         """Keep the rest of the listing for when budget is left, if its last walk to the end is too long ago."""
         listing["at"] = self.snapshot_date
         listing.pop("next", None)
-        if walk_is_due(place.id + place.listing, listing, self.snapshot_date, self.refresh_days):
+        if walk_is_due(endpoint.id + endpoint.listing, listing, self.snapshot_date, self.refresh_days):
             listing.setdefault("rest", onward)
 
     def _list_albums(self, items: list[Body], via: list[str]) -> bool:
@@ -150,31 +151,50 @@ class Observer:
         seen["via"] = sorted({*seen["via"], *via})
         return seen["first_seen"]
 
-    def _album(self, place: Place, envelope: Envelope, odd: Oddities) -> None:
-        album = self.frontier["albums"].setdefault(place.id, {"first_seen": self.snapshot_date, "via": []})
+    def album(self, endpoint: Endpoint, envelope: Envelope, odd: Oddities) -> None:
+        """Note an album's response, with its first tracks."""
+        album = self.frontier["albums"].setdefault(endpoint.id, {"first_seen": self.snapshot_date, "via": []})
         album["first_seen"] = min(album["first_seen"], self.snapshot_date)
         if not self._seen(album, envelope) or envelope["status"] == 304:
             return
-        self._tracks(album, place, envelope, an_object(an_object(envelope["body"]).get("tracks")), odd)
+        self._tracks(album, endpoint, envelope, an_object(an_object(envelope["body"]).get("tracks")), odd)
 
-    def _album_tracks(self, place: Place, envelope: Envelope, odd: Oddities) -> None:
-        album = self.frontier["albums"].get(place.id)
+    def album_tracks(self, endpoint: Endpoint, envelope: Envelope, odd: Oddities) -> None:
+        """Note a later page of an album's tracks."""
+        album = self.frontier["albums"].get(endpoint.id)
         if album is not None and self.snapshot_date >= album.get("at", ""):
-            self._tracks(album, place, envelope, an_object(envelope["body"]), odd)
+            self._tracks(album, endpoint, envelope, an_object(envelope["body"]), odd)
 
-    def _tracks(self, album: AlbumSeen, place: Place, envelope: Envelope, page: Body, odd: Oddities) -> None:
+    def _tracks(self, album: AlbumSeen, endpoint: Endpoint, envelope: Envelope, page: Body, odd: Oddities) -> None:
         """Note a page of an album's tracks: where the next one is, and the tracks whose ISRC may be looked up."""
         odd.null_items += nulls_of(page)
         items = items_of(page) or []
-        onward, refused = next_page(envelope["url"], page.get("next"))
+        onward, refused = next_page(endpoint, envelope["url"], page.get("next"))
         odd.refused_links += refused
         if onward is None or not items:
             album.pop("next", None)
         else:
-            album["next"] = onward
+            album["next"] = onward.path
         for item in items:
             if track := id_of(item):
-                self.frontier["tracks"].setdefault(track, {"album": place.id, "first_seen": album["first_seen"]})
+                self.frontier["tracks"].setdefault(track, {"album": endpoint.id, "first_seen": album["first_seen"]})
+
+
+UPDATES: dict[str, Callable[[Observer, Endpoint, Envelope, Oddities], None]] = {
+    "artists": Observer.artist,
+    "artist_albums": Observer.listing,
+    "albums": Observer.album,
+    "album_tracks": Observer.album_tracks,
+    "tracks": Observer.track,
+    "search": Observer.search,
+    "new_releases": Observer.search,
+}
+"""What a response of each kind changes."""
+
+
+def search_of(endpoint: Endpoint) -> str:
+    """Return the key under which the frontier keeps a search, or the new releases."""
+    return NEW_RELEASES if endpoint.kind == "new_releases" else search_key(endpoint.id)
 
 
 def walk_is_due(name: str, listing: Listing, today: str, refresh_days: int) -> bool:
@@ -182,10 +202,9 @@ def walk_is_due(name: str, listing: Listing, today: str, refresh_days: int) -> b
     return due(name, listing.get("walked"), refresh_days) <= ordinal(today)
 
 
-def _past_the_last(onward: str) -> bool:
+def _past_the_last(onward: Endpoint) -> bool:
     """Return whether a page lies beyond what Spotify's search can reach."""
-    place = place_of(onward)
-    return place is not None and place.kind == "search" and place.offset >= LAST_SEARCH_OFFSET
+    return onward.kind == "search" and onward.offset >= LAST_SEARCH_OFFSET
 
 
 def _set_etag(seen: Seen | Listing, envelope: Envelope) -> None:

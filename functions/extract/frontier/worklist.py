@@ -11,19 +11,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from functions.extract.api import request
 from functions.extract.api.config import GROUPS, LISTINGS
-from functions.extract.api.endpoint import place_of
+from functions.extract.api.endpoint import size_of
+from functions.extract.api.request import entities, new_releases, page, search
+from functions.extract.api.request import listing as first_page
 from functions.extract.frontier.document import followed_albums, search_key
 from functions.extract.frontier.schedule import due, must_be_full, ordinal, spread
-from functions.extract.frontier.update import NEW_RELEASES, walk_is_due
+from functions.extract.frontier.update import NEW_RELEASES, search_of, walk_is_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from functions.extract.api.config import Config, Group
-    from functions.extract.api.endpoint import Place
-    from functions.extract.api.request import Call
+    from functions.extract.api.endpoint import Endpoint
+    from functions.extract.api.request import Request
     from functions.extract.frontier.document import AlbumSeen, Document, Listing, Seen
     from functions.shared.watchlist import WatchList
 
@@ -51,18 +52,18 @@ class WorkList:
         saved = {search_key(search.query) for search in self.watchlist.searches}
         return saved | ({NEW_RELEASES} if self.config.profile == "extended" else set())
 
-    def due(self, phase: str, frontier: Document) -> Iterator[Call]:
+    def due(self, phase: str, frontier: Document) -> Iterator[Request]:
         """Yield the calls of a phase that are due, but for those that failed in this run."""
         plan = dict(PHASES)[phase]
-        return (call for call in plan(self, frontier) if call.name not in self.left_out)
+        return (request for request in plan(self, frontier) if request.name not in self.left_out)
 
-    def artists(self, frontier: Document) -> Iterator[Call]:
+    def artists(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls for artists never asked or older than `refresh_days`."""
         seen = frontier["artists"]
         ranked = [_by_age(artist, seen.get(artist, {}), self.config.refresh_days) for artist in self.artists_followed]
         return self._entities("artists", ranked, seen)
 
-    def searches(self, frontier: Document) -> Iterator[Call]:
+    def searches(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls for today's look at each saved search, and at the new releases where the app may."""
         queries = {search_key(search.query): search.query for search in self.watchlist.searches}
         for key in sorted(self.searches_followed, key=lambda key: (_at(frontier["searches"].get(key)), spread(key))):
@@ -70,23 +71,23 @@ class WorkList:
             if _at(listing) < self.today:
                 etag = self._etag(listing, key)
                 if "next" in listing:
-                    yield request.page(listing["next"], self.config)
+                    yield page(listing["next"], self.config)
                 elif key == NEW_RELEASES:
-                    yield request.new_releases(etag, self.config)
+                    yield new_releases(etag, self.config)
                 else:
-                    yield request.search(queries[key], etag, self.config)
+                    yield search(queries[key], etag, self.config)
 
-    def looks(self, frontier: Document) -> Iterator[Call]:
+    def looks(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls for today's look at the newest of each artist's listings."""
         for artist, name, listing in self.turns(frontier):
             if _at(listing) >= self.today:
                 return
             if "next" in listing:
-                yield request.page(listing["next"], self.config)
+                yield page(listing["next"], self.config)
             else:
-                yield request.listing(artist, name, self._etag(listing, artist + name), self.config)
+                yield first_page(artist, name, self._etag(listing, artist + name), self.config)
 
-    def walks(self, frontier: Document) -> Iterator[Call]:
+    def walks(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls that go on with walks to the end of a listing, those that waited longest first."""
         searches = [(key, frontier["searches"].get(key, {})) for key in self.searches_followed]
         listings = [(artist + name, listing) for artist, name, listing in self._listings(frontier)]
@@ -96,9 +97,9 @@ class WorkList:
             if "rest" in listing and _at(listing) == self.today
         ]
         for _, _, _, path in sorted(waiting):
-            yield request.page(path, self.config)
+            yield page(path, self.config)
 
-    def albums(self, frontier: Document) -> Iterator[Call]:
+    def albums(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls for albums: never asked (newest first), then older than `refresh_days`."""
         seen = frontier["albums"]
         there = [album for album in self.albums_followed(frontier) if not _stays_gone(seen[album])]
@@ -108,14 +109,14 @@ class WorkList:
         ]
         return self._entities("albums", ranked, seen)
 
-    def album_tracks(self, frontier: Document) -> Iterator[Call]:
+    def album_tracks(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls for the tracks that an album's answer had no room for."""
         albums = frontier["albums"]
         long = [album for album in self.albums_followed(frontier) if "next" in albums[album]]
         for album in sorted(long, key=lambda album: (albums[album].get("at", ""), spread(album), album)):
-            yield request.page(albums[album]["next"], self.config)
+            yield page(albums[album]["next"], self.config)
 
-    def tracks(self, frontier: Document) -> Iterator[Call]:
+    def tracks(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls for tracks whose ISRC is wanted."""
         seen = frontier["tracks"]
         ranked = [_by_age(track, seen[track], self.config.refresh_days) for track in seen if "gone" not in seen[track]]
@@ -127,7 +128,7 @@ class WorkList:
 
     def left(self, frontier: Document) -> dict[Group, int]:
         """Return how many calls are due, by quota group."""
-        due_calls = Counter(call.group for phase, _ in PHASES for call in self.due(phase, frontier))
+        due_calls = Counter(request.group for phase, _ in PHASES for request in self.due(phase, frontier))
         return {group: due_calls[group] for group in GROUPS}
 
     def albums_followed(self, frontier: Document) -> list[str]:
@@ -150,7 +151,7 @@ class WorkList:
         full = must_be_full(listing.get("full"), self.today, self.config.refresh_days, self.config.retention_days)
         return None if full else listing.get("etag")
 
-    def _entities(self, group: Group, ranked: list[tuple[Rank, str]], seen: Mapping[str, Seen]) -> Iterator[Call]:
+    def _entities(self, group: Group, ranked: list[tuple[Rank, str]], seen: Mapping[str, Seen]) -> Iterator[Request]:
         """Yield the calls for what is due, as many entities a call as the profile allows."""
         today = ordinal(self.today)
         due_now = [
@@ -158,12 +159,10 @@ class WorkList:
             for (_, day, _, _), entity in sorted(ranked)
             if day <= today and f"{group}/{entity}" not in self.left_out
         ]
-        size = {"artists": self.config.pages.artists, "albums": self.config.pages.albums}.get(
-            group, self.config.pages.lookups
-        )
+        size = size_of(group, self.config.pages)
         for start in range(0, len(due_now), size):
             ids = due_now[start : start + size]
-            yield request.entities(group, ids, self._entity_etag(seen.get(ids[0], {})), self.config)
+            yield entities(group, ids, self._entity_etag(seen.get(ids[0], {})), self.config)
 
     def _entity_etag(self, seen: Seen) -> str | None:
         config = self.config
@@ -171,7 +170,7 @@ class WorkList:
         return None if full else seen.get("etag")
 
 
-PHASES: tuple[tuple[str, Callable[[WorkList, Document], Iterator[Call]]], ...] = (
+PHASES: tuple[tuple[str, Callable[[WorkList, Document], Iterator[Request]]], ...] = (
     ("artists", WorkList.artists),
     ("searches", WorkList.searches),
     ("looks", WorkList.looks),
@@ -182,26 +181,28 @@ PHASES: tuple[tuple[str, Callable[[WorkList, Document], Iterator[Call]]], ...] =
 )
 
 
-def onward(phase: str, call: Call, frontier: Document, config: Config) -> Call | None:
-    """Return the call that goes on where this one's answer ended, or None: a look or a walk takes page after page."""
-    place = place_of(call.path)
-    if place is None or phase not in {"searches", "looks", "walks", "album_tracks"}:
+def onward(phase: str, request: Request, frontier: Document, config: Config) -> Request | None:
+    """Return the request for the page after this one, or None: a look or a walk takes page after page."""
+    if phase not in {"searches", "looks", "walks", "album_tracks"}:
         return None
-    if place.kind == "album_tracks":
-        album = frontier["albums"].get(place.id)
-        path = album.get("next") if album else None
-    else:
-        listing = _listing_of(place, frontier)
-        path = listing.get("rest") if phase == "walks" else listing.get("next")
-    follower = request.page(path, config) if path else None
-    return follower if follower and follower.path != call.path else None
+    path = _page_kept(phase, request.endpoint, frontier)
+    follower = page(path, config) if path else None
+    return follower if follower and follower.path != request.path else None
 
 
-def _listing_of(place: Place, frontier: Document) -> Listing:
-    if place.kind == "artist_albums":
-        return frontier["artists"].get(place.id, {}).get("listings", {}).get(place.listing, {})
-    key = NEW_RELEASES if place.kind == "new_releases" else search_key(place.id)
-    return frontier["searches"].get(key, {})
+def _page_kept(phase: str, endpoint: Endpoint, frontier: Document) -> str | None:
+    """Return the path of the page at which the frontier goes on, or None."""
+    if endpoint.kind == "album_tracks":
+        album = frontier["albums"].get(endpoint.id)
+        return album.get("next") if album else None
+    listing = _listing_of(endpoint, frontier)
+    return listing.get("rest") if phase == "walks" else listing.get("next")
+
+
+def _listing_of(endpoint: Endpoint, frontier: Document) -> Listing:
+    if endpoint.kind == "artist_albums":
+        return frontier["artists"].get(endpoint.id, {}).get("listings", {}).get(endpoint.listing, {})
+    return frontier["searches"].get(search_of(endpoint), {})
 
 
 def _by_age(entity: str, seen: Seen, refresh_days: int) -> tuple[Rank, str]:

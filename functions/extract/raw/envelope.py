@@ -1,4 +1,4 @@
-"""Raw lines: one answer of Spotify a line, with when and whence it came, and who is followed in the same form."""
+"""Raw lines: one response of Spotify per line and entity, with when and whence it came; who is followed, likewise."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ import json
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from functions.extract.api.clock import stamp
+from functions.extract.api.json_access import id_of
 from functions.shared import keys
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from functions.extract.api.endpoint import Endpoint
+    from functions.extract.api.json_access import Body
+    from functions.extract.api.request import Request
+    from functions.extract.api.responses import Answer
+    from functions.extract.frontier.document import Document, Seen
 
 
 class Envelope(TypedDict):
@@ -24,16 +31,23 @@ class Envelope(TypedDict):
     body: dict[str, object] | None
 
 
+def envelopes(request: Request, answer: Answer, frontier: Document, snapshot_date: str) -> list[Envelope]:
+    """Return the lines of an answer. A batch answer becomes the answers that its entities' own calls would have had."""
+    fetched_at = stamp(answer.fetched_at)
+    if not request.endpoint.batch:
+        first_seen = _first_seen(request.endpoint, frontier, snapshot_date)
+        return [_line(fetched_at, first_seen, answer.url, answer.status, answer.etag, answer.body)]
+    base = answer.url.removesuffix(request.path)
+    lines = []
+    for endpoint, body in _paired(request, answer.body):
+        first_seen = _first_seen(endpoint, frontier, snapshot_date)
+        lines.append(_line(fetched_at, first_seen, base + endpoint.path, 200 if body else 404, None, body))
+    return lines
+
+
 def followed(artist: str, now: datetime) -> Envelope:
     """Return the line that says that an artist is followed."""
-    return {
-        "fetched_at": stamp(now),
-        "first_seen": None,
-        "url": keys.WATCHLIST,
-        "status": 200,
-        "etag": None,
-        "body": {"id": artist},
-    }
+    return _line(stamp(now), None, keys.WATCHLIST, 200, None, {"id": artist})
 
 
 def pack(envelopes: list[Envelope]) -> bytes:
@@ -49,3 +63,35 @@ def pack(envelopes: list[Envelope]) -> bytes:
 def unpack(part: bytes) -> list[Envelope]:
     """Return the envelopes of a raw part that extraction wrote."""
     return [cast("Envelope", json.loads(line)) for line in gzip.decompress(part).splitlines()]
+
+
+def _paired(request: Request, answer: Body | None) -> list[tuple[Endpoint, Body | None]]:
+    """Return each entity asked for with its object: Spotify keeps the order and sends null for the unknown."""
+    entities = (answer or {}).get(request.dataset)
+    found = entities if isinstance(entities, list) else []
+    by_id = {id_of(entity): entity for entity in found if isinstance(entity, dict)}
+    asked = request.endpoint.each()
+    by_position = found if len(found) == len(asked) else [by_id.get(each.id) for each in asked]
+    return [(each, there if isinstance(there, dict) else None) for each, there in zip(asked, by_position, strict=True)]
+
+
+def _first_seen(endpoint: Endpoint, frontier: Document, today: str) -> str | None:
+    """Return the date the entity was first seen: for a listing the artist's, for a page of tracks the album's."""
+    kind = endpoint.about
+    if kind.entity is None:
+        return None
+    seen = cast("Seen", frontier[kind.entity].get(endpoint.id, {})).get("first_seen")
+    return min(seen or today, today) if kind.new_today else seen
+
+
+def _line(
+    fetched_at: str, first_seen: str | None, url: str, status: int, etag: str | None, body: Body | None
+) -> Envelope:
+    return {
+        "fetched_at": fetched_at,
+        "first_seen": first_seen,
+        "url": url,
+        "status": status,
+        "etag": etag,
+        "body": body,
+    }

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from functions.extract.api.request import Call
+    from functions.extract.api.request import Request
     from functions.extract.raw.envelope import Envelope
     from functions.extract.raw.store import Store
 
@@ -86,9 +86,9 @@ class Day:
         if lines:
             self._land(keys.raw_part(self.snapshot_date, "watchlist", "00000"), lines)
 
-    def land(self, call: Call, envelopes: list[Envelope]) -> list[Envelope]:
+    def land(self, request: Request, envelopes: list[Envelope]) -> list[Envelope]:
         """Write the answer to a call; return what is there now: another slice's answer, if it was first."""
-        return self._land(keys.raw_part(self.snapshot_date, call.dataset, call.part), envelopes)
+        return self._land(keys.raw_part(self.snapshot_date, request.dataset, request.endpoint.part), envelopes)
 
     def _land(self, key: str, envelopes: list[Envelope]) -> list[Envelope]:
         body = pack(envelopes)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from functions.extract.api.limiter import Limiter
-    from functions.extract.api.request import Call
+    from functions.extract.api.request import Request
     from functions.shared.events import ExtractResult, Run
 
 # Written out here: a bound that is changed shall be noticed.
@@ -60,7 +60,7 @@ class Bench:
     def __init__(self, artists: int = 1, at: datetime = ENDS - timedelta(hours=6), left_s: float = 800.0) -> None:
         self.store, self.clock, self.left_s = MemoryStore(), Clock(at), left_s
         self.asked: list[str] = []
-        self.answer: Callable[[Call], Answer] = self.unchanged
+        self.answer: Callable[[Request], Answer] = self.unchanged
         followed = [f"{number:022d}" for number in range(artists)]
         self.store.write(keys.WATCHLIST, {"artists": followed, "searches": []})
         self.run: Run = {
@@ -68,12 +68,12 @@ class Bench:
             "started_at": f"{DAY}T06:00:00Z", "ends_at": "2026-11-24T00:00:00Z",
         }  # fmt: skip
 
-    def unchanged(self, call: Call) -> Answer:
+    def unchanged(self, call: Request) -> Answer:
         """Answer with an entity, or with an empty page."""
         body: dict[str, object] = {"items": [], "total": 0, "next": None} if "/albums" in call.path else {"id": "x"}
         return Answer(self.clock.now(), API + call.path, 200, None, body)
 
-    def ask(self, call: Call) -> Answer:
+    def ask(self, call: Request) -> Answer:
         """Answer a call."""
         self.asked.append(call.name)
         return self.answer(call)
@@ -99,8 +99,8 @@ class Bench:
         return found
 
 
-def raising(error: Exception) -> Callable[[Call], Answer]:
-    def fail(_: Call) -> Answer:
+def raising(error: Exception) -> Callable[[Request], Answer]:
+    def fail(_: Request) -> Answer:
         raise error
 
     return fail
@@ -134,7 +134,7 @@ def test_a_slice_asks_until_the_day_is_over(before_s: int, status: str) -> None:
 def test_a_lambda_whose_time_is_over_hands_on_while_the_day_lasts(before_s: int, status: str) -> None:
     bench = Bench()
 
-    def late(_: Call) -> Answer:
+    def late(_: Request) -> Answer:
         bench.clock.time = ENDS - timedelta(seconds=before_s)
         raise OutOfTime("over")
 
@@ -174,7 +174,7 @@ def test_a_few_failures_in_a_row_are_the_calls_own_and_one_more_is_spotifys() ->
     failing = Bench(artists=MOST_FAILURES_IN_A_ROW)
     left = iter(range(MOST_FAILURES_IN_A_ROW - 1))
 
-    def fail_a_while(call: Call) -> Answer:
+    def fail_a_while(call: Request) -> Answer:
         if next(left, None) is not None:
             raise CallFailed("503")
         return failing.unchanged(call)
@@ -209,7 +209,7 @@ def test_an_answer_begins_the_count_of_outages_anew() -> None:
     for _ in range(MOST_STRIKES + 2):
         answers = iter([True])
 
-        def one_answer(call: Call, answers: Iterator[bool] = answers) -> Answer:
+        def one_answer(call: Request, answers: Iterator[bool] = answers) -> Answer:
             if next(answers, False):
                 return bench.unchanged(call)
             raise CallFailed("503")
@@ -250,8 +250,8 @@ def test_a_batch_is_halved_down_to_one_before_it_counts_as_failed() -> None:
     bench = Bench(artists=8)
     sizes: list[int] = []
 
-    def fail(call: Call) -> Answer:
-        sizes.append(len(call.ids) or 1)
+    def fail(call: Request) -> Answer:
+        sizes.append(len(call.endpoint.ids))
         raise CallFailed("503")
 
     bench.answer = fail

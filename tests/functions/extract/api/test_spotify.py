@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from functions.extract.api.config import GROUPS
+from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.limiter import Limiter
-from functions.extract.api.request import Call
+from functions.extract.api.request import Request
 from functions.extract.api.signals import CallFailed, GroupBlocked, OutOfTime, Paused, TooManyFailures
 from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import Credentials
@@ -36,7 +37,7 @@ ATTEMPTS, SHORT_WAITS, MOST_REDIRECTS, LONGEST_BACKOFF_S, LONGEST_SLEEP_S = (
 )
 NO_TIME = r"^the Lambda's time is nearly over$"
 API, TOKEN = "https://api.test/v1", "https://accounts.test/api/token"
-ALBUM = Call("albums", "albums", "one", "/albums/one")
+ALBUM = Request(Endpoint("albums", ("one",)))
 OK = httpx.Response(200, json={"id": "one"})
 
 

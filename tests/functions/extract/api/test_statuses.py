@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from functions.extract.api.request import Call
+from functions.extract.api.endpoint import Endpoint
+from functions.extract.api.request import Request
 from functions.extract.api.responses import (
     LONGEST_BAN,
     Answer,
@@ -24,12 +25,12 @@ from functions.extract.api.signals import WrongProfile
 from functions.shared.errors import PremiumLapsed, SpotifyRefused
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
-ONE = Call("albums", "albums", "one", "/albums/one", etag='"known"')
-BATCH = Call("albums", "albums", "batch-1", "/albums?ids=one,two", ids=("one", "two"), extended_only=True)
+ONE = Request(Endpoint("albums", ("one",)), etag='"known"')
+BATCH = Request(Endpoint("albums", ("one", "two")))
 URL = "https://api.spotify.com/v1/albums/one"
 
 
-def judged(status: int, body: bytes = b"", call: Call = ONE, **headers: Any) -> Answer:
+def judged(status: int, body: bytes = b"", call: Request = ONE, **headers: Any) -> Answer:
     return judge(call, Reply(URL, status, headers, body), NOW)
 
 
@@ -48,7 +49,7 @@ def test_what_is_unchanged_keeps_the_etag_it_was_asked_with() -> None:
 
 def test_unchanged_without_having_asked_so_is_odd() -> None:
     with pytest.raises(Odd, match="304"):
-        judged(304, call=Call("albums", "albums", "one", "/albums/one"))
+        judged(304, call=Request(Endpoint("albums", ("one",))))
 
 
 def test_one_entity_that_is_not_found_is_gone() -> None:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.extract.api.endpoint import next_page, place_of
+from functions.extract.api.endpoint import KINDS, endpoint_of, next_page
 from functions.extract.frontier.document import Document, empty
 from functions.extract.frontier.schedule import due, must_be_full
-from functions.extract.frontier.update import Observer
+from functions.extract.frontier.update import UPDATES, Observer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +72,18 @@ def taught(answers: list[Envelope], document: Document | None = None, today: str
     return read
 
 
+def followed(url: str, link: str) -> tuple[str | None, bool]:
+    """Return the path that follows the page at a URL, and whether its `next` was refused."""
+    here = endpoint_of(url)
+    assert here is not None
+    onward, refused = next_page(here, url, link)
+    return onward.path if onward else None, refused
+
+
+def test_every_kind_of_endpoint_updates_the_frontier() -> None:
+    assert UPDATES.keys() == KINDS.keys()
+
+
 @given(st.lists(answers, max_size=8))
 def test_any_answer_teaches_something_and_none_crashes(some: list[Envelope]) -> None:
     taught(some)
@@ -103,8 +115,7 @@ def test_every_recorded_answer_is_read_without_a_crash(recorded: Path, name: str
 
 @given(st.text(max_size=40))
 def test_a_next_leads_only_on_in_the_same_listing(link: str) -> None:
-    here = f"{API}/artists/a/albums?include_groups=album&limit=10&offset=10&market=US"
-    onward, _ = next_page(here, link)
+    onward, _ = followed(f"{API}/artists/a/albums?include_groups=album&limit=10&offset=10&market=US", link)
     assert onward is None
 
 
@@ -124,13 +135,13 @@ def test_a_next_leads_only_on_in_the_same_listing(link: str) -> None:
 )
 def test_what_is_asked_next_stays_what_was_asked(link: str, onward: str | None) -> None:
     here = f"{API}/artists/a/albums?include_groups=album&limit=10&offset=10&market=US"
-    assert next_page(here, link)[0] == onward
+    assert followed(here, link)[0] == onward
 
 
 def test_an_album_leads_to_the_rest_of_its_own_tracks() -> None:
-    onward, refused = next_page(f"{API}/albums/b?market=US", f"{API}/albums/b/tracks?offset=50&limit=50")
+    onward, refused = followed(f"{API}/albums/b?market=US", f"{API}/albums/b/tracks?offset=50&limit=50")
     assert (onward, refused) == ("/albums/b/tracks?market=US&limit=50&offset=50", False)
-    assert place_of(str(onward)) is not None
+    assert endpoint_of(str(onward)) is not None
 
 
 @given(st.text(min_size=1), st.dates(max_value=date(9000, 1, 1)), st.integers(1, 60))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.extract.api.request import Call
+from functions.extract.api.endpoint import Endpoint
+from functions.extract.api.request import Request
 from functions.extract.raw.envelope import followed, unpack
 from functions.extract.raw.journal import GOING_ON, Day
 from functions.shared import keys
@@ -22,8 +23,8 @@ DAY = "2026-11-23"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 
-def call(name: str) -> Call:
-    return Call("albums", "albums", name, f"/albums/{name}")
+def call(name: str) -> Request:
+    return Request(Endpoint("albums", (name,)))
 
 
 def envelope(name: str, minute: int = 0) -> Envelope:

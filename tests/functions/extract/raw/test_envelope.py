@@ -7,21 +7,22 @@ from typing import Any
 
 import pytest
 
-from functions.extract.api.request import Call
+from functions.extract.api.endpoint import Endpoint, endpoint_of
+from functions.extract.api.request import Request
 from functions.extract.api.responses import Answer
 from functions.extract.frontier import document as frontier
-from functions.extract.raw.landing import envelopes
+from functions.extract.raw.envelope import envelopes
 
 API = "https://api.spotify.com/v1"
 TODAY = "2026-11-23"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 
-def landed(entities: object, *ids: str, query: str = "&market=DE") -> list[tuple[str, int, object]]:
+def landed(entities: object, *ids: str, **query: str) -> list[tuple[str, int, object]]:
     """Return what a batch's answer becomes: address, status and body of each line."""
-    call = Call("albums", "albums", "batch-1", "/albums", ids=ids)
-    url = f"{API}/albums?ids={','.join(ids)}{query}"
-    lines = envelopes(call, Answer(NOW, url, 200, None, {"albums": entities}), frontier.empty(), TODAY)
+    request = Request(Endpoint("albums", ids, tuple(query.items())))
+    answer = Answer(NOW, API + request.path, 200, None, {"albums": entities})
+    lines = envelopes(request, answer, frontier.empty(), TODAY)
     assert all((line["etag"], line["first_seen"]) == (None, TODAY) for line in lines)
     assert all(line["fetched_at"] == "2026-11-23T06:00:00.000000Z" for line in lines)
     return [(line["url"].removeprefix(API), line["status"], line["body"]) for line in lines]
@@ -29,45 +30,40 @@ def landed(entities: object, *ids: str, query: str = "&market=DE") -> list[tuple
 
 def test_a_batch_becomes_the_answers_that_single_calls_would_have_had() -> None:
     one, two = {"id": "one"}, {"id": "two"}
-    assert landed([one, None, two], "one", "gone", "two") == [
+    assert landed([one, None, two], "one", "gone", "two", market="DE") == [
         ("/albums/one?market=DE", 200, one),
         ("/albums/gone?market=DE", 404, None),
         ("/albums/two?market=DE", 200, two),
     ]
-    assert landed([one], "one", query="") == [("/albums/one", 200, one)]
-
-
-def test_a_query_keeps_its_markets_and_nothing_else_of_it() -> None:
-    assert landed([{"id": "one"}], "one", query="&market=DE&x=?&market=FR") == [
-        ("/albums/one?market=DE&market=FR", 200, {"id": "one"})
-    ]
+    assert landed([one, two], "one", "two") == [("/albums/one", 200, one), ("/albums/two", 200, two)]
 
 
 def test_an_entity_that_is_no_object_is_not_there() -> None:
-    assert landed(["one"], "one") == [("/albums/one?market=DE", 404, None)]
+    assert landed(["one", 7], "one", "two") == [("/albums/one", 404, None), ("/albums/two", 404, None)]
 
 
 def test_a_single_answer_lands_as_it_came() -> None:
-    call = Call("albums", "albums", "one", "/albums/one")
-    (line,) = envelopes(call, Answer(NOW, f"{API}/albums/one", 200, '"e"', {"id": "one"}), frontier.empty(), TODAY)
+    request = Request(Endpoint("albums", ("one",)))
+    (line,) = envelopes(request, Answer(NOW, f"{API}/albums/one", 200, '"e"', {"id": "one"}), frontier.empty(), TODAY)
     assert (line["url"], line["body"]) == (f"{API}/albums/one", {"id": "one"})
 
 
 def test_an_entity_that_spotify_renamed_stays_with_the_id_it_was_asked_by() -> None:
-    assert landed([{"id": "newer"}], "older") == [("/albums/older?market=DE", 200, {"id": "newer"})]
+    newer, two = {"id": "newer"}, {"id": "two"}
+    assert landed([newer, two], "older", "two") == [("/albums/older", 200, newer), ("/albums/two", 200, two)]
 
 
 def test_a_list_that_is_too_short_is_paired_by_id() -> None:
     assert landed([{"id": "two"}], "one", "two") == [
-        ("/albums/one?market=DE", 404, None),
-        ("/albums/two?market=DE", 200, {"id": "two"}),
+        ("/albums/one", 404, None),
+        ("/albums/two", 200, {"id": "two"}),
     ]
     assert [status for _, status, _ in landed([{"id": "two"}, "?", {}], "one", "two")] == [404, 200]
 
 
 @pytest.mark.parametrize("entities", [{}, None, "x"])
 def test_a_batch_without_a_list_is_nothing_found(entities: object) -> None:
-    assert landed(entities, "one") == [("/albums/one?market=DE", 404, None)]
+    assert landed(entities, "one", "two") == [("/albums/one", 404, None), ("/albums/two", 404, None)]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +80,6 @@ def test_a_batch_without_a_list_is_nothing_found(entities: object) -> None:
         ("/tracks/known", "2026-11-03"),
         ("/tracks/new", None),
         ("/search?q=tag:new", None),
-        ("/elsewhere", None),
     ],
 )
 def test_a_line_carries_when_its_entity_was_first_seen(path: str, first_seen: str | None) -> None:
@@ -92,7 +87,8 @@ def test_a_line_carries_when_its_entity_was_first_seen(path: str, first_seen: st
     known["artists"] = {"known": {"first_seen": "2026-11-01"}, "later": {"first_seen": "2026-11-30"}}
     known["albums"] = {"known": {"first_seen": "2026-11-02", "via": []}}
     known["tracks"] = {"known": {"first_seen": "2026-11-03", "album": "known"}}
-    call = Call("albums", "albums", "x", path)
-    (line,) = envelopes(call, Answer(NOW, f"{API}{path}", 304, '"e"', None), known, TODAY)
+    endpoint = endpoint_of(path)
+    assert endpoint is not None
+    (line,) = envelopes(Request(endpoint), Answer(NOW, f"{API}{path}", 304, '"e"', None), known, TODAY)
     assert (line["first_seen"], line["status"], line["etag"], line["body"]) == (first_seen, 304, '"e"', None)
     assert line["fetched_at"] == "2026-11-23T06:00:00.000000Z"
