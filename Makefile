@@ -3,6 +3,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; break; }; done)
 BIN := .venv/bin
 DATE ?=
+DAYS ?=
 # One more than two cores: whole executions also wait.
 WORKERS ?= 3
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
@@ -13,8 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE  # .venv is this project's own: each process wo
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-demo: .venv/run ## run one day end to end on the embedded AWS (DATE=YYYY-MM-DD or tomorrow for another day)
-	@$(BIN)/python -m local demo $(if $(DATE),--date $(DATE))
+demo: .venv/run ## run one day end to end on the embedded AWS (DATE=YYYY-MM-DD or tomorrow for another day, DAYS=2 for two in a row)
+	@$(BIN)/python -m local demo $(if $(DATE),--date $(DATE)) $(if $(DAYS),--days $(DAYS))
 
 test: check ## check, then every test
 	@$(BIN)/python -m pytest -n $(WORKERS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta
+from datetime import date as date_type
 from pathlib import Path
 from typing import Annotated
 
@@ -47,23 +48,25 @@ def up(
 @app.command()
 def demo(
     date: Annotated[str | None, typer.Option(help="YYYY-MM-DD or tomorrow; today (UTC) if left out.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=30, help="How many dates in a row, from that one on.")] = 1,
     stack: StackName = "dev",
     state: State = LOCAL,
 ) -> None:
-    """Run one day end to end and show what happened.
+    """Run one day end to end, or several in a row, and show what happened.
 
-    Exits 0 only if it SUCCEEDED.
+    Exits 0 if each run succeeded and is complete, 3 if one is partial, 1 if one failed.
     """
     console = _console()
     try:
-        day = _day(date)
+        dates = _dates(_day(date), days)
     except BadRequest as exc:
         console.print(str(exc), style="red")
         raise typer.Exit(USAGE) from exc
-    console.print(f"spotify-lake: {day}, end to end, on this machine\n", style="bold")
+    named = dates[0] if days == 1 else f"{dates[0]} to {dates[-1]}"
+    console.print(f"spotify-lake: {named}, end to end, on this machine\n", style="bold")
     from ops.demo import demo as show
 
-    raise typer.Exit(show(day, stack, console, state))
+    raise typer.Exit(show(dates, stack, console, state))
 
 
 def _day(asked: str | None) -> str:
@@ -72,6 +75,18 @@ def _day(asked: str | None) -> str:
     if asked in {None, "tomorrow"}:
         return (today + timedelta(days=asked == "tomorrow")).isoformat()
     return parse_date(str(asked), "--date")
+
+
+def _dates(first: str, days: int) -> list[str]:
+    """Return so many dates in a row.
+
+    Raises:
+        BadRequest: the calendar ends before.
+    """
+    start = date_type.fromisoformat(first)
+    if (date_type.max - start).days < days:
+        raise BadRequest(f"--date is {first!r}; expected a date that is followed by {days} more")
+    return [(start + timedelta(days=each)).isoformat() for each in range(days)]
 
 
 def _console() -> Console:

@@ -1,4 +1,4 @@
-"""One day, end to end, on this machine: run it, watch it, ask what came of it."""
+"""One day or more, end to end, on this machine: run each, watch it, query what came of it."""
 
 from __future__ import annotations
 
@@ -13,58 +13,99 @@ from functions.shared.keys import run_id as run_id_of
 from local.error_messages import told_plainly
 from local.progress import Clock
 from local.session import attached
-from ops.demo_summary import show_gates, show_next, show_queries, show_rows, show_where
+from ops.demo_summary import QUERIES, SINCE_YESTERDAY, show_gates, show_next, show_queries, show_rows, show_where
+from ops.errors import DONE, FAILED, PARTIAL
+from ops.terminal.execution_output import exit_code
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rich.console import Console
 
     from local.session import Session
     from ops.executions import Execution
+    from ops.stack import Stack
 
-DONE, FAILED = 0, 1
 POLL_S = 0.2
 
 
-def demo(snapshot_date: str, stack: str, console: Console, state: Path) -> int:
-    """Run one daily execution of a date and print it; write `summary.json`; return 0 only if it SUCCEEDED."""
+def demo(dates: Sequence[str], stack: str, console: Console, state: Path) -> int:
+    """Run one daily execution of each date and print it; write the last one's `summary.json`; return the exit code.
+
+    The first that fails is the last. The exit code is 0 if all succeeded and are complete, 3 if one is partial, else 1.
+    """
     with (
         told_plainly(console) as outcome,
         Clock(console) as clock,
-        attached(stack, snapshot_date, clock.tell, state) as session,
+        attached(stack, dates[0], clock.tell, state) as session,
     ):
-        outcome.exit_code = _run(session, snapshot_date, clock, state)
+        codes = []
+        for number, snapshot_date in enumerate(dates, start=1):
+            if len(dates) > 1:
+                console.print(Text(f"\nDay {number} of {len(dates)}: {snapshot_date}", style="bold"))
+            ended = _run(session, snapshot_date, clock)
+            codes.append(exit_code(ended))
+            if ended.status != "SUCCEEDED":
+                break
+        _show(session, snapshot_date, ended, clock, state, changes=len(codes) > 1)
+        outcome.exit_code = max(codes, key=[DONE, PARTIAL, FAILED].index)
     return outcome.exit_code
 
 
-def _run(session: Session, snapshot_date: str, clock: Clock, state: Path) -> int:
-    from local.probe import iam_enforced
+def _run(session: Session, snapshot_date: str, clock: Clock) -> Execution:
+    """Run a date and return how its execution ended."""
     from ops.executions import start
-    from ops.stack import Stack
     from ops.terminal.live import watch
 
-    console = clock.console
     session.source.show(snapshot_date)
-    reached = Stack(session.stack, session.outputs, session.client)  # type: ignore[arg-type]  # exports, as ops names them
-    arn = start(reached, {"mode": "daily", "snapshot_date": snapshot_date})
+    stack = _stack(session)
+    arn = start(stack, {"mode": "daily", "snapshot_date": snapshot_date})
     clock.tell(f"Started {arn}\n")
     clock.rest()
-    ended = watch(reached, arn, console, POLL_S)
+    ended = watch(stack, arn, clock.console, POLL_S)
+    clock.console.print(_ended(ended))
+    for reason in _reasons(ended):
+        clock.console.print(Text(f"  {reason}", style="yellow"))
+    return ended
+
+
+def _stack(session: Session) -> Stack:
+    from ops.stack import Stack
+
+    return Stack(session.stack, session.outputs, session.client)  # type: ignore[arg-type]  # exports, as ops names them
+
+
+def _ended(ended: Execution) -> Text:
+    """Return an execution's status, with its outcome where that is not "published"."""
+    outcome = (ended.output or {}).get("outcome", "published")
+    told = ended.status if outcome == "published" else f"{ended.status}, {outcome}"
+    style = {DONE: "bold green", PARTIAL: "bold yellow", FAILED: "bold red"}[exit_code(ended)]
+    return Text(f"\n{told}", style=style)
+
+
+def _reasons(ended: Execution) -> list[str]:
+    """Return why a run is partial, in sentences."""
+    return list(((ended.output or {}).get("extract") or {}).get("reasons", []))
+
+
+def _show(session: Session, snapshot_date: str, ended: Execution, clock: Clock, state: Path, *, changes: bool) -> None:
+    """Print what came of the last run, and where to look next; `changes` adds what differs from the date before."""
+    from local.probe import iam_enforced
+
     succeeded = ended.status == "SUCCEEDED"
-    console.print(Text(f"\n{ended.status}", style="bold green" if succeeded else "bold red"))
     summary = _summary(ended) | {"iam_enforced": iam_enforced(session, snapshot_date if succeeded else None)}
     if succeeded and ended.output is not None:
-        show_rows(console, ended.output)
-        show_gates(console, ended.output)
-        show_queries(console, reached)
+        show_rows(clock.console, ended.output)
+        show_gates(clock.console, ended.output)
+        show_queries(clock.console, _stack(session), SINCE_YESTERDAY if changes else QUERIES)
     else:
-        _show_failure(console, ended)
+        _show_failure(clock.console, ended)
     summary["wall_s"] = round(clock.seconds, 2)
     _write(summary, state / "summary.json")
-    show_where(console, session, summary, snapshot_date, state, _kept_report(session, ended, state / "reports"))
-    show_next(console, snapshot_date, succeeded=succeeded)
-    return DONE if succeeded else FAILED
+    report = _kept_report(session, ended, state / "reports")
+    show_where(clock.console, session, summary, snapshot_date, state, report)
+    show_next(clock.console, snapshot_date, succeeded=succeeded)
 
 
 def _kept_report(session: Session, ended: Execution, folder: Path) -> Path | None:

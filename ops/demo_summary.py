@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console, RenderableType
 
     from local.session import Session
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 QUERIES = ("whats_new", "whats_gone", "longest_tracks")
+SINCE_YESTERDAY = ("whats_new", "what_changed", "whats_gone")
 SHOWN = 5
 URL = "spotify_url"
 
@@ -41,12 +44,12 @@ def show_gates(console: Console, output: dict[str, Any]) -> None:
     _titled(console, "Sanity gates, asked of Athena", table(["gate", "observed", "expected", "passed"], gates))
 
 
-def show_queries(console: Console, stack: Stack) -> None:
-    """Print the answers to three of the saved queries."""
+def show_queries(console: Console, stack: Stack, names: Sequence[str]) -> None:
+    """Print the first rows of some of the saved queries."""
     from ops.athena import ask
 
     saved = _saved(stack)
-    for name in QUERIES:
+    for name in names:
         answer = ask(stack, saved[name])
         title = f"{saved[name].splitlines()[0].removeprefix('-- ')}  ({name}.sql)"
         _titled(console, title, _answered(answer, linked=console.is_terminal) if answer.rows else Text("Nothing."))

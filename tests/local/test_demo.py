@@ -20,12 +20,13 @@ from rich.console import Console
 from local.error_messages import told_plainly
 from local.progress import Clock
 from local.session import find_running
+from ops.demo_summary import SINCE_YESTERDAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
-DAY = "2026-11-23"
+DAY, NEXT_DAY = "2026-11-23", "2026-11-24"
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("demo")]
 
 
@@ -57,10 +58,10 @@ class Shown:
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    """One demo, with its output piped."""
+    """One demo of two dates, with its output piped."""
     state = tmp_path_factory.mktemp("demo")
     began = time.monotonic()
-    arguments = command("demo", "--date", DAY, "--state", str(state))
+    arguments = command("demo", "--date", DAY, "--days", "2", "--state", str(state))
     with subprocess.Popen(
         arguments, cwd=ROOT, env=environment() | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -79,7 +80,7 @@ def test_the_summary_is_the_output_with_what_only_the_demo_knows(shown: Shown) -
     summary = shown.summary
     assert {"outcome", "run", "extract", "freeze", "transform", "crawl", "audit", "publish"} <= summary.keys()
     assert summary["iam_enforced"] is True
-    assert summary["run"]["snapshot_date"] == DAY
+    assert summary["run"]["snapshot_date"] == NEXT_DAY
     assert summary["execution_arn"].startswith("arn:aws:states:")
     assert summary["wall_s"] > 1
 
@@ -89,10 +90,17 @@ def test_every_state_is_shown_with_its_time(shown: Shown) -> None:
         assert re.search(rf"✓ {state} +\d+\.\d\d s", shown.text), state
 
 
-def test_rows_gates_and_three_answers_follow(shown: Shown) -> None:
-    for word in ("What the run wrote", "Sanity gates", "whats_new.sql", "whats_gone.sql", "longest_tracks.sql"):
+def test_rows_gates_and_what_differs_from_the_date_before_follow(shown: Shown) -> None:
+    for word in ("What the run wrote", "Sanity gates", "whats_new.sql", "what_changed.sql", "whats_gone.sql"):
         assert word in shown.text
-    assert "make demo DATE=2026-11-24" in shown.text
+    assert "make demo DATE=2026-11-25" in shown.text
+
+
+def test_each_date_has_its_heading_and_its_end(shown: Shown) -> None:
+    headings = re.findall(r"^(Day \d of \d: \S+|SUCCEEDED)$", shown.text, re.MULTILINE)
+    assert headings == [f"Day 1 of 2: {DAY}", "SUCCEEDED", f"Day 2 of 2: {NEXT_DAY}", "SUCCEEDED"]
+    new, changed, gone = (shown.text.split(f"({name}.sql)")[1].split("\n\n")[0] for name in SINCE_YESTERDAY)
+    assert all("Nothing." not in each for each in (new, changed, gone))
 
 
 def test_piped_output_has_no_control_codes(shown: Shown) -> None:
@@ -152,6 +160,7 @@ def _processes_in(state: Path) -> list[str]:
     ("arguments", "sentence"),
     [
         pytest.param(["--date", "2026-13-01"], "--date is '2026-13-01'; expected a calendar date", id="no date"),
+        pytest.param(["--date", "9999-12-31"], "expected a date that is followed by 1 more", id="the last date"),
         pytest.param(["--stack", "nowhere"], "Pulumi.nowhere.yaml", id="no such stack"),
     ],
 )
