@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from functions.extract.frontier.failures import named_few
+
 if TYPE_CHECKING:
     from functions.extract.api.config import Config
     from functions.extract.quota import Meter
@@ -13,7 +15,7 @@ AS_FAR_AS_IT_GOES = frozenset({"tracks"})
 """Groups whose day's work *is* the budget: ISRC lookups trickle in and are never all due at once."""
 
 
-def reasons_of(left: dict[str, int], meter: Meter, config: Config) -> list[str]:
+def reasons_of(left: dict[str, int], meter: Meter, config: Config, names: dict[str, str]) -> list[str]:
     """Return a sentence for each quota group with calls left, for failed calls, and for refused links."""
     blocked = meter.blocked()
     reasons = []
@@ -30,7 +32,8 @@ def reasons_of(left: dict[str, int], meter: Meter, config: Config) -> list[str]:
         kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(Counter(name.split("/")[0] for name in failed).items()))
         last = next(reversed(failed.values()))
         reasons.append(
-            f"Calls that failed after retries and are left for the next run: {kinds}. The last said: {last}."
+            f"Calls that failed after retries and are left for the next run: {kinds} "
+            f"({named_few(failed, names)}). The last said: {last}."
         )
     if links := counts["refused_links"]:
         reasons.append(f"Pages whose `next` led back or to a foreign host and was not followed: {links}.")

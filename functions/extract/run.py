@@ -76,9 +76,11 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
         piece.checkpoint(complete=False, reasons=[str(exc)])
         raise
     left = piece.left()
-    reasons = (
-        [*reasons_of(dict.fromkeys(left, 0), meter, config), REASON] if rehearsal else reasons_of(left, meter, config)
-    )
+    reasons = [
+        *reasons_of(dict.fromkeys(left, 0) if rehearsal else left, meter, config, followed.names),
+        *piece.unanswered(),
+        *([REASON] if rehearsal else []),
+    ]
     end = _end(signal, context, meter, reasons)
     failed = meter.counts["failed"] or isinstance(signal, TooManyFailures)
     if end.status == "PARTIAL" and failed and not any(day.records().values()):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from functions.extract.api.clock import instant
@@ -20,6 +22,8 @@ from functions.extract.api.signals import (
     WrongProfile,
 )
 from functions.extract.frontier import document as frontier
+from functions.extract.frontier import failures
+from functions.extract.frontier.failures import item_at, item_of
 from functions.extract.frontier.schedule import ordinal
 from functions.extract.frontier.worklist import PHASES, WorkList, onward
 from functions.extract.raw.envelope import envelopes
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
     from functions.shared.watchlist import WatchList
 
 MOST_FAILURES_IN_A_ROW = 5
+PROBES = 5
+"""How many requests find out whether Spotify is down, or only what failed is: each is made once."""
 CALLS_A_CHECKPOINT = 100
 
 
@@ -50,10 +56,14 @@ class Asks(Protocol):
 
 
 class Landed(NamedTuple):
-    """The answer to a call as it lies in raw: this slice's, or another's that was first."""
+    """The answer to a call as it lies in raw: this slice's, or another's that was first.
+
+    `doubted` are the items that responded 404 for the first time: that is not believed, and not landed.
+    """
 
     envelopes: list[Envelope]
     unchanged: bool
+    doubted: list[str]
 
 
 class Slice:
@@ -67,7 +77,9 @@ class Slice:
         self._configured = context.config.profile
         self._config = context.config
         self._landed = 0
-        self._failed_in_a_row: list[str] = []
+        self._failed_in_a_row: list[tuple[Request, CallFailed]] = []
+        self._failed: dict[str, str] = {}  # the items of the calls that failed in this slice
+        self._tried_again: set[str] = set()
         self._take_known_profile()
         self._forget_expired()
         for part in day.cut_off():
@@ -78,6 +90,10 @@ class Slice:
         """Return the date's work list as it stands, but for what failed in this run."""
         left_out = frozenset(self._meter.counts["failed"])
         return WorkList(self._watchlist, self._config, self._run["snapshot_date"], left_out)
+
+    def unanswered(self) -> list[str]:
+        """Return a sentence for each kind of item that is left out though it is due: it failed, or may be gone."""
+        return failures.reasons(self._learner.document, self._run["snapshot_date"], self._watchlist.names)
 
     def left(self) -> dict[str, int]:
         """Return the calls that are still due, by quota group."""
@@ -105,7 +121,7 @@ class Slice:
         """
         with ThreadPoolExecutor(self._config.concurrency) as threads:
             before = -1
-            while self._landed > before:
+            while self._landed > before or self._try_again():
                 before = self._landed
                 try:
                     self._pass(api, threads)
@@ -113,8 +129,22 @@ class Slice:
                     self._go_on_as(exc.profile)
                     before = -1
 
+    def _try_again(self) -> bool:
+        """Return whether calls failed that are to be made once more, behind the rest: the trouble may have passed."""
+        self._blame_the_items()
+        failing, today = self._learner.document["failing"], self._run["snapshot_date"]
+        again = [
+            name
+            for name, item in self._failed.items()
+            if name not in self._tried_again and failing.get(item) == {"days": 1, "last": today}
+        ]
+        self._tried_again.update(again)
+        self._meter.not_failed(again)
+        return bool(again)
+
     def checkpoint(self, *, complete: bool, reasons: list[str]) -> None:
         """Write down all that was learned: the frontier first, then the manifest that says so, then the counts."""
+        self._blame_the_items()
         frontier.keep_newest_tracks(self._learner.document, self._config.lookups_kept)
         self._learner.save()
         self._day.write_manifest(complete=complete, reasons=reasons, now=self._clock.now())
@@ -129,6 +159,7 @@ class Slice:
                 outcomes = self._ride(api, wave, threads)
                 queue.extendleft(reversed(self._take(phase, wave, outcomes)))
                 self._stop_if_asked(outcomes)
+                self._stop_if_down(api, phase)
 
     def _ride(self, api: Asks, wave: list[Request], threads: ThreadPoolExecutor) -> list[Landed | Exception]:
         """Make calls side by side, charged in one write, and land what is answered at once."""
@@ -160,7 +191,13 @@ class Slice:
         try:
             answer = api.ask(request)
             lines = envelopes(request, answer, self._learner.document, self._day.snapshot_date)
-            return Landed(self._day.land(request, lines), unchanged=answer.status == 304)
+            doubted = [line for line in lines if self._learner.doubts(line)]
+            kept = [line for line in lines if line not in doubted]
+            return Landed(
+                self._day.land(request, kept) if kept else [],
+                unchanged=answer.status == 304,
+                doubted=[item for line in doubted if (item := item_at(line["url"]))],
+            )
         except (Signal, PipelineError) as exc:
             return exc
 
@@ -178,7 +215,9 @@ class Slice:
 
     def _learn(self, landed: Landed) -> None:
         odd = self._learner.learn(landed.envelopes)
-        self._failed_in_a_row = []
+        for item in landed.doubted:
+            self._learner.note_missing(item)
+        self._blame_the_items()
         self._meter.recovered()
         self._landed += 1
         self._meter.add(not_modified=int(landed.unchanged), null_items=odd.null_items, refused_links=odd.refused_links)
@@ -187,7 +226,7 @@ class Slice:
 
     def _give_up(self, request: Request, failure: CallFailed) -> list[Request]:
         """Count a call as failed; a batch is halved first, lest one entity take the others along."""
-        self._failed_in_a_row.append(request.name)
+        self._failed_in_a_row.append((request, failure))
         if request.endpoint.batch:
             return halves(request)
         self._meter.failed(request.name, str(failure))
@@ -199,9 +238,41 @@ class Slice:
             for outcome in outcomes:
                 if isinstance(outcome, kinds) and not isinstance(outcome, CallFailed | BudgetSpent | GroupBlocked):
                     raise outcome
-        if len(self._failed_in_a_row) >= MOST_FAILURES_IN_A_ROW:
-            self._meter.not_failed(self._failed_in_a_row)
-            raise TooManyFailures(f"{len(self._failed_in_a_row)} calls failed in a row")
+
+    def _stop_if_down(self, api: Asks, phase: str) -> None:
+        """Raise TooManyFailures if so many calls failed in a row, unless what responded recently still does.
+
+        If it does, the failures are those items' own: they are named, and the others go on.
+        """
+        if len(self._failed_in_a_row) < MOST_FAILURES_IN_A_ROW or self._responds(api, phase):
+            return
+        failed, self._failed_in_a_row = self._failed_in_a_row, []
+        self._meter.not_failed([request.name for request, _ in failed])
+        raise TooManyFailures(f"{len(failed)} calls failed in a row")
+
+    def _responds(self, api: Asks, phase: str) -> bool:
+        """Return whether Spotify responds to one of a few that did recently or, in a new lake, to some of the rest."""
+        group, document = self._failed_in_a_row[-1][0].group, self._learner.document
+        failed = {request.name for request, _ in self._failed_in_a_row}
+        known = (request for request in self.worklist.responded(group, document) if request.name not in failed)
+        rest = self.worklist.due(phase, document)
+        for request in islice(chain(known, rest[:: max(len(rest) // PROBES, 1)]), PROBES):
+            if not self._meter.open(request.group):
+                return True  # no more of its calls are made today
+            outcome = self._settled(api, replace(request, once=True))
+            if isinstance(outcome, Landed):
+                self._learn(outcome)
+                return True
+            self._stop_if_asked([outcome])
+        return False
+
+    def _blame_the_items(self) -> None:
+        """Note the calls that failed in a row as their items' own failures: Spotify responds to others."""
+        for request, _ in self._failed_in_a_row:
+            if not request.endpoint.batch:
+                self._failed[request.name] = item_of(request.endpoint)
+                self._learner.note_failed(self._failed[request.name])
+        self._failed_in_a_row = []
 
     def _take_known_profile(self) -> None:
         """Go on under the profile that an earlier run found the app to have, for as long as that is fresh."""
@@ -245,4 +316,6 @@ class Slice:
         """Drop from the frontier what nobody follows any more and whose raw and rows have expired."""
         expired = ordinal(self._run["snapshot_date"]) - self._config.retention_days
         worklist = self.worklist
-        frontier.forget(self._learner.document, worklist.artists_followed, worklist.searches_followed, expired)
+        document, artists, searches = self._learner.document, worklist.artists_followed, worklist.searches_followed
+        frontier.forget(document, artists, searches, expired)
+        failures.forget_unfollowed(document, artists, searches)

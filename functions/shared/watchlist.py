@@ -50,6 +50,11 @@ class WatchList:
     artists: tuple[Artist, ...] = ()
     searches: tuple[Search, ...] = ()
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Return the names that people gave to artists, by id."""
+        return {artist.id: artist.name for artist in self.artists if artist.name}
+
 
 def parse(text: str | bytes) -> WatchList:
     """Return the watch-list that a file's text holds.

@@ -17,6 +17,8 @@ class Request:
 
     endpoint: Endpoint
     etag: str | None = None
+    once: bool = False
+    """Whether it is not retried."""
 
     @property
     def path(self) -> str:

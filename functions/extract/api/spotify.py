@@ -75,18 +75,18 @@ class Spotify:
             PipelineError: only a person can fix it.
         """
         try:
-            return self._retried(lambda: self._patiently(request))
+            return self._retried(lambda: self._patiently(request), 1 if request.once else ATTEMPTS)
         except NoToken as exc:
             raise TooManyFailures(self._tokens.redact(str(exc))) from None
         except (Flaky, Odd) as exc:
             raise CallFailed(self._tokens.redact(str(exc))) from None
 
-    def _retried(self, attempt: Callable[[], T]) -> T:
+    def _retried(self, attempt: Callable[[], T], attempts: int) -> T:
         """Return what an attempt returns; full jitter between the tries."""
         retrying = Retrying(
             retry=retry_if_exception_type(Flaky),
             wait=wait_random_exponential(multiplier=0.5, max=LONGEST_BACKOFF_S),
-            stop=stop_after_attempt(ATTEMPTS),
+            stop=stop_after_attempt(attempts),
             sleep=self._sleep,
             reraise=True,
         )

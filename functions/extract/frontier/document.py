@@ -12,7 +12,10 @@ from functions.extract.raw.store import unpacked
 from functions.shared import keys
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from functions.extract.api.config import Profile
+    from functions.extract.frontier.failures import Failing, Missing
     from functions.extract.raw.store import Store
 
 VERSION = 1
@@ -31,6 +34,8 @@ class Seen(TypedDict, total=False):
 class Listing(TypedDict, total=False):
     """A listing: last look at its newest, its first page's ETag and last full answer, last walk to the end.
 
+    `gone` is since when Spotify responds 404.
+
     `at` moves when a look has reached what is known; until then the look goes on at `next`, today or later. `rest` is
     where a walk to the end goes on when budget is left after all looks.
     """
@@ -41,6 +46,7 @@ class Listing(TypedDict, total=False):
     walked: str
     next: str
     rest: str
+    gone: str
 
 
 class ArtistSeen(Seen, total=False):
@@ -74,7 +80,8 @@ class ProfileFound(TypedDict):
 class Document(TypedDict):
     """The frontier as it lies in the bucket. Searches are keyed by `search_key` of their query.
 
-    `full_shape_at` is when the app last sent the fields that newer apps in development mode do not get.
+    `failing` and `missing` are keyed by `failures.item_of`. `full_shape_at` is when the app last sent the fields that
+    newer apps in development mode do not get.
     """
 
     version: int
@@ -82,6 +89,8 @@ class Document(TypedDict):
     albums: dict[str, AlbumSeen]
     tracks: dict[str, TrackSeen]
     searches: dict[str, Listing]
+    failing: dict[str, Failing]
+    missing: dict[str, Missing]
     profile: ProfileFound | None
     full_shape_at: NotRequired[str]
 
@@ -91,20 +100,39 @@ def search_key(query: str) -> str:
     return f"search:{query}"
 
 
+def entities_of(document: Document, kind: str) -> Mapping[str, Seen]:
+    """Return the artists, the albums or the tracks of a frontier."""
+    found: dict[str, Mapping[str, Seen]] = {
+        "artists": document["artists"],
+        "albums": document["albums"],
+        "tracks": document["tracks"],
+    }
+    return found[kind]
+
+
 def empty() -> Document:
     """Return the frontier of a lake that has seen nothing."""
-    return {"version": VERSION, "artists": {}, "albums": {}, "tracks": {}, "searches": {}, "profile": None}
+    return {
+        "version": VERSION,
+        "artists": {},
+        "albums": {},
+        "tracks": {},
+        "searches": {},
+        "failing": {},
+        "missing": {},
+        "profile": None,
+    }
 
 
 def read(body: bytes | None) -> Document:
-    """Return the frontier that an object holds, or an empty one for None.
+    """Return the frontier that an object holds, or an empty one for None. An earlier release wrote fewer members.
 
     Raises:
         ValueError: it was written by a later version.
     """
     if body is None:
         return empty()
-    document = cast("Document", unpacked(body))
+    document = cast("Document", {**empty(), **cast("Document", unpacked(body))})
     if document["version"] != VERSION:
         raise ValueError(f"{keys.FRONTIER} has version {document['version']}; this code reads version {VERSION}.")
     return document
@@ -151,8 +179,8 @@ def keep_newest_tracks(document: Document, kept: int) -> None:
 
 
 def _last(seen: ArtistSeen | AlbumSeen) -> int:
-    """Return the last day on which an entity was heard of in any way."""
-    days = [seen.get("first_seen"), seen.get("at"), cast("AlbumSeen", seen).get("listed")]
+    """Return the last day on which an entity was heard of in any way; of what is gone, the day it went."""
+    days = [seen.get("first_seen"), seen.get("gone", seen.get("at")), cast("AlbumSeen", seen).get("listed")]
     days += [listing.get("at") for listing in cast("ArtistSeen", seen).get("listings", {}).values()]
     return max(_day(day) for day in days)
 

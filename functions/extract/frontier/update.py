@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from functions.extract.api.endpoint import endpoint_of, next_page
 from functions.extract.api.json_access import an_object, artist_ids_of, id_of, items_of, nulls_of
 from functions.extract.frontier.document import search_key
+from functions.extract.frontier.failures import forget_failures, item_of
 from functions.extract.frontier.schedule import due, ordinal
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Observer:
         """Bring one answer into the frontier; return what was odd about it."""
         odd = Oddities()
         if endpoint := endpoint_of(envelope["url"]):
+            forget_failures(self.frontier, item_of(endpoint))
             UPDATES[endpoint.kind](self, endpoint, envelope, odd)
         return odd
 
@@ -99,6 +101,11 @@ class Observer:
         reached_known = self._list_albums(items, via) and "walked" in listing
         if today < listing.get("at", ""):
             return
+        if envelope["status"] == 404:
+            listing["at"] = today
+            listing.setdefault("gone", today)
+            return
+        listing.pop("gone", None)
         if envelope["status"] != 200:
             listing["at"] = today
             return

@@ -15,7 +15,8 @@ from functions.extract.api.config import GROUPS, LISTINGS
 from functions.extract.api.endpoint import size_of
 from functions.extract.api.request import entities, new_releases, page, search
 from functions.extract.api.request import listing as first_page
-from functions.extract.frontier.document import followed_albums, search_key
+from functions.extract.frontier.document import entities_of, followed_albums, search_key
+from functions.extract.frontier.failures import item_of, rests
 from functions.extract.frontier.schedule import due, must_be_full, ordinal, spread
 from functions.extract.frontier.update import NEW_RELEASES, search_of, walk_is_due
 
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from functions.shared.watchlist import WatchList
 
 Rank = tuple[int, int, int, str]
-NEVER_ASKED, ASKED_BEFORE = 0, 1
+NEVER_ASKED, ASKED_BEFORE, GONE = 0, 1, 2
+GONE_DAILY_DAYS, GONE_LATER_DAYS = 7, 7
+"""What is gone is requested daily for so many days, since a 404 may be wrong for days too; then this often."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +55,51 @@ class WorkList:
         saved = {search_key(search.query) for search in self.watchlist.searches}
         return saved | ({NEW_RELEASES} if self.config.profile == "extended" else set())
 
-    def due(self, phase: str, frontier: Document) -> Iterator[Request]:
-        """Yield the calls of a phase that are due, but for those that failed in this run."""
-        plan = dict(PHASES)[phase]
-        return (request for request in plan(self, frontier) if request.name not in self.left_out)
+    def due(self, phase: str, frontier: Document) -> list[Request]:
+        """Return the calls of a phase that are due, but for those that failed in this run.
+
+        What failed on the days before comes last.
+        """
+        requests = [each for each in dict(PHASES)[phase](self, frontier) if each.name not in self.left_out]
+        asked = [each for each in requests if not rests(frontier, item_of(each.endpoint), self.today)]
+        return sorted(asked, key=lambda each: item_of(each.endpoint) in frontier["failing"])
+
+    def responded(self, group: Group, frontier: Document) -> Iterator[Request]:
+        """Yield the calls of a group for what responded, the most recent first."""
+        if group == "artist_albums":
+            listings = {f"{artist}.{name}": (artist, name) for artist, name, _ in self._listings(frontier)}
+            seen = {f"{artist}.{name}": listing for artist, name, listing in self._listings(frontier)}
+            for each in _latest(seen, "artist_albums/", frontier):
+                artist, name = listings[each]
+                yield first_page(artist, name, None, self.config)
+        elif group == "search":
+            queries = [search.query for search in self.watchlist.searches]
+            searches = {query: frontier["searches"].get(search_key(query), {}) for query in queries}
+            for query in _latest(searches, "search/", frontier):
+                yield search(query, None, self.config)
+        else:
+            kind: Group = "albums" if group == "album_tracks" else group
+            for entity in _latest(entities_of(frontier, kind), f"{kind}/", frontier):
+                yield entities(kind, [entity], None, self.config)
 
     def artists(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls for artists never asked or older than `refresh_days`."""
         seen = frontier["artists"]
-        ranked = [_by_age(artist, seen.get(artist, {}), self.config.refresh_days) for artist in self.artists_followed]
-        return self._entities("artists", ranked, seen)
+        ranked = [
+            _as_tomorrow(artist, seen[artist])
+            if self._is_in_doubt(artist, frontier)
+            else _by_age(artist, seen.get(artist, {}), self.config.refresh_days)
+            for artist in self.artists_followed
+        ]
+        return self._entities("artists", ranked, frontier)
+
+    def _is_in_doubt(self, artist: str, frontier: Document) -> bool:
+        """Return whether a listing of an artist that was there responds 404: the artist itself may be gone."""
+        seen = frontier["artists"].get(artist, {})
+        return "at" in seen and any(
+            "gone" in listing or f"artist_albums/{artist}.{name}" in frontier["missing"]
+            for name, listing in seen.get("listings", {}).items()
+        )
 
     def searches(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls for today's look at each saved search, and at the new releases where the app may."""
@@ -102,12 +140,11 @@ class WorkList:
     def albums(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls for albums: never asked (newest first), then older than `refresh_days`."""
         seen = frontier["albums"]
-        there = [album for album in self.albums_followed(frontier) if not _stays_gone(seen[album])]
         ranked = [
             _as_new(album) if _is_back(seen[album]) else _by_age(album, seen[album], self.config.refresh_days)
-            for album in there
+            for album in self.albums_followed(frontier)
         ]
-        return self._entities("albums", ranked, seen)
+        return self._entities("albums", ranked, frontier)
 
     def album_tracks(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls for the tracks that an album's answer had no room for."""
@@ -119,8 +156,8 @@ class WorkList:
     def tracks(self, frontier: Document) -> Iterator[Request]:
         """Yield the calls for tracks whose ISRC is wanted."""
         seen = frontier["tracks"]
-        ranked = [_by_age(track, seen[track], self.config.refresh_days) for track in seen if "gone" not in seen[track]]
-        return self._entities("tracks", ranked, seen)
+        ranked = [_by_age(track, seen[track], self.config.refresh_days) for track in seen]
+        return self._entities("tracks", ranked, frontier)
 
     def turns(self, frontier: Document) -> list[tuple[str, str, Listing]]:
         """Return the listings in the order in which they are looked at: the one not looked at for longest first."""
@@ -151,17 +188,23 @@ class WorkList:
         full = must_be_full(listing.get("full"), self.today, self.config.refresh_days, self.config.retention_days)
         return None if full else listing.get("etag")
 
-    def _entities(self, group: Group, ranked: list[tuple[Rank, str]], seen: Mapping[str, Seen]) -> Iterator[Request]:
-        """Yield the calls for what is due, as many entities a call as the profile allows."""
-        today = ordinal(self.today)
+    def _entities(self, group: Group, ranked: list[tuple[Rank, str]], frontier: Document) -> Iterator[Request]:
+        """Yield the calls for what is due, as many entities a call as the profile allows.
+
+        What failed before is requested alone, and last.
+        """
+        today, seen = ordinal(self.today), entities_of(frontier, group)
         due_now = [
             entity
             for (_, day, _, _), entity in sorted(ranked)
-            if day <= today and f"{group}/{entity}" not in self.left_out
+            if day <= today
+            and f"{group}/{entity}" not in self.left_out
+            and not rests(frontier, f"{group}/{entity}", self.today)
         ]
+        sound = [entity for entity in due_now if f"{group}/{entity}" not in frontier["failing"]]
         size = size_of(group, self.config.pages)
-        for start in range(0, len(due_now), size):
-            ids = due_now[start : start + size]
+        batches = [sound[start : start + size] for start in range(0, len(sound), size)]
+        for ids in batches + [[entity] for entity in due_now if f"{group}/{entity}" in frontier["failing"]]:
             yield entities(group, ids, self._entity_etag(seen.get(ids[0], {})), self.config)
 
     def _entity_etag(self, seen: Seen) -> str | None:
@@ -206,7 +249,14 @@ def _listing_of(endpoint: Endpoint, frontier: Document) -> Listing:
 
 
 def _by_age(entity: str, seen: Seen, refresh_days: int) -> tuple[Rank, str]:
-    """Return an entity's rank: those never asked first, the newest before; then those due, the longest due before."""
+    """Return an entity's rank: those never asked first, the newest before; then those due, the longest due before.
+
+    What is gone comes last.
+    """
+    if "gone" in seen:
+        at = ordinal(seen["at"])
+        daily = at - ordinal(seen["gone"]) < GONE_DAILY_DAYS
+        return (GONE, at + (1 if daily else GONE_LATER_DAYS), spread(entity), entity), entity
     if "at" not in seen:
         newest = -ordinal(seen["first_seen"]) if "first_seen" in seen else 0
         return (NEVER_ASKED, newest, spread(entity), entity), entity
@@ -218,14 +268,25 @@ def _as_new(entity: str) -> tuple[Rank, str]:
     return (NEVER_ASKED, -ordinal(date.max.isoformat()), spread(entity), entity), entity
 
 
+def _as_tomorrow(entity: str, seen: Seen) -> tuple[Rank, str]:
+    """Return the rank of what is due the day after it last responded."""
+    return (ASKED_BEFORE, ordinal(seen["at"]) + 1, spread(entity), entity), entity
+
+
 def _is_back(seen: AlbumSeen) -> bool:
     """Return whether a listing names an album again that was asked just once since it was gone."""
     return "gone" in seen and seen.get("at") == seen["gone"] and seen.get("listed", "") > seen["gone"]
 
 
-def _stays_gone(seen: AlbumSeen) -> bool:
-    """Return whether an album answered 404 and no listing has named it since."""
-    return "gone" in seen and seen.get("listed", "") <= seen["gone"]
+def _latest(seen: Mapping[str, Seen | Listing], prefix: str, frontier: Document) -> list[str]:
+    """Return which entities or listings responded, the last first, but for what is gone, fails or is missing."""
+    bad = frontier["failing"].keys() | frontier["missing"].keys()
+    there = [
+        (each["at"], name)
+        for name, each in seen.items()
+        if "at" in each and "gone" not in each and prefix + name not in bad
+    ]
+    return [name for _, name in sorted(there, reverse=True)]
 
 
 def _at(listing: Listing | None) -> str:

@@ -103,6 +103,7 @@ class World:
     store: MemoryStore = field(default_factory=MemoryStore)
     slice_s: float = 860.0
     before_call: Callable[[], None] = lambda: None
+    instead: Callable[[httpx.Request], httpx.Response | None] = lambda _: None
 
     def __post_init__(self) -> None:
         self.clock = SimulatedClock(self.spotify)
@@ -146,7 +147,7 @@ class World:
 
     def transport(self) -> SimulatedTransport:
         """Return the network."""
-        return Network(self.spotify, self.before_call)
+        return Network(self.spotify, self.before_call, self.instead)
 
     def day(self, snapshot_date: str, run: Run | None = None) -> list[ExtractResult]:
         """Do as the state machine does, from now on: call again, wait, call again; return what each slice came to."""
@@ -202,15 +203,20 @@ class World:
 
 
 class Network(SimulatedTransport):
-    """The simulated network, with something that happens before each call."""
+    """The simulated network, with something that happens before each call, and other responses to some."""
 
-    def __init__(self, spotify: SimulatedSpotify, before: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        spotify: SimulatedSpotify,
+        before: Callable[[], None],
+        instead: Callable[[httpx.Request], httpx.Response | None] = lambda _: None,
+    ) -> None:
         super().__init__(spotify)
-        self._before = before
+        self._before, self._instead = before, instead
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self._before()
-        return super().handle_request(request)
+        return self._instead(request) or super().handle_request(request)
 
 
 def world(

@@ -1,0 +1,183 @@
+"""Items that Spotify did not answer for: requests that failed, and first 404s. When each is requested again.
+
+An item is an artist, an album, a track, a listing, a search or the rest of an album's tracks. What fails on one day is
+requested behind the rest on the next, then after 2, 4 and 8 days. A 404 counts only when it was seen on two days:
+one alone may be a passing error, and everything believed after it would be missing for weeks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from functions.extract.api.endpoint import endpoint_of
+from functions.extract.frontier.document import entities_of, search_key
+from functions.extract.frontier.schedule import ordinal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from functions.extract.api.endpoint import Endpoint
+    from functions.extract.frontier.document import Document, Listing, Seen
+    from functions.extract.raw.envelope import Envelope
+
+LONGEST_BACKOFF_DAYS = 8
+REQUESTS_A_DAY = 2
+"""How often an item that responded 404 for the first time is requested on that day."""
+MOST_NAMED = 10
+SUBJECTS = {
+    "artists": "artist",
+    "artist_albums": "artist",
+    "albums": "album",
+    "album_tracks": "album",
+    "tracks": "track",
+}
+
+
+class Failing(TypedDict):
+    """On how many days in a row an item's requests failed, and the last of them."""
+
+    days: int
+    last: str
+
+
+class Missing(TypedDict):
+    """When an item first responded 404, the last date on which it did, and how often on that."""
+
+    first: str
+    last: str
+    times: int
+
+
+def item_of(endpoint: Endpoint) -> str:
+    """Return the name of what a URL asks for: the same for every page of it."""
+    return f"{endpoint.kind}/{endpoint.id}" + (f".{endpoint.listing}" if endpoint.listing else "")
+
+
+def item_at(url: str) -> str | None:
+    """Return the name of the item that a URL or a path asks for; None for a batch."""
+    endpoint = endpoint_of(url)
+    return item_of(endpoint) if endpoint else None
+
+
+def note_failed(document: Document, item: str, today: str) -> None:
+    """Note that an item's requests failed on a date."""
+    before = document["failing"].get(item)
+    if before is None or before["last"] < today:
+        document["failing"][item] = {"days": before["days"] + 1 if before else 1, "last": today}
+
+
+def note_missing(document: Document, item: str, today: str) -> None:
+    """Note that an item responded 404 and that this is not believed yet."""
+    before = document["missing"].get(item, {"first": today, "last": today, "times": 0})
+    times = before["times"] + 1 if before["last"] == today else 1
+    document["missing"][item] = {"first": before["first"], "last": today, "times": times}
+
+
+def forget_failures(document: Document, item: str) -> None:
+    """Forget what failed before: the item responded."""
+    document["failing"].pop(item, None)
+    document["missing"].pop(item, None)
+
+
+def is_doubtful(document: Document, envelope: Envelope, today: str) -> bool:
+    """Return whether an answer is a 404 that is not believed yet: the first, or another one on the same date."""
+    endpoint = endpoint_of(envelope["url"])
+    if envelope["status"] != 404 or endpoint is None or _is_gone(document, endpoint):
+        return False
+    missing = document["missing"].get(item_of(endpoint))
+    return missing is None or missing["first"] >= today
+
+
+def next_attempt(failing: Failing) -> int:
+    """Return the day on which an item that failed is requested again."""
+    days: int = 2 ** (failing["days"] - 1)
+    return ordinal(failing["last"]) + min(days, LONGEST_BACKOFF_DAYS)
+
+
+def rests(document: Document, item: str, today: str) -> bool:
+    """Return whether an item is left out on a date: it failed lately, or responded 404 often enough today."""
+    failing, missing = document["failing"].get(item), document["missing"].get(item)
+    if missing and missing["last"] == today and missing["times"] >= REQUESTS_A_DAY:
+        return True
+    return failing is not None and failing["last"] < today and ordinal(today) < next_attempt(failing)
+
+
+def forget_unfollowed(document: Document, artists: set[str], searches: set[str]) -> None:
+    """Drop what failed of entities that nobody follows and the frontier no longer holds."""
+    held = {
+        "artists": artists,
+        "artist_albums": artists,
+        "albums": document["albums"].keys(),
+        "album_tracks": document["albums"].keys(),
+        "tracks": document["tracks"].keys(),
+    }
+
+    def is_held(item: str) -> bool:
+        kind, _, rest = item.partition("/")
+        return rest.partition(".")[0] in held[kind] if kind in held else search_key(rest) in searches or not rest
+
+    document["failing"] = {item: each for item, each in document["failing"].items() if is_held(item)}
+    document["missing"] = {item: each for item, each in document["missing"].items() if is_held(item)}
+
+
+def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
+    """Return a sentence for what is left out because it failed, and one for first 404s that leave a gap.
+
+    The first 404 of an entity whose last response still stands leaves none. Lookups of ISRCs trickle in anyway.
+    """
+    resting = [item for item in document["failing"] if rests(document, item, today) and not item.startswith("tracks/")]
+    doubted = [item for item, missing in document["missing"].items() if missing["last"] == today]
+    gaps = [item for item in doubted if item not in resting and not _is_held(document, item)]
+    sentences = []
+    if resting:
+        sentences.append(
+            f"Left out, since their requests failed on the days before: {named_few(resting, names)}. "
+            f"Each is requested again after at most {LONGEST_BACKOFF_DAYS} days."
+        )
+    if gaps:
+        sentences.append(
+            f"Spotify responded 404 for the first time to: {named_few(gaps, names)}. "
+            "They are requested again on another day before they count as gone."
+        )
+    return sentences
+
+
+def named_few(items: Iterable[str], names: dict[str, str]) -> str:
+    """Return whose items these are, as people know them: a few, and how many more there are."""
+    every = sorted({_named(item, names) for item in items})
+    more = f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""
+    return ", ".join(every[:MOST_NAMED]) + more
+
+
+def _named(item: str, names: dict[str, str]) -> str:
+    """Return whose item it is: an artist with its name, where the watch-list has one, an album, a track or a search."""
+    kind, _, rest = item.partition("/")
+    if kind not in SUBJECTS:
+        return f"{kind} {rest}"[:100]
+    entity = rest.partition(".")[0]
+    return f"{SUBJECTS[kind]} {entity[:40]}" + (f" ({names[entity][:60]})" if entity in names else "")
+
+
+def _is_held(document: Document, item: str) -> bool:
+    """Return whether an earlier response to an entity's request still stands, or none is missed."""
+    kind, _, entity = item.partition("/")
+    return kind == "tracks" or (kind in {"artists", "albums"} and "full" in entities_of(document, kind).get(entity, {}))
+
+
+def _is_gone(document: Document, endpoint: Endpoint) -> bool:
+    """Return whether an item is known to be gone: one more 404 says nothing new."""
+    seen: Seen | Listing
+    match endpoint.kind:
+        case "artists":
+            seen = document["artists"].get(endpoint.id, {})
+        case "albums":
+            seen = document["albums"].get(endpoint.id, {})
+        case "tracks":
+            seen = document["tracks"].get(endpoint.id, {})
+        case "artist_albums":
+            seen = document["artists"].get(endpoint.id, {}).get("listings", {}).get(endpoint.listing, {})
+        case "search" | "new_releases":
+            seen = document["searches"].get(search_key(endpoint.id), {})
+        case _:
+            return False
+    return "gone" in seen
