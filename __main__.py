@@ -23,13 +23,13 @@ from infra.pipeline import Pipeline, audit_sql, lake_tables
 from infra.place import Place
 from infra.rights import athena, glue
 from infra.rights.access import (
+    acquire_lock,
     alert,
     delete,
-    hold,
     list_keys,
-    look_at,
     never_write,
     read,
+    read_lock,
     read_write,
     see_missing_objects,
     write,
@@ -165,7 +165,7 @@ sweep = function(
         read(lake.curated, "published/*"),
         see_missing_objects(lake.curated, "published/*"),
         glue.delete_partitions(place, catalogue),
-        look_at(locks),
+        read_lock(locks),
     ],
 )
 at_work = {"resolve": resolve, "extract": extract, "freeze": freeze, "transform": transform,
@@ -216,7 +216,7 @@ pipeline = Pipeline(
     },
     may=[
         allow("lambda:InvokeFunction", on=[each.arn for each in functions.values()]),
-        hold(locks),
+        acquire_lock(locks),
         allow("states:DescribeExecution", on=[place.executions_arn]),
         glue.crawl(place, crawler.name),
         athena.query(workgroup, lake),

@@ -16,7 +16,7 @@ from infra.packaging.artifacts import dependency_layer, function_zip
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-HERE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
+ARCHITECTURE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 OF_THE_RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 PATH_FIRST = "import sys; sys.path[:0] = sys.argv[1:4]; del sys.argv[1:4]; "
@@ -53,7 +53,8 @@ def unpacked(names: Iterable[str], folder: Path) -> dict[str, Alone]:
     found = {}
     for name in names:
         code, layer = (
-            _unpacked(each.path, folder) for each in (function_zip(name, PYTHON), dependency_layer(name, HERE, PYTHON))
+            _unpacked(each.path, folder)
+            for each in (function_zip(name, PYTHON), dependency_layer(name, ARCHITECTURE, PYTHON))
         )
         found[name] = Alone(code, layer, runtime)
     return found

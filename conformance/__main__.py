@@ -32,7 +32,7 @@ AT_ONCE = 2  # most of a part's time is waiting, or a server's start
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PartResult:
     """The result of one part: its verdict, and the line that explains it."""
 
     part: str
@@ -47,21 +47,21 @@ class Outcome:
         return "\n    ".join([f"{self.part:24} {self.verdict:10} {first}{took}", *rest])
 
 
-def outcome_of(part: Part) -> Outcome:
+def outcome_of(part: Part) -> PartResult:
     """Return the result of a part. Any error other than Disagreement means that the part broke and proves nothing."""
     began = time.monotonic()
     try:
         reason = part.missing()
         if reason is not None:
-            return Outcome(part.name, "skipped", reason)
-        return Outcome(part.name, "agrees", part.run(), time.monotonic() - began)
+            return PartResult(part.name, "skipped", reason)
+        return PartResult(part.name, "agrees", part.run(), time.monotonic() - began)
     except Disagreement as exc:
-        return Outcome(part.name, "disagrees", str(exc), time.monotonic() - began)
+        return PartResult(part.name, "disagrees", str(exc), time.monotonic() - began)
     except Exception:  # noqa: BLE001  # the other parts still run, and this one is reported with its traceback
-        return Outcome(part.name, "broke", traceback.format_exc(), time.monotonic() - began)
+        return PartResult(part.name, "broke", traceback.format_exc(), time.monotonic() - began)
 
 
-def outcomes(parts: Sequence[Part]) -> Iterator[Outcome]:
+def outcomes(parts: Sequence[Part]) -> Iterator[PartResult]:
     """Yield what becomes of each part, as each ends."""
     with ThreadPoolExecutor(AT_ONCE) as running:
         yield from (done.result() for done in as_completed([running.submit(outcome_of, part) for part in parts]))
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str], parts: Sequence[Part] = PARTS) -> int:
     chosen = [part for part in wanted if asked.all or asked.part or not part.long]
     for part in wanted:
         if part not in chosen:
-            print(Outcome(part.name, "skipped", "it takes long; run: make conformance-all"), flush=True)
+            print(PartResult(part.name, "skipped", "it takes long; run: make conformance-all"), flush=True)
     failed = False
     for outcome in outcomes(chosen):
         print(outcome, flush=True)

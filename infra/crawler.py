@@ -45,7 +45,7 @@ class Crawler(pulumi.ComponentResource):
             ],
             place,
             self,
-            for_the_sake_of=place.arn("glue", f"crawler/{name}"),
+            source_arn=place.arn("glue", f"crawler/{name}"),
         )
         self.crawler = aws.glue.Crawler(
             name,

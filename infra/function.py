@@ -59,7 +59,7 @@ class PipelineFunction(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         logs = log_group(f"/aws/lambda/{full}", place, key, self)
         write_logs = allow("logs:CreateLogStream", "logs:PutLogEvents", on=[pulumi.Output.concat(logs.arn, ":*")])
-        role = service_role(full, "lambda", [*may, *never, write_logs, TRACE], place, self, for_the_sake_of=None)
+        role = service_role(full, "lambda", [*may, *never, write_logs, TRACE], place, self, source_arn=None)
         code = artifacts.function_zip(name, settings.python)
         self.function = aws.lambda_.Function(
             full,

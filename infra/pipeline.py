@@ -57,7 +57,7 @@ class Pipeline(pulumi.ComponentResource):
             [*may, *never, DELIVER_LOGS, TRACE],
             place,
             self,
-            for_the_sake_of=place.state_machine_arn,
+            source_arn=place.state_machine_arn,
         )
         self.state_machine = aws.sfn.StateMachine(
             name,

@@ -42,7 +42,7 @@ class DailySchedule(pulumi.ComponentResource):
             [allow("states:StartExecution", on=[pipeline.arn]), send(dead_letters)],
             place,
             self,
-            for_the_sake_of=place.arn("scheduler", f"schedule-group/{settings.name}"),
+            source_arn=place.arn("scheduler", f"schedule-group/{settings.name}"),
         )
         self.schedule = aws.scheduler.Schedule(
             name,
@@ -84,7 +84,7 @@ class InboxTrigger(pulumi.ComponentResource):
             [allow("states:StartExecution", on=[pipeline.arn])],
             place,
             self,
-            for_the_sake_of=rule.arn,
+            source_arn=rule.arn,
         )
         aws.cloudwatch.EventTarget(
             name,

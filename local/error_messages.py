@@ -23,16 +23,16 @@ DONE, FAILED, USAGE = 0, 1, 2
 
 
 @dataclass
-class Outcome:
+class CommandResult:
     """How a command ended; its exit code."""
 
     exit_code: int = DONE
 
 
 @contextmanager
-def told_plainly(console: Console) -> Iterator[Outcome]:
+def told_plainly(console: Console) -> Iterator[CommandResult]:
     """Turn what a person can cause into a sentence and an exit code: 2 for wrong usage, else 1."""
-    outcome = Outcome()
+    outcome = CommandResult()
     try:
         yield outcome
     except SourceError as exc:

@@ -29,7 +29,7 @@ _PYTHON: dict[str, Callable[[str], object]] = {
 
 
 @dataclass(frozen=True)
-class Answer:
+class QueryResult:
     """A query's result: column names, Athena's types of them, typed rows, and what it took."""
 
     columns: list[str]
@@ -49,7 +49,7 @@ class Answer:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
-def ask(stack: Stack, statement: str, parameters: Sequence[str] = ()) -> Answer:
+def ask(stack: Stack, statement: str, parameters: Sequence[str] = ()) -> QueryResult:
     """Run one statement over the views and return its answer; `parameters` are SQL literals for its `?`.
 
     Raises:
@@ -71,7 +71,7 @@ def ask(stack: Stack, statement: str, parameters: Sequence[str] = ()) -> Answer:
         metadata = page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
         rows += page["ResultSet"]["Rows"]
     types = [column["Type"] for column in metadata]
-    return Answer(
+    return QueryResult(
         columns=unique([column["Name"] for column in metadata]),
         types=types,
         rows=[tuple(_values(row, types)) for row in rows[1:]],  # the first row is the header

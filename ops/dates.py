@@ -26,7 +26,7 @@ ORDER BY r.run_id
 
 
 @dataclass(frozen=True)
-class Day:
+class DateStatus:
     """One date: what people see of it, how its last run went, and what all its runs cost, if the ledger knows."""
 
     snapshot_date: str
@@ -39,7 +39,7 @@ class Day:
     cost_usd: float | None
 
 
-def last_days(stack: Stack, days: int) -> list[Day]:
+def last_days(stack: Stack, days: int) -> list[DateStatus]:
     """Return the last `days` dates of the schedule's zone, and dates ahead of which there is anything, newest first."""
     today = datetime.now(ZoneInfo(stack.outputs["time_zone"])).date()
     first = today - timedelta(days=days - 1)
@@ -67,7 +67,7 @@ def running_dates(stack: Stack) -> set[str]:
 
 def _day(
     snapshot_date: str, run_id: str | None, last: dict[str, Any] | None, outcomes: dict[str, str], running: bool
-) -> Day:
+) -> DateStatus:
     outcome = str(last["outcome"]) if last else None
     state: State
     if running:
@@ -76,7 +76,7 @@ def _day(
         state = "partial" if outcomes.get(run_id) == "partial" else "published"
     else:
         state = "failed" if outcome == "failed" else "missing"
-    return Day(
+    return DateStatus(
         snapshot_date,
         state,
         run_id,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from local.session import Session
-    from ops.athena import Answer
+    from ops.athena import QueryResult
     from ops.stack import Stack
 
 QUERIES = ("whats_new", "whats_gone", "longest_tracks")
@@ -63,7 +63,7 @@ def _titled(console: Console, title: str, drawn: RenderableType) -> None:
     console.print(drawn)
 
 
-def _answered(answer: Answer, *, linked: bool) -> Table:
+def _answered(answer: QueryResult, *, linked: bool) -> Table:
     """Return the first rows as a table; where `linked`, a name leads to Spotify and its address takes no column."""
     from ops.terminal.output import shown
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from functions.shared.state_visits import Visit, sentence, visits
+from functions.shared.state_visits import StateVisit, sentence, state_visits
 from ops.athena import ask
 from ops.errors import OpsError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ops.stack import Stack
 
-__all__ = ["Execution", "Visit", "describe", "events", "find", "follow", "sentence", "start", "visits"]
+__all__ = ["Execution", "StateVisit", "describe", "events", "find", "follow", "sentence", "start", "state_visits"]
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 REHEARSED = "rehearsal-"
@@ -107,11 +107,11 @@ def events(stack: Stack, arn: str) -> list[dict[str, Any]]:
     return [event for page in pages for event in page["events"]]
 
 
-def follow(stack: Stack, arn: str, poll_s: float) -> Iterator[list[Visit]]:
+def follow(stack: Stack, arn: str, poll_s: float) -> Iterator[list[StateVisit]]:
     """Return the visits again and again, until the execution has ended; the last ones are complete."""
     while True:
         ended = describe(stack, arn).ended
-        yield visits(events(stack, arn))
+        yield state_visits(events(stack, arn))
         if ended:
             return
         time.sleep(poll_s)

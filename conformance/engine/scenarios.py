@@ -17,7 +17,7 @@ from conformance.engine.workspace import Stack
 from conformance.part import Disagreement
 
 if TYPE_CHECKING:
-    from conformance.engine.workspace import Outcome
+    from conformance.engine.workspace import Operation
     from local.aws import EmbeddedAws
 
 KEYS = Path(__file__).with_name("keys.toml")
@@ -41,7 +41,7 @@ def expect(claim: bool, otherwise: str) -> None:
         raise Disagreement(otherwise)
 
 
-def unchanged(outcome: Outcome, when: str) -> None:
+def unchanged(outcome: Operation, when: str) -> None:
     """Raise Disagreement unless nothing was touched."""
     expect(not outcome.touched, f"{when} changes {dict(outcome.touched)}")
 

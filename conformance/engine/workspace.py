@@ -27,7 +27,7 @@ OURS = ("infra", "functions")
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Operation:
     """The result of an operation or a preview: counts per kind of resource, and what Pulumi printed."""
 
     touched: Counter[str]
@@ -88,19 +88,19 @@ class Stack:
         """Remove a key of the configuration."""
         self._stack.remove_config(f"spotify-lake:{key}")
 
-    def preview(self, *, diff: bool = False) -> Outcome:
+    def preview(self, *, diff: bool = False) -> Operation:
         """Return what `up` would do."""
         return self._observed(self._stack.preview, diff=diff)
 
-    def up(self) -> Outcome:
+    def up(self) -> Operation:
         """Deploy."""
         return self._observed(self._stack.up)
 
-    def refresh(self) -> Outcome:
+    def refresh(self) -> Operation:
         """Read every resource."""
         return self._observed(self._stack.refresh)
 
-    def destroy(self) -> Outcome:
+    def destroy(self) -> Operation:
         """Destroy without a preview, as `pulumi destroy --skip-preview` does."""
         return self._observed(self._stack.destroy)
 
@@ -117,7 +117,7 @@ class Stack:
             (each["type"], each["urn"].rsplit("::", 1)[1]) for each in state.get("resources", []) if each.get("custom")
         }
 
-    def _observed(self, ask: Any, **options: Any) -> Outcome:
+    def _observed(self, ask: Any, **options: Any) -> Operation:
         touched: Counter[str] = Counter()
         resources: set[tuple[str, str]] = set()
         lines: list[str] = []
@@ -132,7 +132,7 @@ class Stack:
                 resources.add((operation, seen.urn))
 
         ask(on_event=event, on_output=lines.append, **options)
-        return Outcome(touched, frozenset(resources), "\n".join(lines))
+        return Operation(touched, frozenset(resources), "\n".join(lines))
 
 
 def _run(project: Path) -> None:

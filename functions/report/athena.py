@@ -36,7 +36,7 @@ _PYTHON: dict[str, Callable[[str], Value]] = {
 
 
 @dataclass(frozen=True)
-class Answers:
+class QueryResults:
     """What Athena said: rows and bytes scanned by question, and for each question without an answer the reason."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Answers:
         """Return the rows of a question; none where it has no answer."""
         return self.rows.get(question, [])
 
-    def shortened(self, questions: tuple[str, ...], share: float) -> Answers:
+    def shortened(self, questions: tuple[str, ...], share: float) -> QueryResults:
         """Return the answers with this share of the rows of some questions, at least one of each that has any."""
         rows = {
             name: found[: max(int(len(found) * share), 1)] if name in questions else found
@@ -65,7 +65,7 @@ class Library:
     views_database: str
     lake_database: str
 
-    def ask(self, snapshot_date: str, questions: tuple[str, ...]) -> Answers:
+    def ask(self, snapshot_date: str, questions: tuple[str, ...]) -> QueryResults:
         """Return the answers of `questions/<name>.sql` for the date."""
         asked: dict[str, str] = {}
         silent: dict[str, str] = {}
@@ -86,7 +86,7 @@ class Library:
             else:
                 self._stop(query, status["State"])
                 silent[name] = status.get("StateChangeReason", f"{status['State']} after {PATIENCE_S:g} s")
-        return Answers(rows, silent, scanned)
+        return QueryResults(rows, silent, scanned)
 
     def _start(self, name: str, snapshot_date: str) -> str:
         statement = (QUESTIONS / f"{name}.sql").read_text(encoding="utf-8")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from functions.report.athena import Answers, Library
+from functions.report.athena import Library, QueryResults
 from functions.report.cost import cost
 from functions.report.model import Failure, Report, Results, RunFacts
 from functions.report.usage import Compute, used
 from functions.shared import keys
 from functions.shared.json_objects import read_json
-from functions.shared.state_visits import sentence, visits
+from functions.shared.state_visits import sentence, state_visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
-    from functions.report.model import Outcome
+    from functions.report.model import RunOutcome
     from functions.shared.events import Cost, ExtractResult, FreezeResult, Gate, SweepResult, TransformResult
-    from functions.shared.state_visits import Visit
+    from functions.shared.state_visits import StateVisit
 
 ALWAYS = ("days", "catalogue")
 IF_PUBLISHED = ("new_albums", "new_tracks", "changes", "refused")
@@ -48,19 +48,19 @@ def gather(sources: Sources, execution_arn: str, run_id: str) -> Report:
     """
     execution = sources.states.describe_execution(executionArn=execution_arn)
     machine = sources.states.describe_state_machine_for_execution(executionArn=execution_arn)
-    stays = visits(history(sources.states, execution_arn))
+    visits = state_visits(history(sources.states, execution_arn))
     row = read_json(sources.s3, sources.curated_bucket, keys.run_record(run_id)) or {}
-    run = facts(run_id, _snapshot_date(stays), execution, row)
-    handed_on, definition, answers = results(stays), json.loads(machine["definition"]), _asked(sources, run)
+    run = facts(run_id, _snapshot_date(visits), execution, row)
+    handed_on, definition, answers = results(visits), json.loads(machine["definition"]), _asked(sources, run)
     now = datetime.now(UTC)
     return Report(
         run=run,
         results=handed_on,
         definition=definition,
-        stays=stays,
+        visits=visits,
         answers=answers,
         written_at=now,
-        cost=told_cost(stays) or cost(used(stays, definition, handed_on, answers, sources.compute, now)),
+        cost=told_cost(visits) or cost(used(visits, definition, handed_on, answers, sources.compute, now)),
     )
 
 
@@ -75,7 +75,7 @@ def facts(
 ) -> RunFacts:
     """Return what is known of a run from its execution and, where it got there, from its row in the ledger."""
     status = execution["status"]
-    outcome: Outcome = row.get("outcome") or ("running" if status == "RUNNING" else "failed")
+    outcome: RunOutcome = row.get("outcome") or ("running" if status == "RUNNING" else "failed")
     if status not in {"RUNNING", "SUCCEEDED"}:
         outcome = "failed"  # also where it was published before it was stopped or timed out
     finished = execution.get("stopDate") or _time(row.get("finished_at"))
@@ -96,9 +96,9 @@ def facts(
     )
 
 
-def results(stays: Iterable[Visit]) -> Results:
+def results(visits: Iterable[StateVisit]) -> Results:
     """Return what the states handed on: the last output of each."""
-    output = {stay.state: json.loads(stay.output) for stay in stays if stay.left and stay.output}
+    output = {visit.state: json.loads(visit.output) for visit in visits if visit.left and visit.output}
     return Results(
         extract=cast("ExtractResult | None", _only_if("requests", output.get("Extract"))),
         transform=cast("TransformResult | None", _only_if("tables", output.get("Transform"))),
@@ -108,9 +108,11 @@ def results(stays: Iterable[Visit]) -> Results:
     )
 
 
-def told_cost(stays: Iterable[Visit]) -> Cost | None:
+def told_cost(visits: Iterable[StateVisit]) -> Cost | None:
     """Return what the run itself told it cost, when it wrote its page; one run has one cost, whoever asks later."""
-    outputs = [json.loads(stay.output) for stay in stays if stay.state.startswith("Write the report") and stay.output]
+    outputs = [
+        json.loads(visit.output) for visit in visits if visit.state.startswith("Write the report") and visit.output
+    ]
     return cast("Cost | None", next((each["cost"] for each in outputs if "cost" in each), None))
 
 
@@ -124,16 +126,16 @@ def _only_if(member: str, output: object) -> object:
     return output if isinstance(output, dict) and member in output else None
 
 
-def _snapshot_date(stays: Iterable[Visit]) -> str | None:
+def _snapshot_date(visits: Iterable[StateVisit]) -> str | None:
     """Return the date that the run was resolved to, or None where that failed."""
-    resolved = next((stay for stay in stays if stay.state == "Resolve the run" and stay.output), None)
+    resolved = next((visit for visit in visits if visit.state == "Resolve the run" and visit.output), None)
     run = json.loads(resolved.output) if resolved else {}
     return run.get("snapshot_date")
 
 
-def _asked(sources: Sources, run: RunFacts) -> Answers:
+def _asked(sources: Sources, run: RunFacts) -> QueryResults:
     if run.snapshot_date is None:
-        return Answers()
+        return QueryResults()
     shown = run.outcome in {"published", "partial"}
     return sources.library.ask(run.snapshot_date, (*IF_PUBLISHED, *ALWAYS) if shown else ALWAYS)
 

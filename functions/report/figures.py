@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from functions.report import charts, links
 
 if TYPE_CHECKING:
-    from functions.report.athena import Answers, Row, Value
+    from functions.report.athena import QueryResults, Row, Value
     from functions.report.charts import Chart
 
 KINDS = {"album": "albums", "single": "singles", "compilation": "compilations"}
@@ -58,7 +58,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Day:
+class DayFigures:
     """One of the last thirty dates: what people see of it, its runs, and the last of them."""
 
     day: str
@@ -73,7 +73,7 @@ def total(rows: list[Row]) -> int:
     return int(rows[0]["total"] or 0) if rows else 0
 
 
-def new_albums(answers: Answers) -> list[Album]:
+def new_albums(answers: QueryResults) -> list[Album]:
     """Return the albums met for the first time on the date."""
     tracks: defaultdict[Value, list[Track]] = defaultdict(list)
     for row in answers.of("new_tracks"):
@@ -99,7 +99,7 @@ def new_albums(answers: Answers) -> list[Album]:
     ]
 
 
-def changes(answers: Answers, kind: Literal["added", "changed", "removed"]) -> tuple[list[Change], int]:
+def changes(answers: QueryResults, kind: Literal["added", "changed", "removed"]) -> tuple[list[Change], int]:
     """Return what was added to known albums, changed or removed, and how many there are in all."""
     rows = [row for row in answers.of("changes") if row["change"] == kind]
     found = [
@@ -117,7 +117,7 @@ def changes(answers: Answers, kind: Literal["added", "changed", "removed"]) -> t
     return found, total(rows)
 
 
-def days(answers: Answers, last: str) -> list[Day]:
+def days(answers: QueryResults, last: str) -> list[DayFigures]:
     """Return the thirty dates that end with `last`, oldest first."""
     runs: defaultdict[str, list[Row]] = defaultdict(list)
     for row in answers.of("days"):
@@ -127,7 +127,7 @@ def days(answers: Answers, last: str) -> list[Day]:
     return [_day(each, runs[each]) for each in wanted]
 
 
-def _day(day: str, runs: list[Row]) -> Day:
+def _day(day: str, runs: list[Row]) -> DayFigures:
     shown = next((run for run in runs if run["published"]), None)
     state: DayState = "missing"
     if shown:
@@ -137,17 +137,17 @@ def _day(day: str, runs: list[Row]) -> Day:
     told = shown or (runs[-1] if runs else None)
     milliseconds = told["milliseconds"] if told else None
     seconds = float(milliseconds) / 1000 if milliseconds is not None else None
-    return Day(day, state, len(runs), seconds, sum(int(run["calls"] or 0) for run in runs))
+    return DayFigures(day, state, len(runs), seconds, sum(int(run["calls"] or 0) for run in runs))
 
 
-def catalogue_charts(answers: Answers, last: str | None) -> list[Chart]:
+def catalogue_charts(answers: QueryResults, last: str | None) -> list[Chart]:
     """Return the charts of the catalogue as it is known now, months up to `last`; none where nothing is known."""
     rows = answers.of("catalogue")
     by_month = _by_month(rows, last) if last else None
     return [chart for chart in (_by_year(rows), by_month, _by_artist(rows), _by_length(rows)) if chart]
 
 
-def known(answers: Answers) -> dict[str, int]:
+def known(answers: QueryResults) -> dict[str, int]:
     """Return how many artists, albums and tracks are known now."""
     count: Counter[str] = Counter()
     for row in answers.of("catalogue"):
@@ -157,7 +157,7 @@ def known(answers: Answers) -> dict[str, int]:
     return {what: count[what] for what in ("artists", "albums", "tracks") if count[what]}
 
 
-def day_charts(shown: list[Day]) -> list[Chart]:
+def day_charts(shown: list[DayFigures]) -> list[Chart]:
     """Return the charts of the last thirty dates; none where no run was."""
     if not any(day.runs for day in shown):
         return []

@@ -1,4 +1,4 @@
-"""The state machine drawn: where each state stands, which arrows were taken, how long each stay took."""
+"""The state machine drawn: where each state stands, which arrows were taken, how long each visit took."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from functions.report.layout import WAY_BACK, Places, place
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from functions.shared.state_visits import Visit
+    from functions.shared.state_visits import StateVisit
 
 WIDTH, HEIGHT = 224, 28  # of a box, in the drawing's units
 COLUMN, ROW = 276, 42  # from box to box
 MARGIN_LEFT, MARGIN_TOP = 46, 8
 LONGEST_NAME = 32  # characters that fit in a box
-TIMED = 0.05  # seconds: a shorter stay is drawn without its time, which takes the room of five characters
+TIMED = 0.05  # seconds: a shorter visit is drawn without its time, which takes the room of five characters
 
 Fate = Literal["untouched", "passed", "failed", "now"]
 
@@ -76,10 +76,10 @@ class Graph:
         )
 
 
-def draw(definition: Mapping[str, Any], stays: Sequence[Visit], failed_in: str | None = None) -> Graph:
-    """Return the drawing of a definition (parsed ASL) with the path that these stays took."""
+def draw(definition: Mapping[str, Any], visits: Sequence[StateVisit], failed_in: str | None = None) -> Graph:
+    """Return the drawing of a definition (parsed ASL) with the path that these visits took."""
     states: Mapping[str, Any] = definition["States"]
-    known = [stay for stay in stays if stay.state in states]
+    known = [visit for visit in visits if visit.state in states]
     taken = {(one.state, other.state) for one, other in pairwise(known)}
     edges = {(start, end): way for start, end, way in transitions(states)}
     places = place(definition["StartAt"], states, edges)
@@ -107,10 +107,12 @@ def transitions(states: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
                 yield name, state[way], way.lower()
 
 
-def _box(name: str, state: Mapping[str, Any], places: Places, stays: Sequence[Visit], failed_in: str | None) -> Box:
-    own = [stay for stay in stays if stay.state == name]
+def _box(
+    name: str, state: Mapping[str, Any], places: Places, visits: Sequence[StateVisit], failed_in: str | None
+) -> Box:
+    own = [visit for visit in visits if visit.state == name]
     column, row = places.of[name]
-    seconds = sum(stay.seconds or 0.0 for stay in own)
+    seconds = sum(visit.seconds or 0.0 for visit in own)
     room = LONGEST_NAME - (5 if len(own) > 1 or seconds >= TIMED else 0)
     return Box(
         name=name,
@@ -132,12 +134,12 @@ def _when(visits: int, seconds: float) -> str:
     return " ".join(part for part in (often, long) if part)
 
 
-def _fate(name: str, state: Mapping[str, Any], stays: Sequence[Visit], failed_in: str | None) -> Fate:
-    if not stays:
+def _fate(name: str, state: Mapping[str, Any], visits: Sequence[StateVisit], failed_in: str | None) -> Fate:
+    if not visits:
         return "untouched"
     if name == failed_in or state["Type"] == "Fail":
         return "failed"
-    return "now" if stays[-1].left is None else "passed"
+    return "now" if visits[-1].left is None else "passed"
 
 
 def _path(start: Box, end: Box) -> str:
@@ -158,9 +160,9 @@ def _path(start: Box, end: Box) -> str:
     return f"M{out_x:g} {out:g}C{out_x + bend:g} {out:g} {into_x - bend:g} {into:g} {into_x:g} {into:g}"
 
 
-def by_state(stays: Sequence[Visit]) -> dict[str, list[Visit]]:
-    """Return the stays of each state, states in the order they were first entered."""
-    found: defaultdict[str, list[Visit]] = defaultdict(list)
-    for stay in stays:
-        found[stay.state].append(stay)
+def by_state(visits: Sequence[StateVisit]) -> dict[str, list[StateVisit]]:
+    """Return the visits to each state, states in the order they were first entered."""
+    found: defaultdict[str, list[StateVisit]] = defaultdict(list)
+    for visit in visits:
+        found[visit.state].append(visit)
     return dict(found)

@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from functions.report.athena import Answers
+    from functions.report.athena import QueryResults
     from functions.shared.events import Cost, ExtractResult, FreezeResult, Gate, SweepResult, TransformResult
-    from functions.shared.state_visits import Visit
+    from functions.shared.state_visits import StateVisit
 
-Outcome = Literal["published", "partial", "unchanged", "failed", "running"]
+RunOutcome = Literal["published", "partial", "unchanged", "failed", "running"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class RunFacts:
     execution_arn: str
     started_at: datetime
     finished_at: datetime | None
-    outcome: Outcome
+    outcome: RunOutcome
     failure: Failure | None = None
 
     @property
@@ -67,7 +67,7 @@ class Report:
     run: RunFacts
     results: Results
     definition: Mapping[str, Any]
-    stays: list[Visit]
-    answers: Answers
+    visits: list[StateVisit]
+    answers: QueryResults
     written_at: datetime
     cost: Cost

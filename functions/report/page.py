@@ -19,10 +19,10 @@ from functions.report.timeline import lanes
 from functions.shared.prices import PRICES
 
 if TYPE_CHECKING:
-    from functions.report.athena import Answers, Row
+    from functions.report.athena import QueryResults, Row
     from functions.report.model import Report
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 UNKNOWN = "\N{EN DASH}"
 SHOWN_FIRST = 24  # albums before the fold
@@ -43,12 +43,12 @@ def render(report: Report) -> str:
     return page
 
 
-def _drawn(report: Report, answers: Answers) -> str:
+def _drawn(report: Report, answers: QueryResults) -> str:
     """Return the page. Whatever came from outside is escaped; the one script is allowed by its digest."""
     run, results = report.run, report.results
     failed_in = run.failure.state if run.failure else None
     shown_days = figures.days(answers, run.snapshot_date) if run.snapshot_date else []
-    script = (HERE / "page.js").read_text(encoding="utf-8")
+    script = (FOLDER / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = (
         _environment()
@@ -59,8 +59,8 @@ def _drawn(report: Report, answers: Answers) -> str:
             transform=results.transform,
             gates=results.gates,
             sweep=results.sweep,
-            graph=draw(report.definition, report.stays, failed_in),
-            lanes=lanes(report.stays, report.definition["States"], report.written_at),
+            graph=draw(report.definition, report.visits, failed_in),
+            lanes=lanes(report.visits, report.definition["States"], report.written_at),
             albums=figures.new_albums(answers),
             album_total=figures.total(answers.of("new_albums")),
             track_total=figures.total(answers.of("new_tracks")),
@@ -82,7 +82,7 @@ def _drawn(report: Report, answers: Answers) -> str:
             cost=report.cost,
             prices=PRICES,
             written_at=report.written_at,
-            css=Markup((HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
+            css=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
             script=Markup(script),  # noqa: S704  our own file
             digest=digest,
         )
@@ -98,7 +98,11 @@ def _is_shown(row: Row, snapshot_date: str | None) -> bool:
 def _environment() -> Environment:
     """Return Jinja2 with everything escaped and nothing undefined."""
     environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {
         "count": count,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from functions.shared.state_visits import Visit
+    from functions.shared.state_visits import StateVisit
 
 MOST_BARS = 60  # a state entered more often gets one bar for all
 THINNEST = 0.4  # percent: less cannot be seen
@@ -30,13 +30,13 @@ class Lane:
     failures: list[str]
 
 
-def lanes(stays: Sequence[Visit], states: Collection[str], now: datetime) -> list[Lane]:
+def lanes(visits: Sequence[StateVisit], states: Collection[str], now: datetime) -> list[Lane]:
     """Return the lanes of the definition's own states; those inside a Map are part of it."""
-    known = [stay for stay in stays if stay.state in states]
+    known = [visit for visit in visits if visit.state in states]
     if not known:
         return []
     began = known[0].entered
-    span = max(max((stay.left or now) - began for stay in known).total_seconds(), 0.001)
+    span = max(max((visit.left or now) - began for visit in known).total_seconds(), 0.001)
 
     def bar(first: datetime, last: datetime) -> tuple[float, float]:
         offset = min((first - began).total_seconds() / span * 100, 100 - THINNEST)
@@ -45,16 +45,16 @@ def lanes(stays: Sequence[Visit], states: Collection[str], now: datetime) -> lis
 
     found = []
     for state, own in by_state(known).items():
-        bars = [bar(stay.entered, stay.left or now) for stay in own]
+        bars = [bar(visit.entered, visit.left or now) for visit in own]
         found.append(
             Lane(
                 state=state,
                 kind=own[0].kind,
                 visits=len(own),
-                seconds=sum(((stay.left or now) - stay.entered).total_seconds() for stay in own),
+                seconds=sum(((visit.left or now) - visit.entered).total_seconds() for visit in own),
                 lasting=own[-1].left is None,
                 bars=bars if len(bars) <= MOST_BARS else [bar(own[0].entered, own[-1].left or now)],
-                failures=[failure for stay in own for failure in stay.failures],
+                failures=[failure for visit in own for failure in visit.failures],
             )
         )
     return found

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from functions.report.athena import Answers
+    from functions.report.athena import QueryResults
     from functions.report.model import Results
     from functions.shared.prices import Item
-    from functions.shared.state_visits import Visit
+    from functions.shared.state_visits import StateVisit
 
     Used = dict[Item, float]
 
@@ -49,27 +49,29 @@ class Compute:
 
 
 @dataclass(frozen=True)
-class Call:
-    """One stay in a task: which service's action, and of Lambda which function."""
+class TaskVisit:
+    """One visit to a task: which service's action, and of Lambda which function."""
 
     action: str
     function: str | None
-    stay: Visit
+    visit: StateVisit
 
 
 def used(
-    stays: Sequence[Visit],
+    visits: Sequence[StateVisit],
     definition: Mapping[str, Any],
     results: Results,
-    answers: Answers,
+    answers: QueryResults,
     compute: Compute,
     now: datetime,
 ) -> Used:
     """Return how much of each thing that is paid for a run has used; what lasts is counted up to `now`."""
     amounts: Used = defaultdict(float)
-    lasts = bool(stays) and stays[-1].left is None
-    amounts["transitions"] = sum(max(stay.tries, 1) for stay in stays) + lasts  # after a state that lasts comes the end
-    calls = list(_calls(stays, definition))
+    lasts = bool(visits) and visits[-1].left is None
+    amounts["transitions"] = (
+        sum(max(visit.tries, 1) for visit in visits) + lasts
+    )  # after a state that lasts comes the end
+    calls = list(_calls(visits, definition))
     for call in calls:
         _count(amounts, call, compute, now)
     amounts["crawler"] = sum(dpu_hours(seconds) for seconds in crawls(calls, now))
@@ -80,14 +82,14 @@ def used(
     return {item: amount for item, amount in amounts.items() if amount}
 
 
-def _calls(stays: Sequence[Visit], definition: Mapping[str, Any]) -> Iterator[Call]:
+def _calls(visits: Sequence[StateVisit], definition: Mapping[str, Any]) -> Iterator[TaskVisit]:
     tasks = {name: state for name, state in _states(definition) if state["Type"] == "Task"}
-    for stay in stays:
-        if stay.state in tasks and stay.tries:
-            state = tasks[stay.state]
+    for visit in visits:
+        if visit.state in tasks and visit.tries:
+            state = tasks[visit.state]
             function = state["Arguments"].get("FunctionName") if state["Resource"].endswith("lambda:invoke") else None
             noun = function.rsplit(":", 1)[-1].rsplit("-", 1)[-1] if function else None
-            yield Call(state["Resource"].removeprefix(TASK), noun, stay)
+            yield TaskVisit(state["Resource"].removeprefix(TASK), noun, visit)
 
 
 def _states(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -98,61 +100,61 @@ def _states(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
             yield from _states(state["ItemProcessor"])
 
 
-def _count(amounts: Used, call: Call, compute: Compute, now: datetime) -> None:
+def _count(amounts: Used, call: TaskVisit, compute: Compute, now: datetime) -> None:
     """Add what a task is billed for by itself."""
-    stay = call.stay
+    visit = call.visit
     if call.function:
         memory_gb = compute.memory_mb[call.function] / 1024
         processor: Item = "lambda_x86_64" if compute.architecture == "x86_64" else "lambda_arm64"
-        amounts[processor] += memory_gb * _called_s(stay, now)
-        amounts["invocations"] += stay.tries
+        amounts[processor] += memory_gb * _called_s(visit, now)
+        amounts["invocations"] += visit.tries
         writes, reads = S3_OF_A_TRY.get(call.function, (0, 0))
-        amounts["s3_writes"] += writes * stay.tries
-        amounts["s3_reads"] += reads * stay.tries
-        amounts["secret_reads"] += stay.tries * (call.function == "extract")
-        amounts["lock_reads"] += stay.tries * (call.function == "sweep")
+        amounts["s3_writes"] += writes * visit.tries
+        amounts["s3_reads"] += reads * visit.tries
+        amounts["secret_reads"] += visit.tries * (call.function == "extract")
+        amounts["lock_reads"] += visit.tries * (call.function == "sweep")
     elif call.action == "dynamodb:getItem":
-        amounts["lock_reads"] += stay.tries
+        amounts["lock_reads"] += visit.tries
     elif call.action.startswith("dynamodb:"):
-        amounts["lock_writes"] += stay.tries
+        amounts["lock_writes"] += visit.tries
     elif call.action == "aws-sdk:s3:putObject":
-        amounts["s3_writes"] += stay.tries
+        amounts["s3_writes"] += visit.tries
     elif call.action == "sns:publish":
-        amounts["alerts"] += stay.tries
+        amounts["alerts"] += visit.tries
 
 
-def _called_s(stay: Visit, now: datetime) -> float:
-    """Return how long a task's calls took together; one that was cut off lasted as long as the stay."""
-    lasting = ((stay.left or now) - stay.calling_since).total_seconds() if stay.calling_since else 0.0
-    return stay.called_s + max(lasting, 0.0)
+def _called_s(visit: StateVisit, now: datetime) -> float:
+    """Return how long a task's calls took together; one that was cut off lasted as long as the visit."""
+    lasting = ((visit.left or now) - visit.calling_since).total_seconds() if visit.calling_since else 0.0
+    return visit.called_s + max(lasting, 0.0)
 
 
-def crawls(calls: Sequence[Call], now: datetime) -> list[float]:
+def crawls(calls: Sequence[TaskVisit], now: datetime) -> list[float]:
     """Return how long each crawl that the run began took, at the most: until the last look before the next one."""
     began: datetime | None = None
     seen: datetime | None = None
     found: list[float] = []
     for call in calls:
-        if call.action == "aws-sdk:glue:startCrawler" and not call.stay.failed:
+        if call.action == "aws-sdk:glue:startCrawler" and not call.visit.failed:
             if began:
                 found.append(((seen or now) - began).total_seconds())
-            began, seen = call.stay.left, None
+            began, seen = call.visit.left, None
         elif call.action == "aws-sdk:glue:getCrawler":
-            seen = call.stay.left
+            seen = call.visit.left
     return [*found, ((seen or now) - began).total_seconds()] if began else found
 
 
-def _audits(calls: Sequence[Call]) -> Iterator[int]:
+def _audits(calls: Sequence[TaskVisit]) -> Iterator[int]:
     """Yield the bytes that each audit scanned; a query that failed is not billed."""
     for call in calls:
-        if call.action.startswith("athena:startQueryExecution") and call.stay.output and not call.stay.failed:
-            statistics = json.loads(call.stay.output)["QueryExecution"].get("Statistics", {})
+        if call.action.startswith("athena:startQueryExecution") and call.visit.output and not call.visit.failed:
+            statistics = json.loads(call.visit.output)["QueryExecution"].get("Statistics", {})
             yield statistics.get("DataScannedInBytes", 0)
 
 
-def _count_data(amounts: Used, calls: Sequence[Call], results: Results) -> None:
+def _count_data(amounts: Used, calls: Sequence[TaskVisit], results: Results) -> None:
     """Add the requests to S3 that follow from the day's data, by what the states handed on."""
-    tries = defaultdict(int, {call.function: call.stay.tries for call in calls if call.function})
+    tries = defaultdict(int, {call.function: call.visit.tries for call in calls if call.function})
     if results.extract:
         amounts["s3_writes"] += WRITES_OF_A_SPOTIFY_CALL * sum(results.extract["requests"].values())
     if results.freeze:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Visit:
+class StateVisit:
     """One visit to a state: when, with which input, and each failure on the way, as "error: cause".
 
     `failed` is whether the last failure was not made good by another try. A task is called `tries` times, which took
@@ -42,19 +42,19 @@ class _Iteration:
     """One iteration of a Map: the Map's place, and the visit that the iteration is in."""
 
     of: _Place
-    visit: Visit | None = None
+    visit: StateVisit | None = None
 
 
 @dataclass(frozen=True)
 class _Place:
     """Where an event stands: in a visit, in an iteration of a Map, or at the end of a Map that is over."""
 
-    visit: Visit | None = None
+    visit: StateVisit | None = None
     iteration: _Iteration | None = None
     over: bool = False
 
 
-def visits(history: Iterable[Mapping[str, Any]]) -> list[Visit]:
+def state_visits(history: Iterable[Mapping[str, Any]]) -> list[StateVisit]:
     """Return the visits to states that a history tells, in the order they began.
 
     Each event names the one that it follows, which tells the events of iterations that run at once apart. The shapes
@@ -71,7 +71,7 @@ class _Reader:
     """Reads a history event by event, and knows where each event stands."""
 
     def __init__(self) -> None:
-        self.found: list[Visit] = []
+        self.found: list[StateVisit] = []
         self.places: dict[int, _Place] = {0: _Place()}
         self.follows: list[int] = []
         """Of each visit, the event that its StateEntered follows."""
@@ -98,7 +98,7 @@ class _Reader:
 
     def _enter(self, event: Mapping[str, Any], before: _Place) -> _Place:
         entered, kind = event["stateEnteredEventDetails"], event["type"].removesuffix("StateEntered")
-        visit = Visit(entered["name"], kind, event["timestamp"], entered.get("input", ""))
+        visit = StateVisit(entered["name"], kind, event["timestamp"], entered.get("input", ""))
         self.found.append(visit)
         self.follows.append(event["previousEventId"])
         if before.iteration:
@@ -136,7 +136,7 @@ class _Reader:
         iteration = next((each for each in self.iterations.values() if each.visit is visit), None)
         return _Place(visit, iteration or self.places[previous].iteration)
 
-    def _last_open(self) -> Visit | None:
+    def _last_open(self) -> StateVisit | None:
         """Return the last visit that was not left: after a stop, a redrive goes on there."""
         return next((visit for visit in reversed(self.found) if not visit.left), None)
 
@@ -158,7 +158,7 @@ def _map(kind: str, before: _Place) -> _Place:
     return _Place(place.visit, place.iteration, over=kind != "MapStateStarted")
 
 
-def _went_on(visit: Visit, event: Mapping[str, Any]) -> None:
+def _went_on(visit: StateVisit, event: Mapping[str, Any]) -> None:
     """Note an event between a state's beginning and its end."""
     kind: str = event["type"]
     if kind == "TaskScheduled":

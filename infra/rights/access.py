@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def read(thing: Bucket | SpotifySecret, *keys: str) -> Right:
     """Return the right to get a secret's value, or a bucket's objects whose keys match one of `keys`."""
-    decrypt = using(thing.key, "kms:Decrypt", through=thing.service)
+    decrypt = use_key(thing.key, "kms:Decrypt", through=thing.service)
     if thing.service == "secretsmanager":
         return allow("secretsmanager:GetSecretValue", on=[thing.arn]) + decrypt
     return allow("s3:GetObject", on=_objects(thing, keys)) + decrypt
@@ -27,7 +27,7 @@ def read(thing: Bucket | SpotifySecret, *keys: str) -> Right:
 def write(bucket: Bucket, *keys: str) -> Right:
     """Return the right to put objects whose keys match one of `keys`."""
     put = allow("s3:PutObject", on=_objects(bucket, keys))
-    return put + using(bucket.key, "kms:GenerateDataKey", through="s3")
+    return put + use_key(bucket.key, "kms:GenerateDataKey", through="s3")
 
 
 def read_write(bucket: Bucket, *keys: str) -> Right:
@@ -60,30 +60,32 @@ def never_write(bucket: Bucket, *keys: str) -> Right:
     return [Statement(actions, tuple(_objects(bucket, keys)), effect="Deny")]
 
 
-def hold(locks: LockTable) -> Right:
+def acquire_lock(locks: LockTable) -> Right:
     """Return the right to take, look at, renew and give back locks."""
     actions = ("dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
     return allow(*actions, on=[locks.arn]) + _table_key(locks)
 
 
-def look_at(locks: LockTable) -> Right:
+def read_lock(locks: LockTable) -> Right:
     """Return the right to see who holds a lock."""
     return allow("dynamodb:GetItem", on=[locks.arn]) + _table_key(locks)
 
 
 def alert(topic: AlertTopic) -> Right:
     """Return the right to publish to the alert topic."""
-    return allow("sns:Publish", on=[topic.arn]) + using(topic.key, "kms:GenerateDataKey", "kms:Decrypt", through="sns")
+    return allow("sns:Publish", on=[topic.arn]) + use_key(
+        topic.key, "kms:GenerateDataKey", "kms:Decrypt", through="sns"
+    )
 
 
 def send(queue: DeadLetters) -> Right:
     """Return the right to leave a message in the dead-letter queue."""
-    return allow("sqs:SendMessage", on=[queue.arn]) + using(
+    return allow("sqs:SendMessage", on=[queue.arn]) + use_key(
         queue.key, "kms:GenerateDataKey", "kms:Decrypt", through="sqs"
     )
 
 
-def using(key: EncryptionKey, *actions: str, through: str) -> Right:
+def use_key(key: EncryptionKey, *actions: str, through: str) -> Right:
     """Return the right to use the stack's key through one service, or nothing where AWS's own keys are used."""
     if key.arn is None:
         return []
@@ -96,4 +98,4 @@ def _objects(bucket: Bucket | SpotifySecret, keys: tuple[str, ...]) -> list[pulu
 
 
 def _table_key(locks: LockTable) -> Right:
-    return using(locks.key, "kms:Decrypt", through="dynamodb")
+    return use_key(locks.key, "kms:Decrypt", through="dynamodb")

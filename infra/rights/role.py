@@ -43,11 +43,11 @@ def service_role(
     place: Place,
     parent: pulumi.Resource,
     *,
-    for_the_sake_of: pulumi.Input[str] | None,
+    source_arn: pulumi.Input[str] | None,
 ) -> ServiceRole:
     """Return a role that only `service` may take, and only for the resource named.
 
-    `for_the_sake_of` is the ARN pattern AWS sends as `aws:SourceArn`; None where a service sends none (Lambda), whose
+    `source_arn` is the ARN pattern AWS sends as `aws:SourceArn`; None where a service sends none (Lambda), whose
     roles are guarded by who may pass them.
     """
     trust: dict[str, object] = {
@@ -55,10 +55,10 @@ def service_role(
         "Principal": {"Service": pulumi.Output.concat(service, ".amazonaws.com")},
         "Action": "sts:AssumeRole",
     }
-    if for_the_sake_of is not None:
+    if source_arn is not None:
         trust["Condition"] = {
             "StringEquals": {"aws:SourceAccount": place.account},
-            "ArnLike": {"aws:SourceArn": for_the_sake_of},
+            "ArnLike": {"aws:SourceArn": source_arn},
         }
     role = aws.iam.Role(
         name,

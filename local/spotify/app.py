@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.spotify.control import Control
-from local.spotify.messages import Answer, Call
+from local.spotify.messages import ApiRequest, ApiResponse
 from local.spotify.service import API, TOKEN, Spotify
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def create_app(config: Config, *, control_key: str = "") -> Starlette:
     async def call(request: Request) -> Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         base = f"{request.url.scheme}://{request.url.netloc}"
-        asked = Call(request.method, request.url.path, request.url.query, headers, await request.body(), base)
+        asked = ApiRequest(request.method, request.url.path, request.url.query, headers, await request.body(), base)
         return SimulatedResponse(spotify.answer(asked))
 
     async def act(request: Request) -> Response:
@@ -68,7 +68,7 @@ def create_app(config: Config, *, control_key: str = "") -> Starlette:
 class SimulatedResponse(Response):
     """An answer as it goes over the wire: after its delay, whole or broken off."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: ApiResponse) -> None:
         super().__init__(answer.body, answer.status, answer.headers)
         self.answer = answer
         if answer.status == 304:

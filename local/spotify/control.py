@@ -48,8 +48,8 @@ class Control:
             "date": spotify.day.isoformat(),
             "now": spotify.clock.instant().isoformat(),
             "profile": spotify.config.profile,
-            "spent": {group: spotify.meter.spent(group, now) for group in GROUPS},
-            "banned_until": {group: ban.until for group, ban in spotify.meter.bans.items() if ban.until > now},
+            "spent": {group: spotify.quotas.spent(group, now) for group in GROUPS},
+            "banned_until": {group: ban.until for group, ban in spotify.quotas.bans.items() if ban.until > now},
             "faults": [asdict(fault) for fault in spotify.faults.injected],
             "fault_kinds": sorted(KINDS),
         }
@@ -98,11 +98,11 @@ class Control:
 
     def ban(self, group: str, seconds: float, *, says_when: bool = True) -> None:
         """Ban a group from now on; its 429 says when to come back, or does not."""
-        self.spotify.meter.ban(group, self.spotify.clock.now(), seconds, says_when=says_when)
+        self.spotify.quotas.ban(group, self.spotify.clock.now(), seconds, says_when=says_when)
 
     def lift_bans(self) -> None:
         """End every ban, and start every quota anew."""
-        self.spotify.meter = type(self.spotify.meter)(self.spotify.config.limits)
+        self.spotify.quotas = type(self.spotify.quotas)(self.spotify.config.limits)
 
     def set_app(
         self, profile: Profile | None = None, shape: Shape | None = None, *, premium: bool | None = None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from local.spotify import search
-from local.spotify.ask import LARGE_PAGES, Ask, pages
 from local.spotify.catalogue import ids
 from local.spotify.catalogue.entities import LISTING_GROUPS
+from local.spotify.endpoint_request import LARGE_PAGES, EndpointRequest, pages
 from local.spotify.messages import ApiError
 from local.spotify.search import Query
 from local.spotify.shapes import MARKETS
@@ -25,31 +25,33 @@ if TYPE_CHECKING:
 LISTING_HOLE = 4  # where a listing of an artist with holes misses an album that `total` counts
 
 
-def artist(ask: Ask) -> Body:
+def artist(request: EndpointRequest) -> Body:
     """`GET /artists/{id}`."""
-    return ask.shape.artist(ask.artist())
+    return request.shape.artist(request.artist())
 
 
-def artist_albums(ask: Ask) -> Body:
+def artist_albums(request: EndpointRequest) -> Body:
     """`GET /artists/{id}/albums`: the groups asked for, one after the other, newest first inside each."""
-    index = ask.artist()
-    offset, limit = ask.window(pages(ask.profile))
-    asked = ask.parameters.get("include_groups", ",".join(LISTING_GROUPS))
+    index = request.artist()
+    offset, limit = request.window(pages(request.profile))
+    asked = request.parameters.get("include_groups", ",".join(LISTING_GROUPS))
     groups = asked.split(",")
     if not set(groups) <= set(LISTING_GROUPS):
         raise ApiError(400, "Invalid include_groups")
     slots: list[tuple[Origin, str] | str] = []
     for group in LISTING_GROUPS:
         if group in groups:
-            slots += _slots(ask.snapshot, index, group)
+            slots += _slots(request.snapshot, index, group)
     items: list[Body | None] = []
     for slot in slots[offset : offset + limit]:
         if not isinstance(slot, str):
-            items.append(ask.shape.listed_album(*slot))
+            items.append(request.shape.listed_album(*slot))
         elif slot == "null":
             items.append(None)
-    path = f"/artists/{ask.named}/albums"
-    return ask.shape.page(path, items, offset=offset, limit=limit, total=len(slots), include_groups=quote_plus(asked))
+    path = f"/artists/{request.named}/albums"
+    return request.shape.page(
+        path, items, offset=offset, limit=limit, total=len(slots), include_groups=quote_plus(asked)
+    )
 
 
 def _slots(snapshot: Snapshot, index: int, group: str) -> list[tuple[Origin, str] | str]:
@@ -66,48 +68,48 @@ def _slots(snapshot: Snapshot, index: int, group: str) -> list[tuple[Origin, str
     return slots
 
 
-def album(ask: Ask) -> Body:
+def album(request: EndpointRequest) -> Body:
     """`GET /albums/{id}`, with its first 50 tracks."""
-    return ask.shape.album(ask.album())
+    return request.shape.album(request.album())
 
 
-def album_tracks(ask: Ask) -> Body:
+def album_tracks(request: EndpointRequest) -> Body:
     """`GET /albums/{id}/tracks`."""
-    origin = ask.album()
-    return ask.shape.tracks(origin, *ask.window(LARGE_PAGES))
+    origin = request.album()
+    return request.shape.tracks(origin, *request.window(LARGE_PAGES))
 
 
-def track(ask: Ask) -> Body:
+def track(request: EndpointRequest) -> Body:
     """`GET /tracks/{id}`."""
-    return ask.track()
+    return request.track()
 
 
-def search_items(ask: Ask) -> Body:
+def search_items(request: EndpointRequest) -> Body:
     """`GET /search`: each kind asked for under its plural, as a page."""
-    if not ask.parameters.get("q", "").strip():
+    if not request.parameters.get("q", "").strip():
         raise ApiError(400, "No search query")
-    kinds = [kind for kind in ask.parameters.get("type", "").split(",") if kind]
+    kinds = [kind for kind in request.parameters.get("type", "").split(",") if kind]
     if not kinds:
         raise ApiError(400, "Missing parameter type")
     if unknown := [kind for kind in kinds if kind not in search.KINDS]:
         raise ApiError(400, f"Bad search type field {unknown[0]}")
-    offset, limit = ask.window(pages(ask.profile), search.FURTHEST)
-    return {f"{kind}s": _found(ask, kind, offset, limit) for kind in kinds}
+    offset, limit = request.window(pages(request.profile), search.FURTHEST)
+    return {f"{kind}s": _found(request, kind, offset, limit) for kind in kinds}
 
 
-def _found(ask: Ask, kind: str, offset: int, limit: int) -> Body:
-    query, shape = Query.parse(ask.parameters["q"]), ask.shape
+def _found(request: EndpointRequest, kind: str, offset: int, limit: int) -> Body:
+    query, shape = Query.parse(request.parameters["q"]), request.shape
     end = offset + limit
     if kind == "artist":
-        artists = query.artists(ask.snapshot)
+        artists = query.artists(request.snapshot)
         total, items = len(artists), [shape.artist(index) for index in artists[offset:end]]
     elif kind == "album":
-        albums = query.albums(ask.snapshot)
+        albums = query.albums(request.snapshot)
         total, items = len(albums), [shape.simplified_album(origin) for origin in albums[offset:end]]
     else:
-        tracks = query.tracks(ask.snapshot)
+        tracks = query.tracks(request.snapshot)
         total, items = len(tracks), [_track_found(shape, origin, n) for origin, n in tracks[offset:end]]
-    q = quote_plus(ask.parameters["q"])
+    q = quote_plus(request.parameters["q"])
     return shape.page("/search", items, offset=offset, limit=limit, total=min(total, search.FURTHEST), q=q, type=kind)
 
 
@@ -116,42 +118,44 @@ def _track_found(shape: Shape, origin: Origin, n: int) -> Body:
     return shape.track(origin, n, asked=origin.key._replace(kind=kind, n=n))
 
 
-def new_releases(ask: Ask) -> Body:
+def new_releases(request: EndpointRequest) -> Body:
     """`GET /browse/new-releases`."""
-    offset, limit = ask.window(LARGE_PAGES)
-    albums = Query.parse("tag:new").albums(ask.snapshot)
-    items = [ask.shape.simplified_album(origin) for origin in albums[offset : offset + limit]]
-    return {"albums": ask.shape.page("/browse/new-releases", items, offset=offset, limit=limit, total=len(albums))}
+    offset, limit = request.window(LARGE_PAGES)
+    albums = Query.parse("tag:new").albums(request.snapshot)
+    items = [request.shape.simplified_album(origin) for origin in albums[offset : offset + limit]]
+    return {"albums": request.shape.page("/browse/new-releases", items, offset=offset, limit=limit, total=len(albums))}
 
 
-def top_tracks(ask: Ask) -> Body:
+def top_tracks(request: EndpointRequest) -> Body:
     """`GET /artists/{id}/top-tracks`: the first track of each of ten albums."""
-    albums = ask.snapshot.listing(ask.artist(), "album")[:10]
-    return {"tracks": [_track_found(ask.shape, origin, 1) for origin in albums]}
+    albums = request.snapshot.listing(request.artist(), "album")[:10]
+    return {"tracks": [_track_found(request.shape, origin, 1) for origin in albums]}
 
 
-def markets(_ask: Ask) -> Body:
+def markets(_ask: EndpointRequest) -> Body:
     """`GET /markets`."""
     return {"markets": list(MARKETS)}
 
 
-def several(kind: str, one: Callable[[Ask], Body], most: int) -> Callable[[Ask], Body]:
+def several(kind: str, one: Callable[[EndpointRequest], Body], most: int) -> Callable[[EndpointRequest], Body]:
     """Return the batch endpoint of a kind: `?ids=`, null for each id that is unknown."""
 
-    def endpoint(ask: Ask) -> Body:
-        asked = [identity for identity in ask.parameters.get("ids", "").split(",") if identity]
+    def endpoint(request: EndpointRequest) -> Body:
+        asked = [identity for identity in request.parameters.get("ids", "").split(",") if identity]
         if not asked:
             raise ApiError(400, "Missing required field: ids")
         if len(asked) > most:
             raise ApiError(400, "Too many ids requested")
-        return {kind: [_or_none(one, Ask(identity, {}, ask.profile, ask.shape)) for identity in asked]}
+        return {
+            kind: [_or_none(one, EndpointRequest(identity, {}, request.profile, request.shape)) for identity in asked]
+        }
 
     return endpoint
 
 
-def _or_none(one: Callable[[Ask], Body], ask: Ask) -> Body | None:
+def _or_none(one: Callable[[EndpointRequest], Body], request: EndpointRequest) -> Body | None:
     try:
-        return one(ask)
+        return one(request)
     except ApiError as exc:
         if exc.status != 404:
             raise
@@ -164,7 +168,7 @@ class Endpoint:
 
     path: str
     group: str
-    answer: Callable[[Ask], Body]
+    answer: Callable[[EndpointRequest], Body]
     extended: bool = False
 
 

@@ -34,7 +34,7 @@ class Ban:
 
 
 @dataclass
-class Meter:
+class QuotaCounter:
     """The account's counts. Times are the simulation's, in epoch seconds."""
 
     limits: Limits

@@ -14,7 +14,7 @@ JSON = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiRequest:
     """A request: header names are lower-case; `base` is scheme and host as the caller knows them."""
 
     method: str
@@ -26,7 +26,7 @@ class Call:
 
 
 @dataclass
-class Answer:
+class ApiResponse:
     """A response. It comes after `delay_s`; a breakage ends the connection before it or in the middle of its body.
 
     `fault` names what went wrong with it, for the log.
@@ -40,10 +40,10 @@ class Answer:
     fault: str = ""
 
 
-def json_answer(status: int, body: object, **headers: str) -> Answer:
+def json_response(status: int, body: object, **headers: str) -> ApiResponse:
     """Return an answer with a JSON body; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, encode(body), {"content-type": JSON} | named)
+    return ApiResponse(status, encode(body), {"content-type": JSON} | named)
 
 
 def encode(body: object) -> bytes:
@@ -58,10 +58,10 @@ class ApiError(Exception):
         super().__init__(message)
         self.status, self.message, self.reason, self.retry_after = status, message, reason, retry_after
 
-    def answer(self) -> Answer:
+    def answer(self) -> ApiResponse:
         """Return the answer with its body: `{"error": {"status", "message"[, "reason"]}}`."""
         error: dict[str, object] = {"status": self.status, "message": self.message}
         if self.reason:
             error["reason"] = self.reason
         headers = {} if self.retry_after is None else {"retry_after": self.retry_after}
-        return json_answer(self.status, {"error": error}, **headers)
+        return json_response(self.status, {"error": error}, **headers)

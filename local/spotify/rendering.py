@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
-from local.spotify.ask import Ask, market_of
 from local.spotify.catalogue.generated import catalogue_of
+from local.spotify.endpoint_request import EndpointRequest, market_of
 from local.spotify.messages import encode
 from local.spotify.shapes import Shape
 
@@ -39,5 +39,5 @@ def render(view: View, endpoint: Endpoint, named: str, query: str) -> tuple[byte
     parameters = dict(parse_qsl(query, keep_blank_values=True))
     snapshot = catalogue_of(view.size).on(view.day)
     shape = Shape(view.base_url, view.old_shape, market_of(parameters), snapshot)
-    body = encode(endpoint.answer(Ask(named, parameters, view.profile, shape)))
+    body = encode(endpoint.answer(EndpointRequest(named, parameters, view.profile, shape)))
     return body, f'"{sha256(body).hexdigest()[:32]}"'

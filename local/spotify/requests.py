@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from local.spotify.messages import Answer, Call
+    from local.spotify.messages import ApiRequest, ApiResponse
 
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 @dataclass(frozen=True)
-class Request:
+class LoggedRequest:
     """One call as it was answered. `at` is the simulation's time; `banned`: the group was under a ban when it came."""
 
     number: int
@@ -33,16 +33,16 @@ class Request:
 class RequestLog:
     """Every call since the start, or since it was last cleared; numbers go on."""
 
-    entries: list[Request] = field(default_factory=list)
+    entries: list[LoggedRequest] = field(default_factory=list)
     _count: int = 0
 
-    def add(self, call: Call, answer: Answer, *, at: float, group: str, banned: bool) -> None:
+    def add(self, call: ApiRequest, answer: ApiResponse, *, at: float, group: str, banned: bool) -> None:
         """Put a call and its answer into the log."""
         self._count += 1
         headers = {name: value for name, value in call.headers.items() if name not in SECRET_HEADERS}
         retry_after = answer.headers.get("retry-after")
         self.entries.append(
-            Request(
+            LoggedRequest(
                 self._count,
                 at,
                 group,

@@ -12,8 +12,8 @@ from local.spotify.clock import Clock
 from local.spotify.endpoints import FOR_USERS, Endpoint, find
 from local.spotify.faults.book import FaultBook
 from local.spotify.faults.kinds import A_DAY_S, BANS, INSTEAD, spoil
-from local.spotify.limits import Meter
-from local.spotify.messages import JSON, Answer, ApiError, Call
+from local.spotify.limits import QuotaCounter
+from local.spotify.messages import JSON, ApiError, ApiRequest, ApiResponse
 from local.spotify.rendering import View, render
 from local.spotify.requests import RequestLog
 from local.spotify.tokens import Tokens
@@ -35,7 +35,7 @@ class Spotify:
         self.clock = Clock.at(config.now)
         self.pinned = None if config.date is None else date.fromisoformat(config.date)
         self.tokens = Tokens(config)
-        self.meter = Meter(config.limits)
+        self.quotas = QuotaCounter(config.limits)
         self.faults = FaultBook(config.schedule)
         self.log = RequestLog()
         self._lock = threading.Lock()
@@ -43,7 +43,7 @@ class Spotify:
     def reconfigure(self, config: Config) -> None:
         """Go on with another configuration: the log, the clock and what was counted stay."""
         self.config = self.tokens.config = config
-        self.meter.limits = config.limits
+        self.quotas.limits = config.limits
 
     @property
     def day(self) -> date:
@@ -55,13 +55,13 @@ class Spotify:
         """The catalogue as it is now."""
         return catalogue_of(self.config.size).on(self.day)
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: ApiRequest) -> ApiResponse:
         """Return the answer to any call below the API's base path or to the token endpoint; log it."""
         with self._lock:
             now = self.clock.now()
             found = find(call.path.removeprefix(API)) if call.path.startswith(f"{API}/") else None
             group = "token" if call.path == TOKEN else found[0].group if found else "other"
-            banned = self.meter.ban_of(group, now) is not None
+            banned = self.quotas.ban_of(group, now) is not None
             fault = self.faults.next_for(group, call.path, call.query)
             answer = self._answer(call, found, fault, now)
             if fault and answer.fault:
@@ -69,7 +69,9 @@ class Spotify:
             self.log.add(call, answer, at=now, group=group, banned=banned)
             return answer
 
-    def _answer(self, call: Call, found: tuple[Endpoint, str] | None, fault: Fault | None, now: float) -> Answer:
+    def _answer(
+        self, call: ApiRequest, found: tuple[Endpoint, str] | None, fault: Fault | None, now: float
+    ) -> ApiResponse:
         if fault and fault.kind in INSTEAD:
             answer = INSTEAD[fault.kind](fault, now)
             answer.fault = fault.kind
@@ -79,12 +81,14 @@ class Spotify:
         except ApiError as exc:
             return exc.answer()
 
-    def _token(self, call: Call, fault: Fault | None, now: float) -> Answer:
+    def _token(self, call: ApiRequest, fault: Fault | None, now: float) -> ApiResponse:
         if call.method != "POST":
             raise ApiError(405, "Method not allowed")
         return self._spoiled(self.tokens.issue(call, now), call, fault)
 
-    def _api(self, call: Call, found: tuple[Endpoint, str] | None, fault: Fault | None, now: float) -> Answer:
+    def _api(
+        self, call: ApiRequest, found: tuple[Endpoint, str] | None, fault: Fault | None, now: float
+    ) -> ApiResponse:
         self.tokens.check(call, now)
         if FOR_USERS.fullmatch(call.path.removeprefix(API)):
             raise ApiError(401, "Valid user authentication required")
@@ -101,17 +105,17 @@ class Spotify:
         body, etag = render(view, endpoint, named, call.query)
         if etag in _etags(call.headers.get("if-none-match", "")):
             if not self.config.limits.not_modified_counts:
-                self.meter.give_back(endpoint.group)
-            return Answer(304, b"", {"etag": etag})
+                self.quotas.give_back(endpoint.group)
+            return ApiResponse(304, b"", {"etag": etag})
         headers = {"content-type": JSON, "etag": etag, "cache-control": "private, max-age=0", "vary": "Accept-Encoding"}
-        return self._spoiled(Answer(200, body, headers), call, fault)
+        return self._spoiled(ApiResponse(200, body, headers), call, fault)
 
-    def _metered(self, group: str, fault: Fault | None, now: float) -> Answer | None:
+    def _metered(self, group: str, fault: Fault | None, now: float) -> ApiResponse | None:
         """Count the call, or return the 429 it gets."""
-        refusal, cause = self.meter.refuse(group, now), ""
+        refusal, cause = self.quotas.refuse(group, now), ""
         if refusal is None and fault and fault.kind in BANS:
             seconds, says_when = float(fault.value or A_DAY_S), fault.kind == "quota_exceeded"
-            refusal, cause = self.meter.ban(group, now, seconds, says_when=says_when).refusal(now), fault.kind
+            refusal, cause = self.quotas.ban(group, now, seconds, says_when=says_when).refusal(now), fault.kind
         if refusal is None:
             return None
         when = None if refusal.retry_after is None else str(refusal.retry_after)
@@ -121,7 +125,7 @@ class Spotify:
         return answer
 
     @staticmethod
-    def _spoiled(answer: Answer, call: Call, fault: Fault | None) -> Answer:
+    def _spoiled(answer: ApiResponse, call: ApiRequest, fault: Fault | None) -> ApiResponse:
         """Return the answer as it leaves: spoiled if there is a fault, compressed if the caller takes gzip."""
         if fault:
             spoil(fault, answer, call)

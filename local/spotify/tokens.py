@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from local.spotify.messages import Answer, ApiError, Call, json_answer
+from local.spotify.messages import ApiError, ApiRequest, ApiResponse, json_response
 
 if TYPE_CHECKING:
     from local.spotify.config import Config
@@ -28,7 +28,7 @@ class Tokens:
     config: Config
     _ends: dict[str, float] = field(default_factory=dict)
 
-    def issue(self, call: Call, now: float) -> Answer:
+    def issue(self, call: ApiRequest, now: float) -> ApiResponse:
         """Answer `POST /api/token`; errors are OAuth-shaped."""
         form = parse_qs(call.body.decode(errors="replace"))
         if form.get("grant_type") != ["client_credentials"]:
@@ -42,9 +42,9 @@ class Tokens:
         token = "BQ" + hmac.new(secret.encode(), f"{client}/{len(self._ends)}".encode(), sha256).hexdigest()
         self._ends[token] = now + self.config.token_lifetime_s
         body = {"access_token": token, "token_type": "Bearer", "expires_in": self.config.token_lifetime_s}
-        return json_answer(200, body, cache_control="no-store")
+        return json_response(200, body, cache_control="no-store")
 
-    def check(self, call: Call, now: float) -> None:
+    def check(self, call: ApiRequest, now: float) -> None:
         """Return if the call carries a token that is good now.
 
         Raises:
@@ -67,8 +67,8 @@ class Tokens:
         self._ends = dict.fromkeys(self._ends, 0.0)
 
 
-def _refuse(error: str, description: str) -> Answer:
-    return json_answer(400, {"error": error, "error_description": description})
+def _refuse(error: str, description: str) -> ApiResponse:
+    return json_response(400, {"error": error, "error_description": description})
 
 
 def _basic(header: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from local.spotify.messages import Answer, Call
+from local.spotify.messages import ApiRequest, ApiResponse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -38,7 +38,7 @@ class SimulatedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         headers = answer.headers | {"content-length": str(len(answer.body))}
         return httpx.Response(answer.status, headers=headers, stream=_Body(answer, request), request=request)
 
-    def _wait(self, answer: Answer, request: httpx.Request) -> None:
+    def _wait(self, answer: ApiResponse, request: httpx.Request) -> None:
         patience = request.extensions.get("timeout", {}).get("read")
         if patience is not None and answer.delay_s > patience:
             self.spotify.clock.move(patience)
@@ -49,7 +49,7 @@ class SimulatedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body as it arrives: whole, or half of it and then a broken connection."""
 
-    def __init__(self, answer: Answer, request: httpx.Request) -> None:
+    def __init__(self, answer: ApiResponse, request: httpx.Request) -> None:
         self.answer, self.request = answer, request
 
     def __iter__(self) -> Iterator[bytes]:
@@ -64,8 +64,8 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield chunk
 
 
-def _call(request: httpx.Request) -> Call:
+def _call(request: httpx.Request) -> ApiRequest:
     url = request.url
     base = f"{url.scheme}://{url.netloc.decode()}"
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return Call(request.method, url.path, url.query.decode(), headers, request.content, base)
+    return ApiRequest(request.method, url.path, url.query.decode(), headers, request.content, base)

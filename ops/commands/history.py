@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from functions.report.collect import told_cost
-from ops.executions import describe, events, find, sentence, visits
+from ops.executions import describe, events, find, sentence, state_visits
 from ops.stack import open_stack
 from ops.terminal.execution_output import cost_told, told
 from ops.terminal.live import asked_only, line
@@ -17,7 +17,7 @@ from ops.terminal.options import AsJson, Local, StackName
 from ops.terminal.output import console, show
 
 if TYPE_CHECKING:
-    from ops.executions import Execution, Visit
+    from ops.executions import Execution, StateVisit
 
 BAR, NARROW = 24, 110
 INPUT_SHOWN = 2_000
@@ -37,17 +37,17 @@ def history(
     """
     with open_stack(stack, local=local) as opened:
         arn = find(opened, named)
-        execution, stays = describe(opened, arn), visits(events(opened, arn))
-    show({**told(execution), "visits": [asdict(each) for each in stays]}, drawn(execution, stays), as_json=as_json)
+        execution, visits = describe(opened, arn), state_visits(events(opened, arn))
+    show({**told(execution), "visits": [asdict(each) for each in visits]}, drawn(execution, visits), as_json=as_json)
 
 
-def drawn(execution: Execution, stays: list[Visit]) -> list[Text]:
+def drawn(execution: Execution, visits: list[StateVisit]) -> list[Text]:
     """Return the timeline, the failing input and the error, as lines."""
-    end = execution.stopped or max((each.left or each.entered for each in stays), default=execution.started)
+    end = execution.stopped or max((each.left or each.entered for each in visits), default=execution.started)
     span = max((end - execution.started).total_seconds(), 0.001)
     width = BAR if console().width >= NARROW else 8
     lines = [Text(execution.arn), Text(f"{execution.status}, {span:.1f} s\n")]
-    for each in stays:
+    for each in visits:
         offset = (each.entered - execution.started).total_seconds() / span
         lines.append(
             Text.assemble(
@@ -56,12 +56,12 @@ def drawn(execution: Execution, stays: list[Visit]) -> list[Text]:
                 Text(f"\n{' ' * (width + 2)}").join(line(each, wide=console().width >= NARROW).split("\n")),
             )
         )
-    failing = next((each for each in stays if each.failed and not asked_only(each)), None)
+    failing = next((each for each in visits if each.failed and not asked_only(each)), None)
     if failing:
         lines.append(Text(f"\nInput of {failing.state}: {_cut(failing.input)}"))
     if execution.error:
         lines.append(Text(f"\n{execution.error}: {sentence(execution.cause)}", style="red"))
-    cost = told_cost(stays)
+    cost = told_cost(visits)
     return [*lines, *cost_told({"cost": cost})] if cost else lines
 
 

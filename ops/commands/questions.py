@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from ops.athena import Answer, ask
+from ops.athena import QueryResult, ask
 from ops.errors import WrongUsage
 from ops.stack import PROJECT, open_stack
 from ops.terminal.export import ENDINGS, rendered, write
@@ -131,6 +131,6 @@ def block(record: Mapping[str, object]) -> Text:
     )
 
 
-def _tell_cost(answer: Answer) -> None:
+def _tell_cost(answer: QueryResult) -> None:
     scanned = f"{answer.bytes_scanned:,} bytes scanned in {answer.seconds:.1f} s"
     note(f"{counted(len(answer.rows), 'row')}, {scanned}, USD {answer.usd:.6f} at list price.", style="dim")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from ops.dates import Day, last_days
+from ops.dates import DateStatus, last_days
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, StackName
 from ops.terminal.output import show, table
@@ -38,19 +38,19 @@ def status(
     show([asdict(each) for each in found], [drawn, _totals(found)], as_json=as_json)
 
 
-def _cells(day: Day) -> tuple[Text, Text, Text]:
+def _cells(day: DateStatus) -> tuple[Text, Text, Text]:
     sign, style = LOOKS[day.state]
     return Text(f"{sign} {day.state}", style=style), Text(day.run_id or ""), Text(last_run(day))
 
 
-def last_run(day: Day) -> str:
+def last_run(day: DateStatus) -> str:
     """Return how a date's last run went, where that is not what its state says already."""
     if day.error:
         return f"{day.error}: {day.cause}"
     return " ".join(day.reasons)
 
 
-def _totals(days: list[Day]) -> Text:
+def _totals(days: list[DateStatus]) -> Text:
     counts = {state: sum(day.state == state for day in days) for state in LOOKS}
     told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     spent = sum(day.cost_usd or 0 for day in days)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Visit:
+class ListingDates:
     """When an artist's listings were last looked at (a date, or None for never), and in how many days they will be."""
 
     artist: str
@@ -38,7 +38,7 @@ class Forecast:
     budgets: dict[Group, int]
     round_days: int | None
     fresh_after_days: int | None
-    visits: tuple[Visit, ...]
+    visits: tuple[ListingDates, ...]
 
     @property
     def over_budget(self) -> list[Group]:
@@ -81,7 +81,7 @@ def _days(calls: int, budget: int) -> int | None:
     return max(ceil(calls / budget), 1) if budget else None
 
 
-def _visits(worklist: WorkList, frontier: Document, budget: int) -> tuple[Visit, ...]:
+def _visits(worklist: WorkList, frontier: Document, budget: int) -> tuple[ListingDates, ...]:
     """Return each artist's last and next look, in the order in which their turn comes."""
     order = [artist for artist, _, _ in worklist.turns(frontier)]
     turn = {artist: number for number, artist in enumerate(order, start=1)}
@@ -91,5 +91,5 @@ def _visits(worklist: WorkList, frontier: Document, budget: int) -> tuple[Visit,
         listings = frontier["artists"].get(artist, {}).get("listings", {})
         last = min((listings.get(name, {}).get("at", "") for name in LISTINGS), default="") or None
         days = ceil(turn[artist] / budget) - 1 if budget and artist in turn else None
-        found.append(Visit(artist, names[artist], last, days))
+        found.append(ListingDates(artist, names[artist], last, days))
     return tuple(found)

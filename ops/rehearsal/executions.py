@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from functions.shared import keys
 from ops import locks
 from ops.errors import OpsError
-from ops.executions import describe, events, start, visits
+from ops.executions import describe, events, start, state_visits
 from ops.rehearsal import removal
 from ops.rehearsal.failures import denied_by, failure
 from ops.rehearsal.proof import Proof
@@ -24,7 +24,7 @@ from ops.terminal.output import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ops.executions import Execution, Visit
+    from ops.executions import Execution, StateVisit
     from ops.stack import Stack
 
 MODE = "rehearsal"
@@ -89,7 +89,7 @@ def _holds(stack: Stack, arn: str) -> bool:
 
 
 def _waits(stack: Stack, arn: str) -> bool:
-    return any(visit.state == WAITING for visit in visits(events(stack, arn)))
+    return any(visit.state == WAITING for visit in state_visits(events(stack, arn)))
 
 
 def _stop(stack: Stack, arn: str, why: str) -> None:
@@ -106,7 +106,7 @@ def _stop(stack: Stack, arn: str, why: str) -> None:
 
 def proofs(stack: Stack, pair: Pair) -> Iterator[Proof]:
     """Yield a proof for each stage of the daily path, and one that two executions did not interleave."""
-    history = visits(events(stack, pair.first.arn))
+    history = state_visits(events(stack, pair.first.arn))
     failed = _failed(history, pair.first)
     for what, state in STAGES.items():
         passed = any(visit.state == state and visit.left and not visit.failed for visit in history)
@@ -127,7 +127,7 @@ def _stage(what: str, outcome: Any, state: str, told: str) -> Proof:
     return Proof("execution", what, outcome, f"state {state!r}", told)
 
 
-def _failed(history: list[Visit], execution: Execution) -> Visit | None:
+def _failed(history: list[StateVisit], execution: Execution) -> StateVisit | None:
     """Return the visit whose failure ended the execution; the last one where none failed and it did not succeed."""
     if execution.status == "SUCCEEDED":
         return None

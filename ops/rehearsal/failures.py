@@ -10,13 +10,13 @@ from ops.rehearsal.denials import Known, denials
 from ops.rehearsal.proof import Denial, Proof
 
 if TYPE_CHECKING:
-    from ops.executions import Execution, Visit
+    from ops.executions import Execution, StateVisit
     from ops.stack import Stack
 
 MEND = "`pulumi up` writes the declared policies again; what denies it in spite of them is its owner's to change."
 
 
-def failure(stack: Stack, execution: Execution, failed: Visit, what: str) -> Proof:
+def failure(stack: Stack, execution: Execution, failed: StateVisit, what: str) -> Proof:
     """Return the proof of a stage that failed."""
     cause = sentence(execution.cause or "")
     found = denied_by(stack, failed.state, " ".join([cause, *failed.failures]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["proved", "failed", "not proved"]
+Verdict = Literal["proved", "failed", "not proved"]
 """`not proved` is what could not be checked: nothing is known to be wrong."""
 
 
@@ -29,7 +29,7 @@ class Proof:
 
     part: str
     what: str
-    outcome: Outcome
+    outcome: Verdict
     by: str
     told: str
     denied: tuple[Denial, ...] = ()

@@ -18,7 +18,7 @@ from ops.terminal.output import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ops.rehearsal.proof import Outcome
+    from ops.rehearsal.proof import Verdict
     from ops.stack import Stack
 
 PENDING = "PendingConfirmation"
@@ -35,7 +35,7 @@ def proofs(stack: Stack) -> Iterator[Proof]:
     yield from (check(stack) for check in (_secret, _watchlist, _subscription, _spotify))
 
 
-def _proof(what: str, outcome: Outcome, by: str, told: str) -> Proof:
+def _proof(what: str, outcome: Verdict, by: str, told: str) -> Proof:
     return Proof("read", what, outcome, by, told)
 
 

@@ -57,16 +57,16 @@ BUSY = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsException
 
 
 @dataclass
-class Outcome:
+class CommandResult:
     """How a command ended; its exit code."""
 
     exit_code: int = 0
 
 
 @contextmanager
-def told_plainly() -> Iterator[Outcome]:
+def told_plainly() -> Iterator[CommandResult]:
     """Turn every failure that is not a defect of ours into a sentence on standard error and an exit code."""
-    outcome = Outcome()
+    outcome = CommandResult()
     try:
         yield outcome
     except OpsError as exc:

@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ops.athena import Answer
+    from ops.athena import QueryResult
 
 
 ENDINGS = (".csv", ".json", ".parquet")
 
 
-def write(answer: Answer, file: Path) -> None:
+def write(answer: QueryResult, file: Path) -> None:
     """Write the answer to a file, in the form that its ending says: one of `ENDINGS`."""
-    writers: dict[str, Callable[[Answer, Path], None]] = {".csv": _csv, ".json": _json, ".parquet": _parquet}
+    writers: dict[str, Callable[[QueryResult, Path], None]] = {".csv": _csv, ".json": _json, ".parquet": _parquet}
     writers[file.suffix](answer, file)
 
 
-def rendered(answer: Answer) -> str:
+def rendered(answer: QueryResult) -> str:
     """Return the answer as CSV."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
@@ -33,17 +33,17 @@ def rendered(answer: Answer) -> str:
     return out.getvalue()
 
 
-def _csv(answer: Answer, file: Path) -> None:
+def _csv(answer: QueryResult, file: Path) -> None:
     file.write_text(rendered(answer), encoding="utf-8", newline="")
 
 
-def _json(answer: Answer, file: Path) -> None:
+def _json(answer: QueryResult, file: Path) -> None:
     with file.open("w", encoding="utf-8") as out:
         for record in answer.records():
             out.write(json.dumps(record, ensure_ascii=False, default=_text) + "\n")
 
 
-def _parquet(answer: Answer, file: Path) -> None:
+def _parquet(answer: QueryResult, file: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from ops.executions import Execution, Visit
+    from ops.executions import Execution, StateVisit
     from ops.stack import Stack
 
 SILENCE_S = 3.0
@@ -60,7 +60,7 @@ def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Executio
     return describe(stack, arn)
 
 
-def line(visit: Visit, *, wide: bool = True) -> Text:
+def line(visit: StateVisit, *, wide: bool = True) -> Text:
     """Return a visit that is over: when it began, its state, how long it took, what went wrong on the way."""
     took = f"{visit.seconds:8.2f} s" if visit.seconds is not None else "    ended "
     text = Text(f"{_clock(visit.entered)}  ")
@@ -76,12 +76,12 @@ def line(visit: Visit, *, wide: bool = True) -> Text:
     return text
 
 
-def asked_only(visit: Visit) -> bool:
+def asked_only(visit: StateVisit) -> bool:
     """Return whether a state found a condition not met, as it may: a lock held, or nothing to give back."""
     return visit.failed and visit.failures[-1].startswith(CONDITION)
 
 
-def doing(visits: Sequence[Visit], extracting: Callable[[], str]) -> str:
+def doing(visits: Sequence[StateVisit], extracting: Callable[[], str]) -> str:
     """Return what an execution is doing in its last state: how far it is, how long it still waits, or for whom."""
     now, visit = datetime.now(UTC), visits[-1]
     since = f"{visit.state} ({(now - visit.entered).total_seconds():.0f} s)"
@@ -94,7 +94,7 @@ def doing(visits: Sequence[Visit], extracting: Callable[[], str]) -> str:
     return since
 
 
-def _waited_for(visits: Sequence[Visit], now: datetime) -> str:
+def _waited_for(visits: Sequence[StateVisit], now: datetime) -> str:
     """Return what the last look of a wait found, and since when it has been looking."""
     look, told = LOOKS[visits[-1].state]
     looks = [each for each in visits if each.state == look]
@@ -121,7 +121,7 @@ LOOKS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
 """The waits that look again and again: the state that looks, and what its answer says."""
 
 
-def came_to(visit: Visit) -> str:
+def came_to(visit: StateVisit) -> str:
     """Return what a slice of the extraction came to, and nothing of any other state."""
     if visit.state != EXTRACT or not visit.output:
         return ""
@@ -132,7 +132,7 @@ def came_to(visit: Visit) -> str:
     return f"{result.get('status', '')}{until}, {made} calls{more}"
 
 
-def _run(visits: list[Visit]) -> dict[str, Any]:
+def _run(visits: list[StateVisit]) -> dict[str, Any]:
     """Return the run that an execution resolved to, once it has."""
     return _object(visits[0].output) if visits else {}
 

@@ -17,7 +17,7 @@ from tests.mutants.modules import ROOT, changed
 from tests.mutants.mutation import Mutant, outcome_of
 
 if TYPE_CHECKING:
-    from tests.mutants.mutation import Outcome
+    from tests.mutants.mutation import MutationCount
 
 REASONS = Path(__file__).with_name("survivors.toml")
 TABLE = ROOT / "docs" / "mutants.md"
@@ -49,7 +49,7 @@ def reasons() -> dict[str, list[Mutant]]:
     }
 
 
-def tell(outcome: Outcome, known: list[Mutant]) -> int:
+def tell(outcome: MutationCount, known: list[Mutant]) -> int:
     """Print what came of a module; return how many survivors have no reason."""
     new = [each for each in outcome.survivors if each not in known]
     print(f"{outcome.module}: {outcome.killed} of {outcome.mutants} killed", flush=True)
@@ -61,7 +61,7 @@ def tell(outcome: Outcome, known: list[Mutant]) -> int:
     return len(new)
 
 
-def with_row(table: str, outcome: Outcome) -> str:
+def with_row(table: str, outcome: MutationCount) -> str:
     """Return the table with a module's row, in the order of the modules."""
     share = f"{100 * outcome.killed // outcome.mutants} %" if outcome.mutants else "nothing to change"
     rows = {found["module"]: found.group() for found in ROW.finditer(table)}

@@ -32,7 +32,7 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MutationCount:
     """What came of a module's mutants."""
 
     module: str
@@ -45,7 +45,7 @@ class Outcome:
         return self.mutants - len(self.survivors)
 
 
-def outcome_of(module: str, workers: str) -> Outcome:
+def outcome_of(module: str, workers: str) -> MutationCount:
     """Return what came of all mutants of a module, under its own tests."""
     _copy(module)
     log = FOLDER / "mutmut.log"
@@ -61,7 +61,7 @@ def outcome_of(module: str, workers: str) -> Outcome:
         sys.exit("\n".join([f"mutmut failed on {module}; its last words:", *words[-30:]]))
     alive = [_mutant(name) for name, code in codes.items() if code == SURVIVED or code in NOT_RUN]
     real = [each for each in alive if CAST.sub("", each.was) != CAST.sub("", each.became)]
-    return Outcome(module, len(codes) - len(alive) + len(real), real)
+    return MutationCount(module, len(codes) - len(alive) + len(real), real)
 
 
 def _copy(module: str) -> None:

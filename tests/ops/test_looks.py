@@ -11,8 +11,8 @@ import pytest
 from rich.text import Text
 
 from functions.report.cost import cost
-from functions.shared.state_visits import Visit, visits
-from ops.athena import Answer, unique
+from functions.shared.state_visits import StateVisit, state_visits
+from ops.athena import QueryResult, unique
 from ops.commands.history import bar
 from ops.commands.questions import RECORD_SHOWN, block
 from ops.commands.runs import dates_between
@@ -88,9 +88,9 @@ def test_a_wait_counts_down_to_its_end() -> None:
 
 def test_a_wait_for_spotify_says_how_long_and_an_extraction_how_far() -> None:
     later = (datetime.now(UTC) + timedelta(minutes=10)).isoformat()
-    waiting = Visit("Wait for Spotify", "Wait", datetime.now(UTC), input=f'{{"resume_at": "{later}"}}')
+    waiting = StateVisit("Wait for Spotify", "Wait", datetime.now(UTC), input=f'{{"resume_at": "{later}"}}')
     assert doing([waiting], str).startswith("Wait for Spotify: 9:5")
-    extracting = Visit("Extract", "Task", datetime.now(UTC))
+    extracting = StateVisit("Extract", "Task", datetime.now(UTC))
     assert doing([extracting], lambda: "7 of 12 calls") == "Extract (0 s) 7 of 12 calls"
 
 
@@ -101,19 +101,22 @@ def ago(**since: float) -> datetime:
 def test_a_wait_for_a_lock_says_who_holds_it_and_since_when_it_waits() -> None:
     holder = "arn:aws:states:us-east-1:000000000000:execution:spotify-lake-dev:replay-2026-11-23"
     item = json.dumps({"Item": {"lock_id": {"S": "date#2026-11-23"}, "holder": {"S": holder}}})
-    looked = Visit("Ask who holds the lock", "Task", ago(seconds=31), left=ago(seconds=31), output=item)
-    first, now = Visit("Wait for the lock", "Wait", ago(minutes=2)), Visit("Wait for the lock", "Wait", ago(seconds=30))
+    looked = StateVisit("Ask who holds the lock", "Task", ago(seconds=31), left=ago(seconds=31), output=item)
+    first, now = (
+        StateVisit("Wait for the lock", "Wait", ago(minutes=2)),
+        StateVisit("Wait for the lock", "Wait", ago(seconds=30)),
+    )
     assert doing([looked, now], str) == "Wait for the lock (30 s) held by replay-2026-11-23"
     assert doing([first, looked, now], str) == "Wait for the lock (30 s) held by replay-2026-11-23, 2:00 so far"
 
 
 def test_a_wait_for_the_crawl_says_what_the_crawler_does() -> None:
     first, now = (
-        Visit("Wait for the crawl", "Wait", ago(seconds=70)),
-        Visit("Wait for the crawl", "Wait", ago(seconds=9)),
+        StateVisit("Wait for the crawl", "Wait", ago(seconds=70)),
+        StateVisit("Wait for the crawl", "Wait", ago(seconds=9)),
     )
     assert doing([first], str) == "Wait for the crawl (70 s)"
-    looked = Visit("Look at the crawler", "Task", ago(seconds=9), output='{"Crawler": {"State": "RUNNING"}}')
+    looked = StateVisit("Look at the crawler", "Task", ago(seconds=9), output='{"Crawler": {"State": "RUNNING"}}')
     assert doing([first, looked, now], str) == "Wait for the crawl (9 s) the crawler is RUNNING, 1:10 so far"
 
 
@@ -157,7 +160,7 @@ def test_a_failure_that_another_try_made_good_is_no_failed_state() -> None:
         event("TaskFailed", 3, error="AccessRefused", cause='{"errorMessage": "not allowed"}'),
         event("TaskStateExited", 3, name="Publish", output="{}"),
     )
-    transform, publish = visits(history)
+    transform, publish = state_visits(history)
     assert (transform.failed, publish.failed) == (False, True)
     assert "✓ Transform" in line(transform).plain
     assert "StorageUnavailable: busy (tried again)" in line(transform).plain
@@ -166,19 +169,19 @@ def test_a_failure_that_another_try_made_good_is_no_failed_state() -> None:
 
 
 def test_a_lock_that_is_held_is_no_failure_of_the_state_that_asked() -> None:
-    asking = Visit("Take the lock", "Task", NOON, left=NOON, failed=True)
+    asking = StateVisit("Take the lock", "Task", NOON, left=NOON, failed=True)
     asking.failures.append("DynamoDB.ConditionalCheckFailedException: The conditional request failed")
     assert "✓ Take the lock" in line(asking).plain
     assert line(asking).plain.endswith("condition not met")
 
 
 def test_a_narrow_line_of_a_state_fits_eighty_columns() -> None:
-    visit = Visit("Give back Spotify's lease", "Task", NOON, left=NOON + timedelta(hours=20))
+    visit = StateVisit("Give back Spotify's lease", "Task", NOON, left=NOON + timedelta(hours=20))
     assert len(line(visit, wide=False).plain) <= 80
 
 
 def test_what_a_slice_came_to_has_a_narrow_line_of_its_own() -> None:
-    slice_ = Visit("Extract", "Task", NOON, left=NOON, output='{"status": "DONE", "requests": {"albums": 1100}}')
+    slice_ = StateVisit("Extract", "Task", NOON, left=NOON, output='{"status": "DONE", "requests": {"albums": 1100}}')
     assert line(slice_).plain.endswith("  DONE, 1100 calls")
     assert [len(each) <= 70 for each in line(slice_, wide=False).plain.splitlines()] == [True, True]
 
@@ -200,7 +203,9 @@ def test_a_refused_record_is_a_few_lines_however_long_it_is() -> None:
 def test_a_column_that_is_there_twice_is_lost_in_no_form(tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
-    twice = Answer(unique(["a", "a", "a_2"]), ["integer", "date", "varchar"], [(1, NOON.date(), None)], 1, 0.1, "q")
+    twice = QueryResult(
+        unique(["a", "a", "a_2"]), ["integer", "date", "varchar"], [(1, NOON.date(), None)], 1, 0.1, "q"
+    )
     assert twice.records() == [{"a": 1, "a_3": NOON.date(), "a_2": None}]
     write(twice, tmp_path / "x.parquet")
     found = pq.read_table(tmp_path / "x.parquet")
@@ -212,7 +217,7 @@ def test_dates_between_are_all_of_them() -> None:
     assert dates_between("2026-02-27", "2026-03-01") == ["2026-02-27", "2026-02-28", "2026-03-01"]
 
 
-ANSWER = Answer(["name", "day"], ["varchar", "date"], [('a "b", c', NOON.date()), (None, None)], 1, 0.1, "q")
+ANSWER = QueryResult(["name", "day"], ["varchar", "date"], [('a "b", c', NOON.date()), (None, None)], 1, 0.1, "q")
 
 
 def test_an_answer_in_csv_is_quoted_as_csv_is() -> None:
@@ -222,7 +227,7 @@ def test_an_answer_in_csv_is_quoted_as_csv_is() -> None:
 def test_an_answer_without_rows_is_written_with_its_columns(tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
-    empty = Answer(["name"], ["varchar"], [], 0, 0.0, "q")
+    empty = QueryResult(["name"], ["varchar"], [], 0, 0.0, "q")
     for ending in ("csv", "json", "parquet"):
         write(empty, tmp_path / f"x.{ending}")
     assert (tmp_path / "x.csv").read_text() == "name\n"
@@ -240,7 +245,7 @@ def test_a_run_tells_its_cost_and_what_of_it_is_dearest() -> None:
 
 def test_a_query_costs_at_least_ten_megabytes_and_nothing_costs_nothing() -> None:
     assert ANSWER.usd == pytest.approx(0.00005)
-    assert Answer([], [], [], 0, 0.0, "q").usd == 0
+    assert QueryResult([], [], [], 0, 0.0, "q").usd == 0
 
 
 def test_notes_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,15 +18,15 @@ from ministack.services import athena
 
 from local.aws.athena import output, statements
 from local.aws.athena.errors import Malformed, QueryCancelled, QueryFailed
-from local.aws.athena.results import Answer
-from local.aws.athena.run import Run, warm_up
+from local.aws.athena.results import ResultSet
+from local.aws.athena.run import StatementRun, warm_up
 from local.aws.athena.sql import syntax
 from local.aws.iam import rights
 
 Reply = tuple[int, dict[str, str], bytes]
 Request = dict[str, Any]
 
-_runs: dict[str, Run] = {}
+_runs: dict[str, StatementRun] = {}
 _tokens: dict[str, tuple[str, str]] = {}
 _STATES_OF_WORK = ("QUEUED", "RUNNING")
 
@@ -83,7 +83,7 @@ def _answer(query_id: str) -> Reply:
     return reply
 
 
-def _begin(query_id: str, request: Request, workgroup: Request, place: output.Place) -> None:
+def _begin(query_id: str, request: Request, workgroup: Request, place: output.ResultsLocation) -> None:
     """Record an execution and start its thread, in the account and region of the request."""
     sql = request["QueryString"]
     database = (request.get("QueryExecutionContext") or {}).get("Database") or "default"
@@ -108,14 +108,14 @@ def _begin(query_id: str, request: Request, workgroup: Request, place: output.Pl
         execution["ExecutionParameters"] = request["ExecutionParameters"]
     limit = (workgroup.get("Configuration") or {}).get("BytesScannedCutoffPerQuery")
     parameters = list(request.get("ExecutionParameters") or [])
-    run = Run(sql, parameters, database, rights.of_caller(), int(limit) if limit else None)
+    run = StatementRun(sql, parameters, database, rights.of_caller(), int(limit) if limit else None)
     athena._executions[query_id] = execution
     _runs[query_id] = run
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(_work, run, execution, place), daemon=True, name="athena-query").start()
 
 
-def _work(run: Run, execution: Request, place: output.Place) -> None:
+def _work(run: StatementRun, execution: Request, place: output.ResultsLocation) -> None:
     """Run a query to its end and record how it ended."""
     status, began = execution["Status"], time.perf_counter()
     status["State"] = "RUNNING"
@@ -150,7 +150,7 @@ def _failure(reason: str, *, by_user: bool) -> Request:
     return {"State": "FAILED", "StateChangeReason": reason, "AthenaError": error}
 
 
-def _record(execution: Request, answer: Answer) -> None:
+def _record(execution: Request, answer: ResultSet) -> None:
     """Keep an answer for GetQueryResults."""
     execution["_results"] = {"columns": answer.columns, "types": answer.types, "rows": answer.rows}
 
@@ -205,7 +205,7 @@ def results(request: Request) -> Reply:
     if not 1 <= size <= 1000 or not re.fullmatch(r"\d+", token):
         return _invalid("MaxResults is more than maximum allowed length 1000." if size > 1000 else "Invalid NextToken")
     kept = found["_results"]
-    answer = Answer(kept["columns"], kept["types"], kept["rows"])
+    answer = ResultSet(kept["columns"], kept["types"], kept["rows"])
     rows = ([answer.columns] if found["StatementType"] == "DML" else []) + answer.rows
     first = int(token)
     page = [

@@ -24,7 +24,7 @@ NO_SERDE = "HIVE_METASTORE_ERROR: Table storage descriptor is missing SerDe info
 
 
 @dataclass(frozen=True)
-class Place:
+class TableLocation:
     """A location that a table's rows lie at: a partition's values, none for a table without, and its files."""
 
     location: str
@@ -69,7 +69,7 @@ class Catalogue:
     scan_limit: int | None = None
     scanned_bytes: int = 0
     _tables: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    _taken: dict[str, list[Place]] = field(default_factory=dict)
+    _taken: dict[str, list[TableLocation]] = field(default_factory=dict)
 
     def table(self, database: str, name: str, where: str = "line 1:1") -> dict[str, Any]:
         """Return the Glue table or view; `where` is its place in the query, for the error.
@@ -175,7 +175,7 @@ class Catalogue:
         while (again := self._look(wanted)) != self._taken:
             self._taken = again
 
-    def _look(self, wanted: list[dict[str, Any]]) -> dict[str, list[Place]]:
+    def _look(self, wanted: list[dict[str, Any]]) -> dict[str, list[TableLocation]]:
         """Return the locations of tables with their files, those that may be written over read."""
         looked = {tables.name(table): self._places(table) for table in wanted}
         for file in (
@@ -184,22 +184,22 @@ class Catalogue:
             file.keep()
         return looked
 
-    def _places(self, table: dict[str, Any]) -> list[Place]:
+    def _places(self, table: dict[str, Any]) -> list[TableLocation]:
         """Return the locations of a table with their files."""
         try:
             if not table.get("PartitionKeys"):
                 location = table["StorageDescriptor"]["Location"]
-                return [Place(location, (), tuple(objects_under(location)))]
+                return [TableLocation(location, (), tuple(objects_under(location)))]
             found = []
             for partition in self.partitions(table):
                 tables.require_same_schema(table, partition)
                 location = partition["StorageDescriptor"]["Location"]
-                found.append(Place(location, tuple(partition["Values"]), tuple(objects_under(location))))
+                found.append(TableLocation(location, tuple(partition["Values"]), tuple(objects_under(location))))
         except NoSuchBucket as exc:
             raise QueryFailed(f"HIVE_FILESYSTEM_ERROR: The specified bucket does not exist: {exc}") from exc
         return found
 
-    def _may_read(self, place: Place) -> None:
+    def _may_read(self, place: TableLocation) -> None:
         """Return if the principal may list a location and read its files."""
         bucket, prefix = place.location.removeprefix("s3://").split("/", 1)
         try:

@@ -14,11 +14,11 @@ from local.aws.s3.objects import place as s3_place
 from local.aws.s3.objects import s3_service
 
 if TYPE_CHECKING:
-    from local.aws.athena.results import Answer
+    from local.aws.athena.results import ResultSet
 
 
 @dataclass(frozen=True)
-class Place:
+class ResultsLocation:
     """A results location and how what lies there is encrypted."""
 
     location: str
@@ -51,7 +51,7 @@ class Place:
                 f"access your KMS key ({exc})"
             ) from exc
 
-    def write(self, principal: Principal, execution: dict[str, Any], answer: Answer) -> None:
+    def write(self, principal: Principal, execution: dict[str, Any], answer: ResultSet) -> None:
         """Write a query's results file.
 
         Raises:
@@ -80,11 +80,11 @@ class Place:
         return {"x-amz-server-side-encryption": "AES256"} if option == "SSE_S3" else {}
 
 
-def place(request: dict[str, Any], workgroup: dict[str, Any]) -> Place | None:
+def place(request: dict[str, Any], workgroup: dict[str, Any]) -> ResultsLocation | None:
     """Return where a request's results go; an enforced workgroup configuration wins over the request's."""
     configured = workgroup.get("Configuration") or {}
     own, asked = configured.get("ResultConfiguration") or {}, request.get("ResultConfiguration") or {}
     enforced = configured.get("EnforceWorkGroupConfiguration", False)
     chosen = own if enforced else own | asked
     location = chosen.get("OutputLocation")
-    return Place(location, chosen.get("EncryptionConfiguration") or {}) if location else None
+    return ResultsLocation(location, chosen.get("EncryptionConfiguration") or {}) if location else None

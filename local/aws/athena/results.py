@@ -30,7 +30,7 @@ class ColumnInfo(TypedDict):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ResultSet:
     """Rows of a statement: names, Trino types, and values as text (None is null)."""
 
     columns: list[str]

@@ -11,7 +11,7 @@ import duckdb
 from local.aws.athena import engine, statements
 from local.aws.athena.catalogue import Catalogue
 from local.aws.athena.errors import QueryCancelled, QueryFailed, from_duckdb
-from local.aws.athena.results import Answer
+from local.aws.athena.results import ResultSet
 from local.aws.athena.sources import Sources, with_views
 from local.aws.athena.sql.compile import NOT_ANSWERED
 from local.aws.athena.sql.output import require_writable, writer
@@ -41,7 +41,7 @@ def warm_up() -> None:
 
 
 @dataclass
-class Run:
+class StatementRun:
     """A statement that runs; `cancel()` from another thread ends it."""
 
     sql: str
@@ -62,7 +62,7 @@ class Run:
         if self._cursor is not None:
             self._cursor.interrupt()
 
-    def answer(self) -> Answer:
+    def answer(self) -> ResultSet:
         """Return what the statement answers.
 
         Raises:
@@ -90,7 +90,7 @@ class Run:
         finally:
             self._cursor.close()
 
-    def _rows(self, sql: str, ready: Plan) -> Answer:
+    def _rows(self, sql: str, ready: Plan) -> ResultSet:
         """Return the rows of DuckDB's SQL as Athena writes them."""
         assert self._cursor is not None  # noqa: S101 - answer() opened it
         refused_before = register.not_known_count()
@@ -101,13 +101,13 @@ class Run:
         writers = [writer(column.type) for column in ready.columns]
         rows = [[None if value is None else w(value) for w, value in zip(writers, row, strict=True)] for row in found]
         names, types = [str(column.name) for column in ready.columns], [str(column.type) for column in ready.columns]
-        return Answer(names, types, rows, self.catalogue.scanned_bytes)
+        return ResultSet(names, types, rows, self.catalogue.scanned_bytes)
 
-    def _explain(self, sql: str) -> Answer:
+    def _explain(self, sql: str) -> ResultSet:
         """Return the plan of a query: DuckDB's, which is not Trino's."""
         assert self._cursor is not None  # noqa: S101 - answer() opened it
         plan = self._cursor.execute(f"EXPLAIN {sql}").fetchall()
-        return Answer(["Query Plan"], ["varchar"], [[line] for _, text in plan for line in str(text).splitlines()])
+        return ResultSet(["Query Plan"], ["varchar"], [[line] for _, text in plan for line in str(text).splitlines()])
 
     def _provide(self, ready: Plan) -> str:
         """Return DuckDB's SQL for a plan, once all that it reads is there.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ministack.services import glue
 
 from local.aws.athena.errors import QueryFailed
-from local.aws.athena.results import Answer
+from local.aws.athena.results import ResultSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def is_hives(sql: str) -> bool:
     return re.match(_HIVES, bare(sql), re.IGNORECASE) is not None
 
 
-def of(sql: str) -> Callable[[Catalogue, str], Answer] | None:
+def of(sql: str) -> Callable[[Catalogue, str], ResultSet] | None:
     """Return what answers `sql` from a catalogue and a database, None where it is a query."""
     text = bare(sql)
     for pattern, answer in _STATEMENTS:
@@ -67,7 +67,7 @@ def kind(sql: str) -> tuple[str, str]:
     return "UTILITY", {"DESCRIBE": "DESCRIBE_TABLE", "EXPLAIN": "EXPLAIN"}.get(first, "_".join(words).upper())
 
 
-def _tables(found: dict[str, str | None], catalogue: Catalogue, database: str) -> Answer:
+def _tables(found: dict[str, str | None], catalogue: Catalogue, database: str) -> ResultSet:
     """Return the names of a database's tables and views."""
     name = (found["name"] or database).lower()
     catalogue.may_see(name, None, "glue:GetTables")
@@ -76,16 +76,16 @@ def _tables(found: dict[str, str | None], catalogue: Catalogue, database: str) -
     pattern = (found["pattern"] or "*").lower()
     names = [key.split("/", 1)[1] for key in glue._tables if key.startswith(f"{name}/")]
     kept = sorted(table for table in names if any(fnmatchcase(table, one) for one in pattern.split("|")))
-    return Answer(["tab_name"], ["varchar"], [[table] for table in kept])
+    return ResultSet(["tab_name"], ["varchar"], [[table] for table in kept])
 
 
-def _databases(_found: dict[str, str | None], catalogue: Catalogue, _database: str) -> Answer:
+def _databases(_found: dict[str, str | None], catalogue: Catalogue, _database: str) -> ResultSet:
     """Return the names of the databases."""
     catalogue.may_see("*", None, "glue:GetDatabases")
-    return Answer(["database_name"], ["varchar"], [[name] for name in sorted(glue._databases)])
+    return ResultSet(["database_name"], ["varchar"], [[name] for name in sorted(glue._databases)])
 
 
-def _partitions(found: dict[str, str | None], catalogue: Catalogue, database: str) -> Answer:
+def _partitions(found: dict[str, str | None], catalogue: Catalogue, database: str) -> ResultSet:
     """Return the registered partitions of a table, as key=value paths."""
     table = catalogue.table(found["database"] or database, str(found["name"]))
     keys = [key["Name"] for key in table.get("PartitionKeys") or []]
@@ -93,27 +93,27 @@ def _partitions(found: dict[str, str | None], catalogue: Catalogue, database: st
         raise QueryFailed(f"SemanticException Table {table['Name']} is not a partitioned table")
     rows = [zip(keys, partition["Values"], strict=True) for partition in catalogue.partitions(table)]
     paths = sorted("/".join(f"{key}={value}" for key, value in row) for row in rows)
-    return Answer(["partition"], ["varchar"], [[path] for path in paths])
+    return ResultSet(["partition"], ["varchar"], [[path] for path in paths])
 
 
-def _columns(found: dict[str, str | None], catalogue: Catalogue, database: str) -> Answer:
+def _columns(found: dict[str, str | None], catalogue: Catalogue, database: str) -> ResultSet:
     """Return the names of a table's columns, partition keys last."""
     table = catalogue.table(found["database"] or database, str(found["name"]))
     columns = [*table["StorageDescriptor"]["Columns"], *(table.get("PartitionKeys") or [])]
-    return Answer(["field"], ["varchar"], [[column["Name"]] for column in columns])
+    return ResultSet(["field"], ["varchar"], [[column["Name"]] for column in columns])
 
 
-def _describe(found: dict[str, str | None], catalogue: Catalogue, database: str) -> Answer:
+def _describe(found: dict[str, str | None], catalogue: Catalogue, database: str) -> ResultSet:
     """Return a table's columns with type and comment, partition keys last and once more below."""
     table = catalogue.table(found["database"] or database, str(found["name"]))
     keys = [[key["Name"], key["Type"], key.get("Comment", "")] for key in table.get("PartitionKeys") or []]
     rows = [[c["Name"], c["Type"], c.get("Comment", "")] for c in table["StorageDescriptor"]["Columns"]] + keys
     if keys:
         rows += [["", "", ""], ["# Partition Information", "", ""], ["# col_name", "data_type", "comment"], *keys]
-    return Answer(["col_name", "data_type", "comment"], ["varchar"] * 3, [list(row) for row in rows])
+    return ResultSet(["col_name", "data_type", "comment"], ["varchar"] * 3, [list(row) for row in rows])
 
 
-_STATEMENTS: tuple[tuple[str, Callable[[dict[str, str | None], Catalogue, str], Answer]], ...] = (
+_STATEMENTS: tuple[tuple[str, Callable[[dict[str, str | None], Catalogue, str], ResultSet]], ...] = (
     (r"SHOW\s+TABLES(?:\s+(?:IN|FROM)\s+[`\"]?(?P<name>\w+)[`\"]?)?(?:\s+'(?P<pattern>[^']*)')?", _tables),
     (r"SHOW\s+(?:DATABASES|SCHEMAS)", _databases),
     (rf"SHOW\s+PARTITIONS\s+{_NAME}", _partitions),

@@ -16,7 +16,7 @@ import sys
 
 NEW_MOUNTS, NEW_USER = 0x0002_0000, 0x1000_0000  # linux/sched.h
 BIND, RECURSIVE, PRIVATE = 0x1000, 0x4000, 1 << 18  # linux/mount.h
-MOUNT_SETATTR, HERE, BELOW = 442, -100, 0x8000  # the call's number on x86-64 and arm64; AT_FDCWD, AT_RECURSIVE
+MOUNT_SETATTR, AT_FDCWD, BELOW = 442, -100, 0x8000  # the call's number on x86-64 and arm64; AT_FDCWD, AT_RECURSIVE
 READ_ONLY = 1
 
 
@@ -58,7 +58,7 @@ def _own_mounts(libc: ctypes.CDLL) -> None:
 
 def _set(libc: ctypes.CDLL, path: str, attributes: Attributes) -> None:
     size = ctypes.sizeof(attributes)
-    _done(libc.syscall(MOUNT_SETATTR, HERE, path.encode(), BELOW, ctypes.byref(attributes), size))
+    _done(libc.syscall(MOUNT_SETATTR, AT_FDCWD, path.encode(), BELOW, ctypes.byref(attributes), size))
 
 
 def _done(status: int) -> None:

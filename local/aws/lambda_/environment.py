@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.aws.lambda_.platform_events import Report, around
-from local.aws.lambda_.runtime_api import Call, Post
+from local.aws.lambda_.runtime_api import Invocation, Post
 from local.aws.lambda_.runtime_process import RuntimeProcess
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ INIT_S = 10.0
 
 
 @dataclass(frozen=True)
-class Outcome:
+class InvocationResult:
     """How a call ended: its payload, whether that is an error's, and the lines of its log."""
 
     payload: bytes
@@ -52,7 +52,7 @@ class Environment:
             if process:
                 process.stop()
 
-    def invoke(self, payload: bytes, request_id: str, trace_id: str | None = None) -> Outcome:
+    def invoke(self, payload: bytes, request_id: str, trace_id: str | None = None) -> InvocationResult:
         """Run one call to its end."""
         with self._lock:
             process, told, init_ms = self._initialised()
@@ -60,7 +60,7 @@ class Environment:
             if told is None:
                 until = began + self.function.timeout_s
                 deadline_ms = int(1000 * (time.time() + self.function.timeout_s))
-                process.hand(Call(request_id, payload, deadline_ms, self.function.arn, trace_id))
+                process.hand(Invocation(request_id, payload, deadline_ms, self.function.arn, trace_id))
                 told = _after_ready(process, until)
             duration_ms = 1000 * (time.monotonic() - began)
             body, failed = self._payload(told, process, request_id)
@@ -68,7 +68,7 @@ class Environment:
             if not isinstance(told, Post) or told.kind == "init error" or _too_large(told):
                 self.stop()  # after a response that is too large, the client exits by itself
             report = self._report(request_id, told, body if failed else b"", duration_ms, init_ms, most_mb)
-            return Outcome(body, failed, around(self.function.log_format, report, process.messages()))
+            return InvocationResult(body, failed, around(self.function.log_format, report, process.messages()))
 
     def _initialised(self) -> tuple[RuntimeProcess, Post | End | None, float | None]:
         """Return the process, None if it is ready or else what it told instead, and how long a new one took."""

@@ -24,7 +24,7 @@ TOO_LARGE = 413
 
 
 @dataclass(frozen=True)
-class Call:
+class Invocation:
     """One invocation, as the runtime client is told of it."""
 
     request_id: str
@@ -58,14 +58,14 @@ class RuntimeApi:
     def __init__(self) -> None:
         self.posts: queue.SimpleQueue[Post] = queue.SimpleQueue()
         self.wakes, self._waker = os.pipe()
-        self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[Invocation | None] = queue.SimpleQueue()
         self._current = ""
         self._server = _Server(("127.0.0.1", 0), _Connection)
         self._server.api = self
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, name="runtime-api", daemon=True).start()
 
-    def hand(self, call: Call) -> None:
+    def hand(self, call: Invocation) -> None:
         """Give the client a call."""
         self._current = call.request_id
         self._calls.put(call)

@@ -16,7 +16,7 @@ from local.aws.lambda_.output import Output
 from local.aws.lambda_.runtime_api import Post, RuntimeApi
 
 if TYPE_CHECKING:
-    from local.aws.lambda_.runtime_api import Call
+    from local.aws.lambda_.runtime_api import Invocation
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 CLOCK_VARIABLE, CLOCK_MODULE = "SHIFTED_CLOCK", "shifted_clock"  # by how many seconds tests shift every clock
@@ -82,7 +82,7 @@ class RuntimeProcess:
         """Return whether it runs."""
         return self.popen.poll() is None
 
-    def hand(self, call: Call) -> None:
+    def hand(self, call: Invocation) -> None:
         """Give the process a call."""
         self._api.hand(call)
 

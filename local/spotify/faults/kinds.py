@@ -11,7 +11,7 @@ from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from local.spotify.messages import JSON, Answer, ApiError, Call, encode
+from local.spotify.messages import JSON, ApiError, ApiRequest, ApiResponse, encode
 from local.spotify.tokens import PREMIUM_LAPSED
 
 if TYPE_CHECKING:
@@ -24,38 +24,38 @@ HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gate
 A_DAY_S = 86_236
 
 
-def _status(status: int, message: str, _fault: Fault, _now: float) -> Answer:
+def _status(status: int, message: str, _fault: Fault, _now: float) -> ApiResponse:
     return ApiError(status, message).answer()
 
 
-def _server_error(fault: Fault, _now: float) -> Answer:
+def _server_error(fault: Fault, _now: float) -> ApiResponse:
     return ApiError(int(fault.value or 503), "Server error.").answer()
 
 
-def _retry_after(default: str | None, fault: Fault, _now: float) -> Answer:
+def _retry_after(default: str | None, fault: Fault, _now: float) -> ApiResponse:
     value = default if fault.value is None else str(fault.value)
     return ApiError(429, "API rate limit exceeded", retry_after=value).answer()
 
 
-def _retry_after_date(fault: Fault, now: float) -> Answer:
+def _retry_after_date(fault: Fault, now: float) -> ApiResponse:
     return ApiError(
         429, "API rate limit exceeded", retry_after=formatdate(now + float(fault.value or 5), usegmt=True)
     ).answer()
 
 
-def _raw(status: int, body: bytes, kind: str, fault: Fault, _now: float) -> Answer:
-    return Answer(int(fault.value or status), body, {"content-type": kind})
+def _raw(status: int, body: bytes, kind: str, fault: Fault, _now: float) -> ApiResponse:
+    return ApiResponse(int(fault.value or status), body, {"content-type": kind})
 
 
-def _redirect(fault: Fault, _now: float) -> Answer:
-    return Answer(302, b"", {"location": str(fault.value or FOREIGN_HOST)})
+def _redirect(fault: Fault, _now: float) -> ApiResponse:
+    return ApiResponse(302, b"", {"location": str(fault.value or FOREIGN_HOST)})
 
 
-def _never(_fault: Fault, _now: float) -> Answer:
-    return Answer(200, b"", {}, breakage="before")
+def _never(_fault: Fault, _now: float) -> ApiResponse:
+    return ApiResponse(200, b"", {}, breakage="before")
 
 
-INSTEAD: dict[str, Callable[[Fault, float], Answer]] = {
+INSTEAD: dict[str, Callable[[Fault, float], ApiResponse]] = {
     "retry_after_short": partial(_retry_after, "1"),
     "retry_after_long": partial(_retry_after, "600"),
     "retry_after_absent": partial(_retry_after, None),
@@ -95,36 +95,36 @@ def _page_of(body: Any) -> dict[str, Any] | None:  # any JSON at all
     )
 
 
-def _next_to_foreign_host(page: dict[str, Any], _call: Call) -> None:
+def _next_to_foreign_host(page: dict[str, Any], _call: ApiRequest) -> None:
     page["next"] = f"{FOREIGN_HOST}/artists?offset=10"
 
 
-def _next_to_itself(page: dict[str, Any], call: Call) -> None:
+def _next_to_itself(page: dict[str, Any], call: ApiRequest) -> None:
     page["next"] = f"{call.base}{call.path}?{call.query}"
 
 
-def _empty_with_next(page: dict[str, Any], call: Call) -> None:
+def _empty_with_next(page: dict[str, Any], call: ApiRequest) -> None:
     page["items"] = []
     page["next"] = page["next"] or f"{call.base}{call.path}?{call.query}&offset=10"
 
 
-def _null_items(page: dict[str, Any], _call: Call) -> None:
+def _null_items(page: dict[str, Any], _call: ApiRequest) -> None:
     page["items"] = [None, *page["items"], None]
 
 
-def _short_page(page: dict[str, Any], _call: Call) -> None:
+def _short_page(page: dict[str, Any], _call: ApiRequest) -> None:
     page["items"] = page["items"][:-2]
 
 
-def _total_lies(page: dict[str, Any], _call: Call) -> None:
+def _total_lies(page: dict[str, Any], _call: ApiRequest) -> None:
     page["total"] += 2
 
 
-def _doubled(page: dict[str, Any], _call: Call) -> None:
+def _doubled(page: dict[str, Any], _call: ApiRequest) -> None:
     page["items"] += page["items"][:1]
 
 
-PAGES: dict[str, Callable[[dict[str, Any], Call], None]] = {
+PAGES: dict[str, Callable[[dict[str, Any], ApiRequest], None]] = {
     "next_to_foreign_host": _next_to_foreign_host,
     "next_to_itself": _next_to_itself,
     "empty_page_with_next": _empty_with_next,
@@ -152,7 +152,7 @@ TRANSIENT = (
 """What a second or third try gets through: kinds for a schedule that loses nothing but time."""
 
 
-def spoil(fault: Fault, answer: Answer, call: Call) -> None:
+def spoil(fault: Fault, answer: ApiResponse, call: ApiRequest) -> None:
     """Spoil the right answer as the fault says, and put its name on it; where it cannot show, change nothing."""
     if change := PAGES.get(fault.kind):
         body = json.loads(answer.body)

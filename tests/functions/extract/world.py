@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import httpx
 
     from functions.shared.events import ExtractResult, Run
-    from local.spotify.requests import Request
+    from local.spotify.requests import LoggedRequest
 
 API = "https://api.spotify.com/v1"
 TOKEN = "https://accounts.spotify.com/api/token"
@@ -189,7 +189,7 @@ class World:
         assert isinstance(objects, list)
         return [entry["key"] for entry in objects]
 
-    def day_of(self, request: Request) -> str:
+    def day_of(self, request: LoggedRequest) -> str:
         """Return the date on which Spotify was asked."""
         return datetime.fromtimestamp(request.at, UTC).date().isoformat()
 
@@ -197,7 +197,7 @@ class World:
         """Return the access tokens that Spotify gave out."""
         return set(self.spotify.tokens._ends)
 
-    def asked(self, group: str | None = None) -> list[Request]:
+    def asked(self, group: str | None = None) -> list[LoggedRequest]:
         """Return what Spotify was asked, of one quota group or of all."""
         return [r for r in self.spotify.log.entries if r.group == group or (group is None and r.group != "token")]
 

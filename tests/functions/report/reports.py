@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from functions.report.athena import Answers
+from functions.report.athena import QueryResults
 from functions.report.cost import cost
 from functions.report.model import Failure, Report, Results, RunFacts
-from functions.shared.state_visits import Visit
+from functions.shared.state_visits import StateVisit
 
 if TYPE_CHECKING:
     from functions.report.athena import Row
-    from functions.report.model import Outcome
+    from functions.report.model import RunOutcome
     from functions.shared.events import ExtractResult, Gate, TransformResult
 
 DEFINITION = json.loads((Path(__file__).parents[3] / "statemachine" / "pipeline.asl.json").read_text())
@@ -42,12 +42,13 @@ CRAWL_FAILED = (
 )  # fmt: skip
 
 
-def stays(names: tuple[str, ...], seconds: float = 1.5) -> list[Visit]:
+def visits(names: tuple[str, ...], seconds: float = 1.5) -> list[StateVisit]:
     """Return one stay after the other, each as long."""
     kinds = {name: state["Type"] for name, state in DEFINITION["States"].items()}
     length = timedelta(seconds=seconds)
     return [
-        Visit(name, kinds[name], BEGAN + at * length, left=BEGAN + (at + 1) * length) for at, name in enumerate(names)
+        StateVisit(name, kinds[name], BEGAN + at * length, left=BEGAN + (at + 1) * length)
+        for at, name in enumerate(names)
     ]
 
 
@@ -57,8 +58,8 @@ def published(name: str = SCRIPT, **answers: list[Row]) -> Report:
         run=facts("published"),
         results=Results(extracted(name), transformed(name), None, gates(name)),
         definition=DEFINITION,
-        stays=stays(ALL_WENT_WELL),
-        answers=Answers(
+        visits=visits(ALL_WENT_WELL),
+        answers=QueryResults(
             {
                 "new_albums": [album(name, 0, 1)],
                 "new_tracks": [track(name, 0, 1)],
@@ -81,8 +82,8 @@ def failed(cause: str = "The crawl ended FAILED: the role may not read the bucke
         run=facts("failed", Failure("Judge the crawl", "CrawlFailed", cause)),
         results=Results(extracted("an album"), transformed("an album")),
         definition=DEFINITION,
-        stays=stays(CRAWL_FAILED),
-        answers=Answers({"days": days(), "catalogue": catalogue("an artist")}),
+        visits=visits(CRAWL_FAILED),
+        answers=QueryResults({"days": days(), "catalogue": catalogue("an artist")}),
         written_at=BEGAN + timedelta(minutes=2),
         cost=COST,
     )
@@ -91,7 +92,7 @@ def failed(cause: str = "The crawl ended FAILED: the role may not read the bucke
 def without_a_date() -> Report:
     """Return the report of an execution whose input was none, and of which Athena was asked nothing."""
     run = RunFacts(RUN_ID, None, None, ARN, BEGAN, None, "failed", Failure(None, "BadRequest", "The mode is 'weekly'."))
-    return Report(run, Results(), DEFINITION, stays(("Resolve the run",)), Answers(), BEGAN, COST)
+    return Report(run, Results(), DEFINITION, visits(("Resolve the run",)), QueryResults(), BEGAN, COST)
 
 
 def big(name: str = "再" * 300) -> Report:
@@ -105,7 +106,7 @@ def big(name: str = "再" * 300) -> Report:
     )
 
 
-def facts(outcome: Outcome, failure: Failure | None = None) -> RunFacts:
+def facts(outcome: RunOutcome, failure: Failure | None = None) -> RunFacts:
     """Return whose report it is."""
     return RunFacts(RUN_ID, DAY, "daily", ARN, BEGAN, BEGAN + timedelta(seconds=45), outcome, failure)
 

@@ -11,7 +11,7 @@ from functions.report import links
 from functions.report.charts import bars, rows, ticks
 from functions.report.collect import facts, results
 from functions.shared.keys import run_id
-from tests.functions.report.reports import ARN, BEGAN, DAY, RUN_ID, as_json, stays
+from tests.functions.report.reports import ARN, BEGAN, DAY, RUN_ID, as_json, visits
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
@@ -51,15 +51,15 @@ def test_a_run_without_a_row_yet_is_running() -> None:
 
 
 def test_results_are_the_last_outputs_of_the_states() -> None:
-    passed = stays(("Extract", "Extract", "Transform", "Judge the gates", "Sweep"))
+    passed = visits(("Extract", "Extract", "Transform", "Judge the gates", "Sweep"))
     gates = [{"gate": "rows", "observed": "3", "expected": "3", "passed": "true", "judged": True}]
     outputs: list[Any] = [
         {"requests": {"albums": 1}}, {"requests": {"albums": 2}}, {"tables": {}},
         {"passed": True, "gates": gates, "error": "", "cause": ""},
         {"Error": "AccessRefused", "Cause": "no"},
     ]  # fmt: skip
-    for stay, output in zip(passed, outputs, strict=True):
-        stay.output = as_json(output)
+    for visit, output in zip(passed, outputs, strict=True):
+        visit.output = as_json(output)
     found = results(passed)
     assert found.extract is not None
     assert found.extract["requests"] == {"albums": 2}

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from functions.report.athena import Answers
+from functions.report.athena import QueryResults
 from functions.report.collect import told_cost
 from functions.report.cost import cost
 from functions.report.model import Results
 from functions.report.usage import Compute, used
 from functions.shared.prices import PRICES, Item, dpu_hours, megabytes
-from functions.shared.state_visits import Visit, visits
+from functions.shared.state_visits import StateVisit, state_visits
 from tests.functions.report.reports import BEGAN, DEFINITION, as_json, extracted, transformed
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def filled() -> dict[str, Any]:
     return definition
 
 
-def history(*told: Told) -> list[Visit]:
+def history(*told: Told) -> list[StateVisit]:
     """Return stays in states: name, tries as (how each ended, seconds), output; the first began when the run did."""
 
     def events() -> Iterator[Event]:
@@ -64,7 +64,7 @@ def history(*told: Told) -> list[Visit]:
                 details = {"name": name, "output": as_json(output)}
                 yield {"type": f"{kind}StateExited", "timestamp": now, "stateExitedEventDetails": details}
 
-    return visits({**event, "id": at, "previousEventId": at - 1} for at, event in enumerate(events(), start=1))
+    return state_visits({**event, "id": at, "previousEventId": at - 1} for at, event in enumerate(events(), start=1))
 
 
 def _inner() -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _inner() -> dict[str, Any]:
 
 
 def counted(*told: Told, results: Results | None = None) -> Used:
-    return used(history(*told), filled(), results or Results(), Answers(), COMPUTE, WRITTEN)
+    return used(history(*told), filled(), results or Results(), QueryResults(), COMPUTE, WRITTEN)
 
 
 def test_a_retry_is_one_more_transition_and_each_try_is_billed_its_own_time() -> None:
@@ -84,8 +84,8 @@ def test_a_retry_is_one_more_transition_and_each_try_is_billed_its_own_time() ->
 
 
 def test_the_call_that_writes_the_report_is_billed_while_it_lasts_and_the_end_is_still_to_come() -> None:
-    stays = history(("Resolve the run", [("Succeeded", 1)], {}), ("Write the report", [("", 0)], {}))
-    found = used(stays, filled(), Results(), Answers(), COMPUTE, BEGAN + timedelta(seconds=4))
+    visits = history(("Resolve the run", [("Succeeded", 1)], {}), ("Write the report", [("", 0)], {}))
+    found = used(visits, filled(), Results(), QueryResults(), COMPUTE, BEGAN + timedelta(seconds=4))
     assert found["lambda_arm64"] == pytest.approx((1 + 3) * 0.5)
     assert found["transitions"] == 3
 
@@ -102,9 +102,9 @@ def test_a_crawl_is_billed_ten_minutes_at_least_and_only_to_the_run_that_began_i
 
 def test_each_query_is_billed_by_itself_and_ten_megabytes_at_least() -> None:
     audit = {"QueryExecution": {"Statistics": {"DataScannedInBytes": 25_000_001}}}
-    stays = history(("Audit with Athena", [("Failed", 1), ("Succeeded", 1)], audit))
-    answers = Answers({"days": [], "changes": []}, {"refused": "no"}, {"days": 3, "changes": 11_000_000})
-    assert used(stays, filled(), Results(), answers, COMPUTE, WRITTEN)["athena"] == 26 + 10 + 11
+    visits = history(("Audit with Athena", [("Failed", 1), ("Succeeded", 1)], audit))
+    answers = QueryResults({"days": [], "changes": []}, {"refused": "no"}, {"days": 3, "changes": 11_000_000})
+    assert used(visits, filled(), Results(), answers, COMPUTE, WRITTEN)["athena"] == 26 + 10 + 11
 
 
 def test_requests_follow_from_what_was_done() -> None:
@@ -123,9 +123,9 @@ def test_requests_follow_from_what_was_done() -> None:
 
 def test_a_run_has_one_cost_whoever_asks_later() -> None:
     told = cost({"transitions": 30.0})
-    stays = history(("Write the report", [("Succeeded", 1)], {"key": "k", "cost": told}), ("Done", [], {}))
-    assert told_cost(stays) == told
-    assert told_cost(stays[1:]) is None
+    visits = history(("Write the report", [("Succeeded", 1)], {"key": "k", "cost": told}), ("Done", [], {}))
+    assert told_cost(visits) == told
+    assert told_cost(visits[1:]) is None
 
 
 def test_every_item_that_is_counted_has_its_price() -> None:

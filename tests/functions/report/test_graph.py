@@ -8,20 +8,20 @@ import pytest
 
 from functions.report.graph import HEIGHT, WIDTH, Graph, draw
 from functions.report.timeline import MOST_BARS, lanes
-from functions.shared.state_visits import Visit
-from tests.functions.report.reports import ALL_WENT_WELL, BEGAN, CRAWL_FAILED, DEFINITION, stays
+from functions.shared.state_visits import StateVisit
+from tests.functions.report.reports import ALL_WENT_WELL, BEGAN, CRAWL_FAILED, DEFINITION, visits
 
 STATES = DEFINITION["States"]
 
 
 @pytest.fixture(scope="module")
 def well() -> Graph:
-    return draw(DEFINITION, stays(ALL_WENT_WELL))
+    return draw(DEFINITION, visits(ALL_WENT_WELL))
 
 
 @pytest.fixture(scope="module")
 def failed() -> Graph:
-    return draw(DEFINITION, stays(CRAWL_FAILED), "Judge the crawl")
+    return draw(DEFINITION, visits(CRAWL_FAILED), "Judge the crawl")
 
 
 def test_every_state_is_drawn_once_and_none_over_another(well: Graph) -> None:
@@ -54,19 +54,19 @@ def test_the_state_that_failed_stands_out(failed: Graph) -> None:
 
 
 def test_a_state_that_is_not_over_is_now() -> None:
-    running = stays(ALL_WENT_WELL)[:11]
+    running = visits(ALL_WENT_WELL)[:11]
     running[-1].left = None
     assert [box.name for box in draw(DEFINITION, running).boxes if box.fate == "now"] == ["Transform"]
 
 
 def test_states_inside_a_map_are_part_of_it() -> None:
-    inside = Visit("Find a table's partition", "Task", BEGAN, left=BEGAN)
+    inside = StateVisit("Find a table's partition", "Task", BEGAN, left=BEGAN)
     assert "Find a table's partition" not in {box.name for box in draw(DEFINITION, [inside]).boxes}
     assert lanes([inside], STATES, BEGAN) == []
 
 
 def test_lanes_are_in_the_order_entered_and_within_the_run() -> None:
-    found = lanes(stays(ALL_WENT_WELL), STATES, BEGAN)
+    found = lanes(visits(ALL_WENT_WELL), STATES, BEGAN)
     assert [lane.state for lane in found] == list(dict.fromkeys(ALL_WENT_WELL))
     for lane in found:
         assert len(lane.bars) == lane.visits
@@ -74,5 +74,5 @@ def test_lanes_are_in_the_order_entered_and_within_the_run() -> None:
 
 
 def test_a_state_entered_very_often_has_one_bar() -> None:
-    polls = stays(("Wait for the crawl", "Look at the crawler") * (MOST_BARS + 1))
+    polls = visits(("Wait for the crawl", "Look at the crawler") * (MOST_BARS + 1))
     assert [(lane.visits, len(lane.bars)) for lane in lanes(polls, STATES, BEGAN)] == [(MOST_BARS + 1, 1)] * 2

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared.state_visits import Visit, visits
+from functions.shared.state_visits import StateVisit, state_visits
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STORAGE = {"error": "StorageUnavailable", "cause": '{"errorMessage": "S3 is busy"}'}
@@ -52,7 +52,7 @@ class History:
         return self.add("MapIterationStarted", 0, follows, name="Each", index=index)
 
 
-def of(found: list[Visit], state: str) -> list[Visit]:
+def of(found: list[StateVisit], state: str) -> list[StateVisit]:
     return [visit for visit in found if visit.state == state]
 
 
@@ -69,7 +69,7 @@ def test_calls_of_iterations_that_run_at_once_are_told_apart() -> None:
     told.add("MapStateSucceeded", 15, ended)
     last = told.add("MapStateExited", 15, ended, name="Each", output="[]")
     told.add("ExecutionSucceeded", 15, last)
-    found = visits(told.events)
+    found = state_visits(told.events)
     assert [(visit.state, visit.tries, visit.called_s, visit.seconds) for visit in found] == [
         ("Each", 0, 0, 15),
         ("Look", 1, 3, 3),
@@ -89,7 +89,7 @@ def test_an_iteration_that_begins_where_another_ended_is_one_of_the_same_map() -
     told.add("MapStateSucceeded", 3, ended)
     last = told.add("MapStateExited", 3, ended, name="Each", output="[1,2]")
     told.add("TaskStateEntered", 4, last, name="After", input="[1,2]")
-    found = visits(told.events)
+    found = state_visits(told.events)
     assert [(visit.state, visit.output, visit.seconds) for visit in found] == [
         ("Each", "[1,2]", 3),
         ("Look", "{}", 0),
@@ -110,7 +110,7 @@ def test_a_map_fails_as_the_iteration_that_fails_and_stops_the_others() -> None:
     failed = told.add("MapStateFailed", 7, timed_out)
     caught = told.add("MapStateExited", 7, failed, name="Each", output="{}")
     told.add("TaskStateEntered", 8, caught, name="Say", input="{}")
-    each, stopped, slow, after = visits(told.events)
+    each, stopped, slow, after = state_visits(told.events)
     assert (each.failed, each.failures, each.seconds) == (True, ["States.Timeout"], 7)
     assert (slow.failed, slow.failures, slow.called_s) == (True, ["States.Timeout"], 5)
     assert (stopped.failed, stopped.failures, stopped.seconds) == (False, [], 6)
@@ -128,7 +128,7 @@ def test_a_map_that_is_tried_again_and_succeeds_has_not_failed() -> None:
     ended = told.add("MapIterationSucceeded", 3, one, name="Each", index=0)
     told.add("MapStateSucceeded", 3, ended)
     told.add("MapStateExited", 3, ended, name="Each", output="[]")
-    each, first, second = visits(told.events)
+    each, first, second = state_visits(told.events)
     assert (each.failed, each.failures) == (False, ["StorageUnavailable: S3 is busy"])
     assert (first.left, second.failed) == (NOON + timedelta(seconds=1), False)
 
@@ -145,7 +145,7 @@ def test_an_expression_that_failed_is_told_of_its_state(place: int) -> None:
         "state": "Say",
     }
     told.add("ExecutionFailed", 1, told.add("EvaluationFailed", 1, place, **why), **STORAGE)
-    (say,) = visits(told.events)
+    (say,) = state_visits(told.events)
     assert (say.failed, say.failures) == (True, ["States.QueryEvaluationError: The JSONata expression …"])
 
 
@@ -159,7 +159,7 @@ def test_expressions_that_fail_in_iterations_are_told_of_the_right_one() -> None
     failed = told.add("EvaluationFailed", 2, first, **why)
     told.add("MapIterationFailed", 2, failed, name="Each", index=0)
     told.add("MapStateFailed", 2, failed)
-    each, one, two = visits(told.events)
+    each, one, two = state_visits(told.events)
     assert (one.input, one.failed, two.failed) == ("1", True, False)
     assert each.failures == ["States.QueryEvaluationError: undefined"]
 
@@ -171,7 +171,7 @@ def test_a_redrive_goes_on_in_the_state_that_had_failed() -> None:
     over = told.add("ExecutionFailed", 1, broken, **STORAGE)
     redriven = told.add("ExecutionRedriven", 60, over, redriveCount=1)
     told.done(62, told.again(60, redriven))
-    (look,) = visits(told.events)
+    (look,) = state_visits(told.events)
     assert (look.tries, look.called_s, look.failed, look.output) == (2, 3, False, "{}")
 
 
@@ -181,5 +181,5 @@ def test_a_redrive_after_a_stop_goes_on_in_the_state_that_was_stopped() -> None:
     told.call(0, 0)
     over = told.add("ExecutionAborted", 1, 0)
     told.done(62, told.again(60, told.add("ExecutionRedriven", 60, over, redriveCount=1)))
-    (look,) = visits(told.events)
+    (look,) = state_visits(told.events)
     assert (look.tries, look.seconds) == (2, 62)

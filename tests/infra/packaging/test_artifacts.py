@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.alone import HERE, PYTHON, Alone, unpacked
+from bench.alone import ARCHITECTURE, PYTHON, Alone, unpacked
 from infra.packaging import artifacts, cleanup
 from infra.packaging.artifacts import PLATFORMS, dependency_layer, function_names, function_zip, install, pack
 from tests.infra.recording import ROOT
@@ -47,14 +47,14 @@ def test_the_slimmed_transform_writes_the_bytes_of_the_development_environment(
 
 @pytest.mark.parametrize("name", function_names())
 def test_a_layer_carries_packages_and_nothing_of_the_installer(name: str) -> None:
-    with zipfile.ZipFile(dependency_layer(name, HERE, PYTHON).path) as layer:
+    with zipfile.ZipFile(dependency_layer(name, ARCHITECTURE, PYTHON).path) as layer:
         assert not {".lock", "RECORD", "INSTALLER", "REQUESTED"} & {Path(each).name for each in layer.namelist()}
 
 
 @pytest.mark.parametrize(("name", "most_mb"), [("transform", 220), ("extract", 15)])
 def test_zip_and_layer_stay_small_once_unzipped(name: str, most_mb: int) -> None:
     """Lambda takes at most 250 MB; this is for the Python and the processor at hand."""
-    size = dependency_layer(name, HERE, PYTHON).unzipped_bytes + function_zip(name).unzipped_bytes
+    size = dependency_layer(name, ARCHITECTURE, PYTHON).unzipped_bytes + function_zip(name).unzipped_bytes
     assert size <= most_mb * 1_000_000
 
 
@@ -68,7 +68,7 @@ def test_what_a_stack_deploys_by_default_stays_small(name: str, most_mb: int) ->
 
 
 def test_functions_that_lock_the_same_share_a_layer() -> None:
-    layers = {name: dependency_layer(name, HERE, PYTHON) for name in ("freeze", "publish", "sweep", "extract")}
+    layers = {name: dependency_layer(name, ARCHITECTURE, PYTHON) for name in ("freeze", "publish", "sweep", "extract")}
     assert layers["freeze"] == layers["publish"] == layers["sweep"] != layers["extract"]
 
 

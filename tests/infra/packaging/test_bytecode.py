@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.alone import HERE, PYTHON
+from bench.alone import ARCHITECTURE, PYTHON
 from infra.packaging import bytecode
 from infra.packaging.artifacts import dependency_layer, function_names, function_zip
 from tests.infra.recording import record
@@ -33,7 +33,7 @@ def no_interpreter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", function_names())
 def test_each_module_of_zip_and_layer_has_its_bytecode(name: str) -> None:
-    for artifact in (function_zip(name, PYTHON), dependency_layer(name, HERE, PYTHON)):
+    for artifact in (function_zip(name, PYTHON), dependency_layer(name, ARCHITECTURE, PYTHON)):
         with zipfile.ZipFile(artifact.path) as packed:
             names = packed.namelist()
             found = {each: packed.read(each)[:8] for each in names if each.endswith(".pyc")}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from local.aws.athena.sql import syntax
 from local.aws.athena.sql.casts import coerced
 from local.aws.athena.sql.rules import aggregates, calls, jsonpath, windows
-from local.aws.athena.sql.rules.calls import Call, form
+from local.aws.athena.sql.rules.calls import FunctionCall, form
 from local.aws.athena.sql.rules.signatures import SPACES
 from local.aws.athena.sql.trees import has
 from local.aws.athena.sql.types import VARCHAR, Type, array, coerces, common_of, row
@@ -87,7 +87,7 @@ def function_call(compiler: Expressions, node: Node, scope: Scope) -> Value:
         if name not in calls.KNOWN:
             raise refused("FUNCTION_NOT_FOUND", node, f"Function '{name}' not registered")
         raise refused("FUNCTION_NOT_AGGREGATE", node, f"'{name}' is not an aggregation function")
-    return calls.call(Call(name, node, node.expression(), scope, compiler))
+    return calls.call(FunctionCall(name, node, node.expression(), scope, compiler))
 
 
 @form("ListaggContext")
@@ -112,14 +112,14 @@ def lambda_(compiler: Expressions, node: Node, _scope: Scope) -> Value:
 def position(compiler: Expressions, node: Node, scope: Scope) -> Value:
     """Return POSITION(… IN …)."""
     part, text = (compiler.value(each, scope) for each in node.valueExpression())
-    return calls.call(Call("strpos", node, [], scope, compiler, [text, part]))
+    return calls.call(FunctionCall("strpos", node, [], scope, compiler, [text, part]))
 
 
 @form("SubstringContext")
 def substring(compiler: Expressions, node: Node, scope: Scope) -> Value:
     """Return SUBSTRING(… FROM … FOR …)."""
     return calls.call(
-        Call("substring", node, [], scope, compiler, [compiler.value(e, scope) for e in node.valueExpression()])
+        FunctionCall("substring", node, [], scope, compiler, [compiler.value(e, scope) for e in node.valueExpression()])
     )
 
 
@@ -165,7 +165,7 @@ def extract(compiler: Expressions, node: Node, scope: Scope) -> Value:
         raise refused("TYPE_MISMATCH", node, f"Cannot extract {name.upper()} from {value.type}")
     if value.type.base in {"varchar", "integer", "bigint", "double", "boolean", "array", "map"}:
         raise refused("TYPE_MISMATCH", node, f"Cannot extract {name.upper()} from {value.type}")
-    return calls.call(Call(name, node, [], scope, compiler, [value]))
+    return calls.call(FunctionCall(name, node, [], scope, compiler, [value]))
 
 
 @form("GroupingOperationContext")

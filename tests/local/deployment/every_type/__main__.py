@@ -8,7 +8,7 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 config = pulumi.Config()
 account = aws.get_caller_identity_output().account_id
 region = aws.get_region_output().region
@@ -141,7 +141,10 @@ function = aws.lambda_.Function(
     runtime="python3.13",
     handler="code.handler",
     code=pulumi.AssetArchive(
-        {"code.py": pulumi.FileAsset(str(HERE / "code" / "code.py")), "data": pulumi.FileArchive(str(HERE / "code"))}
+        {
+            "code.py": pulumi.FileAsset(str(FOLDER / "code" / "code.py")),
+            "data": pulumi.FileArchive(str(FOLDER / "code")),
+        }
     ),
     layers=[layer.arn],
     memory_size=512,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from local.aws.athena.sql.casts import cast_sql, coerced
 from local.aws.athena.sql.operators import ORDERED, concatenation, require_comparable
-from local.aws.athena.sql.rules.calls import Call, by_signature, require, rule
+from local.aws.athena.sql.rules.calls import FunctionCall, by_signature, require, rule
 from local.aws.athena.sql.rules.times import sequence_of_times
 from local.aws.athena.sql.types import (
     BIGINT,
@@ -21,7 +21,7 @@ from local.aws.athena.sql.values import Value, fails, let, refused
 MOST_ITEMS = 10_000
 
 
-def array_argument(of: Call, place: int = 0) -> Value:
+def array_argument(of: FunctionCall, place: int = 0) -> Value:
     """Return an argument that must be an array."""
     value = of.compiler.value(of.arguments[place], of.scope) if of.arguments else of.ready[place]
     if value.type.base == "unknown":
@@ -31,13 +31,13 @@ def array_argument(of: Call, place: int = 0) -> Value:
     return value
 
 
-def require_count(of: Call, *allowed: int) -> None:
+def require_count(of: FunctionCall, *allowed: int) -> None:
     """Raise QueryFailed unless a call has one of these numbers of arguments."""
     if len(of.arguments) not in allowed:
         raise refused("FUNCTION_NOT_FOUND", of.node, f"Unexpected parameters for function {of.name}")
 
 
-def truth(of: Call, found: Value) -> str:
+def truth(of: FunctionCall, found: Value) -> str:
     """Return SQL of what a lambda says, which must be a boolean."""
     if found.type.base == "unknown":
         raise of.unsupported(f"{of.name} by a lambda of NULL")
@@ -47,7 +47,7 @@ def truth(of: Call, found: Value) -> str:
 
 
 @rule("transform")
-def transform(of: Call) -> Value:
+def transform(of: FunctionCall) -> Value:
     """Return an array with each item changed by a lambda."""
     require_count(of, 2)
     held = array_argument(of)
@@ -61,7 +61,7 @@ def typed(value: Value) -> str:
 
 
 @rule("filter")
-def filter_(of: Call) -> Value:
+def filter_(of: FunctionCall) -> Value:
     """Return filter(array, x -> …)."""
     require_count(of, 2)
     held = array_argument(of)
@@ -70,7 +70,7 @@ def filter_(of: Call) -> Value:
 
 
 @rule("any_match", "all_match", "none_match")
-def matches(of: Call) -> Value:
+def matches(of: FunctionCall) -> Value:
     """Return any_match and kin: null where the answer hangs on a null."""
     require_count(of, 2)
     held = array_argument(of)
@@ -90,7 +90,7 @@ def matches(of: Call) -> Value:
 
 
 @rule("reduce")
-def reduce(of: Call) -> Value:
+def reduce(of: FunctionCall) -> Value:
     """Return an array folded from a start by one lambda, and finished by another."""
     require_count(of, 4)
     held, start = array_argument(of), of.compiler.value(of.arguments[1], of.scope)
@@ -125,7 +125,7 @@ def renamed(sql: str, names: dict[str, str]) -> str:
 
 
 @rule("zip")
-def zip_(of: Call) -> Value:
+def zip_(of: FunctionCall) -> Value:
     """Return arrays side by side as rows; the shorter are filled with nulls."""
     if not 2 <= len(of.arguments) <= 5:
         raise of.unsupported("zip of one array")
@@ -144,7 +144,7 @@ def zip_(of: Call) -> Value:
 
 
 @rule("zip_with")
-def zip_with(of: Call) -> Value:
+def zip_with(of: FunctionCall) -> Value:
     """Return two arrays made one by a lambda."""
     require_count(of, 3)
     left, right = array_argument(of, 0), array_argument(of, 1)
@@ -160,7 +160,7 @@ def zip_with(of: Call) -> Value:
 
 
 @rule("array_join")
-def array_join(of: Call) -> Value:
+def array_join(of: FunctionCall) -> Value:
     """Return an array's items as text, nulls left out or named."""
     require_count(of, 2, 3)
     held, *rest = of.values
@@ -185,7 +185,7 @@ def array_join(of: Call) -> Value:
 
 
 @rule("array_sort")
-def array_sort(of: Call) -> Value:
+def array_sort(of: FunctionCall) -> Value:
     """Return array_sort; with a lambda only where it is a comparison of the two by one key."""
     if not of.is_lambda(1):
         return by_signature(of)
@@ -210,7 +210,7 @@ def array_sort(of: Call) -> Value:
 
 
 @rule("sequence")
-def sequence(of: Call) -> Value:
+def sequence(of: FunctionCall) -> Value:
     """Return a sequence of numbers, dates or timestamps; without a step it counts up or down."""
     require_count(of, 2, 3)
     values = of.values
@@ -239,7 +239,7 @@ def sequence(of: Call) -> Value:
 
 
 @rule("element_at")
-def element_at(of: Call) -> Value:
+def element_at(of: FunctionCall) -> Value:
     """Return an item by its place, or a map's value by its key; null where there is none."""
     require_count(of, 2)
     held, key = of.values
@@ -261,7 +261,7 @@ def element_at(of: Call) -> Value:
 
 
 @rule("concat")
-def concat(of: Call) -> Value:
+def concat(of: FunctionCall) -> Value:
     """Return texts, or arrays, put together."""
     if len(of.arguments) < 2:
         raise refused("FUNCTION_NOT_FOUND", of.node, "There must be two or more concatenation arguments")
@@ -282,7 +282,7 @@ def concat(of: Call) -> Value:
 
 
 @rule("concat_ws")
-def concat_ws(of: Call) -> Value:
+def concat_ws(of: FunctionCall) -> Value:
     """Return texts with a separator between; nulls are left out."""
     if len(of.arguments) < 2:
         raise of.mismatch()
@@ -299,13 +299,13 @@ def concat_ws(of: Call) -> Value:
 
 
 @rule("contains_sequence", "array_first", "array_last")
-def not_here(of: Call) -> Value:
+def not_here(of: FunctionCall) -> Value:
     """Refuse a function that is not known here."""
     raise of.unsupported(f"Function '{of.name}'")
 
 
 @rule("array_position", "contains")
-def searched(of: Call) -> Value:
+def searched(of: FunctionCall) -> Value:
     """Return where, or whether, an array holds a value."""
     if len(of.values) > 1 and of.values[0].type.base == "array":
         require_comparable(of.values[0].type.members[0], "=", of.node)

@@ -24,7 +24,7 @@ KNOWN = frozenset((Path(__file__).with_name("trino_functions.txt")).read_text().
 
 
 @dataclass
-class Call:
+class FunctionCall:
     """A call: its name, the nodes of its arguments, and what compiles them."""
 
     name: str
@@ -98,7 +98,7 @@ def lambda_of(node: Node) -> Node | None:
     return node
 
 
-Rule = Callable[[Call], Value]
+Rule = Callable[[FunctionCall], Value]
 RULES: dict[str, Rule] = {}
 
 
@@ -128,7 +128,7 @@ def rule(*names: str) -> Callable[[Rule], Rule]:
     return register
 
 
-def call(of: Call) -> Value:
+def call(of: FunctionCall) -> Value:
     """Return the value of a call.
 
     Raises:
@@ -148,7 +148,7 @@ _RARE = ("char", "real", "decimal", "row", "map", "json", "timestamp with time z
 """Types for which Trino has overloads that are not here: it may take what no line says."""
 
 
-def by_signature(of: Call) -> Value:
+def by_signature(of: FunctionCall) -> Value:
     """Return a call of a function of which one line tells all."""
     overloads = signatures()[of.name]
     if of.name in CLOCKED:
@@ -215,7 +215,7 @@ def returns_nothing() -> Type:
     return Type("unknown")
 
 
-def require(of: Call, value: Value, kind: Type) -> Value:
+def require(of: FunctionCall, value: Value, kind: Type) -> Value:
     """Return an argument as the type that a function wants.
 
     Raises:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from local.aws.athena.sql.casts import coerced
 from local.aws.athena.sql.rules.arrays import array_argument, renamed, require_count, truth, typed
-from local.aws.athena.sql.rules.calls import Call, rule
+from local.aws.athena.sql.rules.calls import FunctionCall, rule
 from local.aws.athena.sql.types import UNKNOWN, WHOLE, Type, array, common_of, map_of, row
 from local.aws.athena.sql.values import Value, fails, let
 
 
 @rule("map")
-def map_(of: Call) -> Value:
+def map_(of: FunctionCall) -> Value:
     """Return MAP(keys, values)."""
     if not of.arguments:
         return Value("MAP([]::INTEGER[], []::INTEGER[])", map_of(UNKNOWN, UNKNOWN))
@@ -34,13 +34,13 @@ def map_(of: Call) -> Value:
     return Value(let([keys, values], built), map_of(keys.type.members[0], values.type.members[0]))
 
 
-def _require_key(of: Call, kind: Type) -> None:
+def _require_key(of: FunctionCall, kind: Type) -> None:
     if kind.base not in {*WHOLE, "varchar", "boolean", "date", "decimal", "timestamp"}:
         raise of.unsupported(f"a map of keys of {kind}")
 
 
 @rule("map_from_entries")
-def map_from_entries(of: Call) -> Value:
+def map_from_entries(of: FunctionCall) -> Value:
     """Return the map of an array of pairs."""
     require_count(of, 1)
     held = array_argument(of)
@@ -64,7 +64,7 @@ def map_from_entries(of: Call) -> Value:
     return Value(let([held], built), map_of(*inner.members))
 
 
-def _maps(of: Call) -> list[Value]:
+def _maps(of: FunctionCall) -> list[Value]:
     kind = common_of([value.type for value in of.values])
     if kind is None or kind.base != "map":
         raise of.mismatch()
@@ -73,7 +73,7 @@ def _maps(of: Call) -> list[Value]:
 
 
 @rule("map_concat")
-def map_concat(of: Call) -> Value:
+def map_concat(of: FunctionCall) -> Value:
     """Return maps put together; the last value of a key stays."""
     values = _maps(of)
     null = " OR ".join(f"{value.sql} IS NULL" for value in values)
@@ -81,7 +81,7 @@ def map_concat(of: Call) -> Value:
 
 
 @rule("map_entries")
-def map_entries(of: Call) -> Value:
+def map_entries(of: FunctionCall) -> Value:
     """Return a map as an array of pairs."""
     (held,) = _maps(of)
     sql = f"list_transform(map_entries({held.sql}), lambda me: struct_pack(f0 := me.key, f1 := me.value))"
@@ -89,7 +89,7 @@ def map_entries(of: Call) -> Value:
 
 
 @rule("map_filter", "transform_values", "transform_keys")
-def map_lambda(of: Call) -> Value:
+def map_lambda(of: FunctionCall) -> Value:
     """Return a map with its entries kept or changed by a lambda."""
     require_count(of, 2)
     held = of.compiler.value(of.arguments[0], of.scope)

@@ -7,7 +7,7 @@ import re
 from local.aws.athena.sql import operators
 from local.aws.athena.sql.casts import coerced
 from local.aws.athena.sql.operators import ORDERED
-from local.aws.athena.sql.rules.calls import Call, by_signature, require, rule
+from local.aws.athena.sql.rules.calls import FunctionCall, by_signature, require, rule
 from local.aws.athena.sql.types import BIGINT, TEXT, UNKNOWN, VARCHAR, WHOLE, Type, common_of, decimal
 from local.aws.athena.sql.values import Value, as_text, fails, let, quoted, refused
 
@@ -15,7 +15,7 @@ _DIRECTIVE = re.compile(r"%(?:%|n|[-+0, (#]*\d*(?:\.\d+)?[a-zA-Z])")
 
 
 @rule("coalesce")
-def coalesce(of: Call) -> Value:
+def coalesce(of: FunctionCall) -> Value:
     """Return the first value that is not null."""
     kind = common_of([value.type for value in of.values])
     if kind is None:
@@ -26,7 +26,7 @@ def coalesce(of: Call) -> Value:
 
 
 @rule("if")
-def if_(of: Call) -> Value:
+def if_(of: FunctionCall) -> Value:
     """Return IF(condition, then, otherwise)."""
     if len(of.values) not in {2, 3}:
         raise refused("INVALID_FUNCTION_ARGUMENT", of.node, "Invalid number of arguments for 'if' function")
@@ -42,7 +42,7 @@ def if_(of: Call) -> Value:
 
 
 @rule("nullif")
-def nullif(of: Call) -> Value:
+def nullif(of: FunctionCall) -> Value:
     """Return null where both are equal, else the first."""
     if len(of.values) != 2:
         raise refused("INVALID_FUNCTION_ARGUMENT", of.node, "Invalid number of arguments for 'nullif' function")
@@ -52,14 +52,14 @@ def nullif(of: Call) -> Value:
 
 
 @rule("try")
-def try_(of: Call) -> Value:
+def try_(of: FunctionCall) -> Value:
     """Return TRY(expression): null where it fails."""
     (value,) = of.values
     return Value(f"TRY({value.sql})", value.type)
 
 
 @rule("greatest", "least")
-def greatest(of: Call) -> Value:
+def greatest(of: FunctionCall) -> Value:
     """Return the greatest or least value; null where one is null."""
     if not of.values:
         raise of.mismatch()
@@ -82,7 +82,7 @@ def greatest(of: Call) -> Value:
 
 
 @rule("typeof")
-def typeof(of: Call) -> Value:
+def typeof(of: FunctionCall) -> Value:
     """Return a type's name."""
     if len(of.values) != 1:
         raise of.mismatch()
@@ -97,7 +97,7 @@ def _has_unknown_length(kind: Type) -> bool:
 
 
 @rule("round", "floor", "ceil", "ceiling", "truncate", "abs", "sign")
-def rounded(of: Call) -> Value:
+def rounded(of: FunctionCall) -> Value:
     """Return a decimal rounded, cut or without its sign; other numbers by their lines."""
     if not of.values or of.values[0].type.base != "decimal":
         if of.values and of.values[0].type.base in {"tinyint", "smallint"}:
@@ -131,7 +131,7 @@ def rounded(of: Call) -> Value:
 
 
 @rule("mod")
-def mod(of: Call) -> Value:
+def mod(of: FunctionCall) -> Value:
     """Return the remainder, as `%` does."""
     if len(of.values) != 2:
         raise of.mismatch()
@@ -139,7 +139,7 @@ def mod(of: Call) -> Value:
 
 
 @rule("format")
-def format_(of: Call) -> Value:
+def format_(of: FunctionCall) -> Value:
     """Return Java's String.format of a literal pattern, for the directives that are known."""
     pattern, *values = of.values or [Value("NULL", UNKNOWN)]
     if pattern.type.base != "varchar":
@@ -163,7 +163,7 @@ def format_(of: Call) -> Value:
     return Value(f"concat({', '.join([*parts, quoted(rest)])})", TEXT)
 
 
-def _directive(of: Call, text: str, value: Value) -> str:
+def _directive(of: FunctionCall, text: str, value: Value) -> str:
     sign, base = text[-1], value.type.base
     if not re.fullmatch(r"%(?:-?\d*(?:\.\d+)?s|[-+0,]*\d*d|[-+0,]*\d*(?:\.\d+)?f)", text):
         raise of.unsupported(f"format by {text}")
@@ -183,13 +183,13 @@ def _directive(of: Call, text: str, value: Value) -> str:
 
 
 @rule("current_date")
-def current_date(of: Call) -> Value:
+def current_date(of: FunctionCall) -> Value:
     """Refuse a call: it is no function."""
     raise refused("FUNCTION_NOT_FOUND", of.node, "Function 'current_date' not registered")
 
 
 @rule("regexp_replace", "split_to_map")
-def no_lambda(of: Call) -> Value:
+def no_lambda(of: FunctionCall) -> Value:
     """Return a call without lambda."""
     if any(of.is_lambda(place) for place in range(len(of.arguments))):
         raise of.unsupported(f"{of.name} with a lambda")
@@ -197,6 +197,6 @@ def no_lambda(of: Call) -> Value:
 
 
 @rule("random", "rand", "uuid", "shuffle")
-def by_chance(of: Call) -> Value:
+def by_chance(of: FunctionCall) -> Value:
     """Refuse what differs each time."""
     raise of.unsupported(f"Function '{of.name}'")

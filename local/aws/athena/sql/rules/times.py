@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from local.aws.athena.sql import operators
 from local.aws.athena.sql.casts import cast_sql, coerced, instant, local_clock
-from local.aws.athena.sql.rules.calls import Call, by_signature, on_its_clock, require, rule
+from local.aws.athena.sql.rules.calls import FunctionCall, by_signature, on_its_clock, require, rule
 from local.aws.athena.sql.types import (
     BIGINT,
     DATE,
@@ -33,7 +33,7 @@ _MILLISECONDS = {"millisecond": 1, "second": 1000, "minute": 60_000, "hour": 3_6
 _TIMES = ("date", "timestamp", "timestamp with time zone")
 
 
-def _unit(of: Call) -> str:
+def _unit(of: FunctionCall) -> str:
     """Return the unit that a call names."""
     if len(of.values) < 2 or of.values[0].type.base != "varchar":
         raise of.mismatch()
@@ -43,12 +43,12 @@ def _unit(of: Call) -> str:
     return unit.lower()
 
 
-def _bad_unit(of: Call, unit: str, kind: Type) -> Exception:
+def _bad_unit(of: FunctionCall, unit: str, kind: Type) -> Exception:
     return refused("INVALID_FUNCTION_ARGUMENT", of.node, f"'{unit}' is not a valid {kind.base} field")
 
 
 @rule("date_add")
-def date_add(of: Call) -> Value:
+def date_add(of: FunctionCall) -> Value:
     """Return a time moved by some units; it keeps its type."""
     unit = _unit(of)
     if len(of.values) != 3 or of.values[2].type.base not in _TIMES:
@@ -73,7 +73,7 @@ def date_add(of: Call) -> Value:
 
 
 @rule("date_diff")
-def date_diff(of: Call) -> Value:
+def date_diff(of: FunctionCall) -> Value:
     """Return how many whole units lie between two times."""
     unit = _unit(of)
     if len(of.values) != 3:
@@ -93,7 +93,7 @@ def date_diff(of: Call) -> Value:
 
 
 @rule("date_trunc")
-def date_trunc(of: Call) -> Value:
+def date_trunc(of: FunctionCall) -> Value:
     """Return a time cut to a unit; it keeps its type."""
     unit = _unit(of)
     if len(of.values) != 2 or of.values[1].type.base not in _TIMES:
@@ -116,7 +116,7 @@ def date_trunc(of: Call) -> Value:
 
 
 @rule("format_datetime")
-def format_datetime(of: Call) -> Value:
+def format_datetime(of: FunctionCall) -> Value:
     """Return format_datetime, by Joda's letters; a date is a timestamp, in UTC."""
     if len(of.values) != 2 or of.values[0].type.base not in _TIMES:
         raise of.mismatch()
@@ -127,7 +127,7 @@ def format_datetime(of: Call) -> Value:
 
 
 @rule("parse_datetime")
-def parse_datetime(of: Call) -> Value:
+def parse_datetime(of: FunctionCall) -> Value:
     """Return parse_datetime of a pattern without zone: in UTC."""
     if len(of.values) != 2:
         raise of.mismatch()
@@ -136,7 +136,7 @@ def parse_datetime(of: Call) -> Value:
 
 
 @rule("from_iso8601_timestamp")
-def from_iso8601_timestamp(of: Call) -> Value:
+def from_iso8601_timestamp(of: FunctionCall) -> Value:
     """Return from_iso8601_timestamp."""
     if len(of.values) != 1:
         raise of.mismatch()
@@ -144,7 +144,7 @@ def from_iso8601_timestamp(of: Call) -> Value:
 
 
 @rule("to_iso8601")
-def to_iso8601(of: Call) -> Value:
+def to_iso8601(of: FunctionCall) -> Value:
     """Return to_iso8601 of a date or of a timestamp without zone."""
     if len(of.values) != 1:
         raise of.mismatch()
@@ -160,12 +160,12 @@ def to_iso8601(of: Call) -> Value:
     return Value(f"t_iso_text({time.sql}, {quoted(str(time.type.zone))}, '{time.type.size}')", TEXT)
 
 
-def _unknown(of: Call, value: Value) -> Value:
+def _unknown(of: FunctionCall, value: Value) -> Value:
     raise of.unsupported(f"{of.name} of {value.type}")
 
 
 @rule("from_unixtime")
-def from_unixtime(of: Call) -> Value:
+def from_unixtime(of: FunctionCall) -> Value:
     """Return the instant so many seconds after 1970, in UTC or in a zone."""
     if not of.values or len(of.values) > 2:
         raise of.unsupported("from_unixtime with hours and minutes")
@@ -179,7 +179,7 @@ def from_unixtime(of: Call) -> Value:
 
 
 @rule("to_unixtime")
-def to_unixtime(of: Call) -> Value:
+def to_unixtime(of: FunctionCall) -> Value:
     """Return the seconds since 1970."""
     if len(of.values) != 1 or of.values[0].type.base not in _TIMES:
         raise of.mismatch()
@@ -193,7 +193,7 @@ def to_unixtime(of: Call) -> Value:
 
 
 @rule("at_timezone", "with_timezone")
-def at_timezone(of: Call) -> Value:
+def at_timezone(of: FunctionCall) -> Value:
     """Return a timestamp in a zone: the same instant, or the same clock."""
     if len(of.values) != 2:
         raise of.mismatch()
@@ -212,7 +212,7 @@ def at_timezone(of: Call) -> Value:
 
 
 @rule("now", "current_timestamp")
-def now(of: Call) -> Value:
+def now(of: FunctionCall) -> Value:
     """Return the instant of now."""
     if of.arguments:
         raise of.mismatch()
@@ -220,14 +220,14 @@ def now(of: Call) -> Value:
 
 
 @rule("to_milliseconds")
-def to_milliseconds(of: Call) -> Value:
+def to_milliseconds(of: FunctionCall) -> Value:
     """Return an interval's milliseconds."""
     if len(of.values) != 1 or of.values[0].type != DAYS:
         raise of.mismatch()
     return Value(of.values[0].sql, BIGINT)
 
 
-def sequence_of_times(of: Call) -> Value:
+def sequence_of_times(of: FunctionCall) -> Value:
     """Return a sequence of dates by days or months, or of timestamps by days and less."""
     first, last, *step = of.values
     if first.type.base != last.type.base or first.type.base not in {"date", "timestamp"}:

@@ -9,11 +9,11 @@ import pytest
 import time_machine
 
 from local.aws.athena.errors import Malformed, QueryFailed
-from local.aws.athena.run import Run
+from local.aws.athena.run import StatementRun
 from local.aws.iam.rights import Principal
 
 if TYPE_CHECKING:
-    from local.aws.athena.results import Answer
+    from local.aws.athena.results import ResultSet
 
 D, TS, A, M = "DATE '2026-01-31'", "TIMESTAMP '2026-01-31 10:20:30.456'", "ARRAY['b', 'a']", "MAP(ARRAY['k'], ARRAY[1])"
 
@@ -204,9 +204,9 @@ MALFORMED = {
 }
 
 
-def run(sql: str, *parameters: str) -> Answer:
-    """Run a query that reads no table."""
-    return Run(sql, list(parameters), "default", Principal("arn:aws:iam::123456789012:root")).answer()
+def run(sql: str, *parameters: str) -> ResultSet:
+    """StatementRun a query that reads no table."""
+    return StatementRun(sql, list(parameters), "default", Principal("arn:aws:iam::123456789012:root")).answer()
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)

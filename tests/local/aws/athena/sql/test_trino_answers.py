@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from local.aws.athena.errors import Malformed, QueryFailed
-from local.aws.athena.run import Run
+from local.aws.athena.run import StatementRun
 from local.aws.iam.rights import Principal
 
 RECORDED = Path(__file__).parents[5] / "conformance" / "trino" / "answers.ndjson"
@@ -42,7 +42,7 @@ def shown(cell: str | None) -> str | None:
 def verdict(sql: str, *recorded: Any) -> str:
     """Return same or refused, or what differs."""
     try:
-        found = Run(sql, [], "default", Principal("arn:aws:iam::123456789012:root")).answer()
+        found = StatementRun(sql, [], "default", Principal("arn:aws:iam::123456789012:root")).answer()
     except (QueryFailed, Malformed) as exc:
         ours_alone = str(exc).startswith(("GENERIC", "SYNTAX")) or "Binder Error" in str(exc)
         return f"broken: {exc}" if ours_alone else "same" if len(recorded) == 1 else "refused"

@@ -22,7 +22,7 @@ LARGE_PAGES = {"default": 20, "most": 50}
 
 
 @dataclass(frozen=True)
-class Ask:
+class EndpointRequest:
     """One call to an endpoint: what its path named, its parameters, the app's profile, and the shape of answers."""
 
     named: str
