@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
+from functions.shared.console import console_host, executions
+
 if TYPE_CHECKING:
     from infra.settings import Settings
 
@@ -56,17 +58,4 @@ class Place:
     @property
     def console_url(self) -> pulumi.Output[str]:
         """The address to which an execution's ARN is appended to see it in the AWS console."""
-        host = pulumi.Output.all(self.partition, self.region).apply(lambda at: console_host(*at))
-        return pulumi.Output.concat(
-            "https://", host, "/states/home?region=", self.region, "#/v2/executions/details/",
-        )  # fmt: skip
-
-
-def console_host(partition: str, region: str) -> str:
-    """Return where a region's console is: GovCloud and China have consoles of their own.
-
-    Sources: https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/getting-started-sign-in.html,
-    https://docs.amazonaws.cn/en_us/aws/latest/userguide/console.html
-    """
-    other = {"aws-us-gov": "console.amazonaws-us-gov.com", "aws-cn": "console.amazonaws.cn"}
-    return other.get(partition, f"{region}.console.aws.amazon.com")
+        return pulumi.Output.all(self.partition, self.region).apply(lambda at: executions(console_host(*at), at[1]))

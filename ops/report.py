@@ -51,7 +51,9 @@ def write(stack: Stack, named: str | None) -> Page:
     try:
         states = stack.client("stepfunctions")
         run_id = keys.run_id(states.describe_execution(executionArn=arn)["startDate"], arn)
-        report = gather(Sources(states, s3, bucket, library, _compute(stack)), arn, run_id)
+        report = gather(
+            Sources(states, s3, bucket, library, _compute(stack), has_console=stack.name != "local"), arn, run_id
+        )
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise

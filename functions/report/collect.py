@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from functions.report import links
 from functions.report.athena import Library, QueryResults
 from functions.report.cost import cost
 from functions.report.model import Failure, Report, Results, RunFacts
@@ -39,6 +40,7 @@ class Sources:
     curated_bucket: str
     library: Library
     compute: Compute
+    has_console: bool = True
 
 
 def gather(sources: Sources, execution_arn: str, run_id: str) -> Report:
@@ -60,6 +62,7 @@ def gather(sources: Sources, execution_arn: str, run_id: str) -> Report:
         visits=visits,
         answers=answers,
         written_at=now,
+        console=links.console(execution_arn) if sources.has_console else None,
         cost=told_cost(visits) or cost(used(visits, definition, handed_on, answers, sources.compute, now)),
     )
 
@@ -93,6 +96,7 @@ def facts(
         finished_at=finished.astimezone(UTC) if finished else None,
         outcome=outcome,
         failure=failure,
+        ended=status != "RUNNING",
     )
 
 

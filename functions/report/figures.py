@@ -12,6 +12,7 @@ from functions.report import charts, links
 if TYPE_CHECKING:
     from functions.report.athena import QueryResults, Row, Value
     from functions.report.charts import Chart
+    from functions.shared.events import Gate
 
 KINDS = {"album": "albums", "single": "singles", "compilation": "compilations"}
 MOST_ARTISTS = 14
@@ -66,6 +67,7 @@ class DayFigures:
     runs: int
     seconds: float | None
     calls: int
+    rows: int
 
 
 def total(rows: list[Row]) -> int:
@@ -109,12 +111,40 @@ def changes(answers: QueryResults, kind: Literal["added", "changed", "removed"])
             album=_or_none(row["album"]),
             link=links.to(row["entity"], row["entity_id"]),
             field=_or_none(row["field"]),
-            old=_or_none(row["old_value"]),
-            new=_or_none(row["new_value"]),
+            old=_readable(row["field"], row["old_value"]),
+            new=_readable(row["field"], row["new_value"]),
         )
         for row in rows
     ]
     return found, total(rows)
+
+
+def _readable(field: Value, value: Value) -> str | None:
+    """Return a field's value as a person reads it: a duration in minutes and seconds, to a tenth of a second."""
+    if field == "duration_ms" and isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
+        minutes, tenths = divmod(int(value) // 100, 600)
+        return f"{minutes}:{tenths // 10:02d}.{tenths % 10}"
+    return _or_none(value)
+
+
+def gate_groups(gates: list[Gate]) -> dict[str, list[Gate]]:
+    """Return the gates that failed, that were skipped since they could not be judged, and that passed."""
+    groups: dict[str, list[Gate]] = {"failed": [], "skipped": [], "passed": []}
+    for gate in gates:
+        judged = gate.get("judged", True)
+        groups["failed" if gate["passed"] != "true" else "passed" if judged else "skipped"].append(gate)
+    return groups
+
+
+def earlier_run(answers: QueryResults, snapshot_date: str | None) -> tuple[str, str] | None:
+    """Return the run id and the date of the last date published before this one, or None."""
+    found = [
+        (text(row["snapshot_date"]), text(row["run_id"]))
+        for row in answers.of("days")
+        if row["published"] and snapshot_date and text(row["snapshot_date"]) < snapshot_date
+    ]
+    date_before, run_id = max(found, default=("", ""))
+    return (run_id, date_before) if found else None
 
 
 def days(answers: QueryResults, last: str) -> list[DayFigures]:
@@ -137,7 +167,8 @@ def _day(day: str, runs: list[Row]) -> DayFigures:
     told = shown or (runs[-1] if runs else None)
     milliseconds = told["milliseconds"] if told else None
     seconds = float(milliseconds) / 1000 if milliseconds is not None else None
-    return DayFigures(day, state, len(runs), seconds, sum(int(run["calls"] or 0) for run in runs))
+    rows = int(told["rows_written"] or 0) if told else 0
+    return DayFigures(day, state, len(runs), seconds, sum(int(run["calls"] or 0) for run in runs), rows)
 
 
 def catalogue_charts(answers: QueryResults, last: str | None) -> list[Chart]:
@@ -166,6 +197,7 @@ def day_charts(shown: list[DayFigures]) -> list[Chart]:
     return [
         charts.bars("Calls to Spotify, by date", "date", labels, {"calls": [day.calls for day in shown]}, every=7),
         charts.bars("Seconds a run took, by date", "date", labels, seconds, every=7),
+        charts.bars("Rows written, by date", "date", labels, {"rows": [day.rows for day in shown]}, every=7),
     ]
 
 

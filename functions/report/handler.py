@@ -64,6 +64,7 @@ def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
         curated_bucket=settings.curated_bucket,
         library=Library(boto3.client("athena"), settings.workgroup, settings.views_database, settings.lake_database),
         compute=Compute(settings.architecture, settings.memory_mb | {"report": int(context.memory_limit_in_mb)}),
+        has_console="AWS_ENDPOINT_URL" not in os.environ,  # an AWS at another address has none
     )
     with aws_errors(f"gather the report of {run['run_id']}"):
         report = gather(sources, run["execution_arn"], run["run_id"])

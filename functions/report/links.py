@@ -1,12 +1,24 @@
-"""Links back to Spotify, and to nowhere else."""
+"""Links back to Spotify and to AWS's console, and to nowhere else."""
 
 from __future__ import annotations
 
 import re
 
+from functions.shared.console import console_host, executions, query_editor
+
 SPOTIFY = re.compile(r"https://open\.spotify\.com/(artist|album|track)/[0-9A-Za-z]{1,64}", re.ASCII)
 SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}", re.ASCII)
+EXECUTION = re.compile(r"arn:(aws[a-z-]*):states:([a-z0-9-]+):\d{12}:execution:[\w-]+:[\w-]+", re.ASCII)
 ENTITIES = frozenset({"artist", "album", "track"})
+
+
+def console(execution_arn: str) -> dict[str, str] | None:
+    """Return the addresses of an execution and of Athena's query editor in AWS's console, or None for no ARN."""
+    found = EXECUTION.fullmatch(execution_arn)
+    if found is None:
+        return None
+    host, region = console_host(*found.groups()), found[2]
+    return {"execution": executions(host, region) + execution_arn, "queries": query_editor(host, region)}
 
 
 def safe(url: object) -> str | None:

@@ -37,6 +37,8 @@ class RunFacts:
     finished_at: datetime | None
     outcome: RunOutcome
     failure: Failure | None = None
+    ended: bool = True
+    """Whether the execution was over when it was looked at: the page is written by one of its last states."""
 
     @property
     def stack(self) -> str:
@@ -71,3 +73,5 @@ class Report:
     answers: QueryResults
     written_at: datetime
     cost: Cost
+    console: Mapping[str, str] | None = None
+    """Where the execution and the query editor are in AWS's console, or None where there is no console."""

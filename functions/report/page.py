@@ -48,6 +48,7 @@ def _drawn(report: Report, answers: QueryResults) -> str:
     run, results = report.run, report.results
     failed_in = run.failure.state if run.failure else None
     shown_days = figures.days(answers, run.snapshot_date) if run.snapshot_date else []
+    earlier = figures.earlier_run(answers, run.snapshot_date)
     script = (FOLDER / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     page = (
@@ -58,6 +59,10 @@ def _drawn(report: Report, answers: QueryResults) -> str:
             extract=results.extract,
             transform=results.transform,
             gates=results.gates,
+            gate_groups=figures.gate_groups(results.gates),
+            console=report.console,
+            earlier_run=earlier[0] if earlier else None,
+            earlier_date=earlier[1] if earlier else None,
             sweep=results.sweep,
             graph=draw(report.definition, report.visits, failed_in),
             lanes=lanes(report.visits, report.definition["States"], report.written_at),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from infra.place import console_host
+from functions.shared.console import console_host
 from infra.schedule_expression import schedule_fault, skipped_start
 from infra.settings import Settings, SettingsInvalid, Value, broken, defaults, noticed
 from local.deployment import configuration

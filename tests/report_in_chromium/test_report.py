@@ -124,6 +124,7 @@ def test_all_tracks_unfold_and_fold(window: Window, folder: Path) -> None:
 
 def test_a_state_and_its_lane_light_up_together_by_mouse_and_keyboard(page: Window) -> None:
     lit = "return [...document.querySelectorAll('.lit')].map((each) => each.dataset.state)"
+    page.run("document.querySelector('#path details').open = true")
     box = page.driver.find_element(By.CSS_SELECTOR, "a[data-state='Transform']")
     page.run("arguments[0].scrollIntoView({block: 'center'})", box)
     ActionChains(page.driver).move_to_element(box).perform()
@@ -144,6 +145,15 @@ def test_every_part_is_reached_from_the_top(page: Window) -> None:
         top = page.run("return document.getElementById(arguments[0]).getBoundingClientRect().top", part)
         at_the_end = page.run("return innerHeight + scrollY >= document.body.scrollHeight - 2")
         assert 0 <= top < 120 or at_the_end, part
+
+
+def test_on_a_phone_a_change_shows_its_field_and_both_values(window: Window, folder: Path) -> None:
+    window.show(folder / "published.html", width=390, dark=False)
+    cells = window.driver.find_elements(By.CSS_SELECTOR, "td[data-label=Field], td.old, td.new")
+    assert len(cells) == 3
+    for cell in cells:
+        assert 0 < cell.rect["x"] + cell.rect["width"] <= 390
+        assert cell.text
 
 
 def test_the_figures_of_every_chart_unfold(page: Window) -> None:

@@ -7,6 +7,7 @@ SELECT
     r.error,
     date_diff('millisecond', r.started_at, r.finished_at) AS milliseconds,
     reduce(map_values(r.requests), CAST(0 AS bigint), (s, x) -> s + x, s -> s) AS calls,
+    reduce(map_values(r.row_counts), CAST(0 AS bigint), (s, x) -> s + x, s -> s) AS rows_written,
     p.run_id IS NOT NULL AS published
 FROM runs AS r
 LEFT JOIN "${LakeDatabase}".published AS p ON p.run_id = r.run_id

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from functions.report import links
 from functions.report.athena import QueryResults
 from functions.report.cost import cost
 from functions.report.model import Failure, Report, Results, RunFacts
@@ -73,6 +74,7 @@ def published(name: str = SCRIPT, **answers: list[Row]) -> Report:
         ),
         written_at=BEGAN + timedelta(minutes=2),
         cost=COST,
+        console=links.console(ARN),
     )
 
 
@@ -152,6 +154,13 @@ def gates(text: str) -> list[Gate]:
     """Return a gate that passed and one that did not."""
     return [
         {"gate": "rows_albums", "observed": "9", "expected": "9", "passed": "true", "judged": True},
+        {
+            "gate": "volume_albums",
+            "observed": "9",
+            "expected": "not judged: too new",
+            "passed": "true",
+            "judged": False,
+        },
         {"gate": "keys_albums", "observed": text, "expected": "0 empty", "passed": "false", "judged": True},
     ]
 
@@ -219,6 +228,7 @@ def days() -> list[Row]:
         {
             "snapshot_date": day, "run_id": RUN_ID if day == DAY and shown else f"run-{number}", "mode": "daily",
             "outcome": outcome, "error": None, "milliseconds": 11_000, "calls": 33, "published": shown,
+            "rows_written": 100 + number,
         }
         for number, (day, outcome, shown) in enumerate(runs)
     ]  # fmt: skip

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from functions.report import links
 from functions.report.page import UNKNOWN, count, minutes, plural, price, render, size, took
 from tests.functions.report import reports
 from tests.functions.report.parsed import Element, parse
@@ -51,14 +53,17 @@ def test_every_page_is_whole_and_under_a_megabyte(page: str) -> None:
     assert parse(page).one("html").attributes["lang"] == "en"
 
 
-def test_a_page_refers_to_nothing_outside_but_spotify(page: str) -> None:
+def test_a_page_refers_to_nothing_outside_but_spotify_the_console_and_the_report_before(page: str) -> None:
     tree = parse(page)
     for element in tree.all():
         assert "src" not in element.attributes
         for name, value in element.attributes.items():
             assert not name.startswith("on")
             if "href" in name:
-                assert re.match(r"#|data:,$|https://open\.spotify\.com(/|$)", value), value
+                assert re.match(
+                    r"#|data:,$|run-2\.html$|https://(open\.spotify\.com(/|$)|us-east-1\.console\.aws\.amazon\.com/)",
+                    value,
+                ), value
     assert tree.all("img") + tree.all("iframe") + tree.all("object") == []
     assert "@import" not in page
     assert set(re.findall(r"url\(([^)]*)\)", page)) <= {"#tip", "#tip-taken"}
@@ -78,7 +83,7 @@ def test_every_id_is_unique_and_every_fragment_leads_somewhere(page: str) -> Non
     ids = [element.attributes["id"] for element in tree.all() if "id" in element.attributes]
     assert len(ids) == len(set(ids))
     fragments = {element.attributes.get("href", "")[1:] for element in tree.all("a")}
-    assert {each for each in fragments if not each.startswith("ttps:")} <= set(ids)
+    assert {each for each in fragments if not each.startswith(("ttps:", "un-2"))} <= set(ids)
 
 
 def test_every_drawing_has_words_and_every_chart_its_figures(page: str) -> None:
@@ -136,10 +141,58 @@ def test_conservation_says_what_adds_up_and_what_does_not(published: Element) ->
     assert "✕ does not" in said["tracks"]
 
 
-def test_gates_say_which_refused(published: Element) -> None:
-    gates = published.one("section", id="gates").all("li")
-    assert [gate.attributes["class"] for gate in gates] == ["ok", "fail"]
-    assert "refused the run" in gates[1].text
+def test_gates_that_refused_come_first_and_those_that_passed_are_folded(published: Element) -> None:
+    section = published.one("section", id="gates")
+    gates = section.all("li")
+    assert [gate.attributes["class"] for gate in gates] == ["failed", "skipped", "passed"]
+    assert "refused the run" in gates[0].text
+    assert "not judged: too new" in gates[1].text
+    assert [gate.text for gate in section.one("details").all("li")] == [gates[2].text]
+    (tile,) = [each.text for each in published.all("li") if "gates passed" in each.text]
+    assert tile == "1/2 gates passed, 1 not judged"
+
+
+def test_the_execution_the_query_editor_and_the_report_before_are_one_click_away(published: Element) -> None:
+    links = [each.attributes["href"] for each in published.all("a")]
+    console = "https://us-east-1.console.aws.amazon.com"
+    assert f"{console}/states/home?region=us-east-1#/v2/executions/details/{reports.ARN}" in links
+    assert f"{console}/athena/home?region=us-east-1#/query-editor" in links
+    assert published.one("a", href="run-2.html").text == "the report of 2026-11-23"
+
+
+def test_without_a_console_or_a_date_before_nothing_leads_there() -> None:
+    report = replace(reports.published(days=reports.days()[3:]), console=None)
+    links = {each.attributes["href"] for each in parse(render(report)).all("a")}
+    assert [each for each in links if "console" in each or each.endswith(".html")] == []
+
+
+@pytest.mark.parametrize("arn", ["", "arn:aws:states:us-east-1:1:execution:a:b", f"{reports.ARN}'onclick="])
+def test_what_is_no_execution_has_no_address(arn: str) -> None:
+    assert links.console(arn) is None
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "shown"),
+    [
+        ("duration_ms", "216199", "3:36.1"),
+        ("duration_ms", "599999", "9:59.9"),
+        ("duration_ms", "x1", "x1"),
+        ("total_tracks", "216199", "216199"),
+    ],
+)
+def test_a_duration_is_read_in_minutes(field: str, old: str, shown: str) -> None:
+    row = reports.changed("a", 1) | {"field": field, "old_value": old}
+    news = parse(render(reports.published("x", changes=[row]))).one("section", id="news")
+    assert news.one("td", **{"data-label": "Before"}).text == shown
+
+
+def test_a_run_that_is_not_over_says_until_when_its_time_is_counted() -> None:
+    report = reports.published()
+    assert "until its outcome was recorded" not in render(report)
+    assert (
+        "45.0 s until its outcome was recorded"
+        in parse(render(replace(report, run=replace(report.run, ended=False)))).one("header").text
+    )
 
 
 def test_the_last_thirty_dates_say_what_became_of_each(published: Element) -> None:
