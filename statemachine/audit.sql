@@ -97,6 +97,14 @@ seven AS (
         SELECT 'tracks', coalesce(element_at(counts, 'tracks'), 0) FROM baseline WHERE age <= 7
     ) AS each_date
 ),
+published_rows AS (
+    SELECT
+        coalesce(element_at(r."rows", 'artists'), 0)
+        + coalesce(element_at(r."rows", 'albums'), 0)
+        + coalesce(element_at(r."rows", 'tracks'), 0) AS n
+    FROM published p JOIN runs r ON r.run_id = p.run_id
+    WHERE p.snapshot_date = ?
+),
 counted AS (
     SELECT name, n, whole_keys, distinct_keys, CAST(NULL AS varchar) AS ids FROM observed
     UNION ALL
@@ -109,6 +117,8 @@ counted AS (
     SELECT 'matched_albums', n, NULL, NULL, NULL FROM matched_albums
     UNION ALL
     SELECT 'stray', n, NULL, NULL, NULL FROM stray
+    UNION ALL
+    SELECT 'published_rows', coalesce(sum(n), 0), NULL, NULL, NULL FROM published_rows
     UNION ALL
     SELECT 'median_' || name, n, NULL, NULL, NULL FROM seven WHERE days = 7 AND place = 4
 )

@@ -7,6 +7,7 @@ from math import floor, sqrt
 from typing import TYPE_CHECKING
 
 from functions.audit.verdict import gate, refused, verdict
+from functions.shared.tolerance import SAMPLE, is_garbled, most_refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 KEYED = ("artists", "albums", "tracks", "observations")
 COUNTED = ("artists", "albums", "tracks")
 """Tables whose size is compared with that of earlier days: observations follow from the watch-list."""
-ALWAYS = frozenset({*KEYED, "quarantine", "stray", "unknown_artists", "unknown_albums", "matched_albums"})
+ALWAYS = frozenset(
+    {*KEYED, "quarantine", "stray", "unknown_artists", "unknown_albums", "matched_albums", "published_rows"}
+)
 """What the query observes of every run; medians only where there were enough days."""
 NOT_JUDGED = "not judged: needs a complete daily run after 7 others in 9 days"
 CHANCE = 3
@@ -59,9 +62,13 @@ def _gates(wrote: TransformResult, seen: Mapping[str, Observed], limits: Limits,
         yield gate(f"unique_{table}", f"{repeated} repeated", "0 repeated", passed=repeated == 0)
         yield gate(f"keys_{table}", f"{empty} empty", "0 empty", passed=empty == 0)
     yield from _references(seen)
-    quarantined, most = seen["quarantine"].n, most_quarantined(wrote, limits)
-    yield gate("quarantine_ratio", str(quarantined), f"at most {most}", passed=quarantined <= most)
+    cases = wrote["cases"]
+    most = most_refused(cases["read"], limits.max_quarantine_ratio)
+    observed = f"{cases['refused']} of {cases['read']} cases"
+    yield gate("quarantine_ratio", observed, f"at most {most}", passed=cases["refused"] <= most)
+    yield _fields(wrote)
     stray = seen["stray"].n
+    yield _emptied(wrote, seen)
     yield gate("freshness", f"{stray} outside", "0 outside the days of the date and of the run", passed=stray == 0)
     for table in COUNTED:
         yield _volume(table, seen, limits, complete=complete)
@@ -84,10 +91,21 @@ def _unknown(seen: Observed) -> str:
     return f"{seen.n} unknown" + (f": {seen.ids}" if seen.ids else "")
 
 
-def most_quarantined(wrote: TransformResult, limits: Limits) -> int:
-    """Return how many records may be in quarantine; a millionth makes good what a product of doubles loses."""
-    read = sum(dataset["read"] for dataset in wrote["conservation"].values())
-    return floor(limits.max_quarantine_ratio * read + 1e-6)
+def _fields(wrote: TransformResult) -> Gate:
+    """Return the gate on fields that are null for what they held: some are listed, most of a table's refuse."""
+    faults = wrote["faults"]
+    named = ", ".join(f"{name} in {each['rows']} of {each['of']} rows" for name, each in faults.items())
+    garbled = any(is_garbled(each["rows"], each["of"]) for each in faults.values())
+    expected = f"no field at fault in more than half of its rows, where those are {SAMPLE} or more"
+    return gate("fields", named or "none at fault", expected, passed=not garbled)
+
+
+def _emptied(wrote: TransformResult, seen: Mapping[str, Observed]) -> Gate:
+    """Return the gate on a date that had rows: no run publishes it with none."""
+    rows = sum(wrote["tables"][table]["rows"] for table in COUNTED)
+    before = seen["published_rows"].n
+    observed = f"{rows} rows, {before} published before"
+    return gate("not_emptied", observed, "rows, where some were published", passed=rows > 0 or not before)
 
 
 def least(median: int, limits: Limits) -> int:

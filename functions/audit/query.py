@@ -43,6 +43,7 @@ def parameters(run: Run) -> list[str]:
         _instant(max(midnight, began) + timedelta(days=2)),
         _text((day - timedelta(days=BASELINE_DAYS)).isoformat()),
         _text(run["snapshot_date"]),
+        _text(run["snapshot_date"]),
     ]
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING, TypedDict
 
 from functions.shared import keys
-from functions.shared.errors import BadRequest, NoInputs
+from functions.shared.errors import NoInputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from functions.shared.events import Run
-
-READABLE = re.compile(r".*\.(json|ndjson|jsonl)(\.gz)?")
 
 
 class Found(TypedDict):
@@ -40,7 +37,6 @@ def freeze(run: Run, found: Iterable[Found], bucket: str) -> FrozenInputs:
 
     Raises:
         NoInputs: nothing was found that holds records.
-        BadRequest: an inbox object is of a kind the pipeline does not read.
     """
     snapshot_date = run["snapshot_date"]
     objects = sorted(
@@ -52,12 +48,6 @@ def freeze(run: Run, found: Iterable[Found], bucket: str) -> FrozenInputs:
             f"or s3://{bucket}/{keys.inbox_date(snapshot_date)}. Extract the date, or put files under the latter, "
             "then start again."
         )
-    unreadable = [each["key"] for each in objects if not READABLE.fullmatch(each["key"])]
-    if unreadable:
-        raise BadRequest(
-            f"The pipeline reads .json, .ndjson and .jsonl, plain or .gz; found {len(unreadable)} of another kind, "
-            f"the first s3://{bucket}/{unreadable[0]}. Rename or remove them, then start again."
-        )
     lines = "".join(f"{each['key']}\t{each['etag']}\n" for each in objects)
     return {
         "run_id": run["run_id"],
@@ -68,5 +58,10 @@ def freeze(run: Run, found: Iterable[Found], bucket: str) -> FrozenInputs:
 
 
 def _holds_records(key: str, snapshot_date: str) -> bool:
-    folder = key.endswith("/")
-    return not folder and key != keys.manifest(snapshot_date) and not keys.MARKER.fullmatch(key)
+    """Return whether a run reads an object: not folders, nor names that begin with a dot or an underscore.
+
+    The manifest and the marker have such names, and what a file manager or Spark leaves (`.DS_Store`, `_SUCCESS`).
+    What else people drop is read, or is one refused record: it never fails the date.
+    """
+    names = key.removeprefix(keys.raw_date(snapshot_date)).removeprefix(keys.inbox_date(snapshot_date)).split("/")
+    return names[-1] != "" and not any(name.startswith((".", "_")) for name in names)

@@ -20,9 +20,10 @@ import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from pandera import Check
+    from pandera.api.pandas.components import Column as PanderaColumn
     from pandera.api.pandas.container import DataFrameSchema
 
-VERSION = 1
+VERSION = 2
 
 Text = Annotated[pd.ArrowDtype, pa.string()]
 Texts = Annotated[pd.ArrowDtype, pa.list_(pa.string())]
@@ -39,6 +40,10 @@ ENTITIES = ["artist", "album", "track"]
 STATUSES = ["followed", "unchanged", "gone"]
 EXTENDED = {"profile": "extended"}
 WHOLE = {"whole_answer": True}
+EXPECTED = {"expected": True}
+FAULTS = (
+    "what was wrong with fields that are null for it, written `column: what is wrong; found value`; null where nothing"
+)
 
 
 NOT_NULLABLE = "is missing"
@@ -102,7 +107,11 @@ class Artists(_Table):
         description="0-100; null in the development profile",
     )
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
-    observed_at: Instant = pandera.Field(description="when Spotify gave this answer, UTC")
+    observed_at: Instant = pandera.Field(
+        description="when Spotify gave this answer, UTC; the date's first instant anywhere (UTC+14) where a dropped "
+        "file does not say"
+    )
+    faults: Texts = pandera.Field(nullable=True, description=FAULTS)
 
     @pandera.check("artist_id", name="are_ids")
     @classmethod
@@ -116,7 +125,9 @@ class Albums(_Table):
     album_id: Text = pandera.Field(description="Spotify's id of the album")
     name: Text = pandera.Field(str_length={"min_value": 1}, description="title as Spotify spells it")
     first_seen: Date = pandera.Field(description="snapshot date on which the pipeline first met the album")
-    album_type: Text = pandera.Field(isin=ALBUM_TYPES, description="album, single or compilation; lower case")
+    album_type: Text = pandera.Field(
+        isin=ALBUM_TYPES, nullable=True, metadata=EXPECTED, description="album, single or compilation; lower case"
+    )
     release_date: Date = pandera.Field(
         nullable=True, description="release date; the first day of the year or month where only that is known"
     )
@@ -139,7 +150,17 @@ class Albums(_Table):
         nullable=True, description="ids of the album's artists, in Spotify's order; null where the answer names none"
     )
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
-    observed_at: Instant = pandera.Field(description="when Spotify gave this answer, UTC")
+    observed_at: Instant = pandera.Field(
+        description="when Spotify gave this answer, UTC; the date's first instant anywhere (UTC+14) where a dropped "
+        "file does not say"
+    )
+    faults: Texts = pandera.Field(nullable=True, description=FAULTS)
+    baseline: Flag = pandera.Field(
+        nullable=True,
+        metadata=WHOLE,
+        description="true where it was found before the listing that names it had been read to its end once: part of "
+        "what was there when the artist was followed, and never news; null where it was written before this column was",
+    )
 
     @pandera.check("album_id", "artist_ids", name="are_ids")
     @classmethod
@@ -154,9 +175,9 @@ class Tracks(_Table):
     album_id: Text = pandera.Field(description="the album it stands on")
     name: Text = pandera.Field(str_length={"min_value": 1}, description="title as Spotify spells it")
     first_seen: Date = pandera.Field(description="first_seen of its album")
-    disc_number: Int = pandera.Field(ge=1, description="disc, from 1")
-    track_number: Int = pandera.Field(ge=1, description="place on its disc, from 1")
-    duration_ms: Int = pandera.Field(gt=0, description="length in milliseconds")
+    disc_number: Int = pandera.Field(ge=1, nullable=True, metadata=EXPECTED, description="disc, from 1")
+    track_number: Int = pandera.Field(ge=1, nullable=True, metadata=EXPECTED, description="place on its disc, from 1")
+    duration_ms: Int = pandera.Field(gt=0, nullable=True, metadata=EXPECTED, description="length in milliseconds")
     explicit: Flag = pandera.Field(nullable=True, description="whether Spotify marks it explicit; null where unknown")
     is_playable: Flag = pandera.Field(
         nullable=True, description="playable in the configured market; null where not asked"
@@ -171,9 +192,15 @@ class Tracks(_Table):
         metadata={**EXTENDED, **WHOLE},
         description="0-100; null in the development profile",
     )
-    artist_ids: Texts = pandera.Field(description="ids of the track's artists, in Spotify's order")
+    artist_ids: Texts = pandera.Field(
+        nullable=True, metadata=EXPECTED, description="ids of the track's artists, in Spotify's order"
+    )
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
-    observed_at: Instant = pandera.Field(description="when Spotify gave this answer, UTC")
+    observed_at: Instant = pandera.Field(
+        description="when Spotify gave this answer, UTC; the date's first instant anywhere (UTC+14) where a dropped "
+        "file does not say"
+    )
+    faults: Texts = pandera.Field(nullable=True, description=FAULTS)
 
     @pandera.check("track_id", "album_id", "artist_ids", name="are_ids")
     @classmethod
@@ -244,6 +271,12 @@ class Column:
     nullable: bool
     extended_only: bool
     whole_answer_only: bool
+    expected: bool
+
+
+def is_expected(column: PanderaColumn) -> bool:
+    """Return whether every answer carries a column."""
+    return not column.nullable or bool((column.metadata or {}).get("expected"))
 
 
 def schema(table: str) -> DataFrameSchema:
@@ -261,6 +294,7 @@ def columns(table: str) -> list[Column]:
             nullable=column.nullable,
             extended_only=(column.metadata or {}).get("profile") == "extended",
             whole_answer_only=bool((column.metadata or {}).get("whole_answer")),
+            expected=is_expected(column),
         )
         for name, column in schema(table).columns.items()
     ]
@@ -275,7 +309,7 @@ def arrow_schema(table: str) -> pa.Schema:
 def column_rules(table: str, name: str) -> list[str]:
     """Return what quarantine can say, after a column's name, of a value of the right type."""
     column = schema(table).columns[name]
-    return ([] if column.nullable else [NOT_NULLABLE]) + [rule_text(check) for check in column.checks]
+    return ([NOT_NULLABLE] if is_expected(column) else []) + [rule_text(check) for check in column.checks]
 
 
 def rule_text(check: Check) -> str:

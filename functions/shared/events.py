@@ -98,12 +98,16 @@ class Conservation(TypedDict):
     without a body (304, 404) or in the watch-list; or a line that cannot be read as an answer. The other counts are of
     what claims none. Lines, of which every one is here or holds a record: `not_modified` (304) and `gone` (404)
     answers for listings and pages, `listings` (`artist_albums` and `search`: evidence of what to fetch, the rows come
-    of the fetching), `empty` pages. Entries: `listed` in listings, `nulls` where a record could stand.
+    of the fetching), `empty` pages, `relinked` lookups (a track of another album came). Of those quarantined, `unkept`
+    are counted only: an object keeps its first thousand. `faults` counts fields that are null for what they held.
+    Entries: `listed` in listings, `nulls` where a record could stand.
     """
 
     read: int
     written: int
     quarantined: int
+    unkept: int
+    faults: int
     duplicates: int
     lines: int
     not_modified: int
@@ -111,6 +115,7 @@ class Conservation(TypedDict):
     listings: int
     listed: int
     empty: int
+    relinked: int
     nulls: int
 
 
@@ -121,6 +126,20 @@ class TableSummary(TypedDict):
     parts: int
     size_bytes: int
     sha256: str
+
+
+class CaseCounts(TypedDict):
+    """By how much a run is judged: cases that were read, and those of which a record was refused."""
+
+    read: int
+    refused: int
+
+
+class FaultCount(TypedDict):
+    """In how many rows a field is null for what it held, and of how many."""
+
+    rows: int
+    of: int
 
 
 class Drift(TypedDict):
@@ -134,11 +153,16 @@ class Drift(TypedDict):
 
 
 class Summary(TypedDict):
-    """What a transform made of its inputs, every record accounted for. `reasons` counts each reason of quarantine."""
+    """What a transform made of its inputs, every record accounted for. `reasons` counts each reason of quarantine.
+
+    `quarantine_ratio` is of `cases`; `faults` names fields as `table.column`, of what Spotify sent.
+    """
 
     tables: dict[str, TableSummary]
     conservation: dict[str, Conservation]
     quarantine_ratio: float
+    cases: CaseCounts
+    faults: dict[str, FaultCount]
     reasons: dict[str, int]
     drift: list[Drift]
 

@@ -21,6 +21,9 @@ REHEARSAL_DATE = "2000-01-01"
 REHEARSED_INPUTS = "runs/rehearsal/"
 """Where rehearsals freeze their inputs, apart from those of runs that are kept."""
 
+READABLE = re.compile(r".*\.(json|ndjson|jsonl)(\.gz)?", re.IGNORECASE | re.DOTALL)
+"""Keys of objects that hold JSON: other files that people drop are refused, each as one record."""
+
 MARKER = re.compile(r"inbox/snapshot_date=(?P<snapshot_date>[^/]*)/_READY")
 
 

@@ -36,7 +36,7 @@ def _schemas(more: dict[str, pa.DataType], mention: dict[str, pa.DataType]) -> d
         "album_tracks": pa.struct(items | {"href": _TEXT}),
         "tracks": track,
     }
-    around = {"fetched_at": _TEXT, "first_seen": _TEXT, "url": _TEXT, "status": pa.float64()}
+    around = {"fetched_at": _TEXT, "first_seen": _TEXT, "url": _TEXT, "status": pa.float64(), "baseline": pa.bool_()}
     return {dataset: pa.schema(around | {"body": body}) for dataset, body in bodies.items()}
 
 

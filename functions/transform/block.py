@@ -34,6 +34,7 @@ def process(block: Block, snapshot_date: date) -> Outcome:
         outcome = strict.read(block.dataset, _lines(block, every, ~every), snapshot_date)
     for refused in block.refused:
         outcome.refuse(refused.source, refused.line, [refused.reason], refused.head.decode(errors="replace"))
+        outcome.refused_of([None])
     outcome.passed["lines"] = count + len(block.refused)
     return outcome
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LINE = pa.field("line", pa.int32())
 _ALBUM_OF_URL = ALBUM_OF_URL.pattern.replace("(", "(?P<id>", 1)
+_ENTITY_OF_URL = r"s/(?P<id>[0-9A-Za-z]{22})(?:[?]|$)"
 
 
 @dataclass
@@ -50,6 +51,7 @@ class _Envelopes:
     url: pa.StringArray
     first_seen: pa.Array
     observed_at: pa.Array
+    baseline: pa.Array
 
 
 @dataclass
@@ -84,8 +86,8 @@ def _envelopes(dataset: str, runs: list[tuple[int, pa.Table]], snapshot_date: da
     """Return the envelopes; those that are not plain (other statuses, odd times, no body) go the strict way."""
     lines = np.concatenate([np.arange(first, first + table.num_rows) for first, table in runs])
     table = pa.concat_tables([table for _, table in runs])
-    body, first_seen, fetched_at, url, status = (
-        table[name].combine_chunks() for name in ("body", "first_seen", "fetched_at", "url", "status")
+    body, first_seen, fetched_at, url, status, baseline = (
+        table[name].combine_chunks() for name in ("body", "first_seen", "fetched_at", "url", "status", "baseline")
     )
     code = status.to_numpy(zero_copy_only=False)
     seen, unfit_seen = dates(first_seen)
@@ -93,11 +95,20 @@ def _envelopes(dataset: str, runs: list[tuple[int, pa.Table]], snapshot_date: da
     plain = (code == 200) & _mask(body.is_valid()) & _mask(fetched_at.is_valid())
     for unfit in (unfit_seen, unfit_observed):
         plain &= True if unfit is None else ~unfit
+    plain &= ~_mask(pc.greater(seen, pa.scalar(snapshot_date)).fill_null(False))
+    if dataset in TYPE:
+        plain &= ~_renamed(url, body)
     fast.strict[lines[~plain]] = True
     if (~plain & _mask(body.is_valid())).any():
         body = pc.if_else(pa.array(plain), body, pa.scalar(None, body.type))
     fast.scanned[lines[plain]] = True
-    return _Envelopes(dataset, lines, body, url, seen.fill_null(snapshot_date), observed)
+    return _Envelopes(dataset, lines, body, url, seen.fill_null(snapshot_date), observed, baseline)
+
+
+def _renamed(urls: pa.StringArray, bodies: pa.StructArray) -> np.ndarray:
+    """Return which responses hold another id than their address."""
+    asked = pc.struct_field(pc.extract_regex(urls, _ENTITY_OF_URL), ["id"])
+    return _mask(pc.not_equal(asked, pc.struct_field(bodies, ["id"])).fill_null(False))
 
 
 def _groups(run: _Envelopes, fast: Fast) -> Iterator[_Group]:
@@ -133,6 +144,9 @@ def _take(run: _Envelopes, group: _Group, fast: Fast) -> None:
     if group.table == "tracks":
         own = pc.struct_field(group.records, ["album", "id"])
         columns["album_id"] = own if group.album_ids is None else pc.coalesce(own, group.album_ids)
+    columns["faults"] = pa.nulls(len(group.lines), pa.list_(pa.string()))
+    if group.table == "albums":
+        columns["baseline"] = run.baseline.take(pa.array(group.lines))
     columns["first_seen"] = run.first_seen.take(pa.array(group.lines))
     columns["observed_at"] = run.observed_at.take(pa.array(group.lines))
     columns[LINE.name] = pa.array(run.lines[group.lines], pa.int32())

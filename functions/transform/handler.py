@@ -20,8 +20,9 @@ from functions.shared.entry import entry
 from functions.shared.errors import InputsChanged, StorageUnavailable
 from functions.shared.json_objects import read_json
 from functions.shared.logs import logger
+from functions.transform.accepted import DATASETS
 from functions.transform.lines import Source
-from functions.transform.transform import DATASETS, Limits, transform
+from functions.transform.transform import Limits, transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from functions.shared import keys
 from functions.transform.gunzip import MOST, BrokenObject, plain
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 AnyText = TypeVar("AnyText", bytes, bytearray)
 LONGEST = 32 << 20  # far above any answer of the Web API; a longer line is refused, not held in memory
 TOO_LONG = f"line: longer than {LONGEST >> 20} MiB"
+NOT_READ = "object: its name ends in none of .json, .ndjson, .jsonl, nor these with .gz"
+EMPTY = "object: empty"
 BOM = b"\xef\xbb\xbf"  # one at the start of a line holds nothing: objects that were put together have some inside
 FIRST = 8  # how many times the first block is smaller than the largest
 HEAD = 1 << 10  # how much of a line that is not held is kept for the quarantine
@@ -161,10 +164,14 @@ class _Filling:
     def read(self, source: Source, stream: Stream) -> Iterator[Block]:
         """Add an object; yield each block that it fills."""
         self.source, self.line, self.skipping = source, 1, False
-        broken = ""
+        if not keys.READABLE.fullmatch(source.key):
+            self.refused.append(Refused(source, 1, NOT_READ, stream.read(HEAD)))
+            return
+        broken, blank = "", True
         document = bytearray() if _is_document(source) else None
         try:
             for chunk in plain(stream):
+                blank = blank and (chunk.isspace() or chunk == BOM)
                 if document is None:
                     yield from self._add(chunk)
                 else:
@@ -177,6 +184,8 @@ class _Filling:
         if document:
             yield from self._add(document if broken else _as_lines(bytes(document)))
         self._end(broken)
+        if blank and not broken and source.dataset == "inbox":
+            self.refused.append(Refused(source, 1, EMPTY, b""))
 
     def _add(self, chunk: bytes | bytearray) -> Iterator[Block]:
         """Add to the line that came last, and yield the whole lines once they are enough for a block."""
@@ -265,7 +274,7 @@ class _Filling:
 
 def _is_document(source: Source) -> bool:
     """Return whether the object may be one JSON document over many lines: people drop such."""
-    return source.dataset == "inbox" and source.key.removesuffix(".gz").endswith(".json")
+    return source.dataset == "inbox" and source.key.lower().removesuffix(".gz").endswith(".json")
 
 
 def _as_lines(document: bytes) -> bytes:

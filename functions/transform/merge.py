@@ -9,14 +9,16 @@ import pyarrow.compute as pc
 from functions.shared import contract
 
 DATASET = pa.field("dataset", pa.int8())
+UNTIMED = 64  # added to the number of the dataset of a response that does not say when Spotify gave it
 
 
 def merge(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array, pa.Array]:
     """Return the rows to write, the order in which to write them, and the `dataset` of each duplicate that is dropped.
 
-    Rows are ordered by their key. Of rows with one key the last `observed_at` wins; among equal times the rest of the
-    row decides, so that the order of arrival never does. `first_seen` is the earliest that any of them
-    gave. A column that only an answer about the entity itself carries is filled from the next of them that has it.
+    Rows are ordered by their key. Of rows with one key the last `observed_at` wins, and one that says when Spotify gave
+    it wins over one that does not; among equal times the rest of the row decides, so that the order of arrival never
+    does. `first_seen` is the earliest that any of them gave. A column that only an answer about the entity itself
+    carries is filled from the next of them that has it.
     """
     keys = contract.KEYS[table]
     order = pc.sort_indices(rows, sort_keys=[(key, "ascending") for key in keys])
@@ -63,9 +65,15 @@ def _best_first(table: str, rows: pa.Table) -> pa.Array:
     keys = [(key, "ascending") for key in contract.KEYS[table]]
     rest = [name for name in rows.column_names if name not in (*contract.KEYS[table], "observed_at")]
     comparable = pa.table([_comparable(rows[name]) for name in rows.column_names], names=rows.column_names)
+    untimed = pc.greater_equal(rows[DATASET.name], UNTIMED).cast(pa.int8())
     return pc.sort_indices(
-        comparable,
-        sort_keys=[*keys, ("observed_at", "descending"), *((name, "ascending") for name in rest)],
+        comparable.append_column("untimed", untimed),
+        sort_keys=[
+            *keys,
+            ("untimed", "ascending"),
+            ("observed_at", "descending"),
+            *((name, "ascending") for name in rest),
+        ],
     )
 
 

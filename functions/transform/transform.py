@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from functions.shared import contract, keys
+from functions.shared import contract
 from functions.shared.errors import ContractBroken
+from functions.shared.tolerance import most_refused
 from functions.transform import drift
+from functions.transform.accepted import DATASETS, Accepted
 from functions.transform.block import process
-from functions.transform.drift import Drifted
 from functions.transform.lines import Buffers, blocks
-from functions.transform.merge import DATASET, merge
+from functions.transform.merge import DATASET, UNTIMED, merge
 from functions.transform.parquet import parts
 from functions.transform.parse import strict
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from functions.shared.events import Conservation, Summary, TableSummary
+    from functions.shared.events import Summary, TableSummary
     from functions.transform.gunzip import Stream
     from functions.transform.lines import Block, Line, Source
     from functions.transform.parse.block_result import Outcome
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 WORKERS = 2
 BLOCK_BYTES = 8 << 20  # a few are held at a time; smaller ones cost more to judge (docs/decisions/0028)
 LEFT_BYTES = 1 << 20  # of lines for the strict path: fewer wait for the end, when nothing else is left to do
-DATASETS = (*keys.DATASETS, "inbox")
 
 
 @dataclass(frozen=True)
@@ -49,31 +49,6 @@ class Limits:
     block_bytes: int = BLOCK_BYTES
 
 
-@dataclass
-class Accepted:
-    """All that the blocks came to, before duplicates are dropped."""
-
-    rows: dict[str, list[pa.Table]] = field(default_factory=lambda: {table: [] for table in contract.KEYS})
-    quarantine: list[pa.Table] = field(default_factory=list)
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
-    reasons: Counter[str] = field(default_factory=Counter)
-    drift: dict[str, Drifted] = field(default_factory=dict)
-
-    def add(self, outcome: Outcome) -> None:
-        """Add what one block came to."""
-        counts = self.counts.setdefault(outcome.dataset, Counter())
-        counts.update(outcome.passed)
-        counts["quarantined"] += len(outcome.quarantine)
-        for table, rows in outcome.rows:
-            counts["rows"] += rows.num_rows
-            code = pa.repeat(pa.scalar(DATASETS.index(outcome.dataset), DATASET.type), rows.num_rows)
-            self.rows[table].append(rows.append_column(DATASET, code))
-        if outcome.quarantine:
-            self.quarantine.append(pa.Table.from_pylist(outcome.quarantine, contract.arrow_schema("quarantine")))
-            self.reasons.update(reason for each in outcome.quarantine for reason in each["reasons"])
-        self.drift.setdefault(outcome.dataset, Drifted()).add(outcome.drift)
-
-
 Put = Callable[[str, int, memoryview], None]
 
 
@@ -81,32 +56,29 @@ def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put
     """Read the objects, hand each part of each table to `put`, and return the summary.
 
     Raises:
-        ContractBroken: more of the records were refused than the limit; nothing was put.
+        ContractBroken: more of the records were refused than the limit; only the refused records were put.
     """
     accepted = _read(objects, limits)
-    read = sum(counts["rows"] + counts["quarantined"] for counts in accepted.counts.values())
-    refused = sum(counts["quarantined"] for counts in accepted.counts.values())
-    ratio = refused / read if read else 0.0
-    if ratio > limits.max_quarantine_ratio:
-        raise ContractBroken(_refusal(refused, read, limits.max_quarantine_ratio, accepted.reasons))
+    rows = accepted.quarantine()
+    order = pc.sort_indices(rows, sort_keys=QUARANTINE_ORDER)
+    refused = _write("quarantine", parts(rows, order), len(order), put)
+    cases = accepted.judged_cases()
+    if cases["refused"] > most_refused(cases["read"], limits.max_quarantine_ratio):
+        raise ContractBroken(accepted.refusal(limits.max_quarantine_ratio))
     with ThreadPoolExecutor(limits.workers) as threads:
         finished = list(threads.map(partial(_finish, accepted, put), contract.KEYS))
     tables = {table: written for table, (written, _) in zip(contract.KEYS, finished, strict=True)}
     duplicates = sum((dropped for _, dropped in finished), Counter[str]())
-    rows = (
-        pa.concat_tables(accepted.quarantine)
-        if accepted.quarantine
-        else contract.arrow_schema("quarantine").empty_table()
-    )
-    order = pc.sort_indices(rows, sort_keys=QUARANTINE_ORDER)
-    tables["quarantine"] = _write("quarantine", parts(rows, order), len(order), put)
+    reasons = sum((each.reasons for each in accepted.refusals.values()), Counter[str]())
     return {
-        "tables": tables,
+        "tables": {**tables, "quarantine": refused},
         "conservation": {
-            dataset: _conservation(counts, duplicates[dataset]) for dataset, counts in sorted(accepted.counts.items())
+            dataset: accepted.conservation(dataset, duplicates[dataset]) for dataset in sorted(accepted.counts)
         },
-        "quarantine_ratio": ratio,
-        "reasons": dict(accepted.reasons.most_common()),
+        "quarantine_ratio": cases["refused"] / cases["read"] if cases["read"] else 0.0,
+        "cases": cases,
+        "faults": accepted.field_faults(),
+        "reasons": dict(sorted(reasons.items(), key=lambda each: (-each[1], each[0]))),
         "drift": drift.summary(accepted.drift, limits.profile),
     }
 
@@ -117,7 +89,9 @@ QUARANTINE_ORDER = [(name, "ascending") for name in ("dataset", "source_key", "s
 def _finish(accepted: Accepted, put: Put, table: str) -> tuple[TableSummary, Counter[str]]:
     """Write a table; return what was written and how many rows of each dataset were dropped as duplicates."""
     rows, order, dropped = merge(table, _contiguous(table, accepted.rows.pop(table)))
-    return _write(table, parts(rows, order), len(order), put), Counter(DATASETS[code] for code in dropped.to_pylist())
+    return _write(table, parts(rows, order), len(order), put), Counter(
+        DATASETS[code % UNTIMED] for code in dropped.to_pylist()
+    )
 
 
 def _contiguous(table: str, rows: list[pa.Table]) -> pa.Table:
@@ -189,28 +163,3 @@ def _write(table: str, encoded: Iterable[pa.Buffer], rows: int, put: Put) -> Tab
         size += part.size
         put(table, number, memoryview(part))
     return {"rows": rows, "parts": number + 1, "size_bytes": size, "sha256": digest.hexdigest()}
-
-
-def _conservation(counts: Counter[str], duplicates: int) -> Conservation:
-    return {
-        "read": counts["rows"] + counts["quarantined"],
-        "written": counts["rows"] - duplicates,
-        "quarantined": counts["quarantined"],
-        "duplicates": duplicates,
-        "lines": counts["lines"],
-        "not_modified": counts["not_modified"],
-        "gone": counts["gone"],
-        "listings": counts["listing"],
-        "listed": counts["listed"],
-        "empty": counts["empty"],
-        "nulls": counts["nulls"],
-    }
-
-
-def _refusal(refused: int, read: int, most: float, reasons: Counter[str]) -> str:
-    named = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(10))
-    return (
-        f"{refused} of {read} records ({refused / read:.1%}) break the contract, more than max_quarantine_ratio "
-        f"({most:.1%}) allows. Nothing was written. Reasons: {named}. If Spotify changed its answers, change the "
-        "contract and its parser, then replay the date; if the records are to be refused, raise maxQuarantineRatio."
-    )

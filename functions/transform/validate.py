@@ -39,7 +39,7 @@ def judge(table: str, rows: pa.Table) -> dict[int, list[str]]:
 
 def _broken(column: Column, values: pa.ChunkedArray) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each rule of a column that some values break, and the positions of those values."""
-    if not column.nullable and values.null_count:
+    if contract.is_expected(column) and values.null_count:
         yield contract.NOT_NULLABLE, np.flatnonzero(values.is_null().to_numpy())
     checks = column.checks if values.null_count < len(values) else []  # every check passes over what is missing
     series = _series(values) if checks else None

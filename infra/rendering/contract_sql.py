@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 
-from functions.shared.contract import KEYS, columns, glue_columns
+from functions.shared.contract import KEYS, Column, columns, glue_columns
 
 PLACEHOLDER = re.compile(r"(columns|fields|texts|optional) of (\w+)(?: as (\w+))?")
-NO_CHANGE = frozenset({"first_seen", "observed_at"})
+NO_CHANGE = frozenset({"first_seen", "observed_at", "faults", "baseline"})
 
 
 def expand(placeholder: str) -> str | None:
@@ -24,11 +24,16 @@ def expand(placeholder: str) -> str | None:
     if what == "columns":
         return ", ".join(f"t.{column['Name']}" for column in glue_columns(table))
     if what == "optional":
-        return ", ".join(f"'{each.name}'" for each in columns(table) if each.extended_only or each.whole_answer_only)
+        return ", ".join(f"'{each.name}'" for each in columns(table) if is_optional(each))
     fields = [column for column in glue_columns(table) if column["Name"] not in {*KEYS[table], *NO_CHANGE}]
     if what == "fields":
         return ", ".join(f"'{column['Name']}'" for column in fields)
     return ", ".join(_as_text(f"{alias}.{column['Name']}", column["Type"]) for column in fields)
+
+
+def is_optional(column: Column) -> bool:
+    """Return whether a response may leave out a column whose changes are reported."""
+    return (column.extended_only or column.whole_answer_only) and column.name not in NO_CHANGE
 
 
 def _as_text(expression: str, glue_type: str) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ops.athena import QueryResult, ask
 from ops.errors import WrongUsage
+from ops.quarantine import COLUMNS, RUN_ID, records_of
 from ops.stack import PROJECT, open_stack
 from ops.terminal.export import ENDINGS, rendered, write
 from ops.terminal.options import AsJson, Local, StackName, checked_date, text_of
@@ -96,8 +97,9 @@ def _filled(text: str, values: Mapping[str, str], file: Path) -> str:
 
 
 def quarantine(
-    snapshot_date: Annotated[
-        str | None, typer.Argument(metavar="[DATE]", help="Show this date's records; all reasons if left out.")
+    of: Annotated[
+        str | None,
+        typer.Argument(metavar="[DATE|RUN]", help="Show a date's records, or a run's; all reasons if left out."),
     ] = None,
     stack: StackName = None,
     local: Local = False,
@@ -105,16 +107,22 @@ def quarantine(
 ) -> None:
     """List why records were refused.
 
-    With a date, shows the records themselves.
+    With a date, shows the records themselves; with a run's id too, whether that run was published or failed.
     """
-    asked = (RECORDS, [f"'{checked_date(snapshot_date)}'"]) if snapshot_date else (QUARANTINED, [])
+    run = of is not None and RUN_ID.fullmatch(of)
+    asked = (RECORDS, [f"'{checked_date(of)}'"]) if of and not run else (QUARANTINED, [])
     with open_stack(stack, local=local) as opened:
-        answer = ask(opened, *asked)
-    if not answer.rows and not as_json:
-        note(f"No record was refused{f' on {snapshot_date}' if snapshot_date else ''}.")
-    blocks = snapshot_date is not None and console().is_terminal
-    drawn = [block(record) for record in answer.records()] if blocks else [table(answer.columns, answer.rows)]
-    show(answer.records(), drawn if answer.rows else [], as_json=as_json)
+        if of and run:
+            records, columns = records_of(opened, of), COLUMNS
+        else:
+            answer = ask(opened, *asked)
+            records, columns = answer.records(), answer.columns
+    if not records and not as_json:
+        note("No record was refused" + (f" {'by' if run else 'on'} {of}." if of else "."))
+    blocks = of is not None and console().is_terminal
+    rows = [list(record.values()) for record in records]
+    drawn = [block(record) for record in records] if blocks else [table(columns, rows)]
+    show(records, drawn if records else [], as_json=as_json)
 
 
 def block(record: Mapping[str, object]) -> Text:

@@ -17,7 +17,10 @@ OF_A_DEFECT = {"UnmappedType", "UnmappedInput", "UnmappedInvoke", "WrongInput", 
 OF_THIS_MACHINE = {"SessionError", "SourceError", "StateInUse", "EmbeddedAwsFailed", "ConfigurationError"}
 OF_OPS = {"OpsError", "WrongUsage"}
 BUILT_ELSEWHERE = {
-    ("ContractBroken", "… of … records (…) break the contract, more than max_quarantine_ratio (…) allows"),
+    (
+        "ContractBroken",
+        "… of … responses (…) hold records that break the contract, more than max_quarantine_ratio (…) allows",
+    ),
     ("SessionError", "The local stack that is up is …, started by process …"),
     ("SettingsInvalid", "The configuration of stack … cannot be deployed:"),
 }

@@ -36,8 +36,10 @@ from functions.shared import keys, watchlist
 from functions.shared.aws import aws_errors
 from functions.sweep.lake import Lake
 from functions.sweep.runs import Partition
+from functions.transform.accepted import Accepted
 from functions.transform.handler import FrozenObject, frozen
-from functions.transform.transform import _refusal
+from functions.transform.lines import Source
+from functions.transform.parse.block_result import Outcome
 from infra.rendering import definition
 from infra.settings import Settings
 from local.browser import _run, _wait_until_ready
@@ -52,6 +54,7 @@ from ops.commands.mending import purge as purge_command
 from ops.commands.mending import unlock
 from ops.commands.questions import sql, statement_of
 from ops.commands.runs import dates_between
+from ops.quarantine import records_of
 from ops.rehearsal.cases import Case, cases
 from ops.rehearsal.executions import clean_up
 from ops.rehearsal.removal import Leftovers, remove
@@ -342,7 +345,18 @@ def unreadable(folder: Path) -> None:
 
 
 def too_many_refused() -> None:
-    raise type("ContractBroken", (Exception,), {})(_refusal(3, 10, 0.05, Counter({"name: is null": 3})))
+    accepted = Accepted()
+    outcome = Outcome("albums", passed=Counter(lines=3))
+    for line in (1, 2, 3):
+        outcome.refuse(
+            Source(f"raw/snapshot_date={DAY}/albums/1.ndjson.gz", "albums", datetime.now(UTC)),
+            line,
+            ["name: is missing"],
+            {},
+        )
+        outcome.refused_of([None])
+    accepted.add(outcome)
+    raise type("ContractBroken", (Exception,), {})(accepted.refusal(0.05))
 
 
 @dataclass(frozen=True)
@@ -372,7 +386,6 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
     ("BadRequest", "… is …; expected a calendar date", lambda _: resolved(mode="daily", snapshot_date="2026-02-30")),
     ("BadRequest", "The marker lies in bucket", lambda _: resolved(mode="inbox", bucket="other", key="x")),
     ("BadRequest", "The marker's key is", lambda _: resolved(mode="inbox", bucket="raw", key="x")),
-    ("BadRequest", "The pipeline reads .json", lambda _: listed(f"inbox/snapshot_date={DAY}/notes.txt")),
     ("WatchListInvalid", "There is no watch-list", lambda _: without_a_watch_list()),
     ("WatchListInvalid", "The watch-list … follows nothing", lambda _: a_day(followed={"artists": []})),
     ("WatchListInvalid", "The watch-list is not JSON", lambda _: watchlist.parse("{")),
@@ -406,7 +419,7 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
         "… is not what this run froze",
         lambda _: FrozenObject(Client(get_object=refusal("PreconditionFailed", 412)), "raw", FROZEN).open(),  # type: ignore[arg-type]
     ),
-    ("ContractBroken", "… of … records", lambda _: too_many_refused()),
+    ("ContractBroken", "… of … responses", lambda _: too_many_refused()),
     ("CrawlFailed", "The crawl of", lambda _: walked("crawl_fails")),
     ("CrawlTimedOut", "After … looks", lambda _: walked("crawl_hangs")),
     ("CrawlIncomplete", "The crawl succeeded", lambda _: walked("crawler_is_blind")),
@@ -461,6 +474,12 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
         "OpsError",
         "Nothing is published for",
         lambda _: undo.undo(stack(get_item={}, get_object=refusal("NoSuchKey")), DAY),
+    ),
+    ("OpsError", "The ledger has no run", lambda _: records_of(stack(get_object=refusal("NoSuchKey", 404)), "r")),
+    (
+        "OpsError",
+        "Run … has no refused records",
+        lambda _: records_of(stack(**published_once(), list_objects_v2={}), "r"),
     ),
     ("OpsError", "No earlier run of", lambda _: undo.undo(stack(**published_once(), **queried()), DAY)),
     ("OpsError", "… works on …", lambda _: undo.undo(stack(**RUNS), DAY)),

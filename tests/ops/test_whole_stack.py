@@ -268,6 +268,8 @@ def test_backfill_quarantine_and_undo_follow_each_other(
         row for row in local_ops("quarantine", published, "--local", "--json").json if row["record_id"] == "0" * 22
     ]
     assert record["reasons"] == "name: is shorter than 1"
+    run = local_ops("quarantine", pipeline.published(published) or "", "--local", "--json").json
+    assert record in run
     assert "reason" in local_ops("quarantine", "--local").out.splitlines()[0]
 
     undone = local_ops("undo", published, "--local", "--json")

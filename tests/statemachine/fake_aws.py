@@ -32,6 +32,7 @@ DATE = "2026-11-23"
 OBSERVED = (
     ("albums", "3", "3", "3", ""), ("artists", "3", "3", "3", ""), ("matched_albums", "3", "", "", ""),
     ("observations", "3", "3", "3", ""), ("quarantine", "1", "", "", ""), ("stray", "0", "", "", ""),
+    ("published_rows", "0", "", "", ""),
     ("tracks", "3", "3", "3", ""), ("unknown_albums", "0", "", "", ""), ("unknown_artists", "0", "", "", ""),
 )  # fmt: skip
 LONG_AGO = "2026-11-22T06:00:00.000Z"
@@ -160,6 +161,8 @@ class FakeAws:
             "tables": {table: {**summary, "rows": 1 if table == "quarantine" else 3} for table in TABLES},
             "conservation": {"albums": {"read": 100, "written": 98, "quarantined": 1, "duplicates": 1}},
             "quarantine_ratio": 0.01,
+            "cases": {"read": 100, "refused": 1},
+            "faults": {},
             "reasons": {"album_id: not an id": 1},
             "drift": [],
             "last_write": stamp,

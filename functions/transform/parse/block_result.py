@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
@@ -10,9 +11,13 @@ from functions.transform.drift import Drifted
 from functions.transform.parse.records import as_json, record_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import pyarrow as pa
 
     from functions.transform.lines import Line, Source
+
+MOST_KEPT = 1_000  # refused records of one object; the rest are counted
 
 
 class Refusal(TypedDict):
@@ -26,31 +31,103 @@ class Refusal(TypedDict):
     source_line: int
 
 
+def _order(refusal: Refusal) -> tuple[int, str, str]:
+    return refusal["source_line"], refusal["record_id"] or "", refusal["record"]
+
+
+@dataclass
+class Refusals:
+    """Refused records, of each object the first thousand by line, whatever order they are added in."""
+
+    kept: dict[str, list[Refusal]] = field(default_factory=dict)
+    count: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def refuse(self, dataset: str, source: Source, line: int, reasons: list[str], value: object) -> None:
+        """Count a refused record, and keep it if it is among the first of its object."""
+        reasons = sorted(set(reasons))
+        self.count += 1
+        self.reasons.update(reasons)
+        kept = self.kept.setdefault(source.key, [])
+        if len(kept) < MOST_KEPT or line <= kept[-1]["source_line"]:
+            self._keep(
+                kept,
+                {
+                    "dataset": dataset,
+                    "record_id": record_id(value),
+                    "reasons": reasons,
+                    "record": as_json(value),
+                    "source_key": source.key,
+                    "source_line": line,
+                },
+            )
+
+    def add(self, other: Refusals) -> None:
+        """Add another's."""
+        self.count += other.count
+        self.reasons.update(other.reasons)
+        for key, refusals in other.kept.items():
+            kept = self.kept.setdefault(key, [])
+            for each in refusals:
+                self._keep(kept, each)
+
+    def _keep(self, kept: list[Refusal], refusal: Refusal) -> None:
+        insort(kept, refusal, key=_order)
+        del kept[MOST_KEPT:]
+
+    def __iter__(self) -> Iterator[Refusal]:
+        """Yield what is kept."""
+        return (each for refusals in self.kept.values() for each in refusals)
+
+
+@dataclass
+class Cases:
+    """Whose records were refused: an album and its tracks are one case, any other line with a refusal is one."""
+
+    albums: set[str] = field(default_factory=set)
+    lines: int = 0
+
+    def add(self, other: Cases) -> None:
+        """Add another's."""
+        self.albums |= other.albums
+        self.lines += other.lines
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.albums) + self.lines
+
+
 @dataclass
 class Outcome:
-    """What some lines of a dataset came to; `left` are those still to be read strictly."""
+    """What some lines of a dataset came to; `left` are those still to be read strictly.
+
+    `rows` are pairs of a table and its rows; in `untimed`, rows of responses that do not say when Spotify gave them.
+    """
 
     dataset: str
     rows: list[tuple[str, pa.Table]] = field(default_factory=list)
-    quarantine: list[Refusal] = field(default_factory=list)
+    untimed: list[tuple[str, pa.Table]] = field(default_factory=list)
+    refusals: Refusals = field(default_factory=Refusals)
+    cases: Cases = field(default_factory=Cases)
+    faults: Counter[str] = field(default_factory=Counter)
     passed: Counter[str] = field(default_factory=Counter)
     drift: Drifted = field(default_factory=Drifted)
     left: list[Line] = field(default_factory=list)
 
-    def accept(self, table: str, rows: pa.Table) -> None:
+    def accept(self, table: str, rows: pa.Table, *, timed: bool = True) -> None:
         """Add rows that keep the contract."""
-        self.rows.append((table, rows))
+        (self.rows if timed else self.untimed).append((table, rows))
         self.drift.count_rows(table, rows)
 
     def refuse(self, source: Source, line: int, reasons: list[str], value: object) -> None:
-        """Put a record into quarantine."""
-        self.quarantine.append(
-            {
-                "dataset": self.dataset,
-                "record_id": record_id(value),
-                "reasons": sorted(set(reasons)),
-                "record": as_json(value),
-                "source_key": source.key,
-                "source_line": line,
-            }
-        )
+        """Refuse a record."""
+        self.refusals.refuse(self.dataset, source, line, reasons, value)
+
+    def refused_of(self, albums: Iterable[str | None]) -> None:
+        """Count the case of a line on which records were refused: their album's, where they are all of one."""
+        found = set(albums)
+        album = found.pop() if len(found) == 1 else None
+        if album is not None and self.dataset != "inbox":
+            self.cases.albums.add(album)
+        else:
+            self.cases.lines += 1

@@ -5,69 +5,152 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
+from functions.shared import contract
 from functions.transform.fields import FIELDS, TYPE
 from functions.transform.parse.values import Unfit, at, day, fit, instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date, datetime
+    from datetime import date
 
     from functions.transform.fields import Field
+    from functions.transform.lines import Source
     from functions.transform.parse.responses import Answer, Record
 
 MOST = 1 << 16  # characters of a record that quarantine keeps
+SHOWN = 200  # characters of a value that a fault keeps
+
+
+@cache
+def _may_be_null(table: str) -> frozenset[str]:
+    return frozenset(column.name for column in contract.columns(table) if column.nullable)
 
 
 @dataclass
 class Candidate:
-    """A record read field by field: the values that fit their columns, and the reasons of those that do not."""
+    """A record read field by field: the values that fit their columns, and what is wrong with those that do not.
+
+    `reasons` cost the row. `faults` cost a field, which is null: of each column what is wrong, and the value found.
+    `timed` is whether the response says when Spotify gave it.
+    """
 
     table: str
     value: object
     values: dict[str, object] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    faults: dict[str, tuple[str, object]] = field(default_factory=dict)
+    timed: bool = True
 
-    def take(self, column: str, read: Callable[..., object], *given: object) -> None:
+    def take(self, column: str, read: Callable[[object], object], given: object) -> None:
         """Set a column to what `read` returns of what is given, or note why it does not fit."""
         try:
-            self.values[column] = read(*given)
+            self.values[column] = read(given)
         except Unfit as exc:
-            self.reasons.append(f"{column}: {exc}")
+            self.wrong(column, str(exc), given)
 
-    def all_reasons(self, judged: list[str]) -> list[str]:
-        """Return all that is against the record; of a column that could not be read, only why it could not."""
-        unread = {reason.split(":")[0] for reason in self.reasons}
+    def wrong(self, column: str, what: str, found: object) -> None:
+        """Note what is wrong with a column: a fault of the field where it may be null, else a reason for refusal."""
+        if column in _may_be_null(self.table):
+            self.values[column] = None
+            self.faults.setdefault(column, (what, found))
+        else:
+            self.reasons.append(f"{column}: {what}")
+
+    def judged(self, against: list[str]) -> None:
+        """Note what the contract has against the row; of a column that could not be read, only why it could not."""
+        unread = {reason.split(":")[0] for reason in self.reasons} | self.faults.keys()
         if "record" in unread:
-            return self.reasons
-        return self.reasons + [reason for reason in judged if reason.split(":")[0] not in unread]
+            return
+        for column, what in (reason.split(": ", 1) for reason in against):
+            if column not in unread:
+                self.wrong(column, what, self._sent(column))
+        if self.faults:
+            self.values["faults"] = sorted(
+                f"{column}: {what}; found {_shown(found)}" for column, (what, found) in self.faults.items()
+            )
+
+    def all_reasons(self) -> list[str]:
+        """Return all that is wrong with a refused record, its fields too."""
+        return [*self.reasons, *(f"{column}: {what}" for column, (what, _) in self.faults.items())]
+
+    def _sent(self, column: str) -> object:
+        path = next((each.path for each in FIELDS[self.table] if each.column == column), None)
+        return at(self.value, path) if path and isinstance(self.value, dict) else self.values.get(column)
 
 
-def candidate(record: Record, answer: Answer, snapshot_date: date, seen: datetime) -> Candidate:
-    """Return a record as its table's columns; `seen` is when its object was written, for an answer without a time."""
-    found = Candidate(record.table, record.value, reasons=list(record.reasons))
+def candidate(record: Record, answer: Answer, snapshot_date: date, source: Source) -> Candidate:
+    """Return a record as its table's columns."""
+    found = Candidate(record.table, record.value)
     if not isinstance(record.value, dict):
         found.reasons.append("record: not an object")
         return found
     _guard(found, record.value)
     for each in FIELDS[record.table]:
-        found.take(each.column, _field, each, record.value)
+        _take(found, each, record.value)
     if record.table == "tracks":
-        found.take("album_id", fit, "text", record.album_id)
-    found.take(
-        "first_seen", lambda given: (day(given) if given is not None else None) or snapshot_date, answer.first_seen
-    )
-    found.take("observed_at", lambda given: instant(given) if given is not None else seen, answer.fetched_at)
+        found.take("album_id", lambda given: fit("text", given), record.album_id)
+    if record.fault:
+        found.faults["tracks"] = (record.fault, record.value.get("tracks"))
+    if record.table == "albums":
+        found.take("baseline", lambda given: fit("flag", given), answer.baseline)
+    _date(found, answer, snapshot_date, source)
     return found
 
 
-def _field(each: Field, value: dict[str, object]) -> object:
-    return fit(each.kind, at(value, each.path))
+def _take(found: Candidate, each: Field, value: dict[str, object]) -> None:
+    try:
+        given = at(value, each.path)
+    except Unfit as exc:
+        found.wrong(each.column, str(exc), value.get(each.path[0]))
+    else:
+        found.take(each.column, lambda sent: fit(each.kind, sent), given)
+
+
+def _date(found: Candidate, answer: Answer, snapshot_date: date, source: Source) -> None:
+    """Set when the entity was first seen and when this was observed; what is wrong with these costs no row.
+
+    What people drop may bear any time. One outside the days of the date and of the object is taken as none: the audit
+    refuses a run that holds such rows (freshness), and no file that a person drops may fail what Spotify sent.
+    """
+    midnight = datetime.combine(snapshot_date, time(), UTC)
+    found.values["first_seen"] = snapshot_date
+    try:
+        found.values["first_seen"] = _first_seen(answer.first_seen, snapshot_date)
+    except Unfit as exc:
+        found.faults["first_seen"] = (str(exc), answer.first_seen)
+    earliest = midnight - timedelta(days=1)
+    found.values["observed_at"] = source.last_modified if source.last_modified >= earliest else midnight
+    found.timed = answer.fetched_at is not None
+    try:
+        if found.timed:
+            latest = max(midnight + timedelta(days=2), source.last_modified + timedelta(days=1))
+            found.values["observed_at"] = _observed(answer.fetched_at, source, earliest, latest)
+    except Unfit as exc:
+        found.timed = False
+        found.faults["observed_at"] = (str(exc), answer.fetched_at)
+
+
+def _first_seen(given: object, snapshot_date: date) -> date:
+    found = (day(given) if given is not None else None) or snapshot_date
+    if found > snapshot_date:
+        raise Unfit("lies after the date")
+    return found
+
+
+def _observed(fetched_at: object, source: Source, earliest: datetime, latest: datetime) -> datetime:
+    observed = instant(fetched_at)
+    if source.dataset == "inbox" and not earliest <= observed < latest:
+        raise Unfit("is not of this date")
+    return observed
 
 
 def _guard(found: Candidate, value: dict[str, object]) -> None:
-    if found.table in TYPE and value.get("type") not in (None, TYPE[found.table]):
+    kind = value.get("type")
+    if found.table in TYPE and (kind.casefold() if isinstance(kind, str) else kind) not in (None, TYPE[found.table]):
         found.reasons.append(f"type: not {TYPE[found.table]}")
     if found.table == "tracks" and value.get("is_local") not in (None, False):
         found.reasons.append("is_local: a local file, not on Spotify")
@@ -90,11 +173,21 @@ def as_json(value: object) -> str:
     """
     if isinstance(value, dict) and isinstance(value.get("tracks"), dict):
         value = {name: each for name, each in value.items() if name != "tracks"}
-    try:
-        found = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    except ValueError:
-        found = json.dumps(_finite(value), separators=(",", ":"))
+    found = _json(value)
     return found if len(found) <= MOST else json.dumps(found[:MOST])
+
+
+def _shown(value: object) -> str:
+    """Return a value as JSON, cut to what a fault keeps."""
+    found = _json(value)
+    return found if len(found) <= SHOWN else f"{found[:SHOWN]}… ({len(found)} characters)"
+
+
+def _json(value: object) -> str:
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return json.dumps(_finite(value), separators=(",", ":"))
 
 
 def _finite(value: object) -> object:

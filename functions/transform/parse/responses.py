@@ -7,32 +7,48 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from functions.transform.fields import TYPE
+from functions.transform.parse.values import is_id
 
-Fate = Literal["not_modified", "gone", "listing", "empty"]
+Fate = Literal["not_modified", "gone", "listing", "empty", "relinked"]
 
 ENTITY_OF_URL = re.compile(r"/(artist|album|track)s/([0-9A-Za-z]{22})(?:[?]|$)")
 ALBUM_OF_URL = re.compile(r"/albums/([0-9A-Za-z]{22})/tracks(?:[?]|$)")
 OTHER_KINDS = {"playlists", "episodes", "shows", "audiobooks"}
+MARKS = {
+    "tracks": {"duration_ms", "track_number", "disc_number", "isrc"},
+    "albums": {"album_type", "release_date", "total_tracks", "album_group"},
+    "artists": {"followers", "genres"},
+}
+"""Fields that only one kind of entity has."""
 TABLE = {kind: table for table, kind in TYPE.items()}
 
 
 @dataclass(frozen=True)
 class Record:
-    """Something that claims a row; `album_id` is what it said or where it stood, `reasons` what is wrong around it."""
+    """Something that claims a row; `album_id` is what it said or where it stood.
+
+    `fault` is what is wrong with the tracks of an album.
+    """
 
     table: str
     value: object
     album_id: object = None
-    reasons: tuple[str, ...] = ()
+    fault: str = ""
 
 
 @dataclass
 class Answer:
-    """What one line says: its records, or why it holds none, and what was passed over and counted."""
+    """What one line says: its records, or why it holds none, and what was passed over and counted.
+
+    `album_id` is the album of a track that was looked up, and `baseline` whether an album is part of what was there
+    when its artist was followed: extraction knows both.
+    """
 
     fetched_at: object = None
     first_seen: object = None
     url: object = None
+    album_id: object = None
+    baseline: object = None
     records: list[Record] = field(default_factory=list)
     refused: list[tuple[str, object]] = field(default_factory=list)
     fate: Fate | None = None
@@ -54,7 +70,9 @@ def _read(dataset: str, line: object) -> Answer:
         if dataset != "inbox":
             return Answer(refused=[("line: not an envelope", line)])
         line = {"body": line}
-    answer = Answer(line.get("fetched_at"), line.get("first_seen"), line.get("url"))
+    answer = Answer(
+        line.get("fetched_at"), line.get("first_seen"), line.get("url"), line.get("album_id"), line.get("baseline")
+    )
     status, body = line.get("status"), line.get("body")
     if status == 304:
         _observe(answer, "unchanged", "not_modified")
@@ -98,8 +116,29 @@ def _find(dataset: str, body: object, answer: Answer) -> None:
         answer.records.append(_observation("artist", body.get("id"), "followed"))
     elif dataset == "album_tracks":
         _album_tracks(body, answer)
+    elif (asked := _as_asked(dataset, body, answer)) is not None:
+        _take(dataset, asked, answer)
     else:
-        _take(dataset, body, answer)
+        answer.fate = "relinked"
+
+
+def _as_asked(dataset: str, body: dict[str, object], answer: Answer) -> dict[str, object] | None:
+    """Return an entity under the id that was asked for, or None where it stands on another album than that one.
+
+    With a market, Spotify responds with a track that is playable there, under an id of its own ("track relinking",
+    https://developer.spotify.com/documentation/web-api/concepts/track-relinking). What the album lists stays the key.
+    """
+    found = ENTITY_OF_URL.search(answer.url) if isinstance(answer.url, str) else None
+    sent = body.get("id")
+    if not found or found[1] != TYPE[dataset] or found[2] == sent or not isinstance(sent, str) or not is_id(sent):
+        return body
+    album = body.get("album")
+    if isinstance(album, dict) and answer.album_id not in (None, album.get("id")):
+        return None
+    links = found_links if isinstance(found_links := body.get("external_urls"), dict) else {}
+    link = links.get("spotify")
+    renamed = {"external_urls": links | {"spotify": link.replace(sent, found[2])}} if isinstance(link, str) else {}
+    return body | {"id": found[2]} | renamed
 
 
 def _count(page: object) -> int:
@@ -136,7 +175,7 @@ def _take(table: str, value: object, answer: Answer, album_id: object = None) ->
     tracks = value.get("tracks") if table == "albums" else None
     items = tracks.get("items") if isinstance(tracks, dict) else None
     right = isinstance(tracks, dict | None) and isinstance(items, list | None)
-    answer.records.append(Record(table, value, album_id, () if right else ("tracks: not a page of tracks",)))
+    answer.records.append(Record(table, value, album_id, "" if right else "not a page of tracks"))
     for item in items if isinstance(items, list) else ():
         _take("tracks", item, answer, value.get("id"))
 
@@ -154,8 +193,10 @@ def _recognise(body: object, answer: Answer) -> None:
         answer.refused.append(("body: not an object", body))
     elif "error" in body:
         answer.refused.append(("answer: an error, not data", body))
-    elif isinstance(kind := body.get("type"), str) and kind in TABLE:
-        _take(TABLE[kind], body, answer)
+    elif table := _table_of(body):
+        _take(table, body, answer)
+    elif "id" in body and isinstance(body.get("artists"), list):
+        answer.refused.append(("answer: neither its type nor its fields say what it is", body))
     elif groups := [(table, body[table]) for table in ("artists", "albums", "tracks") if body.get(table) is not None]:
         for table, group in groups:
             _group(table, group, answer)
@@ -176,8 +217,17 @@ def _group(table: str, group: object, answer: Answer, album_id: object = None) -
     if not items:
         answer.fate = "empty"
     for item in map(_unwrapped, items):
-        kind = item.get("type") if isinstance(item, dict) else None
-        _take(TABLE.get(kind, table) if isinstance(kind, str) else table, item, answer, album_id)
+        _take((_table_of(item) if isinstance(item, dict) else None) or table, item, answer, album_id)
+
+
+def _table_of(entity: dict[str, object]) -> str | None:
+    """Return the table of an entity by its type, in any case; by its fields where it has an id and no type."""
+    kind = entity.get("type")
+    if isinstance(kind, str) and kind:
+        return TABLE.get(kind.casefold())
+    if "id" not in entity:
+        return None
+    return next((table for table, names in MARKS.items() if not names.isdisjoint(entity)), None)
 
 
 def _unwrapped(item: object) -> object:

@@ -3,43 +3,52 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
 from functions.shared import contract
 from functions.transform.fast import unjudged
+from functions.transform.lines import Line
 from functions.transform.nesting import TOO_DEEP, too_deep
 from functions.transform.parse.block_result import Outcome
 from functions.transform.parse.records import Candidate, candidate
-from functions.transform.parse.responses import read_answers
+from functions.transform.parse.responses import Answer, read_answers
+from functions.transform.parse.values import is_id
 from functions.transform.validate import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from functions.transform.lines import Line
-    from functions.transform.parse.responses import Answer
+
+Candidates = list[tuple[Candidate, Line, int]]  # with the place of the line among those that are read
+Cases = list[tuple[int, str | None]]  # the place of a line, and the album of what was refused on it
 
 
 def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> Outcome:
     """Return what lines come to: a row for each record that keeps the contract, a refusal for each that does not."""
     outcome = Outcome(dataset)
-    candidates: dict[str, list[tuple[Candidate, Line]]] = {}
-    for line in lines:
+    candidates: dict[str, Candidates] = {}
+    refused: Cases = []
+    for place, line in enumerate(lines):
         for answer in _answers(line, outcome):
             _count(answer, outcome)
             for reason, value in answer.refused:
                 outcome.refuse(line.source, line.number, [reason], value)
+                refused.append((place, None))
             for record in answer.records:
-                found = candidate(record, answer, snapshot_date, line.source.last_modified)
-                candidates.setdefault(record.table, []).append((found, line))
+                found = candidate(record, answer, snapshot_date, line.source)
+                candidates.setdefault(record.table, []).append((found, line, place))
                 if not line.drift_counted:
                     outcome.drift.scan_value(dataset, record.table, record.value)
     for table, each in candidates.items():
-        outcome.accept(table, _judged(table, each, outcome))
+        _settle(table, each, outcome, refused)
+    refused.sort(key=itemgetter(0))
+    for _, albums in groupby(refused, key=itemgetter(0)):
+        outcome.refused_of(album for _, album in albums)
     return outcome
 
 
@@ -52,8 +61,7 @@ def _answers(line: Line, outcome: Outcome) -> list[Answer]:
         reason = "line: not UTF-8"
     except ValueError:
         reason = "line: not JSON"
-    outcome.refuse(line.source, line.number, [reason], line.text.decode(errors="replace").rstrip("\n"))
-    return []
+    return [Answer(refused=[(reason, line.text.decode(errors="replace").rstrip("\n"))])]
 
 
 def _count(answer: Answer, outcome: Outcome) -> None:
@@ -63,15 +71,29 @@ def _count(answer: Answer, outcome: Outcome) -> None:
         outcome.passed[answer.fate] += 1
 
 
-def _judged(table: str, candidates: list[tuple[Candidate, Line]], outcome: Outcome) -> pa.Table:
-    """Return the rows of the candidates that keep the contract; refuse the others with all that is against them."""
+def _settle(table: str, candidates: Candidates, outcome: Outcome, refused: Cases) -> None:
+    """Accept the candidates that keep the contract, a field of theirs aside; refuse the others."""
+    against = judge(table, _rows(table, [found for found, _, _ in candidates]))
+    kept = []
+    for at, (found, line, place) in enumerate(candidates):
+        found.judged(against.get(at, []))
+        if found.reasons:
+            outcome.refuse(line.source, line.number, found.all_reasons(), found.value)
+            refused.append((place, _album_of(found)))
+        else:
+            kept.append(found)
+            outcome.faults.update(f"{table}.{column}" for column in found.faults)
+    for timed in (True, False):
+        rows = _rows(table, [found for found in kept if found.timed == timed])
+        if rows.num_rows:
+            outcome.accept(table, rows.cast(contract.arrow_schema(table)), timed=timed)
+
+
+def _rows(table: str, candidates: list[Candidate]) -> pa.Table:
     schema = unjudged(table)
-    columns = {each.name: [found.values.get(each.name) for found, _ in candidates] for each in schema}
-    rows = pa.table(columns, schema=schema)
-    against = judge(table, rows)
-    kept = np.ones(len(candidates), dtype=bool)
-    for at, (found, line) in enumerate(candidates):
-        if reasons := found.all_reasons(against.get(at, [])):
-            kept[at] = False
-            outcome.refuse(line.source, line.number, reasons, found.value)
-    return rows.filter(pa.array(kept)).cast(contract.arrow_schema(table))
+    return pa.table({each.name: [found.values.get(each.name) for found in candidates] for each in schema}, schema)
+
+
+def _album_of(found: Candidate) -> str | None:
+    album = found.values.get("album_id")
+    return album if isinstance(album, str) and is_id(album) else None

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 WHOLE_RANGE = range(-(2**31), 2**31)
 DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 FIRST_DAY = "0000-01-01"
+ID = re.compile(r"[0-9A-Za-z]{22}")
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text is formed as Spotify's ids are."""
+    return ID.fullmatch(text) is not None
 
 
 class Unfit(Exception):
@@ -82,10 +88,10 @@ def texts(value: object) -> list[str]:
 
 
 def ids(value: object) -> list[str]:
-    """Return the ids of a list of objects; what has none, such as an artist of a local file, is left out."""
+    """Return the ids of a list of objects; what has none or an empty one (an artist of a local file) is left out."""
     if not isinstance(value, list) or not all(isinstance(each, dict | None) for each in value):
         raise Unfit("not a list of objects")
-    return texts([each.get("id") for each in value if each is not None])
+    return texts([found for each in value if each is not None and (found := each.get("id")) != ""])
 
 
 def day(value: object) -> date | None:

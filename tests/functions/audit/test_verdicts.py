@@ -80,9 +80,9 @@ def test_missing_partitions_are_named() -> None:
 def test_the_querys_parameters_are_the_run_the_days_around_it_and_the_baseline() -> None:
     mine = ["'2026-11-23'", "'20261123T060000Z-82a09b7f'"] * len(TABLES)
     window = ["'2026-11-22 00:00:00'", "'2026-11-25 06:00:00'"]
-    assert query.parameters(RUN) == [*mine, *window, "'2026-11-14'", "'2026-11-23'"]
+    assert query.parameters(RUN) == [*mine, *window, "'2026-11-14'", "'2026-11-23'", "'2026-11-23'"]
     replay: Run = {**RUN, "snapshot_date": "2026-11-01"}
-    assert query.parameters(replay)[-4:-2] == ["'2026-10-31 00:00:00'", "'2026-11-25 06:00:00'"]
+    assert query.parameters(replay)[-5:-3] == ["'2026-10-31 00:00:00'", "'2026-11-25 06:00:00'"]
 
 
 def test_a_quote_cannot_leave_its_literal() -> None:
@@ -104,14 +104,6 @@ def test_least_rows(median: int, tolerance: float, expected: int) -> None:
     assert gates.least(median, gates.Limits(0.05, tolerance)) == expected
 
 
-@pytest.mark.parametrize(
-    ("ratio", "read", "most"), [(0.05, 100, 5), (0.29, 100, 29), (0.1, 9, 0), (0, 50, 0), (1, 7, 7)]
-)
-def test_most_in_quarantine_is_not_lost_to_a_product_of_doubles(ratio: float, read: int, most: int) -> None:
-    wrote = cast("Any", {"conservation": {"albums": {"read": read - 1}, "tracks": {"read": 1}}})
-    assert gates.most_quarantined(wrote, gates.Limits(ratio, 0.5)) == most
-
-
 def test_what_the_query_does_not_name_refuses_the_run() -> None:
     """A row that is missing is no gate that passed."""
     seen = dict.fromkeys(gates.ALWAYS - {"stray", "matched_albums"}, query.Observed(0))
@@ -130,7 +122,7 @@ def test_the_function_answers_both_questions(monkeypatch: pytest.MonkeyPatch) ->
     for name in names:
         row = [name, "300" if name.startswith("median") else "0", "0", "0", None]
         rows.append({"Data": [{} if cell is None else {"VarCharValue": cell} for cell in row]})
-    wrote = {"tables": {table: {"rows": 0} for table in TABLES}, "conservation": {}}
+    wrote = {"tables": {table: {"rows": 0} for table in TABLES}, "cases": {"read": 0, "refused": 0}, "faults": {}}
     for extract, refused in (({"status": "DONE"}, True), ({"status": "PARTIAL"}, False), (None, False)):
         said = handler(cast("Any", {"run": RUN, "transform": wrote, "extract": extract, "observed": rows}), CONTEXT)
         assert (said["error"] == "GateFailed") == refused

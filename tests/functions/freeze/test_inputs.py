@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.freeze.inputs import Found, freeze
-from functions.shared.errors import BadRequest, NoInputs
+from functions.shared.errors import NoInputs
 
 if TYPE_CHECKING:
     from functions.shared.events import Run
@@ -60,6 +60,14 @@ def test_a_date_without_data_is_an_error_that_says_where_data_belongs() -> None:
         freeze(RUN, [MANIFEST, MARKER], "lake-raw")
 
 
-def test_an_object_of_another_kind_is_named() -> None:
-    with pytest.raises(BadRequest, match=r"notes\.txt"):
-        freeze(RUN, [PART, found("inbox/snapshot_date=2026-11-23/notes.txt")], "lake-raw")
+@pytest.mark.parametrize("name", [".DS_Store", "_SUCCESS", "a/._b.json", "__MACOSX/b.json", ".hidden/c.json"])
+def test_what_a_file_manager_or_a_tool_leaves_in_the_inbox_is_passed_over(name: str) -> None:
+    stray = found(f"inbox/snapshot_date=2026-11-23/{name}")
+    assert freeze(RUN, [PART, stray], "lake-raw") == freeze(RUN, [PART], "lake-raw")
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "A.JSON", "sub/folder/b.NdJson.GZ"])
+def test_any_other_file_in_the_inbox_is_an_input(name: str) -> None:
+    """Transform reads it, or refuses it as one record."""
+    dropped = found(f"inbox/snapshot_date=2026-11-23/{name}")
+    assert dropped in freeze(RUN, [PART, dropped], "lake-raw")["objects"]

@@ -28,6 +28,8 @@ def done(run: Run) -> PublishRequest:
             "tables": {"albums": table},
             "conservation": {"albums": conserved},
             "quarantine_ratio": 0.2,
+            "cases": {"read": 5, "refused": 1},
+            "faults": {},
             "reasons": {"name: empty": 1},
             "drift": [],
             "last_write": "2026-11-23T06:01:00Z",

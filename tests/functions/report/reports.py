@@ -132,7 +132,9 @@ def extracted(text: str) -> ExtractResult:
 
 def transformed(text: str) -> TransformResult:
     """Return what was written, refused, and drifted."""
-    counts = dict.fromkeys(("lines", "not_modified", "gone", "listings", "listed", "empty", "nulls"), 0)
+    counts = dict.fromkeys(
+        ("lines", "unkept", "faults", "not_modified", "gone", "listings", "listed", "empty", "relinked", "nulls"), 0
+    )
     table = {"rows": 1148, "parts": 1, "size_bytes": 65_432, "sha256": "ab" * 32}
     return cast(
         "TransformResult",
@@ -143,6 +145,8 @@ def transformed(text: str) -> TransformResult:
                 "tracks": {**counts, "read": 5, "written": 3, "quarantined": 1, "duplicates": 0},
             },
             "quarantine_ratio": 0.0213,
+            "cases": {"read": 94, "refused": 2},
+            "faults": {"albums.album_type": {"rows": 1, "of": 9}},
             "reasons": {f"name: {text}": 1},
             "drift": [{"dataset": "albums", "path": text, "kind": "new", "count": 1, "example_type": "object"}],
             "last_write": "2026-11-24T06:00:20+00:00",

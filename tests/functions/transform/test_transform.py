@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -14,6 +15,7 @@ import pytest
 from functions.shared.errors import ContractBroken
 from functions.transform.gunzip import CHUNK, MOST
 from functions.transform.lines import Buffers, Source, blocks
+from functions.transform.transform import Limits, transform
 from tests.functions.transform.days import DAY, album, an_id, artist, envelope, full_track, inbox, page, raw, run, track
 
 
@@ -34,6 +36,8 @@ def test_an_album_becomes_a_row_and_its_tracks_rows_on_it() -> None:
             "artist_ids": [an_id(1)],
             "spotify_url": f"https://open.spotify.com/album/{an_id(7)}",
             "observed_at": datetime(2026, 11, 23, 6, 0, 0, 123456, tzinfo=UTC),
+            "faults": None,
+            "baseline": None,
         }
     ]
     assert [(row["track_id"], row["album_id"], row["isrc"]) for row in written.rows["tracks"]] == [
@@ -115,10 +119,24 @@ def test_what_was_not_modified_gone_or_only_listed_claims_no_row_and_is_counted(
     assert (listings["listings"], listings["listed"], listings["read"]) == (1, 2, 0)
 
 
-def test_too_much_quarantine_stops_the_run_and_writes_nothing() -> None:
-    bad = [envelope(artist(number, name="")) for number in range(2)]
-    with pytest.raises(ContractBroken, match=r"2 of 3 records .* name: is shorter than 1 \(2\)"):
+def test_too_much_quarantine_stops_the_run_and_names_the_first_refused_records() -> None:
+    bad = [envelope(artist(number, name="")) for number in range(1, 8)]
+    with pytest.raises(ContractBroken, match=r"7 of 8 responses .* name: is shorter than 1 \(7\)") as failed:
         run([raw("artists", *bad, envelope(artist(9)))], max_quarantine_ratio=0.5)
+    key = f"raw/snapshot_date={DAY}/artists/00000.ndjson.gz"
+    assert f"First: {', '.join(f'{key}:{line}' for line in range(1, 6))}. Reasons" in str(failed.value)
+
+
+def test_of_a_run_that_is_refused_only_its_refused_records_are_written() -> None:
+    put: list[str] = []
+    key, body = raw("artists", *(envelope(artist(number, name="")) for number in range(3)))
+    with pytest.raises(ContractBroken):
+        transform(
+            [(Source(key, "artists", datetime(2026, 11, 23, tzinfo=UTC)), io.BytesIO(body))],
+            Limits(date(2026, 11, 23), "extended", 0.05),
+            lambda table, _number, _part: put.append(table),
+        )
+    assert put == ["quarantine"]
 
 
 def test_a_bare_answer_is_observed_when_its_object_was_written_and_first_seen_that_day() -> None:

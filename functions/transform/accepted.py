@@ -1,0 +1,132 @@
+"""All that a run's blocks came to: rows, refused records, counts, and whether too much was refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, get_args
+
+import pyarrow as pa
+
+from functions.shared import contract, keys
+from functions.transform.drift import Drifted
+from functions.transform.merge import DATASET, UNTIMED
+from functions.transform.parse.block_result import Cases, Refusals
+from functions.transform.parse.responses import Fate
+
+if TYPE_CHECKING:
+    from functions.shared.events import CaseCounts, Conservation, FaultCount
+    from functions.transform.parse.block_result import Outcome
+
+INBOX = "inbox"
+DATASETS = (*keys.DATASETS, INBOX)
+NAMED = 5  # refused records that an error names
+
+
+@dataclass
+class Accepted:
+    """All that the blocks came to, before duplicates are dropped."""
+
+    rows: dict[str, list[pa.Table]] = field(default_factory=lambda: {table: [] for table in contract.KEYS})
+    refusals: dict[str, Refusals] = field(default_factory=dict)
+    cases: dict[str, Cases] = field(default_factory=dict)
+    faults: dict[str, Counter[str]] = field(default_factory=dict)
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    drift: dict[str, Drifted] = field(default_factory=dict)
+
+    def add(self, outcome: Outcome) -> None:
+        """Add what one block came to."""
+        counts = self.counts.setdefault(outcome.dataset, Counter())
+        counts.update(outcome.passed)
+        self._add_rows(outcome.dataset, outcome.rows, DATASETS.index(outcome.dataset))
+        self._add_rows(outcome.dataset, outcome.untimed, DATASETS.index(outcome.dataset) + UNTIMED)
+        self.refusals.setdefault(outcome.dataset, Refusals()).add(outcome.refusals)
+        self.cases.setdefault(outcome.dataset, Cases()).add(outcome.cases)
+        self.faults.setdefault(outcome.dataset, Counter()).update(outcome.faults)
+        self.drift.setdefault(outcome.dataset, Drifted()).add(outcome.drift)
+
+    def _add_rows(self, dataset: str, found: list[tuple[str, pa.Table]], code: int) -> None:
+        for table, rows in found:
+            self.counts[dataset]["rows"] += rows.num_rows
+            self.counts[dataset][f"{table} rows"] += rows.num_rows
+            codes = pa.repeat(pa.scalar(code, DATASET.type), rows.num_rows)
+            self.rows[table].append(rows.append_column(DATASET, codes))
+
+    def spotifys(self) -> list[str]:
+        """Return the datasets that Spotify sent: not what people dropped, and not our own watch-list."""
+        return [dataset for dataset in self.counts if dataset not in {INBOX, "watchlist"}]
+
+    def _responses(self, dataset: str) -> int:
+        """Return how many of the lines of a dataset hold records."""
+        counts = self.counts[dataset]
+        return counts["lines"] - sum(counts[fate] for fate in get_args(Fate))
+
+    def judged(self) -> list[str]:
+        """Return the datasets by which the run is judged."""
+        sent = [dataset for dataset in self.spotifys() if self._responses(dataset)]
+        return sent or [INBOX] * (INBOX in self.counts)
+
+    def judged_cases(self) -> CaseCounts:
+        """Return the cases by which the run is judged.
+
+        They are Spotify's responses, where an album and its tracks are one case. Files that people drop never fail what
+        Spotify sent: only a date that has nothing else is judged by them, record by record.
+        """
+        sent = self.judged()
+        if sent != [INBOX]:
+            read = sum(self._responses(dataset) for dataset in sent)
+            albums: set[str] = set().union(*(self.cases[dataset].albums for dataset in sent))
+            return {"read": read, "refused": len(albums) + sum(self.cases[dataset].lines for dataset in sent)}
+        refused = self.refusals[INBOX].count
+        return {"read": self.counts[INBOX]["rows"] + refused, "refused": refused}
+
+    def field_faults(self) -> dict[str, FaultCount]:
+        """Return of each field that Spotify garbled in how many rows it is null for it, and of how many."""
+        sent = self.spotifys()
+        faulty = sum((self.faults[dataset] for dataset in sent), Counter[str]())
+        return {
+            name: {"rows": count, "of": sum(self.counts[dataset][f"{name.split('.')[0]} rows"] for dataset in sent)}
+            for name, count in sorted(faulty.items())
+        }
+
+    def quarantine(self) -> pa.Table:
+        """Return the refused records that are kept."""
+        kept = [each for refusals in self.refusals.values() for each in refusals]
+        return pa.Table.from_pylist(kept, contract.arrow_schema("quarantine"))
+
+    def conservation(self, dataset: str, duplicates: int) -> Conservation:
+        """Return the account of a dataset's records."""
+        counts, refusals = self.counts[dataset], self.refusals[dataset]
+        return {
+            "read": counts["rows"] + refusals.count,
+            "written": counts["rows"] - duplicates,
+            "quarantined": refusals.count,
+            "unkept": refusals.count - sum(1 for _ in refusals),
+            "faults": self.faults[dataset].total(),
+            "duplicates": duplicates,
+            "lines": counts["lines"],
+            "not_modified": counts["not_modified"],
+            "gone": counts["gone"],
+            "listings": counts["listing"],
+            "listed": counts["listed"],
+            "empty": counts["empty"],
+            "relinked": counts["relinked"],
+            "nulls": counts["nulls"],
+        }
+
+    def refusal(self, most: float) -> str:
+        """Return why a run is refused of which more than the share `most` was, with the first refused records."""
+        cases = self.judged_cases()
+        refusals = [self.refusals[dataset] for dataset in self.judged()]
+        reasons = sum((each.reasons for each in refusals), Counter[str]())
+        named = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(10))
+        places = {(each["source_key"], each["source_line"]) for refused in refusals for each in refused}
+        first = ", ".join(f"{key}:{line}" for key, line in sorted(places)[:NAMED])
+        share = f"{cases['refused'] / cases['read']:.1%}"
+        return (
+            f"{cases['refused']} of {cases['read']} responses ({share}) hold records that break the contract, more "
+            f"than max_quarantine_ratio ({most:.1%}) allows; an album and its tracks count once. First: {first}. "
+            f"Reasons: {named}. No table but quarantine was written: `ops quarantine RUN` lists it. If Spotify "
+            "changed its responses, change the contract and its parser, then replay the date; if the records are to be "
+            "refused, raise maxQuarantineRatio."
+        )

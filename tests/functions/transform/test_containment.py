@@ -1,0 +1,141 @@
+"""Invariant 12: dropped files never fail, empty or override what Spotify sent; small days bear a few faults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from functions.shared.errors import ContractBroken
+from functions.shared.tolerance import is_garbled, most_refused
+from functions.transform.parse import block_result
+from tests.functions.transform.days import album, an_id, artist, envelope, inbox, page, raw, run, track
+
+ALBUM = "https://api.spotify.com/v1/albums"
+GOOD = [envelope(artist(number)) for number in range(1, 53)]
+
+
+def taken_down(number: int, tracks: int) -> Any:
+    """Return an album of which Spotify took down the tracks: no names, no lengths."""
+    gone = [track(100 * number + each, name="", duration_ms=0) for each in range(tracks)]
+    return envelope(album(number, gone), url=f"{ALBUM}/{an_id(number)}")
+
+
+def test_albums_that_were_taken_down_on_a_quiet_day_are_refused_and_the_day_is_not() -> None:
+    written = run(
+        [raw("artists", *GOOD), raw("albums", *(taken_down(n, 12) for n in (1, 2)))], max_quarantine_ratio=0.05
+    )
+    assert len(written.rows["quarantine"]) == 24
+    assert written.summary["cases"] == {"read": 54, "refused": 2}
+
+
+def test_the_pages_of_an_album_are_of_its_case() -> None:
+    gone = [track(each, name="") for each in range(30)]
+    pages = [envelope(page(gone), url=f"{ALBUM}/{an_id(1)}/tracks?offset={at}") for at in (50, 80)]
+    written = run([raw("albums", taken_down(1, 50)), raw("album_tracks", *pages)])
+    assert written.summary["cases"] == {"read": 3, "refused": 1}
+
+
+def test_a_change_of_spotify_s_format_still_fails_a_small_day() -> None:
+    changed = [envelope({**artist(number), "name": None}) for number in range(12)]
+    with pytest.raises(ContractBroken, match=r"12 of 12 responses"):
+        run([raw("artists", *changed)], max_quarantine_ratio=0.05)
+
+
+@pytest.mark.parametrize(
+    ("cases", "ratio", "most"),
+    [(1, 0.05, 2), (10, 0.05, 5), (65, 0.05, 20), (400, 0.05, 20), (1000, 0.05, 50), (100, 0.29, 29), (100, 0, 0)],
+)
+def test_a_share_of_a_small_sample_is_no_measure(cases: int, ratio: float, most: int) -> None:
+    assert most_refused(cases, ratio) == most
+
+
+@pytest.mark.parametrize(("faulty", "rows", "garbled"), [(19, 19, False), (20, 39, True), (20, 40, False)])
+def test_a_field_is_garbled_from_half_of_a_sample(faulty: int, rows: int, garbled: bool) -> None:
+    assert is_garbled(faulty, rows) == garbled
+
+
+JUNK: dict[str, tuple[str, bytes, str]] = {
+    "a file of another kind": ("photo.png", b"\x89PNG\r\n", "object: its name ends in none of .json, .ndjson, .jsonl"),
+    "a zero-byte upload": ("a.json", b"", "object: empty"),
+    "white space": ("a.ndjson", b" \n\r\n", "object: empty"),
+    "a byte order mark alone": ("a.json", b"\xef\xbb\xbf", "object: empty"),
+}
+
+
+@pytest.mark.parametrize(("name", "body", "reason"), JUNK.values(), ids=JUNK)
+def test_a_file_that_holds_nothing_to_read_is_one_refused_record_of_its_key(
+    name: str, body: bytes, reason: str
+) -> None:
+    written = run([inbox(name, body), raw("artists", GOOD[0])], max_quarantine_ratio=0.05)
+    (refused,) = written.rows["quarantine"]
+    assert (refused["source_key"].split("/")[-1], refused["source_line"]) == (name, 1)
+    assert refused["reasons"][0].startswith(reason)
+    assert len(written.rows["artists"]) == 1
+
+
+def test_names_are_read_in_any_case() -> None:
+    assert len(run([inbox("A.JSON", artist(1)), inbox("b.NdJson", artist(2))]).rows["artists"]) == 2
+
+
+def test_dropped_files_do_not_fail_what_spotify_sent_and_fail_a_date_of_their_own() -> None:
+    junk = inbox("junk.ndjson", *(b"junk\n" for _ in range(500)))
+    assert len(run([raw("artists", GOOD[0]), junk], max_quarantine_ratio=0.05).rows["artists"]) == 1
+    with pytest.raises(ContractBroken, match=r"500 of 501 responses"):
+        run([junk, inbox("good.json", artist(1))], max_quarantine_ratio=0.05)
+
+
+def test_a_dropped_response_without_a_time_yields_to_spotify_s_of_the_day() -> None:
+    """Its object was written an hour after Spotify's response."""
+    written = run([inbox("old.json", artist(1, name="Dropped")), raw("artists", envelope(artist(1, name="Sent")))])
+    assert [row["name"] for row in written.rows["artists"]] == ["Sent"]
+    assert written.summary["conservation"]["inbox"]["duplicates"] == 1
+
+
+@pytest.mark.parametrize("fetched_at", ["2019-01-01T00:00:00Z", "2026-11-25T00:00:00Z", "9999-12-31T00:00:00Z"])
+def test_a_dropped_envelope_of_another_day_is_taken_as_one_without_a_time(fetched_at: str) -> None:
+    """The audit would refuse the whole run for its row."""
+    foreign = envelope(artist(1, name="Dropped"), fetched_at=fetched_at)
+    written = run([inbox("old.json", foreign)])
+    assert [row["observed_at"].isoformat() for row in written.rows["artists"]] == ["2026-11-23T07:00:00+00:00"]
+    assert written.rows["artists"][0]["faults"][0].startswith("observed_at: is not of this date")
+    written = run([inbox("old.json", foreign), raw("artists", envelope(artist(1, name="Sent")))])
+    assert [row["name"] for row in written.rows["artists"]] == ["Sent"]
+
+
+SINGLE = {"name": "T", "artists": [{"id": an_id(3), "name": "n", "type": "artist"}]}
+
+
+@pytest.mark.parametrize("kind", [{}, {"type": None}, {"type": "Track"}], ids=repr)
+def test_a_track_is_one_by_its_fields_whatever_its_type_says(kind: dict[str, object]) -> None:
+    one = {**SINGLE, "id": an_id(1), "disc_number": 1, "track_number": 2, "duration_ms": 9, "album": {"id": an_id(2)}}
+    written = run([inbox("one.json", one | kind)])
+    assert {table: len(rows) for table, rows in written.rows.items() if rows} == {"tracks": 1}
+
+
+@pytest.mark.parametrize("kind", [{}, {"type": None}, {"type": "ALBUM"}], ids=repr)
+def test_an_album_is_one_by_its_fields_whatever_its_type_says(kind: dict[str, object]) -> None:
+    one = {**SINGLE, "id": an_id(1), "album_type": "single", "total_tracks": 1}
+    written = run([inbox("one.json", one | kind)])
+    assert {table: len(rows) for table, rows in written.rows.items() if rows} == {"albums": 1}
+
+
+def test_what_neither_type_nor_fields_name_is_refused_whole() -> None:
+    written = run([inbox("one.json", {**SINGLE, "id": an_id(1)})])
+    assert {table: len(rows) for table, rows in written.rows.items() if rows} == {"quarantine": 1}
+
+
+def test_past_the_first_thousand_refused_records_of_an_object_the_rest_are_counted() -> None:
+    written = run([inbox("many.ndjson", *(b"x\n" for _ in range(2_500))), inbox("few.ndjson", b"x\n")], workers=1)
+    counted = written.summary["conservation"]["inbox"]
+    assert (counted["quarantined"], counted["unkept"], len(written.rows["quarantine"])) == (2_501, 1_500, 1_001)
+    assert [row["source_line"] for row in written.rows["quarantine"][-3:]] == [998, 999, 1000]
+    assert written.summary["reasons"] == {"line: not JSON": 2_501}
+
+
+def test_which_refused_records_are_kept_does_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block_result, "MOST_KEPT", 5)
+    lines = [b"x\n" if number % 3 else envelope(artist(number, name="")) for number in range(60)]
+    ways = [run([raw("artists", *lines)], block_bytes=size).rows["quarantine"] for size in (64, 1000, 1 << 20)]
+    assert ways[0] == ways[1] == ways[2]
+    assert [row["source_line"] for row in ways[0]] == [1, 2, 3, 4, 5]
