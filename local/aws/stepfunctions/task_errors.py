@@ -53,7 +53,7 @@ SNS = {
 }
 TABLE = re.compile(r"[a-zA-Z0-9_.-]+")
 TABLE_ARN = re.compile(r"arn:aws[a-z-]*:dynamodb:.+:table/[a-zA-Z0-9_.-]+")
-SUBJECT = re.compile(r"[!-~][ -~]{0,98}")
+SUBJECT = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,99}")
 LONGEST_MESSAGE = 262_144
 
 
@@ -111,9 +111,9 @@ def _error(service: str, name: str, long_name: str, status: int, code: str, mess
 
 
 def _publish(original: Callable[[Any], Any], params: dict[str, Any]) -> Any:
-    """Publish what SNS takes: a subject of less than 100 printable characters, a message that is not empty."""
+    """Publish what SNS takes: a subject of 1 to 99 characters without line breaks, a message that is not empty."""
     subject, message = sns._p(params, "Subject"), sns._p(params, "Message")
-    if subject and not SUBJECT.fullmatch(subject):
+    if "Subject" in params and not SUBJECT.fullmatch(subject):
         return sns._error("InvalidParameter", "Invalid parameter: Subject", 400)
     if not message:
         return sns._error("InvalidParameter", "Invalid parameter: Empty message", 400)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tests.local.aws.conformance.calling import refused
 from tests.local.cloud import new_name, role, run, task
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def subject_that_is_too_long(aws: EmbeddedAws) -> None:
 
 
 def subject_with_a_line_break(aws: EmbeddedAws) -> None:
-    for subject in ("two\nlines", "ä"):
+    for subject in ("two\nlines", "a\ttab", "a\x7f"):
         assert _publish(aws, _topic(aws), Subject=subject)["error"] == "SNS.InvalidParameterException"
 
 
@@ -57,3 +59,96 @@ def message_that_is_an_object(aws: EmbeddedAws) -> None:
 def denied_publish(aws: EmbeddedAws) -> None:
     ended = _publish(aws, _topic(aws), role_arn=role(aws, "states.amazonaws.com"))
     assert ended["error"] == "SNS.AuthorizationErrorException"
+
+
+def empty_subject(aws: EmbeddedAws) -> None:
+    assert _publish(aws, _topic(aws), Subject="")["error"] == "SNS.InvalidParameterException"
+
+
+def subject_beyond_ascii(aws: EmbeddedAws) -> None:
+    assert aws.client("sns").publish(TopicArn=_topic(aws), Message="text", Subject="ä")["MessageId"]
+
+
+def message_that_is_too_long(aws: EmbeddedAws) -> None:
+    publish, topic = aws.client("sns").publish, _topic(aws)
+    assert publish(TopicArn=topic, Message="x" * 262_144)["MessageId"]
+    assert refused(publish, TopicArn=topic, Message="ä" + "x" * 262_143) == (400, "InvalidParameter")
+
+
+# Addresses and metrics.
+
+
+def _subscribe(aws: EmbeddedAws, topic: str, **more: Any) -> str:
+    answer = aws.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="me@example.org", **more)
+    return str(answer["SubscriptionArn"])
+
+
+def _mails(aws: EmbeddedAws, topic: str) -> list[dict[str, str]]:
+    lines = map(json.loads, aws.mailbox.read_text().splitlines())
+    return [line for line in lines if line["topic_arn"] == topic]
+
+
+def _listed(aws: EmbeddedAws, topic: str) -> str:
+    (found,) = aws.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    return str(found["SubscriptionArn"])
+
+
+def _confirm(aws: EmbeddedAws, topic: str) -> str:
+    token = _mails(aws, topic)[0]["token"]
+    return str(aws.client("sns").confirm_subscription(TopicArn=topic, Token=token)["SubscriptionArn"])
+
+
+def subscription_of_an_address(aws: EmbeddedAws) -> None:
+    assert _subscribe(aws, _topic(aws)) == "pending confirmation"
+    topic = _topic(aws)
+    arn = _subscribe(aws, topic, ReturnSubscriptionArn=True)
+    assert arn.startswith(f"{topic}:")
+    attributes = aws.client("sns").get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    assert attributes["PendingConfirmation"] == "true"
+
+
+def list_of_a_pending_subscription(aws: EmbeddedAws) -> None:
+    topic = _topic(aws)
+    _subscribe(aws, topic)
+    assert _listed(aws, topic) == "PendingConfirmation"
+    assert _confirm(aws, topic) == _listed(aws, topic)
+    assert _listed(aws, topic).startswith(f"{topic}:")
+
+
+def mail_before_the_confirmation(aws: EmbeddedAws) -> None:
+    topic, publish = _topic(aws), aws.client("sns").publish
+    _subscribe(aws, topic)
+    publish(TopicArn=topic, Message="early")
+    _confirm(aws, topic)
+    publish(TopicArn=topic, Message="late")
+    assert [mail["text"] for mail in _mails(aws, topic)[1:]] == ["late"]
+
+
+def metrics_of_a_topic(aws: EmbeddedAws) -> None:
+    topic, publish = _topic(aws), aws.client("sns").publish
+    _subscribe(aws, topic)
+    publish(TopicArn=topic, Message="for nobody")
+    assert _counts(aws, topic) == [1, 0, 0]
+    _confirm(aws, topic)
+    publish(TopicArn=topic, Message="for one")
+    assert _counts(aws, topic) == [2, 1, 0]
+    refuses = {"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    name, policy = new_name("queue"), json.dumps({"Statement": [refuses]})
+    aws.client("sqs").create_queue(QueueName=name, Attributes={"Policy": policy})
+    arn = f"arn:aws:sqs:{aws.region}:{aws.account_id}:{name}"
+    aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    publish(TopicArn=topic, Message="for one of two")
+    assert _counts(aws, topic) == [3, 2, 1]
+
+
+def _counts(aws: EmbeddedAws, topic: str) -> list[float]:
+    """Return what was published, delivered and not delivered, as the topic's metrics have it."""
+    now, found = datetime.now(UTC), []
+    for metric in ("NumberOfMessagesPublished", "NumberOfNotificationsDelivered", "NumberOfNotificationsFailed"):
+        answer = aws.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/SNS", MetricName=metric, Period=60, Statistics=["Sum"],
+            Dimensions=[{"Name": "TopicName", "Value": topic.rsplit(":", 1)[1]}],
+            StartTime=now - timedelta(minutes=5), EndTime=now + timedelta(minutes=1),
+        )  # fmt: skip
+        found.append(sum(each["Sum"] for each in answer["Datapoints"]))
+    return found
