@@ -11,7 +11,8 @@ PLACE = Path(__file__).with_name("what-is-proved.md")
 NAMES = {
     "athena": "Athena", "dynamodb": "DynamoDB", "events": "EventBridge", "glue": "Glue", "iam": "IAM", "kms": "KMS",
     "lambda": "Lambda", "provider": "The provider (Pulumi's and Terraform's AWS provider)", "s3": "S3",
-    "scheduler": "EventBridge Scheduler", "sns": "SNS", "sqs": "SQS", "stepfunctions": "Step Functions",
+    "scheduler": "EventBridge Scheduler", "simulator": "IAM's policy simulator", "sns": "SNS", "sqs": "SQS",
+    "stepfunctions": "Step Functions",
 }  # fmt: skip
 
 HEAD = """# What is proved

@@ -85,8 +85,8 @@ def _told(resource: str, case: Case) -> str:
 def _decisions(iam: Any, case: Case) -> Iterator[tuple[str, str, str, str]]:
     """Yield action, resource, IAM's decision, and which limit decided where it was none of the role's policies.
 
-    IAM returns one result per action: with the decision on each resource where several were given (IAM API reference,
-    EvaluationResult).
+    IAM returns one result per action, with the decision on each resource that was named; what it names above those
+    decisions is a template, not a resource (IAM API reference, EvaluationResult).
     """
     pages = iam.get_paginator("simulate_principal_policy").paginate(
         PolicySourceArn=case.role.arn,
@@ -99,10 +99,7 @@ def _decisions(iam: Any, case: Case) -> Iterator[tuple[str, str, str, str]]:
     )
     for result in (each for page in pages for each in page["EvaluationResults"]):
         specific = result.get("ResourceSpecificResults") or [
-            {
-                "EvalResourceName": result.get("EvalResourceName", case.resources[0]),
-                "EvalResourceDecision": result["EvalDecision"],
-            }
+            {"EvalResourceName": ", ".join(case.resources), "EvalResourceDecision": result["EvalDecision"]}
         ]
         for one in specific:
             limit = _limit(result, one)

@@ -22,6 +22,7 @@ class View:
     """A view that a query reads, its own query planned."""
 
     relation: str
+    where: str
     columns: tuple[tuple[str, str], ...]
     ready: Plan
 
@@ -29,28 +30,37 @@ class View:
         """Return the CTE that stands for the view, its columns of the types that its definition states.
 
         Raises:
-            QueryFailed: the definition names other columns, or a type to which the query's does not widen.
+            QueryFailed: the definition has other columns than its query, or a type to which the query's does not widen.
         """
-        stale = f"VIEW_IS_STALE: View 'awsdatacatalog.{self.relation}' is stale or in invalid state: "
         found = self.ready.columns
-        if [name.lower() for name, _ in self.columns] != [str(column.name).lower() for column in found]:
-            raise QueryFailed(
-                f"{stale}stored view column names {[name for name, _ in self.columns]} differ from those of its query "
-                f"{[column.name for column in found]}"
+        if len(self.columns) != len(found):
+            raise self._stale(
+                f"stored view column count ({len(self.columns)}) does not match column count derived from the view "
+                f"query analysis ({len(found)})"
             )
         casts = []
         for place, ((name, stated), actual) in enumerate(zip(self.columns, found, strict=True)):
+            projected = f"column [{actual.name}] of type {actual.type} projected from query view at position {place}"
+            stored = f"column [{name}] of type {stated} stored in view definition"
+            if name.lower() != str(actual.name).lower():
+                raise self._stale(f"{projected} has a different name from {stored}")
             wanted = type_of(stated, self.relation)
             if not coerces(actual.type, wanted) or (
                 actual.type.base == "timestamp" and actual.type.size != wanted.size
             ):
-                raise QueryFailed(
-                    f"{stale}column [{name}] of type {actual.type} projected from query view at position {place} "
-                    f"cannot be coerced to column [{name}] of type {stated} stored in view definition"
-                )
+                raise self._stale(f"{projected} cannot be coerced to {stored}")
             casts.append(f'{coerced(Value(f"v.c{place}", actual.type), wanted).sql} AS "{name}"')
         shown = ", ".join(casts)
         return f'"{self.relation}" AS (SELECT {shown} FROM ({self.ready.sql}) AS v)'  # noqa: S608 - compiled SQL
+
+    def _stale(self, why: str) -> QueryFailed:
+        """Return the failure of a view that does not fit its query, in the words that Athena was seen to use.
+
+        Sources: aws-solutions-library-samples/cloud-intelligence-dashboards-data-collection issue 391 (2025-08-29) and
+        cloud-intelligence-dashboards-framework issue 585 (2023-07-21).
+        """
+        said = f"View 'awsdatacatalog.{self.relation}' is stale or in invalid state: {why}"
+        return QueryFailed(f"VIEW_IS_STALE: {self.where}: {said}")
 
 
 def with_views(views: list[str], sql: str) -> str:
@@ -120,4 +130,4 @@ class Sources:
                 f"INVALID_VIEW: {source.where}: Failed analyzing stored view 'awsdatacatalog.{source.relation}': {exc}"
             ) from exc
         columns = tuple((column["name"], column["type"]) for column in definition["columns"])
-        self.views[source.relation] = View(source.relation, columns, ready)
+        self.views[source.relation] = View(source.relation, source.where, columns, ready)

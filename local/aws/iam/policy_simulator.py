@@ -3,8 +3,9 @@
 ministack's own reads one resource, no condition keys and no permissions boundary. On AWS (IAM API reference,
 SimulatePrincipalPolicy, EvaluationResult and ResourceSpecificResult):
 
-- each action is evaluated on each resource, and one result is returned per action. Where several resources are given,
-  the decision on each is in `ResourceSpecificResults`;
+- each action is evaluated on each resource, and one result is returned per action. The decision on each resource that
+  is named is in `ResourceSpecificResults`. `EvalResourceName` above them is the template of the type of resource, or
+  `*`: here always `*`;
 - the decision is `allowed`, `explicitDeny` or `implicitDeny`, by the principal's policies and permissions boundary;
 - `AllowedByPermissionsBoundary` says what the boundary alone decides, where there is one;
 - condition keys have the values in `ContextEntries` and no others. A key that a policy reads and that is not given is
@@ -72,25 +73,20 @@ def _subject(arn: str) -> Subject | None:
 
 
 def _evaluation(subject: Subject, action: str, resources: list[str], given: dict[str, Any]) -> str:
-    """Return the result of one action: on the only resource, or on each of several."""
+    """Return the result of one action, with the decision on each resource where resources are named."""
     decided = {resource: _decision(subject, action, resource, given) for resource in resources}
-    bounds = {resource: _boundary(subject, action, resource, given) for resource in resources}
-    missing = "".join(f"<member>{escape(key)}</member>" for key in subject.condition_keys if key.lower() not in given)
-    missing = f"<MissingContextValues>{missing}</MissingContextValues>"
-    if len(resources) == 1:
-        ((resource, decision),) = decided.items()
-        parts, specific = missing + bounds[resource], ""
-    else:  # what AWS names here for several resources is not documented; nobody should read it
-        resource, decision = "*", _strictest(list(decided.values()))
-        parts = ""
-        specific = "".join(
-            f"<member><EvalResourceName>{escape(each)}</EvalResourceName>"
-            f"<EvalResourceDecision>{one}</EvalResourceDecision>{missing}{bounds[each]}</member>"
-            for each, one in decided.items()
-        )
+    keys = "".join(f"<member>{escape(key)}</member>" for key in subject.condition_keys if key.lower() not in given)
+    missing = f"<MissingContextValues>{keys}</MissingContextValues>"
+    specific = "".join(
+        f"<member><EvalResourceName>{escape(each)}</EvalResourceName>"
+        f"<EvalResourceDecision>{one}</EvalResourceDecision>{missing}{_boundary(subject, action, each, given)}</member>"
+        for each, one in decided.items()
+        if each != "*"
+    )
     return (
-        f"<member><EvalActionName>{escape(action)}</EvalActionName>"
-        f"<EvalResourceName>{escape(resource)}</EvalResourceName><EvalDecision>{decision}</EvalDecision>{parts}"
+        f"<member><EvalActionName>{escape(action)}</EvalActionName><EvalResourceName>*</EvalResourceName>"
+        f"<EvalDecision>{_strictest(list(decided.values()))}</EvalDecision>{missing}"
+        f"{_boundary(subject, action, resources[0], given)}"
         f"<ResourceSpecificResults>{specific}</ResourceSpecificResults></member>"
     )
 

@@ -17,3 +17,14 @@ def refused(call: Callable[..., Any], **arguments: Any) -> tuple[int, str]:
     except ClientError as error:
         return error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]
     raise AssertionError(f"the call was accepted: {response}")
+
+
+def allowed(call: Callable[..., Any], **arguments: Any) -> bool:
+    """Return whether a call is allowed; one that fails for another reason fails the check."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"AccessDenied", "AccessDeniedException"}:
+            return False
+        raise
+    return True

@@ -2,14 +2,123 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from tests.local.lake import PARQUET, Lake, presto_view
+import pyarrow as pa
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local.aws.conformance.calling import refused
+from tests.local.cloud import allow, new_name, role, run, task
+from tests.local.lake import DAY_AND_RUN, JSON_LINES, PARQUET, Lake, client_of, parquet, presto_view
 
 if TYPE_CHECKING:
     from local.aws import EmbeddedAws
 
 NO_SERDE = "HIVE_METASTORE_ERROR: Table storage descriptor is missing SerDe info"
+NUMBERS = "UNNEST(sequence(1, 10000))"
+LONG = (
+    f"SELECT count(*) FROM {NUMBERS} AS a(x) CROSS JOIN {NUMBERS} AS b(y) CROSS JOIN {NUMBERS} AS c(z) "  # noqa: S608 - our own text
+    "WHERE x % 7 = y % 11"
+)
+
+
+def _albums(aws: EmbeddedAws) -> Lake:
+    """Return a lake with a table of two days, of which one is a partition."""
+    lake = Lake(aws)
+    lake.table("albums", {"album_id": "string"}, DAY_AND_RUN)
+    for day, run_id, album in (("2026-01-01", "A", "a"), ("2026-01-02", "B", "b")):
+        lake.put(f"albums/snapshot_date={day}/run_id={run_id}/part.parquet", parquet(album_id=[album]))
+    lake.partition("albums", "2026-01-01", "A")
+    return lake
+
+
+# Requests and results.
+
+
+def text_that_is_no_sql(aws: EmbeddedAws) -> None:
+    with pytest.raises(ClientError) as refusal:
+        Lake(aws).start("SELEC 1")
+    assert refusal.value.response["Error"]["Code"] == "InvalidRequestException"
+    assert dict(refusal.value.response)["AthenaErrorCode"] == "MALFORMED_QUERY"
+
+
+def same_request_token_twice(aws: EmbeddedAws) -> None:
+    lake, token = Lake(aws), new_name("token-that-is-at-least-32-characters")
+    assert len({lake.start("SELECT 1", ClientRequestToken=token) for _ in range(2)}) == 1
+    assert refused(lake.start, sql="SELECT 2", ClientRequestToken=token) == (400, "InvalidRequestException")
+
+
+def location_of_results(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    elsewhere = {"OutputLocation": "s3://elsewhere/"}
+    execution = lake.ended(lake.start("SELECT 1", ResultConfiguration=elsewhere)).execution
+    place = f"s3://{lake.bucket}/results/{execution['QueryExecutionId']}.csv"
+    assert execution["ResultConfiguration"]["OutputLocation"] == place
+
+
+def file_of_results(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    place = lake.query("""SELECT 'a"b' AS x, CAST(NULL AS varchar) AS y""").execution["ResultConfiguration"]
+    key = place["OutputLocation"].split("/", 3)[3]
+    body = lake.client("s3").get_object(Bucket=lake.bucket, Key=key)["Body"].read()
+    assert body == b'"x","y"\n"a""b",\n'
+
+
+def pages_of_results(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    query = lake.start("SELECT x FROM UNNEST(sequence(1, 1500)) AS t(x) ORDER BY x")
+    assert lake.ended(query).state == "SUCCEEDED"
+    found = [
+        [row["Data"][0]["VarCharValue"] for row in page["ResultSet"]["Rows"]]
+        for page in lake.client("athena").get_paginator("get_query_results").paginate(QueryExecutionId=query)
+    ]
+    assert [len(page) for page in found] == [1000, 501]
+    assert (found[0][:2], found[1][-1]) == (["x", "1"], "1500")
+    too_many = {"QueryExecutionId": query, "MaxResults": 1001}
+    assert refused(lake.client("athena").get_query_results, **too_many) == (400, "InvalidRequestException")
+
+
+def results_of_a_failed_query(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    failed = lake.query("SELECT 1/0").execution["QueryExecutionId"]
+    running = lake.start(LONG)
+    for query in (failed, running):
+        asked = {"QueryExecutionId": query}
+        assert refused(lake.client("athena").get_query_results, **asked) == (400, "InvalidRequestException")
+    lake.client("athena").stop_query_execution(QueryExecutionId=running)
+
+
+def stop_of_a_query(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    query = lake.start(LONG)
+    assert lake.query("SELECT 1").state == "SUCCEEDED"  # by then the other one runs
+    lake.client("athena").stop_query_execution(QueryExecutionId=query)
+    assert lake.ended(query).state == "CANCELLED"
+
+
+def parameters_are_sql_literals(aws: EmbeddedAws) -> None:
+    lake = _albums(aws)
+    sql = "SELECT count(*) FROM albums WHERE snapshot_date = ? AND run_id = ?"
+    assert lake.query(sql, "'2026-01-01'", "'A'").rows == [["1"]]
+    assert lake.query(sql, "'A'", "'2026-01-01'").rows == [["0"]]
+    assert lake.query(sql, "'2026-01-01'", "'A'' OR ''1''=''1'").rows == [["0"]]
+
+
+def scan_limit_of_a_workgroup(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    limit = {"BytesScannedCutoffPerQuery": 10_000_000}
+    lake.client("athena").update_work_group(WorkGroup=lake.workgroup, ConfigurationUpdates=limit)
+    lake.table("big", {"text": "string"})
+    lake.put("big/part.parquet", parquet(text=["x"]))
+    assert lake.query("SELECT count(*) FROM big").rows == [["1"]]
+    lake.put("big/more.parquet", b" " * 10_000_001)
+    found = lake.query("SELECT count(*) FROM big")
+    assert (found.state, "Bytes scanned limit was exceeded" in found.reason) == ("CANCELLED", True)
+
+
+# What the catalog says.
 
 
 def table_or_view_without_serde_information(aws: EmbeddedAws) -> None:
@@ -34,3 +143,143 @@ def _reason(lake: Lake, name: str, declared: dict[str, Any], serde: dict[str, An
     table = {**declared, "Name": name, "StorageDescriptor": storage}
     lake.client("glue").create_table(DatabaseName=lake.database, TableInput=table)
     return lake.query(f"SELECT a FROM {name}").reason  # noqa: S608  a name of this check
+
+
+def partitions_that_nobody_registered(aws: EmbeddedAws) -> None:
+    lake = _albums(aws)
+    lake.partition("albums", "2026-01-03", "C")
+    assert lake.query("SELECT * FROM albums").rows == [["a", "2026-01-01", "A"]]
+
+
+def column_that_nobody_declared(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    lake.table("albums", {"album_id": "string"})
+    lake.put("albums/part.parquet", parquet(album_id=["a"], label=["x"]))
+    assert lake.query("SELECT label FROM albums").reason == (
+        "COLUMN_NOT_FOUND: line 1:8: Column 'label' cannot be resolved or requester is not authorized to access "
+        "requested resources"
+    )
+    assert lake.query("SELECT * FROM albums").rows == [["a"]]
+
+
+def column_that_a_file_lacks(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    lake.table("albums", {"album_id": "string", "upc": "string"})
+    lake.put("albums/old.parquet", parquet(album_id=["a"]))
+    lake.put("albums/new.parquet", parquet(upc=["1"], album_id=["b"]))
+    assert lake.query("SELECT album_id, upc FROM albums ORDER BY 1").rows == [["a", None], ["b", "1"]]
+
+
+def file_of_another_type(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    for kind, held in (("int", pa.array(["1"])), ("string", pa.array([1])), ("bigint", pa.array([1.5]))):
+        name = f"of_{kind}"
+        lake.table(name, {"value": kind})
+        lake.put(f"{name}/part.parquet", parquet(value=held))
+        reason = lake.query(f"SELECT value FROM {name}").reason  # noqa: S608  a name of this check
+        assert reason.startswith("HIVE_BAD_DATA: Field value's type ")
+        assert "is incompatible with type" in reason
+
+
+def partition_of_another_schema(aws: EmbeddedAws) -> None:
+    lake = _albums(aws)
+    glue, of = lake.client("glue"), {"DatabaseName": lake.database}
+    place = {"Location": f"s3://{lake.bucket}/albums/x/", "Columns": [{"Name": "album_id", "Type": "int"}]}
+    values = {"Values": ["2026-01-04", "D"], "StorageDescriptor": place}
+    glue.create_partition(**of, TableName="albums", PartitionInput=values)
+    assert lake.query("SELECT * FROM albums").reason.startswith("HIVE_PARTITION_SCHEMA_MISMATCH: ")
+
+
+def hidden_files(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    lake.table("albums", {"album_id": "string"})
+    for name in ("part", "_part", ".part", "_folder/part"):
+        lake.put(f"albums/{name}.parquet", parquet(album_id=[name]))
+    assert lake.query("SELECT * FROM albums").rows == [["part"]]
+
+
+def line_that_is_no_json(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    lake.table("runs", {"n": "int"}, serde=JSON_LINES)
+    lake.put("runs/a.json", b'{"n": 1}\n\n')
+    assert lake.query("SELECT n FROM runs ORDER BY 1").rows == [["1"], [None]]
+    lake.put("runs/b.json", b"n: 2\n")
+    assert lake.query("SELECT n FROM runs").reason.startswith("HIVE_CURSOR_ERROR: Row is not a valid JSON Object")
+
+
+def names_that_do_not_exist(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    said = f"TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.{lake.database}.gone' does not exist"
+    assert lake.query("SELECT * FROM gone").reason == said
+    reason = lake.query("SELECT * FROM gone.albums").reason
+    assert reason == "SCHEMA_NOT_FOUND: line 1:15: Schema 'gone' does not exist"
+
+
+# Views.
+
+
+def view_of_another_type(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    lake.view("v", "SELECT 1 AS a", a="varchar")
+    assert lake.query("SELECT * FROM v").reason == (
+        f"VIEW_IS_STALE: line 1:15: View 'awsdatacatalog.{lake.database}.v' is stale or in invalid state: column [a] "
+        "of type integer projected from query view at position 0 cannot be coerced to column [a] of type varchar "
+        "stored in view definition"
+    )
+    lake.view("wide", "SELECT 1 AS a", a="bigint")
+    assert lake.query("SELECT * FROM wide").types == ["bigint"]
+
+
+def view_of_other_names(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    lake.view("v", "SELECT 1 AS b", a="integer")
+    assert lake.query("SELECT * FROM v").reason.endswith(
+        "is stale or in invalid state: column [b] of type integer projected from query view at position 0 has a "
+        "different name from column [a] of type integer stored in view definition"
+    )
+
+
+def view_that_does_not_analyze(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    lake.view("v", "SELECT a FROM gone", a="integer")
+    assert lake.query("SELECT * FROM v").reason == (
+        f"INVALID_VIEW: line 1:15: Failed analyzing stored view 'awsdatacatalog.{lake.database}.v': "
+        f"TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.{lake.database}.gone' does not exist"
+    )
+
+
+def view_in_its_own_database(aws: EmbeddedAws) -> None:
+    own, other = Lake(aws), Lake(aws)
+    for lake, value in ((own, "own"), (other, "other")):
+        lake.table("t", {"a": "string"})
+        lake.put("t/part.parquet", parquet(a=[value]))
+    own.view("v", "SELECT a FROM t", a="varchar")
+    assert other.query(f'SELECT a FROM "{own.database}"."v"').rows == [["own"]]  # noqa: S608  a name of this check
+
+
+# Rights, and tasks.
+
+
+def rights_of_the_caller(aws: EmbeddedAws) -> None:
+    lake = _albums(aws)
+    needed = ("glue:GetTable", "glue:GetPartitions", "s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject",
+              "s3:PutObject")  # fmt: skip
+    assert _asks(lake, *needed).state == "SUCCEEDED"
+    for lacks in needed:
+        found = _asks(lake, *(action for action in needed if action != lacks))
+        assert (found.state, f"not authorized to perform: {lacks}" in found.reason) == ("FAILED", True), lacks
+
+
+def _asks(lake: Lake, *may: str) -> Any:
+    """Return a query of a caller that may do these things."""
+    made = role(lake.aws, "lambda.amazonaws.com", allow(["athena:*", *may], "*"))
+    return lake.query("SELECT count(*) FROM albums", client=client_of(lake.aws, "athena", made))
+
+
+def query_that_fails_as_a_task(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    failing = {"QueryString": "SELECT 1/0", "WorkGroup": lake.workgroup}
+    ended = run(aws, task("athena:startQueryExecution.sync", failing))
+    status = json.loads(ended["cause"])["QueryExecution"]["Status"]
+    told = (ended["error"], status["State"], status["StateChangeReason"])
+    assert told == ("States.TaskFailed", "FAILED", "DIVISION_BY_ZERO: Division by zero")

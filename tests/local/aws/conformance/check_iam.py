@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.cloud import function_with_role, new_name, role
+from local.aws.iam.telemetry import DELIVER_LOGS
+from tests.local.aws.conformance.calling import allowed, refused
+from tests.local.cloud import allow, calls, function, function_with_role, machine, new_name, role, run, task
+from tests.local.lake import Lake, client_of
 
 if TYPE_CHECKING:
     from local.aws import EmbeddedAws
 
 RULES, ALARMS = "events.amazonaws.com", "cloudwatch.amazonaws.com"
+STATES, LAMBDA, SCHEDULER = "states.amazonaws.com", "lambda.amazonaws.com", "scheduler.amazonaws.com"
+PASSES = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 
 
 def rule_sends_no_source_to_a_topic(aws: EmbeddedAws) -> None:
@@ -72,6 +78,177 @@ def lambda_sends_no_source_to_a_role(aws: EmbeddedAws) -> None:
     with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
         function_with_role(aws, "def handler(event, context): pass", role(aws, "lambda.amazonaws.com", condition=when))
     assert function_with_role(aws, "def handler(event, context): pass", role(aws, "lambda.amazonaws.com"))
+
+
+# What a policy says.
+
+
+def policies_decide_by_operator(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    bucket = f"arn:aws:s3:::{lake.bucket}"
+    lake.put("runs/1", b"x")
+
+    def lists(condition: dict[str, Any], *more: dict[str, Any], prefix: str = "runs/") -> bool:
+        statement = allow("s3:ListBucket", bucket) | {"Condition": condition}
+        s3 = client_of(aws, "s3", role(aws, LAMBDA, statement, *more))
+        return allowed(s3.list_objects_v2, Bucket=lake.bucket, **({"Prefix": prefix} if prefix else {}))
+
+    prefix = "s3:prefix"
+    assert lists({"StringLike": {prefix: "run*"}})
+    assert not lists({"StringEquals": {prefix: "run*"}})
+    assert lists({"StringEquals": {prefix: ["raw/", "runs/"]}})
+    assert not lists({"StringEquals": {prefix: "RUNS/"}})
+    assert lists({"StringEqualsIgnoreCase": {prefix: "RUNS/"}})
+    assert not lists({"StringLike": {prefix: "run*"}}, prefix="")
+    assert lists({"StringLikeIfExists": {prefix: "run*"}}, prefix="")
+    assert not lists({"StringLikeIfExists": {prefix: "run*"}}, prefix="raw/")
+    assert [lists({"Null": {prefix: "true"}}, prefix=given) for given in ("", "runs/")] == [True, False]
+    assert lists({"Bool": {"aws:SecureTransport": "true"}})
+    assert not lists({"StringLike": {prefix: "*"}}, allow("s3:*", "*") | {"Effect": "Deny"})
+    assert not lists({"StringLike": {prefix: "*"}, "StringNotEquals": {prefix: "runs/"}})
+
+
+def glue_table_needs_its_database_and_catalog(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    lake.table("albums", {"a": "string"})
+    place = f"arn:aws:glue:{aws.region}:{aws.account_id}"
+    needed = [f"{place}:catalog", f"{place}:database/{lake.database}", f"{place}:table/{lake.database}/albums"]
+    asked = {"DatabaseName": lake.database, "Name": "albums"}
+    assert client_of(aws, "glue", role(aws, LAMBDA, allow("glue:GetTable", needed))).get_table(**asked)["Table"]
+    for lacks in needed:
+        some = allow("glue:GetTable", [arn for arn in needed if arn != lacks])
+        get = client_of(aws, "glue", role(aws, LAMBDA, some)).get_table
+        assert not allowed(get, **asked)
+
+
+def resource_of_a_call(aws: EmbeddedAws) -> None:
+    query = {"QueryString": "SELECT 1", "WorkGroup": "w"}
+    for call, arguments, resource in (
+        ("glue:startCrawler", {"Name": "mine"}, f"glue:{aws.region}:{aws.account_id}:crawler/mine"),
+        (
+            "glue:getPartitions",
+            {"DatabaseName": "d", "TableName": "t"},
+            f"glue:{aws.region}:{aws.account_id}:table/d/t",
+        ),
+        ("athena:startQueryExecution", query, f"athena:{aws.region}:{aws.account_id}:workgroup/w"),
+    ):
+        nobody = role(aws, STATES)
+        run(aws, task(f"aws-sdk:{call}", arguments), role_arn=nobody)
+        assert [asked["resource"] for asked in calls(aws, nobody)] == [f"arn:aws:{resource}"]
+
+
+def leading_keys_of_an_item(aws: EmbeddedAws) -> None:
+    table = _table(aws)
+    keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["date#*"]}}
+    may = role(aws, STATES, allow("dynamodb:PutItem", "*") | {"Condition": keys})
+    put = {key: {"TableName": table, "Item": {"id": {"S": key}}} for key in ("date#2026-01-01", "spotify")}
+    ended = [run(aws, task("dynamodb:putItem", arguments), role_arn=may).get("error") for arguments in put.values()]
+    assert ended == [None, "DynamoDB.AmazonDynamoDBException"]
+
+
+# Services that act with a role.
+
+
+def state_machine_needs_a_role_that_trusts_it(aws: EmbeddedAws) -> None:
+    own, foreign = ({"StringEquals": {"aws:SourceAccount": account}} for account in (aws.account_id, "999999999999"))
+    assert machine(aws, PASSES, role(aws, STATES, condition=own))
+    for wrong in (role(aws, LAMBDA), role(aws, STATES, condition=foreign)):
+        assert refused(machine, aws=aws, definition=PASSES, role_arn=wrong) == (400, "AccessDeniedException")
+
+
+def schedule_names_its_group(aws: EmbeddedAws) -> None:
+    create = aws.client("scheduler").create_schedule
+    for group in ("default", "other"):
+        source = f"arn:aws:scheduler:{aws.region}:{aws.account_id}:schedule-group/{group}"
+        bound = role(aws, SCHEDULER, condition={"ArnEquals": {"aws:SourceArn": source}})
+        request = _schedule(machine(aws, PASSES), bound, "rate(9 days)")
+        if group == "default":
+            assert create(**request)["ScheduleArn"]
+        else:
+            assert refused(create, **request) == (400, "ValidationException")
+
+
+def _schedule(target: str, role_arn: str, expression: str, **more: Any) -> dict[str, Any]:
+    """Return the arguments of CreateSchedule."""
+    aim = {"Arn": target, "RoleArn": role_arn, **more}
+    window = {"Mode": "OFF"}
+    given = {"Name": new_name("schedule"), "ScheduleExpression": expression, "FlexibleTimeWindow": window}
+    return {**given, "Target": aim}
+
+
+def log_of_a_function_needs_a_right(aws: EmbeddedAws) -> None:
+    write = allow(["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:*:*:log-group:/aws/lambda/*:*")
+    logs = aws.client("logs")
+    for statements, kept in (([write], 1), ([], 0)):
+        arn = function(aws, "def handler(event, context): print('said')", *statements)
+        assert "FunctionError" not in aws.client("lambda").invoke(FunctionName=arn, Payload=b"{}")
+        group = f"/aws/lambda/{arn.rsplit(':', 1)[1]}"
+        found = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        events = logs.filter_log_events(logGroupName=group)["events"] if found else []
+        assert sum("said" in event["message"] for event in events) == kept
+
+
+def state_machine_that_logs_needs_rights(aws: EmbeddedAws) -> None:
+    destination = {"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:us-east-1:1:log-group:x:*"}}
+    request: dict[str, Any] = {
+        "definition": json.dumps(PASSES),
+        "loggingConfiguration": {"level": "ERROR", "destinations": [destination]},
+    }
+    create = aws.client("stepfunctions").create_state_machine
+    may = role(aws, STATES, allow(list(DELIVER_LOGS), "*"))
+    assert create(name=new_name("machine"), roleArn=may, **request)
+    for lacks in ("logs:CreateLogDelivery", "logs:DescribeResourcePolicies"):
+        some = role(aws, STATES, allow([action for action in DELIVER_LOGS if action != lacks], "*"))
+        assert refused(create, name=new_name("machine"), roleArn=some, **request) == (400, "AccessDeniedException")
+
+
+def rule_starts_with_the_role_of_its_target(aws: EmbeddedAws) -> None:
+    arn = machine(aws, PASSES)
+    _send(aws, {"Arn": arn, "RoleArn": role(aws, RULES, allow("states:StartExecution", arn))})
+    assert len(_executions(aws, arn)) == 1
+    for wrong in (role(aws, RULES), role(aws, SCHEDULER, allow("states:StartExecution", arn))):
+        url, dead = _queue(aws, RULES, None)
+        _send(aws, {"Arn": arn, "RoleArn": wrong, "DeadLetterConfig": {"Arn": dead}})
+        received = aws.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=2, MessageAttributeNames=["All"])
+        (message,) = received["Messages"]
+        told = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+        assert (told["TARGET_ARN"], told["ERROR_CODE"]) == (arn, "NO_PERMISSIONS")
+        assert told["RULE_ARN"].startswith("arn:aws:events:")
+        assert json.loads(message["Body"])["detail-type"] == "Test"
+    assert len(_executions(aws, arn)) == 1
+
+
+def schedule_that_may_not_start(aws: EmbeddedAws) -> None:
+    arn, (url, dead) = machine(aws, PASSES), _queue(aws, "nobody.amazonaws.com", None)
+    may = role(aws, SCHEDULER, allow("sqs:SendMessage", dead))
+    at = f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})"
+    more = {"Input": '{"mode": "daily"}', "DeadLetterConfig": {"Arn": dead}}
+    aws.client("scheduler").create_schedule(**_schedule(arn, may, at, **more))
+    (message,) = aws.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+    assert json.loads(message["Body"]) == {"mode": "daily"}
+
+
+def _executions(aws: EmbeddedAws, arn: str) -> list[Any]:
+    """Return the executions of a state machine, of which there is one within two seconds."""
+    deadline = time.monotonic() + 2
+    while True:
+        found: list[Any] = aws.client("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
+        if found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
+
+
+def _table(aws: EmbeddedAws, **more: Any) -> str:
+    """Make a table with the key `id`."""
+    name = new_name("table")
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        **more,
+    )
+    return name
 
 
 def _policy(service: str, action: str, when: dict[str, Any] | None) -> dict[str, Any]:

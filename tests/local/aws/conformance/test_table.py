@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from local.aws import EmbeddedAws
 
 pytestmark = pytest.mark.embedded
+pytest.register_assert_rewrite(*(f"tests.local.aws.conformance.check_{service}" for service in services()))
 COMPLETE = dict.fromkeys(("check", "call", "situation", "response", "source"), "x") | {"status": "documented"}
 
 

@@ -1,0 +1,93 @@
+"""Checks of the table's rows about KMS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.local.aws.conformance.calling import allowed
+from tests.local.cloud import allow, new_name, role, run, task
+from tests.local.lake import client_of
+
+if TYPE_CHECKING:
+    from local.aws import EmbeddedAws
+
+STATES, LAMBDA = "states.amazonaws.com", "lambda.amazonaws.com"
+
+
+def _using(key: str, service: str, *actions: str) -> dict[str, Any]:
+    """Return the right to use a key through one service."""
+    when = {"StringEquals": {"kms:ViaService": f"{service}.us-east-1.amazonaws.com"}}
+    return allow([f"kms:{action}" for action in actions], key) | {"Condition": when}
+
+
+def _plain_key(aws: EmbeddedAws) -> str:
+    """Make a key under the default policy: the account's roles decide."""
+    return str(aws.client("kms").create_key()["KeyMetadata"]["Arn"])
+
+
+def object_needs_its_key(aws: EmbeddedAws) -> None:
+    key, bucket, s3 = _plain_key(aws), new_name("bucket"), aws.client("s3")
+    s3.create_bucket(Bucket=bucket)
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=rules)
+    s3.put_object(Bucket=bucket, Key="there", Body=b"x")
+
+    def may(action: str, *key_actions: str, service: str = "s3") -> bool:
+        statements = [allow("s3:*", f"arn:aws:s3:::{bucket}/*"), _using(key, service, *key_actions)]
+        client = client_of(aws, "s3", role(aws, LAMBDA, *statements))
+        upload = "" if action != "upload_part" else s3.create_multipart_upload(Bucket=bucket, Key="big")["UploadId"]
+        more: dict[str, Any] = {
+            "get_object": {"Key": "there"},
+            "put_object": {"Key": "new", "Body": b"x"},
+            "upload_part": {"Key": "big", "Body": b"x", "UploadId": upload, "PartNumber": 1},
+        }[action]
+        return allowed(getattr(client, action), Bucket=bucket, **more)
+
+    assert [may("get_object", one) for one in ("Decrypt", "GenerateDataKey")] == [True, False]
+    assert [may("put_object", one) for one in ("Decrypt", "GenerateDataKey")] == [False, True]
+    assert [may("upload_part", *some) for some in (["GenerateDataKey"], ["Decrypt", "GenerateDataKey"])] == [
+        False,
+        True,
+    ]
+    assert not may("get_object", "Decrypt", service="sns")
+
+
+def table_needs_its_key(aws: EmbeddedAws) -> None:
+    key = _plain_key(aws)
+    table = _table(aws, SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key})
+    put = task("dynamodb:putItem", {"TableName": table, "Item": {"id": {"S": "a"}}})
+    rights = [allow("dynamodb:PutItem", "*"), _using(key, "dynamodb", "Decrypt")]
+    assert run(aws, put, role_arn=role(aws, STATES, *rights))["status"] == "SUCCEEDED"
+    assert run(aws, put, role_arn=role(aws, STATES, rights[0]))["error"] == "DynamoDB.AmazonDynamoDBException"
+
+
+def message_needs_the_key_of_its_topic(aws: EmbeddedAws) -> None:
+    key = _plain_key(aws)
+    topic = aws.client("sns").create_topic(Name=new_name("topic"), Attributes={"KmsMasterKeyId": key})["TopicArn"]
+    publish = task("sns:publish", {"TopicArn": topic, "Message": "x"})
+    for actions, status in ((["Decrypt", "GenerateDataKey"], "SUCCEEDED"), (["Decrypt"], "FAILED")):
+        may = role(aws, STATES, allow("sns:Publish", topic), _using(key, "sns", *actions))
+        assert run(aws, publish, role_arn=may)["status"] == status
+
+
+def secret_needs_its_key(aws: EmbeddedAws) -> None:
+    key = _plain_key(aws)
+    secret = aws.client("secretsmanager").create_secret(Name=new_name("secret"), SecretString="s", KmsKeyId=key)["ARN"]
+    rights = [allow("secretsmanager:GetSecretValue", secret), _using(key, "secretsmanager", "Decrypt")]
+    get = client_of(aws, "secretsmanager", role(aws, LAMBDA, *rights)).get_secret_value
+    assert get(SecretId=secret)["SecretString"] == "s"
+    assert not allowed(client_of(aws, "secretsmanager", role(aws, LAMBDA, rights[0])).get_secret_value, SecretId=secret)
+
+
+def _table(aws: EmbeddedAws, **more: Any) -> str:
+    """Make a table with the key `id`."""
+    name = new_name("table")
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        **more,
+    )
+    return name
