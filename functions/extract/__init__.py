@@ -1,1 +1,1 @@
-"""Ask Spotify for what is due, within its limits, and land the answers as they came."""
+"""Request what is due from Spotify, within its limits, and keep the responses as they came."""

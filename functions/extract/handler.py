@@ -1,4 +1,4 @@
-"""Ask Spotify for what is due on a date, and land the answers in raw.
+"""Request what is due on a date from Spotify, and write the responses to raw.
 
 The only module of extraction that touches AWS or the environment.
 """
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     from functions.extract.api.limiter import Limiter
     from functions.extract.api.spotify import Spotify
     from functions.extract.api.tokens import Credentials
-    from functions.extract.quota import Meter
+    from functions.extract.quota import QuotaLedger
     from functions.shared.events import ExtractRequest, ExtractResult
 
 LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"})
 """Another writer was first; or the object that was to be replaced is gone."""
 RESERVE_S = 40.0
-"""Kept for the slowest answer, and for writing down what was learned."""
+"""Kept for the slowest response, and for saving the frontier."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The environment, read once a call."""
+    """The environment, read once per invocation."""
 
     raw_bucket: str
     secret_arn: str
@@ -67,7 +67,7 @@ class Settings:
                 refresh_days=int(os.environ["REFRESH_DAYS"]),
                 retention_days=int(os.environ["RETENTION_DAYS"]),
                 max_wait_minutes=int(os.environ["MAX_WAIT_MINUTES"]),
-                calls_a_window=int(os.environ["CALLS_PER_30_SECONDS"]),
+                requests_per_window=int(os.environ["CALLS_PER_30_SECONDS"]),
             ),
         )
 
@@ -121,9 +121,9 @@ def handler(event: ExtractRequest, context: LambdaContext) -> ExtractResult:
     store = RawBucket(boto3.client("s3"), settings.raw_bucket)
     context_of_slice = SliceContext(run, settings.config, store, SystemClock(), time_left)
 
-    def connected(meter: Meter, limiter: Limiter) -> AbstractContextManager[Spotify]:
+    def connected(quota: QuotaLedger, limiter: Limiter) -> AbstractContextManager[Spotify]:
         account = Account(settings.api_url, settings.token_url, _credentials(settings.secret_arn))
-        return connect(context_of_slice, account, meter, limiter)
+        return connect(context_of_slice, account, quota, limiter)
 
     result = extract(context_of_slice, connected)
     logger.info("Slice ended", extra={"result": result})

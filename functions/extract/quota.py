@@ -1,8 +1,8 @@
-"""What Spotify lets us do: calls spent, groups blocked, pauses. `state/quota.json`, beside the frontier.
+"""The quota ledger, `state/quota.json`: requests sent, groups blocked, pauses.
 
-A call is charged here, durably and conditionally, before it is made: a slice that is killed has never spent more than
-it wrote down, and two slices at once cannot spend the same call. Calls that are made side by side are reserved in one
-write; what of them is not made is given back with the next one.
+A request is charged here, durably and conditionally, before it is sent: a slice that is killed has never spent more
+than it wrote down, and two slices at once cannot spend the same request. Requests that are sent side by side are
+reserved in one write; what of them is not sent is given back with the next one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ BEGINNING = "1970-01-01T00:00:00Z"
 
 
 class RunCounts(TypedDict):
-    """What one run has come to. `failed`: calls given up, and why; `strikes`: slices cut short, no answer since."""
+    """The counts of one run. `failed`: requests given up, and why; `strikes`: slices cut short, no response since."""
 
     run_id: str
     requests: dict[str, int]
@@ -47,7 +47,7 @@ class RunCounts(TypedDict):
 
 
 class Window(TypedDict):
-    """The calls of the last half minute or so, for the slice that comes right after: how many, since and until when."""
+    """The requests of the last half minute or so, for the slice right after: how many, since and until when."""
 
     since: str
     until: str
@@ -66,7 +66,7 @@ class Quota(TypedDict):
     run: RunCounts
 
 
-class Meter:
+class QuotaLedger:
     """The quota document, kept in step with the bucket. Safe to use from several threads."""
 
     def __init__(self, store: Store, run: Run, budgets: dict[Group, int], clock: Clock) -> None:
@@ -83,7 +83,7 @@ class Meter:
         return self._stored.document
 
     def reserve(self, groups: Sequence[Group]) -> None:
-        """Write down a call of each group named, as far as budgets go: `charge` takes from these first."""
+        """Write down a request of each group named, as far as budgets go: `charge` takes from these first."""
         reserved: Counter[Group] = Counter()
 
         def spend(quota: Quota) -> None:
@@ -98,12 +98,12 @@ class Meter:
             self._reserved += reserved
 
     def charge(self, group: Group) -> None:
-        """Write down one call of a group, before it is made, unless it was reserved.
+        """Write down one request of a group, before it is made, unless it was reserved.
 
         Raises:
             BudgetSpent: the group has none left today.
             GroupBlocked: Spotify closed the group, and the time is not over.
-            Paused: Spotify wants no call at all yet.
+            Paused: Spotify wants no request at all yet.
         """
         with self._lock:
             if self._reserved[group]:
@@ -139,7 +139,7 @@ class Meter:
         self._change(close)
 
     def pause(self, until: datetime) -> None:
-        """Write down that Spotify wants no call at all before a time."""
+        """Write down that Spotify wants no request at all before a time."""
 
         def hold(quota: Quota) -> None:
             quota["paused_until"] = max(quota["paused_until"] or "", whole_second(until))
@@ -165,12 +165,12 @@ class Meter:
             counts["strikes"] += strikes
 
     def recovered(self) -> None:
-        """Forget the slices that were cut short: Spotify has answered since, so what fails next is another trouble."""
+        """Reset the strike count: after a response, the next failure starts a new outage."""
         with self._lock:
             self._quota["run"]["strikes"] = 0
 
     def failed(self, name: str, why: str) -> None:
-        """Count a call as given up in this run."""
+        """Count a request as given up in this run."""
         with self._lock:
             self._quota["run"]["failed"][name] = why
 
@@ -205,7 +205,7 @@ class Meter:
         return self._quota["blocked_why"].get(group, "")
 
     def spent(self, group: Group) -> int:
-        """Return the calls of a group today."""
+        """Return the requests of a group today."""
         return self._quota["calls"].get(group, 0)
 
     @property
@@ -245,7 +245,7 @@ class Meter:
             self._given_back.clear()
 
     def _keep_ours(self, theirs: Quota, ours: Quota) -> None:
-        """Keep this run's counts, and take off again the calls that were given back."""
+        """Keep this run's counts, and take off again the requests that were given back."""
         theirs["run"] = ours["run"]
         _give_back(theirs["calls"], self._given_back)
 
@@ -259,22 +259,22 @@ class Meter:
         return quota
 
 
-def limits(context: SliceContext) -> tuple[Meter, Limiter]:
-    """Return what a slice may do: the day's quota, and the window of 30 s with the calls of the slice just before."""
-    meter = Meter(context.store, context.run, context.config.budgets, context.clock)
-    limiter = Limiter(context.clock, context.time_left, context.config.calls_a_window)
-    limiter.count(*meter.just_called)
-    return meter, limiter
+def limits(context: SliceContext) -> tuple[QuotaLedger, Limiter]:
+    """Return what a slice may do: the day's quota, and the window of 30 s with the last slice's requests."""
+    quota = QuotaLedger(context.store, context.run, context.config.budgets, context.clock)
+    limiter = Limiter(context.clock, context.time_left, context.config.requests_per_window)
+    limiter.count(*quota.just_called)
+    return quota, limiter
 
 
 def _give_back(calls: dict[str, int], unused: Counter[Group]) -> None:
-    """Take calls that were not made off a count, which may have begun anew since."""
+    """Take requests that were not made off a count, which may have begun anew since."""
     for group, number in unused.items():
         calls[group] = max(calls.get(group, 0) - number, 0)
 
 
 def _widened(window: Window, now: datetime) -> Window:
-    """Return the window with one more call in it, or a new one where it is full."""
+    """Return the window with one more request in it, or a new one where it is full."""
     if now - instant(window["since"]) >= WINDOW:
         return {"since": stamp(now), "until": stamp(now), "calls": 1}
     return {"since": window["since"], "until": stamp(now), "calls": window["calls"] + 1}

@@ -9,25 +9,25 @@ from functions.extract.frontier.failures import named_few
 
 if TYPE_CHECKING:
     from functions.extract.api.config import Config
-    from functions.extract.quota import Meter
+    from functions.extract.quota import QuotaLedger
 
 AS_FAR_AS_IT_GOES = frozenset({"tracks"})
 """Groups whose day's work *is* the budget: ISRC lookups trickle in and are never all due at once."""
 
 
-def reasons_of(left: dict[str, int], meter: Meter, config: Config, names: dict[str, str]) -> list[str]:
+def reasons_of(left: dict[str, int], quota: QuotaLedger, config: Config, names: dict[str, str]) -> list[str]:
     """Return a sentence for each quota group with calls left, for failed calls, and for refused links."""
-    blocked = meter.blocked()
+    blocked = quota.blocked()
     reasons = []
     for group, budget in config.budgets.items():
         if group in blocked and left[group]:
-            why = f"Spotify closed it until {blocked[group]} ({meter.why(group)})"
+            why = f"Spotify closed it until {blocked[group]} ({quota.why(group)})"
         elif left[group] and group not in AS_FAR_AS_IT_GOES:
-            why = f"{meter.spent(group)} of the {budget} calls a day are spent"
+            why = f"{quota.spent(group)} of the {budget} calls a day are spent"
         else:
             continue
         reasons.append(f"{group}: {why}; calls left for later: {left[group]}.")
-    counts = meter.counts
+    counts = quota.counts
     if failed := counts["failed"]:
         kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(Counter(name.split("/")[0] for name in failed).items()))
         last = next(reversed(failed.values()))

@@ -13,7 +13,7 @@ from functions.shared import keys
 
 if TYPE_CHECKING:
     from functions.extract.api.config import Config, Group
-    from functions.extract.quota import Meter
+    from functions.extract.quota import QuotaLedger
     from functions.extract.raw.store import Store
     from functions.shared.watchlist import WatchList
 
@@ -41,13 +41,13 @@ class WithoutFrontier:
         return self.store.keys(prefix)
 
 
-def limited(config: Config, meter: Meter, followed: WatchList) -> Config:
+def limited(config: Config, quota: QuotaLedger, followed: WatchList) -> Config:
     """Return the configuration with budgets that leave a listing (or a search) and what it names: a request each."""
     wanted: tuple[Group, ...] = ("artist_albums" if followed.artists else "search", "albums")
-    made = meter.counts["requests"]
+    made = quota.counts["requests"]
 
     def budget(group: Group) -> int:
         more = 1 if group in wanted and not made.get(group) else 0
-        return min(config.budgets[group], meter.spent(group) + more)
+        return min(config.budgets[group], quota.spent(group) + more)
 
     return replace(config, budgets={group: budget(group) for group in config.budgets})

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from functions.extract.api.clock import LONGEST_SLEEP_S, instant, whole_second
 from functions.extract.api.signals import Midnight, OutOfTime, Paused, Signal, TooManyFailures
-from functions.extract.frontier.session import Learner
+from functions.extract.frontier.session import FrontierSession
 from functions.extract.quota import limits
-from functions.extract.raw.journal import GOING_ON, Day
+from functions.extract.raw.journal import GOING_ON, Journal
 from functions.extract.reasons import reasons_of
 from functions.extract.rehearsal import REASON, WithoutFrontier, limited
 from functions.extract.slice import Slice
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from functions.extract.api.config import Config
     from functions.extract.api.limiter import Limiter
     from functions.extract.context import SliceContext
-    from functions.extract.quota import Meter
+    from functions.extract.quota import QuotaLedger
     from functions.extract.raw.store import Store
-    from functions.extract.slice import Asks
+    from functions.extract.slice import Api
     from functions.shared.events import ExtractResult, ExtractStatus
     from functions.shared.watchlist import WatchList
 
-    Connect = Callable[[Meter, Limiter], AbstractContextManager[Asks]]
+    Connect = Callable[[QuotaLedger, Limiter], AbstractContextManager[Api]]
 
 MOST_STRIKES = 3
 FIRST_STRIKE_WAIT = timedelta(minutes=2)
 ADD_SOMETHING = "Add an artist with `python -m ops watch add`."
 
 
-class End(NamedTuple):
+class SliceEnd(NamedTuple):
     """How a slice ended: the status, when to go on, and why not all was extracted."""
 
     status: ExtractStatus
@@ -51,63 +51,63 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
     """Return what one slice of a date's extraction came to.
 
     Raises:
-        PipelineError: only a person can fix it, or the bucket is in trouble; what was learned is written down first.
+        PipelineError: only a person can fix it, or the bucket is in trouble; the frontier is saved first.
     """
     rehearsal = context.run["mode"] == "rehearsal"
     if rehearsal:
         context = replace(context, store=WithoutFrontier(context.store))
     run, config, store, clock = context.run, context.config, context.store, context.clock
-    day = Day(store, run["snapshot_date"])
-    meter, limiter = limits(context)
-    if day.complete:
-        return _result(End("DONE"), day, meter, config, work={}, notes=[])
+    journal = Journal(store, run["snapshot_date"])
+    quota, limiter = limits(context)
+    if journal.complete:
+        return _result(SliceEnd("DONE"), journal, quota, config, work={}, notes=[])
     followed = _watchlist(store)
     if rehearsal:
-        config = limited(config, meter, followed)
+        config = limited(config, quota, followed)
         context = replace(context, config=config)
-        meter, limiter = limits(context)
+        quota, limiter = limits(context)
     artists = frozenset(artist.id for artist in followed.artists)
-    day.follow(artists, clock.now())
-    learner = Learner(store, run["snapshot_date"], artists, config.refresh_days)
-    piece = Slice(context, watchlist=followed, day=day, meter=meter, learner=learner)
+    journal.follow(artists, clock.now())
+    session = FrontierSession(store, run["snapshot_date"], artists, config.refresh_days)
+    piece = Slice(context, watchlist=followed, journal=journal, quota=quota, session=session)
     try:
-        signal = _work(piece, meter, limiter, connect, context)
+        signal = _work(piece, quota, limiter, connect, context)
     except PipelineError as exc:
         piece.checkpoint(complete=False, reasons=[str(exc)])
         raise
     left = piece.left()
     reasons = [
-        *reasons_of(dict.fromkeys(left, 0) if rehearsal else left, meter, config, followed.names),
+        *reasons_of(dict.fromkeys(left, 0) if rehearsal else left, quota, config, followed.names),
         *piece.unanswered(),
         *([REASON] if rehearsal else []),
     ]
-    end = _end(signal, context, meter, reasons)
-    failed = meter.counts["failed"] or isinstance(signal, TooManyFailures)
-    if end.status == "PARTIAL" and failed and not any(day.records().values()):
+    end = _end(signal, context, quota, reasons)
+    failed = quota.counts["failed"] or isinstance(signal, TooManyFailures)
+    if end.status == "PARTIAL" and failed and not any(journal.records().values()):
         piece.checkpoint(complete=False, reasons=list(end.reasons))
         raise SpotifyUnavailable(
             f"Nothing could be extracted for {run['snapshot_date']}: {end.reasons[0]} "
             "Start this date again once Spotify answers; nothing that is published was touched."
         )
-    meter.add(waits_s=limiter.waited_s + _seconds_until(end.resume_at, clock))
+    quota.add(waits_s=limiter.waited_s + _seconds_until(end.resume_at, clock))
     piece.checkpoint(complete=end.status == "DONE", reasons=list(end.reasons) or _manifest_reasons(end))
-    return _result(end, day, meter, config, work=left, notes=piece.notes())
+    return _result(end, journal, quota, config, work=left, notes=piece.notes())
 
 
-def _work(piece: Slice, meter: Meter, limiter: Limiter, connect: Connect, context: SliceContext) -> Signal | None:
+def _work(piece: Slice, quota: QuotaLedger, limiter: Limiter, connect: Connect, context: SliceContext) -> Signal | None:
     """Return why the slice ended, or None when nothing is left that may be asked."""
     try:
-        _sit_out(meter, context.clock, context.time_left)
-        with connect(meter, limiter) as api:
+        _sit_out(quota, context.clock, context.time_left)
+        with connect(quota, limiter) as api:
             piece.work(api)
     except Signal as signal:
         return signal
     return None
 
 
-def _sit_out(meter: Meter, clock: Clock, time_left: Callable[[], float]) -> None:
+def _sit_out(quota: QuotaLedger, clock: Clock, time_left: Callable[[], float]) -> None:
     """Wait for the end of a pause that an earlier slice was told of, if a Lambda may wait that long."""
-    until = meter.paused_until
+    until = quota.paused_until
     if until is None:
         return
     seconds = (until - clock.now()).total_seconds()
@@ -116,38 +116,38 @@ def _sit_out(meter: Meter, clock: Clock, time_left: Callable[[], float]) -> None
     clock.sleep(seconds)
 
 
-def _end(signal: Signal | None, context: SliceContext, meter: Meter, reasons: list[str]) -> End:
+def _end(signal: Signal | None, context: SliceContext, quota: QuotaLedger, reasons: list[str]) -> SliceEnd:
     """Return what the state machine is to do after a slice that ended with `signal`."""
     run, clock = context.run, context.clock
     ends_at = instant(run["ends_at"])
     if isinstance(signal, OutOfTime) and clock.now() < ends_at:
-        return End("MORE")
+        return SliceEnd("MORE")
     if isinstance(signal, Midnight | OutOfTime):
-        return End("PARTIAL", reasons=(f"The day ended at {run['ends_at']} before the work did.", *reasons))
+        return SliceEnd("PARTIAL", reasons=(f"The day ended at {run['ends_at']} before the work did.", *reasons))
     if isinstance(signal, TooManyFailures):
-        return _after_failures(signal, context, meter, reasons)
+        return _after_failures(signal, context, quota, reasons)
     if isinstance(signal, Paused):
         return _wait(signal.until, ends_at, reasons)
-    return End("PARTIAL", reasons=tuple(reasons)) if reasons else End("DONE")
+    return SliceEnd("PARTIAL", reasons=tuple(reasons)) if reasons else SliceEnd("DONE")
 
 
-def _wait(until: datetime, ends_at: datetime, reasons: list[str]) -> End:
+def _wait(until: datetime, ends_at: datetime, reasons: list[str]) -> SliceEnd:
     """Return a wait, if it is over before the day is."""
     if until < ends_at:
-        return End("WAIT", resume_at=until)
+        return SliceEnd("WAIT", resume_at=until)
     why = f"Spotify wants no call until {whole_second(until)}, and the day ends at {whole_second(ends_at)}."
-    return End("PARTIAL", reasons=(why, *reasons))
+    return SliceEnd("PARTIAL", reasons=(why, *reasons))
 
 
-def _after_failures(signal: TooManyFailures, context: SliceContext, meter: Meter, reasons: list[str]) -> End:
+def _after_failures(signal: TooManyFailures, context: SliceContext, quota: QuotaLedger, reasons: list[str]) -> SliceEnd:
     """Return a wait that doubles each time Spotify seems to be down, and the end of the day's work after a few."""
-    strikes = meter.counts["strikes"]
-    meter.add(strikes=1)
+    strikes = quota.counts["strikes"]
+    quota.add(strikes=1)
     if strikes >= MOST_STRIKES:
-        return End("PARTIAL", reasons=(f"Spotify seems to be down: {signal}, {strikes + 1} times over.", *reasons))
+        return SliceEnd("PARTIAL", reasons=(f"Spotify seems to be down: {signal}, {strikes + 1} times over.", *reasons))
     longest = timedelta(minutes=context.config.max_wait_minutes)
     until = context.clock.now() + min(FIRST_STRIKE_WAIT * 2**strikes, longest)
-    meter.pause(until)
+    quota.pause(until)
     return _wait(until, instant(context.run["ends_at"]), reasons)
 
 
@@ -172,21 +172,21 @@ def _seconds_until(moment: datetime | None, clock: Clock) -> float:
     return max((moment - clock.now()).total_seconds(), 0.0) if moment else 0.0
 
 
-def _manifest_reasons(end: End) -> list[str]:
+def _manifest_reasons(end: SliceEnd) -> list[str]:
     return [] if end.status == "DONE" else [GOING_ON]
 
 
 def _result(
-    end: End, day: Day, meter: Meter, config: Config, *, work: dict[str, int], notes: list[str]
+    end: SliceEnd, journal: Journal, quota: QuotaLedger, config: Config, *, work: dict[str, int], notes: list[str]
 ) -> ExtractResult:
-    counts = meter.counts
+    counts = quota.counts
     result: ExtractResult = {
         "status": end.status,
         "reasons": list(end.reasons),
         "requests": {group: counts["requests"].get(group, 0) for group in config.budgets},
         "budgets": {str(group): calls for group, calls in config.budgets.items()},
-        "blocked": meter.blocked(),
-        "records": day.records(),
+        "blocked": quota.blocked(),
+        "records": journal.records(),
         "not_modified": counts["not_modified"],
         "failed_calls": len(counts["failed"]),
         "waits_s": round(counts["waits_s"], 3),

@@ -13,10 +13,10 @@ from functions.extract.api.clock import instant
 from functions.extract.api.request import halves, probe
 from functions.extract.api.signals import (
     BudgetSpent,
-    CallFailed,
     GroupBlocked,
     Midnight,
     OutOfTime,
+    RequestFailed,
     Signal,
     TooManyFailures,
     WrongProfile,
@@ -25,7 +25,7 @@ from functions.extract.frontier import document as frontier
 from functions.extract.frontier import failures
 from functions.extract.frontier.failures import item_at, item_of
 from functions.extract.frontier.schedule import ordinal
-from functions.extract.frontier.worklist import PHASES, WorkList, onward
+from functions.extract.frontier.worklist import PHASES, WorkList, next_request
 from functions.extract.raw.envelope import envelopes
 from functions.extract.raw.journal import GOING_ON
 from functions.shared.errors import PipelineError
@@ -33,30 +33,30 @@ from functions.shared.errors import PipelineError
 if TYPE_CHECKING:
     from functions.extract.api.config import Profile
     from functions.extract.api.request import Request
-    from functions.extract.api.responses import Answer
+    from functions.extract.api.responses import Response
     from functions.extract.context import SliceContext
     from functions.extract.frontier.document import ProfileFound
-    from functions.extract.frontier.session import Learner
-    from functions.extract.quota import Meter
+    from functions.extract.frontier.session import FrontierSession
+    from functions.extract.quota import QuotaLedger
     from functions.extract.raw.envelope import Envelope
-    from functions.extract.raw.journal import Day
+    from functions.extract.raw.journal import Journal
     from functions.shared.watchlist import WatchList
 
 MOST_FAILURES_IN_A_ROW = 5
 PROBES = 5
 """How many requests find out whether Spotify is down, or only what failed is: each is made once."""
-CALLS_A_CHECKPOINT = 100
+REQUESTS_PER_CHECKPOINT = 100
 
 
-class Asks(Protocol):
-    """Something that answers calls: Spotify, or a fake of it."""
+class Api(Protocol):
+    """Something that responds to requests: Spotify, or a fake of it."""
 
-    def ask(self, request: Request) -> Answer:
-        """Return the answer, or raise a `Signal` or a `PipelineError`."""
+    def fetch(self, request: Request) -> Response:
+        """Return the response, or raise a `Signal` or a `PipelineError`."""
 
 
 class Landed(NamedTuple):
-    """The answer to a call as it lies in raw: this slice's, or another's that was first.
+    """The response to a request as it lies in raw: this slice's, or another's that was first.
 
     `doubted` are the items that responded 404 for the first time: that is not believed, and not landed.
     """
@@ -70,39 +70,45 @@ class Slice:
     """The work of one slice: on what is in the bucket, with what the clock leaves."""
 
     def __init__(
-        self, context: SliceContext, *, watchlist: WatchList, day: Day, meter: Meter, learner: Learner
+        self,
+        context: SliceContext,
+        *,
+        watchlist: WatchList,
+        journal: Journal,
+        quota: QuotaLedger,
+        session: FrontierSession,
     ) -> None:
         self._run, self._clock, self._time_left = context.run, context.clock, context.time_left
-        self._watchlist, self._day, self._meter, self._learner = watchlist, day, meter, learner
+        self._watchlist, self._journal, self._quota, self._session = watchlist, journal, quota, session
         self._configured = context.config.profile
         self._config = context.config
         self._landed = 0
-        self._failed_in_a_row: list[tuple[Request, CallFailed]] = []
-        self._failed: dict[str, str] = {}  # the items of the calls that failed in this slice
+        self._failed_in_a_row: list[tuple[Request, RequestFailed]] = []
+        self._failed: dict[str, str] = {}  # the items of the requests that failed in this slice
         self._tried_again: set[str] = set()
         self._take_known_profile()
         self._forget_expired()
-        for part in day.cut_off():
-            learner.learn(part)
+        for part in journal.cut_off():
+            session.update(part)
 
     @property
     def worklist(self) -> WorkList:
         """Return the date's work list as it stands, but for what failed in this run."""
-        left_out = frozenset(self._meter.counts["failed"])
+        left_out = frozenset(self._quota.counts["failed"])
         return WorkList(self._watchlist, self._config, self._run["snapshot_date"], left_out)
 
     def unanswered(self) -> list[str]:
         """Return a sentence for each kind of item that is left out though it is due: it failed, or may be gone."""
-        return failures.reasons(self._learner.document, self._run["snapshot_date"], self._watchlist.names)
+        return failures.reasons(self._session.document, self._run["snapshot_date"], self._watchlist.names)
 
     def left(self) -> dict[str, int]:
-        """Return the calls that are still due, by quota group."""
-        frontier.keep_newest_tracks(self._learner.document, self._config.lookups_kept)
-        return {str(group): calls for group, calls in self.worklist.left(self._learner.document).items()}
+        """Return the requests that are still due, by quota group."""
+        frontier.keep_newest_tracks(self._session.document, self._config.lookups_kept)
+        return {str(group): calls for group, calls in self.worklist.left(self._session.document).items()}
 
     def notes(self) -> list[str]:
         """Return a sentence for each thing noticed and dealt with."""
-        found = self._learner.document["profile"]
+        found = self._session.document["profile"]
         if self._config.profile == self._configured or found is None:
             return []
         return [
@@ -112,7 +118,7 @@ class Slice:
             )
         ]
 
-    def work(self, api: Asks) -> None:
+    def work(self, api: Api) -> None:
         """Ask what is due until nothing is left that may be asked.
 
         Raises:
@@ -132,53 +138,53 @@ class Slice:
     def _try_again(self) -> bool:
         """Return whether calls failed that are to be made once more, behind the rest: the trouble may have passed."""
         self._blame_the_items()
-        failing, today = self._learner.document["failing"], self._run["snapshot_date"]
+        failing, today = self._session.document["failing"], self._run["snapshot_date"]
         again = [
             name
             for name, item in self._failed.items()
             if name not in self._tried_again and failing.get(item) == {"days": 1, "last": today}
         ]
         self._tried_again.update(again)
-        self._meter.not_failed(again)
+        self._quota.not_failed(again)
         return bool(again)
 
     def checkpoint(self, *, complete: bool, reasons: list[str]) -> None:
-        """Write down all that was learned: the frontier first, then the manifest that says so, then the counts."""
+        """Save the frontier, then the manifest that says so, then the counts."""
         self._blame_the_items()
-        frontier.keep_newest_tracks(self._learner.document, self._config.lookups_kept)
-        self._learner.save()
-        self._day.write_manifest(complete=complete, reasons=reasons, now=self._clock.now())
-        self._meter.save()
+        frontier.keep_newest_tracks(self._session.document, self._config.lookups_kept)
+        self._session.save()
+        self._journal.write_manifest(complete=complete, reasons=reasons, now=self._clock.now())
+        self._quota.save()
 
-    def _pass(self, api: Asks, threads: ThreadPoolExecutor) -> None:
+    def _pass(self, api: Api, threads: ThreadPoolExecutor) -> None:
         """Work every phase once."""
         for phase, _ in PHASES:
             self._try_for_more(api)
-            queue = deque(self.worklist.due(phase, self._learner.document))
+            queue = deque(self.worklist.due(phase, self._session.document))
             while wave := self._next_wave(queue):
-                outcomes = self._ride(api, wave, threads)
-                queue.extendleft(reversed(self._take(phase, wave, outcomes)))
+                outcomes = self._fetch_wave(api, wave, threads)
+                queue.extendleft(reversed(self._note(phase, wave, outcomes)))
                 self._stop_if_asked(outcomes)
                 self._stop_if_down(api, phase)
 
-    def _ride(self, api: Asks, wave: list[Request], threads: ThreadPoolExecutor) -> list[Landed | Exception]:
-        """Make calls side by side, charged in one write, and land what is answered at once."""
-        self._meter.reserve([request.group for request in wave])
+    def _fetch_wave(self, api: Api, wave: list[Request], threads: ThreadPoolExecutor) -> list[Landed | Exception]:
+        """Send requests side by side, charged in one write, and write each response to raw at once."""
+        self._quota.reserve([request.group for request in wave])
         try:
-            return list((threads.map if len(wave) > 1 else map)(partial(self._settled, api), wave))
+            return list((threads.map if len(wave) > 1 else map)(partial(self._fetch_and_land, api), wave))
         finally:
-            self._meter.release()
+            self._quota.release()
 
     def _next_wave(self, queue: deque[Request]) -> list[Request]:
-        """Return the next calls that may be made side by side; none when the queue is empty.
+        """Return the next requests that may be made side by side; none when the queue is empty.
 
         Raises:
-            OutOfTime, Midnight: no call may be made any more.
+            OutOfTime, Midnight: no request may be made any more.
         """
         wave: list[Request] = []
         while queue and len(wave) < self._config.concurrency:
             request = queue.popleft()
-            if self._meter.open(request.group):
+            if self._quota.open(request.group):
                 wave.append(request)
         if wave and self._clock.now() >= instant(self._run["ends_at"]):
             raise Midnight("the day is over")
@@ -186,97 +192,97 @@ class Slice:
             raise OutOfTime("the Lambda's time is nearly over")
         return wave
 
-    def _settled(self, api: Asks, request: Request) -> Landed | Exception:
+    def _fetch_and_land(self, api: Api, request: Request) -> Landed | Exception:
         """Return what was landed, or why nothing was."""
         try:
-            answer = api.ask(request)
-            lines = envelopes(request, answer, self._learner.document, self._day.snapshot_date)
-            doubted = [line for line in lines if self._learner.doubts(line)]
+            response = api.fetch(request)
+            lines = envelopes(request, response, self._session.document, self._journal.snapshot_date)
+            doubted = [line for line in lines if self._session.is_doubtful(line)]
             kept = [line for line in lines if line not in doubted]
             return Landed(
-                self._day.land(request, kept) if kept else [],
-                unchanged=answer.status == 304,
+                self._journal.land(request, kept) if kept else [],
+                unchanged=response.status == 304,
                 doubted=[item for line in doubted if (item := item_at(line["url"]))],
             )
         except (Signal, PipelineError) as exc:
             return exc
 
-    def _take(self, phase: str, wave: list[Request], outcomes: list[Landed | Exception]) -> list[Request]:
-        """Learn from what was landed, count what was not; return the calls that follow, which go first."""
+    def _note(self, phase: str, wave: list[Request], outcomes: list[Landed | Exception]) -> list[Request]:
+        """Update the frontier with what was written, count what failed; return what follows, which goes first."""
         following: list[Request] = []
         for request, outcome in zip(wave, outcomes, strict=True):
             if isinstance(outcome, Landed):
-                self._learn(outcome)
-                if follower := onward(phase, request, self._learner.document, self._config):
+                self._update(outcome)
+                if follower := next_request(phase, request, self._session.document, self._config):
                     following.append(follower)
-            elif isinstance(outcome, CallFailed):
+            elif isinstance(outcome, RequestFailed):
                 following += self._give_up(request, outcome)
         return following
 
-    def _learn(self, landed: Landed) -> None:
-        odd = self._learner.learn(landed.envelopes)
+    def _update(self, landed: Landed) -> None:
+        odd = self._session.update(landed.envelopes)
         for item in landed.doubted:
-            self._learner.note_missing(item)
+            self._session.note_missing(item)
         self._blame_the_items()
-        self._meter.recovered()
+        self._quota.recovered()
         self._landed += 1
-        self._meter.add(not_modified=int(landed.unchanged), null_items=odd.null_items, refused_links=odd.refused_links)
-        if self._landed % CALLS_A_CHECKPOINT == 0:
+        self._quota.add(not_modified=int(landed.unchanged), null_items=odd.null_items, refused_links=odd.refused_links)
+        if self._landed % REQUESTS_PER_CHECKPOINT == 0:
             self.checkpoint(complete=False, reasons=[GOING_ON])
 
-    def _give_up(self, request: Request, failure: CallFailed) -> list[Request]:
-        """Count a call as failed; a batch is halved first, lest one entity take the others along."""
+    def _give_up(self, request: Request, failure: RequestFailed) -> list[Request]:
+        """Count a request as failed; a batch is halved first, lest one entity take the others along."""
         self._failed_in_a_row.append((request, failure))
         if request.endpoint.batch:
             return halves(request)
-        self._meter.failed(request.name, str(failure))
+        self._quota.failed(request.name, str(failure))
         return []
 
     def _stop_if_asked(self, outcomes: list[Landed | Exception]) -> None:
         """Raise what ends the slice, if anything in a wave does: what only a person can fix before all else."""
         for kinds in (PipelineError, WrongProfile, Signal):
             for outcome in outcomes:
-                if isinstance(outcome, kinds) and not isinstance(outcome, CallFailed | BudgetSpent | GroupBlocked):
+                if isinstance(outcome, kinds) and not isinstance(outcome, RequestFailed | BudgetSpent | GroupBlocked):
                     raise outcome
 
-    def _stop_if_down(self, api: Asks, phase: str) -> None:
-        """Raise TooManyFailures if so many calls failed in a row, unless what responded recently still does.
+    def _stop_if_down(self, api: Api, phase: str) -> None:
+        """Raise TooManyFailures if so many requests failed in a row, unless what responded recently still does.
 
         If it does, the failures are those items' own: they are named, and the others go on.
         """
         if len(self._failed_in_a_row) < MOST_FAILURES_IN_A_ROW or self._responds(api, phase):
             return
         failed, self._failed_in_a_row = self._failed_in_a_row, []
-        self._meter.not_failed([request.name for request, _ in failed])
+        self._quota.not_failed([request.name for request, _ in failed])
         raise TooManyFailures(f"{len(failed)} calls failed in a row")
 
-    def _responds(self, api: Asks, phase: str) -> bool:
+    def _responds(self, api: Api, phase: str) -> bool:
         """Return whether Spotify responds to one of a few that did recently or, in a new lake, to some of the rest."""
-        group, document = self._failed_in_a_row[-1][0].group, self._learner.document
+        group, document = self._failed_in_a_row[-1][0].group, self._session.document
         failed = {request.name for request, _ in self._failed_in_a_row}
         known = (request for request in self.worklist.responded(group, document) if request.name not in failed)
         rest = self.worklist.due(phase, document)
         for request in islice(chain(known, rest[:: max(len(rest) // PROBES, 1)]), PROBES):
-            if not self._meter.open(request.group):
+            if not self._quota.open(request.group):
                 return True  # no more of its calls are made today
-            outcome = self._settled(api, replace(request, once=True))
+            outcome = self._fetch_and_land(api, replace(request, once=True))
             if isinstance(outcome, Landed):
-                self._learn(outcome)
+                self._update(outcome)
                 return True
             self._stop_if_asked([outcome])
         return False
 
     def _blame_the_items(self) -> None:
-        """Note the calls that failed in a row as their items' own failures: Spotify responds to others."""
+        """Note the requests that failed in a row as their items' own failures: Spotify responds to others."""
         for request, _ in self._failed_in_a_row:
             if not request.endpoint.batch:
                 self._failed[request.name] = item_of(request.endpoint)
-                self._learner.note_failed(self._failed[request.name])
+                self._session.note_failed(self._failed[request.name])
         self._failed_in_a_row = []
 
     def _take_known_profile(self) -> None:
         """Go on under the profile that an earlier run found the app to have, for as long as that is fresh."""
-        found = self._learner.document["profile"]
+        found = self._session.document["profile"]
         if found and self._is_fresh(found):
             self._config = self._config.corrected(found["found"])
 
@@ -284,19 +290,19 @@ class Slice:
         age = ordinal(self._run["snapshot_date"]) - ordinal(found["at"])
         return found["configured"] == self._configured and age < self._config.refresh_days
 
-    def _try_for_more(self, api: Asks) -> None:
+    def _try_for_more(self, api: Api) -> None:
         """Try once in `refresh_days` whether an app that gets the full shape may also ask in batches.
 
         Older apps in development mode get that shape too, so it alone proves nothing.
         """
-        document, found = self._learner.document, self._learner.document["profile"]
+        document, found = self._session.document, self._session.document["profile"]
         seen = document.get("full_shape_at") == self._run["snapshot_date"]
         if self._config.profile == "extended" or not seen or (found and self._is_fresh(found)):
             return
-        if not self._meter.open("search"):
+        if not self._quota.open("search"):
             return
         try:
-            api.ask(probe())
+            api.fetch(probe())
         except WrongProfile:
             self._note_profile("development")
         except (Signal, PipelineError):
@@ -310,12 +316,12 @@ class Slice:
         self._note_profile(profile)
 
     def _note_profile(self, profile: Profile) -> None:
-        self._learner.note_profile({"configured": self._configured, "found": profile, "at": self._run["snapshot_date"]})
+        self._session.note_profile({"configured": self._configured, "found": profile, "at": self._run["snapshot_date"]})
 
     def _forget_expired(self) -> None:
         """Drop from the frontier what nobody follows any more and whose raw and rows have expired."""
         expired = ordinal(self._run["snapshot_date"]) - self._config.retention_days
         worklist = self.worklist
-        document, artists, searches = self._learner.document, worklist.artists_followed, worklist.searches_followed
+        document, artists, searches = self._session.document, worklist.artists_followed, worklist.searches_followed
         frontier.forget(document, artists, searches, expired)
         failures.forget_unfollowed(document, artists, searches)

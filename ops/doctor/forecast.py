@@ -52,10 +52,10 @@ def forecast(watchlist: WatchList, frontier: Document, config: Config, today: st
     artists, pages = len(watchlist.artists), config.pages
     albums = len(worklist.albums_followed(frontier))
     long = sum("next" in album for album in frontier["albums"].values())
-    looks = artists * len(LISTINGS)
+    incremental_listings = artists * len(LISTINGS)
     steady: dict[Group, int] = {
         "artists": ceil(artists / config.refresh_days / pages.artists),
-        "artist_albums": looks,
+        "artist_albums": incremental_listings,
         "albums": ceil(albums / config.refresh_days / pages.albums),
         "album_tracks": ceil(long / config.refresh_days),
         "tracks": ceil(min(len(frontier["tracks"]), config.lookups_kept) / config.refresh_days / pages.lookups),
@@ -65,7 +65,7 @@ def forecast(watchlist: WatchList, frontier: Document, config: Config, today: st
         calls_a_day=steady,
         waiting=worklist.left(frontier),
         budgets=config.budgets,
-        round_days=_days(looks, config.budgets["artist_albums"]),
+        round_days=_days(incremental_listings, config.budgets["artist_albums"]),
         fresh_after_days=_fresh_after(ceil(albums / pages.albums), config),
         visits=_visits(worklist, frontier, config.budgets["artist_albums"]),
     )

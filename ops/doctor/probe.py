@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from functions.extract.api import request
 from functions.extract.api.signals import WrongProfile
-from ops.spotify.extraction import Deployed, asking
+from ops.spotify.extraction import Deployed, stack_spotify
 
 if TYPE_CHECKING:
     from functions.extract.api.config import Profile
@@ -47,12 +47,12 @@ def probe(stack: Stack) -> Probe:
 
     Raises:
         CredentialsRejected, PremiumLapsed, SpotifyRefused: Spotify refuses them; the message says what to do.
-        OpsError: it was not answered, or the search budget is spent.
+        OpsError: it got no response, or the search budget is spent.
     """
     deployed = Deployed.of(stack)
-    with asking(stack, deployed) as spotify:
+    with stack_spotify(stack, deployed) as spotify:
         try:
-            spotify.ask(request.new_releases(None, deployed.config))
+            spotify.fetch(request.new_releases(None, deployed.config))
         except WrongProfile:
             return Probe("development", deployed.config.profile)
     return Probe("extended", deployed.config.profile)

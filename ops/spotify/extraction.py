@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from functions.extract.api.request import Request
-    from functions.extract.api.responses import Answer
+    from functions.extract.api.responses import Response
     from functions.extract.api.spotify import Spotify
     from functions.extract.api.tokens import Credentials
     from functions.shared.events import Run
@@ -49,8 +49,8 @@ class Deployed:
     @classmethod
     def of(cls, stack: Stack) -> Deployed:
         """Return what the stack's extract function has in its environment."""
-        answer = stack.client("lambda").get_function_configuration(FunctionName=stack.outputs["functions"]["extract"])
-        set_: dict[str, str] = answer["Environment"]["Variables"]
+        response = stack.client("lambda").get_function_configuration(FunctionName=stack.outputs["functions"]["extract"])
+        set_: dict[str, str] = response["Environment"]["Variables"]
         return cls(
             set_["SPOTIFY_API_URL"],
             set_["SPOTIFY_TOKEN_URL"],
@@ -61,28 +61,28 @@ class Deployed:
                 refresh_days=int(set_["REFRESH_DAYS"]),
                 retention_days=int(set_["RETENTION_DAYS"]),
                 max_wait_minutes=int(set_["MAX_WAIT_MINUTES"]),
-                calls_a_window=int(set_["CALLS_PER_30_SECONDS"]),
+                requests_per_window=int(set_["CALLS_PER_30_SECONDS"]),
                 concurrency=CONCURRENCY,
             ),
         )
 
 
-class Asker:
-    """Asks the stack's Spotify; each call is charged to the day's budget, as the pipeline's are."""
+class StackSpotify:
+    """Asks the stack's Spotify; each request is charged to the day's budget, as the pipeline's are."""
 
     def __init__(self, spotify: Spotify) -> None:
         self._spotify = spotify
 
-    def ask(self, request: Request) -> Answer:
-        """Return the answer to a call.
+    def fetch(self, request: Request) -> Response:
+        """Return the response to a request.
 
         Raises:
-            OpsError: it was not answered, or may not be asked now.
+            OpsError: it got no response, or may not be asked now.
             WrongProfile: the app is in development mode and may not ask it.
-            PipelineError: Spotify refuses the credentials or the call; the message says what to do.
+            PipelineError: Spotify refuses the credentials or the request; the message says what to do.
         """
         try:
-            return self._spotify.ask(request)
+            return self._spotify.fetch(request)
         except WrongProfile:
             raise
         except Signal as exc:
@@ -90,7 +90,7 @@ class Asker:
 
 
 @contextmanager
-def asking(stack: Stack, deployed: Deployed) -> Iterator[Asker]:
+def stack_spotify(stack: Stack, deployed: Deployed) -> Iterator[StackSpotify]:
     """Yield what asks Spotify, with the stack's own secret."""
     clock, deadline = SystemClock(), time.monotonic() + PATIENCE_S
 
@@ -101,7 +101,7 @@ def asking(stack: Stack, deployed: Deployed) -> Iterator[Asker]:
     context = SliceContext(_run_beside(stack), config, raw_bucket(stack), clock, time_left)
     account = Account(deployed.api_url, deployed.token_url, stored_credentials(stack))
     with connect(context, account, *limits(context)) as spotify:
-        yield Asker(spotify)
+        yield StackSpotify(spotify)
 
 
 def stored_credentials(stack: Stack) -> Credentials:

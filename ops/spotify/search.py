@@ -9,7 +9,7 @@ from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.json_access import Body, a_text, an_object, id_of, items_of
 from functions.extract.api.request import Request
 from ops.errors import WrongUsage
-from ops.spotify.extraction import Deployed, asking
+from ops.spotify.extraction import Deployed, stack_spotify
 
 if TYPE_CHECKING:
     from ops.stack import Stack
@@ -37,9 +37,9 @@ def candidates(stack: Stack, name: str) -> list[Candidate]:
         raise WrongUsage("Give the artist's name, or some of it.")
     deployed = Deployed.of(stack)
     query = {"q": name.strip(), "type": "artist", "limit": str(SHOWN), "offset": "0", "market": deployed.config.market}
-    with asking(stack, deployed) as spotify:
-        answer = spotify.ask(Request(Endpoint("search", query=tuple(query.items()))))
-    found = items_of(an_object(an_object(answer.body).get("artists"))) or []
+    with stack_spotify(stack, deployed) as spotify:
+        response = spotify.fetch(Request(Endpoint("search", query=tuple(query.items()))))
+    found = items_of(an_object(an_object(response.body).get("artists"))) or []
     return [each for each in map(_candidate, found) if each]
 
 

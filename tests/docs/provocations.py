@@ -28,7 +28,7 @@ from functions.extract.api import responses, signals
 from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.request import Request
 from functions.extract.api.tokens import Credentials, Tokens, credentials_in
-from functions.extract.quota import Meter
+from functions.extract.quota import QuotaLedger
 from functions.extract.raw.store import LostRace
 from functions.freeze.inputs import freeze
 from functions.resolve.request import resolve
@@ -42,6 +42,7 @@ from functions.transform.lines import Source
 from functions.transform.parse.block_result import Outcome
 from infra.rendering import definition
 from infra.settings import Settings
+from local.app import _dates
 from local.browser import _run, _wait_until_ready
 from local.deployment.configuration import merged
 from local.os_errors import of_this_machine
@@ -60,7 +61,7 @@ from ops.rehearsal.executions import clean_up
 from ops.rehearsal.removal import Leftovers, remove
 from ops.rehearsal.statements import Role, parsed
 from ops.spotify import credentials, search
-from ops.spotify.extraction import Asker
+from ops.spotify.extraction import StackSpotify
 from ops.stack import open_stack
 from ops.terminal.error_messages import sentence_of
 from ops.terminal.options import asked_for, confirm, text_of
@@ -96,8 +97,8 @@ def resolved(**asked: object) -> object:
 
 def answered(status: int, message: str) -> object:
     body = json.dumps({"error": {"message": message}}).encode()
-    reply = responses.Reply("https://api.invalid/v1/artists/x", status, {}, body)
-    return responses.judge(Request(Endpoint("artists", ("x",))), reply, datetime.now(UTC))
+    response = responses.HttpResponse("https://api.invalid/v1/artists/x", status, {}, body)
+    return responses.interpret(Request(Endpoint("artists", ("x",))), response, datetime.now(UTC))
 
 
 def told_by_aws(exc: Exception) -> None:
@@ -120,9 +121,9 @@ def a_day(fault: str = "", *, group: str | None = None, followed: object = None)
 
 
 def without_a_token() -> str:
-    reply = responses.Reply("https://api.invalid/token", 400, {}, b'{"error": "invalid_client"}')
+    response = responses.HttpResponse("https://api.invalid/token", 400, {}, b'{"error": "invalid_client"}')
     app = Credentials("id", "secret")
-    return Tokens("https://api.invalid/token", app, lambda _: reply, lambda: datetime.now(UTC)).current()
+    return Tokens("https://api.invalid/token", app, lambda _: response, lambda: datetime.now(UTC)).current()
 
 
 def without_a_watch_list() -> object:
@@ -140,7 +141,7 @@ class Contended(MemoryStore):
 
 def contended_quota() -> None:
     made = a_world()
-    Meter(Contended(), made.run(FIRST_DAY), made.config.budgets, made.clock).pause(made.clock.now())
+    QuotaLedger(Contended(), made.run(FIRST_DAY), made.config.budgets, made.clock).pause(made.clock.now())
 
 
 def swept(**answers_of_aws: object) -> Lake:
@@ -309,7 +310,7 @@ def interrupted() -> object:
     def ask_spotify(_request: Request) -> object:
         raise signals.BudgetSpent("the budget of 40 calls a day for search is spent")
 
-    return Asker(SimpleNamespace(ask=ask_spotify)).ask(Request(Endpoint("search")))  # type: ignore[arg-type]  # as much of a Spotify as is asked
+    return StackSpotify(SimpleNamespace(fetch=ask_spotify)).fetch(Request(Endpoint("search")))  # type: ignore[arg-type]  # as much of a Spotify as is asked
 
 
 def kept() -> None:
@@ -384,6 +385,7 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
     ("BadRequest", "A … execution takes one of", lambda _: resolved(mode="replay")),
     ("BadRequest", "… is …; expected an instant", lambda _: resolved(mode="daily", scheduled_time="now")),
     ("BadRequest", "… is …; expected a calendar date", lambda _: resolved(mode="daily", snapshot_date="2026-02-30")),
+    ("BadRequest", "--date is …; expected", lambda _: _dates("9999-12-31", 1)),
     ("BadRequest", "The marker lies in bucket", lambda _: resolved(mode="inbox", bucket="other", key="x")),
     ("BadRequest", "The marker's key is", lambda _: resolved(mode="inbox", bucket="raw", key="x")),
     ("WatchListInvalid", "There is no watch-list", lambda _: without_a_watch_list()),

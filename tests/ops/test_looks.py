@@ -169,10 +169,10 @@ def test_a_failure_that_another_try_made_good_is_no_failed_state() -> None:
 
 
 def test_a_lock_that_is_held_is_no_failure_of_the_state_that_asked() -> None:
-    asking = StateVisit("Take the lock", "Task", NOON, left=NOON, failed=True)
-    asking.failures.append("DynamoDB.ConditionalCheckFailedException: The conditional request failed")
-    assert "✓ Take the lock" in line(asking).plain
-    assert line(asking).plain.endswith("condition not met")
+    stack_spotify = StateVisit("Take the lock", "Task", NOON, left=NOON, failed=True)
+    stack_spotify.failures.append("DynamoDB.ConditionalCheckFailedException: The conditional request failed")
+    assert "✓ Take the lock" in line(stack_spotify).plain
+    assert line(stack_spotify).plain.endswith("condition not met")
 
 
 def test_a_narrow_line_of_a_state_fits_eighty_columns() -> None:

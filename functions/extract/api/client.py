@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from functions.extract.api.responses import Flaky, Odd, Reply
+from functions.extract.api.responses import HttpResponse, Retryable, UnexpectedResponse
 from functions.shared.logs import silence
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 VERSION = "0.1.0"
 USER_AGENT = f"spotify-lake/{VERSION} (+a daily lake of one's own watch-list)"
 TIMEOUT = httpx.Timeout(connect=5.0, read=10.0, write=5.0, pool=10.0)
-SLOWEST_ANSWER_S = 25.0
+SLOWEST_RESPONSE_S = 25.0
 LARGEST_BODY = 16 * 1024 * 1024
 MOST_REDIRECTS = 3
 
@@ -39,14 +39,14 @@ def connected(concurrency: int, transport: httpx.BaseTransport | None = None) ->
         yield client
 
 
-def send(client: httpx.Client, request: httpx.Request, monotonic: Callable[[], float]) -> Reply:
-    """Return the answer to a request, read to its end.
+def send(client: httpx.Client, request: httpx.Request, monotonic: Callable[[], float]) -> HttpResponse:
+    """Return the response to a request, read to its end.
 
     Raises:
         Flaky: no connection, a broken or slow one, or a body that cannot be decoded.
         Odd: a body too large to be one of Spotify's.
     """
-    deadline = monotonic() + SLOWEST_ANSWER_S
+    deadline = monotonic() + SLOWEST_RESPONSE_S
     try:
         response = client.send(request, stream=True)
         try:
@@ -54,8 +54,8 @@ def send(client: httpx.Client, request: httpx.Request, monotonic: Callable[[], f
         finally:
             response.close()
     except (httpx.TransportError, httpx.DecodingError) as exc:
-        raise Flaky(type(exc).__name__) from exc
-    return Reply(str(request.url), response.status_code, dict(response.headers), content)
+        raise Retryable(type(exc).__name__) from exc
+    return HttpResponse(str(request.url), response.status_code, dict(response.headers), content)
 
 
 def _chunks(response: httpx.Response, deadline: float, monotonic: Callable[[], float]) -> Iterator[bytes]:
@@ -64,22 +64,22 @@ def _chunks(response: httpx.Response, deadline: float, monotonic: Callable[[], f
     for chunk in response.iter_bytes():
         size += len(chunk)
         if size > LARGEST_BODY:
-            raise Odd(f"a body of more than {LARGEST_BODY} bytes")
+            raise UnexpectedResponse(f"a body of more than {LARGEST_BODY} bytes")
         if monotonic() > deadline:
-            raise Flaky(f"a body that took longer than {SLOWEST_ANSWER_S:.0f} s")
+            raise Retryable(f"a body that took longer than {SLOWEST_RESPONSE_S:.0f} s")
         yield chunk
 
 
-def redirected(reply: Reply) -> str | None:
-    """Return where an answer redirects to, or None if it does not.
+def redirected(response: HttpResponse) -> str | None:
+    """Return where a response redirects to, or None if it does not.
 
     Raises:
         Odd: it leads away from the API's own host.
     """
-    if reply.status not in {301, 302, 303, 307, 308}:
+    if response.status not in {301, 302, 303, 307, 308}:
         return None
-    target = str(httpx.URL(reply.url).join(reply.headers.get("location", "")))
-    here, there = urlsplit(reply.url), urlsplit(target)
+    target = str(httpx.URL(response.url).join(response.headers.get("location", "")))
+    here, there = urlsplit(response.url), urlsplit(target)
     if (here.scheme, here.netloc) != (there.scheme, there.netloc):
-        raise Odd(f"{reply.status} to the foreign host {there.netloc or '(none)'}, not followed")
+        raise UnexpectedResponse(f"{response.status} to the foreign host {there.netloc or '(none)'}, not followed")
     return target

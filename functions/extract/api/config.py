@@ -10,12 +10,12 @@ Group = Literal["artists", "artist_albums", "albums", "album_tracks", "tracks", 
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 LISTINGS = ("album", "single")
-"""Asked one by one: Spotify orders newest first only inside a group."""
+"""Requested one by one: Spotify orders newest first only inside a group."""
 
 
 @dataclass(frozen=True)
 class Pages:
-    """How many a call brings, by profile. Source: the Web API reference, as of February 2026."""
+    """How many items one request brings, by profile. Source: the Web API reference, as of February 2026."""
 
     listing: int
     search: int
@@ -41,12 +41,12 @@ class Config:
     refresh_days: int
     retention_days: int
     max_wait_minutes: int
-    calls_a_window: int = 100
+    requests_per_window: int = 100
     concurrency: int = 4
 
     @property
     def pages(self) -> Pages:
-        """Return what a call brings under this profile."""
+        """Return what one request brings under this profile."""
         return PAGES[self.profile]
 
     @property
@@ -71,10 +71,10 @@ def profile_of(text: str) -> Profile:
 
 
 def budgets_of(values: object) -> dict[Group, int]:
-    """Return the calls a day of each quota group.
+    """Return the requests a day of each quota group.
 
     Raises:
-        ValueError: a group is missing or unknown, or its budget is not a whole number of calls.
+        ValueError: a group is missing or unknown, or its budget is not a whole number of requests.
     """
     if not isinstance(values, dict) or set(values) != set(GROUPS):
         raise ValueError(f"BUDGETS is {values!r}; expected a number of calls for each of {', '.join(GROUPS)}.")

@@ -1,4 +1,4 @@
-"""Reading Spotify's answers without trusting their shape: what is not there is None, never an error."""
+"""Access to Spotify's JSON without trusting its shape: what is not there is None, never an error."""
 
 from __future__ import annotations
 

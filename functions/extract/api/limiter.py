@@ -1,4 +1,4 @@
-"""A rolling window over our own calls: Spotify counts 30 seconds back, and does not say how many it allows."""
+"""A rolling window over our own requests: Spotify counts 30 seconds back, and does not say how many it allows."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from functions.extract.api.clock import Clock
 
 WINDOW = timedelta(seconds=30)
-FEWEST_A_WINDOW = 5
+FEWEST_PER_WINDOW = 5
 
 
 class Limiter:
-    """Lets at most so many calls through in any 30 s; fewer after Spotify complained. Safe to use from threads."""
+    """Lets at most so many requests through in any 30 s; fewer after Spotify complained. Safe to use from threads."""
 
-    def __init__(self, clock: Clock, time_left: Callable[[], float], calls_a_window: int) -> None:
-        self._clock, self._time_left, self._limit = clock, time_left, calls_a_window
+    def __init__(self, clock: Clock, time_left: Callable[[], float], requests_per_window: int) -> None:
+        self._clock, self._time_left, self._limit = clock, time_left, requests_per_window
         self._calls: deque[datetime] = deque()
         self._held_until: datetime | None = None
         self._lock = Lock()
         self.waited_s = 0.0
 
     def acquire(self) -> None:
-        """Return when a call may be made.
+        """Return when a request may be made.
 
         Raises:
             Paused: that is later than the Lambda's time allows; the state machine waits for nothing.
@@ -45,7 +45,7 @@ class Limiter:
                 self.waited_s += min(wait, LONGEST_SLEEP_S)
 
     def count(self, calls: int, when: datetime) -> None:
-        """Count calls that were made before, by another slice."""
+        """Count requests that were made before, by another slice."""
         with self._lock:
             self._calls.extend([when] * min(calls, self._limit))
 
@@ -55,7 +55,7 @@ class Limiter:
             now = self._clock.now()
             until = now + timedelta(seconds=seconds)
             if self._held_until is None or self._held_until <= now:
-                self._limit = max(self._limit // 2, FEWEST_A_WINDOW)
+                self._limit = max(self._limit // 2, FEWEST_PER_WINDOW)
             self._held_until = max(self._held_until or until, until)
 
     def _claim(self) -> float:

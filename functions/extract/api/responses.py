@@ -1,4 +1,4 @@
-"""What an HTTP answer of Spotify means: the table of what the run does about each, one function a row."""
+"""What each HTTP response of Spotify means: returned, retried, or raised as what the slice does about it."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 LONGEST_BAN = timedelta(days=366)
 
 
-class Flaky(Exception):
-    """The same call may well be answered a moment later."""
+class Retryable(Exception):
+    """The same request may succeed a moment later."""
 
 
-class NoToken(Flaky):
-    """The token endpoint is down: without a token every call fails."""
+class TokenUnavailable(Retryable):
+    """The token endpoint is down: without a token every request fails."""
 
 
-class Odd(Exception):
-    """The answer is none that the same call would improve on."""
+class UnexpectedResponse(Exception):
+    """The same request would not get a better response."""
 
 
 class Unauthorised(Exception):
     """401: the token is not valid, or Spotify thinks so."""
 
 
-class TooMany(Exception):
-    """429: `until` is when to call again, None where Spotify does not say; `quota` is whether a quota is used up."""
+class TooManyRequests(Exception):
+    """429: `until` is when to send again, None where Spotify does not say; `quota` is whether a quota is used up."""
 
     def __init__(self, until: datetime | None, *, quota: bool) -> None:
         super().__init__("429")
@@ -45,8 +45,8 @@ class TooMany(Exception):
 
 
 @dataclass(frozen=True)
-class Reply:
-    """An HTTP answer, read to its end."""
+class HttpResponse:
+    """An HTTP response, read to its end."""
 
     url: str
     status: int
@@ -55,8 +55,8 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer to land: 200 with a body, 304 or 404 without."""
+class Response:
+    """A response to write to raw: 200 with a body, 304 or 404 without."""
 
     fetched_at: datetime
     url: str
@@ -65,8 +65,8 @@ class Answer:
     body: Body | None
 
 
-def judge(request: Request, reply: Reply, now: datetime) -> Answer:
-    """Return the answer to land.
+def interpret(request: Request, response: HttpResponse, now: datetime) -> Response:
+    """Return the response to write to raw.
 
     Raises:
         Flaky: 5xx, 408, 425, or a body that is no JSON object.
@@ -75,23 +75,23 @@ def judge(request: Request, reply: Reply, now: datetime) -> Answer:
         WrongProfile: an app in development mode was asked what only extended quota may ask.
         PremiumLapsed, SpotifyRefused: 403, 400.
     """
-    status = reply.status
+    status = response.status
     if status == 200:
-        return Answer(now, reply.url, status, reply.headers.get("etag"), _object_in(request, reply))
+        return Response(now, response.url, status, response.headers.get("etag"), _object_in(request, response))
     if status == 304 and request.etag:
-        return Answer(now, reply.url, status, reply.headers.get("etag", request.etag), None)
+        return Response(now, response.url, status, response.headers.get("etag", request.etag), None)
     if status == 404 and not request.endpoint.batch:
-        return Answer(now, reply.url, status, None, None)
+        return Response(now, response.url, status, None, None)
     if status == 401:
-        raise Unauthorised(_said(reply))
+        raise Unauthorised(_said(response))
     if status == 429:
-        quota = an_object(_error_of(reply)).get("reason") == "QUOTA_EXCEEDED"
-        raise TooMany(retry_at(reply.headers.get("retry-after"), now), quota=quota)
+        quota = an_object(_error_of(response)).get("reason") == "QUOTA_EXCEEDED"
+        raise TooManyRequests(retry_at(response.headers.get("retry-after"), now), quota=quota)
     if status in {400, 403}:
-        _refuse(request, reply)
+        _refuse(request, response)
     if status >= 500 or status in {408, 425}:
-        raise Flaky(f"{status} {_said(reply)}".strip())
-    raise Odd(f"{status} {_said(reply)}".strip())
+        raise Retryable(f"{status} {_said(response)}".strip())
+    raise UnexpectedResponse(f"{status} {_said(response)}".strip())
 
 
 def retry_at(header: str | None, now: datetime) -> datetime | None:
@@ -115,47 +115,47 @@ def _date(text: str) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _object_in(request: Request, reply: Reply) -> Body:
+def _object_in(request: Request, response: HttpResponse) -> Body:
     try:
-        body = json.loads(reply.content)
+        body = json.loads(response.content)
         json.dumps(body, allow_nan=False)
     except (ValueError, RecursionError) as exc:
-        raise Flaky(f"200 with a body that is no JSON ({len(reply.content)} bytes)") from exc
+        raise Retryable(f"200 with a body that is no JSON ({len(response.content)} bytes)") from exc
     if not isinstance(body, dict):
-        raise Flaky(f"200 with a body that is no JSON object but {type(body).__name__}")
+        raise Retryable(f"200 with a body that is no JSON object but {type(body).__name__}")
     if request.endpoint.batch and not isinstance(body.get(request.dataset), list):
-        raise Flaky(f"200 to a batch call, without a list of {request.dataset}")
+        raise Retryable(f"200 to a batch call, without a list of {request.dataset}")
     return body
 
 
-def _error_of(reply: Reply) -> object:
+def _error_of(response: HttpResponse) -> object:
     """Return the error that a body describes: an object, an OAuth error's name, or nothing."""
     try:
-        body = json.loads(reply.content)
+        body = json.loads(response.content)
     except (ValueError, RecursionError):
         return None
     return an_object(body).get("error")
 
 
-def _said(reply: Reply) -> str:
+def _said(response: HttpResponse) -> str:
     """Return Spotify's own words, or the beginning of whatever a proxy sent instead."""
-    error = _error_of(reply)
+    error = _error_of(response)
     message = a_text(an_object(error).get("message")) or a_text(error)
-    return (message or " ".join(reply.content[:200].decode("utf-8", "replace").split()))[:200]
+    return (message or " ".join(response.content[:200].decode("utf-8", "replace").split()))[:200]
 
 
-def _refuse(request: Request, reply: Reply) -> NoReturn:
+def _refuse(request: Request, response: HttpResponse) -> NoReturn:
     """Raise what a 400 or 403 means for this call."""
-    said, asked = _said(reply), f"GET {request.path.partition('?')[0]}"
-    if reply.status == 403 and "premium" in said.lower():
+    said, asked = _said(response), f"GET {request.path.partition('?')[0]}"
+    if response.status == 403 and "premium" in said.lower():
         raise PremiumLapsed(
             f"Spotify refused {asked}: 403 {said!r}. The account that owns the app needs an active Premium "
             "subscription: renew it, or store the credentials of another app with `python -m ops credentials`."
         )
-    if request.endpoint.extended_only and (reply.status == 403 or "limit" in said.lower()):
-        raise WrongProfile(f"{reply.status} {said!r} to {asked}")
+    if request.endpoint.extended_only and (response.status == 403 or "limit" in said.lower()):
+        raise WrongProfile(f"{response.status} {said!r} to {asked}")
     advice = {
         400: "The call itself is wrong: check the ids in the watch-list, its searches, and the configured market.",
         403: "The app may not ask this: check its status in Spotify's developer dashboard and the `profile` setting.",
     }
-    raise SpotifyRefused(f"Spotify refused {asked}: {reply.status} {said!r}. {advice[reply.status]}")
+    raise SpotifyRefused(f"Spotify refused {asked}: {response.status} {said!r}. {advice[response.status]}")

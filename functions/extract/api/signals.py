@@ -1,13 +1,13 @@
-"""Why a call was not answered, by what the slice does about it. None of these leaves the Lambda.
+"""Why a request got no response, by what the slice does about it. None of these leaves the Lambda.
 
 Signal
 ├── CallFailed      retried in vain: counted, left for the next run
-├── BudgetSpent     the group has no call left today
+├── BudgetSpent     the group has no request left today
 ├── GroupBlocked    Spotify closed the group until a time: the others go on
-├── Paused          Spotify wants no call at all until a time: the state machine waits
+├── Paused          Spotify wants no request at all until a time: the state machine waits
 ├── OutOfTime       the Lambda's time is nearly over: the state machine calls again
 ├── Midnight        the day is over in the schedule's zone: the next one goes on from the frontier
-├── TooManyFailures so many calls failed in a row that the next would too: the state machine waits
+├── TooManyFailures so many requests failed in a row that the next would too: the state machine waits
 └── WrongProfile    the app is not what the configuration says: corrected, and the list is made anew
 """
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 class Signal(Exception):
-    """A call was not answered."""
+    """A request got no response."""
 
 
-class CallFailed(Signal):
+class RequestFailed(Signal):
     """Retried in vain."""
 
 
 class BudgetSpent(Signal):
-    """The group has no call left today."""
+    """The group has no request left today."""
 
 
 class GroupBlocked(Signal):
@@ -58,7 +58,7 @@ class WrongProfile(Signal):
 
 
 class Paused(Signal):
-    """Spotify wants no call before `until`."""
+    """Spotify wants no request before `until`."""
 
     def __init__(self, message: str, until: datetime) -> None:
         super().__init__(message)

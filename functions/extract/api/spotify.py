@@ -11,8 +11,16 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from functions.extract.api import client as http
 from functions.extract.api.clock import LONGEST_SLEEP_S, instant, whole_second
-from functions.extract.api.responses import Flaky, NoToken, Odd, Reply, TooMany, Unauthorised, judge
-from functions.extract.api.signals import CallFailed, GroupBlocked, OutOfTime, Paused, TooManyFailures
+from functions.extract.api.responses import (
+    HttpResponse,
+    Retryable,
+    TokenUnavailable,
+    TooManyRequests,
+    Unauthorised,
+    UnexpectedResponse,
+    interpret,
+)
+from functions.extract.api.signals import GroupBlocked, OutOfTime, Paused, RequestFailed, TooManyFailures
 from functions.extract.api.tokens import STORE_THEM, Tokens
 from functions.shared.errors import CredentialsRejected
 
@@ -23,10 +31,10 @@ if TYPE_CHECKING:
 
     from functions.extract.api.limiter import Limiter
     from functions.extract.api.request import Request
-    from functions.extract.api.responses import Answer
+    from functions.extract.api.responses import Response
     from functions.extract.api.tokens import Credentials
     from functions.extract.context import SliceContext
-    from functions.extract.quota import Meter
+    from functions.extract.quota import QuotaLedger
 
 T = TypeVar("T")
 ATTEMPTS = 4
@@ -47,44 +55,44 @@ class Account:
 def connect(
     context: SliceContext,
     account: Account,
-    meter: Meter,
+    quota: QuotaLedger,
     limiter: Limiter,
     transport: httpx.BaseTransport | None = None,
 ) -> Iterator[Spotify]:
     """Yield the Web API for one slice; `transport` replaces the network in tests."""
     with http.connected(context.config.concurrency, transport) as client:
-        yield Spotify(client, context, account, meter, limiter)
+        yield Spotify(client, context, account, quota, limiter)
 
 
 class Spotify:
     """The Web API, for one slice. Safe to use from several threads."""
 
     def __init__(
-        self, client: httpx.Client, context: SliceContext, account: Account, meter: Meter, limiter: Limiter
+        self, client: httpx.Client, context: SliceContext, account: Account, quota: QuotaLedger, limiter: Limiter
     ) -> None:
-        self._client, self._api_url, self._meter, self._limiter = client, account.api_url.rstrip("/"), meter, limiter
+        self._client, self._api_url, self._quota, self._limiter = client, account.api_url.rstrip("/"), quota, limiter
         self._clock, self._time_left, self._run = context.clock, context.time_left, context.run
         self._longest_wait = timedelta(minutes=context.config.max_wait_minutes)
         self._tokens = Tokens(account.token_url, account.credentials, self._send_in_time, context.clock.now)
 
-    def ask(self, request: Request) -> Answer:
-        """Return the answer to a call, after as many retries as are sensible.
+    def fetch(self, request: Request) -> Response:
+        """Return the response to a request, after a bounded number of retries.
 
         Raises:
-            Signal: the call was not answered; the kind says what the slice does about it.
+            Signal: the request got no response; the kind says what the slice does about it.
             PipelineError: only a person can fix it.
         """
         try:
-            return self._retried(lambda: self._patiently(request), 1 if request.once else ATTEMPTS)
-        except NoToken as exc:
+            return self._retried(lambda: self._fetch_with_waits(request), 1 if request.once else ATTEMPTS)
+        except TokenUnavailable as exc:
             raise TooManyFailures(self._tokens.redact(str(exc))) from None
-        except (Flaky, Odd) as exc:
-            raise CallFailed(self._tokens.redact(str(exc))) from None
+        except (Retryable, UnexpectedResponse) as exc:
+            raise RequestFailed(self._tokens.redact(str(exc))) from None
 
     def _retried(self, attempt: Callable[[], T], attempts: int) -> T:
         """Return what an attempt returns; full jitter between the tries."""
         retrying = Retrying(
-            retry=retry_if_exception_type(Flaky),
+            retry=retry_if_exception_type(Retryable),
             wait=wait_random_exponential(multiplier=0.5, max=LONGEST_BACKOFF_S),
             stop=stop_after_attempt(attempts),
             sleep=self._sleep,
@@ -92,8 +100,8 @@ class Spotify:
         )
         return retrying(attempt)
 
-    def _patiently(self, request: Request) -> Answer:
-        """Return the answer to one try, through a refused token and short waits that Spotify asks for."""
+    def _fetch_with_waits(self, request: Request) -> Response:
+        """Try once: replace a rejected token, sleep through short Retry-After waits."""
         waits, refusals = 0, 0
         token = ""
         while True:
@@ -108,26 +116,26 @@ class Spotify:
                     raise CredentialsRejected(
                         f"Spotify answered 401 {said!r} to a token it had just given. {STORE_THEM}"
                     ) from None
-            except TooMany as exc:
+            except TooManyRequests as exc:
                 waits += 1
                 self._limiter.hold(self._short_wait(request, exc, waits))
 
-    def _once(self, request: Request, token: str) -> Answer:
-        """Return the answer to one request, and to those it is redirected to inside the API."""
+    def _once(self, request: Request, token: str) -> Response:
+        """Return the response to one request, and to those it is redirected to inside the API."""
         url = self._api_url + request.path
         headers = {"Authorization": f"Bearer {token}"} | ({"If-None-Match": request.etag} if request.etag else {})
         for _ in range(http.MOST_REDIRECTS + 1):
             self._in_time()
             self._limiter.acquire()
-            self._meter.charge(request.group)
-            reply = self._send(self._client.build_request("GET", url, headers=headers))
-            target = http.redirected(reply)
+            self._quota.charge(request.group)
+            response = self._send(self._client.build_request("GET", url, headers=headers))
+            target = http.redirected(response)
             if target is None:
-                return judge(request, replace(reply, url=self._api_url + request.path), self._clock.now())
+                return interpret(request, replace(response, url=self._api_url + request.path), self._clock.now())
             url = target
-        raise Odd(f"more than {http.MOST_REDIRECTS} redirects")
+        raise UnexpectedResponse(f"more than {http.MOST_REDIRECTS} redirects")
 
-    def _short_wait(self, request: Request, refusal: TooMany, waits: int) -> float:
+    def _short_wait(self, request: Request, refusal: TooManyRequests, waits: int) -> float:
         """Return for how many seconds to hold all calls, if Spotify wants no more than a slice can give.
 
         Raises:
@@ -138,18 +146,18 @@ class Spotify:
         if refusal.quota or refusal.until is None or refusal.until - now > self._longest_wait:
             until = refusal.until or instant(self._run["ends_at"])
             why = "429 QUOTA_EXCEEDED" if refusal.quota else "429"
-            self._meter.block(request.group, until, why if refusal.until else f"{why}, without saying until when")
+            self._quota.block(request.group, until, why if refusal.until else f"{why}, without saying until when")
             raise GroupBlocked(f"{request.group} is blocked until {whole_second(until)}")
         seconds = max((refusal.until - now).total_seconds(), 1.0)
         if seconds > LONGEST_SLEEP_S or seconds >= self._time_left() or waits > SHORT_WAITS:
-            self._meter.pause(now + timedelta(seconds=seconds))
+            self._quota.pause(now + timedelta(seconds=seconds))
             raise Paused(f"Spotify wants no call for {seconds:.0f} s", now + timedelta(seconds=seconds))
         return seconds
 
-    def _send(self, request: httpx.Request) -> Reply:
+    def _send(self, request: httpx.Request) -> HttpResponse:
         return http.send(self._client, request, lambda: self._clock.now().timestamp())
 
-    def _send_in_time(self, request: httpx.Request) -> Reply:
+    def _send_in_time(self, request: httpx.Request) -> HttpResponse:
         self._in_time()
         return self._send(request)
 

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from functions.extract.api.json_access import a_text, an_object
-from functions.extract.api.responses import Flaky, NoToken, TooMany, retry_at
+from functions.extract.api.responses import Retryable, TokenUnavailable, TooManyRequests, retry_at
 from functions.shared.errors import CredentialsRejected
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from functions.extract.api.responses import Reply
+    from functions.extract.api.responses import HttpResponse
 
 STORE_THEM = "Store the app's client id and secret with `python -m ops credentials`."
 
@@ -54,7 +54,7 @@ class Tokens:
         self,
         token_url: str,
         credentials: Credentials,
-        post: Callable[[httpx.Request], Reply],
+        post: Callable[[httpx.Request], HttpResponse],
         now: Callable[[], datetime],
     ) -> None:
         self._url, self._credentials, self._post, self._now = token_url, credentials, post, now
@@ -65,7 +65,7 @@ class Tokens:
         """Return the token, asked for when there is none."""
         with self._lock:
             if self._token is None:
-                self._token = self._ask()
+                self._token = self._fetch()
             return self._token
 
     def refused(self, token: str) -> None:
@@ -81,7 +81,7 @@ class Tokens:
                 text = text.replace(secret, "•••")
         return text
 
-    def _ask(self) -> str:
+    def _fetch(self) -> str:
         import httpx
 
         request = httpx.Request(
@@ -91,23 +91,24 @@ class Tokens:
             headers={"Authorization": f"Basic {self._basic()}"},
         )
         try:
-            reply = self._post(request)
-        except Flaky as exc:
-            raise NoToken(f"the token endpoint: {exc}") from exc
+            response = self._post(request)
+        except Retryable as exc:
+            raise TokenUnavailable(f"the token endpoint: {exc}") from exc
         try:
-            body = an_object(json.loads(reply.content))
+            body = an_object(json.loads(response.content))
         except ValueError:
             body = {}
-        if reply.status in {400, 401, 403}:
+        if response.status in {400, 401, 403}:
             said = a_text(body.get("error_description")) or a_text(body.get("error")) or "no reason"
             raise CredentialsRejected(
-                f"Spotify's token endpoint refused the credentials: {reply.status} {self.redact(said)!r}. {STORE_THEM}"
+                f"Spotify's token endpoint refused the credentials: {response.status} {self.redact(said)!r}. "
+                f"{STORE_THEM}"
             )
-        if reply.status == 429 and (until := retry_at(reply.headers.get("retry-after"), self._now())):
-            raise TooMany(until, quota=False)
+        if response.status == 429 and (until := retry_at(response.headers.get("retry-after"), self._now())):
+            raise TooManyRequests(until, quota=False)
         token = a_text(body.get("access_token"))
-        if reply.status != 200 or token is None:
-            raise NoToken(f"the token endpoint answered {reply.status} without a token")
+        if response.status != 200 or token is None:
+            raise TokenUnavailable(f"the token endpoint answered {response.status} without a token")
         return token
 
     def _basic(self) -> str:

@@ -22,7 +22,7 @@ VERSION = 1
 
 
 class Seen(TypedDict, total=False):
-    """An entity: first heard of, last answer, last answer with a body, its ETag, since when it is gone."""
+    """An entity: first seen, last response, last response with a body, its ETag, since when it is gone."""
 
     first_seen: str
     at: str
@@ -32,12 +32,12 @@ class Seen(TypedDict, total=False):
 
 
 class Listing(TypedDict, total=False):
-    """A listing: last look at its newest, its first page's ETag and last full answer, last walk to the end.
+    """A listing: last incremental listing, its first page's ETag and last full response, last full listing (`walked`).
 
     `gone` is since when Spotify responds 404.
 
-    `at` moves when a look has reached what is known; until then the look goes on at `next`, today or later. `rest` is
-    where a walk to the end goes on when budget is left after all looks.
+    `at` moves when an incremental listing has reached what is known; until then it goes on at `next`, today or later.
+    `rest` is where a full listing goes on when budget is left after all incremental ones.
     """
 
     at: str

@@ -80,7 +80,7 @@ def forget_failures(document: Document, item: str) -> None:
 
 
 def is_doubtful(document: Document, envelope: Envelope, today: str) -> bool:
-    """Return whether an answer is a 404 that is not believed yet: the first, or another one on the same date."""
+    """Return whether a response is a 404 that is not believed yet: the first, or another one on the same date."""
     endpoint = endpoint_of(envelope["url"])
     if envelope["status"] != 404 or endpoint is None or _is_gone(document, endpoint):
         return False

@@ -28,5 +28,5 @@ def spread(entity: str) -> int:
 
 
 def must_be_full(full: str | None, today: str, refresh_days: int, retention_days: int) -> bool:
-    """Return whether an answer without a body would let the last full one expire before the next call."""
+    """Return whether a response without a body would let the last full one expire before the next request."""
     return full is None or ordinal(today) + refresh_days >= ordinal(full) + retention_days

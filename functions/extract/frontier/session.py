@@ -1,4 +1,4 @@
-"""The frontier while a slice works on it: taught answer by answer, saved over nobody else's work."""
+"""The in-memory frontier: updated per response, saved with optimistic locking (ETag)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from functions.extract.frontier import document as frontier
 from functions.extract.frontier import failures
-from functions.extract.frontier.update import Observer, Oddities
+from functions.extract.frontier.update import FrontierUpdate, Oddities
 from functions.extract.raw.store import StoredDocument, packed
 from functions.shared import keys
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from functions.extract.raw.store import Store
 
 
-class Learner:
-    """The frontier, and the answers taught to it since it was last read or saved."""
+class FrontierSession:
+    """The frontier, and the responses it was updated with since it was last read or saved."""
 
     def __init__(self, store: Store, snapshot_date: str, followed: frozenset[str], refresh_days: int) -> None:
         self._today, self._followed, self._refresh_days = snapshot_date, followed, refresh_days
@@ -25,20 +25,20 @@ class Learner:
         self._unsaved_failed: set[str] = set()
         self._unsaved_missing: list[str] = []
         self._profile: ProfileFound | None = None
-        self._stored = StoredDocument(store, keys.FRONTIER, read=frontier.read, write=packed, merge=self._learn_again)
+        self._stored = StoredDocument(store, keys.FRONTIER, read=frontier.read, write=packed, merge=self._apply_again)
 
     @property
     def document(self) -> Document:
-        """The frontier with all that was learned."""
+        """The updated frontier."""
         return self._stored.document
 
-    def learn(self, envelopes: list[Envelope]) -> Oddities:
-        """Teach answers; return what was odd about them."""
+    def update(self, envelopes: list[Envelope]) -> Oddities:
+        """Update the frontier with responses; return what was odd about them."""
         self._unsaved += envelopes
-        return self._teach(self.document, envelopes)
+        return self._apply(self.document, envelopes)
 
-    def doubts(self, envelope: Envelope) -> bool:
-        """Return whether an answer is a first 404, which is not believed yet."""
+    def is_doubtful(self, envelope: Envelope) -> bool:
+        """Return whether a response is a first 404, which is not believed yet."""
         return failures.is_doubtful(self.document, envelope, self._today)
 
     def note_missing(self, item: str) -> None:
@@ -56,7 +56,7 @@ class Learner:
         self.document["profile"] = self._profile = found
 
     def save(self) -> None:
-        """Write the frontier; where another writer was first, what was learned is taught to what it wrote.
+        """Write the frontier; where another writer was first, the same updates are applied to what it wrote.
 
         Raises:
             FrontierContended: others were first again and again.
@@ -65,19 +65,19 @@ class Learner:
         self._unsaved, self._profile = [], None
         self._unsaved_failed, self._unsaved_missing = set(), []
 
-    def _learn_again(self, theirs: Document, _ours: Document) -> None:
+    def _apply_again(self, theirs: Document, _ours: Document) -> None:
         theirs["profile"] = self._profile or theirs["profile"]
         for item in sorted(self._unsaved_failed):
             failures.note_failed(theirs, item, self._today)
         for item in self._unsaved_missing:
             failures.note_missing(theirs, item, self._today)
-        self._teach(theirs, self._unsaved)
+        self._apply(theirs, self._unsaved)
 
-    def _teach(self, document: Document, envelopes: list[Envelope]) -> Oddities:
-        observer = Observer(document, self._today, self._followed, self._refresh_days)
+    def _apply(self, document: Document, envelopes: list[Envelope]) -> Oddities:
+        update = FrontierUpdate(document, self._today, self._followed, self._refresh_days)
         total = Oddities()
         for envelope in envelopes:
-            odd = observer.learn(envelope)
+            odd = update.apply(envelope)
             total.null_items += odd.null_items
             total.refused_links += odd.refused_links
         return total

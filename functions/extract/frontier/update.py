@@ -1,6 +1,6 @@
-"""What an answer teaches the frontier: a function of the answer alone, so that reading raw again teaches the same.
+"""Updates of the frontier: a function of the response alone, so that reading raw again gives the same frontier.
 
-Teaching it twice changes nothing, and an older answer never undoes a newer one. That is what makes a slice that was
+An update applied twice changes nothing, and an older response never undoes a newer one. So a slice that was
 killed, one that ran twice, and one that lost the race for the frontier all come to the same frontier.
 """
 
@@ -36,16 +36,16 @@ class Oddities:
 
 
 @dataclass(frozen=True)
-class Observer:
-    """Teaches one date's answers to a frontier."""
+class FrontierUpdate:
+    """Applies one date's responses to a frontier."""
 
     frontier: Document
     snapshot_date: str
     followed: frozenset[str]
     refresh_days: int
 
-    def learn(self, envelope: Envelope) -> Oddities:
-        """Bring one answer into the frontier; return what was odd about it."""
+    def apply(self, envelope: Envelope) -> Oddities:
+        """Apply one response; return what was odd about it."""
         odd = Oddities()
         if endpoint := endpoint_of(envelope["url"]):
             forget_failures(self.frontier, item_of(endpoint))
@@ -66,7 +66,7 @@ class Observer:
             self._seen(self.frontier["tracks"][endpoint.id], envelope)
 
     def _seen(self, entity: Seen, envelope: Envelope) -> bool:
-        """Note that an entity answered; return False for an answer older than what is known."""
+        """Note that an entity has a response; return False for one older than what is known."""
         if self.snapshot_date < entity.get("at", ""):
             return False
         entity["at"] = self.snapshot_date
@@ -95,7 +95,7 @@ class Observer:
     def _page(
         self, listing: Listing, endpoint: Endpoint, envelope: Envelope, page: Body, via: list[str], odd: Oddities
     ) -> None:
-        """Note one page of a listing: its albums, and where the walk goes on, if it must."""
+        """Note one page of a listing: its albums, and the page where it goes on, if it must."""
         today = self.snapshot_date
         items = items_of(page) or []
         reached_known = self._list_albums(items, via) and "walked" in listing
@@ -113,30 +113,30 @@ class Observer:
             listing["full"] = today
             _set_etag(listing, envelope)
         odd.null_items += nulls_of(page)
-        onward, refused = next_page(endpoint, envelope["url"], page.get("next"))
+        following, refused = next_page(endpoint, envelope["url"], page.get("next"))
         odd.refused_links += refused
-        if not items or onward is None or _past_the_last(onward):
-            self._walk_ended(listing, complete=items_of(page) is not None and not refused)
+        if not items or following is None or _past_the_last(following):
+            self._full_listing_ended(listing, complete=items_of(page) is not None and not refused)
         elif endpoint.offset > 0 and listing.get("at") == today:
-            listing["rest"] = onward.path
+            listing["rest"] = following.path
         elif reached_known:
-            self._look_ended(listing, endpoint, onward.path)
+            self._incremental_listing_ended(listing, endpoint, following.path)
         else:
-            listing["next"] = onward.path
+            listing["next"] = following.path
 
-    def _walk_ended(self, listing: Listing, *, complete: bool) -> None:
+    def _full_listing_ended(self, listing: Listing, *, complete: bool) -> None:
         listing["at"] = self.snapshot_date
         listing.pop("next", None)
         listing.pop("rest", None)
         if complete:
             listing["walked"] = self.snapshot_date
 
-    def _look_ended(self, listing: Listing, endpoint: Endpoint, onward: str) -> None:
-        """Keep the rest of the listing for when budget is left, if its last walk to the end is too long ago."""
+    def _incremental_listing_ended(self, listing: Listing, endpoint: Endpoint, following: str) -> None:
+        """Keep the rest of the listing for when budget is left, if its last full listing is too long ago."""
         listing["at"] = self.snapshot_date
         listing.pop("next", None)
-        if walk_is_due(endpoint.id + endpoint.listing, listing, self.snapshot_date, self.refresh_days):
-            listing.setdefault("rest", onward)
+        if full_listing_is_due(endpoint.id + endpoint.listing, listing, self.snapshot_date, self.refresh_days):
+            listing.setdefault("rest", following)
 
     def _list_albums(self, items: list[Body], via: list[str]) -> bool:
         """Note the albums of a page; return whether its last one was known before today."""
@@ -176,25 +176,25 @@ class Observer:
         """Note a page of an album's tracks: where the next one is, and the tracks whose ISRC may be looked up."""
         odd.null_items += nulls_of(page)
         items = items_of(page) or []
-        onward, refused = next_page(endpoint, envelope["url"], page.get("next"))
+        following, refused = next_page(endpoint, envelope["url"], page.get("next"))
         odd.refused_links += refused
-        if onward is None or not items:
+        if following is None or not items:
             album.pop("next", None)
         else:
-            album["next"] = onward.path
+            album["next"] = following.path
         for item in items:
             if track := id_of(item):
                 self.frontier["tracks"].setdefault(track, {"album": endpoint.id, "first_seen": album["first_seen"]})
 
 
-UPDATES: dict[str, Callable[[Observer, Endpoint, Envelope, Oddities], None]] = {
-    "artists": Observer.artist,
-    "artist_albums": Observer.listing,
-    "albums": Observer.album,
-    "album_tracks": Observer.album_tracks,
-    "tracks": Observer.track,
-    "search": Observer.search,
-    "new_releases": Observer.search,
+UPDATES: dict[str, Callable[[FrontierUpdate, Endpoint, Envelope, Oddities], None]] = {
+    "artists": FrontierUpdate.artist,
+    "artist_albums": FrontierUpdate.listing,
+    "albums": FrontierUpdate.album,
+    "album_tracks": FrontierUpdate.album_tracks,
+    "tracks": FrontierUpdate.track,
+    "search": FrontierUpdate.search,
+    "new_releases": FrontierUpdate.search,
 }
 """What a response of each kind changes."""
 
@@ -204,14 +204,14 @@ def search_of(endpoint: Endpoint) -> str:
     return NEW_RELEASES if endpoint.kind == "new_releases" else search_key(endpoint.id)
 
 
-def walk_is_due(name: str, listing: Listing, today: str, refresh_days: int) -> bool:
-    """Return whether a listing is to be walked to its end: what came in out of order shows only there."""
+def full_listing_is_due(name: str, listing: Listing, today: str, refresh_days: int) -> bool:
+    """Return whether a full listing is due: what came in out of order shows only there."""
     return due(name, listing.get("walked"), refresh_days) <= ordinal(today)
 
 
-def _past_the_last(onward: Endpoint) -> bool:
+def _past_the_last(following: Endpoint) -> bool:
     """Return whether a page lies beyond what Spotify's search can reach."""
-    return onward.kind == "search" and onward.offset >= LAST_SEARCH_OFFSET
+    return following.kind == "search" and following.offset >= LAST_SEARCH_OFFSET
 
 
 def _set_etag(seen: Seen | Listing, envelope: Envelope) -> None:

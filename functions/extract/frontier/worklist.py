@@ -1,4 +1,4 @@
-"""The day's work list: which calls are due, most overdue first, phase after phase.
+"""The day's work list: which requests are due, most overdue first, phase after phase.
 
 A phase never makes work for an earlier one, and each is a function of the frontier: read again after a kill, the list
 goes on where it was.
@@ -18,7 +18,7 @@ from functions.extract.api.request import listing as first_page
 from functions.extract.frontier.document import entities_of, followed_albums, search_key
 from functions.extract.frontier.failures import item_of, rests
 from functions.extract.frontier.schedule import due, must_be_full, ordinal, spread
-from functions.extract.frontier.update import NEW_RELEASES, search_of, walk_is_due
+from functions.extract.frontier.update import NEW_RELEASES, full_listing_is_due, search_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,7 +56,7 @@ class WorkList:
         return saved | ({NEW_RELEASES} if self.config.profile == "extended" else set())
 
     def due(self, phase: str, frontier: Document) -> list[Request]:
-        """Return the calls of a phase that are due, but for those that failed in this run.
+        """Return the requests of a phase that are due, but for those that failed in this run.
 
         What failed on the days before comes last.
         """
@@ -65,7 +65,7 @@ class WorkList:
         return sorted(asked, key=lambda each: item_of(each.endpoint) in frontier["failing"])
 
     def responded(self, group: Group, frontier: Document) -> Iterator[Request]:
-        """Yield the calls of a group for what responded, the most recent first."""
+        """Yield the requests of a group for what responded, the most recent first."""
         if group == "artist_albums":
             listings = {f"{artist}.{name}": (artist, name) for artist, name, _ in self._listings(frontier)}
             seen = {f"{artist}.{name}": listing for artist, name, listing in self._listings(frontier)}
@@ -83,7 +83,7 @@ class WorkList:
                 yield entities(kind, [entity], None, self.config)
 
     def artists(self, frontier: Document) -> Iterator[Request]:
-        """Yield the calls for artists never asked or older than `refresh_days`."""
+        """Yield the requests for artists never asked or older than `refresh_days`."""
         seen = frontier["artists"]
         ranked = [
             _as_tomorrow(artist, seen[artist])
@@ -102,7 +102,7 @@ class WorkList:
         )
 
     def searches(self, frontier: Document) -> Iterator[Request]:
-        """Yield the calls for today's look at each saved search, and at the new releases where the app may."""
+        """Yield today's requests for each saved search, and for the new releases where the app may."""
         queries = {search_key(search.query): search.query for search in self.watchlist.searches}
         for key in sorted(self.searches_followed, key=lambda key: (_at(frontier["searches"].get(key)), spread(key))):
             listing = frontier["searches"].get(key, {})
@@ -115,8 +115,8 @@ class WorkList:
                 else:
                     yield search(queries[key], etag, self.config)
 
-    def looks(self, frontier: Document) -> Iterator[Request]:
-        """Yield the calls for today's look at the newest of each artist's listings."""
+    def incremental_listings(self, frontier: Document) -> Iterator[Request]:
+        """Yield today's requests for the newest items of each artist's listings."""
         for artist, name, listing in self.turns(frontier):
             if _at(listing) >= self.today:
                 return
@@ -125,8 +125,8 @@ class WorkList:
             else:
                 yield first_page(artist, name, self._etag(listing, artist + name), self.config)
 
-    def walks(self, frontier: Document) -> Iterator[Request]:
-        """Yield the calls that go on with walks to the end of a listing, those that waited longest first."""
+    def full_listings(self, frontier: Document) -> Iterator[Request]:
+        """Yield the requests that go on with full listings, those that waited longest first."""
         searches = [(key, frontier["searches"].get(key, {})) for key in self.searches_followed]
         listings = [(artist + name, listing) for artist, name, listing in self._listings(frontier)]
         waiting = [
@@ -138,7 +138,7 @@ class WorkList:
             yield page(path, self.config)
 
     def albums(self, frontier: Document) -> Iterator[Request]:
-        """Yield the calls for albums: never asked (newest first), then older than `refresh_days`."""
+        """Yield the requests for albums: never asked (newest first), then older than `refresh_days`."""
         seen = frontier["albums"]
         ranked = [
             _as_new(album) if _is_back(seen[album]) else _by_age(album, seen[album], self.config.refresh_days)
@@ -147,20 +147,20 @@ class WorkList:
         return self._entities("albums", ranked, frontier)
 
     def album_tracks(self, frontier: Document) -> Iterator[Request]:
-        """Yield the calls for the tracks that an album's answer had no room for."""
+        """Yield the requests for the tracks that an album's response had no room for."""
         albums = frontier["albums"]
         long = [album for album in self.albums_followed(frontier) if "next" in albums[album]]
         for album in sorted(long, key=lambda album: (albums[album].get("at", ""), spread(album), album)):
             yield page(albums[album]["next"], self.config)
 
     def tracks(self, frontier: Document) -> Iterator[Request]:
-        """Yield the calls for tracks whose ISRC is wanted."""
+        """Yield the requests for tracks whose ISRC is wanted."""
         seen = frontier["tracks"]
         ranked = [_by_age(track, seen[track], self.config.refresh_days) for track in seen]
         return self._entities("tracks", ranked, frontier)
 
     def turns(self, frontier: Document) -> list[tuple[str, str, Listing]]:
-        """Return the listings in the order in which they are looked at: the one not looked at for longest first."""
+        """Return the listings in the order in which they are requested: the one not requested for longest first."""
         return sorted(self._listings(frontier), key=lambda turn: (_at(turn[2]), spread(turn[0]), turn[0], turn[1]))
 
     def left(self, frontier: Document) -> dict[Group, int]:
@@ -183,13 +183,13 @@ class WorkList:
 
     def _etag(self, listing: Listing, name: str) -> str | None:
         """Return the ETag to ask a listing with, or None if its body is wanted, changed or not."""
-        if walk_is_due(name, listing, self.today, self.config.refresh_days) and "rest" not in listing:
+        if full_listing_is_due(name, listing, self.today, self.config.refresh_days) and "rest" not in listing:
             return None
         full = must_be_full(listing.get("full"), self.today, self.config.refresh_days, self.config.retention_days)
         return None if full else listing.get("etag")
 
     def _entities(self, group: Group, ranked: list[tuple[Rank, str]], frontier: Document) -> Iterator[Request]:
-        """Yield the calls for what is due, as many entities a call as the profile allows.
+        """Yield the requests for what is due, as many entities per request as the profile allows.
 
         What failed before is requested alone, and last.
         """
@@ -216,17 +216,17 @@ class WorkList:
 PHASES: tuple[tuple[str, Callable[[WorkList, Document], Iterator[Request]]], ...] = (
     ("artists", WorkList.artists),
     ("searches", WorkList.searches),
-    ("looks", WorkList.looks),
-    ("walks", WorkList.walks),
+    ("incremental listings", WorkList.incremental_listings),
+    ("full listings", WorkList.full_listings),
     ("albums", WorkList.albums),
     ("album_tracks", WorkList.album_tracks),
     ("tracks", WorkList.tracks),
 )
 
 
-def onward(phase: str, request: Request, frontier: Document, config: Config) -> Request | None:
-    """Return the request for the page after this one, or None: a look or a walk takes page after page."""
-    if phase not in {"searches", "looks", "walks", "album_tracks"}:
+def next_request(phase: str, request: Request, frontier: Document, config: Config) -> Request | None:
+    """Return the request for the page after this one, or None: a listing takes page after page."""
+    if phase not in {"searches", "incremental listings", "full listings", "album_tracks"}:
         return None
     path = _page_kept(phase, request.endpoint, frontier)
     follower = page(path, config) if path else None
@@ -239,7 +239,7 @@ def _page_kept(phase: str, endpoint: Endpoint, frontier: Document) -> str | None
         album = frontier["albums"].get(endpoint.id)
         return album.get("next") if album else None
     listing = _listing_of(endpoint, frontier)
-    return listing.get("rest") if phase == "walks" else listing.get("next")
+    return listing.get("rest") if phase == "full listings" else listing.get("next")
 
 
 def _listing_of(endpoint: Endpoint, frontier: Document) -> Listing:

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from functions.extract.api.endpoint import Endpoint
     from functions.extract.api.json_access import Body
     from functions.extract.api.request import Request
-    from functions.extract.api.responses import Answer
+    from functions.extract.api.responses import Response
     from functions.extract.frontier.document import Document, Seen
 
 
 class Envelope(TypedDict):
-    """One line of raw. `body` is the answer as it came: None where the status is 304 (unchanged) or 404 (gone)."""
+    """One line of raw. `body` is the response as it came: None where the status is 304 (unchanged) or 404 (gone)."""
 
     fetched_at: str
     first_seen: str | None
@@ -31,15 +31,15 @@ class Envelope(TypedDict):
     body: dict[str, object] | None
 
 
-def envelopes(request: Request, answer: Answer, frontier: Document, snapshot_date: str) -> list[Envelope]:
-    """Return the lines of an answer. A batch answer becomes the answers that its entities' own calls would have had."""
-    fetched_at = stamp(answer.fetched_at)
+def envelopes(request: Request, response: Response, frontier: Document, snapshot_date: str) -> list[Envelope]:
+    """Return the lines of a response. A batch becomes the lines that its entities' own requests would have had."""
+    fetched_at = stamp(response.fetched_at)
     if not request.endpoint.batch:
         first_seen = _first_seen(request.endpoint, frontier, snapshot_date)
-        return [_line(fetched_at, first_seen, answer.url, answer.status, answer.etag, answer.body)]
-    base = answer.url.removesuffix(request.path)
+        return [_line(fetched_at, first_seen, response.url, response.status, response.etag, response.body)]
+    base = response.url.removesuffix(request.path)
     lines = []
-    for endpoint, body in _paired(request, answer.body):
+    for endpoint, body in _paired(request, response.body):
         first_seen = _first_seen(endpoint, frontier, snapshot_date)
         lines.append(_line(fetched_at, first_seen, base + endpoint.path, 200 if body else 404, None, body))
     return lines
@@ -65,9 +65,9 @@ def unpack(part: bytes) -> list[Envelope]:
     return [cast("Envelope", json.loads(line)) for line in gzip.decompress(part).splitlines()]
 
 
-def _paired(request: Request, answer: Body | None) -> list[tuple[Endpoint, Body | None]]:
+def _paired(request: Request, response: Body | None) -> list[tuple[Endpoint, Body | None]]:
     """Return each entity asked for with its object: Spotify keeps the order and sends null for the unknown."""
-    entities = (answer or {}).get(request.dataset)
+    entities = (response or {}).get(request.dataset)
     found = entities if isinstance(entities, list) else []
     by_id = {id_of(entity): entity for entity in found if isinstance(entity, dict)}
     asked = request.endpoint.each()

@@ -1,4 +1,4 @@
-"""A date's raw parts: each answer an object of its own, never replaced; the manifest of them written last.
+"""A date's raw parts: each response an object of its own, never replaced; the manifest of them written last.
 
 The parts are the journal. What the manifest names has been brought into the frontier; a part it does not name was
 landed by a slice that was cut off, and is read instead of asking Spotify again.
@@ -48,7 +48,7 @@ class Manifest(TypedDict):
     written_at: str
 
 
-class Day:
+class Journal:
     """The raw parts of one date."""
 
     def __init__(self, store: Store, snapshot_date: str) -> None:
@@ -74,7 +74,7 @@ class Day:
         return manifest
 
     def cut_off(self) -> list[list[Envelope]]:
-        """Return the answers of the parts that no manifest names yet, in the order they were fetched."""
+        """Return the responses of the parts that no manifest names yet, in the order they were fetched."""
         prefix = keys.raw_date(self.snapshot_date)
         named = {*self._objects, keys.manifest(self.snapshot_date)}
         parts = [self._read(key) for key in self._store.keys(prefix) if key not in named]
@@ -87,7 +87,7 @@ class Day:
             self._land(keys.raw_part(self.snapshot_date, "watchlist", "00000"), lines)
 
     def land(self, request: Request, envelopes: list[Envelope]) -> list[Envelope]:
-        """Write the answer to a call; return what is there now: another slice's answer, if it was first."""
+        """Write the response to a request; return what is there now: another slice's response, if it was first."""
         return self._land(keys.raw_part(self.snapshot_date, request.dataset, request.endpoint.part), envelopes)
 
     def _land(self, key: str, envelopes: list[Envelope]) -> list[Envelope]:
@@ -117,7 +117,7 @@ class Day:
         }
 
     def records(self) -> dict[str, int]:
-        """Return the answers landed so far, by quota group."""
+        """Return the responses written so far, by quota group."""
         counts = dict.fromkeys(keys.QUOTA_GROUPS, 0)
         for key, entry in self._objects.items():
             if (dataset := key.split("/")[2]) in counts:

@@ -14,7 +14,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from functions.extract.api.client import SLOWEST_ANSWER_S, VERSION
+from functions.extract.api.client import SLOWEST_RESPONSE_S, VERSION
 from functions.extract.api.config import GROUPS
 from functions.extract.handler import RESERVE_S, RawBucket, handler
 from functions.extract.raw.store import LostRace
@@ -168,4 +168,4 @@ def test_time_is_kept_for_the_slowest_answer_and_for_writing_down_what_was_learn
 
 
 def test_the_reserve_is_longer_than_the_slowest_answer() -> None:
-    assert RESERVE_S > SLOWEST_ANSWER_S
+    assert RESERVE_S > SLOWEST_RESPONSE_S

@@ -70,14 +70,14 @@ def test_isrc_lookups_take_what_their_budget_gives_and_do_not_make_a_day_partial
 def test_every_artist_of_a_watch_list_ten_times_the_budget_is_visited_in_turn() -> None:
     """None starves: after a full round, all were asked, and nobody twice before everybody once."""
     made = world(artists=40, albums=3, budgets={"artists": 4, "artist_albums": 8, "albums": 10, "tracks": 0})
-    looks: list[str] = []
+    incremental_listings: list[str] = []
     for number, result in enumerate(made.days(FIRST_DAY, 22)):
         assert result["status"] == "PARTIAL", number
         assert any(reason.startswith("artist_albums:") for reason in result["reasons"])
-        looks += [r.path + r.query for r in made.asked("artist_albums") if "offset=0" in r.query]
+        incremental_listings += [r.path + r.query for r in made.asked("artist_albums") if "offset=0" in r.query]
         made.spotify.log.entries.clear()
-    first_round = looks[: len(set(looks))]
-    assert len(set(looks)) == 80
+    first_round = incremental_listings[: len(set(incremental_listings))]
+    assert len(set(incremental_listings)) == 80
     assert len(set(first_round)) == len(first_round)
     ages = [artist["at"] for artist in made.frontier()["artists"].values()]
     assert len(ages) == 40
@@ -189,7 +189,7 @@ def test_threads_at_once_get_no_more_places_than_there_are() -> None:
 @pytest.mark.parametrize("concurrency", [4, 8])
 def test_calls_side_by_side_come_to_the_same_as_one_after_the_other(concurrency: int) -> None:
     """The order in which answers arrive changes nothing."""
-    one, many = (world(artists=4, concurrency=n, calls_a_window=100_000) for n in (1, concurrency))
+    one, many = (world(artists=4, concurrency=n, requests_per_window=100_000) for n in (1, concurrency))
     one.day(FIRST_DAY)
     many.day(FIRST_DAY)
     assert many.raw(FIRST_DAY).keys() == one.raw(FIRST_DAY).keys()

@@ -9,7 +9,7 @@ import pytest
 
 from functions.extract.api.config import GROUPS
 from functions.extract.api.signals import BudgetSpent, GroupBlocked, Paused
-from functions.extract.quota import Meter
+from functions.extract.quota import QuotaLedger
 from functions.shared import keys
 from functions.shared.errors import FrontierContended
 from tests.functions.extract.world import FIRST_DAY, MemoryStore, world
@@ -26,11 +26,11 @@ class Noon:
         return NOON
 
     def sleep(self, seconds: float) -> None:
-        raise AssertionError(f"a meter does not wait, and this one would for {seconds} s")
+        raise AssertionError(f"a ledger does not wait, and this one would for {seconds} s")
 
 
-def meter(store: MemoryStore, budget: int = 10) -> Meter:
-    return Meter(store, world(artists=1).run(FIRST_DAY), dict.fromkeys(GROUPS, budget), Noon())
+def quota(store: MemoryStore, budget: int = 10) -> QuotaLedger:
+    return QuotaLedger(store, world(artists=1).run(FIRST_DAY), dict.fromkeys(GROUPS, budget), Noon())
 
 
 def written(store: MemoryStore) -> int:
@@ -40,7 +40,7 @@ def written(store: MemoryStore) -> int:
 
 def test_calls_side_by_side_are_written_once_and_before_they_are_made() -> None:
     store = MemoryStore()
-    ours = meter(store)
+    ours = quota(store)
     ours.reserve(["albums"] * 4)
     assert (store.writes, written(store)) == ([keys.QUOTA], 4)
     for _ in range(4):
@@ -51,7 +51,7 @@ def test_calls_side_by_side_are_written_once_and_before_they_are_made() -> None:
 
 
 def test_a_reservation_ends_where_the_budget_does() -> None:
-    ours = meter(MemoryStore(), budget=3)
+    ours = quota(MemoryStore(), budget=3)
     ours.reserve(["albums"] * 5)
     for _ in range(3):
         ours.charge("albums")
@@ -61,7 +61,7 @@ def test_a_reservation_ends_where_the_budget_does() -> None:
 
 
 def test_a_call_that_was_reserved_is_not_made_once_its_group_is_closed() -> None:
-    ours = meter(MemoryStore())
+    ours = quota(MemoryStore())
     ours.reserve(["albums"] * 2)
     ours.charge("albums")
     ours.block("albums", NOON + timedelta(hours=1), "429")
@@ -74,7 +74,7 @@ def test_a_call_that_was_reserved_is_not_made_once_its_group_is_closed() -> None
 @pytest.mark.parametrize("others", [0, 2])
 def test_what_was_not_made_is_given_back_whoever_wrote_since(others: int) -> None:
     store = MemoryStore()
-    ours, theirs = meter(store), meter(store)
+    ours, theirs = quota(store), quota(store)
     ours.reserve(["albums"] * 4)
     ours.charge("albums")
     ours.release()
@@ -88,7 +88,7 @@ def test_what_was_not_made_is_given_back_whoever_wrote_since(others: int) -> Non
 
 def test_two_that_reserve_at_once_share_what_is_left() -> None:
     store = MemoryStore()
-    ours, theirs = meter(store, budget=6), meter(store, budget=6)
+    ours, theirs = quota(store, budget=6), quota(store, budget=6)
     ours.reserve(["albums"] * 4)
     theirs.reserve(["albums"] * 4)
     assert written(store) == 6
@@ -104,11 +104,11 @@ HOUR = timedelta(hours=1)
 def test_a_block_never_moves_to_an_earlier_time() -> None:
     """Two calls side by side are refused, and the one that is told of the shorter wait writes last."""
     store = MemoryStore()
-    ours, theirs = meter(store), meter(store)
+    ours, theirs = quota(store), quota(store)
     ours.block("albums", NOON + 3 * HOUR, "429 QUOTA_EXCEEDED")
     theirs.block("albums", NOON + HOUR, "429")
     ours.block("albums", NOON + 2 * HOUR, "429")
-    for each in (ours, theirs, meter(store)):
+    for each in (ours, theirs, quota(store)):
         assert (each.blocked(), each.why("albums")) == ({"albums": "2026-11-23T15:00:00Z"}, "429 QUOTA_EXCEEDED")
     ours.block("albums", NOON + 3 * HOUR, "429")
     assert ours.why("albums") == "429 QUOTA_EXCEEDED"
@@ -122,10 +122,10 @@ def test_a_block_never_moves_to_an_earlier_time() -> None:
 
 def test_a_pause_never_moves_to_an_earlier_time() -> None:
     store = MemoryStore()
-    ours, theirs = meter(store), meter(store)
+    ours, theirs = quota(store), quota(store)
     ours.pause(NOON + timedelta(seconds=90))
     theirs.pause(NOON + timedelta(seconds=30))
-    assert ours.paused_until == meter(store).paused_until == NOON + timedelta(seconds=90)
+    assert ours.paused_until == quota(store).paused_until == NOON + timedelta(seconds=90)
     with pytest.raises(Paused, match="until 2026-11-23T12:01:30Z") as paused:
         theirs.charge("albums")
     assert paused.value.until == NOON + timedelta(seconds=90)
@@ -133,7 +133,7 @@ def test_a_pause_never_moves_to_an_earlier_time() -> None:
 
 def test_a_block_and_a_pause_end_at_their_time() -> None:
     store = MemoryStore()
-    ours = meter(store)
+    ours = quota(store)
     ours.block("albums", NOON, "429")
     ours.pause(NOON)
     assert (ours.blocked(), ours.paused_until, ours.open("albums")) == ({}, None, True)
@@ -141,7 +141,7 @@ def test_a_block_and_a_pause_end_at_their_time() -> None:
 
 
 def test_a_budget_is_the_last_call_and_not_the_next() -> None:
-    ours = meter(MemoryStore(), budget=2)
+    ours = quota(MemoryStore(), budget=2)
     ours.charge("albums")
     assert ours.open("albums")
     ours.charge("albums")
@@ -153,7 +153,7 @@ def test_a_budget_is_the_last_call_and_not_the_next() -> None:
 @pytest.mark.parametrize(("others", "written_down"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
 def test_others_may_be_first_so_often_and_no_call_is_made_that_is_not_written(others: int, written_down: bool) -> None:
     store = MemoryStore()
-    ours, theirs = meter(store, budget=100), meter(store, budget=100)
+    ours, theirs = quota(store, budget=100), quota(store, budget=100)
     left = iter(range(others))
 
     def another_is_first(_: str) -> None:
@@ -174,7 +174,7 @@ def test_others_may_be_first_so_often_and_no_call_is_made_that_is_not_written(ot
 
 def test_a_runs_own_counts_outlive_another_writer() -> None:
     store = MemoryStore()
-    ours, theirs = meter(store), meter(store)
+    ours, theirs = quota(store), quota(store)
     for strikes in (0, 1):
         ours.add(not_modified=1, null_items=2, refused_links=3, waits_s=2.5, strikes=strikes)
     ours.add()
@@ -195,20 +195,20 @@ def test_a_runs_own_counts_outlive_another_writer() -> None:
 
 
 def test_counts_that_are_handed_out_are_a_copy() -> None:
-    ours = meter(MemoryStore())
+    ours = quota(MemoryStore())
     ours.counts["failed"]["albums/one"] = "503"
     assert ours.counts["failed"] == {}
 
 
 def test_a_day_ends_for_its_calls_and_not_for_what_spotify_closed() -> None:
     store = MemoryStore()
-    today = meter(store)
+    today = quota(store)
     today.charge("albums")
     today.block("albums", NOON + 100 * HOUR, "429")
-    quota = json.loads(store.objects[keys.QUOTA][0])
+    kept = json.loads(store.objects[keys.QUOTA][0])
     for ends_at, calls in (("2026-11-23T12:00:01Z", {"albums": 1}), ("2026-11-23T12:00:00Z", {})):
-        store.write(keys.QUOTA, quota | {"day_ends_at": ends_at})
-        again = meter(store)
+        store.write(keys.QUOTA, kept | {"day_ends_at": ends_at})
+        again = quota(store)
         again.add(strikes=1)
         again.save()
         kept = json.loads(store.objects[keys.QUOTA][0])
@@ -218,28 +218,30 @@ def test_a_day_ends_for_its_calls_and_not_for_what_spotify_closed() -> None:
 
 def test_another_run_begins_its_own_counts_and_goes_on_with_the_days_calls() -> None:
     store = MemoryStore()
-    meter(store).charge("albums")
-    other = Meter(store, {**world(artists=1).run(FIRST_DAY), "run_id": "other"}, dict.fromkeys(GROUPS, 10), Noon())
+    quota(store).charge("albums")
+    other = QuotaLedger(
+        store, {**world(artists=1).run(FIRST_DAY), "run_id": "other"}, dict.fromkeys(GROUPS, 10), Noon()
+    )
     assert (other.spent("albums"), other.counts["requests"], other.counts["run_id"]) == (1, {}, "other")
 
 
 def test_the_calls_of_the_last_half_minute_are_kept_for_the_next_slice() -> None:
     store = MemoryStore()
-    ours = meter(store)
+    ours = quota(store)
     for _ in range(3):
         ours.charge("albums")
-    assert meter(store).just_called == (3, NOON)
-    quota = json.loads(store.objects[keys.QUOTA][0])
+    assert quota(store).just_called == (3, NOON)
+    kept = json.loads(store.objects[keys.QUOTA][0])
     for since, calls in (("2026-11-23T11:59:30.000001Z", 4), ("2026-11-23T11:59:30Z", 1)):
-        store.write(keys.QUOTA, quota | {"window": quota["window"] | {"since": since}})
-        again = meter(store)
+        store.write(keys.QUOTA, kept | {"window": kept["window"] | {"since": since}})
+        again = quota(store)
         again.charge("albums")
         assert again.just_called == (calls, NOON)
 
 
 def test_what_is_reserved_twice_is_there_twice() -> None:
     store = MemoryStore()
-    ours = meter(store)
+    ours = quota(store)
     for _ in range(2):
         ours.reserve(["albums"] * 2)
     for _ in range(4):
@@ -249,7 +251,7 @@ def test_what_is_reserved_twice_is_there_twice() -> None:
 
 def test_nothing_is_reserved_of_what_may_not_be_called_and_nothing_is_raised() -> None:
     store = MemoryStore()
-    ours = meter(store)
+    ours = quota(store)
     ours.block("albums", NOON + HOUR, "429")
     ours.reserve(["albums", "artists"])
     ours.pause(NOON + HOUR)
@@ -259,7 +261,7 @@ def test_nothing_is_reserved_of_what_may_not_be_called_and_nothing_is_raised() -
 
 
 def test_a_budget_of_one_is_one_call() -> None:
-    ours = meter(MemoryStore(), budget=1)
+    ours = quota(MemoryStore(), budget=1)
     ours.charge("albums")
     with pytest.raises(BudgetSpent):
         ours.charge("albums")
@@ -268,7 +270,7 @@ def test_a_budget_of_one_is_one_call() -> None:
 @pytest.mark.parametrize("calls", [{}, {"albums": 1}])
 def test_what_is_given_back_after_the_day_began_anew_is_no_credit(calls: dict[str, int]) -> None:
     store = MemoryStore()
-    ours = meter(store)
+    ours = quota(store)
     ours.reserve(["albums"] * 4)
     ours.release()
     store.write(keys.QUOTA, json.loads(store.objects[keys.QUOTA][0]) | {"calls": calls})
@@ -277,4 +279,4 @@ def test_what_is_given_back_after_the_day_began_anew_is_no_credit(calls: dict[st
 
 
 def test_a_lake_that_never_called_has_no_calls_behind_it() -> None:
-    assert meter(MemoryStore()).just_called == (0, datetime(1970, 1, 1, tzinfo=UTC))
+    assert quota(MemoryStore()).just_called == (0, datetime(1970, 1, 1, tzinfo=UTC))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from functions.extract.api.config import Config
-from functions.extract.api.responses import Answer
-from functions.extract.api.signals import CallFailed, Midnight, OutOfTime, Paused, TooManyFailures
+from functions.extract.api.responses import Response
+from functions.extract.api.signals import Midnight, OutOfTime, Paused, RequestFailed, TooManyFailures
 from functions.extract.context import SliceContext
 from functions.extract.frontier.document import load
-from functions.extract.quota import Meter
+from functions.extract.quota import QuotaLedger
 from functions.extract.run import extract
 from functions.shared import keys
 from functions.shared.errors import CredentialsRejected, SpotifyUnavailable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Written out here: a bound that is changed shall be noticed.
 FIRST_STRIKE_WAIT, MOST_STRIKES = timedelta(minutes=2), 3
-CALLS_A_CHECKPOINT, MOST_FAILURES_IN_A_ROW, LONGEST_SLEEP_S = 100, 5, 30.0
+REQUESTS_PER_CHECKPOINT, MOST_FAILURES_IN_A_ROW, LONGEST_SLEEP_S = 100, 5, 30.0
 DAY = "2026-11-23"
 ENDS = datetime(2026, 11, 24, tzinfo=UTC)
 API = "https://api.spotify.com/v1"
@@ -55,12 +55,12 @@ class Clock:
 
 
 class Bench:
-    """A lake that follows so many artists, at a time, and a Spotify of `answers` instead of a network."""
+    """A lake that follows so many artists, at a time, and a Spotify of `responses` instead of a network."""
 
     def __init__(self, artists: int = 1, at: datetime = ENDS - timedelta(hours=6), left_s: float = 800.0) -> None:
         self.store, self.clock, self.left_s = MemoryStore(), Clock(at), left_s
         self.asked: list[str] = []
-        self.answer: Callable[[Request], Answer] = self.unchanged
+        self.response: Callable[[Request], Response] = self.unchanged
         followed = [f"{number:022d}" for number in range(artists)]
         self.store.write(keys.WATCHLIST, {"artists": followed, "searches": []})
         self.run: Run = {
@@ -68,21 +68,21 @@ class Bench:
             "started_at": f"{DAY}T06:00:00Z", "ends_at": "2026-11-24T00:00:00Z",
         }  # fmt: skip
 
-    def unchanged(self, call: Request) -> Answer:
+    def unchanged(self, call: Request) -> Response:
         """Answer with an entity, or with an empty page."""
         body: dict[str, object] = {"items": [], "total": 0, "next": None} if "/albums" in call.path else {"id": "x"}
-        return Answer(self.clock.now(), API + call.path, 200, None, body)
+        return Response(self.clock.now(), API + call.path, 200, None, body)
 
-    def ask(self, call: Request) -> Answer:
+    def fetch(self, call: Request) -> Response:
         """Answer a call."""
         self.asked.append(call.name)
-        return self.answer(call)
+        return self.response(call)
 
     def slice(self, max_wait_minutes: int = 20) -> ExtractResult:
         """Invoke the Lambda once."""
 
         @contextmanager
-        def connect(_meter: Meter, _limiter: Limiter) -> Iterator[Bench]:
+        def connect(_quota_ledger: QuotaLedger, _limiter: Limiter) -> Iterator[Bench]:
             yield self
 
         config = Config(**{**vars(CONFIG), "max_wait_minutes": max_wait_minutes})
@@ -91,16 +91,16 @@ class Bench:
     def time_left(self) -> float:
         return self.left_s
 
-    def meter(self) -> Meter:
-        return Meter(self.store, self.run, CONFIG.budgets, self.clock)
+    def quota(self) -> QuotaLedger:
+        return QuotaLedger(self.store, self.run, CONFIG.budgets, self.clock)
 
     def manifest(self) -> dict[str, object]:
         found: dict[str, object] = json.loads(self.store.objects[keys.manifest(DAY)][0])
         return found
 
 
-def raising(error: Exception) -> Callable[[Request], Answer]:
-    def fail(_: Request) -> Answer:
+def raising(error: Exception) -> Callable[[Request], Response]:
+    def fail(_: Request) -> Response:
         raise error
 
     return fail
@@ -134,11 +134,11 @@ def test_a_slice_asks_until_the_day_is_over(before_s: int, status: str) -> None:
 def test_a_lambda_whose_time_is_over_hands_on_while_the_day_lasts(before_s: int, status: str) -> None:
     bench = Bench()
 
-    def late(_: Request) -> Answer:
+    def late(_: Request) -> Response:
         bench.clock.time = ENDS - timedelta(seconds=before_s)
         raise OutOfTime("over")
 
-    bench.answer = late
+    bench.response = late
     assert bench.slice()["status"] == status
 
 
@@ -146,7 +146,7 @@ def test_a_lambda_whose_time_is_over_hands_on_while_the_day_lasts(before_s: int,
 def test_a_pause_is_waited_for_if_it_ends_before_the_day_does(before_s: int, status: str) -> None:
     bench = Bench()
     until = ENDS - timedelta(seconds=before_s)
-    bench.answer = raising(Paused("wait", until))
+    bench.response = raising(Paused("wait", until))
     result = bench.slice()
     assert (result["status"], result.get("resume_at")) == (status, "2026-11-23T23:59:59Z" if before_s else None)
     if status == "PARTIAL":
@@ -164,7 +164,7 @@ def test_a_slice_sits_out_what_is_left_of_a_pause_if_a_lambda_may(
 ) -> None:
     bench = Bench(left_s=left_s)
     until = bench.clock.now() + timedelta(seconds=seconds)
-    bench.meter().pause(until)
+    bench.quota().pause(until)
     result = bench.slice()
     assert bench.clock.slept == ([seconds] if sits_it_out else [])
     assert (result["status"], bool(bench.asked)) == (("DONE", True) if sits_it_out else ("WAIT", False))
@@ -174,32 +174,32 @@ def test_a_few_failures_in_a_row_are_the_calls_own_and_one_more_is_spotifys() ->
     failing = Bench(artists=MOST_FAILURES_IN_A_ROW)
     bad: list[str] = []
 
-    def fail_of_some(call: Request) -> Answer:
+    def fail_of_some(call: Request) -> Response:
         if len(bad) < MOST_FAILURES_IN_A_ROW - 1:
             bad.append(call.name)
         if call.name in bad:
-            raise CallFailed("503")
+            raise RequestFailed("503")
         return failing.unchanged(call)
 
-    failing.answer = fail_of_some
+    failing.response = fail_of_some
     assert (failing.slice()["status"], failing.slice()["failed_calls"]) == ("PARTIAL", MOST_FAILURES_IN_A_ROW - 1)
     assert [failing.asked.count(name) for name in bad] == [2] * len(bad)  # once more, behind the rest
     down = Bench(artists=MOST_FAILURES_IN_A_ROW)
-    down.answer = raising(CallFailed("503"))
+    down.response = raising(RequestFailed("503"))
     result = down.slice()
     assert (result["status"], result["failed_calls"], len(down.asked)) == ("WAIT", 0, MOST_FAILURES_IN_A_ROW)
 
 
 def test_the_wait_for_a_spotify_that_is_down_doubles_up_to_the_longest_and_ends() -> None:
     bench = Bench(at=ENDS - timedelta(hours=12))
-    bench.answer = raising(TooManyFailures("5 calls failed in a row"))
+    bench.response = raising(TooManyFailures("5 calls failed in a row"))
     waits = []
     for _ in range(MOST_STRIKES):
         result = bench.slice(max_wait_minutes=5)
         assert result["status"] == "WAIT"
         resume_at = datetime.fromisoformat(result["resume_at"])
         waits.append(resume_at - bench.clock.now())
-        assert bench.meter().paused_until == resume_at
+        assert bench.quota().paused_until == resume_at
         bench.clock.time = resume_at
     assert waits == [FIRST_STRIKE_WAIT, 2 * FIRST_STRIKE_WAIT, timedelta(minutes=5)]
     with pytest.raises(SpotifyUnavailable, match=f"in a row, {MOST_STRIKES + 1} times over"):
@@ -210,37 +210,37 @@ def test_the_wait_for_a_spotify_that_is_down_doubles_up_to_the_longest_and_ends(
 def test_an_answer_begins_the_count_of_outages_anew() -> None:
     bench = Bench(artists=MOST_FAILURES_IN_A_ROW + 1, at=ENDS - timedelta(hours=12))
     for _ in range(MOST_STRIKES + 2):
-        answers = iter([True])
+        responses = iter([True])
 
-        def one_answer(call: Request, answers: Iterator[bool] = answers) -> Answer:
-            if next(answers, False):
+        def one_answer(call: Request, responses: Iterator[bool] = responses) -> Response:
+            if next(responses, False):
                 return bench.unchanged(call)
-            raise CallFailed("503")
+            raise RequestFailed("503")
 
-        bench.answer = one_answer
+        bench.response = one_answer
         result = bench.slice()
         assert result["status"] == "WAIT"
         bench.clock.time = datetime.fromisoformat(result["resume_at"])
-        assert bench.meter().counts["strikes"] == 1
+        assert bench.quota().counts["strikes"] == 1
 
 
 def test_what_was_learned_is_written_down_every_so_many_answers() -> None:
     """A Lambda that is killed then loses no more than these."""
-    bench = Bench(artists=CALLS_A_CHECKPOINT + 1)
+    bench = Bench(artists=REQUESTS_PER_CHECKPOINT + 1)
     seen: list[int] = []
     bench.store.after = lambda key: (
         seen.append(len(load(bench.store)["artists"])) if key == keys.manifest(DAY) else None
     )
-    bench.answer = lambda call: (
-        bench.unchanged(call) if len(bench.asked) <= CALLS_A_CHECKPOINT else raising(Midnight("over"))(call)
+    bench.response = lambda call: (
+        bench.unchanged(call) if len(bench.asked) <= REQUESTS_PER_CHECKPOINT else raising(Midnight("over"))(call)
     )
     bench.slice()
-    assert seen == [CALLS_A_CHECKPOINT, CALLS_A_CHECKPOINT]
+    assert seen == [REQUESTS_PER_CHECKPOINT, REQUESTS_PER_CHECKPOINT]
 
 
 def test_what_only_a_person_can_fix_is_raised_once_what_was_learned_is_written_down() -> None:
     bench = Bench(artists=3)
-    bench.answer = lambda call: (
+    bench.response = lambda call: (
         bench.unchanged(call) if len(bench.asked) < 3 else raising(CredentialsRejected("Spotify says no"))(call)
     )
     with pytest.raises(CredentialsRejected):
@@ -253,15 +253,15 @@ def test_a_batch_is_halved_down_to_one_before_it_counts_as_failed() -> None:
     bench = Bench(artists=8)
     sizes: list[int] = []
 
-    def fail(call: Request) -> Answer:
+    def fail(call: Request) -> Response:
         sizes.append(len(call.endpoint.ids))
-        raise CallFailed("503")
+        raise RequestFailed("503")
 
-    bench.answer = fail
+    bench.response = fail
     config = Config(**{**vars(CONFIG), "profile": "extended"})
 
     @contextmanager
-    def connect(_meter: Meter, _limiter: Limiter) -> Iterator[Bench]:
+    def connect(_quota_ledger: QuotaLedger, _limiter: Limiter) -> Iterator[Bench]:
         yield bench
 
     result = extract(SliceContext(bench.run, config, bench.store, bench.clock, bench.time_left), connect)

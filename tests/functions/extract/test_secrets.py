@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from functions.extract.api.client import connected
-from functions.extract.api.responses import Reply
+from functions.extract.api.responses import HttpResponse
 from functions.extract.api.tokens import Credentials, Tokens, credentials_in
 from functions.shared.errors import CredentialsRejected
 from functions.shared.logs import QUIET
@@ -19,8 +19,10 @@ from tests.functions.extract.world import FIRST_DAY, Network, world
 SECRET = "hush-hush-client-secret"
 
 
-def tokens(reply: Reply) -> Tokens:
-    return Tokens("https://accounts.test/token", Credentials("id", SECRET), lambda _: reply, lambda: datetime.now(UTC))
+def tokens(response: HttpResponse) -> Tokens:
+    return Tokens(
+        "https://accounts.test/token", Credentials("id", SECRET), lambda _: response, lambda: datetime.now(UTC)
+    )
 
 
 def test_credentials_show_nothing_of_themselves() -> None:
@@ -30,7 +32,7 @@ def test_credentials_show_nothing_of_themselves() -> None:
 def test_a_refusal_that_repeats_the_secret_is_told_without_it() -> None:
     said = b'{"error":"invalid_client","error_description":"no client with secret %s"}' % SECRET.encode()
     with pytest.raises(CredentialsRejected) as caught:
-        tokens(Reply("", 400, {}, said)).current()
+        tokens(HttpResponse("", 400, {}, said)).current()
     assert SECRET not in "".join(traceback.format_exception(caught.value))
     assert "ops credentials" in str(caught.value)
 

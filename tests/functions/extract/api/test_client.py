@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from functions.extract.api.client import connected, redirected, send
-from functions.extract.api.responses import Flaky, Odd, Reply
+from functions.extract.api.responses import HttpResponse, Retryable, UnexpectedResponse
 from functions.shared.logs import QUIET
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 URL = "https://api.spotify.com/v1/artists/one"
 MIB = 1024 * 1024
 # Written out here: a bound that is changed shall be noticed.
-LARGEST_BODY, SLOWEST_ANSWER_S = 16 * MIB, 25.0
+LARGEST_BODY, SLOWEST_RESPONSE_S = 16 * MIB, 25.0
 
 
 class Body(httpx.SyncByteStream):
@@ -50,7 +50,7 @@ class Seconds:
         self.now += seconds
 
 
-def sent(body: httpx.SyncByteStream, clock: Seconds | None = None) -> Reply:
+def sent(body: httpx.SyncByteStream, clock: Seconds | None = None) -> HttpResponse:
     """Return the reply to one request whose response has this body."""
     network = httpx.MockTransport(lambda _: httpx.Response(200, stream=body))
     with connected(1, network) as client:
@@ -75,7 +75,7 @@ def test_a_body_may_be_as_large_as_the_limit_and_no_larger() -> None:
     full = [bytes(MIB)] * (LARGEST_BODY // MIB)
     assert len(sent(Body(full)).content) == LARGEST_BODY
     larger = Body([*full, b"x"])
-    with pytest.raises(Odd, match=f"more than {LARGEST_BODY} bytes"):
+    with pytest.raises(UnexpectedResponse, match=f"more than {LARGEST_BODY} bytes"):
         sent(larger)
     assert larger.closed
 
@@ -89,17 +89,17 @@ def test_a_body_that_never_ends_is_left_before_memory_is() -> None:
                 sizes.append(MIB)
                 yield bytes(MIB)
 
-    with pytest.raises(Odd):
+    with pytest.raises(UnexpectedResponse):
         sent(Endless())
     assert sum(sizes) <= LARGEST_BODY + MIB
 
 
 def test_a_body_may_take_as_long_as_the_deadline_and_no_longer() -> None:
     clock = Seconds()
-    half = SLOWEST_ANSWER_S / 2
+    half = SLOWEST_RESPONSE_S / 2
     assert sent(Body([b"a", b"b"], lambda: clock.pass_by(half)), clock).content == b"ab"
     slow = Body([b"a", b"b", b"c"], lambda: clock.pass_by(half))
-    with pytest.raises(Flaky, match="longer than 25 s"):
+    with pytest.raises(Retryable, match="longer than 25 s"):
         sent(slow, clock)
     assert slow.closed
 
@@ -112,7 +112,7 @@ def test_a_connection_that_breaks_in_a_body_is_worth_another_try(broken: httpx.T
         raise broken
 
     body = Body([b"a"], breaks)
-    with pytest.raises(Flaky, match=f"^{type(broken).__name__}$"):
+    with pytest.raises(Retryable, match=f"^{type(broken).__name__}$"):
         sent(body)
     assert body.closed
 
@@ -121,7 +121,7 @@ def test_a_body_that_is_not_encoded_as_it_says_is_worth_another_try() -> None:
     network = httpx.MockTransport(
         lambda _: httpx.Response(200, headers={"content-encoding": "gzip"}, stream=Body([b"not gzip"]))
     )
-    with connected(1, network) as client, pytest.raises(Flaky, match=r"^DecodingError$"):
+    with connected(1, network) as client, pytest.raises(Retryable, match=r"^DecodingError$"):
         send(client, client.build_request("GET", URL), Seconds())
 
 
@@ -144,33 +144,33 @@ def test_what_writes_headers_at_debug_is_kept_at_warning() -> None:
         assert {logging.getLogger(name).level for name in QUIET} == {logging.WARNING}
 
 
-def reply(status: int, **headers: str) -> Reply:
-    return Reply(URL, status, headers, b"")
+def response(status: int, **headers: str) -> HttpResponse:
+    return HttpResponse(URL, status, headers, b"")
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_inside_the_api_is_followed(status: int) -> None:
-    assert redirected(reply(status, location="/v1/artists/two")) == "https://api.spotify.com/v1/artists/two"
-    assert redirected(reply(status, location="three")) == "https://api.spotify.com/v1/artists/three"
+    assert redirected(response(status, location="/v1/artists/two")) == "https://api.spotify.com/v1/artists/two"
+    assert redirected(response(status, location="three")) == "https://api.spotify.com/v1/artists/three"
 
 
 def test_a_redirect_to_nowhere_leads_back() -> None:
-    assert redirected(reply(302)) == URL
+    assert redirected(response(302)) == URL
 
 
 @pytest.mark.parametrize("status", [200, 300, 304, 305, 404])
 def test_no_other_status_redirects(status: int) -> None:
-    assert redirected(reply(status, location="/v1/artists/two")) is None
+    assert redirected(response(status, location="/v1/artists/two")) is None
 
 
 @pytest.mark.parametrize(
     "location", ["https://elsewhere.test/v1/artists/two", "http://api.spotify.com/v1/artists/two", "//elsewhere.test/"]
 )
 def test_a_redirect_to_another_host_or_scheme_would_take_the_token_along(location: str) -> None:
-    with pytest.raises(Odd, match="foreign host"):
-        redirected(reply(302, location=location))
+    with pytest.raises(UnexpectedResponse, match="foreign host"):
+        redirected(response(302, location=location))
 
 
 def test_a_redirect_to_another_scheme_without_a_host_names_none() -> None:
-    with pytest.raises(Odd, match=r"302 to the foreign host \(none\), not followed"):
-        redirected(reply(302, location="mailto:somebody"))
+    with pytest.raises(UnexpectedResponse, match=r"302 to the foreign host \(none\), not followed"):
+        redirected(response(302, location="mailto:somebody"))

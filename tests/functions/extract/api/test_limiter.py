@@ -9,7 +9,7 @@ import pytest
 from functions.extract.api.limiter import Limiter
 from functions.extract.api.signals import Paused
 
-WINDOW, FEWEST_A_WINDOW, LONGEST_SLEEP_S = (
+WINDOW, FEWEST_PER_WINDOW, LONGEST_SLEEP_S = (
     timedelta(seconds=30),
     5,
     30.0,
@@ -114,7 +114,7 @@ def test_each_complaint_halves_the_window_once_and_never_below_a_few() -> None:
         clock.time += timedelta(seconds=2)
     clock.time += WINDOW
     clock.slept.clear()
-    for _ in range(FEWEST_A_WINDOW):
+    for _ in range(FEWEST_PER_WINDOW):
         window.acquire()
     assert clock.slept == []
     window.acquire()

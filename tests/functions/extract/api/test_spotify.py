@@ -14,11 +14,11 @@ from functions.extract.api.config import GROUPS
 from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.limiter import Limiter
 from functions.extract.api.request import Request
-from functions.extract.api.signals import CallFailed, GroupBlocked, OutOfTime, Paused, TooManyFailures
+from functions.extract.api.signals import GroupBlocked, OutOfTime, Paused, RequestFailed, TooManyFailures
 from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import Credentials
 from functions.extract.context import SliceContext
-from functions.extract.quota import Meter
+from functions.extract.quota import QuotaLedger
 from functions.shared.errors import CredentialsRejected
 from tests.functions.extract.world import FIRST_DAY, MemoryStore, world
 
@@ -68,7 +68,7 @@ class Desk:
         self.tokens: list[Callable[[], httpx.Response]] = []
         run = world(artists=1).run(FIRST_DAY)
         self.run = {**run, "ends_at": "2026-11-24T00:00:00Z"}
-        self.meter = Meter(MemoryStore(), self.run, dict.fromkeys(GROUPS, 100), self.clock)  # type: ignore[arg-type]  # a run with another end
+        self.quota = QuotaLedger(MemoryStore(), self.run, dict.fromkeys(GROUPS, 100), self.clock)  # type: ignore[arg-type]  # a run with another end
 
     def time_left(self) -> float:
         return self.left_s - sum(self.clock.slept)
@@ -90,12 +90,12 @@ class Desk:
         context = SliceContext(self.run, config, MemoryStore(), self.clock, self.time_left)  # type: ignore[arg-type]  # a run with another end
         account = Account(f"{API}/", TOKEN, Credentials("id", "the-app-secret"))
         limiter = Limiter(self.clock, self.time_left, 1000)
-        with connect(context, account, self.meter, limiter, httpx.MockTransport(self._respond)) as api:
+        with connect(context, account, self.quota, limiter, httpx.MockTransport(self._respond)) as api:
             yield api
 
-    def ask(self, max_wait_minutes: int = 20) -> object:
+    def fetch(self, max_wait_minutes: int = 20) -> object:
         with self.api(max_wait_minutes) as api:
-            return api.ask(ALBUM).body
+            return api.fetch(ALBUM).body
 
 
 def too_many(seconds: object = None, reason: str | None = None) -> httpx.Response:
@@ -105,73 +105,73 @@ def too_many(seconds: object = None, reason: str | None = None) -> httpx.Respons
 
 def test_an_answer_is_charged_once() -> None:
     desk = Desk(OK)
-    assert desk.ask() == {"id": "one"}
-    assert (desk.asked, desk.meter.spent("albums"), desk.clock.slept) == (1, 1, [])
+    assert desk.fetch() == {"id": "one"}
+    assert (desk.asked, desk.quota.spent("albums"), desk.clock.slept) == (1, 1, [])
 
 
 def test_what_fails_is_tried_so_often_with_jitter_and_each_try_is_charged() -> None:
     desk = Desk(httpx.Response(503, text="busy"))
-    with pytest.raises(CallFailed, match="503 busy"):
-        desk.ask()
-    assert (desk.asked, desk.meter.spent("albums"), len(desk.clock.slept)) == (ATTEMPTS, ATTEMPTS, ATTEMPTS - 1)
+    with pytest.raises(RequestFailed, match="503 busy"):
+        desk.fetch()
+    assert (desk.asked, desk.quota.spent("albums"), len(desk.clock.slept)) == (ATTEMPTS, ATTEMPTS, ATTEMPTS - 1)
     assert all(0 <= each <= LONGEST_BACKOFF_S for each in desk.clock.slept)
     lucky = Desk(*[httpx.ReadError("cut")] * (ATTEMPTS - 1), OK)
-    assert lucky.ask() == {"id": "one"}
+    assert lucky.fetch() == {"id": "one"}
 
 
 def test_what_no_other_try_improves_on_is_tried_once() -> None:
     desk = Desk(httpx.Response(410, text="gone for good"))
-    with pytest.raises(CallFailed, match="410 gone for good"):
-        desk.ask()
+    with pytest.raises(RequestFailed, match="410 gone for good"):
+        desk.fetch()
     assert (desk.asked, desk.clock.slept) == (1, [])
 
 
 def test_no_try_is_begun_nor_waited_for_once_time_is_over() -> None:
     over = Desk(OK, left_s=0.0)
     with pytest.raises(OutOfTime, match=NO_TIME):
-        over.ask()
-    assert (over.asked, over.meter.spent("albums")) == (0, 0)
+        over.fetch()
+    assert (over.asked, over.quota.spent("albums")) == (0, 0)
     late = Desk(OK)
     with late.api() as api:
-        api.ask(ALBUM)
+        api.fetch(ALBUM)
         late.left_s = 0.0
         with pytest.raises(OutOfTime, match=NO_TIME):
-            api.ask(ALBUM)  # with the token of before
+            api.fetch(ALBUM)  # with the token of before
     assert late.asked == 1
     failing = Desk(httpx.Response(503), left_s=1e-9)
     with pytest.raises(OutOfTime, match=NO_TIME):
-        failing.ask()
+        failing.fetch()
     assert (failing.asked, failing.clock.slept) == (1, [])
 
 
 def test_short_waits_are_sat_out() -> None:
     desk = Desk(too_many(7), too_many(LONGEST_SLEEP_S), OK)
-    assert desk.ask() == {"id": "one"}
+    assert desk.fetch() == {"id": "one"}
     assert desk.clock.slept == [7.0, LONGEST_SLEEP_S]
 
 
 def test_a_wait_of_nothing_is_a_second() -> None:
     desk = Desk(too_many("Mon, 23 Nov 2026 05:00:00 GMT"), OK)
-    assert desk.ask() == {"id": "one"}
+    assert desk.fetch() == {"id": "one"}
     assert desk.clock.slept == [1.0]
 
 
 def test_a_wait_longer_than_a_lambda_sleeps_is_the_state_machines() -> None:
     desk = Desk(too_many(LONGEST_SLEEP_S + 1), OK)
     with pytest.raises(Paused) as paused:
-        desk.ask()
+        desk.fetch()
     assert paused.value.until == desk.clock.now() + timedelta(seconds=LONGEST_SLEEP_S + 1)
-    assert (desk.meter.paused_until, desk.clock.slept, desk.asked) == (paused.value.until, [], 1)
+    assert (desk.quota.paused_until, desk.clock.slept, desk.asked) == (paused.value.until, [], 1)
 
 
 @pytest.mark.parametrize(("left_s", "sat_out"), [(7.5, True), (7.0, False)])
 def test_a_short_wait_that_the_lambda_has_no_time_for_is_the_state_machines(left_s: float, sat_out: bool) -> None:
     desk = Desk(too_many(7), OK, left_s=left_s)
     if sat_out:
-        assert desk.ask() == {"id": "one"}
+        assert desk.fetch() == {"id": "one"}
     else:
         with pytest.raises(Paused, match="for 7 s"):
-            desk.ask()
+            desk.fetch()
 
 
 @pytest.mark.parametrize(("waits", "sat_out"), [(SHORT_WAITS, True), (SHORT_WAITS + 1, False)])
@@ -179,10 +179,10 @@ def test_short_waits_one_after_the_other_are_limited(waits: int, sat_out: bool) 
     """Else one call could take the whole Lambda, half a minute at a time."""
     desk = Desk(*[too_many(3)] * waits, OK)
     if sat_out:
-        assert desk.ask() == {"id": "one"}
+        assert desk.fetch() == {"id": "one"}
     else:
         with pytest.raises(Paused):
-            desk.ask()
+            desk.fetch()
     assert desk.clock.slept == [3.0] * SHORT_WAITS
 
 
@@ -198,62 +198,62 @@ def test_short_waits_one_after_the_other_are_limited(waits: int, sat_out: bool) 
 def test_a_group_is_closed_where_no_wait_helps(refusal: httpx.Response, until: str, why: str) -> None:
     desk = Desk(refusal, OK)
     with pytest.raises(GroupBlocked, match=f"albums is blocked until {until}"):
-        desk.ask()
-    assert (desk.meter.blocked(), desk.meter.why("albums"), desk.clock.slept) == ({"albums": until}, why, [])
+        desk.fetch()
+    assert (desk.quota.blocked(), desk.quota.why("albums"), desk.clock.slept) == ({"albums": until}, why, [])
 
 
 def test_the_longest_wait_of_the_state_machine_closes_no_group() -> None:
     desk = Desk(too_many(1200), OK)
     with pytest.raises(Paused):
-        desk.ask(max_wait_minutes=20)
-    assert desk.meter.blocked() == {}
+        desk.fetch(max_wait_minutes=20)
+    assert desk.quota.blocked() == {}
 
 
 def test_a_refused_token_is_replaced_once() -> None:
     desk = Desk(httpx.Response(401), OK)
-    assert desk.ask() == {"id": "one"}
+    assert desk.fetch() == {"id": "one"}
     assert desk.token_requests == 2
     always = Desk(httpx.Response(401, text="Bearer secret-token is not valid"))
     with pytest.raises(CredentialsRejected, match="401 'Bearer ••• is not valid' to a token"):
-        always.ask()
+        always.fetch()
     assert always.asked == 2
 
 
 def test_redirects_inside_the_api_are_followed_so_far_and_each_is_charged() -> None:
     moved = httpx.Response(302, headers={"location": "/v1/albums/two"})
     desk = Desk(*[moved] * MOST_REDIRECTS, OK)
-    assert desk.ask() == {"id": "one"}
-    assert desk.meter.spent("albums") == MOST_REDIRECTS + 1
-    with pytest.raises(CallFailed, match=f"more than {MOST_REDIRECTS} redirects"):
-        Desk(*[moved] * (MOST_REDIRECTS + 1), OK).ask()
+    assert desk.fetch() == {"id": "one"}
+    assert desk.quota.spent("albums") == MOST_REDIRECTS + 1
+    with pytest.raises(RequestFailed, match=f"more than {MOST_REDIRECTS} redirects"):
+        Desk(*[moved] * (MOST_REDIRECTS + 1), OK).fetch()
 
 
 def test_what_lands_carries_the_address_that_was_asked_not_where_it_was_redirected_to() -> None:
     desk = Desk(httpx.Response(301, headers={"location": "/v1/albums/two"}), OK)
     with desk.api() as api:
-        assert api.ask(ALBUM).url == f"{API}/albums/one"
+        assert api.fetch(ALBUM).url == f"{API}/albums/one"
 
 
 def test_without_a_token_every_call_would_fail() -> None:
     desk = Desk(OK)
     desk.tokens = [lambda: httpx.Response(503, text="the-app-secret")] * 10
     with pytest.raises(TooManyFailures, match="503 without a token"):
-        desk.ask()
+        desk.fetch()
     assert desk.asked == 0
 
 
 def test_an_error_shows_no_secret_that_a_proxy_repeats() -> None:
     desk = Desk(httpx.Response(410, text="secret-token and the-app-secret"))
-    with pytest.raises(CallFailed) as failed:
-        desk.ask()
+    with pytest.raises(RequestFailed) as failed:
+        desk.fetch()
     assert str(failed.value) == "410 ••• and •••"
 
 
 def test_a_request_carries_the_token_and_the_etag_of_what_is_known() -> None:
     desk = Desk(OK, httpx.Response(304))
     with desk.api() as api:
-        api.ask(ALBUM)
-        assert api.ask(replace(ALBUM, etag='"known"')).status == 304
+        api.fetch(ALBUM)
+        assert api.fetch(replace(ALBUM, etag='"known"')).status == 304
     first, second = desk.requests
     assert (first.method, str(first.url)) == ("GET", f"{API}/albums/one")
     assert first.headers["authorization"] == "Bearer secret-token"
@@ -267,8 +267,8 @@ def test_each_backoff_is_at_most_twice_the_one_before_and_shorter_than_the_time_
 ) -> None:
     monkeypatch.setattr("random.uniform", lambda _, most: most)
     desk = Desk(httpx.Response(503), left_s=left_s)
-    with pytest.raises(CallFailed if slept else OutOfTime):
-        desk.ask()
+    with pytest.raises(RequestFailed if slept else OutOfTime):
+        desk.fetch()
     assert desk.clock.slept == slept
 
 
@@ -276,5 +276,5 @@ def test_a_token_endpoint_that_asks_for_a_short_wait_gets_it() -> None:
     desk = Desk(OK)
     desk.tokens = [lambda: httpx.Response(429, headers={"retry-after": "7"})]
     desk.tokens.append(lambda: httpx.Response(200, json={"access_token": "secret-token"}))
-    assert desk.ask() == {"id": "one"}
+    assert desk.fetch() == {"id": "one"}
     assert desk.clock.slept == [7.0]

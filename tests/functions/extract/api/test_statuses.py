@@ -12,13 +12,13 @@ from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.request import Request
 from functions.extract.api.responses import (
     LONGEST_BAN,
-    Answer,
-    Flaky,
-    Odd,
-    Reply,
-    TooMany,
+    HttpResponse,
+    Response,
+    Retryable,
+    TooManyRequests,
     Unauthorised,
-    judge,
+    UnexpectedResponse,
+    interpret,
     retry_at,
 )
 from functions.extract.api.signals import WrongProfile
@@ -30,8 +30,8 @@ BATCH = Request(Endpoint("albums", ("one", "two")))
 URL = "https://api.spotify.com/v1/albums/one"
 
 
-def judged(status: int, body: bytes = b"", call: Request = ONE, **headers: Any) -> Answer:
-    return judge(call, Reply(URL, status, headers, body), NOW)
+def judged(status: int, body: bytes = b"", call: Request = ONE, **headers: Any) -> Response:
+    return interpret(call, HttpResponse(URL, status, headers, body), NOW)
 
 
 def error(message: str) -> bytes:
@@ -39,64 +39,64 @@ def error(message: str) -> bytes:
 
 
 def test_an_object_is_taken_with_its_etag() -> None:
-    assert judged(200, b'{"id": "one"}', etag='"new"') == Answer(NOW, URL, 200, '"new"', {"id": "one"})
+    assert judged(200, b'{"id": "one"}', etag='"new"') == Response(NOW, URL, 200, '"new"', {"id": "one"})
 
 
 def test_what_is_unchanged_keeps_the_etag_it_was_asked_with() -> None:
-    assert judged(304) == Answer(NOW, URL, 304, '"known"', None)
+    assert judged(304) == Response(NOW, URL, 304, '"known"', None)
     assert judged(304, etag='"new"').etag == '"new"'
 
 
 def test_unchanged_without_having_asked_so_is_odd() -> None:
-    with pytest.raises(Odd, match="304"):
+    with pytest.raises(UnexpectedResponse, match="304"):
         judged(304, call=Request(Endpoint("albums", ("one",))))
 
 
 def test_one_entity_that_is_not_found_is_gone() -> None:
-    assert judged(404, error("Not found")) == Answer(NOW, URL, 404, None, None)
+    assert judged(404, error("Not found")) == Response(NOW, URL, 404, None, None)
 
 
 def test_a_batch_that_is_not_found_says_nothing_about_its_entities() -> None:
     """Else every entity of the batch would be recorded as gone."""
-    with pytest.raises(Odd, match="404 Not found"):
+    with pytest.raises(UnexpectedResponse, match="404 Not found"):
         judged(404, error("Not found"), BATCH)
 
 
 def test_a_batch_without_its_list_is_worth_another_try() -> None:
     assert judged(200, b'{"albums": []}', BATCH).body == {"albums": []}
     for body in (b"{}", b'{"albums": {}}', b'{"artists": []}'):
-        with pytest.raises(Flaky, match="without a list of albums"):
+        with pytest.raises(Retryable, match="without a list of albums"):
             judged(200, body, BATCH)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", '{"deep": [1, NaN]}'])
 def test_a_number_that_json_does_not_have_is_worth_another_try(number: str) -> None:
     """Python reads it; the raw part that holds it could be read by nothing else."""
-    with pytest.raises(Flaky, match="no JSON"):
+    with pytest.raises(Retryable, match="no JSON"):
         judged(200, f'{{"popularity": {number}}}'.encode())
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": 1', b"[" * 200_000, b"\xff\xfe"])
 def test_a_body_that_is_no_json_is_worth_another_try(body: bytes) -> None:
-    with pytest.raises(Flaky, match=rf"no JSON \({len(body)} bytes\)"):
+    with pytest.raises(Retryable, match=rf"no JSON \({len(body)} bytes\)"):
         judged(200, body)
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"x"', b"1"])
 def test_a_body_that_is_no_object_is_worth_another_try(body: bytes) -> None:
-    with pytest.raises(Flaky, match="no JSON object but"):
+    with pytest.raises(Retryable, match="no JSON object but"):
         judged(200, body)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 599, 408, 425])
 def test_a_server_in_trouble_is_worth_another_try(status: int) -> None:
-    with pytest.raises(Flaky, match=f"^{status} Bad gateway$"):
+    with pytest.raises(Retryable, match=f"^{status} Bad gateway$"):
         judged(status, b"Bad\n gateway")
 
 
 @pytest.mark.parametrize("status", [201, 204, 302, 405, 409, 410, 499])
 def test_a_status_that_spotify_does_not_document_is_odd(status: int) -> None:
-    with pytest.raises(Odd, match=f"^{status}$"):
+    with pytest.raises(UnexpectedResponse, match=f"^{status}$"):
         judged(status)
 
 
@@ -123,10 +123,10 @@ def test_retry_after_is_seconds_or_a_date_within_a_year_or_nothing(header: str, 
 
 
 def test_too_many_requests_carry_until_when_and_whether_a_quota_is_used_up() -> None:
-    with pytest.raises(TooMany) as short:
-        judge(ONE, Reply(URL, 429, {"retry-after": "7"}, b"Too many requests"), NOW)
+    with pytest.raises(TooManyRequests) as short:
+        interpret(ONE, HttpResponse(URL, 429, {"retry-after": "7"}, b"Too many requests"), NOW)
     assert (short.value.until, short.value.quota) == (NOW + timedelta(seconds=7), False)
-    with pytest.raises(TooMany) as spent:
+    with pytest.raises(TooManyRequests) as spent:
         judged(429, b'{"error": {"reason": "QUOTA_EXCEEDED"}}')
     assert (spent.value.until, spent.value.quota) == (None, True)
 
@@ -152,6 +152,6 @@ def test_a_malformed_batch_is_not_taken_for_a_wrong_profile() -> None:
 
 
 def test_what_a_proxy_said_is_cut() -> None:
-    with pytest.raises(Flaky) as failed:
+    with pytest.raises(Retryable) as failed:
         judged(503, b"x" * 5000)
     assert str(failed.value) == f"503 {'x' * 200}"

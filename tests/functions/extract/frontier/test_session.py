@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from functions.extract.frontier import document as frontier
-from functions.extract.frontier.session import Learner
+from functions.extract.frontier.session import FrontierSession
 from functions.extract.raw.store import packed
 from functions.shared import keys
 from functions.shared.errors import FrontierContended
@@ -22,8 +22,8 @@ DAY = "2026-11-23"
 FOLLOWED = frozenset({"one", "two", "three"})
 
 
-def learner(store: MemoryStore) -> Learner:
-    return Learner(store, DAY, FOLLOWED, refresh_days=21)
+def session(store: MemoryStore) -> FrontierSession:
+    return FrontierSession(store, DAY, FOLLOWED, refresh_days=21)
 
 
 def artist(name: str) -> Envelope:
@@ -40,14 +40,14 @@ def seen(store: MemoryStore) -> set[str]:
 
 def test_what_two_slices_learned_at_once_is_all_saved() -> None:
     store = MemoryStore()
-    ours, theirs = learner(store), learner(store)
-    ours.learn([artist("one")])
-    ours.learn([artist("three")])
-    theirs.learn([artist("two")])
+    ours, theirs = session(store), session(store)
+    ours.update([artist("one")])
+    ours.update([artist("three")])
+    theirs.update([artist("two")])
     theirs.save()
     ours.save()
     assert seen(store) == FOLLOWED
-    theirs.learn([artist("two")])
+    theirs.update([artist("two")])
     theirs.save()
     assert seen(store) == FOLLOWED
 
@@ -55,9 +55,9 @@ def test_what_two_slices_learned_at_once_is_all_saved() -> None:
 def test_the_profile_that_was_found_outlives_another_writer_who_did_not_find_it() -> None:
     """Else every slice would ask again what an app in development mode is refused."""
     store = MemoryStore()
-    ours, theirs = learner(store), learner(store)
+    ours, theirs = session(store), session(store)
     ours.note_profile({"configured": "extended", "found": "development", "at": DAY})
-    theirs.learn([artist("two")])
+    theirs.update([artist("two")])
     theirs.save()
     ours.save()
     document = frontier.load(store)
@@ -67,10 +67,10 @@ def test_the_profile_that_was_found_outlives_another_writer_who_did_not_find_it(
 
 def test_the_profile_that_another_writer_found_is_taken_over() -> None:
     store = MemoryStore()
-    ours, theirs = learner(store), learner(store)
+    ours, theirs = session(store), session(store)
     theirs.note_profile({"configured": "extended", "found": "development", "at": DAY})
     theirs.save()
-    ours.learn([artist("one")])
+    ours.update([artist("one")])
     ours.save()
     profile = frontier.load(store)["profile"]
     assert profile is not None
@@ -79,11 +79,11 @@ def test_the_profile_that_another_writer_found_is_taken_over() -> None:
 
 def test_what_is_saved_is_not_taught_again_to_what_another_wrote_since() -> None:
     store = MemoryStore()
-    ours = learner(store)
-    ours.learn([artist("one")])
+    ours = session(store)
+    ours.update([artist("one")])
     ours.save()
     store.objects[keys.FRONTIER] = (packed(frontier.empty()), "another's")
-    ours.learn([artist("two")])
+    ours.update([artist("two")])
     ours.save()
     assert seen(store) == {"two"}
 
@@ -91,8 +91,8 @@ def test_what_is_saved_is_not_taught_again_to_what_another_wrote_since() -> None
 @pytest.mark.parametrize(("others", "saved"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
 def test_others_may_be_first_so_often_and_no_oftener(others: int, saved: bool) -> None:
     store = MemoryStore()
-    ours = learner(store)
-    ours.learn([artist("one")])
+    ours = session(store)
+    ours.update([artist("one")])
     left = iter(range(others))
 
     def another_is_first(key: str) -> None:
@@ -115,7 +115,7 @@ def test_what_is_odd_in_several_answers_is_added_up() -> None:
         "body": {"items": [None, {"id": "a", "artists": [{"id": "one"}]}], "total": 9, "offset": 0,
                  "next": "https://elsewhere.test/v1/artists/one/albums?offset=2"},
     }  # fmt: skip
-    odd = learner(MemoryStore()).learn([artist("one"), page, page])
+    odd = session(MemoryStore()).update([artist("one"), page, page])
     assert (odd.null_items, odd.refused_links) == (2, 2)
 
 
@@ -137,8 +137,8 @@ def test_a_page_is_learned_with_who_is_followed_and_how_long_albums_stay_fresh(
     }  # fmt: skip
     document["albums"]["a"] = {"first_seen": "2026-11-20", "via": ["one"]}
     store.objects[keys.FRONTIER] = (packed(document), "first")
-    ours = Learner(store, DAY, FOLLOWED, refresh_days)
-    ours.learn([page])
+    ours = FrontierSession(store, DAY, FOLLOWED, refresh_days)
+    ours.update([page])
     assert ("rest" in ours.document["artists"]["one"]["listings"]["album"]) is walks_on
     assert ours.document["albums"]["a"]["via"] == ["one"]
 
@@ -149,6 +149,6 @@ def test_of_spotifys_new_releases_those_of_followed_artists_are_kept() -> None:
         **artist("x"), "url": "https://api.spotify.com/v1/browse/new-releases?limit=50&offset=0",
         "body": {"albums": {"items": albums, "next": None}},
     }  # fmt: skip
-    ours = learner(MemoryStore())
-    ours.learn([page])
+    ours = session(MemoryStore())
+    ours.update([page])
     assert {name: seen["via"] for name, seen in ours.document["albums"].items()} == {"one": ["one"]}

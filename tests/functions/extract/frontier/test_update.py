@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from functions.extract.api.endpoint import KINDS, endpoint_of, next_page
 from functions.extract.frontier.document import Document, empty
 from functions.extract.frontier.schedule import due, must_be_full
-from functions.extract.frontier.update import UPDATES, Observer
+from functions.extract.frontier.update import UPDATES, FrontierUpdate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,9 +65,9 @@ answers = st.builds(
 def taught(answers: list[Envelope], document: Document | None = None, today: str = "2026-11-23") -> Document:
     """Return a frontier that was taught some answers, as it would be read from the bucket."""
     learned = deepcopy(document) if document else empty()
-    observer = Observer(learned, today, frozenset({"a"}), 21)
+    update = FrontierUpdate(learned, today, frozenset({"a"}), 21)
     for answer in answers:
-        observer.learn(answer)
+        update.apply(answer)
     read: Document = json.loads(json.dumps(learned))
     return read
 

@@ -9,7 +9,7 @@ import pytest
 
 from functions.extract.api.endpoint import Endpoint, endpoint_of
 from functions.extract.api.request import Request
-from functions.extract.api.responses import Answer
+from functions.extract.api.responses import Response
 from functions.extract.frontier import document as frontier
 from functions.extract.raw.envelope import envelopes
 
@@ -21,8 +21,8 @@ NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 def landed(entities: object, *ids: str, **query: str) -> list[tuple[str, int, object]]:
     """Return what a batch's answer becomes: address, status and body of each line."""
     request = Request(Endpoint("albums", ids, tuple(query.items())))
-    answer = Answer(NOW, API + request.path, 200, None, {"albums": entities})
-    lines = envelopes(request, answer, frontier.empty(), TODAY)
+    response = Response(NOW, API + request.path, 200, None, {"albums": entities})
+    lines = envelopes(request, response, frontier.empty(), TODAY)
     assert all((line["etag"], line["first_seen"]) == (None, TODAY) for line in lines)
     assert all(line["fetched_at"] == "2026-11-23T06:00:00.000000Z" for line in lines)
     return [(line["url"].removeprefix(API), line["status"], line["body"]) for line in lines]
@@ -44,7 +44,7 @@ def test_an_entity_that_is_no_object_is_not_there() -> None:
 
 def test_a_single_answer_lands_as_it_came() -> None:
     request = Request(Endpoint("albums", ("one",)))
-    (line,) = envelopes(request, Answer(NOW, f"{API}/albums/one", 200, '"e"', {"id": "one"}), frontier.empty(), TODAY)
+    (line,) = envelopes(request, Response(NOW, f"{API}/albums/one", 200, '"e"', {"id": "one"}), frontier.empty(), TODAY)
     assert (line["url"], line["body"]) == (f"{API}/albums/one", {"id": "one"})
 
 
@@ -89,6 +89,6 @@ def test_a_line_carries_when_its_entity_was_first_seen(path: str, first_seen: st
     known["tracks"] = {"known": {"first_seen": "2026-11-03", "album": "known"}}
     endpoint = endpoint_of(path)
     assert endpoint is not None
-    (line,) = envelopes(Request(endpoint), Answer(NOW, f"{API}{path}", 304, '"e"', None), known, TODAY)
+    (line,) = envelopes(Request(endpoint), Response(NOW, f"{API}{path}", 304, '"e"', None), known, TODAY)
     assert (line["first_seen"], line["status"], line["etag"], line["body"]) == (first_seen, 304, '"e"', None)
     assert line["fetched_at"] == "2026-11-23T06:00:00.000000Z"

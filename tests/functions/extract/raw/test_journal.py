@@ -12,7 +12,7 @@ import pytest
 from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.request import Request
 from functions.extract.raw.envelope import followed, unpack
-from functions.extract.raw.journal import GOING_ON, Day
+from functions.extract.raw.journal import GOING_ON, Journal
 from functions.shared import keys
 from tests.functions.extract.world import MemoryStore
 
@@ -40,13 +40,13 @@ def named(store: MemoryStore) -> list[str]:
     return [entry["key"].rsplit("/", 1)[1].removesuffix(".ndjson.gz") for entry in manifest["objects"]]
 
 
-def write(day: Day, *, complete: bool = False) -> None:
+def write(day: Journal, *, complete: bool = False) -> None:
     day.write_manifest(complete=complete, reasons=[] if complete else [GOING_ON], now=NOW)
 
 
 def test_two_that_write_the_manifest_at_once_name_the_parts_of_both() -> None:
     store = MemoryStore()
-    ours, theirs = Day(store, DAY), Day(store, DAY)
+    ours, theirs = Journal(store, DAY), Journal(store, DAY)
     ours.land(call("ours"), [envelope("ours")])
     theirs.land(call("theirs"), [envelope("theirs")])
     write(theirs)
@@ -59,7 +59,7 @@ def test_two_that_write_the_manifest_at_once_name_the_parts_of_both() -> None:
 
 def test_a_manifest_that_is_lost_again_and_again_is_written_in_the_end() -> None:
     store = MemoryStore()
-    day = Day(store, DAY)
+    day = Journal(store, DAY)
     day.land(call("ours"), [envelope("ours")])
     others = iter(range(3))
 
@@ -77,7 +77,7 @@ def test_a_manifest_that_is_lost_again_and_again_is_written_in_the_end() -> None
 
 def test_the_first_of_two_answers_to_one_call_stays_and_both_slices_go_on_with_it() -> None:
     store = MemoryStore()
-    ours, theirs = Day(store, DAY), Day(store, DAY)
+    ours, theirs = Journal(store, DAY), Journal(store, DAY)
     first = [envelope("one", 1)]
     assert theirs.land(call("one"), first) == first
     assert ours.land(call("one"), [envelope("one", 2)]) == first
@@ -87,10 +87,10 @@ def test_the_first_of_two_answers_to_one_call_stays_and_both_slices_go_on_with_i
 
 def test_the_manifest_tells_of_each_part_what_is_there() -> None:
     store = MemoryStore()
-    day = Day(store, DAY)
+    day = Journal(store, DAY)
     day.land(call("two"), [envelope("a"), envelope("b")])
     write(day, complete=True)
-    assert not Day(store, "2026-11-24").complete
+    assert not Journal(store, "2026-11-24").complete
     text = store.objects[keys.manifest(DAY)][0].decode()
     assert text.startswith('{\n "snapshot_date": ')  # for people to read
     manifest = json.loads(text)
@@ -101,48 +101,48 @@ def test_the_manifest_tells_of_each_part_what_is_there() -> None:
     ]
     assert (manifest["snapshot_date"], manifest["complete"], manifest["reasons"]) == (DAY, True, [])
     assert manifest["written_at"] == "2026-11-23T06:00:00.000000Z"
-    assert Day(store, DAY).complete
+    assert Journal(store, DAY).complete
 
 
 def test_what_a_cut_off_slice_landed_is_found_in_the_order_it_was_fetched() -> None:
     store = MemoryStore()
-    before = Day(store, DAY)
+    before = Journal(store, DAY)
     before.land(call("named"), [envelope("named")])
     write(before)
     before.land(call("a"), [envelope("a", 9)])
     before.land(call("z"), [envelope("z", 1)])
-    after = Day(store, DAY)
+    after = Journal(store, DAY)
     assert [each["url"].rsplit("/", 1)[1] for part in after.cut_off() for each in part] == ["z", "a"]
     write(after)
     assert named(store) == ["a", "named", "z"]
-    assert Day(store, DAY).cut_off() == []
+    assert Journal(store, DAY).cut_off() == []
 
 
 def test_a_part_that_vanishes_while_it_is_read_is_an_error() -> None:
     store = MemoryStore()
-    Day(store, DAY).land(call("one"), [envelope("one")])
+    Journal(store, DAY).land(call("one"), [envelope("one")])
     listed = store.keys(keys.raw_date(DAY))
     store.objects.clear()
     store.keys = lambda prefix: listed  # type: ignore[method-assign]  # a listing of a moment ago
     with pytest.raises(FileNotFoundError, match="is gone"):
-        Day(store, DAY).cut_off()
+        Journal(store, DAY).cut_off()
 
 
 def test_who_is_followed_is_written_once_a_date() -> None:
     store = MemoryStore()
-    Day(store, DAY).follow(["b", "a"], NOW)
+    Journal(store, DAY).follow(["b", "a"], NOW)
     part = dict(store.objects)
     key = keys.raw_part(DAY, "watchlist", "00000")
     assert unpack(part.pop(key)[0]) == [followed(artist, NOW) for artist in ("a", "b")]
     assert part == {}
     part = dict(store.objects)
-    Day(store, DAY).follow(["c"], NOW)
+    Journal(store, DAY).follow(["c"], NOW)
     assert store.objects == part
-    Day(MemoryStore(), DAY).follow([], NOW)
+    Journal(MemoryStore(), DAY).follow([], NOW)
 
 
 def test_answers_are_counted_by_quota_group_and_who_is_followed_is_none() -> None:
-    day = Day(MemoryStore(), DAY)
+    day = Journal(MemoryStore(), DAY)
     day.follow(["a", "b"], NOW)
     day.land(call("one"), [envelope("one"), envelope("two")])
     day.land(call("three"), [envelope("three")])
