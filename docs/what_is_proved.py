@@ -10,9 +10,10 @@ from local.aws.conformance.table import STATUSES, Row, real_parts, rows, service
 PLACE = Path(__file__).with_name("what-is-proved.md")
 NAMES = {
     "athena": "Athena", "dynamodb": "DynamoDB", "events": "EventBridge", "glue": "Glue", "iam": "IAM", "kms": "KMS",
+    "executions": "Step Functions: executions and tasks", "secretsmanager": "Secrets Manager",
     "lambda": "Lambda", "provider": "The provider (Pulumi's and Terraform's AWS provider)", "s3": "S3",
     "scheduler": "EventBridge Scheduler", "simulator": "IAM's policy simulator", "sns": "SNS", "sqs": "SQS",
-    "stepfunctions": "Step Functions",
+    "stepfunctions": "Step Functions: definitions, expressions, histories and limits",
 }  # fmt: skip
 
 HEAD = """# What is proved

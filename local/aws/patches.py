@@ -77,7 +77,8 @@ PATCHES = (
         {STATES: "_run_execution _start_execution _add_event _scaled_sleep _sleep_until _invoke_resource"},
     ),
     Patch("stepfunctions.expressions", {"jsonata.timebox": "Timebox.__init__", STATES: "_sfn_jsonata_range"}),
-    Patch("stepfunctions.redrive", {STATES: "handle_request _describe_execution"}),
+    Patch("stepfunctions.redrive", {STATES: "handle_request"}),
+    Patch("stepfunctions.descriptions", {STATES: "_describe_execution _describe_state_machine _list_executions"}),
     Patch(
         "stepfunctions.athena_tasks",
         {
@@ -87,6 +88,7 @@ PATCHES = (
             )
         },
     ),
+    Patch("s3.times", {"ministack.services.s3": "handle_request"}),
     Patch("s3.conditions", {"ministack.services.s3": "handle_request"}),
     Patch("stepfunctions.s3_tasks", {"ministack.services.s3": "handle_request", STATES: "_dispatch_aws_sdk_rest_xml"}),
     Patch(
@@ -129,11 +131,15 @@ PATCHES = (
             "ministack.services.cloudwatch_logs": "handle_request",
             GLUE: "_create_crawler",
             "ministack.services.s3": "_create_multipart_upload _complete_multipart_upload",
+            "ministack.services.secretsmanager": "_get_secret_value",
             STATES: "_create_state_machine _update_state_machine",
         },
     ),
     Patch("events.schedule_expressions", {SCHEDULER: "_create_schedule _update_schedule", EVENTS: "_put_rule"}),
-    Patch("events.targets", {EVENTS: "_put_targets _render_placeholder"}),
+    Patch(
+        "events.targets",
+        {EVENTS: "_put_targets _render_placeholder", "ministack.services.sns": "publish_internal"},
+    ),
     Patch("events.scheduler", {SCHEDULER: "_tick_schedules _SCHEDULE_TICK_INTERVAL"}),
     Patch(
         "events.trigger_checks",

@@ -1,6 +1,7 @@
 """What a client reads back of a resource that it made: fields that ministack drops, or leaves out of one protocol.
 
 Terraform's AWS provider compares what it reads with what it planned; each of them would be a change that never ends.
+A secret that was made without a value has none to read (test_secret_version_not_found, recorded on AWS 2024-06-13).
 """
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
@@ -13,7 +14,7 @@ from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from ministack.core.responses import error_response_json, json_response
-from ministack.services import cloudwatch, cloudwatch_logs, glue, s3, stepfunctions
+from ministack.services import cloudwatch, cloudwatch_logs, glue, s3, secretsmanager, stepfunctions
 
 from local.aws.patching import wrap
 
@@ -153,6 +154,17 @@ async def _with_log_keys(
     return done
 
 
+def _secret_value(original: Callable[[Request], Reply], data: Request) -> Reply:
+    """Return a secret's value where there is one."""
+    reply = original(data)
+    if reply[0] != 200 or {"SecretString", "SecretBinary"} & set(json.loads(reply[2])):  # HTTP's own number
+        return reply
+    stage = data.get("VersionStage", "AWSCURRENT")
+    said = f"Secrets Manager can't find the specified secret value for staging label: {stage}"
+    missing: Reply = error_response_json("ResourceNotFoundException", said, 400)
+    return missing
+
+
 def install() -> None:
     """Return, of what was made, what was asked for."""
     wrap(cloudwatch, "_describe_alarms", _alarms)
@@ -160,6 +172,7 @@ def install() -> None:
     wrap(glue, "_create_crawler", _crawler)
     wrap(s3, "_create_multipart_upload", _begin_upload)
     wrap(s3, "_complete_multipart_upload", _end_upload)
+    wrap(secretsmanager, "_get_secret_value", _secret_value)
     wrap(cloudwatch_logs, "handle_request", _with_log_keys)
     wrap(stepfunctions, "_create_state_machine", _traced)
     wrap(stepfunctions, "_update_state_machine", _traced)

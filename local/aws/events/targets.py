@@ -5,6 +5,7 @@
   2025-03-12).
 - Objects and lists in a string template are written without blanks and quotes
   (test_input_transformer_nested_keys_replacement, 2024-12-13).
+- A message to a topic has no subject (test_put_events_with_target_sns, 2024-07-11).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ministack.core.responses import error_response_json
-from ministack.services import eventbridge
+from ministack.services import eventbridge, sns
 
 from local.aws.patching import wrap
 
@@ -56,7 +57,13 @@ def _placeholder(
     return original(name, token, replacements, in_string)
 
 
+def _to_topic(original: Callable[..., Any], topic: str, message: Any, subject: str = "", **more: Any) -> Any:
+    """Publish; a rule's message, which ministack gives a subject, has none."""
+    return original(topic, message, "" if subject == "EventBridge Notification" else subject, **more)
+
+
 def install() -> None:
-    """Check targets, and write templates as AWS does."""
+    """Check targets, and write templates and messages as AWS does."""
     wrap(eventbridge, "_put_targets", _put)
     wrap(eventbridge, "_render_placeholder", _placeholder)
+    wrap(sns, "publish_internal", _to_topic)

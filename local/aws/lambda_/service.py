@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ministack.core import lambda_runtime
-from ministack.core.responses import get_region
+from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import cloudwatch_logs, lambda_svc
 from ministack.services import stepfunctions as sfn
 
@@ -150,10 +150,15 @@ def _create(original: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> 
 
 
 def _call(original: Callable[[Any, Any], Any], func_ref: Any, event: Any) -> Any:
-    """Call a function for a task; name a throttled call as AWS does."""
+    """Call a function for a task; name a throttled call and a missing function as AWS does."""
     try:
         return original(func_ref, event)
     except sfn._ExecutionError as error:
+        if error.error == "Lambda.ResourceNotFoundException":  # test_no_such_function, recorded 2025-11-25
+            place = f"arn:aws:lambda:{get_region()}:{get_account_id()}:function"
+            told = f"AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: {new_uuid()}"
+            name = str(func_ref).rsplit(":", 1)[-1]
+            error.cause = f"Function not found: {place}:{name}:$LATEST (Service: {told}; Proxy: null)"
         if error.error == "Lambda.Unknown" and '"TooManyRequestsException"' in error.cause:
             said = json.loads(error.cause)
             raise sfn._ExecutionError("Lambda.TooManyRequestsException", said["message"]) from error

@@ -173,8 +173,10 @@ def _add(original: Callable[..., Any], execution: dict[str, Any], kind: str, det
     """Add an event to the history; nothing happens in an execution that ended."""
     if execution["status"] != "RUNNING" and not kind.startswith("Execution"):
         raise Ended
+    if kind == "ExecutionAborted" and details:  # ministack's own event, a stop
+        details = {name: {key: told for key, told in each.items() if told} for name, each in details.items()}
     added = original(execution, kind, details)
-    added.setdefault("previousEventId", 0)  # of ministack's own event, a stop
+    added.setdefault("previousEventId", 0)
     return added
 
 

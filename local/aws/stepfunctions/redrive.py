@@ -11,7 +11,6 @@ import contextvars
 import json
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ministack.core.responses import error_response_json, json_response, now_iso
@@ -19,12 +18,11 @@ from ministack.services import stepfunctions as sfn
 
 from local.aws.patching import wrap
 from local.aws.stepfunctions import history
+from local.aws.stepfunctions.descriptions import REDRIVABLE
 from local.aws.stepfunctions.executions import redrives
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-REDRIVABLE = frozenset({"FAILED", "ABORTED", "TIMED_OUT"})
 
 
 def _redrive(data: dict[str, Any]) -> Any:
@@ -55,28 +53,6 @@ async def _serve(original: Callable[..., Any], method: str, path: str, headers: 
     return await original(method, path, headers, *rest)
 
 
-def _describe(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Describe an execution with its redrives; what failed has no output, and a malformed ARN is InvalidArn.
-
-    The latter from LocalStack's snapshot test test_describe_execution_invalid_arn, recorded on AWS 2024-03-08.
-    """
-    if not str(data.get("executionArn")).startswith("arn:"):
-        return error_response_json("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {data.get('executionArn')}'", 400)
-    status, headers, body = original(data)
-    execution = sfn._executions.get(data.get("executionArn"))
-    if status != 200 or not execution:
-        return status, headers, body
-    answer = json.loads(body)
-    answer["redriveCount"] = redrives(execution)
-    answer["redriveStatus"] = "REDRIVABLE" if execution["status"] in REDRIVABLE else "NOT_REDRIVABLE"
-    with suppress(KeyError):
-        answer["redriveDate"] = execution["redriveDate"]
-    if execution["status"] != "SUCCEEDED":
-        answer.pop("output", None)
-    return json_response(answer)
-
-
 def install() -> None:
-    """Answer RedriveExecution, and tell of it in DescribeExecution."""
-    wrap(sfn, "_describe_execution", _describe)
+    """Answer RedriveExecution."""
     wrap(sfn, "handle_request", _serve)

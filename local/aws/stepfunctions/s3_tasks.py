@@ -66,6 +66,7 @@ def _task(
     body = b""
     if action == "putObject":
         body = _body(arguments)
+        headers.setdefault("content-type", "text/plain; charset=UTF-8")  # test_s3_put_object
         headers["x-amz-checksum-crc32"] = b64encode(zlib.crc32(body).to_bytes(4)).decode()
     headers["content-length"] = str(len(body))
     status, answered, data = app.call_service_handler_sync(

@@ -96,3 +96,37 @@ def denied_request(aws: EmbeddedAws) -> None:
     ended = run(aws, put, role_arn=role(aws, "states.amazonaws.com"))
     assert ended["error"] == "DynamoDB.AmazonDynamoDBException"
     assert json.dumps(ended["cause"]).count("not authorized to perform: dynamodb:PutItem") == 1
+
+
+def item_that_nobody_put(aws: EmbeddedAws) -> None:
+    ended = run(aws, task("dynamodb:getItem", {"TableName": _table(aws), "Key": {"id": {"S": "gone"}}}))
+    assert (ended["status"], "Item" in json.loads(ended["output"])) == ("SUCCEEDED", False)
+
+
+def condition_of_an_update_and_a_delete(aws: EmbeddedAws) -> None:
+    table, refused = _table(aws), "DynamoDB.ConditionalCheckFailedException"
+
+    def change(action: str, me: str, **more: Any) -> str | None:
+        values = {":me": {"S": me}, **({":later": {"N": "2"}} if more else {})}
+        given = {"ConditionExpression": "holder = :me", "ExpressionAttributeValues": values, **more}
+        ended = run(aws, task(f"dynamodb:{action}", {"TableName": table, "Key": {"id": ITEM["id"]}, **given}))
+        error: str | None = ended.get("error")
+        return error
+
+    later = {"UpdateExpression": "SET expires_at = :later"}
+    assert [change("updateItem", "me", **later), change("deleteItem", "me")] == [refused] * 2
+    _put(aws, table)
+    assert [change("updateItem", "other", **later), change("deleteItem", "other")] == [refused] * 2
+    assert change("updateItem", "me", **later) is None
+    held = aws.client("dynamodb").get_item(TableName=table, Key={"id": ITEM["id"]})["Item"]
+    assert (held["expires_at"], held["holder"]) == ({"N": "2"}, {"S": "me"})
+    assert [change("deleteItem", "me"), change("deleteItem", "me")] == [None, refused]
+
+
+def table_in_pages(aws: EmbeddedAws) -> None:
+    table, dynamodb = _table(aws), aws.client("dynamodb")
+    for number in range(3):
+        dynamodb.put_item(TableName=table, Item={"id": {"S": str(number)}})
+    pages = list(dynamodb.get_paginator("scan").paginate(TableName=table, PaginationConfig={"PageSize": 2}))
+    assert [len(page["Items"]) for page in pages] == [2, 1]
+    assert ("LastEvaluatedKey" in pages[0], "LastEvaluatedKey" in pages[1]) == (True, False)

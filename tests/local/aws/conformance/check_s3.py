@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.aws.conformance.calling import refused
+from tests.local.aws.conformance.calling import allowed, refused
 from tests.local.cloud import allow, new_name, role
 from tests.local.lake import client_of
 
@@ -117,3 +118,53 @@ def missing_key_with_a_list_right_without_prefix(aws: EmbeddedAws) -> None:
     s3 = _reader(aws, bucket, {"Null": {"s3:prefix": "true"}})
     assert refused(s3.get_object, Bucket=bucket, Key="runs/nothing") == (403, "AccessDenied")
     assert refused(s3.head_object, Bucket=bucket, Key="runs/nothing") == (403, "403")
+
+
+# Lists, deletions, policies.
+
+
+def keys_in_pages(aws: EmbeddedAws) -> None:
+    bucket, s3 = _bucket(aws), aws.client("s3")
+    keys = [f"raw/{number:04}" for number in range(999)] + ["raw/Z", "raw/ä"]
+    for key in [*keys, "other/1", "rawer/1"]:
+        s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    first, second = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="raw/")
+    listed = [each["Key"] for page in (first, second) for each in page["Contents"]]
+    assert (len(first["Contents"]), first["IsTruncated"], second["IsTruncated"]) == (1000, True, False)
+    assert listed == sorted(keys, key=str.encode)
+    assert first["Contents"][0]["LastModified"].microsecond == 0
+    assert s3.head_object(Bucket=bucket, Key=keys[0])["LastModified"] == first["Contents"][0]["LastModified"]
+
+
+def objects_deleted_in_a_batch(aws: EmbeddedAws) -> None:
+    bucket, s3 = _bucket(aws), aws.client("s3")
+    for key in ("a", "b"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "a"}, {"Key": "gone"}]})
+    assert ({each["Key"] for each in answer["Deleted"]}, answer.get("Errors")) == ({"a", "gone"}, None)
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["b"]
+
+
+def list_right_by_prefix(aws: EmbeddedAws) -> None:
+    bucket = _bucket(aws)
+    lists = _reader(aws, bucket, {"StringLike": {"s3:prefix": "raw/*"}}).list_objects_v2
+    told = [allowed(lists, Bucket=bucket, **more) for more in ({"Prefix": "raw/x"}, {"Prefix": "inbox/"}, {})]
+    assert told == [True, False, False]
+
+
+def request_without_tls(aws: EmbeddedAws) -> None:
+    bucket = _bucket(aws)
+    aws.client("s3").put_object(Bucket=bucket, Key="k", Body=b"")
+    reads = client_of(aws, "s3", role(aws, "lambda.amazonaws.com", allow("s3:*", "*"))).get_object
+    for secure, may in (("false", True), ("true", False)):
+        denied = allow("s3:*", f"arn:aws:s3:::{bucket}/*") | {"Effect": "Deny", "Principal": "*"}
+        condition = {"Condition": {"Bool": {"aws:SecureTransport": secure}}}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [denied | condition]})
+        aws.client("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
+        assert allowed(reads, Bucket=bucket, Key="k") is may
+
+
+def bucket_that_is_missing(aws: EmbeddedAws) -> None:
+    s3, bucket = aws.client("s3"), new_name("gone")
+    assert refused(s3.get_object, Bucket=bucket, Key="k") == (404, "NoSuchBucket")
+    assert refused(s3.list_objects_v2, Bucket=bucket) == (404, "NoSuchBucket")

@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from local.aws.events.scheduler import next_time
 from tests.local.aws.conformance.calling import refused
 from tests.local.cloud import EVERYTHING, machine, new_name, role
 
@@ -72,3 +73,29 @@ def role_that_scheduler_may_not_assume(aws: EmbeddedAws) -> None:
     given = _create(aws, "rate(1 day)")
     given["Target"]["RoleArn"] = role(aws, "events.amazonaws.com")
     assert refused(aws.client("scheduler").create_schedule, **given) == (400, "ValidationException")
+
+
+def cron_in_a_time_zone() -> None:
+    """Nobody waits for a summer: the embedded Scheduler asks this function when a schedule fires next."""
+    for expression in ("cron(0 6 * * ? *)", "at({day}T06:00:00)"):
+        for day, hour in (("2026-07-01", 4), ("2026-12-01", 5)):
+            zone = {"ScheduleExpressionTimezone": "Europe/Berlin"}
+            after = datetime.fromisoformat(f"{day}T00:00:00+00:00")
+            due = next_time({"ScheduleExpression": expression.format(day=day), **zone}, after)
+            assert due == after + timedelta(hours=hour)
+
+
+def disabled_schedule(aws: EmbeddedAws) -> None:
+    arn = machine(aws, {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    target = {"Arn": arn, "RoleArn": role(aws, "scheduler.amazonaws.com", EVERYTHING), "Input": "{}"}
+    at = f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})"
+    for state in ("DISABLED", "ENABLED"):
+        more = {"Target": {**target, "Input": json.dumps(state)}, "State": state}
+        aws.client("scheduler").create_schedule(**_create(aws, at, **more))
+    states, deadline = aws.client("stepfunctions"), time.monotonic() + 15
+    while not (found := states.list_executions(stateMachineArn=arn)["executions"]) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    time.sleep(1.2)  # the next look at the schedules
+    found = states.list_executions(stateMachineArn=arn)["executions"]
+    told = [states.describe_execution(executionArn=each["executionArn"])["input"] for each in found]
+    assert told == ['"ENABLED"']
