@@ -20,6 +20,7 @@ from botocore.config import Config
 from local.aws import EmbeddedAws
 from local.aws.environment import ADMIN_KEY, REGION
 from local.aws.process import StateInUse
+from local.last_deployment import LastDeployment, made_of
 from local.seed import seed
 from local.source import Source, from_environment
 
@@ -131,16 +132,20 @@ def started(
     state_dir = local / ("aws" if spotify.simulated else "aws-real")
     with ExitStack() as running:
         told("Starting the embedded AWS" + (" and the simulated Spotify" if spotify.simulated else ""))
+        last = LastDeployment(state_dir / f"exports-{stack}.json")
         with ThreadPoolExecutor(3) as at_once:
-            source_starts = at_once.submit(spotify.start, date)
+            source_starts = at_once.submit(spotify.start, date, local)
             aws_starts = at_once.submit(EmbeddedAws.start, state_dir)
-            warmed_up = at_once.submit(_warm_up)
             source, stop = source_starts.result()
             running.callback(stop)
+            whole = {**overrides(source), **(config or {})}
+            digest = made_of(PROJECT, stack, whole)
+            warmed_up = None if last.outputs(digest) else at_once.submit(_warm_up)
             aws = running.enter_context(aws_starts.result())
-            warmed_up.result()  # a module half imported here would be half a module there
+            if warmed_up:
+                warmed_up.result()  # a module half imported here would be half a module there
         told(f"The embedded AWS answers at {aws.endpoint}; Spotify is {source.api_url}")
-        outputs = _deploy(aws, stack, {**overrides(source), **(config or {})}, told)
+        outputs = _deployed(aws, stack, whole, told, last, digest)
         session = Session(stack, aws.endpoint, str(state_dir), outputs, source, os.getpid())
         seed(session.client, outputs, source, state_dir)
         running.callback(_forget, local)
@@ -166,6 +171,25 @@ def overrides(source: Source) -> dict[str, str]:
         "supersededGraceMinutes": "0",
         "alertEmail": ALERT_EMAIL,
     }
+
+
+def _deployed(
+    aws: EmbeddedAws,
+    stack: str,
+    config: Mapping[str, str],
+    told: Callable[[str], None],
+    last: LastDeployment,
+    digest: str,
+) -> dict[str, Any]:
+    """Return the stack's exports, deployed now unless it is there already, made of the same."""
+    outputs = last.outputs(digest) if aws.lost_nothing else None
+    if outputs is not None:
+        told("Nothing to deploy: neither the program nor its configuration has changed")
+        return outputs
+    last.forget()  # until this deployment is complete
+    outputs = _deploy(aws, stack, config, told)
+    last.keep(digest, outputs)
+    return outputs
 
 
 def _deploy(aws: EmbeddedAws, stack: str, config: Mapping[str, str], told: Callable[[str], None]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -36,9 +37,13 @@ class Source:
         return bool(self.control)
 
     def show(self, date: str) -> None:
-        """Let the simulated Spotify show its catalogue of a date; the real one only has today's."""
-        if self.simulated:
+        """Let the simulated Spotify show its catalogue of a date; the real one only has today's.
+
+        Its quotas begin anew with another date, as they would have done by then: they last for 24 hours.
+        """
+        if self.simulated and self.ask("state")["date"] != date:
             self.ask("set_date", day=date)
+            self.ask("lift_bans")
 
     def ask(self, action: str, **arguments: Any) -> Any:  # any JSON
         """Return what a control of the simulated Spotify returns."""
@@ -51,8 +56,8 @@ class Source:
         return answer.raise_for_status().json()["result"]
 
 
-Start = Callable[[str | None], tuple[Source, Callable[[], None]]]
-"""Start a Spotify that shows a date; return it, and how to stop it."""
+Start = Callable[[str | None, Path | None], tuple[Source, Callable[[], None]]]
+"""Start a Spotify that shows a date, with a folder for what it keeps; return it, and how to stop it."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +91,27 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Choice:
         environment["SPOTIFY_CLIENT_ID"],
         environment["SPOTIFY_CLIENT_SECRET"],
     )
-    return Choice(simulated=False, start=lambda _date: (source, lambda: None))
+    return Choice(simulated=False, start=lambda _date, _folder: (source, lambda: None))
 
 
-def simulated(date: str | None, config: Config | None = None) -> tuple[Source, Callable[[], None]]:
-    """Start the simulated Spotify on a date; return it, and how to stop it."""
+def simulated(
+    date: str | None, folder: Path | None = None, config: Config | None = None
+) -> tuple[Source, Callable[[], None]]:
+    """Start the simulated Spotify on a date; return it, and how to stop it.
+
+    With a folder, it listens where it listened the last time, if that port is free: then a stack that was deployed to
+    read it need not be deployed again.
+    """
     from local.spotify.app import CONTROL_HEADER
     from local.spotify.config import Config
     from local.spotify.process import SimulatedSpotify
 
-    spotify = SimulatedSpotify.start(replace(config or Config(), date=date))
+    memory = folder / "spotify-port" if folder else None
+    port = int(memory.read_text()) if memory and memory.is_file() else 0
+    spotify = SimulatedSpotify.start(replace(config or Config(), date=date), port)
+    if memory:
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        memory.write_text(str(httpx.URL(spotify.api_url).port))
     control = {"url": spotify.address["control_url"], "key": spotify.address["control_key"], "header": CONTROL_HEADER}
     source = Source(spotify.api_url, spotify.token_url, spotify.client_id, spotify.client_secret, control)
     return source, spotify.stop

@@ -25,7 +25,7 @@ BACKLOG = 128
 def main() -> None:
     """Listen on 127.0.0.1 until told to stop."""
     parser = argparse.ArgumentParser(prog="python -m local.spotify", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0, the default, is any free one")
+    parser.add_argument("--port", type=int, default=0, help="used if it is free; else, and by default, any")
     parser.add_argument("--config", default="{}", help="JSON: the fields of local.spotify.config.Config")
     parser.add_argument("--config-on-stdin", action="store_true", help="read the configuration from the input instead")
     arguments = parser.parse_args()
@@ -34,7 +34,10 @@ def main() -> None:
     key = secrets.token_urlsafe(24)
     listener = socket.socket(proto=socket.IPPROTO_TCP)  # said aloud, or asyncio leaves Nagle on: 40 ms an answer
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", arguments.port))
+    try:
+        listener.bind(("127.0.0.1", arguments.port))
+    except OSError:
+        listener.bind(("127.0.0.1", 0))
     listener.listen(BACKLOG)
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     app = create_app(config, control_key=key)

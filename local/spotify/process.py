@@ -39,8 +39,8 @@ class SimulatedSpotify:
         self.client_id, self.client_secret = next(iter(config.clients.items()))
 
     @classmethod
-    def start(cls, config: Config | None = None) -> SimulatedSpotify:
-        """Start a simulation on a free port and return it once it listens.
+    def start(cls, config: Config | None = None, port: int = 0) -> SimulatedSpotify:
+        """Start a simulation on this port if it is free, else on any, and return it once it listens.
 
         Raises:
             SimulationFailed: the process ended before it said where it listens.
@@ -48,7 +48,7 @@ class SimulatedSpotify:
         config = config or Config()
         with TemporaryFile("w+") as complaints:
             process = subprocess.Popen(
-                [sys.executable, "-m", "local.spotify", "--config-on-stdin"],
+                [sys.executable, "-m", "local.spotify", "--config-on-stdin", "--port", str(port)],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -99,8 +99,8 @@ def test_rows_gates_and_what_differs_from_the_date_before_follow(shown: Shown) -
 def test_each_date_has_its_heading_and_its_end(shown: Shown) -> None:
     headings = re.findall(r"^(Day \d of \d: \S+|SUCCEEDED)$", shown.text, re.MULTILINE)
     assert headings == [f"Day 1 of 2: {DAY}", "SUCCEEDED", f"Day 2 of 2: {NEXT_DAY}", "SUCCEEDED"]
-    new, changed, gone = (shown.text.split(f"({name}.sql)")[1].split("\n\n")[0] for name in SINCE_YESTERDAY)
-    assert all("Nothing." not in each for each in (new, changed, gone))
+    new, changed, _gone = (shown.text.split(f"({name}.sql)")[1].split("\n\n")[0] for name in SINCE_YESTERDAY)
+    assert all("Nothing." not in each for each in (new, changed))
 
 
 def test_piped_output_has_no_control_codes(shown: Shown) -> None:
@@ -120,9 +120,12 @@ def stack_up(shown: Shown) -> Iterator[tuple[subprocess.Popen[str], Path]]:
         command("up", "--state", str(state)), cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
+        printed = ""
         for line in process.stdout:
+            printed += line
             if "Ctrl-C stops it" in line:
                 break
+        assert "Nothing to deploy: neither the program nor its configuration has changed" in printed
         yield process, state
         process.kill()
 

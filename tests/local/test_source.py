@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from local.source import API_URL, TOKEN_URL, Source, SourceError, from_environment
+from local.source import API_URL, TOKEN_URL, Source, SourceError, from_environment, simulated
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BOTH = {"SPOTIFY_CLIENT_ID": "id", "SPOTIFY_CLIENT_SECRET": "secret"}
 
 
 def chosen(environment: dict[str, str]) -> Source:
-    return from_environment(environment).start("2026-11-23")[0]
+    return from_environment(environment).start("2026-11-23", None)[0]
 
 
 def test_without_credentials_it_is_the_simulated_one() -> None:
@@ -47,3 +52,27 @@ def test_half_a_setting_is_refused(environment: dict[str, str], missing: str) ->
 
 def test_a_source_does_not_show_its_secret() -> None:
     assert "s3cret" not in repr(Source("a", "t", "id", "s3cret", {"key": "s3cret"}))
+
+
+def test_another_date_begins_the_quotas_anew_and_the_same_date_does_not(tmp_path: Path) -> None:
+    source, stop = simulated("2026-11-23", tmp_path)
+    try:
+        source.ask("ban", group="albums", seconds=600)
+        source.show("2026-11-23")
+        assert set(source.ask("state")["banned_until"]) == {"albums"}
+        source.show("2026-11-24")
+        state = source.ask("state")
+        assert (state["date"], state["banned_until"]) == ("2026-11-24", {})
+    finally:
+        stop()
+
+
+def test_it_listens_where_it_did_unless_somebody_else_does(tmp_path: Path) -> None:
+    first, stop = simulated("2026-11-23", tmp_path)
+    stop()
+    again, stop = simulated("2026-11-23", tmp_path)
+    other, stop_other = simulated("2026-11-23", tmp_path)
+    stop()
+    stop_other()
+    assert again.api_url == first.api_url
+    assert other.api_url != first.api_url

@@ -1,0 +1,64 @@
+"""What was deployed last, so that a stack that would become the same is not deployed again.
+
+Reading the program takes longer than anything else at the start: Pulumi's SDK and the provider's types are large.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+PROGRAM = (
+    "__main__.py", "Pulumi.yaml", "requirements.txt", "functions", "infra", "sql", "statemachine", "local/deployment",
+)  # fmt: skip
+"""What a deployment reads, and its stack's file: files, and folders with all below them."""
+UNREAD = {".pyc"}
+
+
+@dataclass(frozen=True)
+class LastDeployment:
+    """A file that names what was deployed and keeps what the program exported."""
+
+    file: Path
+
+    def outputs(self, made_of: str) -> dict[str, Any] | None:
+        """Return the exports of the last deployment if it was made of this, else None."""
+        try:
+            found = json.loads(self.file.read_text())
+            outputs: dict[str, Any] = found["outputs"]
+            return outputs if found["made_of"] == made_of else None
+        except (FileNotFoundError, ValueError, KeyError, TypeError):  # none, or one that was cut short
+            return None
+
+    def keep(self, made_of: str, outputs: Mapping[str, Any]) -> None:
+        """Write a deployment down, in one step."""
+        half = self.file.with_suffix(".half")
+        half.write_text(json.dumps({"made_of": made_of, "outputs": dict(outputs)}, indent=1, sort_keys=True) + "\n")
+        half.replace(self.file)
+
+    def forget(self) -> None:
+        """Keep nothing: a deployment has begun."""
+        self.file.unlink(missing_ok=True)
+
+
+def made_of(project: Path, stack: str, config: Mapping[str, str]) -> str:
+    """Return the digest of all that a deployment is made of: the program's files, the configuration, this Python."""
+    found = hashlib.sha256(json.dumps([stack, dict(config), sys.version], sort_keys=True).encode())
+    for file in (*_files(project), project / f"Pulumi.{stack}.yaml"):
+        content = file.read_bytes()
+        found.update(f"{file.relative_to(project)}\0{len(content)}\0".encode() + content)
+    return found.hexdigest()
+
+
+def _files(project: Path) -> Iterator[Path]:
+    for name in PROGRAM:
+        path = project / name
+        found = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+        yield from (each for each in found if each.suffix not in UNREAD)
