@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from conformance import engine, event_ruler, lambda_emulator, terraform
+from conformance import engine, event_ruler, lambda_emulator, terraform, trino
 from conformance.part import Disagreement
 
 if TYPE_CHECKING:
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 PARTS: tuple[Part, ...] = (
     event_ruler.PART,
+    trino.PART,
     terraform.PART,
     lambda_emulator.PART,
+    trino.EVERY_ANSWER,
     terraform.EVERY_STACK,
     engine.PART,
 )

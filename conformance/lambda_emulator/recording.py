@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from conformance.execution import daily
+
 if TYPE_CHECKING:
     from local.session import Session
 
-ENDED_WITHIN_S = 300
 INVOKE = "arn:aws:states:::lambda:invoke"
-
-
-class NotSucceeded(Exception):
-    """The execution to be recorded failed, or did not end."""
 
 
 @dataclass(frozen=True)
@@ -34,22 +29,9 @@ def recorded(session: Session) -> list[Called]:
     """Run one daily execution and return the last call of each function.
 
     Raises:
-        NotSucceeded: the execution failed, or did not end in time.
+        conformance.execution.NotSucceeded: the execution failed, or did not end in time.
     """
-    states, date = session.client("stepfunctions"), datetime.now(UTC).date().isoformat()
-    asked = json.dumps({"mode": "daily", "snapshot_date": date})
-    started = states.start_execution(
-        stateMachineArn=session.outputs["state_machine_arn"], name=f"recorded-{uuid.uuid4().hex}", input=asked
-    )["executionArn"]
-    deadline = time.monotonic() + ENDED_WITHIN_S
-    while (found := states.describe_execution(executionArn=started))["status"] == "RUNNING":
-        if time.monotonic() > deadline:
-            raise NotSucceeded(f"{started} still runs after {ENDED_WITHIN_S} s")
-        time.sleep(0.5)
-    if found["status"] != "SUCCEEDED":
-        raise NotSucceeded(f"{started} ended {found['status']}: {found.get('error')}: {found.get('cause')}")
-    pages = states.get_paginator("get_execution_history").paginate(executionArn=started)
-    return list(calls([event for page in pages for event in page["events"]]).values())
+    return list(calls(daily(session, datetime.now(UTC).date().isoformat())).values())
 
 
 def calls(history: list[dict[str, Any]]) -> dict[str, Called]:

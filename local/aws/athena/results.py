@@ -57,13 +57,17 @@ def _quoted(cell: Cell) -> str:
     return "" if cell is None else '"' + cell.replace('"', '""') + '"'
 
 
+def short_type(kind: str) -> str:
+    """Return the name by which Athena's API calls one of Trino's types."""
+    base = kind.split("(", 1)[0]
+    zoned = "timestamp with time zone" if "zone" in kind else "timestamp"
+    return {"real": "float", "timestamp": zoned, "timestamp with time zone": zoned}.get(base, base)
+
+
 def _information(name: str, kind: str) -> ColumnInfo:
     """Return the metadata of one column."""
-    base = kind.split("(", 1)[0]
-    short = {"real": "float", "timestamp": "timestamp with time zone" if "zone" in kind else "timestamp"}.get(
-        base, base
-    )
-    numbers = [int(number) for number in re.findall(r"\d+", kind)] if base == "decimal" else []
+    short = short_type(kind)
+    numbers = [int(number) for number in re.findall(r"\d+", kind)] if short == "decimal" else []
     precision, scale = numbers or (_PRECISION.get(short, 0), 0)
     return {
         "CatalogName": "hive",

@@ -1,0 +1,102 @@
+"""A statement asked of Trino by its REST protocol (https://trino.io/docs/current/develop/client-protocol.html)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from local.aws.athena.results import ResultSet
+from local.aws.athena.sql.types import named
+from local.aws.athena.trino.server import CATALOG
+from local.aws.athena.trino.values import writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+POLLED_WITHIN_S = 60
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What Trino says to a statement, and of how many stages its plan was."""
+
+    results: ResultSet
+    stages: int
+
+
+class TrinoError(Exception):
+    """Trino refuses or fails a statement: `name` is its error's, such as TABLE_NOT_FOUND."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(f"{name}: {message}")
+        self.name = name
+
+
+def never() -> bool:
+    """Return that a query goes on."""
+    return False
+
+
+def ask(
+    url: str,
+    sql: str,
+    parameters: Sequence[str] = (),
+    database: str = "default",
+    *,
+    scan_limit: int | None = None,
+    stopped: Callable[[], bool] = never,
+) -> Reply:
+    """Return Trino's answer, its values as Athena's API writes them; `parameters` are literals, bound in order.
+
+    Raises:
+        TrinoError: Trino gives no answer; its name is USER_CANCELED after `stopped` returned true.
+    """
+    if parameters:  # as Athena binds ExecutionParameters
+        quoted = sql.rstrip().removesuffix(";").replace("'", "''")
+        sql = f"EXECUTE IMMEDIATE '{quoted}' USING {', '.join(parameters)}"
+    columns: list[dict[str, Any]] = []
+    rows: list[list[Any]] = []
+    stats: dict[str, Any] = {}
+    for page in _pages(url, sql, database, scan_limit, stopped):
+        columns = page.get("columns") or columns
+        rows += page.get("data") or []
+        stats = page["stats"]
+    writers = [writer(named(column["type"])) for column in columns]
+    shown = [[None if v is None else write(v) for v, write in zip(row, writers, strict=True)] for row in rows]
+    names, types = [each["name"] for each in columns], [each["type"] for each in columns]
+    results = ResultSet(names, types, shown, stats.get("physicalInputBytes", 0))
+    return Reply(results, _stages(stats.get("rootStage")))
+
+
+def _stages(stage: dict[str, Any] | None) -> int:
+    """Return how many stages a stage and those that it reads from are."""
+    return 0 if stage is None else 1 + sum(_stages(each) for each in stage.get("subStages") or [])
+
+
+def _pages(
+    url: str, sql: str, database: str, scan_limit: int | None, stopped: Callable[[], bool]
+) -> Iterator[dict[str, Any]]:
+    """Yield the documents that Trino sends about a statement, from the first to the last."""
+    headers = {
+        "X-Trino-User": "athena",
+        "X-Trino-Catalog": CATALOG,
+        "X-Trino-Schema": database,
+        "X-Trino-Time-Zone": "UTC",
+    }
+    if scan_limit is not None:
+        headers["X-Trino-Session"] = f"query_max_scan_physical_bytes={scan_limit}B"
+    with httpx.Client(trust_env=False, timeout=POLLED_WITHIN_S, headers=headers) as trino:
+        page = trino.post(f"{url}/v1/statement", content=sql.encode()).raise_for_status().json()
+        while True:
+            if error := page.get("error"):
+                raise TrinoError(error["errorName"], error["message"])
+            yield page
+            following = page.get("nextUri")
+            if following is None:
+                return
+            if stopped():
+                trino.delete(following)
+                raise TrinoError("USER_CANCELED", "Query was canceled")
+            page = trino.get(following).raise_for_status().json()
