@@ -68,7 +68,11 @@ resolve = function(
     "resolve",
     does="Turns an execution's input into a run: its id, its date, when its day ends",
     size=Size(memory_mb=256, timeout_s=30, concurrency=5),
-    environment={"TIME_ZONE": settings.time_zone, "RAW_BUCKET": lake.raw.name},
+    environment={
+        "TIME_ZONE": settings.time_zone,
+        "RAW_BUCKET": lake.raw.name,
+        "CLOCK_DAYS_AHEAD": "0",  # AWS's clock; a stack on one machine moves its own (local/clock.py)
+    },
     may=[],
 )
 extract = function(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
-from zoneinfo import ZoneInfo
 
 from ops import locks
 from ops.athena import ask
@@ -41,7 +40,7 @@ class DateStatus:
 
 def last_days(stack: Stack, days: int) -> list[DateStatus]:
     """Return the last `days` dates of the schedule's zone, and dates ahead of which there is anything, newest first."""
-    today = datetime.now(ZoneInfo(stack.outputs["time_zone"])).date()
+    today = stack.today()
     first = today - timedelta(days=days - 1)
     runs = ask(stack, RUNS, [f"'{first}'"]).records()
     last_run = {str(run["snapshot_date"]): run for run in runs}

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from functions.shared.keys import report as report_key
 from functions.shared.keys import run_id as run_id_of
+from local.clock import move
 from local.error_messages import told_plainly
 from local.progress import Clock
 from local.session import attached
@@ -58,7 +59,7 @@ def _run(session: Session, snapshot_date: str, clock: Clock) -> Execution:
     from ops.executions import start
     from ops.terminal.live import watch
 
-    session.source.show(snapshot_date)
+    move(session, snapshot_date)
     stack = _stack(session)
     arn = start(stack, {"mode": "daily", "snapshot_date": snapshot_date})
     clock.tell(f"Started {arn}\n")

@@ -7,8 +7,10 @@ import shutil
 import subprocess
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
+from zoneinfo import ZoneInfo
 
 from ops.declared import Declared, from_memory, from_state
 from ops.errors import OpsError, WrongUsage
@@ -63,11 +65,29 @@ class Stack:
     outputs: Outputs
     client: Callable[[str], Any]
     declared: Callable[[], list[Declared]] = field(default=_nothing)
+    session: Session | None = None
+    """Of the stack on this machine."""
 
     @property
     def local(self) -> bool:
         """Whether it is the stack of this machine."""
         return self.name == "local"
+
+    def today(self) -> date:
+        """Return the date in the schedule's time zone: by the clock, or by the local stack's own."""
+        if self.session:
+            from local.clock import today
+
+            return today(self.session)
+        return datetime.now(ZoneInfo(self.outputs["time_zone"])).date()
+
+    def latest_day(self, today: date) -> date:
+        """Return the last date that may be run: today, and a local stack's tomorrow, since its clock goes along."""
+        if self.session:
+            from local.clock import real_today
+
+            return max(today, real_today(self.session)) + timedelta(days=1)
+        return today
 
     @property
     def region(self) -> str:
@@ -103,7 +123,7 @@ def local_stack(session: Session) -> Stack:
         memory = Path(session.state_dir, f"deployed-{session.stack}.json")
         return from_memory(json.loads(memory.read_text(encoding="utf-8")))
 
-    return Stack("local", cast("Outputs", session.outputs), session.client, declared)
+    return Stack("local", cast("Outputs", session.outputs), session.client, declared, session)
 
 
 @contextmanager

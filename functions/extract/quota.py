@@ -7,15 +7,18 @@ reserved in one write; what of them is not sent is given back with the next one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from contextlib import suppress
 from copy import deepcopy
+from datetime import timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 from functions.extract.api.clock import instant, stamp, whole_second
 from functions.extract.api.limiter import WINDOW, Limiter
+from functions.extract.api.responses import LONGEST_BAN
 from functions.extract.api.signals import BudgetSpent, GroupBlocked, Paused
 from functions.extract.raw.store import StoredDocument
 from functions.shared import keys
@@ -31,10 +34,15 @@ if TYPE_CHECKING:
     from functions.shared.events import Run
 
 BEGINNING = "1970-01-01T00:00:00Z"
+LONGEST_DAY = timedelta(hours=25)
+"""Where the clock is put back in autumn."""
 
 
 class RunCounts(TypedDict):
-    """The counts of one run. `failed`: requests given up, and why; `strikes`: slices cut short, no response since."""
+    """The counts of one run.
+
+    `failed`: requests given up, and why; `strikes`: slices cut short, no response since; `notes`: what was repaired.
+    """
 
     run_id: str
     requests: dict[str, int]
@@ -44,6 +52,7 @@ class RunCounts(TypedDict):
     refused_links: int
     waits_s: float
     strikes: int
+    notes: list[str]
 
 
 class Window(TypedDict):
@@ -55,7 +64,10 @@ class Window(TypedDict):
 
 
 class Quota(TypedDict):
-    """The document. `calls` are of the day that ends at `day_ends_at`, over all runs and dates of the stack."""
+    """The document. `calls` are of the day that ends at `day_ends_at`, over all runs and dates of the stack.
+
+    `client` is a hash of the client ID that the closed groups and the pause belong to.
+    """
 
     day_ends_at: str
     calls: dict[str, int]
@@ -64,6 +76,7 @@ class Quota(TypedDict):
     paused_until: str | None
     window: Window
     run: RunCounts
+    client: NotRequired[str]
 
 
 class QuotaLedger:
@@ -180,6 +193,27 @@ class QuotaLedger:
             for name in names:
                 self._quota["run"]["failed"].pop(name, None)
 
+    def note(self, sentences: list[str]) -> None:
+        """Keep sentences about what this run repaired."""
+        with self._lock:
+            notes = self._quota["run"]["notes"]
+            notes += [each for each in sentences if each not in notes]
+
+    def belong_to(self, client_id: str) -> None:
+        """Open the groups, and end the pause, that Spotify closed for another app: it counts requests per app."""
+        client = hashlib.sha256(client_id.encode()).hexdigest()[:16]
+        if self._quota.get("client") == client:
+            return
+
+        def hand_over(quota: Quota) -> None:
+            if "client" in quota:
+                quota["blocked_until"], quota["blocked_why"], quota["paused_until"] = {}, {}, None
+            quota["client"] = client
+
+        if self._quota.get("client") and self.blocked():
+            self.note([f"{', '.join(self.blocked())}: closed for another app, and open for this one."])
+        self._change(hand_over)
+
     def save(self) -> None:
         """Write the counts."""
         self._change(lambda _: None)
@@ -252,10 +286,14 @@ class QuotaLedger:
     def _read(self, body: bytes | None) -> Quota:
         """Return the document; a new day or a new run's counts are begun where the one in it is over."""
         quota = cast("Quota", json.loads(body)) if body else _fresh(self._run)
-        if self._clock.now() >= instant(quota["day_ends_at"]):
+        now, ends_at = self._clock.now(), instant(quota["day_ends_at"])
+        if not now < ends_at <= now + LONGEST_DAY:
             quota["day_ends_at"], quota["calls"] = stamp(instant(self._run["ends_at"])), {}
         if quota["run"]["run_id"] != self._run["run_id"]:
             quota["run"] = _no_counts(self._run["run_id"])
+        quota["run"].setdefault("notes", [])
+        if repaired := _repaired(quota, self._clock.now()):
+            quota["run"]["notes"].append(repaired)
         return quota
 
 
@@ -271,6 +309,17 @@ def _give_back(calls: dict[str, int], unused: Counter[Group]) -> None:
     """Take requests that were not made off a count, which may have begun anew since."""
     for group, number in unused.items():
         calls[group] = max(calls.get(group, 0) - number, 0)
+
+
+def _repaired(quota: Quota, now: datetime) -> str | None:
+    """Drop the times that no response of Spotify's can have set; return a sentence that says so, or None."""
+    far = [group for group, until in quota["blocked_until"].items() if instant(until) > now + LONGEST_BAN]
+    for group in far:
+        del quota["blocked_until"][group]
+    if (pause := quota["paused_until"]) and instant(pause) > now + LONGEST_DAY:
+        quota["paused_until"] = None
+        far.append("all groups")
+    return f"{', '.join(far)}: closed for longer than Spotify closes any; open again." if far else None
 
 
 def _widened(window: Window, now: datetime) -> Window:
@@ -302,4 +351,5 @@ def _no_counts(run_id: str) -> RunCounts:
         "refused_links": 0,
         "waits_s": 0.0,
         "strikes": 0,
+        "notes": [],
     }

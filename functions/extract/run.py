@@ -70,6 +70,7 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
     journal.follow(artists, clock.now())
     session = FrontierSession(store, run["snapshot_date"], artists, config.refresh_days)
     piece = Slice(context, watchlist=followed, journal=journal, quota=quota, session=session)
+    quota.note(piece.repaired)
     try:
         signal = _work(piece, quota, limiter, connect, context)
     except PipelineError as exc:
@@ -97,8 +98,10 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
 def _work(piece: Slice, quota: QuotaLedger, limiter: Limiter, connect: Connect, context: SliceContext) -> Signal | None:
     """Return why the slice ended, or None when nothing is left that may be asked."""
     try:
-        _sit_out(quota, context.clock, context.time_left)
+        if context.clock.now() >= instant(context.run["ends_at"]):
+            raise Midnight("the day is over")  # also where nothing seems due: the next day may have seen it all
         with connect(quota, limiter) as api:
+            _sit_out(quota, context.clock, context.time_left)
             piece.work(api)
     except Signal as signal:
         return signal
@@ -194,8 +197,9 @@ def _result(
     }
     if end.resume_at:
         result["resume_at"] = whole_second(end.resume_at)
+    notes = [*counts["notes"], *notes]
     if counts["null_items"]:
-        notes = [*notes, f"Spotify sent {counts['null_items']} null items in its pages: they were left out."]
+        notes.append(f"Spotify sent {counts['null_items']} items without a valid ID in its pages: they were left out.")
     if notes:
         result["notes"] = notes
     return result

@@ -24,6 +24,7 @@ from functions.extract.api.signals import (
 from functions.extract.frontier import document as frontier
 from functions.extract.frontier import failures
 from functions.extract.frontier.failures import item_at, item_of
+from functions.extract.frontier.repair import repair
 from functions.extract.frontier.schedule import ordinal
 from functions.extract.frontier.worklist import PHASES, WorkList, next_request
 from functions.extract.raw.envelope import envelopes
@@ -86,6 +87,7 @@ class Slice:
         self._failed_in_a_row: list[tuple[Request, RequestFailed]] = []
         self._failed: dict[str, str] = {}  # the items of the requests that failed in this slice
         self._tried_again: set[str] = set()
+        self.repaired = self._repair()
         self._take_known_profile()
         self._forget_expired()
         for part in journal.cut_off():
@@ -115,7 +117,7 @@ class Slice:
             (
                 f"The app turned out to be in {found['found']} mode on {found['at']}, though `profile` is "
                 f"{self._configured!r}: extraction went on as {found['found']}. Set `profile` to {found['found']!r}."
-            )
+            ),
         ]
 
     def work(self, api: Api) -> None:
@@ -317,6 +319,12 @@ class Slice:
 
     def _note_profile(self, profile: Profile) -> None:
         self._session.note_profile({"configured": self._configured, "found": profile, "at": self._run["snapshot_date"]})
+
+    def _repair(self) -> list[str]:
+        """Return what was repaired in the frontier; nothing where the date is over: what was seen since is right."""
+        if self._clock.now() >= instant(self._run["ends_at"]):
+            return []
+        return repair(self._learner.document, self._run["snapshot_date"])
 
     def _forget_expired(self) -> None:
         """Drop from the frontier what nobody follows any more and whose raw and rows have expired."""

@@ -45,8 +45,8 @@ def freeze(run: Run, found: Iterable[Found], bucket: str) -> FrozenInputs:
     if not objects:
         raise NoInputs(
             f"Nothing to transform for {snapshot_date}: no object under s3://{bucket}/{keys.raw_date(snapshot_date)} "
-            f"or s3://{bucket}/{keys.inbox_date(snapshot_date)}. Extract the date, or put files under the latter, "
-            "then start again."
+            f"or s3://{bucket}/{keys.inbox_date(snapshot_date)}. Spotify returns only today's data, so an earlier date "
+            "cannot be extracted any more: put files under the latter, then start again."
         )
     lines = "".join(f"{each['key']}\t{each['etag']}\n" for each in objects)
     return {

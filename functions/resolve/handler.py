@@ -23,18 +23,23 @@ class Settings:
 
     zone: ZoneInfo
     raw_bucket: str
+    days_ahead: int
 
     @classmethod
     def from_environment(cls) -> Settings:
         """Return the settings of this function's environment."""
-        return cls(zone=ZoneInfo(os.environ["TIME_ZONE"]), raw_bucket=os.environ["RAW_BUCKET"])
+        return cls(
+            zone=ZoneInfo(os.environ["TIME_ZONE"]),
+            raw_bucket=os.environ["RAW_BUCKET"],
+            days_ahead=int(os.environ["CLOCK_DAYS_AHEAD"]),
+        )
 
 
 @entry
 def handler(event: ResolveRequest, _context: LambdaContext) -> Run:
     """Return the run that this execution is, or raise `BadRequest` saying what its input should have been."""
     settings = Settings.from_environment()
-    run = resolve(event["input"], event["execution"], settings.zone, settings.raw_bucket)
+    run = resolve(event["input"], event["execution"], settings.zone, settings.raw_bucket, settings.days_ahead)
     logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])
     logger.info("resolved", extra={"mode": run["mode"], "ends_at": run["ends_at"]})
     return run

@@ -21,17 +21,31 @@ EXPECTED = (
 )
 
 
-def resolve(asked: Mapping[str, object], execution: Execution, zone: ZoneInfo, raw_bucket: str) -> Run:
+def resolve(
+    asked: Mapping[str, object], execution: Execution, zone: ZoneInfo, raw_bucket: str, days_ahead: int = 0
+) -> Run:
     """Return the run that `asked` names, started by `execution`, with dates in `zone`.
 
+    Spotify returns only today's data: a daily execution of an earlier date is a replay of it, and one that the
+    scheduler delivered late is today's run. `days_ahead` is by how much the stack's clock is ahead of AWS's.
+
     Raises:
-        BadRequest: the mode, the date, the bucket or the key is not one the pipeline takes.
+        BadRequest: the mode, the date, the bucket or the key is not one the pipeline takes, or the date lies ahead.
     """
     mode = _mode(asked)
-    snapshot_date = _date(asked, mode, zone, raw_bucket)
+    started = _instant(execution["StartTime"], "The execution's StartTime")
+    today = _date_of(started, zone, days_ahead)
+    snapshot_date = _date(asked, mode, raw_bucket, lambda instant: _date_of(instant, zone, days_ahead))
     if mode != "rehearsal" and snapshot_date == keys.REHEARSAL_DATE:
         raise BadRequest(f"{keys.REHEARSAL_DATE} is the date of rehearsals: a {mode} execution may not use it.")
-    started = _instant(execution["StartTime"], "The execution's StartTime")
+    if snapshot_date > today:
+        raise BadRequest(
+            f"The date {snapshot_date} lies ahead: it is {today} in {zone.key}. No run may be about a later date, "
+            "since it would hide the days until then. Check the year, then start again."
+        )
+    if mode == "daily" and snapshot_date < today:
+        late = "scheduled_time" in asked
+        mode, snapshot_date = ("daily", today) if late else ("replay", snapshot_date)
     return {
         "run_id": keys.run_id(started, execution["Id"]),
         "snapshot_date": snapshot_date,
@@ -50,22 +64,24 @@ def _mode(asked: Mapping[str, object]) -> Mode:
             raise BadRequest(f"The execution's mode is {found!r}. {EXPECTED}")
 
 
-def _date(asked: Mapping[str, object], mode: Mode, zone: ZoneInfo, raw_bucket: str) -> str:
+def _date_of(instant: datetime, zone: ZoneInfo, days_ahead: int) -> str:
+    return (instant.astimezone(zone).date() + timedelta(days=days_ahead)).isoformat()
+
+
+def _date(asked: Mapping[str, object], mode: Mode, raw_bucket: str, date_of: Callable[[datetime], str]) -> str:
     if mode == "rehearsal":
         return keys.REHEARSAL_DATE
     if mode == "inbox":
         return _date_of_marker(asked, raw_bucket)
-    return _date_asked(asked, zone, scheduled=mode == "daily")
+    return _date_asked(asked, date_of, scheduled=mode == "daily")
 
 
-def _date_asked(asked: Mapping[str, object], zone: ZoneInfo, *, scheduled: bool) -> str:
+def _date_asked(asked: Mapping[str, object], date_of: Callable[[datetime], str], *, scheduled: bool) -> str:
     sources: dict[str, Callable[[str], str]] = {
         "snapshot_date": lambda text: keys.parse_date(text, "The execution's snapshot_date")
     }
     if scheduled:
-        sources["scheduled_time"] = lambda text: (
-            _instant(text, "The execution's scheduled_time").astimezone(zone).date().isoformat()
-        )
+        sources["scheduled_time"] = lambda text: date_of(_instant(text, "The execution's scheduled_time"))
     given = [name for name in sources if name in asked]
     if len(given) != 1:
         raise BadRequest(f"A {asked['mode']} execution takes one of {', '.join(sources)}; found {asked!r}. {EXPECTED}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
-from ops.errors import DONE, FAILED, PARTIAL, WrongUsage
+from functions.shared.keys import raw_date
+from ops.errors import DONE, FAILED, PARTIAL, OpsError, WrongUsage
 from ops.executions import describe, follow, start
 from ops.stack import open_stack
 from ops.terminal.execution_output import exit_code, summary, told
@@ -18,6 +18,7 @@ from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, checked
 from ops.terminal.output import console, note, show, table
 
 if TYPE_CHECKING:
+    from local.session import Session
     from ops.stack import Stack
 
 POLL_S = {True: 0.2, False: 2.0}  # local: it answers at once and costs nothing
@@ -34,18 +35,80 @@ def run(
 ) -> None:
     """Start a daily run and follow it.
 
-    Extract from Spotify, transform, audit, publish. Ctrl-C stops following, not the run.
+    Extract from Spotify, transform, audit, publish. Ctrl-C stops following, not the run. An earlier date is built
+    again from raw, since Spotify returns only today's data. A local stack's clock goes to the date instead.
     """
     asked_date = checked_date(snapshot_date) if snapshot_date else None
     with open_stack(stack, local=local) as opened:
-        today = datetime.now(ZoneInfo(opened.outputs["time_zone"])).date().isoformat()
-        _run(opened, {"mode": "daily", "snapshot_date": asked_date or today}, as_json=as_json)
+        _run(opened, asked_of(opened, asked_date or opened.today().isoformat()), as_json=as_json)
+
+
+def asked_of(stack: Stack, snapshot_date: str) -> dict[str, str]:
+    """Return the input of a run of a date: daily for today, a replay for an earlier date that was extracted.
+
+    Raises:
+        WrongUsage: the date lies ahead.
+        OpsError: it is over, and nothing was extracted on it.
+    """
+    today = within_reach(stack, snapshot_date)
+    if stack.session:
+        _go_to(stack.session, snapshot_date, today)
+    elif snapshot_date < today.isoformat():
+        return _replay_of(stack, snapshot_date)
+    return {"mode": "daily", "snapshot_date": snapshot_date}
+
+
+def within_reach(stack: Stack, snapshot_date: str) -> date:
+    """Return the stack's today, unless a date lies ahead of it.
+
+    Raises:
+        WrongUsage: it does.
+    """
+    today = stack.today()
+    if date.fromisoformat(snapshot_date) > stack.latest_day(today):
+        raise WrongUsage(f"{snapshot_date} lies ahead: it is {today} in {stack.outputs['time_zone']}.")
+    return today
+
+
+def _caught_up(stack: Stack, snapshot_date: str) -> None:
+    """Let a local stack's clock go on to a date that it has left behind; a replay of a later one is refused."""
+    today = within_reach(stack, snapshot_date)
+    if stack.session and snapshot_date > today.isoformat():
+        _go_to(stack.session, snapshot_date, today)
+
+
+def _go_to(session: Session, snapshot_date: str, today: date) -> None:
+    """Let the local stack's clock go to a date, and say so."""
+    from local.clock import move
+
+    if snapshot_date != today.isoformat():
+        note(f"The local stack's clock goes to {snapshot_date}, and its simulated Spotify with it.")
+    move(session, snapshot_date)
+
+
+def _replay_of(stack: Stack, snapshot_date: str) -> dict[str, str]:
+    if not _was_extracted(stack, snapshot_date):
+        raise OpsError(
+            f"Spotify returns only today's data, and nothing was extracted on {snapshot_date}. That date is lost; what "
+            "you have of it elsewhere can be dropped into its inbox."
+        )
+    note(f"{snapshot_date} is over: it is built again from raw, without a request to Spotify.")
+    return {"mode": "replay", "snapshot_date": snapshot_date}
+
+
+def _was_extracted(stack: Stack, snapshot_date: str) -> bool:
+    """Return whether there are raw objects of a date."""
+    found = stack.client("s3").list_objects_v2(
+        Bucket=stack.outputs["raw_bucket"], Prefix=raw_date(snapshot_date), MaxKeys=1
+    )
+    return bool(found["KeyCount"])
 
 
 def replay(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
     """Build a date again from raw, without a call to Spotify."""
     asked = {"mode": "replay", "snapshot_date": checked_date(snapshot_date)}
     with open_stack(stack, local=local) as opened:
+        _caught_up(opened, asked["snapshot_date"])
         _run(opened, asked, as_json=as_json)
 
 
@@ -68,6 +131,7 @@ def backfill(
     """Replay every date from one to another, several at once."""
     dates = dates_between(checked_date(first), checked_date(last))
     with open_stack(stack, local=local) as opened, ThreadPoolExecutor(concurrency) as pool:
+        _caught_up(opened, dates[-1])
         done = list(pool.map(lambda each: _replayed(opened, each), dates))
     rows = [(each["snapshot_date"], each["status"], each["outcome"], each["cause"]) for each in done]
     show(done, [table(["date", "status", "outcome", "cause"], rows)], as_json=as_json)

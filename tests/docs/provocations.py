@@ -54,7 +54,7 @@ from ops.athena import ask
 from ops.commands.mending import purge as purge_command
 from ops.commands.mending import unlock
 from ops.commands.questions import sql, statement_of
-from ops.commands.runs import dates_between
+from ops.commands.runs import asked_of, dates_between
 from ops.quarantine import records_of
 from ops.rehearsal.cases import Case, cases
 from ops.rehearsal.executions import clean_up
@@ -383,6 +383,7 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
     ("BadRequest", "… is the date of rehearsals", lambda _: resolved(mode="replay", snapshot_date="2000-01-01")),
     ("BadRequest", "The execution's mode is", lambda _: resolved(mode="yearly")),
     ("BadRequest", "A … execution takes one of", lambda _: resolved(mode="replay")),
+    ("BadRequest", "The date … lies ahead", lambda _: resolved(mode="daily", snapshot_date="2062-11-23")),
     ("BadRequest", "… is …; expected an instant", lambda _: resolved(mode="daily", scheduled_time="now")),
     ("BadRequest", "… is …; expected a calendar date", lambda _: resolved(mode="daily", snapshot_date="2026-02-30")),
     ("BadRequest", "--date is …; expected", lambda _: _dates("9999-12-31", 1)),
@@ -448,6 +449,7 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
         lambda here: project(here.folder, stack_file="config: {sample:word: {secure: abc}}"),
     ),
     ("WrongUsage", "Say which stack", lambda _: opened("dev", local=True)),
+    ("WrongUsage", "… lies ahead: it is", lambda _: asked_of(stack(), "9999-12-31")),
     ("WrongUsage", "--to … is before --from", lambda _: dates_between(DAY, "2026-11-22")),
     ("WrongUsage", "… is no statement, no file", lambda _: statement_of("lake", "views", "nonsense")),
     ("WrongUsage", "… ends in …", lambda _: sql("last_runs", out=ROOT / "x.txt", local=True)),
@@ -464,6 +466,7 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
     ("OpsError", "Pulumi does not give", lambda here: with_pulumi(here, "raise SystemExit('no stack named dev')")),
     ("OpsError", "Stack … has no output", lambda here: with_pulumi(here, "print('{}')")),
     ("OpsError", "Athena: …", lambda _: ask(stack(**queried(**SILENT)), "SELECT")),
+    ("OpsError", "Spotify returns only today's data", lambda _: asked_of(stack(list_objects_v2={"KeyCount": 0}), DAY)),
     ("OpsError", "No execution yet", lambda _: executions.find(stack(list_executions={"executions": []}), None)),
     ("OpsError", "There is no execution and no run", lambda _: executions.find(stack(**UNKNOWN), "arn:aws:x")),
     ("OpsError", "No run of … is in the ledger", lambda here: of_no_run(here.patch)),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from local.clock import move
 from ops.athena import ask
 from ops.stack import Stack
 
@@ -71,15 +72,20 @@ class Pipeline:
 
     def daily(self, snapshot_date: str) -> Ended:
         """Run one daily execution of a date, which is also the simulated Spotify's, to its end."""
-        self.spotify.show(snapshot_date)
         return self.run({"mode": "daily", "snapshot_date": snapshot_date})
+
+    def go_to(self, day: str) -> None:
+        """Let a date be the stack's today."""
+        move(self.session, day)
 
     def run(self, asked: dict[str, str]) -> Ended:
         """Run one execution to its end."""
         return self.wait_for(self.start(asked))
 
     def start(self, asked: dict[str, str]) -> str:
-        """Start an execution and return its ARN."""
+        """Start an execution, on the date that it is asked for, and return its ARN."""
+        if "snapshot_date" in asked:
+            self.go_to(asked["snapshot_date"])
         answer = self.client("stepfunctions").start_execution(
             stateMachineArn=self.outputs["state_machine_arn"], name=f"test-{uuid4().hex}", input=json.dumps(asked)
         )
@@ -135,7 +141,8 @@ class Pipeline:
         self.client("s3").put_object(Bucket=self.bucket(zone), Key=key, Body=body)
 
     def mark_ready(self, snapshot_date: str) -> None:
-        """Put the marker of a date's inbox."""
+        """Put the marker of a date's inbox, on that date."""
+        self.go_to(snapshot_date)
         self.put("raw", f"inbox/snapshot_date={snapshot_date}/_READY", b"")
 
     def sql(self, statement: str) -> list[dict[str, Any]]:

@@ -99,7 +99,7 @@ def test_trouble_harms_nothing_and_one_clean_run_repairs_it(
     if brought.marked_twice:
         drop_inbox(stack, first_day, day)
     before, fired = _published(stack, day), chaos.fired()
-    stack.spotify.show(day)
+    stack.go_to(day)
     chaos.begin(seed, brought)
     ended = _marked_twice(stack, day) if brought.marked_twice else _run(stack, asked, brought)
     chaos.end()

@@ -17,7 +17,7 @@ from functions.shared import keys
 from ops.commands.questions import saved_queries
 from ops.stack import PROJECT
 from tests.functions.report.parsed import parse
-from tests.ops.conftest import DAY, TODAY, days_ago
+from tests.ops.conftest import DAY, days_ago
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,9 +40,9 @@ def test_run_follows_the_execution_says_what_came_of_it_and_exits_3_where_someth
     local_ops: CommandLine, pipeline: Pipeline, published: str
 ) -> None:
     assert published
-    day, years_ahead = days_ago(1), TODAY.year + 3
+    day, days_ahead = days_ago(1), days_ago(-3)
     quota = json.loads(pipeline.read("raw", keys.QUOTA))
-    closed = quota | {"blocked_until": {"artist_albums": f"{years_ahead}-01-01T00:00:00Z"}}
+    closed = quota | {"blocked_until": {"artist_albums": f"{days_ahead}T00:00:00Z"}}
     pipeline.put("raw", keys.QUOTA, json.dumps(closed).encode())
     try:
         pipeline.spotify.show(day)
@@ -55,7 +55,7 @@ def test_run_follows_the_execution_says_what_came_of_it_and_exits_3_where_someth
     assert "✓ Publish" in told.out
     assert f"partial: {day} as run " in told.out
     assert "\x1b" not in told.out + told.err
-    assert f"artist_albums: Spotify closed it until {years_ahead}" in told.out
+    assert f"artist_albums: Spotify closed it until {days_ahead}" in told.out
     assert diagnosis.code == 1
     assert any("closed by Spotify" in each["told"] for each in diagnosis.json["findings"])
     assert {each["snapshot_date"]: each["state"] for each in shown}[day] == "partial"
@@ -291,3 +291,32 @@ def test_purge_asks_and_then_leaves_the_watch_list_alone(
     assert pipeline.keys("raw", "") == [keys.WATCHLIST]
     assert pipeline.keys("curated", "") == []
     assert [pipeline.partitions(table, published) for table in keys.TABLES] == [[]] * len(keys.TABLES)
+
+
+def test_a_date_that_lies_ahead_is_refused_before_anything_is_started(
+    local_ops: CommandLine, pipeline: Pipeline, published: str
+) -> None:
+    assert published
+    told = local_ops("run", "2062-11-23", "--local")
+    assert (told.code, "2062-11-23 lies ahead" in told.err) == (2, True)
+    ended = pipeline.wait_for(_start_of(pipeline, {"mode": "daily", "snapshot_date": "2062-11-23"})).must_fail(
+        "BadRequest"
+    )
+    assert "The date 2062-11-23 lies ahead" in ended.cause
+    assert "date#2062-11-23" not in pipeline.locks()
+
+
+def test_a_local_stacks_clock_goes_with_the_days_that_it_runs(local_ops: CommandLine, published: str) -> None:
+    for day in (days_ago(5), days_ago(4)):
+        told = local_ops("run", day, "--local")
+        assert told.code == 0
+        assert f"The local stack's clock goes to {day}" in told.err
+    assert local_ops("status", "--local", "--json").json[0]["snapshot_date"] >= days_ago(4)
+
+
+def _start_of(pipeline: Pipeline, asked: dict[str, str]) -> str:
+    """Start an execution whatever the stack's date is."""
+    answer = pipeline.client("stepfunctions").start_execution(
+        stateMachineArn=pipeline.outputs["state_machine_arn"], input=json.dumps(asked)
+    )
+    return str(answer["executionArn"])

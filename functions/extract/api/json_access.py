@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import cast
 
+from functions.shared.ids import is_valid
+
 Body = dict[str, object]
 
 
@@ -24,14 +26,19 @@ def items_of(page: Body) -> list[Body] | None:
 
 
 def nulls_of(page: Body) -> int:
-    """Return how many items of a page are no objects."""
+    """Return how many items of a page are no objects, or have an ID that is not valid."""
     items = page.get("items")
-    return sum(not isinstance(item, dict) for item in items) if isinstance(items, list) else 0
+    return sum(_is_unusable(item) for item in items) if isinstance(items, list) else 0
+
+
+def _is_unusable(item: object) -> bool:
+    return not isinstance(item, dict) or (item.get("id") is not None and not is_valid(item["id"]))
 
 
 def id_of(item: Body) -> str | None:
-    """Return an item's id, or None: local files have none."""
-    return a_text(item.get("id"))
+    """Return an item's ID if it is a valid one, or None: local files have none."""
+    found = item.get("id")
+    return str(found) if is_valid(found) else None
 
 
 def artist_ids_of(item: Body) -> list[str]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from functions.extract.api.json_access import Body
     from functions.extract.api.request import Request
 
-LONGEST_BAN = timedelta(days=366)
+LONGEST_BAN = timedelta(days=31)
+"""A longer one is not believed: bans of a day have been measured, and one of years would silence the lake as long."""
 
 
 class Retryable(Exception):

@@ -13,6 +13,7 @@ from functions.extract.api.endpoint import endpoint_of, next_page
 from functions.extract.api.json_access import an_object, artist_ids_of, id_of, items_of, nulls_of
 from functions.extract.frontier.document import search_key
 from functions.extract.frontier.failures import forget_failures, item_of
+from functions.extract.frontier.repair import is_valid_etag
 from functions.extract.frontier.schedule import due, ordinal
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _past_the_last(following: Endpoint) -> bool:
 
 
 def _set_etag(seen: Seen | Listing, envelope: Envelope) -> None:
-    if envelope["etag"]:
-        seen["etag"] = envelope["etag"]
+    if is_valid_etag(etag := envelope["etag"]):
+        seen["etag"] = str(etag)
     else:
         seen.pop("etag", None)

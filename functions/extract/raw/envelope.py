@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from functions.extract.api.clock import stamp
-from functions.extract.api.json_access import id_of
+from functions.extract.api.json_access import a_text
 from functions.shared import keys
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _paired(request: Request, response: Body | None) -> list[tuple[Endpoint, Bod
     """Return each entity asked for with its object: Spotify keeps the order and sends null for the unknown."""
     entities = (response or {}).get(request.dataset)
     found = entities if isinstance(entities, list) else []
-    by_id = {id_of(entity): entity for entity in found if isinstance(entity, dict)}
+    by_id = {a_text(entity.get("id")): entity for entity in found if isinstance(entity, dict)}
     asked = request.endpoint.each()
     by_position = found if len(found) == len(asked) else [by_id.get(each.id) for each in asked]
     return [(each, there if isinstance(there, dict) else None) for each, there in zip(asked, by_position, strict=True)]

@@ -186,7 +186,7 @@ def test_a_runs_own_counts_outlive_another_writer() -> None:
     assert ours.counts == json.loads(store.objects[keys.QUOTA][0])["run"]
     assert ours.counts == {
         "run_id": ours.counts["run_id"], "requests": {"albums": 1}, "failed": {"albums/one": "503"},
-        "not_modified": 2, "null_items": 4, "refused_links": 6, "waits_s": 5.0, "strikes": 1,
+        "not_modified": 2, "null_items": 4, "refused_links": 6, "waits_s": 5.0, "strikes": 1, "notes": [],
     }  # fmt: skip
     ours.add(strikes=2)
     assert ours.counts["strikes"] == 3

@@ -34,6 +34,43 @@ def test_a_run_a_person_starts_is_about_the_date_they_name() -> None:
     assert run_of({"mode": "replay", "snapshot_date": "2026-11-01"})["snapshot_date"] == "2026-11-01"
 
 
+def test_a_scheduled_run_that_is_delivered_late_is_about_today() -> None:
+    """Spotify returns only today's data, whenever the run was meant to start."""
+    run = run_of({"mode": "daily", "scheduled_time": "2026-11-22T05:00:00Z"})
+    assert (run["mode"], run["snapshot_date"]) == ("daily", "2026-11-24")
+
+
+def test_a_daily_run_of_an_earlier_date_is_a_replay_of_it() -> None:
+    run = run_of({"mode": "daily", "snapshot_date": "2026-11-23"})
+    assert (run["mode"], run["snapshot_date"]) == ("replay", "2026-11-23")
+    assert run_of({"mode": "daily", "snapshot_date": "2026-11-24"})["mode"] == "daily"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"mode": "daily", "snapshot_date": "2026-11-25"},
+        {"mode": "daily", "snapshot_date": "2062-11-23"},
+        {"mode": "daily", "snapshot_date": "9999-12-31"},
+        {"mode": "daily", "scheduled_time": "2026-11-24T23:00:00Z"},
+        {"mode": "replay", "snapshot_date": "2026-11-25"},
+        {"mode": "inbox", "bucket": "lake-raw", "key": "inbox/snapshot_date=2027-11-02/_READY"},
+    ],
+    ids=["tomorrow", "digits swapped", "the last", "scheduled", "replay", "inbox"],
+)
+def test_no_run_is_about_a_date_that_lies_ahead(asked: dict[str, object]) -> None:
+    """It is 2026-11-24 in Berlin, half an hour after midnight."""
+    with pytest.raises(BadRequest, match=r"lies ahead: it is 2026-11-24 in Europe/Berlin"):
+        run_of(asked)
+
+
+def test_a_clock_that_is_ahead_decides_what_today_is() -> None:
+    asked: dict[str, object] = {"mode": "daily", "snapshot_date": "2026-12-01"}
+    assert resolve(asked, EXECUTION, BERLIN, "lake-raw", days_ahead=7)["mode"] == "daily"
+    with pytest.raises(BadRequest, match="it is 2026-11-23 in"):
+        resolve({"mode": "replay", "snapshot_date": "2026-11-24"}, EXECUTION, BERLIN, "lake-raw", days_ahead=-1)
+
+
 def test_a_marker_starts_the_date_of_its_key() -> None:
     run = run_of({"mode": "inbox", "bucket": "lake-raw", "key": "inbox/snapshot_date=2026-11-02/_READY"})
     assert (run["mode"], run["snapshot_date"]) == ("inbox", "2026-11-02")

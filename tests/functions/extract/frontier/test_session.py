@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 8
 DAY = "2026-11-23"
 FOLLOWED = frozenset({"one", "two", "three"})
+ALBUM = "3" * 22
 
 
 def session(store: MemoryStore) -> FrontierSession:
@@ -112,7 +113,7 @@ def test_others_may_be_first_so_often_and_no_oftener(others: int, saved: bool) -
 def test_what_is_odd_in_several_answers_is_added_up() -> None:
     page: Envelope = {
         **artist("one"), "url": "https://api.spotify.com/v1/artists/one/albums?include_groups=album&limit=2&offset=0",
-        "body": {"items": [None, {"id": "a", "artists": [{"id": "one"}]}], "total": 9, "offset": 0,
+        "body": {"items": [None, {"id": ALBUM, "artists": [{"id": "one"}]}], "total": 9, "offset": 0,
                  "next": "https://elsewhere.test/v1/artists/one/albums?offset=2"},
     }  # fmt: skip
     odd = session(MemoryStore()).update([artist("one"), page, page])
@@ -124,7 +125,7 @@ def test_a_page_is_learned_with_who_is_followed_and_how_long_albums_stay_fresh(
     refresh_days: int, walks_on: bool
 ) -> None:
     """A listing goes on to its end where that was not done within `refresh_days`."""
-    album = {"id": "a", "type": "album", "artists": [{"id": "one"}, {"id": "stranger"}]}
+    album = {"id": ALBUM, "type": "album", "artists": [{"id": "one"}, {"id": "stranger"}]}
     page: Envelope = {
         **artist("one"), "url": "https://api.spotify.com/v1/artists/one/albums?include_groups=album&limit=1&offset=0",
         "body": {"items": [album], "total": 2, "offset": 0,
@@ -135,20 +136,21 @@ def test_a_page_is_learned_with_who_is_followed_and_how_long_albums_stay_fresh(
     document["artists"]["one"] = {
         "first_seen": "2026-11-20", "listings": {"album": {"at": "2026-11-22", "walked": "2026-11-20"}},
     }  # fmt: skip
-    document["albums"]["a"] = {"first_seen": "2026-11-20", "via": ["one"]}
+    document["albums"][ALBUM] = {"first_seen": "2026-11-20", "via": ["one"]}
     store.objects[keys.FRONTIER] = (packed(document), "first")
     ours = FrontierSession(store, DAY, FOLLOWED, refresh_days)
     ours.update([page])
     assert ("rest" in ours.document["artists"]["one"]["listings"]["album"]) is walks_on
-    assert ours.document["albums"]["a"]["via"] == ["one"]
+    assert ours.document["albums"][ALBUM]["via"] == ["one"]
 
 
 def test_of_spotifys_new_releases_those_of_followed_artists_are_kept() -> None:
-    albums = [{"id": name, "artists": [{"id": name}, {"id": "stranger"}]} for name in ("one", "nobody")]
+    ours_id, other_id = "5" * 22, "6" * 22
+    albums = [{"id": each, "artists": [{"id": each}, {"id": "4" * 22}]} for each in (ours_id, other_id)]
     page: Envelope = {
         **artist("x"), "url": "https://api.spotify.com/v1/browse/new-releases?limit=50&offset=0",
         "body": {"albums": {"items": albums, "next": None}},
     }  # fmt: skip
-    ours = session(MemoryStore())
+    ours = FrontierSession(MemoryStore(), DAY, frozenset({ours_id}), refresh_days=21)
     ours.update([page])
-    assert {name: seen["via"] for name, seen in ours.document["albums"].items()} == {"one": ["one"]}
+    assert {name: seen["via"] for name, seen in ours.document["albums"].items()} == {ours_id: [ours_id]}

@@ -41,7 +41,8 @@ items = (
     st.none()
     | leaves
     | st.fixed_dictionaries(
-        {"id": st.sampled_from(["b", "c", "d"]) | leaves}, optional={"artists": st.just([{"id": "a"}, None]) | leaves}
+        {"id": st.sampled_from(["b", "3" * 22, "4" * 22, "5" * 22]) | leaves},
+        optional={"artists": st.just([{"id": "a"}, None]) | leaves},
     )
 )
 pages = st.fixed_dictionaries({}, optional={"items": st.lists(items, max_size=4) | leaves, "next": links | leaves})
