@@ -324,7 +324,7 @@ class Slice:
         """Return what was repaired in the frontier; nothing where the date is over: what was seen since is right."""
         if self._clock.now() >= instant(self._run["ends_at"]):
             return []
-        return repair(self._learner.document, self._run["snapshot_date"])
+        return repair(self._session.document, self._run["snapshot_date"])
 
     def _forget_expired(self) -> None:
         """Drop from the frontier what nobody follows any more and whose raw and rows have expired."""

@@ -60,7 +60,7 @@ def connect(
     transport: httpx.BaseTransport | None = None,
 ) -> Iterator[Spotify]:
     """Yield the Web API for one slice; `transport` replaces the network in tests."""
-    meter.belong_to(account.credentials.client_id)
+    quota.belong_to(account.credentials.client_id)
     with http.connected(context.config.concurrency, transport) as client:
         yield Spotify(client, context, account, quota, limiter)
 
