@@ -12,11 +12,11 @@ from functions.shared import contract, keys
 from functions.transform.drift import Drifted
 from functions.transform.merge import DATASET, UNTIMED
 from functions.transform.parse.block_result import Cases, Refusals
-from functions.transform.parse.responses import Fate
+from functions.transform.parse.responses import PassedOver
 
 if TYPE_CHECKING:
     from functions.shared.events import CaseCounts, Conservation, FaultCount
-    from functions.transform.parse.block_result import Outcome
+    from functions.transform.parse.block_result import BlockResult
 
 INBOX = "inbox"
 DATASETS = (*keys.DATASETS, INBOX)
@@ -34,7 +34,7 @@ class Accepted:
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     drift: dict[str, Drifted] = field(default_factory=dict)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: BlockResult) -> None:
         """Add what one block came to."""
         counts = self.counts.setdefault(outcome.dataset, Counter())
         counts.update(outcome.passed)
@@ -59,9 +59,9 @@ class Accepted:
     def _responses(self, dataset: str) -> int:
         """Return how many of the lines of a dataset hold records."""
         counts = self.counts[dataset]
-        return counts["lines"] - sum(counts[fate] for fate in get_args(Fate))
+        return counts["lines"] - sum(counts[kind] for kind in get_args(PassedOver))
 
-    def judged(self) -> list[str]:
+    def validated(self) -> list[str]:
         """Return the datasets by which the run is judged."""
         sent = [dataset for dataset in self.spotifys() if self._responses(dataset)]
         return sent or [INBOX] * (INBOX in self.counts)
@@ -72,7 +72,7 @@ class Accepted:
         They are Spotify's responses, where an album and its tracks are one case. Files that people drop never fail what
         Spotify sent: only a date that has nothing else is judged by them, record by record.
         """
-        sent = self.judged()
+        sent = self.validated()
         if sent != [INBOX]:
             read = sum(self._responses(dataset) for dataset in sent)
             albums: set[str] = set().union(*(self.cases[dataset].albums for dataset in sent))
@@ -117,7 +117,7 @@ class Accepted:
     def refusal(self, most: float) -> str:
         """Return why a run is refused of which more than the share `most` was, with the first refused records."""
         cases = self.judged_cases()
-        refusals = [self.refusals[dataset] for dataset in self.judged()]
+        refusals = [self.refusals[dataset] for dataset in self.validated()]
         reasons = sum((each.reasons for each in refusals), Counter[str]())
         named = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(10))
         places = {(each["source_key"], each["source_line"]) for refused in refusals for each in refused}

@@ -1,4 +1,4 @@
-"""One block of lines into judged rows; the few lines that are not plain are left for the strict path."""
+"""One block of lines into validated rows; the few lines that are not plain are left for the strict path."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from functions.transform.arrow_reader import READS
 from functions.transform.lines import Line
 from functions.transform.nesting import shallow
 from functions.transform.parse import strict
-from functions.transform.parse.block_result import Outcome
-from functions.transform.validate import judge
+from functions.transform.parse.block_result import BlockResult
+from functions.transform.validate import violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from functions.transform.lines import Block
 
 
-def process(block: Block, snapshot_date: date) -> Outcome:
+def process(block: Block, snapshot_date: date) -> BlockResult:
     """Return what the lines of a block come to."""
     count = len(block.starts) - 1
     if block.dataset in READS and count:
-        outcome = _read_fast(block, snapshot_date)
+        result = _read_fast(block, snapshot_date)
     else:
         every = np.ones(count, dtype=bool)
-        outcome = strict.read(block.dataset, _lines(block, every, ~every), snapshot_date)
+        result = strict.read(block.dataset, _lines(block, every, ~every), snapshot_date)
     for refused in block.refused:
-        outcome.refuse(refused.source, refused.line, [refused.reason], refused.head.decode(errors="replace"))
-        outcome.refused_of([None])
-    outcome.passed["lines"] = count + len(block.refused)
-    return outcome
+        result.refuse(refused.source, refused.line, [refused.reason], refused.head.decode(errors="replace"))
+        result.refused_of([None])
+    result.passed["lines"] = count + len(block.refused)
+    return result
 
 
 def _lines(block: Block, which: np.ndarray, drift_counted: np.ndarray) -> Iterator[Line]:
@@ -46,26 +46,26 @@ def _lines(block: Block, which: np.ndarray, drift_counted: np.ndarray) -> Iterat
             yield Line(source, number, text, bool(drift_counted[at]))
 
 
-def _read_fast(block: Block, snapshot_date: date) -> Outcome:
+def _read_fast(block: Block, snapshot_date: date) -> BlockResult:
     """Return the rows of all lines without a fault, and the other lines as left."""
-    outcome = Outcome(block.dataset)
+    result = BlockResult(block.dataset)
     found = fast.read(block.dataset, block.data, block.starts, _clean(block.data, block.starts), snapshot_date)
     rows = {table: each.combine_chunks() for table, each in found.rows.items()}
     passed = np.zeros(len(block.starts) - 1, dtype=bool)
-    passed[list(found.fates)] = True
+    passed[list(found.passed_over)] = True
     for table, each in rows.items():
         lines = each[fast.LINE.name].to_numpy()
-        found.strict[lines[list(judge(table, each.drop_columns(fast.LINE.name)))]] = True
+        found.strict[lines[list(violations(table, each.drop_columns(fast.LINE.name)))]] = True
     found.strict &= ~passed
     dropped = found.strict | passed
     for table, each in rows.items():
         kept = each.filter(pa.array(~dropped[each[fast.LINE.name].to_numpy()])) if dropped.any() else each
-        outcome.accept(table, kept.drop_columns(fast.LINE.name).cast(contract.arrow_schema(table)))
-    outcome.passed.update(found.fates.values())
-    outcome.passed["nulls"] += int(found.nulls[~found.strict].sum())
-    outcome.drift.add(found.drift)
-    outcome.left = list(_lines(block, found.strict, found.scanned))
-    return outcome
+        result.accept(table, kept.drop_columns(fast.LINE.name).cast(contract.arrow_schema(table)))
+    result.passed.update(found.passed_over.values())
+    result.passed["nulls"] += int(found.nulls[~found.strict].sum())
+    result.drift.add(found.drift)
+    result.left = list(_lines(block, found.strict, found.scanned))
+    return result
 
 
 def _clean(data: memoryview, starts: np.ndarray) -> np.ndarray:

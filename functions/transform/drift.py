@@ -18,7 +18,7 @@ from functions.transform.fields import FIELDS, TYPE, Known, known
 if TYPE_CHECKING:
     from functions.shared.events import Drift
 
-MOST = 100  # entries in a summary: the state machine's payload is bounded
+MOST_SHOWN = 100  # entries in a summary: the state machine's payload is bounded
 
 _known = cache(known)
 
@@ -122,7 +122,9 @@ def summary(drifted: dict[str, Drifted], profile: str) -> list[Drift]:
     found = [
         entry for dataset, each in drifted.items() for entry in (*_new(dataset, each), *_gone(dataset, each, profile))
     ]
-    return sorted(found, key=lambda entry: (-entry["count"], entry["dataset"], entry["path"], entry["kind"]))[:MOST]
+    return sorted(found, key=lambda entry: (-entry["count"], entry["dataset"], entry["path"], entry["kind"]))[
+        :MOST_SHOWN
+    ]
 
 
 def _new(dataset: str, drifted: Drifted) -> list[Drift]:

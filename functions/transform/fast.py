@@ -14,7 +14,7 @@ from functions.transform.arrow_reader import parse
 from functions.transform.columns import dates, fit_columns, instants
 from functions.transform.drift import Drifted
 from functions.transform.fields import TYPE
-from functions.transform.parse.responses import ALBUM_OF_URL, Fate
+from functions.transform.parse.responses import ALBUM_OF_URL, PassedOver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ _ENTITY_OF_URL = r"s/(?P<id>[0-9A-Za-z]{22})(?:[?]|$)"
 class Fast:
     """What the fast path made of a block; arrays are by line, rows end in the position of their line.
 
-    Rows of lines in `strict` or `fates` are among the rows still: they are dropped once all such lines are known.
+    Rows of lines in `strict` or `passed_over` are among the rows still: they are dropped once all such lines are known.
     `scanned` are the lines whose drift is counted here, whatever becomes of them.
     """
 
@@ -37,7 +37,7 @@ class Fast:
     strict: np.ndarray
     scanned: np.ndarray
     nulls: np.ndarray
-    fates: dict[int, Fate] = field(default_factory=dict)
+    passed_over: dict[int, PassedOver] = field(default_factory=dict)
     drift: Drifted = field(default_factory=Drifted)
 
 
@@ -77,7 +77,7 @@ def read(dataset: str, data: memoryview, starts: np.ndarray, clean: np.ndarray, 
     for first, bodies in parsed.odd:
         plain = pa.array(fast.scanned[first : first + len(bodies)])
         fast.drift.scan(dataset, bodies.filter(plain))
-    for line in fast.fates:
+    for line in fast.passed_over:
         fast.strict[line] = False
     return fast
 
@@ -117,7 +117,7 @@ def _groups(run: _Envelopes, fast: Fast) -> Iterator[_Group]:
         items = pc.struct_field(run.body, ["items"])
         fast.strict[run.lines[_mask(items.is_null()) & _mask(run.body.is_valid())]] = True
         empty = _mask(pc.equal(items.value_lengths(), 0).fill_null(False))
-        fast.fates.update((int(line), "empty") for line in run.lines[empty])
+        fast.passed_over.update((int(line), "empty") for line in run.lines[empty])
         href = pc.struct_field(run.body, ["href"])
         yield _on_albums(items, pc.coalesce(_album_of(run.url), _album_of(href)))
     else:
@@ -169,12 +169,12 @@ def _foreign(group: _Group) -> np.ndarray:
 
 
 def row_schema(table: str) -> pa.Schema:
-    """Return the contract's columns, all nullable until they are judged, and the line."""
-    return pa.schema([*unjudged(table), LINE])
+    """Return the contract's columns, all nullable until they are validated, and the line."""
+    return pa.schema([*unvalidated(table), LINE])
 
 
-def unjudged(table: str) -> pa.Schema:
-    """Return the contract's columns, all nullable until they are judged."""
+def unvalidated(table: str) -> pa.Schema:
+    """Return the contract's columns, all nullable until they are validated."""
     return pa.schema([pa.field(each.name, each.type) for each in contract.arrow_schema(table)])
 
 

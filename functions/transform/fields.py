@@ -1,4 +1,4 @@
-"""The parser's map: which column comes from which field of an answer, and which fields are left on purpose.
+"""The parser's map: which column comes from which field of a response, and which fields are left on purpose.
 
 A field that is neither mapped nor listed as left is drift. Paths are relative to the artist, album or track.
 """

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 GZIP = b"\x1f\x8b"
 CHUNK = 1 << 16
-MOST = 96 << 10  # of plain bytes at a time: the C library maps and unmaps pages for what is larger
+INFLATED_BYTES = 96 << 10  # of plain bytes at a time: the C library maps and unmaps pages for what is larger
 
 
 class Stream(Protocol):
@@ -50,13 +50,13 @@ def _gunzip(chunk: bytes, stream: Stream) -> Iterator[bytes]:
         chunk = chunk if inside else chunk.lstrip(b"\0")
         spare = inflate.copy()
         try:
-            out = inflate.decompress(chunk, MOST)
+            out = inflate.decompress(chunk, INFLATED_BYTES)
         except zlib.error as exc:
             yield _salvaged(spare, chunk)
             raise BrokenObject("object: its gzip is damaged here") from exc
         if out:
             yield out
-        full = len(out) == MOST
+        full = len(out) == INFLATED_BYTES
         inside = not inflate.eof and (inside or bool(chunk))
         chunk = inflate.unconsumed_tail
         if inflate.eof:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from functions.shared import keys
-from functions.transform.gunzip import MOST, BrokenObject, plain
+from functions.transform.gunzip import INFLATED_BYTES, BrokenObject, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from functions.transform.gunzip import Stream
 
 AnyText = TypeVar("AnyText", bytes, bytearray)
-LONGEST = 32 << 20  # far above any answer of the Web API; a longer line is refused, not held in memory
+LONGEST = 32 << 20  # far above any response of the Web API; a longer line is refused, not held in memory
 TOO_LONG = f"line: longer than {LONGEST >> 20} MiB"
 NOT_READ = "object: its name ends in none of .json, .ndjson, .jsonl, nor these with .gz"
 EMPTY = "object: empty"
@@ -74,7 +74,7 @@ class Buffers:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._size = most + MOST
+        self._size = most + INFLATED_BYTES
         self._free: list[memoryview] = []
 
     def take(self, least: int = 0) -> memoryview:

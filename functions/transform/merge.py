@@ -17,7 +17,7 @@ def merge(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array, pa.Array]:
 
     Rows are ordered by their key. Of rows with one key the last `observed_at` wins, and one that says when Spotify gave
     it wins over one that does not; among equal times the rest of the row decides, so that the order of arrival never
-    does. `first_seen` is the earliest that any of them gave. A column that only an answer about the entity itself
+    does. `first_seen` is the earliest that any of them gave. A column that only a response about the entity itself
     carries is filled from the next of them that has it.
     """
     keys = contract.KEYS[table]

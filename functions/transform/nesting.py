@@ -6,14 +6,14 @@ from itertools import pairwise
 
 import numpy as np
 
-DEEPEST = 200  # an answer of the Web API nests about ten levels
+DEEPEST = 200  # a response of the Web API nests about ten levels
 PIECE = 1 << 16  # of the lines at a time, so that what is made of them stays in the processor's cache
 TOO_DEEP = f"line: nested deeper than {DEEPEST} levels"
 _OPEN, _CLOSE, _CASE = ord("{"), ord("}"), 0x20  # with that bit set, [ is { and ] is }
 
 
 def too_deep(line: bytes | memoryview) -> bool:
-    """Return whether a line nests deeper than any answer does; brackets in its texts count as well."""
+    """Return whether a line nests deeper than any response does; brackets in its texts count as well."""
     octets = np.frombuffer(line, np.uint8) | _CASE
     opened = octets == _OPEN
     if np.count_nonzero(opened) <= DEEPEST:

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from functions.shared.events import Summary, TableSummary
     from functions.transform.gunzip import Stream
     from functions.transform.lines import Block, Line, Source
-    from functions.transform.parse.block_result import Outcome
+    from functions.transform.parse.block_result import BlockResult
 
 WORKERS = 2
-BLOCK_BYTES = 8 << 20  # a few are held at a time; smaller ones cost more to judge (docs/decisions/0028)
+BLOCK_BYTES = 8 << 20  # a few are held at a time; smaller ones cost more to validate (docs/decisions/0028)
 LEFT_BYTES = 1 << 20  # of lines for the strict path: fewer wait for the end, when nothing else is left to do
 
 
@@ -121,10 +121,10 @@ def _read(objects: Iterable[tuple[Source, Stream]], limits: Limits) -> Accepted:
     return work.accepted
 
 
-def _processed(block: Block, snapshot_date: date, buffers: Buffers) -> Outcome:
-    outcome = process(block, snapshot_date)
+def _processed(block: Block, snapshot_date: date, buffers: Buffers) -> BlockResult:
+    result = process(block, snapshot_date)
     buffers.give(block.buffer)
-    return outcome
+    return result
 
 
 @dataclass
@@ -133,21 +133,21 @@ class _Work:
 
     threads: ThreadPoolExecutor
     limits: Limits
-    running: deque[Future[Outcome]] = field(default_factory=deque)
+    running: deque[Future[BlockResult]] = field(default_factory=deque)
     left: dict[str, list[Line]] = field(default_factory=dict)
     accepted: Accepted = field(default_factory=Accepted)
 
-    def start(self, read: Callable[..., Outcome], *given: object) -> None:
+    def start(self, read: Callable[..., BlockResult], *given: object) -> None:
         """Start reading on a worker."""
         self.running.append(self.threads.submit(read, *given))
 
     def collect(self, most: int) -> None:
         """Take what is done until at most so many are running."""
         while len(self.running) > most:
-            outcome = self.running.popleft().result()
-            self.accepted.add(outcome)
-            if outcome.left:
-                self._leave(outcome.dataset, outcome.left)
+            result = self.running.popleft().result()
+            self.accepted.add(result)
+            if result.left:
+                self._leave(result.dataset, result.left)
 
     def _leave(self, dataset: str, lines: list[Line]) -> None:
         waiting = self.left.setdefault(dataset, [])

@@ -23,7 +23,7 @@ def _schema(table: str) -> DataFrameSchema:
     return contract.schema(table)
 
 
-def judge(table: str, rows: pa.Table) -> dict[int, list[str]]:
+def violations(table: str, rows: pa.Table) -> dict[int, list[str]]:
     """Return the reasons against each row that breaks the contract, by its position; none for a row that keeps it.
 
     The rows have the contract's columns and types, as Arrow guarantees. The checks are run one by one since pandera's

@@ -31,7 +31,7 @@ class Patch:
 
 PATCHES = (
     Patch("startup", {"botocore.session": "get_session"}),
-    Patch("call_log", {EVALUATOR: "enforce evaluate"}),
+    Patch("iam.call_log", {EVALUATOR: "enforce evaluate"}),
     Patch("iam.callers", {EVALUATOR: "pin_request_caller"}),
     Patch("iam.kms", {EVALUATOR: "enforce", ACTIONS: "access_denied_response s3_service_context"}),
     Patch("iam.resources", {EVALUATOR: "enforce", ACTIONS: "dynamodb_service_context extract_resource_arn"}),

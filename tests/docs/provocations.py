@@ -39,7 +39,7 @@ from functions.sweep.runs import Partition
 from functions.transform.accepted import Accepted
 from functions.transform.handler import FrozenObject, frozen
 from functions.transform.lines import Source
-from functions.transform.parse.block_result import Outcome
+from functions.transform.parse.block_result import BlockResult
 from infra.rendering import definition
 from infra.settings import Settings
 from local.app import _dates
@@ -347,7 +347,7 @@ def unreadable(folder: Path) -> None:
 
 def too_many_refused() -> None:
     accepted = Accepted()
-    outcome = Outcome("albums", passed=Counter(lines=3))
+    outcome = BlockResult("albums", passed=Counter(lines=3))
     for line in (1, 2, 3):
         outcome.refuse(
             Source(f"raw/snapshot_date={DAY}/albums/1.ndjson.gz", "albums", datetime.now(UTC)),

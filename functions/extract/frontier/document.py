@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from functions.extract.api.config import Profile
-    from functions.extract.frontier.failures import Failing, Missing
+    from functions.extract.api.endpoint import Endpoint
     from functions.extract.raw.store import Store
 
 VERSION = 1
@@ -77,6 +77,21 @@ class ProfileFound(TypedDict):
     at: str
 
 
+class Failing(TypedDict):
+    """On how many days in a row an item's requests failed, and the last of them."""
+
+    days: int
+    last: str
+
+
+class Missing(TypedDict):
+    """When an item first responded 404, the last date on which it did, and how often on that."""
+
+    first: str
+    last: str
+    times: int
+
+
 class Document(TypedDict):
     """The frontier as it lies in the bucket. Searches are keyed by `search_key` of their query.
 
@@ -100,6 +115,14 @@ def search_key(query: str) -> str:
     return f"search:{query}"
 
 
+NEW_RELEASES = search_key("browse/new-releases")
+
+
+def search_of(endpoint: Endpoint) -> str:
+    """Return the key under which the frontier keeps a search, or the new releases."""
+    return NEW_RELEASES if endpoint.kind == "new_releases" else search_key(endpoint.id)
+
+
 def entities_of(document: Document, kind: str) -> Mapping[str, Seen]:
     """Return the artists, the albums or the tracks of a frontier."""
     found: dict[str, Mapping[str, Seen]] = {
@@ -108,6 +131,16 @@ def entities_of(document: Document, kind: str) -> Mapping[str, Seen]:
         "tracks": document["tracks"],
     }
     return found[kind]
+
+
+def seen_of(document: Document, endpoint: Endpoint) -> Seen | Listing:
+    """Return what a frontier knows of what an endpoint asks for: a listing, a search, or an entity."""
+    if endpoint.kind == "artist_albums":
+        return document["artists"].get(endpoint.id, {}).get("listings", {}).get(endpoint.listing, {})
+    section = endpoint.about.entity
+    if section is None:
+        return document["searches"].get(search_of(endpoint), {})
+    return entities_of(document, section).get(endpoint.id, {})
 
 
 def empty() -> Document:

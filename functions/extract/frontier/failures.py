@@ -7,45 +7,23 @@ one alone may be a passing error, and everything believed after it would be miss
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
-from functions.extract.api.endpoint import endpoint_of
-from functions.extract.frontier.document import entities_of, search_key
+from functions.extract.api.endpoint import KINDS, endpoint_of
+from functions.extract.frontier.document import entities_of, search_key, seen_of
 from functions.extract.frontier.schedule import ordinal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from functions.extract.api.endpoint import Endpoint
-    from functions.extract.frontier.document import Document, Listing, Seen
+    from functions.extract.frontier.document import Document, Failing
     from functions.extract.raw.envelope import Envelope
 
 LONGEST_BACKOFF_DAYS = 8
 REQUESTS_A_DAY = 2
 """How often an item that responded 404 for the first time is requested on that day."""
 MOST_NAMED = 10
-SUBJECTS = {
-    "artists": "artist",
-    "artist_albums": "artist",
-    "albums": "album",
-    "album_tracks": "album",
-    "tracks": "track",
-}
-
-
-class Failing(TypedDict):
-    """On how many days in a row an item's requests failed, and the last of them."""
-
-    days: int
-    last: str
-
-
-class Missing(TypedDict):
-    """When an item first responded 404, the last date on which it did, and how often on that."""
-
-    first: str
-    last: str
-    times: int
 
 
 def item_of(endpoint: Endpoint) -> str:
@@ -104,17 +82,12 @@ def rests(document: Document, item: str, today: str) -> bool:
 
 def forget_unfollowed(document: Document, artists: set[str], searches: set[str]) -> None:
     """Drop what failed of entities that nobody follows and the frontier no longer holds."""
-    held = {
-        "artists": artists,
-        "artist_albums": artists,
-        "albums": document["albums"].keys(),
-        "album_tracks": document["albums"].keys(),
-        "tracks": document["tracks"].keys(),
-    }
+    held = {"artists": artists, "albums": document["albums"].keys(), "tracks": document["tracks"].keys()}
 
     def is_held(item: str) -> bool:
         kind, _, rest = item.partition("/")
-        return rest.partition(".")[0] in held[kind] if kind in held else search_key(rest) in searches or not rest
+        section = KINDS[kind].entity
+        return rest.partition(".")[0] in held[section] if section else search_key(rest) in searches or not rest
 
     document["failing"] = {item: each for item, each in document["failing"].items() if is_held(item)}
     document["missing"] = {item: each for item, each in document["missing"].items() if is_held(item)}
@@ -152,10 +125,11 @@ def named_few(items: Iterable[str], names: dict[str, str]) -> str:
 def _named(item: str, names: dict[str, str]) -> str:
     """Return whose item it is: an artist with its name, where the watch-list has one, an album, a track or a search."""
     kind, _, rest = item.partition("/")
-    if kind not in SUBJECTS:
+    section = KINDS[kind].entity
+    if section is None:
         return f"{kind} {rest}"[:100]
     entity = rest.partition(".")[0]
-    return f"{SUBJECTS[kind]} {entity[:40]}" + (f" ({names[entity][:60]})" if entity in names else "")
+    return f"{section.removesuffix('s')} {entity[:40]}" + (f" ({names[entity][:60]})" if entity in names else "")
 
 
 def _is_held(document: Document, item: str) -> bool:
@@ -166,18 +140,4 @@ def _is_held(document: Document, item: str) -> bool:
 
 def _is_gone(document: Document, endpoint: Endpoint) -> bool:
     """Return whether an item is known to be gone: one more 404 says nothing new."""
-    seen: Seen | Listing
-    match endpoint.kind:
-        case "artists":
-            seen = document["artists"].get(endpoint.id, {})
-        case "albums":
-            seen = document["albums"].get(endpoint.id, {})
-        case "tracks":
-            seen = document["tracks"].get(endpoint.id, {})
-        case "artist_albums":
-            seen = document["artists"].get(endpoint.id, {}).get("listings", {}).get(endpoint.listing, {})
-        case "search" | "new_releases":
-            seen = document["searches"].get(search_key(endpoint.id), {})
-        case _:
-            return False
-    return "gone" in seen
+    return endpoint.kind != "album_tracks" and "gone" in seen_of(document, endpoint)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from functions.extract.api.endpoint import endpoint_of, next_page
 from functions.extract.api.json_access import an_object, artist_ids_of, id_of, items_of, nulls_of
-from functions.extract.frontier.document import search_key
+from functions.extract.frontier.document import NEW_RELEASES, search_of
 from functions.extract.frontier.failures import forget_failures, item_of
 from functions.extract.frontier.repair import is_valid_etag
 from functions.extract.frontier.schedule import due, ordinal
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from functions.extract.raw.envelope import Envelope
 
 LAST_SEARCH_OFFSET = 1000
-NEW_RELEASES = search_key("browse/new-releases")
 
 
 @dataclass
@@ -198,11 +197,6 @@ UPDATES: dict[str, Callable[[FrontierUpdate, Endpoint, Envelope, Oddities], None
     "new_releases": FrontierUpdate.search,
 }
 """What a response of each kind changes."""
-
-
-def search_of(endpoint: Endpoint) -> str:
-    """Return the key under which the frontier keeps a search, or the new releases."""
-    return NEW_RELEASES if endpoint.kind == "new_releases" else search_key(endpoint.id)
 
 
 def full_listing_is_due(name: str, listing: Listing, today: str, refresh_days: int) -> bool:

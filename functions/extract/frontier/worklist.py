@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from functions.extract.api.config import GROUPS, LISTINGS
 from functions.extract.api.endpoint import size_of
 from functions.extract.api.request import entities, new_releases, page, search
 from functions.extract.api.request import listing as first_page
-from functions.extract.frontier.document import entities_of, followed_albums, search_key
+from functions.extract.frontier.document import NEW_RELEASES, entities_of, followed_albums, search_key, seen_of
 from functions.extract.frontier.failures import item_of, rests
 from functions.extract.frontier.schedule import due, must_be_full, ordinal, spread
-from functions.extract.frontier.update import NEW_RELEASES, full_listing_is_due, search_of
+from functions.extract.frontier.update import full_listing_is_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -238,14 +238,8 @@ def _page_kept(phase: str, endpoint: Endpoint, frontier: Document) -> str | None
     if endpoint.kind == "album_tracks":
         album = frontier["albums"].get(endpoint.id)
         return album.get("next") if album else None
-    listing = _listing_of(endpoint, frontier)
+    listing = cast("Listing", seen_of(frontier, endpoint))
     return listing.get("rest") if phase == "full listings" else listing.get("next")
-
-
-def _listing_of(endpoint: Endpoint, frontier: Document) -> Listing:
-    if endpoint.kind == "artist_albums":
-        return frontier["artists"].get(endpoint.id, {}).get("listings", {}).get(endpoint.listing, {})
-    return frontier["searches"].get(search_of(endpoint), {})
 
 
 def _by_age(entity: str, seen: Seen, refresh_days: int) -> tuple[Rank, str]:

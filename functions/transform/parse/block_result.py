@@ -98,7 +98,7 @@ class Cases:
 
 
 @dataclass
-class Outcome:
+class BlockResult:
     """What some lines of a dataset came to; `left` are those still to be read strictly.
 
     `rows` are pairs of a table and its rows; in `untimed`, rows of responses that do not say when Spotify gave them.

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from functions.transform.fields import Field
     from functions.transform.lines import Source
-    from functions.transform.parse.responses import Answer, Record
+    from functions.transform.parse.responses import ParsedLine, Record
 
-MOST = 1 << 16  # characters of a record that quarantine keeps
+LONGEST = 1 << 16  # characters of a record that quarantine keeps
 SHOWN = 200  # characters of a value that a fault keeps
 
 
@@ -60,7 +60,7 @@ class Candidate:
         else:
             self.reasons.append(f"{column}: {what}")
 
-    def judged(self, against: list[str]) -> None:
+    def validated(self, against: list[str]) -> None:
         """Note what the contract has against the row; of a column that could not be read, only why it could not."""
         unread = {reason.split(":")[0] for reason in self.reasons} | self.faults.keys()
         if "record" in unread:
@@ -82,7 +82,7 @@ class Candidate:
         return at(self.value, path) if path and isinstance(self.value, dict) else self.values.get(column)
 
 
-def candidate(record: Record, answer: Answer, snapshot_date: date, source: Source) -> Candidate:
+def candidate(record: Record, parsed: ParsedLine, snapshot_date: date, source: Source) -> Candidate:
     """Return a record as its table's columns."""
     found = Candidate(record.table, record.value)
     if not isinstance(record.value, dict):
@@ -96,8 +96,8 @@ def candidate(record: Record, answer: Answer, snapshot_date: date, source: Sourc
     if record.fault:
         found.faults["tracks"] = (record.fault, record.value.get("tracks"))
     if record.table == "albums":
-        found.take("baseline", lambda given: fit("flag", given), answer.baseline)
-    _date(found, answer, snapshot_date, source)
+        found.take("baseline", lambda given: fit("flag", given), parsed.baseline)
+    _date(found, parsed, snapshot_date, source)
     return found
 
 
@@ -110,7 +110,7 @@ def _take(found: Candidate, each: Field, value: dict[str, object]) -> None:
         found.take(each.column, lambda sent: fit(each.kind, sent), given)
 
 
-def _date(found: Candidate, answer: Answer, snapshot_date: date, source: Source) -> None:
+def _date(found: Candidate, parsed: ParsedLine, snapshot_date: date, source: Source) -> None:
     """Set when the entity was first seen and when this was observed; what is wrong with these costs no row.
 
     What people drop may bear any time. One outside the days of the date and of the object is taken as none: the audit
@@ -119,19 +119,19 @@ def _date(found: Candidate, answer: Answer, snapshot_date: date, source: Source)
     midnight = datetime.combine(snapshot_date, time(), UTC)
     found.values["first_seen"] = snapshot_date
     try:
-        found.values["first_seen"] = _first_seen(answer.first_seen, snapshot_date)
+        found.values["first_seen"] = _first_seen(parsed.first_seen, snapshot_date)
     except Unfit as exc:
-        found.faults["first_seen"] = (str(exc), answer.first_seen)
+        found.faults["first_seen"] = (str(exc), parsed.first_seen)
     earliest = midnight - timedelta(days=1)
     found.values["observed_at"] = source.last_modified if source.last_modified >= earliest else midnight
-    found.timed = answer.fetched_at is not None
+    found.timed = parsed.fetched_at is not None
     try:
         if found.timed:
             latest = max(midnight + timedelta(days=2), source.last_modified + timedelta(days=1))
-            found.values["observed_at"] = _observed(answer.fetched_at, source, earliest, latest)
+            found.values["observed_at"] = _observed(parsed.fetched_at, source, earliest, latest)
     except Unfit as exc:
         found.timed = False
-        found.faults["observed_at"] = (str(exc), answer.fetched_at)
+        found.faults["observed_at"] = (str(exc), parsed.fetched_at)
 
 
 def _first_seen(given: object, snapshot_date: date) -> date:
@@ -174,7 +174,7 @@ def as_json(value: object) -> str:
     if isinstance(value, dict) and isinstance(value.get("tracks"), dict):
         value = {name: each for name, each in value.items() if name != "tracks"}
     found = _json(value)
-    return found if len(found) <= MOST else json.dumps(found[:MOST])
+    return found if len(found) <= LONGEST else json.dumps(found[:LONGEST])
 
 
 def _shown(value: object) -> str:

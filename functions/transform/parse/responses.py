@@ -1,4 +1,4 @@
-"""Where the records stand in an answer: in each raw dataset by its name, in what people dropped by its looks."""
+"""Where the records stand in a response: in each raw dataset by its name, in what people dropped by its looks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from functions.transform.fields import TYPE
 from functions.transform.parse.values import is_id
 
-Fate = Literal["not_modified", "gone", "listing", "empty", "relinked"]
+PassedOver = Literal["not_modified", "gone", "listing", "empty", "relinked"]
 
 ENTITY_OF_URL = re.compile(r"/(artist|album|track)s/([0-9A-Za-z]{22})(?:[?]|$)")
 ALBUM_OF_URL = re.compile(r"/albums/([0-9A-Za-z]{22})/tracks(?:[?]|$)")
@@ -37,8 +37,8 @@ class Record:
 
 
 @dataclass
-class Answer:
-    """What one line says: its records, or why it holds none, and what was passed over and counted.
+class ParsedLine:
+    """The content of one line: its records, or why it holds none, and what was passed over and counted.
 
     `album_id` is the album of a track that was looked up, and `baseline` whether an album is part of what was there
     when its artist was followed: extraction knows both.
@@ -51,89 +51,89 @@ class Answer:
     baseline: object = None
     records: list[Record] = field(default_factory=list)
     refused: list[tuple[str, object]] = field(default_factory=list)
-    fate: Fate | None = None
+    passed_over: PassedOver | None = None
     listed: int = 0
     nulls: int = 0
 
 
-def read_answers(dataset: str, line: object) -> list[Answer]:
-    """Return what a parsed line says; a list, which only people drop, is as many answers."""
+def read_line(dataset: str, line: object) -> list[ParsedLine]:
+    """Return what a parsed line says; a list, which only people drop, holds several."""
     if dataset == "inbox" and isinstance(line, list):
-        return [answer for each in line for answer in read_answers(dataset, each)]
+        return [parsed for each in line for parsed in read_line(dataset, each)]
     return [_read(dataset, line)]
 
 
-def _read(dataset: str, line: object) -> Answer:
+def _read(dataset: str, line: object) -> ParsedLine:
     if not isinstance(line, dict):
-        return Answer(refused=[("line: not an object", line)])
+        return ParsedLine(refused=[("line: not an object", line)])
     if not _is_envelope(line):
         if dataset != "inbox":
-            return Answer(refused=[("line: not an envelope", line)])
+            return ParsedLine(refused=[("line: not an envelope", line)])
         line = {"body": line}
-    answer = Answer(
+    parsed = ParsedLine(
         line.get("fetched_at"), line.get("first_seen"), line.get("url"), line.get("album_id"), line.get("baseline")
     )
     status, body = line.get("status"), line.get("body")
     if status == 304:
-        _observe(answer, "unchanged", "not_modified")
+        _observe(parsed, "unchanged", "not_modified")
     elif status == 404:
-        _observe(answer, "gone", "gone")
+        _observe(parsed, "gone", "gone")
     elif status not in (None, 200):
-        answer.refused.append(("answer: its status is not 200, 304 or 404", line))
+        parsed.refused.append(("answer: its status is not 200, 304 or 404", line))
     elif body is None:
-        answer.refused.append(("body: missing", line))
+        parsed.refused.append(("body: missing", line))
     else:
-        _find(dataset, body, answer)
-    return answer
+        _find(dataset, body, parsed)
+    return parsed
 
 
 def _is_envelope(line: dict[str, object]) -> bool:
     return "status" in line or ("body" in line and not line.keys().isdisjoint({"url", "fetched_at"}))
 
 
-def _observe(answer: Answer, status: str, fate: Fate) -> None:
-    """Take what an answer without a body says of an entity; of a listing or a page it says nothing that lasts."""
-    found = ENTITY_OF_URL.search(answer.url) if isinstance(answer.url, str) else None
+def _observe(parsed: ParsedLine, status: str, passed_over: PassedOver) -> None:
+    """Take what a response without a body says of an entity; of a listing or a page it says nothing that lasts."""
+    found = ENTITY_OF_URL.search(parsed.url) if isinstance(parsed.url, str) else None
     if found:
-        answer.records.append(_observation(found[1], found[2], status))
+        parsed.records.append(_observation(found[1], found[2], status))
     else:
-        answer.fate = fate
+        parsed.passed_over = passed_over
 
 
 def _observation(entity: str, entity_id: object, status: str) -> Record:
     return Record("observations", {"entity": entity, "entity_id": entity_id, "status": status})
 
 
-def _find(dataset: str, body: object, answer: Answer) -> None:
+def _find(dataset: str, body: object, parsed: ParsedLine) -> None:
     if dataset == "inbox":
-        _recognise(body, answer)
+        _recognise(body, parsed)
     elif not isinstance(body, dict):
-        answer.refused.append(("body: not an object", body))
+        parsed.refused.append(("body: not an object", body))
     elif dataset in {"artist_albums", "search"}:
-        answer.fate = "listing"
-        answer.listed = sum(_count(page) for page in (body, *body.values()))
+        parsed.passed_over = "listing"
+        parsed.listed = sum(_count(page) for page in (body, *body.values()))
     elif dataset == "watchlist":
-        answer.records.append(_observation("artist", body.get("id"), "followed"))
+        parsed.records.append(_observation("artist", body.get("id"), "followed"))
     elif dataset == "album_tracks":
-        _album_tracks(body, answer)
-    elif (asked := _as_asked(dataset, body, answer)) is not None:
-        _take(dataset, asked, answer)
+        _album_tracks(body, parsed)
+    elif (asked := _as_asked(dataset, body, parsed)) is not None:
+        _take(dataset, asked, parsed)
     else:
-        answer.fate = "relinked"
+        parsed.passed_over = "relinked"
 
 
-def _as_asked(dataset: str, body: dict[str, object], answer: Answer) -> dict[str, object] | None:
+def _as_asked(dataset: str, body: dict[str, object], parsed: ParsedLine) -> dict[str, object] | None:
     """Return an entity under the id that was asked for, or None where it stands on another album than that one.
 
     With a market, Spotify responds with a track that is playable there, under an id of its own ("track relinking",
     https://developer.spotify.com/documentation/web-api/concepts/track-relinking). What the album lists stays the key.
     """
-    found = ENTITY_OF_URL.search(answer.url) if isinstance(answer.url, str) else None
+    found = ENTITY_OF_URL.search(parsed.url) if isinstance(parsed.url, str) else None
     sent = body.get("id")
     if not found or found[1] != TYPE[dataset] or found[2] == sent or not isinstance(sent, str) or not is_id(sent):
         return body
     album = body.get("album")
-    if isinstance(album, dict) and answer.album_id not in (None, album.get("id")):
+    if isinstance(album, dict) and parsed.album_id not in (None, album.get("id")):
         return None
     links = found_links if isinstance(found_links := body.get("external_urls"), dict) else {}
     link = links.get("spotify")
@@ -146,13 +146,13 @@ def _count(page: object) -> int:
     return len(items) if isinstance(items, list) else 0
 
 
-def _album_tracks(page: dict[str, object], answer: Answer) -> None:
+def _album_tracks(page: dict[str, object], parsed: ParsedLine) -> None:
     """Take a page of an album's tracks; the album is known from the page's address only."""
     items = page.get("items")
     if not isinstance(items, list):
-        answer.refused.append(("body: not a page of tracks", page))
+        parsed.refused.append(("body: not a page of tracks", page))
         return
-    _take_all("tracks", items, answer, album_of(answer.url) or album_of(page.get("href")))
+    _take_all("tracks", items, parsed, album_of(parsed.url) or album_of(page.get("href")))
 
 
 def album_of(url: object) -> str | None:
@@ -161,13 +161,13 @@ def album_of(url: object) -> str | None:
     return found[1] if found else None
 
 
-def _take(table: str, value: object, answer: Answer, album_id: object = None) -> None:
+def _take(table: str, value: object, parsed: ParsedLine, album_id: object = None) -> None:
     """Take one record, and with an album the tracks on it."""
     if value is None:
-        answer.nulls += 1
+        parsed.nulls += 1
         return
     if not isinstance(value, dict):
-        answer.records.append(Record(table, value))
+        parsed.records.append(Record(table, value))
         return
     album = value.get("album")
     if isinstance(album, dict) and album.get("id") is not None:
@@ -175,49 +175,49 @@ def _take(table: str, value: object, answer: Answer, album_id: object = None) ->
     tracks = value.get("tracks") if table == "albums" else None
     items = tracks.get("items") if isinstance(tracks, dict) else None
     right = isinstance(tracks, dict | None) and isinstance(items, list | None)
-    answer.records.append(Record(table, value, album_id, "" if right else "not a page of tracks"))
+    parsed.records.append(Record(table, value, album_id, "" if right else "not a page of tracks"))
     for item in items if isinstance(items, list) else ():
-        _take("tracks", item, answer, value.get("id"))
+        _take("tracks", item, parsed, value.get("id"))
 
 
-def _take_all(table: str, items: list[object], answer: Answer, album_id: object = None) -> None:
+def _take_all(table: str, items: list[object], parsed: ParsedLine, album_id: object = None) -> None:
     if not items:
-        answer.fate = "empty"
+        parsed.passed_over = "empty"
     for item in items:
-        _take(table, item, answer, album_id)
+        _take(table, item, parsed, album_id)
 
 
-def _recognise(body: object, answer: Answer) -> None:
-    """Take whatever of ours a bare answer holds: one entity, a page, a search, several at once, a playlist."""
+def _recognise(body: object, parsed: ParsedLine) -> None:
+    """Take whatever of ours a bare response holds: one entity, a page, a search, several at once, a playlist."""
     if not isinstance(body, dict):
-        answer.refused.append(("body: not an object", body))
+        parsed.refused.append(("body: not an object", body))
     elif "error" in body:
-        answer.refused.append(("answer: an error, not data", body))
+        parsed.refused.append(("answer: an error, not data", body))
     elif table := _table_of(body):
-        _take(table, body, answer)
+        _take(table, body, parsed)
     elif "id" in body and isinstance(body.get("artists"), list):
-        answer.refused.append(("answer: neither its type nor its fields say what it is", body))
+        parsed.refused.append(("answer: neither its type nor its fields say what it is", body))
     elif groups := [(table, body[table]) for table in ("artists", "albums", "tracks") if body.get(table) is not None]:
         for table, group in groups:
-            _group(table, group, answer)
+            _group(table, group, parsed)
     elif body.get("items") is not None:
-        _group("tracks", body["items"], answer, album_of(answer.url) or album_of(body.get("href")))
+        _group("tracks", body["items"], parsed, album_of(parsed.url) or album_of(body.get("href")))
     elif body.keys() & OTHER_KINDS:
-        answer.fate = "empty"
+        parsed.passed_over = "empty"
     else:
-        answer.refused.append(("answer: holds no artist, album or track", body))
+        parsed.refused.append(("answer: holds no artist, album or track", body))
 
 
-def _group(table: str, group: object, answer: Answer, album_id: object = None) -> None:
+def _group(table: str, group: object, parsed: ParsedLine, album_id: object = None) -> None:
     """Take a list of records, or a page of them; `table` is what those without a type are."""
     items = group.get("items") if isinstance(group, dict) else group
     if not isinstance(items, list):
-        answer.refused.append((f"{table}: not a list", group))
+        parsed.refused.append((f"{table}: not a list", group))
         return
     if not items:
-        answer.fate = "empty"
+        parsed.passed_over = "empty"
     for item in map(_unwrapped, items):
-        _take((_table_of(item) if isinstance(item, dict) else None) or table, item, answer, album_id)
+        _take((_table_of(item) if isinstance(item, dict) else None) or table, item, parsed, album_id)
 
 
 def _table_of(entity: dict[str, object]) -> str | None:

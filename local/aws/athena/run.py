@@ -10,11 +10,11 @@ import duckdb
 
 from local.aws.athena import engine, statements
 from local.aws.athena.catalogue import Catalogue
+from local.aws.athena.cells import require_writable, writer
 from local.aws.athena.errors import QueryCancelled, QueryFailed, from_duckdb
 from local.aws.athena.results import ResultSet
 from local.aws.athena.sources import Sources, with_views
 from local.aws.athena.sql.compile import NOT_ANSWERED
-from local.aws.athena.sql.output import require_writable, writer
 from local.aws.athena.sql.plan import Plan, plan, type_of
 from local.aws.athena.sql.syntax import statement
 from local.aws.athena.udf import register

@@ -12,7 +12,7 @@ from typing import Any
 from ministack.core import iam_evaluator as iam
 from ministack.core.responses import get_account_id, get_region
 
-from local.aws import call_log
+from local.aws.iam import call_log
 
 
 class AccessDenied(PermissionError):

@@ -13,7 +13,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 
-from local.aws import call_log
+from local.aws.iam import call_log
 
 BOTH = ("aws:SourceArn", "aws:SourceAccount")
 

@@ -12,9 +12,9 @@ import pytest
 from docs import data_dictionary
 from functions.shared import contract, keys
 from functions.transform import validate as judging
-from functions.transform.fast import unjudged
+from functions.transform.fast import unvalidated
 from functions.transform.fields import FIELDS
-from functions.transform.validate import judge
+from functions.transform.validate import violations
 
 if TYPE_CHECKING:
     from pandera.api.pandas.container import DataFrameSchema
@@ -98,8 +98,8 @@ def breaking(column: str, rule: str) -> object:
 
 def reasons(table: str, **changed: object) -> list[str]:
     """Return what is said against a good row with these columns changed."""
-    rows = pa.Table.from_pylist([GOOD[table], GOOD[table] | changed], unjudged(table))
-    return judge(table, rows).get(1, [])
+    rows = pa.Table.from_pylist([GOOD[table], GOOD[table] | changed], unvalidated(table))
+    return violations(table, rows).get(1, [])
 
 
 def without(table: str, column: str, rule: str) -> DataFrameSchema:

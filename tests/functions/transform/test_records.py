@@ -10,7 +10,7 @@ import pytest
 from functions.transform.parse.records import as_json, record_id
 
 # Written out here: a bound that is changed shall be noticed.
-MOST = 64 * 1024
+LONGEST = 64 * 1024
 
 
 def text(characters: int) -> str:
@@ -19,16 +19,16 @@ def text(characters: int) -> str:
 
 
 def test_a_record_that_fits_stands_as_it_is() -> None:
-    assert as_json(text(MOST)) == f'"{text(MOST)}"'
-    assert len(as_json(text(MOST))) == MOST
+    assert as_json(text(LONGEST)) == f'"{text(LONGEST)}"'
+    assert len(as_json(text(LONGEST))) == LONGEST
 
 
 def test_a_record_that_is_longer_is_cut_and_stands_as_a_text() -> None:
     """One record of many megabytes would else be a row of that size."""
-    longer = {"id": "one", "name": text(MOST)}
+    longer = {"id": "one", "name": text(LONGEST)}
     kept = json.loads(as_json(longer))
-    assert kept == json.dumps(longer, separators=(",", ":"))[:MOST]
-    assert len(as_json({"name": '"' * 10 * MOST})) <= 4 * MOST  # a quote's escape is itself escaped
+    assert kept == json.dumps(longer, separators=(",", ":"))[:LONGEST]
+    assert len(as_json({"name": '"' * 10 * LONGEST})) <= 4 * LONGEST  # a quote's escape is itself escaped
 
 
 @pytest.mark.parametrize(

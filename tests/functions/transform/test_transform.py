@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from functions.shared.errors import ContractBroken
-from functions.transform.gunzip import CHUNK, MOST
+from functions.transform.gunzip import CHUNK, INFLATED_BYTES
 from functions.transform.lines import Buffers, Source, blocks
 from functions.transform.transform import Limits, transform
 from tests.functions.transform.days import DAY, album, an_id, artist, envelope, full_track, inbox, page, raw, run, track
@@ -176,18 +176,18 @@ def test_a_line_longer_than_a_block_comes_whole_and_its_buffer_is_not_kept() -> 
         found.append(bytes(block.data))
         buffers.give(block.buffer)
     assert b"".join(found) == b"".join(lines)
-    assert {len(buffers.take()) for _ in range(9)} == {1000 + MOST}
+    assert {len(buffers.take()) for _ in range(9)} == {1000 + INFLATED_BYTES}
 
 
-def test_the_judge_is_ready_before_the_first_row_comes() -> None:
+def test_the_validation_is_ready_before_the_first_row_comes() -> None:
     code = """
 import sys
 import pyarrow as pa
 from functions.shared import contract
-from functions.transform.validate import judge
+from functions.transform.validate import violations
 schema = contract.arrow_schema("observations")
 before = set(sys.modules)
-judge("observations", pa.table([["artist"], ["x"], ["gone"], [0]], schema=schema))
+violations("observations", pa.table([["artist"], ["x"], ["gone"], [0]], schema=schema))
 print(sorted(name for name in set(sys.modules) - before if name.startswith("pandera")))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
