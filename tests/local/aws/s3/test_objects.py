@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from hashlib import md5
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ministack.services import s3
 
 from local.aws.s3.objects import LakeObject, ObjectGone, objects_under
+
+if TYPE_CHECKING:
+    from local.aws import EmbeddedAws
 
 
 @pytest.fixture
@@ -51,3 +54,11 @@ def test_what_is_gone_before_it_can_be_kept_is_not(bodies: dict[str, bytes]) -> 
     file.keep()
     with pytest.raises(ObjectGone):
         file.read()
+
+
+@pytest.mark.parametrize("call", ["get_bucket_acl", "get_bucket_encryption", "get_public_access_block"])
+def test_a_bucket_tells_its_settings(aws: EmbeddedAws, call: str) -> None:
+    """Terraform's provider reads each after it has made a bucket; some answers are text and some are bytes."""
+    client, bucket = aws.client("s3"), f"settings-{call.replace('_', '-')}"
+    client.create_bucket(Bucket=bucket)
+    assert getattr(client, call)(Bucket=bucket)["ResponseMetadata"]["HTTPStatusCode"] == 200
