@@ -106,6 +106,7 @@ freeze = function(
     environment={"RAW_BUCKET": lake.raw.name, "CURATED_BUCKET": lake.curated.name},
     may=[
         list_keys(lake.raw, "raw/*", "inbox/*"),
+        read(lake.raw, "raw/*/_manifest.json"),
         read_write(lake.raw, "runs/*"),
         see_missing_objects(lake.raw, "runs/*"),
         read(lake.curated, "published/*"),

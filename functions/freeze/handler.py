@@ -53,6 +53,8 @@ def handler(event: FreezeRequest, _context: LambdaContext) -> FreezeResult:
         "objects": len(inputs["objects"]),
         "size_bytes": sum(found["size_bytes"] for found in inputs["objects"]),
     }
+    if reasons := inputs.get("incomplete"):
+        result["incomplete"] = reasons
     published = published_run(s3, settings.curated_bucket, run["snapshot_date"])
     if published and _digest_of(s3, settings.raw_bucket, published) == inputs["digest"]:
         result["already_published"] = published
@@ -71,7 +73,7 @@ def _freeze_now(s3: S3Client, bucket: str, event: FreezeRequest, key: str) -> Fr
         *_objects(s3, bucket, keys.raw_date(run["snapshot_date"])),
         *_objects(s3, bucket, keys.inbox_date(run["snapshot_date"])),
     ]
-    inputs = freeze(run, found, bucket)
+    inputs = freeze(run, found, bucket, read_json(s3, bucket, keys.manifest(run["snapshot_date"])))
     try:
         write_json(s3, bucket, key, inputs, if_none_match=True)
     except ClientError as exc:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from functions.shared import keys
 from functions.shared.errors import NoInputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from functions.shared.events import Run
+
+NOT_FINISHED = "The extraction of this date was not finished."
+MOST_REASONS, LONGEST_REASON = 20, 500
 
 
 class Found(TypedDict):
@@ -24,16 +27,22 @@ class Found(TypedDict):
 
 
 class FrozenInputs(TypedDict):
-    """`runs/<run_id>/inputs.json`: what a run reads. `digest` is the SHA-256 over its keys and ETags."""
+    """`runs/<run_id>/inputs.json`: what a run reads. `digest` is the SHA-256 over its keys and ETags.
+
+    `incomplete` says why the date's raw data is not complete; an earlier release did not write it.
+    """
 
     run_id: str
     snapshot_date: str
     digest: str
     objects: list[Found]
+    incomplete: NotRequired[list[str]]
 
 
-def freeze(run: Run, found: Iterable[Found], bucket: str) -> FrozenInputs:
+def freeze(run: Run, found: Iterable[Found], bucket: str, manifest: Mapping[str, object] | None = None) -> FrozenInputs:
     """Return the inputs of `run` out of what was found for its date: raw parts and inbox objects, by key.
+
+    `manifest` is the date's, which extraction writes last, or None where there is none.
 
     Raises:
         NoInputs: nothing was found that holds records.
@@ -54,7 +63,21 @@ def freeze(run: Run, found: Iterable[Found], bucket: str) -> FrozenInputs:
         "snapshot_date": snapshot_date,
         "digest": hashlib.sha256(lines.encode()).hexdigest(),
         "objects": objects,
+        "incomplete": _incomplete(objects, snapshot_date, manifest),
     }
+
+
+def _incomplete(objects: Iterable[Found], snapshot_date: str, manifest: Mapping[str, object] | None) -> list[str]:
+    """Return why the raw data of a date is not complete: nothing where it is, or where there is none of it."""
+    if not any(each["key"].startswith(keys.raw_date(snapshot_date)) for each in objects):
+        return []
+    if manifest is None:
+        return [NOT_FINISHED]
+    if manifest.get("complete"):
+        return []
+    reasons = manifest.get("reasons")
+    told = [str(reason)[:LONGEST_REASON] for reason in reasons[:MOST_REASONS]] if isinstance(reasons, list) else []
+    return told or [NOT_FINISHED]
 
 
 def _holds_records(key: str, snapshot_date: str) -> bool:

@@ -37,15 +37,15 @@ class LedgerRow(TypedDict):
 
 
 def row(done: PublishRequest, finished_at: datetime) -> LedgerRow:
-    """Return the ledger's row of a run that is published, or partial where its extraction was."""
+    """Return the ledger's row of a run that is published, or partial where the date's raw data is not complete."""
     run, transform, extract = done["run"], done["transform"], done["extract"]
-    reasons = {"quarantine": transform["reasons"], "partial": extract["reasons"] if extract else []}
+    reasons = {"quarantine": transform["reasons"], "partial": (left_out := _left_out(done))}
     return {
         "snapshot_date": run["snapshot_date"],
         "run_id": run["run_id"],
         "execution_arn": run["execution_arn"],
         "mode": run["mode"],
-        "outcome": "partial" if extract and extract["status"] == "PARTIAL" else "published",
+        "outcome": "partial" if left_out or (extract and extract["status"] == "PARTIAL") else "published",
         "started_at": run["started_at"],
         "finished_at": finished_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "error": None,
@@ -62,3 +62,9 @@ def row(done: PublishRequest, finished_at: datetime) -> LedgerRow:
         "gates": json.dumps(done["audit"]["gates"], separators=(",", ":")),
         "reasons": json.dumps(reasons, separators=(",", ":")),
     }
+
+
+def _left_out(done: PublishRequest) -> list[str]:
+    """Return why the date is not complete: by its extraction, in a daily run, and by its raw data in any run."""
+    extract = done["extract"]
+    return list(dict.fromkeys([*(extract["reasons"] if extract else []), *done["freeze"].get("incomplete", [])]))

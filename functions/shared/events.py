@@ -75,13 +75,18 @@ class FreezeRequest(TypedDict):
 
 
 class FreezeResult(TypedDict):
-    """The frozen inputs. `already_published` is the run that published these very inputs, or absent."""
+    """The frozen inputs. `already_published` is the run that published these very inputs, or absent.
+
+    `incomplete` says why the date's raw data is not complete, a sentence for each reason: whichever run publishes the
+    date, it is partial then (invariant 14).
+    """
 
     key: str
     digest: str
     objects: int
     size_bytes: int
     already_published: NotRequired[str]
+    incomplete: NotRequired[list[str]]
 
 
 class TransformRequest(TypedDict):

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(seconds=30)
 FEWEST_PER_WINDOW = 5
+RECOVERY = timedelta(seconds=10)
 
 
 class Limiter:
     """Lets at most so many requests through in any 30 s; fewer after Spotify complained. Safe to use from threads."""
 
     def __init__(self, clock: Clock, time_left: Callable[[], float], requests_per_window: int) -> None:
-        self._clock, self._time_left, self._limit = clock, time_left, requests_per_window
+        self._clock, self._time_left, self._most = clock, time_left, requests_per_window
+        self._limit, self._changed = requests_per_window, clock.now()
         self._calls: deque[datetime] = deque()
         self._held_until: datetime | None = None
         self._lock = Lock()
@@ -50,13 +52,16 @@ class Limiter:
             self._calls.extend([when] * min(calls, self._limit))
 
     def hold(self, seconds: float) -> None:
-        """Let nothing through for so long, and half as much from then on: Spotify asked for it."""
+        """Let nothing through for so long, and half as much from then on: Spotify asked for it.
+
+        The rate recovers by a tenth every `RECOVERY` in which it does not ask again.
+        """
         with self._lock:
             now = self._clock.now()
             until = now + timedelta(seconds=seconds)
             if self._held_until is None or self._held_until <= now:
                 self._limit = max(self._limit // 2, FEWEST_PER_WINDOW)
-            self._held_until = max(self._held_until or until, until)
+            self._held_until = self._changed = max(self._held_until or until, until)
 
     def _claim(self) -> float:
         """Take a place in the window and return 0, or return the seconds until there may be one."""
@@ -64,9 +69,18 @@ class Limiter:
             now = self._clock.now()
             if self._held_until and self._held_until > now:
                 return (self._held_until - now).total_seconds()
+            self._recover(now)
             while self._calls and self._calls[0] <= now - WINDOW:
                 self._calls.popleft()
             if len(self._calls) < self._limit:
                 self._calls.append(now)
                 return 0.0
-            return (self._calls[len(self._calls) - self._limit] + WINDOW - now).total_seconds()
+            free = self._calls[len(self._calls) - self._limit] + WINDOW - now
+            return min(free, RECOVERY if self._limit < self._most else free).total_seconds()
+
+    def _recover(self, now: datetime) -> None:
+        """Let more through again, for each step of time without a complaint: additive increase."""
+        steps = (now - self._changed) // RECOVERY
+        if self._limit < self._most and steps > 0:
+            self._limit = min(self._limit + steps * max(self._most // 10, 1), self._most)
+            self._changed += steps * RECOVERY

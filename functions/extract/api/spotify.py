@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
@@ -40,6 +40,8 @@ T = TypeVar("T")
 ATTEMPTS = 4
 LONGEST_BACKOFF_S = 8.0
 SHORT_WAITS = 4
+UNTIMED_WAITS_S = (5.0, 15.0)
+"""How long a 429 without a `Retry-After` is waited for, the first and the second time. The third closes the group."""
 
 
 @dataclass(frozen=True)
@@ -143,17 +145,23 @@ class Spotify:
             GroupBlocked: a quota is used up, the wait is longer than the state machine's, or nobody said how long.
             Paused: the wait is the state machine's.
         """
-        now = self._clock.now()
-        if refusal.quota or refusal.until is None or refusal.until - now > self._longest_wait:
-            until = refusal.until or instant(self._run["ends_at"])
-            why = "429 QUOTA_EXCEEDED" if refusal.quota else "429"
-            self._quota.block(request.group, until, why if refusal.until else f"{why}, without saying until when")
-            raise GroupBlocked(f"{request.group} is blocked until {whole_second(until)}")
-        seconds = max((refusal.until - now).total_seconds(), 1.0)
+        now, until = self._clock.now(), refusal.until
+        if until is None and not refusal.quota and waits <= len(UNTIMED_WAITS_S):
+            until = now + timedelta(seconds=UNTIMED_WAITS_S[waits - 1])
+        if refusal.quota or until is None or until - now > self._longest_wait:
+            self._close(request, refusal)
+        seconds = max((until - now).total_seconds(), 1.0)
         if seconds > LONGEST_SLEEP_S or seconds >= self._time_left() or waits > SHORT_WAITS:
             self._quota.pause(now + timedelta(seconds=seconds))
             raise Paused(f"Spotify wants no call for {seconds:.0f} s", now + timedelta(seconds=seconds))
         return seconds
+
+    def _close(self, request: Request, refusal: TooManyRequests) -> NoReturn:
+        """Close a request's group: until the time that Spotify named, or until the day ends."""
+        until = refusal.until or instant(self._run["ends_at"])
+        why = "429 QUOTA_EXCEEDED" if refusal.quota else "429"
+        self._quota.block(request.group, until, why if refusal.until else f"{why}, without saying until when")
+        raise GroupBlocked(f"{request.group} is blocked until {whole_second(until)}")
 
     def _send(self, request: httpx.Request) -> HttpResponse:
         return http.send(self._client, request, lambda: self._clock.now().timestamp())

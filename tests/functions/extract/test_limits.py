@@ -198,13 +198,13 @@ def test_calls_side_by_side_come_to_the_same_as_one_after_the_other(concurrency:
 
 
 def test_short_waits_asked_for_slow_the_slice_down() -> None:
-    """Spotify that complains of the rate is called at half of it from then on."""
+    """Spotify that complains of the rate is called at half of it, and then at a tenth more every ten seconds."""
     made = world(artists=6)
     made.control.set_limits(calls_per_30_s=40)
     results = made.day(FIRST_DAY)
     assert results[-1]["status"] == "DONE"
     complaints = sum(request.status == 429 for request in made.asked())
-    assert 0 < complaints < 8
+    assert 0 < complaints < 12
     assert all(seconds <= 30 for seconds in made.clock.sleeps)
 
 

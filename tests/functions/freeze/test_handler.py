@@ -113,3 +113,36 @@ def test_a_rehearsals_inputs_lie_apart(lake: Lake, run: Run) -> None:
     result = handler({"run": {**run, "mode": "rehearsal", "snapshot_date": keys.REHEARSAL_DATE}}, CONTEXT)
     assert result["key"] == f"runs/rehearsal/{run['run_id']}/inputs.json"
     assert result["objects"] == 1
+
+
+MANIFEST = "raw/snapshot_date=2026-11-23/_manifest.json"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "incomplete"),
+    [
+        ({"complete": True, "reasons": []}, None),
+        ({"complete": False, "reasons": ["albums: 5 of 5 spent."]}, ["albums: 5 of 5 spent."]),
+        ({"complete": False, "reasons": []}, ["The extraction of this date was not finished."]),
+        ({"complete": False, "reasons": ["x" * 100] * 50}, ["x" * 100] * 20),
+        (None, ["The extraction of this date was not finished."]),
+    ],
+    ids=["complete", "partial", "without a reason", "bounded", "no manifest"],
+)
+def test_whether_a_date_is_complete_is_read_of_its_raw_data(
+    lake: Lake, run: Run, manifest: dict[str, object] | None, incomplete: list[str] | None
+) -> None:
+    """Whichever run reads it: a replay and an inbox too (invariant 14)."""
+    lake.put(lake.raw, PART)
+    if manifest is not None:
+        lake.put(lake.raw, MANIFEST, json.dumps(manifest))
+    replay: Run = {**run, "mode": "replay"}
+    result = handler({"run": replay}, CONTEXT)
+    assert result.get("incomplete") == incomplete
+    lake.put(lake.raw, MANIFEST, json.dumps({"complete": False, "reasons": ["later"]}))
+    assert handler({"run": replay}, CONTEXT) == result
+
+
+def test_a_date_that_only_people_wrote_is_as_complete_as_they_made_it(lake: Lake, run: Run) -> None:
+    lake.put(lake.raw, "inbox/snapshot_date=2026-11-23/albums.json")
+    assert "incomplete" not in handler({"run": run}, CONTEXT)

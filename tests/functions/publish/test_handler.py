@@ -89,3 +89,15 @@ def test_publishing_twice_changes_nothing(lake: Lake, done: PublishRequest) -> N
     before = lake.text(lake.curated, "published/2026-11-23.json")
     assert "superseded" not in handler(done, CONTEXT)
     assert lake.text(lake.curated, "published/2026-11-23.json") == before
+
+
+@pytest.mark.parametrize("status", [None, "DONE", "PARTIAL"], ids=["replay", "done", "partial"])
+def test_a_date_whose_raw_data_is_not_complete_is_partial_whoever_publishes_it(
+    lake: Lake, done: PublishRequest, status: str | None
+) -> None:
+    """Invariant 14."""
+    done["freeze"]["incomplete"] = ["albums: 5 of the 5 calls a day are spent."]
+    done["extract"] = extracted(status, done["freeze"]["incomplete"] if status == "PARTIAL" else []) if status else None
+    assert handler(done, CONTEXT)["outcome"] == "partial"
+    row = json.loads(lake.text(lake.curated, f"runs/{done['run']['run_id']}.json"))
+    assert json.loads(row["reasons"])["partial"] == ["albums: 5 of the 5 calls a day are spent."]

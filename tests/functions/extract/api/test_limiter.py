@@ -108,17 +108,17 @@ def test_each_complaint_halves_the_window_once_and_never_below_a_few() -> None:
         window.acquire()
     assert clock.slept == [5.0]
     window.acquire()
-    assert clock.slept == [5.0, 30.0]
+    assert clock.slept == [5.0, 10.0]  # by then the rate has recovered by a tenth
     for _ in range(10):
         window.hold(1)
         clock.time += timedelta(seconds=2)
     clock.time += WINDOW
     clock.slept.clear()
-    for _ in range(FEWEST_PER_WINDOW):
+    for _ in range(FEWEST_PER_WINDOW + 3 * 40 // 10):  # a tenth for each of the three tens of seconds since
         window.acquire()
     assert clock.slept == []
     window.acquire()
-    assert clock.slept == [30.0]
+    assert clock.slept == [10.0]
 
 
 def test_a_complaint_at_the_end_of_a_hold_is_a_new_one() -> None:
@@ -131,7 +131,7 @@ def test_a_complaint_at_the_end_of_a_hold_is_a_new_one() -> None:
         window.acquire()
     assert clock.slept == []
     window.acquire()
-    assert clock.slept == [30.0]
+    assert clock.slept == [10.0]
 
 
 def test_a_shorter_hold_does_not_cut_a_longer_one_short() -> None:
@@ -141,3 +141,26 @@ def test_a_shorter_hold_does_not_cut_a_longer_one_short() -> None:
     window.hold(5)
     window.acquire()
     assert clock.slept == [20.0]
+
+
+@pytest.mark.parametrize(("complaints", "longest_s"), [(0, 31), (1, 75), (5, 150)])
+def test_the_rate_recovers_after_complaints(complaints: int, longest_s: float) -> None:
+    """183 calls at 100 per 30 s take half a minute; a few complaints make that two minutes, not fifteen."""
+    clock = Clock()
+    began, window = clock.now(), limiter(clock, 100, left_s=10_000)
+    for number in range(183):
+        window.acquire()
+        if number < complaints:
+            window.hold(1)
+    assert (clock.now() - began).total_seconds() <= longest_s
+
+
+def test_the_rate_recovers_to_what_was_allowed_and_no_further() -> None:
+    clock = Clock()
+    window, made = limiter(clock, 20, left_s=100_000), list[datetime]()
+    window.hold(1)
+    for _ in range(200):
+        window.acquire()
+        made.append(clock.now())
+    assert all(later - earlier >= WINDOW for earlier, later in zip(made, made[20:], strict=False))
+    assert made[-1] - made[-20] <= WINDOW

@@ -133,24 +133,30 @@ def test_a_slice_that_is_called_before_its_wait_is_over_makes_no_call() -> None:
     assert len(made.spotify.log.entries) == calls
 
 
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [
-        ("retry_after_absent", None),
-        ("retry_after_not_a_number", None),
-        ("retry_after_negative", None),
-        ("plain_text_429", None),
-        ("banned_silently", None),
-    ],
-)
-def test_429_without_a_time_closes_the_group_for_the_day_and_the_others_go_on(kind: str, value: float | None) -> None:
+UNTIMED = ["retry_after_absent", "retry_after_not_a_number", "retry_after_negative", "plain_text_429"]
+
+
+@pytest.mark.parametrize(("kind", "requests"), [*((kind, 3) for kind in UNTIMED), ("banned_silently", 1)])
+def test_429s_without_a_time_close_the_group_for_the_day_and_the_others_go_on(kind: str, requests: int) -> None:
+    """The server of a quota: it goes on refusing. Two short waits find that out, unless it names the quota."""
     made = one_artist()
-    made.control.inject(kind, group="albums", value=value)
+    made.control.inject(kind, group="albums", times=None)
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == "PARTIAL"
     assert result["blocked"] == {"albums": "2026-11-24T00:00:00Z"}
-    assert len(made.asked("albums")) == 1
+    assert len(made.asked("albums")) == requests
     assert result["requests"]["artist_albums"] >= 2
+
+
+@pytest.mark.parametrize("kind", UNTIMED)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_429_without_a_time_that_passes_costs_a_short_wait_and_no_request_of_the_day(kind: str, times: int) -> None:
+    """The server of a rate: it responds again a moment later."""
+    made = one_artist()
+    made.control.inject(kind, group="albums", times=times, after=1)
+    result = made.day(FIRST_DAY)[-1]
+    assert (result["status"], result["blocked"]) == ("DONE", {})
+    assert 5 <= sum(made.clock.sleeps) <= 40
 
 
 @pytest.mark.parametrize(("kind", "seconds"), [("quota_exceeded", 600), ("quota_exceeded", 40_000)])
