@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from conformance import engine, event_ruler, lambda_emulator, terraform, trino
+from conformance.lambda_emulator import failures
 from conformance.part import Disagreement
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ PARTS: tuple[Part, ...] = (
     trino.PART,
     terraform.PART,
     lambda_emulator.PART,
+    failures.PART,
     trino.EVERY_ANSWER,
     terraform.EVERY_STACK,
     engine.PART,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from local.aws.conformance.table import STATUSES, Row, real_parts, rows, services, table
+from local.aws.conformance.table import STATUSES, Row, differences, real_parts, rows, services, table
 
 PLACE = Path(__file__).with_name("what-is-proved.md")
 NAMES = {
@@ -33,7 +33,8 @@ response with the one listed here.
 
 def markdown() -> str:
     """Return the page."""
-    return HEAD + _counts() + _guesses() + _parts() + "".join(_service(service) for service in services())
+    services_ = "".join(_service(service) for service in services())
+    return HEAD + _counts() + _guesses() + _parts() + _differences() + services_
 
 
 def _counts() -> str:
@@ -58,6 +59,12 @@ def _parts() -> str:
     head = "\n## What real parts proved\n\nThese parts ran outside AWS, with this project's own program and data.\n\n"
     columns = _line("part", "version", "it proved", "it found", "run it again") + "|---|---|---|---|---|\n"
     return head + columns + "".join(_line(p.part, p.version, p.proved, p.found, p.again) for p in real_parts())
+
+
+def _differences() -> str:
+    head = "\n## Where the embedded AWS differs\n\nKnown differences from what was recorded or is documented.\n\n"
+    lines = (_line(each.what, each.why) for each in differences())
+    return head + _line("difference", "why it is left") + "|---|---|\n" + "".join(lines)
 
 
 def _service(service: str) -> str:

@@ -1,4 +1,4 @@
-"""AWS's Runtime Interface Emulator with one function: its zip, its layer and the runtime's packages, on Python 3.13.
+"""AWS's Runtime Interface Emulator with one function: its code, its packages and the runtime's, on Python 3.13.
 
 The emulator is built by Go, and the runtime's packages are installed by uv, once, into the cache.
 """
@@ -24,7 +24,7 @@ from infra.packaging.artifacts import PLATFORMS, PYTHON, dependency_layer, funct
 from infra.packaging.bytecode import interpreter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from local.session import Session
@@ -120,58 +120,73 @@ class Emulated:
         Raises:
             Disagreement: it gave none.
         """
-        with self._running() as address:
-            request = urllib.request.Request(f"http://{address}{PATH}", event)
-            try:
-                with urllib.request.urlopen(request, timeout=INVOKED_WITHIN_S) as response:  # noqa: S310
-                    return bytes(response.read())
-            except urllib.error.HTTPError as error:
-                return bytes(error.read())
-            except OSError as error:
-                raise Disagreement(f"{self.function} gives no response under the emulator: {error}") from error
-
-    @contextmanager
-    def _running(self) -> Iterator[str]:
         task = _unpacked(function_zip(self.function).path)
         layer = _unpacked(dependency_layer(self.function, ARCHITECTURE, PYTHON).path)
-        address, api = (f"127.0.0.1:{_free_port()}" for _ in range(2))
-        command = [
-            str(_binary()), "--log-level", "error", "--runtime-interface-emulator-address", address,
-            "--runtime-api-address", api, str(python()), "-S", "-m", "awslambdaric", self.config["Handler"],
-        ]  # fmt: skip
-        process = subprocess.Popen(
-            command,
-            cwd=task,
-            env={**self.environment, **self._lambdas(task), "PYTHONPATH": f"{task}:{layer / 'python'}:{_site()}"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            _wait_for(address, process)
-            yield address
-        finally:
-            process.terminate()  # it ends the runtime's process itself
-            process.wait()
+        with serving(task, [layer / "python"], self.environment, self.config) as address:
+            return call(address, event)
 
-    def _lambdas(self, task: Path) -> dict[str, str]:
-        name = self.config["FunctionName"]
-        return {
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_python{PYTHON}",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.config["MemorySize"]),
-            "AWS_LAMBDA_FUNCTION_NAME": name,
-            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(self.config["Timeout"]),
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_FORMAT": "JSON",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
-            "AWS_LAMBDA_LOG_LEVEL": "INFO",
-            "AWS_LAMBDA_LOG_STREAM_NAME": "emulator",
-            "LAMBDA_TASK_ROOT": str(task),
-            "LANG": "en_US.UTF-8",
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "TZ": ":UTC",
-            "_HANDLER": self.config["Handler"],
-        }
+
+def call(address: str, event: bytes) -> bytes:
+    """Return the response to one call.
+
+    Raises:
+        Disagreement: there is none.
+    """
+    request = urllib.request.Request(f"http://{address}{PATH}", event)
+    try:
+        with urllib.request.urlopen(request, timeout=INVOKED_WITHIN_S) as response:  # noqa: S310
+            return bytes(response.read())
+    except urllib.error.HTTPError as error:
+        return bytes(error.read())
+    except OSError as error:
+        raise Disagreement(f"the emulator gives no response to {event[:80]!r}: {error}") from error
+
+
+@contextmanager
+def serving(
+    task: Path, packages: Sequence[Path], environment: Mapping[str, str], config: Mapping[str, Any]
+) -> Iterator[str]:
+    """Serve a function's unpacked code and packages, with these settings of it; give the emulator's address."""
+    address, api = (f"127.0.0.1:{_free_port()}" for _ in range(2))
+    command = [
+        str(_binary()), "--log-level", "error", "--runtime-interface-emulator-address", address,
+        "--runtime-api-address", api, str(python()), "-S", "-m", "awslambdaric", config["Handler"],
+    ]  # fmt: skip
+    path = ":".join(map(str, [task, *packages, _site()]))
+    process = subprocess.Popen(
+        command,
+        cwd=task,
+        env={**environment, **_lambdas(task, config), "PYTHONPATH": path},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(address, process)
+        yield address
+    finally:
+        process.terminate()  # it ends the runtime's process itself
+        process.wait()
+
+
+def _lambdas(task: Path, config: Mapping[str, Any]) -> dict[str, str]:
+    name = config["FunctionName"]
+    return {
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_python{PYTHON}",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config["MemorySize"]),
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(config["Timeout"]),
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+        "AWS_LAMBDA_LOG_LEVEL": "INFO",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "emulator",
+        "LAMBDA_TASK_ROOT": str(task),
+        "LANG": "en_US.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "TZ": ":UTC",
+        "_HANDLER": config["Handler"],
+    }
 
 
 def _unpacked(packed: Path) -> Path:

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.lambda_emulator import differences, replayed
 from conformance.lambda_emulator.emulator import Emulated
+from conformance.lambda_emulator.failures import difference
 from conformance.lambda_emulator.recording import Called, calls
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:spotify-lake-dev-{}"
@@ -71,3 +72,28 @@ def test_a_difference_is_named_by_its_place() -> None:
         {"tables": {"albums": {"sha256": "b"}}, "rows": [1]},
     )
     assert list(differences(there, here)) == [".tables.albums.sha256: a embedded, b here"]
+
+
+ID, OTHER = "0b1c2d3e-0000-4000-8000-000000000001", "0b1c2d3e-0000-4000-8000-000000000002"
+LATE = "Task timed out after 3.00 seconds"
+
+
+def refusal(kind: str, **more: str) -> str:
+    """Return the payload of a call that failed."""
+    return json.dumps({"errorType": kind, **more})
+
+
+@pytest.mark.parametrize(
+    ("embedded", "emulated", "agrees"),
+    [
+        (refusal("Refused", requestId=ID), refusal("Refused", requestId=OTHER), True),
+        (refusal("Refused"), refusal("Runtime.ExitError"), False),
+        ("NaN", "NaN", True),
+        (f'"{"x" * 6000}"', f'"{"x" * 6001}"', False),
+        (refusal("Sandbox.Timedout", errorMessage=f"RequestId: {ID} Error: {LATE}"), LATE, True),
+    ],
+    ids=["ids", "another error", "no number", "another length", "a time-out"],
+)
+def test_two_responses_to_a_failing_call_are_compared(embedded: str, emulated: str, agrees: bool) -> None:
+    told = difference({"do": "x"}, lambda _: embedded.encode(), lambda _: emulated.encode())
+    assert (told == []) is agrees

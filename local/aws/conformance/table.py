@@ -53,9 +53,21 @@ class RealPart:
     again: str
 
 
+@dataclass(frozen=True)
+class Difference:
+    """Where the embedded AWS is known to differ from AWS, and why that is left."""
+
+    what: str
+    why: str
+
+
+BESIDE = frozenset({"real_parts", "not_imitated"})
+"""Files that hold no rows."""
+
+
 def services() -> list[str]:
     """Return the services of the table, one per file."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem != "real_parts")
+    return sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem not in BESIDE)
 
 
 def rows(service: str) -> list[Row]:
@@ -81,6 +93,11 @@ def table() -> list[Row]:
 def real_parts() -> list[RealPart]:
     """Return what real parts proved."""
     return [RealPart(**entry) for entry in tomllib.loads((FOLDER / "real_parts.toml").read_text())["part"]]
+
+
+def differences() -> list[Difference]:
+    """Return what is known to differ."""
+    return [Difference(**entry) for entry in tomllib.loads((FOLDER / "not_imitated.toml").read_text())["difference"]]
 
 
 def _problem(entry: dict[str, str], before: set[str]) -> str:

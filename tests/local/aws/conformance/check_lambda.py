@@ -134,7 +134,8 @@ def more_memory_than_the_function_has(aws: EmbeddedAws) -> None:
 def call_that_takes_too_long(aws: EmbeddedAws) -> None:
     failed, error = _told(aws, "sleep")
     assert (failed, error["errorType"]) == ("Unhandled", "Sandbox.Timedout")
-    assert error["errorMessage"].endswith("Task timed out after 3.00 seconds")
+    assert error["errorMessage"].startswith("RequestId: ")
+    assert error["errorMessage"].endswith(" Error: Task timed out after 3.00 seconds")
 
 
 def write_to_standard_output(aws: EmbeddedAws) -> None:

@@ -1,4 +1,4 @@
-"""Rows of the table can fail: a wrong assumption, planted in a copy of the embedded AWS, fails the row that denies it."""
+"""Rows of the table can fail: a wrong assumption, planted in a copy of the embedded AWS, fails the row against it."""
 
 from __future__ import annotations
 

@@ -72,4 +72,4 @@ def test_the_page_shows_every_row_and_every_check_that_settles_a_guess() -> None
 
 
 def test_every_file_of_rows_is_read() -> None:
-    assert {path.stem for path in FOLDER.glob("*.toml")} == {*services(), "real_parts"}
+    assert {path.stem for path in FOLDER.glob("*.toml")} == {*services(), "real_parts", "not_imitated"}
