@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from functions.shared.contract import GlueColumn, glue_columns
@@ -55,7 +56,7 @@ def parse(name: str, text: str) -> View:
         SqlInvalid: the file declares no column, or its head has a line of another form.
     """
     lines = text.splitlines()
-    head = [line for line in lines if line.startswith("--")]
+    head = list(takewhile(lambda line: line.startswith("--"), lines))
     columns = [column for line in head[1:] for column in _columns(name, line)]
     if not columns:
         raise SqlInvalid(f"sql/views/{name}.sql declares no column. Add lines `-- column: name type description`.")

@@ -6,6 +6,7 @@ SELECT
     max(a.release_date) AS latest_release,
     max(a.first_seen) AS last_met
 FROM ${ViewsDatabase}.artists_current AS r
-LEFT JOIN ${ViewsDatabase}.albums_current AS a ON contains(a.artist_ids, r.artist_id)
+LEFT JOIN ${ViewsDatabase}.albums_current AS a ON contains(a.artist_ids, r.artist_id) AND a.gone_on IS NULL
+WHERE r.gone_on IS NULL
 GROUP BY r.artist_id, r.name
 ORDER BY albums DESC, artist, r.artist_id

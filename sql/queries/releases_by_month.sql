@@ -5,6 +5,6 @@ SELECT
     count_if(a.album_type = 'single') AS singles,
     count_if(a.album_type = 'compilation') AS compilations
 FROM ${ViewsDatabase}.albums_current AS a
-WHERE a.release_date_precision <> 'year' AND a.release_date >= date_add('year', -2, current_date)
+WHERE a.gone_on IS NULL AND a.release_date_precision <> 'year' AND a.release_date >= date_add('year', -2, current_date)
 GROUP BY date_trunc('month', a.release_date)
 ORDER BY month DESC

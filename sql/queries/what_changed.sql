@@ -7,6 +7,6 @@ SELECT
     c.new_value
 FROM ${ViewsDatabase}.catalogue_changes AS c
 WHERE c.change = 'changed'
-    AND c.snapshot_date = (SELECT max(a.snapshot_date) FROM ${ViewsDatabase}.albums AS a)
+    AND c.snapshot_date = (SELECT max(CAST(p.snapshot_date AS date)) FROM ${LakeDatabase}.published AS p)
 ORDER BY c.entity, c.name, c.field, c.entity_id, c.album_id
 LIMIT 50

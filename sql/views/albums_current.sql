@@ -1,13 +1,24 @@
--- The last observation of each album.
+-- The last observation of each album, also of one that is gone.
 -- columns of albums
 -- column: snapshot_date date the day of that observation
+-- column: gone_on date the day on which Spotify no longer knew it; null while it is there
 SELECT
     ${columns of albums},
-    t.snapshot_date
+    t.snapshot_date,
+    array_min(filter(o.gone, d -> d >= greatest(t.snapshot_date, coalesce(o.unchanged_on, t.snapshot_date)))) AS gone_on
 FROM (
     SELECT
         t.*,
         row_number() OVER (PARTITION BY t.album_id ORDER BY t.snapshot_date DESC) AS recency
     FROM ${ViewsDatabase}.albums AS t
 ) AS t
+LEFT JOIN (
+    SELECT
+        o.entity_id,
+        array_agg(o.snapshot_date) FILTER (WHERE o.status = 'gone') AS gone,
+        max(o.snapshot_date) FILTER (WHERE o.status = 'unchanged') AS unchanged_on
+    FROM ${ViewsDatabase}.observations AS o
+    WHERE o.entity = 'album'
+    GROUP BY o.entity_id
+) AS o ON o.entity_id = t.album_id
 WHERE t.recency = 1

@@ -1,4 +1,4 @@
--- What changed from one observation of a thing to the next: added, changed (a row a field), removed, and the like.
+-- What changed from one observation of a thing to the next: added, changed (a row per field), removed, and the like.
 -- column: snapshot_date date the day on which it was observed
 -- column: entity string artist, album or track
 -- column: entity_id string Spotify's id of it
@@ -8,6 +8,7 @@
 -- column: field string the field that changed
 -- column: old_value string the field before, as text
 -- column: new_value string the field now, as text
+-- column: kind string of an album or a track that was added, what kind of news it is (view news)
 WITH
 observed AS (
     SELECT
@@ -19,43 +20,59 @@ observed AS (
         t.snapshot_date,
         ARRAY[${fields of artists}] AS fields,
         ARRAY[${optional of artists}] AS optional_fields,
-        ARRAY[${texts of artists as t}] AS texts
+        ARRAY[${texts of artists as t}] AS texts,
+        transform(t.faults, f -> split_part(f, ':', 1)) AS faulty
     FROM ${ViewsDatabase}.artists AS t
     UNION ALL
     SELECT
         'album', t.album_id, NULL, t.name, t.first_seen, t.snapshot_date,
-        ARRAY[${fields of albums}], ARRAY[${optional of albums}], ARRAY[${texts of albums as t}]
+        ARRAY[${fields of albums}], ARRAY[${optional of albums}], ARRAY[${texts of albums as t}],
+        transform(t.faults, f -> split_part(f, ':', 1))
     FROM ${ViewsDatabase}.albums AS t
     UNION ALL
     SELECT
         'track', t.track_id, t.album_id, t.name, t.first_seen, t.snapshot_date,
-        ARRAY[${fields of tracks}], ARRAY[${optional of tracks}], ARRAY[${texts of tracks as t}]
+        ARRAY[${fields of tracks}], ARRAY[${optional of tracks}], ARRAY[${texts of tracks as t}],
+        transform(t.faults, f -> split_part(f, ':', 1))
     FROM ${ViewsDatabase}.tracks AS t
 ),
+-- A field at fault is compared with what it was in the last row without a fault.
 steps AS (
     SELECT
         o.*,
         lag(o.snapshot_date) OVER (PARTITION BY o.entity, o.album_id, o.entity_id ORDER BY o.snapshot_date) AS previous_date,
-        lag(o.texts) OVER (PARTITION BY o.entity, o.album_id, o.entity_id ORDER BY o.snapshot_date) AS previous_texts
+        lag(o.texts) OVER (PARTITION BY o.entity, o.album_id, o.entity_id ORDER BY o.snapshot_date) AS previous_texts,
+        lag(o.faulty) OVER (PARTITION BY o.entity, o.album_id, o.entity_id ORDER BY o.snapshot_date) AS previous_faulty,
+        lag(if(o.faulty IS NULL, o.texts)) IGNORE NULLS
+            OVER (PARTITION BY o.entity, o.album_id, o.entity_id ORDER BY o.snapshot_date) AS sound_texts,
+        lead(o.snapshot_date) OVER (PARTITION BY o.entity, o.album_id, o.entity_id ORDER BY o.snapshot_date) AS next_date
     FROM observed AS o
 ),
-album_visits AS (
+-- Of each step: what kind of news it is; of a track whether it is back on its album, and when it had left it.
+marked AS (
     SELECT
-        a.album_id,
-        a.snapshot_date,
-        lag(a.snapshot_date) OVER (PARTITION BY a.album_id ORDER BY a.snapshot_date) AS previous_date
-    FROM ${ViewsDatabase}.albums AS a
-    JOIN (
-        SELECT t.album_id, t.snapshot_date, count(*) AS tracks
-        FROM ${ViewsDatabase}.tracks AS t
-        GROUP BY t.album_id, t.snapshot_date
-    ) AS seen ON seen.album_id = a.album_id AND seen.snapshot_date = a.snapshot_date
-    WHERE seen.tracks >= a.total_tracks
+        s.*,
+        if(s.previous_date IS NULL, n.kind) AS kind,
+        s.previous_date IS NULL AND (n.kind IS NOT NULL OR s.entity = 'artist' AND s.first_seen = s.snapshot_date) AS is_added,
+        any_match(v.dates, d -> d > s.previous_date AND d < s.snapshot_date) AS is_back,
+        array_min(filter(v.dates, d -> d > s.snapshot_date AND (s.next_date IS NULL OR d < s.next_date))) AS left_on
+    FROM steps AS s
+    LEFT JOIN ${ViewsDatabase}.news AS n
+        ON n.entity = s.entity AND n.entity_id = s.entity_id AND coalesce(n.album_id, '') = coalesce(s.album_id, '')
+    LEFT JOIN (
+        SELECT v.album_id, array_agg(v.snapshot_date) AS dates
+        FROM ${ViewsDatabase}.album_visits AS v
+        GROUP BY v.album_id
+    ) AS v ON v.album_id = s.album_id
 ),
 names AS (
-    SELECT 'artist' AS entity, t.artist_id AS entity_id, t.name FROM ${ViewsDatabase}.artists_current AS t
+    SELECT 'artist' AS entity, t.artist_id AS entity_id, max_by(t.name, t.snapshot_date) AS name
+    FROM ${ViewsDatabase}.artists AS t
+    GROUP BY t.artist_id
     UNION ALL
-    SELECT 'album', t.album_id, t.name FROM ${ViewsDatabase}.albums_current AS t
+    SELECT 'album', t.album_id, max_by(t.name, t.snapshot_date)
+    FROM ${ViewsDatabase}.albums AS t
+    GROUP BY t.album_id
 ),
 sightings AS (
     SELECT o.entity, o.entity_id, o.snapshot_date, o.status = 'gone' AS is_gone
@@ -73,47 +90,64 @@ sighting_steps AS (
     FROM sightings AS s
 ),
 followed AS (
-    SELECT o.entity_id, o.snapshot_date FROM ${ViewsDatabase}.observations AS o WHERE o.status = 'followed'
+    SELECT
+        o.entity_id,
+        o.snapshot_date,
+        lead(o.snapshot_date) OVER (PARTITION BY o.entity_id ORDER BY o.snapshot_date) AS next_date
+    FROM ${ViewsDatabase}.observations AS o
+    WHERE o.status = 'followed'
 ),
 follow_days AS (
     SELECT d.snapshot_date, lead(d.snapshot_date) OVER (ORDER BY d.snapshot_date) AS next_date
-    FROM (SELECT DISTINCT f.snapshot_date FROM followed AS f) AS d
+    FROM (
+        SELECT DISTINCT o.snapshot_date FROM ${ViewsDatabase}.observations AS o WHERE o.status = 'followed'
+    ) AS d
+),
+whereabouts AS (
+    SELECT s.snapshot_date, s.entity, s.entity_id, if(s.is_gone, 'removed', 'returned') AS change
+    FROM sighting_steps AS s
+    WHERE s.is_gone IS DISTINCT FROM coalesce(s.was_gone, FALSE)
+    UNION ALL
+    SELECT d.next_date, 'artist', f.entity_id, 'no longer followed'
+    FROM followed AS f
+    JOIN follow_days AS d ON d.snapshot_date = f.snapshot_date
+    WHERE d.next_date IS NOT NULL AND f.next_date IS DISTINCT FROM d.next_date
+),
+-- A row per field of a step, and one for each other thing that may have happened: '- added' and the like.
+happened AS (
+    SELECT
+        m.*,
+        c.field,
+        if(contains(m.previous_faulty, c.field), c.sound_value, c.previous_value) AS old_value,
+        c.new_value
+    FROM marked AS m
+    CROSS JOIN UNNEST(
+        m.fields || ARRAY['- added', '- returned', '- removed'], m.previous_texts, m.sound_texts, m.texts
+    ) AS c (field, previous_value, sound_value, new_value)
 )
 SELECT
-    s.snapshot_date,
-    s.entity,
-    s.entity_id,
-    s.album_id,
-    s.name,
-    'changed' AS change,
-    c.field,
-    c.old_value,
-    c.new_value
-FROM steps AS s
-CROSS JOIN UNNEST(s.fields, s.previous_texts, s.texts) AS c (field, old_value, new_value)
-WHERE s.previous_date IS NOT NULL
-    AND c.old_value IS DISTINCT FROM c.new_value
-    AND NOT (contains(s.optional_fields, c.field) AND (c.old_value IS NULL OR c.new_value IS NULL))
+    if(h.field = '- removed', h.left_on, h.snapshot_date) AS snapshot_date,
+    h.entity,
+    h.entity_id,
+    h.album_id,
+    h.name,
+    if(h.field LIKE '- %', substr(h.field, 3), 'changed') AS change,
+    if(h.field NOT LIKE '- %', h.field) AS field,
+    if(h.field NOT LIKE '- %', h.old_value) AS old_value,
+    h.new_value,
+    if(h.field = '- added', h.kind) AS kind
+FROM happened AS h
+WHERE CASE h.field
+    WHEN '- added' THEN h.is_added
+    WHEN '- returned' THEN h.is_back
+    WHEN '- removed' THEN h.left_on IS NOT NULL
+    ELSE h.previous_date IS NOT NULL
+        AND NOT coalesce(contains(h.faulty, h.field), FALSE)
+        AND (h.sound_texts IS NOT NULL OR NOT coalesce(contains(h.previous_faulty, h.field), FALSE))
+        AND h.old_value IS DISTINCT FROM h.new_value
+        AND NOT (contains(h.optional_fields, h.field) AND (h.old_value IS NULL OR h.new_value IS NULL))
+    END
 UNION ALL
-SELECT s.snapshot_date, s.entity, s.entity_id, s.album_id, s.name, 'added', NULL, NULL, NULL
-FROM steps AS s
-WHERE s.previous_date IS NULL AND s.first_seen = s.snapshot_date
-UNION ALL
-SELECT v.snapshot_date, 'track', w.track_id, w.album_id, w.name, 'removed', NULL, NULL, NULL
-FROM album_visits AS v
-JOIN ${ViewsDatabase}.tracks AS w ON w.album_id = v.album_id AND w.snapshot_date = v.previous_date
-LEFT JOIN ${ViewsDatabase}.tracks AS o
-    ON o.album_id = w.album_id AND o.track_id = w.track_id AND o.snapshot_date = v.snapshot_date
-WHERE o.track_id IS NULL
-UNION ALL
-SELECT s.snapshot_date, s.entity, s.entity_id, NULL, n.name, if(s.is_gone, 'removed', 'returned'), NULL, NULL, NULL
-FROM sighting_steps AS s
-LEFT JOIN names AS n ON n.entity = s.entity AND n.entity_id = s.entity_id
-WHERE s.is_gone IS DISTINCT FROM coalesce(s.was_gone, FALSE)
-UNION ALL
-SELECT d.next_date, 'artist', f.entity_id, NULL, n.name, 'no longer followed', NULL, NULL, NULL
-FROM followed AS f
-JOIN follow_days AS d ON d.snapshot_date = f.snapshot_date
-LEFT JOIN followed AS x ON x.entity_id = f.entity_id AND x.snapshot_date = d.next_date
-LEFT JOIN names AS n ON n.entity = 'artist' AND n.entity_id = f.entity_id
-WHERE d.next_date IS NOT NULL AND x.entity_id IS NULL
+SELECT w.snapshot_date, w.entity, w.entity_id, NULL, n.name, w.change, NULL, NULL, NULL, NULL
+FROM whereabouts AS w
+LEFT JOIN names AS n ON n.entity = w.entity AND n.entity_id = w.entity_id

@@ -1,4 +1,4 @@
--- Albums by the date on which the watch-list first met them.
+-- Albums that are news (view `news`), each on the date on which it is reported, as it is known now.
 -- column: first_seen date snapshot date on which the album was first met
 -- column: album_id string Spotify's id of the album
 -- column: name string title
@@ -7,16 +7,26 @@
 -- column: total_tracks int tracks on the album
 -- column: artists array<string> names of its artists, where they are known
 -- column: spotify_url string link back to Spotify
+-- column: reported_on date the first published date with its row
+-- column: kind string released: at most 14 days before it was first seen; added to Spotify: an older release
+-- column: gone_on date the day on which Spotify no longer knew it; null while it is there
 SELECT
-    a.first_seen,
+    n.first_seen,
     a.album_id,
     a.name,
     a.album_type,
     a.release_date,
     a.total_tracks,
     array_agg(r.name ORDER BY c.position) FILTER (WHERE r.name IS NOT NULL) AS artists,
-    a.spotify_url
-FROM ${ViewsDatabase}.albums_current AS a
+    a.spotify_url,
+    n.reported_on,
+    n.kind,
+    a.gone_on
+FROM ${ViewsDatabase}.news AS n
+JOIN ${ViewsDatabase}.albums_current AS a ON a.album_id = n.entity_id
 LEFT JOIN UNNEST(a.artist_ids) WITH ORDINALITY AS c (artist_id, position) ON TRUE
 LEFT JOIN ${ViewsDatabase}.artists_current AS r ON r.artist_id = c.artist_id
-GROUP BY a.first_seen, a.album_id, a.name, a.album_type, a.release_date, a.total_tracks, a.spotify_url
+WHERE n.entity = 'album'
+GROUP BY
+    n.first_seen, a.album_id, a.name, a.album_type, a.release_date, a.total_tracks, a.spotify_url, n.reported_on, n.kind,
+    a.gone_on

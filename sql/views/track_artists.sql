@@ -4,11 +4,13 @@
 -- column: artist_id string Spotify's id of the artist
 -- column: position int place among the track's artists, from 1
 -- column: snapshot_date date the day of that observation
+-- column: gone_on date the day on which the track had left its album, or its album was gone; null while it is there
 SELECT
     t.album_id,
     t.track_id,
     c.artist_id,
     CAST(c.position AS integer) AS position,
-    t.snapshot_date
+    t.snapshot_date,
+    t.gone_on
 FROM ${ViewsDatabase}.tracks_current AS t
 CROSS JOIN UNNEST(t.artist_ids) WITH ORDINALITY AS c (artist_id, position)

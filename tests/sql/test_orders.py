@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEYS = {
+    "news": {"entity", "entity_id", "album_id"},
+    "withdrawn": {"entity", "entity_id", "album_id"},
     "albums_current": {"album_id"},
     "artists_current": {"artist_id"},
     "catalogue_changes": {"change", "entity", "entity_id", "album_id", "field"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -135,3 +135,78 @@ def test_a_release_has_its_artists_names_and_the_date_it_was_met(days: LakeOfDay
 def test_each_artist_of_a_track_is_a_row(days: LakeOfDays) -> None:
     rows = days.ask(f"SELECT artist_id, position FROM track_artists WHERE track_id = '{an_id(110)}' ORDER BY position")  # noqa: S608  our own id
     assert rows == [[an_id(1), "1"], [an_id(2), "2"]]
+
+
+def test_what_is_gone_stays_in_the_current_views_with_the_day_it_went(aws: EmbeddedAws) -> None:
+    """An album that came back, one that is gone, and a track that left its album; nothing gone is counted."""
+    lake = LakeOfDays(aws)
+    on_10 = [track(100, 10), track(101, 10, track_number=2)]
+    lake.run(
+        "2026-11-01",
+        "r",
+        artists=[artist(1)],
+        albums=[album(10, total_tracks=2), album(11), album(12)],
+        tracks=[*on_10, track(110, 11), track(120, 12)],
+    )
+    lake.run("2026-11-02", "r", observations=[observation("album", number, "gone") for number in (11, 12)])
+    lake.run("2026-11-03", "r", observations=[observation("album", 11, "gone"), observation("album", 12, "unchanged")])
+    lake.run("2026-11-04", "r", albums=[album(10)], tracks=on_10[:1], observations=[observation("artist", 1, "gone")])
+    for number in range(1, 5):
+        lake.publish(f"2026-11-0{number}", "r")
+    current = lake.ask("SELECT album_id, gone_on FROM albums_current ORDER BY album_id")
+    assert current == [[an_id(10), None], [an_id(11), "2026-11-02"], [an_id(12), None]]
+    assert lake.ask("SELECT track_id, gone_on FROM tracks_current ORDER BY track_id") == [
+        [an_id(100), None],
+        [an_id(101), "2026-11-04"],
+        [an_id(110), "2026-11-02"],
+        [an_id(120), None],
+    ]
+    assert lake.ask("SELECT entity, entity_id, name, gone_on FROM withdrawn ORDER BY entity, entity_id") == [
+        ["album", an_id(11), "Album 11", "2026-11-02"],
+        ["artist", an_id(1), "Artist 1", "2026-11-04"],
+        ["track", an_id(101), "Track 101", "2026-11-04"],
+        ["track", an_id(110), "Track 110", "2026-11-02"],
+    ]
+    names = {"LakeDatabase": lake.lake.database, "ViewsDatabase": lake.shown.database}
+    longest = (SQL / "queries" / "longest_tracks.sql").read_text()
+    assert len(lake.ask(fill(longest, names, "longest_tracks"))) == 2
+
+
+def test_a_track_that_leaves_its_album_and_comes_back_is_removed_and_returned(aws: EmbeddedAws) -> None:
+    lake = LakeOfDays(aws)
+    whole = [track(100, 10), track(101, 10, track_number=2)]
+    for number, on in enumerate((whole, whole[:1], whole), 1):
+        lake.run(f"2026-11-0{number}", "r", albums=[album(10, total_tracks=len(on))], tracks=on)
+        lake.publish(f"2026-11-0{number}", "r")
+    found = lake.ask(
+        "SELECT snapshot_date, change, entity_id FROM catalogue_changes "
+        "WHERE entity = 'track' AND change <> 'added' ORDER BY 1"
+    )
+    assert found == [["2026-11-02", "removed", an_id(101)], ["2026-11-03", "returned", an_id(101)]]
+
+
+def test_a_field_that_is_null_for_a_fault_never_changed_and_is_compared_with_what_it_was(aws: EmbeddedAws) -> None:
+    lake = LakeOfDays(aws)
+    garbled = {"album_type": None, "faults": ['album_type: is none of the known; found "ep"']}
+    days: list[dict[str, Any]] = [{}, garbled, {**garbled, "name": "Renamed"}, {"album_type": "single"}]
+    for number, given in enumerate(days, 1):
+        lake.run(f"2026-11-0{number}", "r", albums=[album(10, **given)])
+        lake.publish(f"2026-11-0{number}", "r")
+    found = lake.ask(
+        "SELECT snapshot_date, field, old_value, new_value FROM catalogue_changes "
+        "WHERE change = 'changed' ORDER BY 1, 2"
+    )
+    assert found == [
+        ["2026-11-03", "name", "Album 10", "Renamed"],
+        ["2026-11-04", "album_type", "album", "single"],
+        ["2026-11-04", "name", "Renamed", "Album 10"],
+    ]
+
+
+def test_a_field_that_never_was_without_a_fault_has_nothing_to_be_compared_with(aws: EmbeddedAws) -> None:
+    lake = LakeOfDays(aws)
+    lake.run("2026-11-01", "r", albums=[album(10, album_type=None, faults=["album_type: x; found 1"])])
+    lake.run("2026-11-02", "r", albums=[album(10)])
+    for number in (1, 2):
+        lake.publish(f"2026-11-0{number}", "r")
+    assert lake.ask("SELECT field FROM catalogue_changes WHERE change = 'changed'") == []

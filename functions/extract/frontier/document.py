@@ -34,6 +34,8 @@ class Seen(TypedDict, total=False):
 class Listing(TypedDict, total=False):
     """A listing: last incremental listing, its first page's ETag and last full response, last full listing (`walked`).
 
+    `complete` is the date of the first full listing: what was found until then is the baseline.
+
     `gone` is since when Spotify responds 404.
 
     `at` moves when an incremental listing has reached what is known; until then it goes on at `next`, today or later.
@@ -44,6 +46,7 @@ class Listing(TypedDict, total=False):
     etag: str
     full: str
     walked: str
+    complete: str
     next: str
     rest: str
     gone: str
@@ -56,11 +59,16 @@ class ArtistSeen(Seen, total=False):
 
 
 class AlbumSeen(Seen, total=False):
-    """An album: the artists and searches whose listings name it, the last day one did, its next page of tracks."""
+    """An album: the artists and searches whose listings name it, the last day one did, its next page of tracks.
+
+    `baseline` is whether it was found before a listing that names it had been walked to its end once. An earlier
+    release did not write it.
+    """
 
     via: list[str]
     listed: str
     next: str
+    baseline: bool
 
 
 class TrackSeen(Seen, total=False):
@@ -95,6 +103,7 @@ class Missing(TypedDict):
 class Document(TypedDict):
     """The frontier as it lies in the bucket. Searches are keyed by `search_key` of their query.
 
+    `known` holds of each album that was dropped the date on which it was first seen: one that returns is no news.
     `failing` and `missing` are keyed by `failures.item_of`. `full_shape_at` is when the app last sent the fields that
     newer apps in development mode do not get.
     """
@@ -104,6 +113,7 @@ class Document(TypedDict):
     albums: dict[str, AlbumSeen]
     tracks: dict[str, TrackSeen]
     searches: dict[str, Listing]
+    known: dict[str, str]
     failing: dict[str, Failing]
     missing: dict[str, Missing]
     profile: ProfileFound | None
@@ -151,6 +161,7 @@ def empty() -> Document:
         "albums": {},
         "tracks": {},
         "searches": {},
+        "known": {},
         "failing": {},
         "missing": {},
         "profile": None,
@@ -187,19 +198,30 @@ def followed_albums(document: Document, artists: set[str], searches: set[str], o
 
 
 def forget(document: Document, followed: set[str], searches: set[str], expired: int) -> None:
-    """Drop what is no longer followed and was not seen since the day `expired`: its raw and its rows are gone too."""
+    """Drop what is no longer followed and was not seen since the day `expired`: its raw and its rows are gone too.
+
+    Of an album the date on which it was first seen is kept.
+    """
     document["artists"] = {
         artist: seen for artist, seen in document["artists"].items() if artist in followed or _last(seen) >= expired
     }
     document["searches"] = {search: seen for search, seen in document["searches"].items() if search in searches}
-    kept = set(followed_albums(document, followed, searches, expired))
-    document["albums"] = {
+    listed = set(followed_albums(document, followed, searches, expired))
+    albums = {
         album: seen
         for album, seen in document["albums"].items()
-        if (album in kept and not ("gone" in seen and _last(seen) < expired)) or _last(seen) >= expired
+        if (album in listed and not ("gone" in seen and _last(seen) < expired)) or _last(seen) >= expired
     }
-    albums = document["albums"]
+    document["known"] |= {
+        album: seen["first_seen"] for album, seen in document["albums"].items() if album not in albums
+    }
+    document["albums"] = albums
     document["tracks"] = {track: seen for track, seen in document["tracks"].items() if seen["album"] in albums}
+
+
+def is_baseline(document: Document, album: str) -> bool | None:
+    """Return whether an album is part of what was there when its artist was followed; None where that is not known."""
+    return document["albums"].get(album, {}).get("baseline")
 
 
 def keep_newest_tracks(document: Document, kept: int) -> None:

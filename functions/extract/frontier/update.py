@@ -98,7 +98,7 @@ class FrontierUpdate:
         """Note one page of a listing: its albums, and the page where it goes on, if it must."""
         today = self.snapshot_date
         items = items_of(page) or []
-        reached_known = self._list_albums(items, via) and "walked" in listing
+        reached_known = self._list_albums(items, via, listing) and "walked" in listing
         if today < listing.get("at", ""):
             return
         if envelope["status"] == 404:
@@ -129,6 +129,7 @@ class FrontierUpdate:
         listing.pop("next", None)
         listing.pop("rest", None)
         if complete:
+            listing.setdefault("complete", listing.get("walked", self.snapshot_date))
             listing["walked"] = self.snapshot_date
 
     def _incremental_listing_ended(self, listing: Listing, endpoint: Endpoint, following: str) -> None:
@@ -138,7 +139,7 @@ class FrontierUpdate:
         if full_listing_is_due(endpoint.id + endpoint.listing, listing, self.snapshot_date, self.refresh_days):
             listing.setdefault("rest", following)
 
-    def _list_albums(self, items: list[Body], via: list[str]) -> bool:
+    def _list_albums(self, items: list[Body], via: list[str], listing: Listing) -> bool:
         """Note the albums of a page; return whether its last one was known before today."""
         known = False
         for item in items:
@@ -147,24 +148,44 @@ class FrontierUpdate:
                 continue
             followers = via or [artist for artist in artist_ids_of(item) if artist in self.followed]
             if followers or album in self.frontier["albums"]:
-                known = self._list_album(album, followers) < self.snapshot_date
+                baseline = not (self._was_complete(listing) if via else any(map(self._knows_all_of, followers)))
+                known = self._list_album(album, followers, baseline=baseline) < self.snapshot_date
         return known
 
-    def _list_album(self, album: str, via: list[str]) -> str:
-        """Note that a listing names an album; return the date it was first seen."""
-        seen: AlbumSeen = self.frontier["albums"].setdefault(album, {"first_seen": self.snapshot_date, "via": []})
-        seen["first_seen"] = min(seen["first_seen"], self.snapshot_date)
+    def _was_complete(self, listing: Listing) -> bool:
+        """Return whether a listing had been walked to its end before today."""
+        return listing.get("complete", listing.get("walked", self.snapshot_date)) < self.snapshot_date
+
+    def _knows_all_of(self, artist: str) -> bool:
+        """Return whether all listings of an artist had been walked to their ends before today."""
+        listings = self.frontier["artists"].get(artist, {}).get("listings", {})
+        return bool(listings) and all(map(self._was_complete, listings.values()))
+
+    def _list_album(self, album: str, via: list[str], *, baseline: bool) -> str:
+        """Note that a listing names an album; return the date it was first seen.
+
+        Of the listings that name it on its first day one that was complete makes it news, whichever comes first.
+        """
+        seen = self._album(album)
+        if seen["first_seen"] == self.snapshot_date:
+            seen["baseline"] = seen.get("baseline", True) and baseline
         seen["listed"] = max(seen.get("listed", ""), self.snapshot_date)
         seen["via"] = sorted({*seen["via"], *via})
         return seen["first_seen"]
 
     def album(self, endpoint: Endpoint, envelope: Envelope, odd: Oddities) -> None:
         """Note an album's response, with its first tracks."""
-        album = self.frontier["albums"].setdefault(endpoint.id, {"first_seen": self.snapshot_date, "via": []})
-        album["first_seen"] = min(album["first_seen"], self.snapshot_date)
+        album = self._album(endpoint.id)
         if not self._seen(album, envelope) or envelope["status"] == 304:
             return
         self._tracks(album, endpoint, envelope, an_object(an_object(envelope["body"]).get("tracks")), odd)
+
+    def _album(self, album: str) -> AlbumSeen:
+        """Return what is known of an album; one that returns begins with the day on which it was first seen."""
+        first_seen = self.frontier["known"].pop(album, self.snapshot_date)
+        seen = self.frontier["albums"].setdefault(album, {"first_seen": first_seen, "via": []})
+        seen["first_seen"] = min(seen["first_seen"], first_seen)
+        return seen
 
     def album_tracks(self, endpoint: Endpoint, envelope: Envelope, odd: Oddities) -> None:
         """Note a later page of an album's tracks."""

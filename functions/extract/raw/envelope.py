@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 from functions.extract.api.clock import stamp
 from functions.extract.api.json_access import a_text
+from functions.extract.frontier.document import is_baseline
 from functions.shared import keys
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 
 class Envelope(TypedDict):
-    """One line of raw. `body` is the response as it came: None where the status is 304 (unchanged) or 404 (gone)."""
+    """One line of raw. `body` is the response as it came: None where the status is 304 (unchanged) or 404 (gone).
+
+    `baseline` comes with an album: whether it is part of what was there when its artist was followed. `album_id` comes
+    with a track that is looked up: the album that lists it.
+    """
 
     fetched_at: str
     first_seen: str | None
@@ -29,6 +34,8 @@ class Envelope(TypedDict):
     status: int
     etag: str | None
     body: dict[str, object] | None
+    baseline: NotRequired[bool]
+    album_id: NotRequired[str]
 
 
 def envelopes(request: Request, response: Response, frontier: Document, snapshot_date: str) -> list[Envelope]:
@@ -36,12 +43,14 @@ def envelopes(request: Request, response: Response, frontier: Document, snapshot
     fetched_at = stamp(response.fetched_at)
     if not request.endpoint.batch:
         first_seen = _first_seen(request.endpoint, frontier, snapshot_date)
-        return [_line(fetched_at, first_seen, response.url, response.status, response.etag, response.body)]
+        line = _line(fetched_at, first_seen, response.url, response.status, response.etag, response.body)
+        return [_with_what_is_known(line, request.endpoint, frontier)]
     base = response.url.removesuffix(request.path)
     lines = []
     for endpoint, body in _paired(request, response.body):
         first_seen = _first_seen(endpoint, frontier, snapshot_date)
-        lines.append(_line(fetched_at, first_seen, base + endpoint.path, 200 if body else 404, None, body))
+        line = _line(fetched_at, first_seen, base + endpoint.path, 200 if body else 404, None, body)
+        lines.append(_with_what_is_known(line, endpoint, frontier))
     return lines
 
 
@@ -82,6 +91,16 @@ def _first_seen(endpoint: Endpoint, frontier: Document, today: str) -> str | Non
         return None
     seen = cast("Seen", frontier[kind.entity].get(endpoint.id, {})).get("first_seen")
     return min(seen or today, today) if kind.new_today else seen
+
+
+def _with_what_is_known(line: Envelope, endpoint: Endpoint, frontier: Document) -> Envelope:
+    """Return a line with what the frontier alone knows of its entity."""
+    baseline, track = is_baseline(frontier, endpoint.id), frontier["tracks"].get(endpoint.id)
+    if endpoint.kind == "albums" and baseline is not None:
+        line["baseline"] = baseline
+    if endpoint.kind == "tracks" and track:
+        line["album_id"] = track["album"]
+    return line
 
 
 def _line(

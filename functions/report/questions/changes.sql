@@ -1,4 +1,4 @@
--- What changed on the date, the tracks of albums met on it aside: they are told with their album.
+-- What changed on the date. Albums that are news are told by themselves, and their tracks with them.
 SELECT
     c.change,
     c.entity,
@@ -11,9 +11,13 @@ SELECT
     substr(c.new_value, 1, 300) AS new_value,
     count(*) OVER (PARTITION BY c.change) AS total
 FROM catalogue_changes AS c
-LEFT JOIN albums_current AS a ON a.album_id = c.album_id
+LEFT JOIN (
+    SELECT t.album_id, max_by(t.name, t.snapshot_date) AS name
+    FROM albums AS t
+    GROUP BY t.album_id
+) AS a ON a.album_id = c.album_id
 WHERE c.snapshot_date = CAST(? AS date)
     AND NOT (c.change = 'added' AND c.entity = 'album')
-    AND NOT (c.change = 'added' AND c.entity = 'track' AND a.first_seen = c.snapshot_date)
+    AND NOT coalesce(c.kind = 'with its album', FALSE)
 ORDER BY c.change, c.entity, c.name, c.entity_id, c.field, c.album_id
 LIMIT 600

@@ -1,4 +1,4 @@
--- The albums met for the first time on the date, newest release first.
+-- The albums that are news on the date, newest release first.
 SELECT
     n.album_id,
     substr(n.name, 1, 300) AS name,
@@ -9,6 +9,6 @@ SELECT
     n.spotify_url,
     count(*) OVER () AS total
 FROM new_releases AS n
-WHERE n.first_seen = CAST(? AS date)
+WHERE n.reported_on = CAST(? AS date)
 ORDER BY n.release_date DESC, n.name, n.album_id
 LIMIT 300

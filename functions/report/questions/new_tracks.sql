@@ -1,4 +1,4 @@
--- The tracks of the albums met for the first time on the date.
+-- The tracks of the albums that are news on the date.
 SELECT
     t.album_id,
     substr(t.name, 1, 300) AS name,
@@ -8,6 +8,6 @@ SELECT
     count(*) OVER () AS total
 FROM tracks_current AS t
 JOIN new_releases AS n ON n.album_id = t.album_id
-WHERE n.first_seen = CAST(? AS date)
+WHERE n.reported_on = CAST(? AS date)
 ORDER BY n.release_date DESC, n.name, n.album_id, t.disc_number, t.track_number, t.track_id
 LIMIT 1500

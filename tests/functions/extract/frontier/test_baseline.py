@@ -1,0 +1,102 @@
+"""Which albums are the baseline: found before the listing that names them had been walked to its end once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from functions.extract.api.endpoint import endpoint_of
+from functions.extract.frontier.document import Document, empty, forget
+from functions.extract.frontier.schedule import ordinal
+from functions.extract.frontier.update import FrontierUpdate
+from functions.extract.raw.envelope import _with_what_is_known
+
+API = "https://api.spotify.com/v1"
+ONE, OTHER = f"{1:022d}", f"{2:022d}"
+ALBUM = f"{10:022d}"
+
+
+def listing(artist: str, albums: list[str], *, groups: str = "album", offset: int = 0, more: bool = False) -> Any:
+    """Return a page of an artist's listing that names albums."""
+    url = f"{API}/artists/{artist}/albums?include_groups={groups}&limit=10&offset={offset}&market=US"
+    following = url.replace(f"offset={offset}", f"offset={offset + 10}") if more else None
+    items = [{"id": album, "artists": [{"id": artist}]} for album in albums]
+    body = {"items": items, "next": following, "total": 99 if more else offset + len(items)}
+    return {"fetched_at": "x", "first_seen": None, "url": url, "status": 200, "etag": None, "body": body}
+
+
+def applied(document: Document, day: str, *envelopes: Any) -> Document:
+    update = FrontierUpdate(document, day, frozenset({ONE, OTHER}), 21)
+    for envelope in envelopes:
+        update.apply(envelope)
+    return document
+
+
+def baselines(document: Document) -> dict[str, bool | None]:
+    return {album: seen.get("baseline") for album, seen in document["albums"].items()}
+
+
+def test_what_a_first_walk_finds_is_the_baseline_however_many_days_it_takes() -> None:
+    first, second, third = ALBUM, f"{11:022d}", f"{12:022d}"
+    document = applied(empty(), "2026-11-01", listing(ONE, [first], more=True))
+    applied(document, "2026-11-02", listing(ONE, [second], offset=10))
+    applied(document, "2026-11-03", listing(ONE, [third, second, first]))
+    assert baselines(document) == {first: True, second: True, third: False}
+
+
+def test_reading_the_first_walk_again_on_its_day_changes_nothing() -> None:
+    """A slice that was killed after the walk had ended: its pages are applied again."""
+    pages = [listing(ONE, [ALBUM], more=True), listing(ONE, [f"{11:022d}"], offset=10)]
+    document = applied(empty(), "2026-11-01", *pages, *pages)
+    assert set(baselines(document).values()) == {True}
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["the complete one first", "the new one first"])
+def test_an_album_of_a_known_artist_and_of_a_new_one_is_news(order: int) -> None:
+    document = applied(empty(), "2026-11-01", listing(ONE, []))
+    applied(document, "2026-11-05", *[listing(ONE, [ALBUM]), listing(OTHER, [ALBUM], more=True)][::order])
+    assert baselines(document) == {ALBUM: False}
+
+
+def test_a_new_kind_of_listing_of_a_known_artist_begins_with_a_baseline() -> None:
+    document = applied(empty(), "2026-11-01", listing(ONE, []))
+    applied(document, "2026-11-05", listing(ONE, [ALBUM], groups="compilation"))
+    applied(document, "2026-11-06", listing(ONE, [f"{11:022d}"], groups="compilation"))
+    assert baselines(document) == {ALBUM: True, f"{11:022d}": False}
+
+
+def test_a_frontier_of_an_earlier_release_goes_by_its_last_walk() -> None:
+    document = applied(empty(), "2026-11-01", listing(ONE, []))
+    for each in document["artists"][ONE]["listings"].values():
+        del each["complete"]
+    applied(document, "2026-11-05", listing(ONE, [ALBUM]))
+    assert baselines(document) == {ALBUM: False}
+    assert {each["complete"] for each in document["artists"][ONE]["listings"].values()} == {"2026-11-01"}
+
+
+def test_an_album_that_is_forgotten_and_returns_keeps_its_first_day() -> None:
+    document = applied(empty(), "2026-08-01", listing(ONE, [ALBUM]))
+    forget(document, set(), set(), ordinal("2026-11-01"))
+    assert (document["albums"], document["known"]) == ({}, {ALBUM: "2026-08-01"})
+    applied(document, "2026-11-05", listing(ONE, [ALBUM]))
+    assert (document["albums"][ALBUM]["first_seen"], document["known"]) == ("2026-08-01", {})
+    forget(document, set(), set(), ordinal("2027-02-01"))
+    assert document["known"] == {ALBUM: "2026-08-01"}
+
+
+def test_a_line_of_raw_says_what_the_frontier_alone_knows() -> None:
+    document = applied(empty(), "2026-11-01", listing(ONE, [ALBUM]))
+    track = f"{5:022d}"
+    document["tracks"][track] = {"album": ALBUM, "first_seen": "2026-11-01"}
+
+    def line(path: str) -> Any:
+        endpoint = endpoint_of(API + path)
+        assert endpoint
+        found: Any = {}
+        return _with_what_is_known(found, endpoint, document)
+
+    assert line(f"/albums/{ALBUM}?market=US") == {"baseline": True}
+    assert line(f"/tracks/{track}?market=US") == {"album_id": ALBUM}
+    assert line(f"/albums/{f'{77:022d}'}?market=US") == {}
+    assert line(f"/artists/{ONE}") == {}
