@@ -47,15 +47,15 @@ def iam_enforced(session: Session, extracted: str | None) -> bool:
 
 def _asked_as(session: Session, function_arn: str, asked: dict[str, Any]) -> dict[str, str]:
     client = session.client("lambda")
-    role = client.get_function_configuration(FunctionName=function_arn)["Role"]
+    like = client.get_function_configuration(FunctionName=function_arn)
     name = f"{function_arn.rsplit(':', 1)[1]}-probe"
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as code:
         code.writestr("probe.py", CODE)
     client.create_function(
         FunctionName=name,
-        Role=role,
-        Runtime="python3.13",
+        Role=like["Role"],
+        Runtime=like["Runtime"],
         Handler="probe.handler",
         Timeout=30,
         Code={"ZipFile": packed.getvalue()},

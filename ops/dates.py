@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from functions.shared import keys
 from ops import locks
 from ops.athena import ask
 
@@ -61,7 +62,7 @@ def published_runs(stack: Stack) -> dict[str, str]:
 def running_dates(stack: Stack) -> set[str]:
     """Return the dates that an execution holds which runs: a dead one's lock says nothing."""
     held = (each.lock_id for each in locks.alive(stack))
-    return {lock.removeprefix("date#") for lock in held if lock.startswith("date#")}
+    return {lock.removeprefix(keys.DATE_LOCK) for lock in held if lock.startswith(keys.DATE_LOCK)}
 
 
 def _day(

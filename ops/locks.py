@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from functions.shared import keys
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from ops.stack import Stack
-
-LEASE = "spotify"
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Held:
 
 def lock_id(what: str) -> str:
     """Return the lock of a date, or the lease of `spotify`."""
-    return LEASE if what == LEASE else f"date#{what}"
+    return what if what == keys.LEASE else keys.date_lock(what)
 
 
 def holder_of(stack: Stack, lock: str) -> Held | None:

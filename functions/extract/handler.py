@@ -5,7 +5,6 @@ The only module of extraction that touches AWS or the environment.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from functions.extract.api.clock import SystemClock
-from functions.extract.api.config import Config, budgets_of, profile_of
+from functions.extract.api.config import Config
 from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import credentials_in
 from functions.extract.context import SliceContext
@@ -60,15 +59,7 @@ class Settings:
             secret_arn=os.environ["SPOTIFY_SECRET_ARN"],
             api_url=os.environ["SPOTIFY_API_URL"],
             token_url=os.environ["SPOTIFY_TOKEN_URL"],
-            config=Config(
-                market=os.environ["MARKET"],
-                profile=profile_of(os.environ["PROFILE"]),
-                budgets=budgets_of(json.loads(os.environ["BUDGETS"])),
-                refresh_days=int(os.environ["REFRESH_DAYS"]),
-                retention_days=int(os.environ["RETENTION_DAYS"]),
-                max_wait_minutes=int(os.environ["MAX_WAIT_MINUTES"]),
-                requests_per_window=int(os.environ["CALLS_PER_30_SECONDS"]),
-            ),
+            config=Config.of(os.environ),
         )
 
 

@@ -12,14 +12,13 @@ import json
 from collections import Counter
 from contextlib import suppress
 from copy import deepcopy
-from datetime import timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
+from typing import TYPE_CHECKING, cast
 
 from functions.extract.api.clock import instant, stamp, whole_second
-from functions.extract.api.limiter import WINDOW, Limiter
-from functions.extract.api.responses import LONGEST_BAN
+from functions.extract.api.limiter import Limiter
 from functions.extract.api.signals import BudgetSpent, GroupBlocked, Paused
+from functions.extract.quota_document import LONGEST_DAY, fresh, no_counts, repaired, widened
 from functions.extract.raw.store import StoredDocument
 from functions.shared import keys
 
@@ -30,53 +29,9 @@ if TYPE_CHECKING:
     from functions.extract.api.clock import Clock
     from functions.extract.api.config import Group
     from functions.extract.context import SliceContext
+    from functions.extract.quota_document import Quota, RunCounts
     from functions.extract.raw.store import Store
     from functions.shared.events import Run
-
-BEGINNING = "1970-01-01T00:00:00Z"
-LONGEST_DAY = timedelta(hours=25)
-"""Where the clock is put back in autumn."""
-
-
-class RunCounts(TypedDict):
-    """The counts of one run.
-
-    `failed`: requests given up, and why; `strikes`: slices cut short, no response since; `notes`: what was repaired.
-    """
-
-    run_id: str
-    requests: dict[str, int]
-    failed: dict[str, str]
-    not_modified: int
-    null_items: int
-    refused_links: int
-    waits_s: float
-    strikes: int
-    notes: list[str]
-
-
-class Window(TypedDict):
-    """The requests of the last half minute or so, for the slice right after: how many, since and until when."""
-
-    since: str
-    until: str
-    calls: int
-
-
-class Quota(TypedDict):
-    """The document. `calls` are of the day that ends at `day_ends_at`, over all runs and dates of the stack.
-
-    `client` is a hash of the client ID that the closed groups and the pause belong to.
-    """
-
-    day_ends_at: str
-    calls: dict[str, int]
-    blocked_until: dict[str, str]
-    blocked_why: dict[str, str]
-    paused_until: str | None
-    window: Window
-    run: RunCounts
-    client: NotRequired[str]
 
 
 class QuotaLedger:
@@ -252,7 +207,7 @@ class QuotaLedger:
         self._check(quota, group)
         quota["calls"][group] = quota["calls"].get(group, 0) + 1
         quota["run"]["requests"][group] = quota["run"]["requests"].get(group, 0) + 1
-        quota["window"] = _widened(quota["window"], self._clock.now())
+        quota["window"] = widened(quota["window"], self._clock.now())
 
     def _check_open(self, quota: Quota, group: Group) -> None:
         now = self._clock.now()
@@ -285,15 +240,15 @@ class QuotaLedger:
 
     def _read(self, body: bytes | None) -> Quota:
         """Return the document; a new day or a new run's counts are begun where the one in it is over."""
-        quota = cast("Quota", json.loads(body)) if body else _fresh(self._run)
+        quota = cast("Quota", json.loads(body)) if body else fresh(self._run)
         now, ends_at = self._clock.now(), instant(quota["day_ends_at"])
         if not now < ends_at <= now + LONGEST_DAY:
             quota["day_ends_at"], quota["calls"] = stamp(instant(self._run["ends_at"])), {}
         if quota["run"]["run_id"] != self._run["run_id"]:
-            quota["run"] = _no_counts(self._run["run_id"])
+            quota["run"] = no_counts(self._run["run_id"])
         quota["run"].setdefault("notes", [])
-        if repaired := _repaired(quota, self._clock.now()):
-            quota["run"]["notes"].append(repaired)
+        if note := repaired(quota, self._clock.now()):
+            quota["run"]["notes"].append(note)
         return quota
 
 
@@ -309,47 +264,3 @@ def _give_back(calls: dict[str, int], unused: Counter[Group]) -> None:
     """Take requests that were not made off a count, which may have begun anew since."""
     for group, number in unused.items():
         calls[group] = max(calls.get(group, 0) - number, 0)
-
-
-def _repaired(quota: Quota, now: datetime) -> str | None:
-    """Drop the times that no response of Spotify's can have set; return a sentence that says so, or None."""
-    far = [group for group, until in quota["blocked_until"].items() if instant(until) > now + LONGEST_BAN]
-    for group in far:
-        del quota["blocked_until"][group]
-    if (pause := quota["paused_until"]) and instant(pause) > now + LONGEST_DAY:
-        quota["paused_until"] = None
-        far.append("all groups")
-    return f"{', '.join(far)}: closed for longer than Spotify closes any; open again." if far else None
-
-
-def _widened(window: Window, now: datetime) -> Window:
-    """Return the window with one more request in it, or a new one where it is full."""
-    if now - instant(window["since"]) >= WINDOW:
-        return {"since": stamp(now), "until": stamp(now), "calls": 1}
-    return {"since": window["since"], "until": stamp(now), "calls": window["calls"] + 1}
-
-
-def _fresh(run: Run) -> Quota:
-    return {
-        "day_ends_at": stamp(instant(run["ends_at"])),
-        "calls": {},
-        "blocked_until": {},
-        "blocked_why": {},
-        "paused_until": None,
-        "window": {"since": BEGINNING, "until": BEGINNING, "calls": 0},
-        "run": _no_counts(run["run_id"]),
-    }
-
-
-def _no_counts(run_id: str) -> RunCounts:
-    return {
-        "run_id": run_id,
-        "requests": {},
-        "failed": {},
-        "not_modified": 0,
-        "null_items": 0,
-        "refused_links": 0,
-        "waits_s": 0.0,
-        "strikes": 0,
-        "notes": [],
-    }

@@ -24,6 +24,11 @@ REHEARSED_INPUTS = "runs/rehearsal/"
 READABLE = re.compile(r".*\.(json|ndjson|jsonl)(\.gz)?", re.IGNORECASE | re.DOTALL)
 """Keys of objects that hold JSON: other files that people drop are refused, each as one record."""
 
+LEASE = "spotify"
+"""The lock around Extract: Spotify counts requests per account."""
+DATE_LOCK = "date#"
+"""How the locks of dates begin."""
+
 MARKER = re.compile(r"inbox/snapshot_date=(?P<snapshot_date>[^/]*)/_READY")
 
 
@@ -90,6 +95,11 @@ def run_id(started: datetime, execution_arn: str) -> str:
 def report(run_id: str) -> str:
     """Return the key of a run's report, in the curated bucket."""
     return f"reports/{run_id}.html"
+
+
+def date_lock(snapshot_date: str) -> str:
+    """Return the ID of a date's lock."""
+    return f"{DATE_LOCK}{snapshot_date}"
 
 
 def parse_date(text: str, where: str) -> str:

@@ -60,7 +60,7 @@ class Lake:
         """Return whether an execution holds the date."""
         with aws_errors(f"read the lock of {snapshot_date} in {self.lock_table}"):
             answer = self.dynamodb.get_item(
-                TableName=self.lock_table, Key={"lock_id": {"S": f"date#{snapshot_date}"}}, ConsistentRead=True
+                TableName=self.lock_table, Key={"lock_id": {"S": keys.date_lock(snapshot_date)}}, ConsistentRead=True
             )
         return "Item" in answer
 

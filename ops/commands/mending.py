@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from functions.shared import keys
 from ops import locks
 from ops import purge as purging
 from ops import undo as undoing
@@ -35,7 +36,7 @@ def unlock(
 
     A run would take it over by itself. Asks first.
     """
-    lock = locks.lock_id(what if what == locks.LEASE else checked_date(what))
+    lock = locks.lock_id(what if what == keys.LEASE else checked_date(what))
     with open_stack(stack, local=local) as opened:
         held = locks.holder_of(opened, lock)
         if held is None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from functions.extract.api.clock import SystemClock, instant, stamp
-from functions.extract.api.config import Config, budgets_of, profile_of
+from functions.extract.api.config import Config
 from functions.extract.api.signals import Signal, WrongProfile
 from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import credentials_in
@@ -50,21 +50,9 @@ class Deployed:
     def of(cls, stack: Stack) -> Deployed:
         """Return what the stack's extract function has in its environment."""
         response = stack.client("lambda").get_function_configuration(FunctionName=stack.outputs["functions"]["extract"])
-        set_: dict[str, str] = response["Environment"]["Variables"]
-        return cls(
-            set_["SPOTIFY_API_URL"],
-            set_["SPOTIFY_TOKEN_URL"],
-            Config(
-                market=set_["MARKET"],
-                profile=profile_of(set_["PROFILE"]),
-                budgets=budgets_of(json.loads(set_["BUDGETS"])),
-                refresh_days=int(set_["REFRESH_DAYS"]),
-                retention_days=int(set_["RETENTION_DAYS"]),
-                max_wait_minutes=int(set_["MAX_WAIT_MINUTES"]),
-                requests_per_window=int(set_["CALLS_PER_30_SECONDS"]),
-                concurrency=CONCURRENCY,
-            ),
-        )
+        environment: dict[str, str] = response["Environment"]["Variables"]
+        config = Config.of(environment, CONCURRENCY)
+        return cls(environment["SPOTIFY_API_URL"], environment["SPOTIFY_TOKEN_URL"], config)
 
 
 class StackSpotify:

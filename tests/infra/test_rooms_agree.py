@@ -31,7 +31,7 @@ def environment_read(name: str) -> set[str]:
     read = set()
     for path in (ROOT / "functions" / name).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value) in {"os.environ", "environment"}:
                 read.add(ast.literal_eval(node.slice))
     return read
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
-from typing import Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, cast, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Profile = Literal["development", "extended"]
 Group = Literal["artists", "artist_albums", "albums", "album_tracks", "tracks", "search"]
@@ -53,6 +57,24 @@ class Config:
     def lookups_kept(self) -> int:
         """Return how many tracks the ISRC budget can keep fresh: the newest are chosen, the others go without."""
         return self.budgets["tracks"] * self.pages.lookups * self.refresh_days
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], concurrency: int = 4) -> Config:
+        """Return the configuration that the environment of the function holds.
+
+        Raises:
+            ValueError: a value is none that infra sets.
+        """
+        return cls(
+            market=environment["MARKET"],
+            profile=profile_of(environment["PROFILE"]),
+            budgets=budgets_of(json.loads(environment["BUDGETS"])),
+            refresh_days=int(environment["REFRESH_DAYS"]),
+            retention_days=int(environment["RETENTION_DAYS"]),
+            max_wait_minutes=int(environment["MAX_WAIT_MINUTES"]),
+            requests_per_window=int(environment["CALLS_PER_30_SECONDS"]),
+            concurrency=concurrency,
+        )
 
     def corrected(self, profile: Profile) -> Config:
         """Return the same configuration under the profile that the app turned out to have."""

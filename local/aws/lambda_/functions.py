@@ -30,7 +30,7 @@ def function_of(
     task = unpacked(code)
     logging = config.get("LoggingConfig") or {}
     log_format = logging.get("LogFormat") or "Text"
-    runtime = config.get("Runtime", "python3.13")
+    runtime = config["Runtime"]
     lock = task.joinpath(*config["Handler"].split(".")[:-2], "requirements.txt")
     if layers:
         found = tuple(part for each in layers for part in _on_the_path(unpacked(each), runtime))

@@ -100,6 +100,19 @@ def test_a_write_that_s3_refuses_for_another_reason_is_no_race(
         handler({"run": run}, CONTEXT)
 
 
+def test_a_conflict_of_two_writes_at_once_is_a_race_too(lake: Lake, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 answers 409 while another conditional write of the key is under way (AmazonS3/latest/userguide)."""
+    lake.put(lake.raw, PART)
+
+    def conflict(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "ConditionalRequestConflict", "Message": "at once"}}, "PutObject")
+
+    session = boto3.Session()
+    session.events.register("before-call.s3.PutObject", conflict)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    assert handler({"run": run}, CONTEXT)["objects"] == 1
+
+
 def test_an_object_as_another_run_froze_it_is_not_published_where_the_published_run_lost_its_list(
     lake: Lake, run: Run
 ) -> None:
