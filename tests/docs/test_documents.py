@@ -11,6 +11,7 @@ import yaml
 
 from functions.extract.api.config import GROUPS
 from functions.shared.contract import TABLES
+from infra.rendering.views import all_views
 from infra.settings import RETIRED, defaults
 from ops.app import command_line
 from ops.commands.questions import saved_queries
@@ -106,9 +107,18 @@ def test_every_setting_that_is_named_exists() -> None:
     assert camel - set(defaults()) - set(RETIRED) - OF_AWS == set()
 
 
-def test_the_readme_lists_every_saved_query_with_what_it_answers() -> None:
-    assert re.findall(r"^\| `(\w+)` \| \w+", read("README.md"), re.MULTILINE) != []
-    assert sorted(re.findall(r"^\| `(\w+)` \| \w+", read("README.md"), re.MULTILINE)) == saved_queries()
+def test_the_data_dictionary_lists_every_saved_query_with_its_question() -> None:
+    listed = re.findall(r"^\| `(\w+)` \| [A-Z].*\? \|$", read("docs/data-dictionary.md"), re.MULTILINE)
+    assert listed == sorted(saved_queries()) != []
+
+
+def test_the_data_dictionary_has_every_column_of_every_view() -> None:
+    views = read("docs/data-dictionary.md").split("\n## Views\n")[1].split("\n## Saved queries\n")[0]
+    found = {
+        part.splitlines()[0]: re.findall(r"^\| (\w+) \| [\w<>,]+ \| \w", part, re.MULTILINE)[1:]
+        for part in views.split("\n### ")[1:]
+    }
+    assert found == {view.name: [each["Name"] for each in view.columns] for view in all_views()}
 
 
 def test_the_readme_names_every_view() -> None:
@@ -119,10 +129,8 @@ def test_the_readme_names_every_view() -> None:
 
 
 def test_the_promises_are_numbered_as_messages_cite_them() -> None:
-    promises = re.findall(
-        r"^(\d+)\. ", read("README.md").split("## What it promises")[1].split("\n## ")[0], re.MULTILINE
-    )
-    assert promises == [str(number) for number in range(1, len(promises) + 1)]
+    promises = re.findall(r"^(\d+)\. ", read("docs/promises.md"), re.MULTILINE)
+    assert promises == [str(number) for number in range(1, 15)]
 
 
 def test_budgets_name_every_quota_group() -> None:
