@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from functions.extract.api.clock import LONGEST_SLEEP_S, instant, whole_second
 from functions.extract.api.signals import Midnight, OutOfTime, Paused, Signal, TooManyFailures
+from functions.extract.frontier.failures import MOST_NAMED
 from functions.extract.frontier.session import FrontierSession
 from functions.extract.quota import limits
 from functions.extract.raw.journal import GOING_ON, Journal
@@ -61,7 +62,7 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
     quota, limiter = limits(context)
     if journal.complete:
         return _result(SliceEnd("DONE"), journal, quota, config, work={}, notes=[])
-    followed = _watchlist(store)
+    followed, left_out = _watchlist(store)
     if rehearsal:
         config = limited(config, quota, followed)
         context = replace(context, config=config)
@@ -79,6 +80,7 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
     left = piece.left()
     reasons = [
         *reasons_of(dict.fromkeys(left, 0) if rehearsal else left, quota, config, followed.names),
+        *left_out,
         *piece.unanswered(),
         *([REASON] if rehearsal else []),
     ]
@@ -154,8 +156,8 @@ def _after_failures(signal: TooManyFailures, context: SliceContext, quota: Quota
     return _wait(until, instant(context.run["ends_at"]), reasons)
 
 
-def _watchlist(store: Store) -> WatchList:
-    """Return the watch-list.
+def _watchlist(store: Store) -> tuple[WatchList, list[str]]:
+    """Return the watch-list, and a sentence for each entry that is not valid: it is left out.
 
     Raises:
         WatchListInvalid: there is none, it does not parse, or it follows nothing.
@@ -165,10 +167,14 @@ def _watchlist(store: Store) -> WatchList:
         raise WatchListInvalid(
             f"There is no watch-list: {keys.WATCHLIST} is missing in the raw bucket. {ADD_SOMETHING}"
         )
-    followed = watchlist.parse(found[0])
+    faults: list[WatchListInvalid] = []
+    followed = watchlist.parse(found[0], faults)
     if not followed.artists and not followed.searches:
+        if faults:
+            raise faults[0]
         raise WatchListInvalid(f"The watch-list {keys.WATCHLIST} follows nothing. {ADD_SOMETHING}")
-    return followed
+    more = [f"… and {len(faults) - MOST_NAMED} more entries."] if len(faults) > MOST_NAMED else []
+    return followed, [f"Left out of the watch-list: {fault}" for fault in faults[:MOST_NAMED]] + more
 
 
 def _seconds_until(moment: datetime | None, clock: Clock) -> float:

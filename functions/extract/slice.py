@@ -29,7 +29,7 @@ from functions.extract.frontier.schedule import ordinal
 from functions.extract.frontier.worklist import PHASES, WorkList, next_request
 from functions.extract.raw.envelope import envelopes
 from functions.extract.raw.journal import GOING_ON
-from functions.shared.errors import PipelineError
+from functions.shared.errors import PipelineError, SpotifyRefused
 
 if TYPE_CHECKING:
     from functions.extract.api.config import Profile
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from functions.shared.watchlist import WatchList
 
 MOST_FAILURES_IN_A_ROW = 5
+OF_ONE_REQUEST = (RequestFailed, SpotifyRefused, BudgetSpent, GroupBlocked)
+"""What happens to one request, or to those of its group: the slice goes on."""
 PROBES = 5
 """How many requests find out whether Spotify is down, or only what failed is: each is made once."""
 REQUESTS_PER_CHECKPOINT = 100
@@ -84,7 +86,8 @@ class Slice:
         self._configured = context.config.profile
         self._config = context.config
         self._landed = 0
-        self._failed_in_a_row: list[tuple[Request, RequestFailed]] = []
+        self._failed_in_a_row: list[tuple[Request, RequestFailed | SpotifyRefused]] = []
+        self._answered: set[str] = set()  # the quota groups that responded in this slice
         self._failed: dict[str, str] = {}  # the items of the requests that failed in this slice
         self._tried_again: set[str] = set()
         self.repaired = self._repair()
@@ -215,9 +218,10 @@ class Slice:
         for request, outcome in zip(wave, outcomes, strict=True):
             if isinstance(outcome, Landed):
                 self._update(outcome)
+                self._answered.add(request.group)
                 if follower := next_request(phase, request, self._session.document, self._config):
                     following.append(follower)
-            elif isinstance(outcome, RequestFailed):
+            elif isinstance(outcome, RequestFailed | SpotifyRefused):
                 following += self._give_up(request, outcome)
         return following
 
@@ -232,7 +236,7 @@ class Slice:
         if self._landed % REQUESTS_PER_CHECKPOINT == 0:
             self.checkpoint(complete=False, reasons=[GOING_ON])
 
-    def _give_up(self, request: Request, failure: RequestFailed) -> list[Request]:
+    def _give_up(self, request: Request, failure: RequestFailed | SpotifyRefused) -> list[Request]:
         """Count a request as failed; a batch is halved first, lest one entity take the others along."""
         self._failed_in_a_row.append((request, failure))
         if request.endpoint.batch:
@@ -244,19 +248,23 @@ class Slice:
         """Raise what ends the slice, if anything in a wave does: what only a person can fix before all else."""
         for kinds in (PipelineError, WrongProfile, Signal):
             for outcome in outcomes:
-                if isinstance(outcome, kinds) and not isinstance(outcome, RequestFailed | BudgetSpent | GroupBlocked):
+                if isinstance(outcome, kinds) and not isinstance(outcome, OF_ONE_REQUEST):
                     raise outcome
 
     def _stop_if_down(self, api: Api, phase: str) -> None:
-        """Raise TooManyFailures if so many requests failed in a row, unless what responded recently still does.
+        """Raise what ends the slice if so many requests failed in a row, or one was refused, and no other is answered.
 
-        If it does, the failures are those items' own: they are named, and the others go on.
+        If what responded recently still does, the failures are those items' own: they are named, and the others go on.
         """
-        if len(self._failed_in_a_row) < MOST_FAILURES_IN_A_ROW or self._responds(api, phase):
+        refusal = next((why for _, why in self._failed_in_a_row if isinstance(why, SpotifyRefused)), None)
+        enough = len(self._failed_in_a_row) >= MOST_FAILURES_IN_A_ROW
+        if not (enough or (refusal and self._failed_in_a_row[-1][0].group not in self._answered)):
+            return
+        if self._responds(api, phase):
             return
         failed, self._failed_in_a_row = self._failed_in_a_row, []
         self._quota.not_failed([request.name for request, _ in failed])
-        raise TooManyFailures(f"{len(failed)} calls failed in a row")
+        raise refusal or TooManyFailures(f"{len(failed)} calls failed in a row")
 
     def _responds(self, api: Api, phase: str) -> bool:
         """Return whether Spotify responds to one of a few that did recently or, in a new lake, to some of the rest."""
@@ -264,22 +272,26 @@ class Slice:
         failed = {request.name for request, _ in self._failed_in_a_row}
         known = (request for request in self.worklist.responded(group, document) if request.name not in failed)
         rest = self.worklist.due(phase, document)
-        for request in islice(chain(known, rest[:: max(len(rest) // PROBES, 1)]), PROBES):
+        others = [*islice(chain(known, rest[:: max(len(rest) // PROBES, 1)]), PROBES)]
+        for request in others or islice(self.worklist.responded("artists", document), PROBES):
             if not self._quota.open(request.group):
                 return True  # no more of its calls are made today
             outcome = self._fetch_and_land(api, replace(request, once=True))
             if isinstance(outcome, Landed):
                 self._update(outcome)
+                self._answered.add(group)
                 return True
             self._stop_if_asked([outcome])
         return False
 
     def _blame_the_items(self) -> None:
         """Note the requests that failed in a row as their items' own failures: Spotify responds to others."""
-        for request, _ in self._failed_in_a_row:
+        for request, why in self._failed_in_a_row:
             if not request.endpoint.batch:
                 self._failed[request.name] = item_of(request.endpoint)
                 self._session.note_failed(self._failed[request.name])
+            if isinstance(why, SpotifyRefused):  # it would be refused again
+                self._tried_again.add(request.name)
         self._failed_in_a_row = []
 
     def _take_known_profile(self) -> None:

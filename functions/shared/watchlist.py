@@ -17,13 +17,17 @@ An artist is an id, a URI or a link, alone or under "id". Duplicates are merged,
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from functions.shared.errors import WatchListInvalid
+from functions.shared.ids import is_valid
 
-ID = re.compile(r"[0-9A-Za-z]{22}")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
 LINK_HOSTS = frozenset({"open.spotify.com", "play.spotify.com"})
 
 
@@ -56,8 +60,8 @@ class WatchList:
         return {artist.id: artist.name for artist in self.artists if artist.name}
 
 
-def parse(text: str | bytes) -> WatchList:
-    """Return the watch-list that a file's text holds.
+def parse(text: str | bytes, faults: list[WatchListInvalid] | None = None) -> WatchList:
+    """Return the watch-list that a file's text holds. An entry that is wrong goes to `faults`, if that is given.
 
     Raises:
         WatchListInvalid: the entry that is wrong, with its position, what was found and what is expected.
@@ -70,8 +74,8 @@ def parse(text: str | bytes) -> WatchList:
         raise WatchListInvalid(f'The watch-list is {_kind(document)}; expected {{"artists": […], "searches": […]}}.')
     _only(document, {"artists", "searches"}, "the watch-list")
     return WatchList(
-        artists=_distinct_artists(_list(document, "artists")),
-        searches=_distinct_searches(_list(document, "searches")),
+        artists=_distinct_artists(_list(document, "artists"), faults),
+        searches=_distinct_searches(_list(document, "searches"), faults),
     )
 
 
@@ -94,10 +98,10 @@ def artist_id(text: str, where: str) -> str:
         WatchListInvalid: it names something else, or nothing.
     """
     text = text.strip()
-    if ID.fullmatch(text):
+    if is_valid(text):
         return text
     kind, found = _uri_parts(text) or _link_parts(text) or ("", "")
-    if kind == "artist" and ID.fullmatch(found):
+    if kind == "artist" and is_valid(found):
         return found
     if kind and kind != "artist":
         raise WatchListInvalid(f"{where} is {text!r}, a Spotify {kind}; only artists can be followed.")
@@ -125,10 +129,22 @@ def _link_parts(text: str) -> tuple[str, str] | None:
     return parts[-2], parts[-1]
 
 
-def _distinct_artists(entries: list[object]) -> tuple[Artist, ...]:
-    found: dict[str, Artist] = {}
+def _valid(
+    parse_entry: Callable[[object, str], T], entries: list[object], name: str, faults: list[WatchListInvalid] | None
+) -> Iterator[T]:
+    """Yield the entries that are valid."""
     for position, entry in enumerate(entries):
-        artist = _artist(entry, f"artists[{position}]")
+        try:
+            yield parse_entry(entry, f"{name}[{position}]")
+        except WatchListInvalid as fault:
+            if faults is None:
+                raise
+            faults.append(fault)
+
+
+def _distinct_artists(entries: list[object], faults: list[WatchListInvalid] | None) -> tuple[Artist, ...]:
+    found: dict[str, Artist] = {}
+    for artist in _valid(_artist, entries, "artists", faults):
         earlier = found.setdefault(artist.id, artist)
         if earlier.name is None:
             found[artist.id] = artist
@@ -147,16 +163,19 @@ def _artist(entry: object, where: str) -> Artist:
     return Artist(artist_id(_text(entry, "id", where), f"{where}.id"), name or None)
 
 
-def _distinct_searches(entries: list[object]) -> tuple[Search, ...]:
+def _distinct_searches(entries: list[object], faults: list[WatchListInvalid] | None) -> tuple[Search, ...]:
     found: dict[str, Search] = {}
-    for position, entry in enumerate(entries):
-        where = f"searches[{position}]"
-        if not isinstance(entry, dict):
-            raise WatchListInvalid(f'{where} is {_kind(entry)}; expected {{"name": …, "query": …}}.')
-        _only(entry, {"name", "query"}, where)
-        query = _text(entry, "query", where)
-        found.setdefault(query, Search(_text(entry, "name", where), query))
+    for search in _valid(_search, entries, "searches", faults):
+        found.setdefault(search.query, search)
     return tuple(found.values())
+
+
+def _search(entry: object, where: str) -> Search:
+    if not isinstance(entry, dict):
+        raise WatchListInvalid(f'{where} is {_kind(entry)}; expected {{"name": …, "query": …}}.')
+    _only(entry, {"name", "query"}, where)
+    query = _text(entry, "query", where)
+    return Search(_text(entry, "name", where), query)
 
 
 def _list(document: dict[str, object], name: str) -> list[object]:

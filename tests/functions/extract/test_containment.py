@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from functions.extract.frontier.failures import named_few
+from functions.shared.errors import SpotifyRefused, WatchListInvalid
 from tests.functions.extract.world import FIRST_DAY, World, world
 
 if TYPE_CHECKING:
@@ -214,3 +215,70 @@ def test_an_artist_taken_down_is_known_to_be_gone_within_days() -> None:
 )
 def test_items_are_named_as_people_know_them(items: list[str], told: str) -> None:
     assert named_few(items, {"A": "Ann"}) == told
+
+
+def refuse(made: World, status: int, said: str, *words: str) -> list[str]:
+    """Let Spotify refuse each request whose URL holds one of the words; return the list of them, as it grows."""
+    refused: list[str] = []
+
+    def instead(request: httpx.Request) -> httpx.Response | None:
+        if "/v1/" not in request.url.path or not any(word in str(request.url) for word in words):
+            return None
+        refused.append(str(request.url))
+        return httpx.Response(status, json={"error": {"status": status, "message": said}}, request=request)
+
+    made.instead = instead
+    return refused
+
+
+@pytest.mark.parametrize("status", [400, 403])
+@pytest.mark.parametrize("new", [True, False], ids=["new lake", "known lake"])
+def test_an_artist_that_spotify_refuses_is_left_out_and_named(status: int, new: bool) -> None:
+    made = world(artists=5, albums=2, budgets={"tracks": 0})
+    bad = followed(made)[2]
+    if not new:
+        day(made, 0)
+    refused = refuse(made, status, "Invalid base62 id", f"/artists/{bad}")
+    for number in (1, 2):
+        refused.clear()
+        result = day(made, number)
+        assert result["status"] == "PARTIAL"
+        assert [bad in reason for reason in result["reasons"]] == [True]
+        assert looked_at(made, later(number)) == set(followed(made)) - {bad}
+        assert len(refused) == len(set(refused))  # refused once, it is not requested again
+    assert "400" in result["reasons"][0] or "403" in result["reasons"][0]
+
+
+def test_a_search_that_spotify_refuses_is_left_out_and_named() -> None:
+    made = world(artists=3, albums=2, budgets={"tracks": 0})
+    made.follow(searches=["genre:" + "x" * 300])
+    refuse(made, 400, "Query exceeds maximum length of 250 characters", "/search")
+    result = day(made, 0)
+    assert result["status"] == "PARTIAL"
+    assert "search genre-xxx" in result["reasons"][0]
+    assert looked_at(made, FIRST_DAY) == set(followed(made))
+
+
+@pytest.mark.parametrize(("status", "said"), [(400, "Invalid market code"), (403, "Forbidden")])
+def test_an_app_that_is_refused_everything_stops_after_a_few_requests(status: int, said: str) -> None:
+    made = world(artists=6, albums=3)
+    day(made, 0)
+    refused = refuse(made, status, said, "market=", "/artists/")
+    made.dawn(later(1))
+    with pytest.raises(SpotifyRefused, match=said):
+        made.day(later(1))
+    assert len(refused) <= 10
+    assert made.frontier()["failing"] == {}
+
+
+def test_an_entry_that_is_no_id_is_left_out_and_named() -> None:
+    made = world(artists=3, albums=2, budgets={"tracks": 0})
+    made.follow(artists=[*followed(made), "z" * 22, "spotify:album:0000000000000000000001"])
+    result = day(made, 0)
+    assert result["status"] == "PARTIAL"
+    assert ["artists[3]" in result["reasons"][0], "artists[4]" in result["reasons"][1]] == [True, True]
+    assert looked_at(made, FIRST_DAY) == set(followed(made))
+    made.follow(artists=["z" * 22])
+    made.dawn(later(1))
+    with pytest.raises(WatchListInvalid, match=r"artists\[0\] is 'zzz"):
+        made.day(later(1))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from functions.shared.errors import WatchListInvalid
 from functions.shared.watchlist import Artist, Search, WatchList, artist_id, parse, render
 
-ONE, TWO = "A000000000000000000001", "b000000000000000000002"
-ids = st.text(string.ascii_letters + string.digits, min_size=22, max_size=22)
+ONE, TWO = "0A00000000000000000001", "0b00000000000000000002"
+ids = st.text(string.ascii_letters + string.digits, min_size=22, max_size=22).map(lambda text: "0" + text[1:])
 names = st.text(st.characters(codec="utf-8"), min_size=1).map(str.strip).filter(bool)
 watchlists = st.builds(
     WatchList,

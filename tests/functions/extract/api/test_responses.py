@@ -83,12 +83,15 @@ def test_401_to_a_token_just_given_stops_and_says_what_to_do() -> None:
         ("bad_request", SpotifyRefused, "watch-list"),
     ],
 )
-def test_403_and_400_stop_with_what_to_do_and_are_never_retried(kind: str, error: type[Exception], advice: str) -> None:
+def test_403_and_400_to_all_stop_with_what_to_do_and_none_is_retried(
+    kind: str, error: type[Exception], advice: str
+) -> None:
     made = one_artist()
     made.control.inject(kind, group="albums", times=None)
     with pytest.raises(error, match=advice):
         made.day(FIRST_DAY)
-    assert len(made.asked("albums")) == 1
+    asked = [request.path for request in made.asked("albums")]
+    assert len(asked) == len(set(asked)) <= 1 + 5  # one, and a few others to find out whether it is that one's alone
     assert made.frontier()["artists"], "what was learned before is kept"
 
 
