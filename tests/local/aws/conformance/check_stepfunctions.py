@@ -154,6 +154,16 @@ def exit_tells_the_assigned_variables(aws: EmbeddedAws) -> None:
     assert left["assignedVariablesDetails"] == {"truncated": False}
 
 
+def events_tell_that_texts_are_whole(aws: EmbeddedAws) -> None:
+    ended = run(aws, _pass(), {"x": 1})
+    for kind, name in (
+        ("ExecutionStarted", "input"), ("PassStateEntered", "input"), ("PassStateExited", "output"),
+        ("ExecutionSucceeded", "output"),
+    ):  # fmt: skip
+        told = _one(aws, ended, kind)
+        assert (json.loads(told[name]), told[f"{name}Details"]) == ({"x": 1}, {"truncated": False})
+
+
 def texts_are_json_without_blanks(aws: EmbeddedAws) -> None:
     ended = run(aws, _pass(Output={"a": [1, 2], "b": "ä"}))
     assert ended["output"] == _one(aws, ended, "PassStateExited")["output"] == '{"a":[1,2],"b":"ä"}'
