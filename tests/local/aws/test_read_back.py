@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-import httpx
 import pytest
+
+from tests.local.aws.conformance.calling import by_query
 
 if TYPE_CHECKING:
     from local.aws import EmbeddedAws
@@ -27,15 +28,6 @@ def role(aws: EmbeddedAws, service: str) -> str:
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     made = aws.client("iam").create_role(RoleName=f"read-back-{service}", AssumeRolePolicyDocument=document)
     return str(made["Role"]["Arn"])
-
-
-def by_query(aws: EmbeddedAws, action: str, **parameters: str) -> str:
-    """Return CloudWatch's response in the Query protocol, which Go's client speaks: botocore speaks another."""
-    form = {"Action": action, "Version": "2010-08-01", **parameters}
-    signed = (
-        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=0"
-    )
-    return httpx.post(aws.endpoint, data=form, headers={"Authorization": signed}, trust_env=False).text
 
 
 def test_the_query_protocol_keeps_each_action_of_an_alarm(aws: EmbeddedAws) -> None:

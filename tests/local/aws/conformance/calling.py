@@ -1,13 +1,16 @@
-"""How checks make calls that AWS refuses."""
+"""How checks make calls that AWS refuses, and calls in a protocol that botocore does not speak."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from local.aws import EmbeddedAws
 
 
 def refused(call: Callable[..., Any], **arguments: Any) -> tuple[int, str]:
@@ -28,3 +31,12 @@ def allowed(call: Callable[..., Any], **arguments: Any) -> bool:
             return False
         raise
     return True
+
+
+def by_query(aws: EmbeddedAws, action: str, **parameters: str) -> str:
+    """Return CloudWatch's response in the Query protocol, which Go's client speaks: botocore speaks another."""
+    form = {"Action": action, "Version": "2010-08-01", **parameters}
+    signed = (
+        "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=0"
+    )
+    return httpx.post(aws.endpoint, data=form, headers={"Authorization": signed}, trust_env=False).text

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from infra.settings import Settings, broken
 from infra.workgroup import MB
 from local.deployment.values import without_empty_blocks
-from tests.local.aws.conformance.calling import refused
+from tests.local.aws.conformance.calling import by_query, refused
 from tests.local.cloud import EVERYTHING, new_name, role
 from tests.local.lake import Lake
 
@@ -41,28 +42,21 @@ def defaults_of_a_crawler(aws: EmbeddedAws) -> None:
 
 
 def alarm_as_read_back(aws: EmbeddedAws) -> None:
-    actions = {kind: [f"arn:aws:sns:{aws.region}:{aws.account_id}:{kind}"]
-               for kind in ("AlarmActions", "InsufficientDataActions")}  # fmt: skip
-    given: dict[str, Any] = {
-        "AlarmName": new_name("alarm"), "Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60,
-        "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
-        "TreatMissingData": "notBreaching", "Dimensions": [{"Name": "d", "Value": "v"}], **actions,
-    }  # fmt: skip
-    cloudwatch = _by_query(aws)
-    cloudwatch.put_metric_alarm(**given)
-    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[given["AlarmName"]])["MetricAlarms"]
-    assert {name: alarm.get(name) for name in given} == given
-
-
-def _by_query(aws: EmbeddedAws) -> Any:
-    """Return a client of CloudWatch in the Query protocol, which the provider speaks."""
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client(
-        "cloudwatch", endpoint_url=aws.endpoint, region_name=aws.region, aws_access_key_id="test",
-        aws_secret_access_key="test", config=Config(proxies={}),
-    )  # fmt: skip
+    name, place = new_name("alarm"), f"arn:aws:sns:{aws.region}:{aws.account_id}:"
+    plain = {"AlarmName": name, "Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": "60",
+             "EvaluationPeriods": "1", "Threshold": "0.5", "ComparisonOperator": "GreaterThanThreshold",
+             "TreatMissingData": "notBreaching", "AlarmDescription": "<one> & less"}  # fmt: skip
+    kinds = ("AlarmActions", "OKActions", "InsufficientDataActions")
+    actions = {f"{kind}.member.1": f"{place}{kind}" for kind in kinds}
+    dimension = {"Dimensions.member.1.Name": "QueueName", "Dimensions.member.1.Value": "q"}
+    by_query(aws, "PutMetricAlarm", **plain, **actions, **dimension)
+    answer = by_query(aws, "DescribeAlarms", **{"AlarmNames.member.1": name})
+    alarm = ElementTree.fromstring(answer).find(".//{*}MetricAlarms/{*}member")  # noqa: S314  # our own server's
+    assert alarm is not None
+    told = {each.tag.rsplit("}", 1)[1]: [text.strip() for text in each.itertext() if text.strip()] for each in alarm}
+    assert {key: told.get(key) for key in plain} == {key: [value] for key, value in plain.items()}
+    assert {kind: told.get(kind) for kind in kinds} == {kind: [f"{place}{kind}"] for kind in kinds}
+    assert told["Dimensions"] == ["QueueName", "q"]
 
 
 def key_of_a_log_group(aws: EmbeddedAws) -> None:
