@@ -78,7 +78,10 @@ PATCHES = (
     ),
     Patch("stepfunctions.expressions", {"jsonata.timebox": "Timebox.__init__", STATES: "_sfn_jsonata_range"}),
     Patch("stepfunctions.redrive", {STATES: "handle_request"}),
-    Patch("stepfunctions.descriptions", {STATES: "_describe_execution _describe_state_machine _list_executions"}),
+    Patch(
+        "stepfunctions.descriptions",
+        {STATES: "_describe_execution _describe_state_machine _list_executions _get_execution_history"},
+    ),
     Patch(
         "stepfunctions.athena_tasks",
         {

@@ -1,9 +1,10 @@
 """What Step Functions says of executions and state machines: fields that ministack lacks, and errors about ARNs.
 
 Sources are LocalStack's snapshot tests, recorded on AWS: test_describe_execution_invalid_arn,
-test_describe_invalid_arn_sm, test_list_execution_invalid_arn and test_list_execution_no_such_state_machine
-(2024-03-08), test_stop_execution (2024-05-06: an error and a cause that nobody gave are not there),
-test_start_execution (2024-06-30: `redriveCount` in lists), test_describe_execution (2024-08-21: `redriveStatusReason`).
+test_describe_invalid_arn_sm, test_get_execution_history_invalid_arn, test_list_execution_invalid_arn and
+test_list_execution_no_such_state_machine (2024-03-08), test_stop_execution (2024-05-06: an error and a cause that
+nobody gave are not there), test_start_execution (2024-06-30: `redriveCount` in lists), and
+test_describe_execution (2024-08-21: `redriveStatusReason`).
 """
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
@@ -73,8 +74,14 @@ def _executions(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     return json_response(listed)
 
 
+def _history(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
+    """Return the history of an execution."""
+    return _malformed(data.get("executionArn")) or original(data)
+
+
 def install() -> None:
     """Describe and list as AWS does."""
     wrap(sfn, "_describe_execution", _execution)
     wrap(sfn, "_describe_state_machine", _machine)
     wrap(sfn, "_list_executions", _executions)
+    wrap(sfn, "_get_execution_history", _history)

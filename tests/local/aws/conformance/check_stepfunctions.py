@@ -422,6 +422,8 @@ def malformed_execution_arn(aws: EmbeddedAws) -> None:
     assert refused(describe, executionArn="nobody") == (400, "InvalidArn")
     gone = "arn:aws:states:us-east-1:123456789012:execution:a:b"
     assert refused(describe, executionArn=gone) == (400, "ExecutionDoesNotExist")
+    history = aws.client("stepfunctions").get_execution_history
+    assert refused(history, executionArn="nobody") == (400, "InvalidArn")
 
 
 # S3's tasks.
