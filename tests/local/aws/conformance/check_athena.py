@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -179,6 +180,16 @@ def file_of_another_type(aws: EmbeddedAws) -> None:
         reason = lake.query(f"SELECT value FROM {name}").reason  # noqa: S608  a name of this check
         assert reason.startswith("HIVE_BAD_DATA: Field value's type ")
         assert "is incompatible with type" in reason
+
+
+def timestamp_of_a_file(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    lake.table("t", {"at": "timestamp"})
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    held = [noon + timedelta(microseconds=each) for each in (499, 500, 999_999)]
+    lake.put("t/part.parquet", parquet(at=pa.array(held, pa.timestamp("us", "UTC"))))
+    found = [row[0] for row in lake.query("SELECT at FROM t ORDER BY 1").rows]
+    assert found == ["2026-01-01 12:00:00.000", "2026-01-01 12:00:00.001", "2026-01-01 12:00:01.000"]
 
 
 def partition_of_another_schema(aws: EmbeddedAws) -> None:
