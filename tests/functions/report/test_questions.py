@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 class SlowAthena:
     """An Athena of which only the queries in `done` end."""
 
-    def __init__(self, *done: str) -> None:
-        self.done, self.started, self.stopped = done, 0, list[str]()
+    def __init__(self, *done: str, state: str = "RUNNING") -> None:
+        self.done, self.started, self.stopped, self.state = done, 0, list[str](), state
 
     def start_query_execution(self, **_request: Any) -> dict[str, str]:
         self.started += 1
         return {"QueryExecutionId": f"query-{self.started}"}
 
     def get_query_execution(self, QueryExecutionId: str) -> dict[str, Any]:  # noqa: N803  boto3's name
-        state = "SUCCEEDED" if QueryExecutionId in self.done else "RUNNING"
+        state = "SUCCEEDED" if QueryExecutionId in self.done else self.state
         return {"QueryExecution": {"Status": {"State": state}, "Statistics": {"DataScannedInBytes": 5}}}
 
     def get_paginator(self, _name: str) -> SlowAthena:
@@ -46,3 +46,19 @@ def test_a_query_that_nobody_waits_for_any_more_is_stopped(monkeypatch: pytest.M
     answers = library.ask("2026-11-24", ("days", "catalogue"))
     assert slow.stopped == ["query-2"]
     assert answers.silent == {"catalogue": "RUNNING after 0 s"}
+
+
+def test_a_query_that_still_queues_is_stopped_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(athena, "PATIENCE_S", 0.0)
+    slow = SlowAthena(state="QUEUED")
+    Library(cast("AthenaClient", slow), "group", "views", "lake").ask("2026-11-24", ("days",))
+    assert slow.stopped == ["query-1"]
+
+
+def test_all_queries_together_are_waited_for_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, now = SlowAthena(), [0.0]
+    monkeypatch.setattr(athena.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(athena.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    Library(cast("AthenaClient", slow), "group", "views", "lake").ask("2026-11-24", ("days", "catalogue", "changes"))
+    assert slow.stopped == ["query-1", "query-2", "query-3"]
+    assert 90 < now[0] < 91

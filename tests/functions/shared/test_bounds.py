@@ -109,3 +109,12 @@ def test_what_was_cut_says_how_much() -> None:
     assert bounds.text("x" * 5_000, 40) == "x" * 17 + "… (5000 characters)"
     assert bounds.bounded(["a"] * 130)[-1] == "… and 31 more"  # type: ignore[index]  # it is a list
     assert sum(bounds.bounded(dict.fromkeys(map(str, range(130)), 2)).values()) == 260  # type: ignore[attr-defined]
+
+
+def test_a_result_of_just_80_kb_is_handed_on_whole() -> None:
+    fits = {str(number): "x" * 1_192 for number in range(66)}
+    fits["last"] = "x" * (80_000 - len(json.dumps(fits)) - len(', "last": ""'))
+    assert len(json.dumps(fits)) == 80_000
+    assert bounds.result(fits) == fits
+    longer = fits | {"last": f"{fits['last']}x"}
+    assert bounds.result(longer) != longer

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from functions.shared import keys
 from functions.shared.errors import StorageUnavailable
+from functions.sweep import rehearsal
 from functions.sweep.lake import Lake
 from functions.sweep.runs import Partition, Publication, StoredObject
 from functions.sweep.sweep import sweep
@@ -175,3 +177,44 @@ def test_a_partition_that_is_gone_already_is_fine_and_one_that_glue_left_is_not(
     for errors in several:
         with pytest.raises(StorageUnavailable, match=r"Glue left partitions of lake\.albums"):
             real(Counting(Errors=errors)).delete_partitions(partition)
+
+
+class Rehearsed:
+    """S3, Glue and DynamoDB that hold one object under each prefix and one partition of each table."""
+
+    def __init__(self) -> None:
+        self.deleted: list[str] = []
+        self.read: dict[str, Any] = {}
+
+    def get_paginator(self, _: str) -> Rehearsed:
+        return self
+
+    def paginate(self, **asked: Any) -> list[dict[str, Any]]:
+        if "Prefix" in asked:
+            return [{"Contents": [{"Key": f"{asked['Prefix']}x", "LastModified": NOW}]}]
+        return [{"Partitions": [{"Values": [keys.REHEARSAL_DATE, "rehearsed"]}]}]
+
+    def delete_objects(self, **_: Any) -> dict[str, Any]:
+        self.deleted.append("objects")
+        return {}
+
+    def batch_delete_partition(self, **_: Any) -> dict[str, Any]:
+        self.deleted.append("partitions")
+        return {}
+
+    def get_item(self, **asked: Any) -> dict[str, Any]:
+        self.read = asked
+        return {}
+
+
+def test_a_rehearsals_partitions_go_before_their_objects() -> None:
+    clients = Rehearsed()
+    rehearsal.remove(Lake(clients, clients, clients, "curated", "lake", "locks"), "raw")  # type: ignore[arg-type]  # all that is called
+    assert clients.deleted == ["partitions"] * len(keys.TABLES) + ["objects"] * 2
+
+
+def test_a_lock_is_read_as_it_was_written_last() -> None:
+    """An eventually consistent read may miss a lock that was taken a moment ago."""
+    clients = Rehearsed()
+    assert not Lake(clients, clients, clients, "curated", "lake", "locks").is_locked(OWN)  # type: ignore[arg-type]  # all that is called
+    assert clients.read == {"TableName": "locks", "Key": {"lock_id": {"S": f"date#{OWN}"}}, "ConsistentRead": True}
