@@ -1,0 +1,126 @@
+"""What a command asks of AWS so that nobody else's work is lost, and in which order, by the requests it makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from functions.shared import keys
+from ops import executions, locks, purge, undo
+from ops.athena import QueryResult
+from ops.stack import Stack
+from tests.ops.fakes import EXECUTION, OUTPUTS
+
+DAY = "2026-11-23"
+
+
+class Noted:
+    """Clients that note each request, and answer it with what was given by its name: a value, or what makes one."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+        self._answers = answers
+
+    def __getattr__(self, name: str) -> Any:
+        def answer(**asked: Any) -> Any:
+            self.requests.append((name, asked))
+            found = self._answers.get(name, {})
+            return found(asked) if callable(found) else found
+
+        return answer
+
+    def get_paginator(self, name: str) -> Any:
+        return _Pages(getattr(self, name))
+
+    def of(self, name: str) -> list[dict[str, Any]]:
+        return [asked for asked_for, asked in self.requests if asked_for == name]
+
+    @property
+    def stack(self) -> Stack:
+        return Stack("test", OUTPUTS, lambda _: self)  # type: ignore[arg-type]  # all that is called
+
+
+class _Pages:
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def paginate(self, **asked: Any) -> list[Any]:
+        return [self._answer(**asked)]
+
+
+class Body:
+    def read(self) -> bytes:
+        return b'{"run_id": "shown"}'
+
+
+def test_undo_replaces_only_the_publication_that_it_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is published meanwhile would be hidden again otherwise."""
+    aws = Noted(get_object={"Body": Body(), "ETag": '"read"'}, list_objects_v2={"KeyCount": 1})
+    asked: list[str] = []
+
+    def earlier(_stack: Stack, statement: str, _parameters: Any) -> QueryResult:
+        asked.append(" ".join(statement.split()))
+        return QueryResult(["run_id"], ["varchar"], [("latest",), ("older",)], 0, 0.0, "q")
+
+    monkeypatch.setattr(undo, "ask", earlier)
+    assert undo.undo(aws.stack, DAY) == ("shown", "latest")
+    assert [each["IfMatch"] for each in aws.of("put_object")] == ['"read"']
+    assert asked[0].endswith("ORDER BY r.finished_at DESC, r.run_id DESC")
+
+
+def test_undo_passes_over_a_run_whose_objects_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def listed(asked: dict[str, Any]) -> dict[str, int]:
+        return {"KeyCount": 0 if asked["Prefix"].startswith("tracks/") and "latest" in asked["Prefix"] else 1}
+
+    aws = Noted(get_object={"Body": Body(), "ETag": '"read"'}, list_objects_v2=listed)
+    runs = QueryResult(["run_id"], ["varchar"], [("latest",), ("older",)], 0, 0.0, "q")
+    monkeypatch.setattr(undo, "ask", lambda *_: runs)
+
+    class Glue(Exception):
+        pass
+
+    aws.__dict__["exceptions"] = type("exceptions", (), {"EntityNotFoundException": Glue})
+    assert undo.undo(aws.stack, DAY) == ("shown", "older")
+
+
+def test_a_lock_is_read_as_written_last_and_freed_only_from_the_holder_that_was_seen() -> None:
+    item = {"lock_id": {"S": f"date#{DAY}"}, "holder": {"S": EXECUTION}}
+    aws = Noted(get_item={"Item": item}, describe_execution={"status": "ABORTED"})
+    held = locks.holder_of(aws.stack, f"date#{DAY}")
+    assert held is not None
+    locks.release(aws.stack, held)
+    assert aws.of("get_item")[0]["ConsistentRead"] is True
+    (deleted,) = aws.of("delete_item")
+    assert deleted["ConditionExpression"] == "holder = :holder"
+    assert deleted["ExpressionAttributeValues"] == {":holder": {"S": EXECUTION}}
+
+
+@pytest.mark.parametrize(("status", "alive"), [("RUNNING", True), ("PENDING_REDRIVE", True), ("ABORTED", False)])
+def test_a_holder_that_waits_for_a_redrive_is_alive(status: str, alive: bool) -> None:
+    assert locks.Held("date#x", EXECUTION, "then", status).alive is alive
+
+
+def test_a_purge_drops_partitions_first_and_takes_delete_markers_in_pieces_that_aws_takes() -> None:
+    versions = [{"Key": str(number), "VersionId": "v"} for number in range(1001)]
+    aws = Noted(
+        list_object_versions={"Versions": versions, "DeleteMarkers": [{"Key": "gone", "VersionId": "m"}]},
+        get_partitions={"Partitions": [{"Values": [DAY, str(number)]} for number in range(26)]},
+    )
+    purge.purge(aws.stack, purge.plan(aws.stack)[:1])
+    order = [name for name, _ in aws.requests if name in {"batch_delete_partition", "delete_objects"}]
+    assert order == ["batch_delete_partition"] * 2 * len(keys.TABLES) + ["delete_objects"] * 2
+    assert [len(each["PartitionsToDelete"]) for each in aws.of("batch_delete_partition")][:2] == [25, 1]
+    objects = [each["Delete"]["Objects"] for each in aws.of("delete_objects")]
+    assert [len(each) for each in objects] == [1000, 2]
+    assert objects[1][-1] == {"Key": "gone", "VersionId": "m"}
+
+
+def test_the_last_visits_of_an_execution_are_read_after_it_was_seen_to_have_ended() -> None:
+    """The other way round, what happened between the two requests would be missing."""
+    aws = Noted(
+        describe_execution={"status": "SUCCEEDED", "startDate": None},
+        get_execution_history={"events": []},
+    )
+    assert list(executions.follow(aws.stack, EXECUTION, 0)) == [[]]
+    assert [name for name, _ in aws.requests] == ["describe_execution", "get_execution_history"]
