@@ -249,11 +249,11 @@ def test_small_days_may_swing(lake: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_a_run_of_another_day_than_its_date_is_fresh_between_both(lake: duckdb.DuckDBPyConnection) -> None:
-    """A person may start a date ahead of its time: then what was observed is of the day of the run."""
-    given = parameters({"mode": "daily", "snapshot_date": "2026-12-25"})
-    lake.execute("UPDATE artists SET snapshot_date = '2026-12-25'; UPDATE albums SET snapshot_date = '2026-12-25'")
-    lake.execute("UPDATE tracks SET snapshot_date = '2026-12-25'; UPDATE quarantine SET snapshot_date = '2026-12-25'")
-    lake.execute("UPDATE observations SET snapshot_date = '2026-12-25'")
+    """What people drop for an earlier date may have been observed on any day until the run."""
+    given = parameters({"mode": "replay", "snapshot_date": "2026-10-25"})
+    lake.execute("UPDATE artists SET snapshot_date = '2026-10-25'; UPDATE albums SET snapshot_date = '2026-10-25'")
+    lake.execute("UPDATE tracks SET snapshot_date = '2026-10-25'; UPDATE quarantine SET snapshot_date = '2026-10-25'")
+    lake.execute("UPDATE observations SET snapshot_date = '2026-10-25'")
     assert refused(lake, given) == {}
 
 

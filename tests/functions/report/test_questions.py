@@ -57,8 +57,8 @@ def test_a_query_that_still_queues_is_stopped_too(monkeypatch: pytest.MonkeyPatc
 
 def test_all_queries_together_are_waited_for_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
     slow, now = SlowAthena(), [0.0]
-    monkeypatch.setattr(athena.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(athena.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr("functions.report.athena.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("functions.report.athena.time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
     Library(cast("AthenaClient", slow), "group", "views", "lake").ask("2026-11-24", ("days", "catalogue", "changes"))
     assert slow.stopped == ["query-1", "query-2", "query-3"]
     assert 90 < now[0] < 91
