@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from ops.commands import credentials, doctor, history, mending, questions, rehearse, report, runs, status, watch
+from ops.commands import credentials, digest, doctor, history, mending, questions, rehearse, report, runs, status, watch
 
 
 def _plain(help_text: str) -> typer.Typer:
@@ -24,6 +24,7 @@ def command_line() -> typer.Typer:
         status.status,
         history.history,
         report.report,
+        digest.digest,
         questions.sql,
         questions.quarantine,
         doctor.doctor,
