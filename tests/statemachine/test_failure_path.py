@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.statemachine.definition import definition, states
 from tests.statemachine.fake_aws import FakeAws, Refused
-from tests.statemachine.test_contracts import _without_text, expressions
+from tests.statemachine.test_expressions import _without_text, expressions
 from tests.statemachine.walking import DAILY, Entry, Walk, walk
 
 STATES = dict(states(definition()))

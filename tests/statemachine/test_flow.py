@@ -14,7 +14,7 @@ from functions.shared.keys import TABLES
 from tests.statemachine.definition import VALUES
 from tests.statemachine.fake_aws import FakeAws, Refused
 from tests.statemachine.scenarios import FAILURE_PATH, LOCK, OTHER, SCENARIOS
-from tests.statemachine.walking import DAILY, INBOX, ME, Walk, walk
+from tests.statemachine.walking import DAILY, ME, Walk, walk
 
 RUN_ID = "20261123T060000Z-82a09b7f"
 ROW = f"runs/{RUN_ID}.json"
@@ -53,7 +53,7 @@ def test_a_daily_run_publishes_and_tells_all_of_it() -> None:
 def test_the_verdict_names_every_gate() -> None:
     gates = _walked("daily").output["audit"]["gates"]
     assert {"gate": "rows_tracks", "observed": "3", "expected": "3", "passed": "true", "judged": True} in gates
-    assert (len(gates), {gate["passed"] for gate in gates}) == (20, {"true"})
+    assert (len(gates), {gate["passed"] for gate in gates}) == (22, {"true"})
     assert [gate["gate"] for gate in gates if not gate["judged"]] == [
         f"volume_{t}" for t in ("artists", "albums", "tracks")
     ]
@@ -307,46 +307,6 @@ def test_a_rehearsal_takes_the_daily_path_and_ends_before_publish() -> None:
     assert done.states == [*before, *daily.states[daily.states.index("Sweep") :]]
     assert (done.status, done.output["outcome"], done.output["publish"]) == ("SUCCEEDED", "rehearsed", None)
     assert (done.aws.objects, done.aws.written, done.holders) == ({}, {}, {})
-
-
-def test_a_second_marker_over_the_same_inputs_is_no_work() -> None:
-    done = _walked("second_marker")
-    assert done.output["outcome"] == "unchanged"
-    assert {"Transform", "Start the crawl", "Publish", "Sweep"} & set(done.states) == set()
-    assert list(done.output) == ["outcome", "run", "freeze", "report", "cost_usd"]
-
-
-def test_two_deliveries_of_one_marker_do_the_work_once() -> None:
-    first = walk(INBOX)
-    first.aws.already_published = first.output["run"]["run_id"]
-    second = walk(INBOX, first.aws, arn=f"{ME}-2")
-    assert (first.output["outcome"], second.output["outcome"]) == ("published", "unchanged")
-    assert second.aws.objects[PUBLISHED] == first.output["run"]["run_id"]
-
-
-def test_a_delivery_that_finds_its_own_publication_is_not_taken_for_a_second() -> None:
-    assert walk(INBOX, FakeAws(already_published=RUN_ID)).output["outcome"] == "published"
-
-
-def test_a_marker_without_data_fails_with_no_inputs_and_frees_the_date() -> None:
-    said = '{"errorMessage": "Nothing to transform for 2026-11-23: no object under …", "errorType": "NoInputs"}'
-    done = walk(INBOX, FakeAws(faults={"Freeze the inputs": [Refused("NoInputs", said)]}))
-    assert (done.error, done.holders) == ("NoInputs", {})
-    assert done.tries("Freeze the inputs") == 1
-
-
-def test_a_marker_for_a_date_that_is_running_waits_and_freezes_what_is_there_then() -> None:
-    aws = FakeAws(statuses={OTHER: "RUNNING"})
-    aws.hold(LOCK, OTHER)
-    aws.before["Ask whether the holder runs"] = lambda: aws.free(LOCK)
-    done = walk(INBOX, aws)
-    assert done.output["outcome"] == "published"
-    assert done.states.index("Wait for the lock") < done.states.index("Freeze the inputs")
-
-
-def test_a_bad_date_in_a_key_is_refused_before_any_lock() -> None:
-    done = _walked("marker_in_a_folder_of_no_date")
-    assert "Take the lock" not in done.states
 
 
 def test_a_daily_run_twice_publishes_twice() -> None:

@@ -259,3 +259,15 @@ def again(made: World) -> World:
     copy.began = made.began
     made.control.set_clock(made.began.isoformat())
     return copy
+
+
+def one_artist(**options: object) -> World:
+    """Return the world of one artist with two albums."""
+    return world(artists=1, albums=2, budgets={"tracks": 0}, oddities="none", **options)  # type: ignore[arg-type]  # passed on
+
+
+def an_album() -> str:
+    """Return an album of the one artist."""
+    made = one_artist()
+    made.day(FIRST_DAY)
+    return min(made.frontier()["albums"])

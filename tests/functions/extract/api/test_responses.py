@@ -11,21 +11,10 @@ import pytest
 from functions.extract.api.clock import instant
 from functions.extract.api.responses import retry_at
 from functions.shared.errors import CredentialsRejected, PremiumLapsed, SpotifyRefused, SpotifyUnavailable
-from tests.functions.extract.world import FIRST_DAY, Network, World, world
+from tests.functions.extract.world import FIRST_DAY, Network, an_album, one_artist, world
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
-
-
-def one_artist(**options: object) -> World:
-    return world(artists=1, albums=2, budgets={"tracks": 0}, oddities="none", **options)  # type: ignore[arg-type]  # passed on
-
-
-def an_album() -> str:
-    """Return an album of the one artist."""
-    made = one_artist()
-    made.day(FIRST_DAY)
-    return min(made.frontier()["albums"])
 
 
 def test_200_is_landed_with_all_that_its_envelope_promises() -> None:
@@ -276,44 +265,6 @@ def test_a_spotify_that_was_down_all_along_is_an_error() -> None:
     made.control.inject("server_error", times=None)
     with pytest.raises(SpotifyUnavailable, match="Nothing could be extracted"):
         made.day(FIRST_DAY)
-
-
-def test_a_redirect_to_a_foreign_host_is_not_followed() -> None:
-    made = one_artist()
-    made.control.inject("redirect_to_foreign_host", path=f"/albums/{an_album()}", times=None)
-    result = made.day(FIRST_DAY)[-1]
-    assert result["failed_calls"] == 1
-    assert "foreign host api.spotify.example.net" in result["reasons"][-1]
-
-
-@pytest.mark.parametrize("kind", ["next_to_foreign_host", "next_to_itself"])
-def test_a_next_that_leads_away_or_back_is_not_followed(kind: str) -> None:
-    made = world(artists=2, albums=30, budgets={"tracks": 0})
-    made.control.inject(kind, group="artist_albums", times=None)
-    result = made.day(FIRST_DAY)[-1]
-    assert result["status"] == "PARTIAL"
-    assert "was not followed" in result["reasons"][-1]
-    assert result["requests"]["artist_albums"] == 4
-
-
-def test_an_empty_page_with_a_next_ends_the_listing() -> None:
-    made = world(artists=1, albums=30, budgets={"tracks": 0})
-    made.control.inject("empty_page_with_next", group="artist_albums", times=None)
-    result = made.day(FIRST_DAY)[-1]
-    assert result["requests"]["artist_albums"] == 2
-
-
-@pytest.mark.parametrize("kind", ["null_items", "short_page", "total_lies", "doubled_item"])
-def test_pages_that_mislead_lose_no_page_after_them(kind: str) -> None:
-    honest, odd = (world(artists=2, albums=30, budgets={"tracks": 0}, oddities="none") for _ in range(2))
-    honest.day(FIRST_DAY)
-    odd.control.inject(kind, group="artist_albums", times=None)
-    result = odd.day(FIRST_DAY)[-1]
-    assert result["status"] == "DONE"
-    listed = [part for part in odd.raw(FIRST_DAY) if part.startswith("artist_albums/")]
-    assert listed == [part for part in honest.raw(FIRST_DAY) if part.startswith("artist_albums/")]
-    if kind == "null_items":
-        assert any("without a valid ID" in note for note in result["notes"])
 
 
 @pytest.mark.parametrize(
