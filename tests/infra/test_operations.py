@@ -171,6 +171,13 @@ def test_concurrency_is_reserved_on_request_since_new_accounts_have_little(
     assert {each["reservedConcurrentExecutions"] for each in stack.of_type(kind).values()} == {-1}
 
 
+def test_what_triggers_and_what_hears_tries_for_six_hours(stack: Recorded) -> None:
+    """A start that comes later than that would be of another day's part; what is given up is a dead letter."""
+    targets = [*stack.of_type("EventTarget").values(), stack.one("Schedule")["target"]]
+    kept = [each["retryPolicy"] for each in targets if "retryPolicy" in each]
+    assert kept == [{"maximumEventAgeInSeconds": 21_600, "maximumRetryAttempts": 20}] * 3
+
+
 def test_alerts_reach_the_address_that_is_configured(stack: Recorded, otherwise: Recorded) -> None:
     heard = otherwise.one("TopicSubscription")
     assert (heard["topic"], heard["protocol"], heard["endpoint"]) == (TOPIC, "email", "me@example.org")
