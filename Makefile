@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 DATE ?=
 DAYS ?=
+ATHENA ?=
 # One more than two cores: whole executions also wait.
 WORKERS ?= 3
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
@@ -14,8 +15,8 @@ unexport PYTHONDONTWRITEBYTECODE  # .venv is this project's own: each process wo
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-demo: .venv/run ## run one day end to end on the embedded AWS (DATE=YYYY-MM-DD or tomorrow for another day, DAYS=2 for two in a row)
-	@$(BIN)/python -m local demo $(if $(DATE),--date $(DATE)) $(if $(DAYS),--days $(DAYS))
+demo: .venv/run ## run one day end to end on the embedded AWS (DATE=YYYY-MM-DD or tomorrow for another day, DAYS=2 for two in a row, ATHENA=trino for the real Trino)
+	@$(BIN)/python -m local demo $(if $(DATE),--date $(DATE)) $(if $(DAYS),--days $(DAYS)) $(if $(ATHENA),--athena $(ATHENA))
 
 test: check ## check, then every test
 	@$(BIN)/python -m pytest -n $(WORKERS)

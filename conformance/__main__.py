@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from conformance import engine, event_ruler, lambda_emulator, terraform, trino
+from conformance import engine, event_ruler, jsonata, lambda_emulator, terraform, trino
 from conformance.lambda_emulator import failures
 from conformance.part import Disagreement
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PARTS: tuple[Part, ...] = (
     event_ruler.PART,
+    jsonata.PART,
     trino.PART,
     terraform.PART,
     lambda_emulator.PART,

@@ -17,13 +17,14 @@ class NotSucceeded(Exception):
     """The execution failed, or did not end."""
 
 
-def daily(session: Session, date: str) -> list[dict[str, Any]]:
-    """Run the daily execution of a date and return its history.
+def daily(session: Session, date: str, *, show: bool = True) -> list[dict[str, Any]]:
+    """Run the daily execution of a date and return its history; `show` has the simulated Spotify show that date.
 
     Raises:
         NotSucceeded: the execution failed, or did not end in time.
     """
-    session.source.show(date)
+    if show:
+        session.source.show(date)
     states = session.client("stepfunctions")
     asked = json.dumps({"mode": "daily", "snapshot_date": date})
     started = states.start_execution(

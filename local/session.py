@@ -18,6 +18,7 @@ import httpx
 from botocore.config import Config
 
 from local.aws import EmbeddedAws
+from local.aws.athena.trino import installation
 from local.aws.environment import ADMIN_KEY, REGION
 from local.aws.process import StateInUse
 from local.last_deployment import LastDeployment, made_of
@@ -27,6 +28,7 @@ from local.source import Source, from_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from local.aws.environment import AthenaEngine
     from local.source import Choice
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -58,6 +60,7 @@ class Session:
     outputs: dict[str, Any]
     source: Source
     pid: int
+    athena: AthenaEngine = "embedded"
 
     def client(self, service: str) -> Any:  # as many types of client as services
         """Return a boto3 client of the administrator."""
@@ -77,19 +80,23 @@ def _silent(_text: str) -> None:
 
 @contextmanager
 def attached(
-    stack: str = "dev", date: str | None = None, told: Callable[[str], None] = _silent, local: Path = LOCAL
+    stack: str = "dev",
+    date: str | None = None,
+    told: Callable[[str], None] = _silent,
+    local: Path = LOCAL,
+    athena: AthenaEngine = "embedded",
 ) -> Iterator[Session]:
     """Return the local stack: the one that is up, or one started for the while.
 
     Raises:
-        SessionError: the one that is up is of another stack, or it does not come up.
+        SessionError: the one that is up is of another stack or lacks the Trino asked for, or none comes up.
     """
     with ExitStack() as up:
-        yield _running_or_started(up, stack, date, told, local)
+        yield _running_or_started(up, stack, date, told, local, athena)
 
 
 def _running_or_started(
-    up: ExitStack, stack: str, date: str | None, told: Callable[[str], None], local: Path
+    up: ExitStack, stack: str, date: str | None, told: Callable[[str], None], local: Path, athena: AthenaEngine
 ) -> Session:
     deadline = time.monotonic() + UP_WITHIN_S
     while True:
@@ -97,10 +104,13 @@ def _running_or_started(
             if running.stack != stack:
                 found = f"The local stack that is up is {running.stack!r}, started by process {running.pid}"
                 raise SessionError(f"{found}. Stop that one first to start {stack!r}.")
+            if athena == "trino" != running.athena:
+                found = f"The local stack that process {running.pid} has up uses the embedded Athena"
+                raise SessionError(f"{found}. Stop that one first to use Trino.")
             told(f"Using the local stack that process {running.pid} has up at {running.endpoint}")
             return running
         try:
-            return up.enter_context(started(stack, date, told, local))
+            return up.enter_context(started(stack, date, told, local, athena=athena))
         except StateInUse as exc:  # another process is just starting it
             if time.monotonic() > deadline:
                 raise SessionError(str(exc)) from exc
@@ -115,19 +125,22 @@ def started(
     local: Path = LOCAL,
     choice: Choice | None = None,
     config: Mapping[str, str] | None = None,
+    athena: AthenaEngine = "embedded",
 ) -> Iterator[Session]:
     """Start the embedded AWS and the Spotify it reads, deploy the program, seed it; stop it all at the end.
 
     The simulated Spotify shows its catalogue of `date`, or of each day as it comes. `choice` is another Spotify than
     the environment's; `config` is added to what a local stack sets.
+    `athena` is what computes Athena's queries.
 
     Raises:
-        SessionError: there is no such stack.
+        SessionError: there is no such stack, or Trino cannot run here.
         StateInUse: another process has this state up.
     """
     if not (PROJECT / f"Pulumi.{stack}.yaml").is_file():
         known = sorted(file.name.split(".")[1] for file in PROJECT.glob("Pulumi.*.yaml"))
         raise SessionError(f"There is no Pulumi.{stack}.yaml: the stacks are {', '.join(known)}.")
+    trino = _installed_trino(told) if athena == "trino" else None
     spotify = choice or from_environment()
     state_dir = local / ("aws" if spotify.simulated else "aws-real")
     with ExitStack() as running:
@@ -135,7 +148,7 @@ def started(
         last = LastDeployment(state_dir / f"exports-{stack}.json")
         with ThreadPoolExecutor(3) as at_once:
             source_starts = at_once.submit(spotify.start, date, local)
-            aws_starts = at_once.submit(EmbeddedAws.start, state_dir)
+            aws_starts = at_once.submit(EmbeddedAws.start, state_dir, trino=trino)
             source, stop = source_starts.result()
             running.callback(stop)
             whole = {**overrides(source), **(config or {})}
@@ -146,11 +159,27 @@ def started(
                 warmed_up.result()  # a module half imported here would be half a module there
         told(f"The embedded AWS answers at {aws.endpoint}; Spotify is {source.api_url}")
         outputs = _deployed(aws, stack, whole, told, last, digest)
-        session = Session(stack, aws.endpoint, str(state_dir), outputs, source, os.getpid())
+        session = Session(stack, aws.endpoint, str(state_dir), outputs, source, os.getpid(), athena)
         seed(session.client, outputs, source, state_dir)
         running.callback(_forget, local)
         _remember(session, local)
         yield session
+
+
+def _installed_trino(told: Callable[[str], None]) -> Path:
+    """Return the folder of Trino, fetched now if it is not there.
+
+    Raises:
+        SessionError: Trino cannot run here.
+    """
+    if not installation.folder().is_dir():
+        told(f"Fetching Trino {installation.VERSION} with Maven, once: 270 MB")
+    try:
+        found = installation.installed()
+    except installation.NotInstalled as exc:
+        raise SessionError(f"{exc} Without `--athena trino` the embedded Athena runs, which needs neither.") from exc
+    told(f"Trino {installation.VERSION} computes Athena's queries; the first one waits until it is up")
+    return found
 
 
 def _warm_up() -> None:

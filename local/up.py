@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from local.aws.environment import AthenaEngine
     from local.session import Session
 
 DONE, FAILED = 0, 1
 
 
-def up(stack: str, console: Console, state: Path, *, browse: bool = False) -> int:
+def up(stack: str, console: Console, state: Path, *, browse: bool = False, athena: AthenaEngine = "embedded") -> int:
     """Start the stack, print how to reach it, and return when told to stop: 0, or 1 if it could not be started.
 
-    `browse` starts a resource browser beside it.
+    `browse` starts a resource browser beside it; `athena` is what computes Athena's queries.
     """
     with told_plainly(console) as outcome:
         if (running := find_running(state)) is not None:
@@ -36,14 +37,14 @@ def up(stack: str, console: Console, state: Path, *, browse: bool = False) -> in
             )
             console.print(how_to_reach(running), markup=False)
             return FAILED
-        _stay_up(stack, console, state, browse=browse)
+        _stay_up(stack, console, state, browse=browse, athena=athena)
     return outcome.exit_code
 
 
-def _stay_up(stack: str, console: Console, state: Path, *, browse: bool) -> None:
+def _stay_up(stack: str, console: Console, state: Path, *, browse: bool, athena: AthenaEngine) -> None:
     with (
         Clock(console) as clock,
-        started(stack, told=clock.tell, local=state) as session,
+        started(stack, told=clock.tell, local=state, athena=athena) as session,
         browser(session, state, clock.tell) if browse else nullcontext() as address,
     ):
         stopped = _told_to_stop()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from local.aws.environment import AthenaEngine
     from local.session import Session
     from ops.executions import Execution
     from ops.stack import Stack
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 POLL_S = 0.2
 
 
-def demo(dates: Sequence[str], stack: str, console: Console, state: Path) -> int:
+def demo(dates: Sequence[str], stack: str, console: Console, state: Path, athena: AthenaEngine = "embedded") -> int:
     """Run one daily execution of each date and print it; write the last one's `summary.json`; return the exit code.
 
     The first that fails is the last. The exit code is 0 if all succeeded and are complete, 3 if one is partial, else 1.
@@ -39,7 +40,7 @@ def demo(dates: Sequence[str], stack: str, console: Console, state: Path) -> int
     with (
         told_plainly(console) as outcome,
         Clock(console) as clock,
-        attached(stack, dates[0], clock.tell, state) as session,
+        attached(stack, dates[0], clock.tell, state, athena) as session,
     ):
         codes = []
         for number, snapshot_date in enumerate(dates, start=1):

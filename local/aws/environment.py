@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
+AthenaEngine = Literal["embedded", "trino"]
+"""What computes Athena's queries: the embedded Athena, or a real Trino on the same lake."""
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 ADMIN_KEY = "test"  # ministack's root caller: no policy is asked
@@ -35,12 +38,16 @@ def caller_environment(endpoint: str) -> dict[str, str]:
     }
 
 
-def server_environment(state_dir: Path, port: int, wait_scale: float) -> dict[str, str]:
-    """Return the whole environment of the server process; all that it writes lies under `state_dir`."""
+def server_environment(state_dir: Path, port: int, wait_scale: float, trino: Path | None = None) -> dict[str, str]:
+    """Return the whole environment of the server process; all that it writes lies under `state_dir`.
+
+    `trino` is the folder of a Trino that is to be its Athena's engine.
+    """
     passed = {name: value for name, value in os.environ.items() if name in PASSED_ON}
     caller = caller_environment(f"http://127.0.0.1:{port}")
     no_proxy = ",".join(filter(None, ("127.0.0.1", "localhost", os.environ.get("NO_PROXY"))))
-    return passed | caller | {
+    engine = {"EMBEDDED_AWS_TRINO": str(trino)} if trino else {}
+    return passed | caller | engine | {
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
         "AUTH": "true",
@@ -62,6 +69,7 @@ def server_environment(state_dir: Path, port: int, wait_scale: float) -> dict[st
         "PYTHONPATH": str(REPOSITORY),
         "PYTHONUNBUFFERED": "1",
         "EMBEDDED_AWS_CALL_LOG": str(state_dir / "calls.ndjson"),
+        "EMBEDDED_AWS_EVALUATIONS": str(state_dir / "evaluations.ndjson"),
         "EMBEDDED_AWS_FAULTS": str(state_dir / "faults.json"),
         "EMBEDDED_AWS_MAILBOX": str(state_dir / "mailbox.ndjson"),
     }  # fmt: skip

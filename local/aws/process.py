@@ -83,8 +83,10 @@ class EmbeddedAws:
         self._lock = lock
 
     @classmethod
-    def start(cls, state_dir: Path, *, wait_scale: float = 0.02) -> EmbeddedAws:
+    def start(cls, state_dir: Path, *, wait_scale: float = 0.02, trino: Path | None = None) -> EmbeddedAws:
         """Start one in `state_dir` and return it once it answers; waits and retries take `wait_scale` of their time.
+
+        `trino` is the folder of a Trino that computes Athena's queries; without it the embedded Athena does.
 
         Raises:
             StateInUse: another one works in this state directory.
@@ -105,7 +107,7 @@ class EmbeddedAws:
             process = subprocess.Popen(
                 [sys.executable, "-m", "local.aws.server", str(listener.fileno()), str(saved)],
                 cwd=REPOSITORY,
-                env=server_environment(state_dir, port, wait_scale),
+                env=server_environment(state_dir, port, wait_scale, trino),
                 pass_fds=[listener.fileno()],
                 stdin=subprocess.PIPE,  # its end tells the server that we are gone
                 stdout=log,

@@ -141,7 +141,7 @@ class Lake:
                 "TableType": "VIRTUAL_VIEW",
                 "ViewOriginalText": presto_view(sql, self.database, **columns),
                 "ViewExpandedText": "/* Presto View */",
-                "Parameters": {"presto_view": "true"},
+                "Parameters": {"presto_view": "true", "comment": "Presto View"},
                 "StorageDescriptor": {"Columns": [], "SerdeInfo": {"Name": "-", "SerializationLibrary": "-"}},
             },
         )

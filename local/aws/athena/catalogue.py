@@ -90,6 +90,10 @@ class Catalogue:
             self._tables[database, name] = found
         return self._tables[database, name]
 
+    def has(self, database: str, name: str) -> bool:
+        """Return whether Glue has a table or view of this name, whoever may see it."""
+        return f"{database.lower()}/{name.lower()}" in glue._tables
+
     def may_see(self, database: str, table: str | None, action: str) -> None:
         """Return if the principal may do a Glue action: on the table, its database and the catalogue.
 
@@ -198,6 +202,11 @@ class Catalogue:
         except NoSuchBucket as exc:
             raise QueryFailed(f"HIVE_FILESYSTEM_ERROR: The specified bucket does not exist: {exc}") from exc
         return found
+
+    def require_readable(self, table: dict[str, Any]) -> None:
+        """Raise QueryFailed unless the principal may read all that a table holds."""
+        for place in self._places(table):
+            self._may_read(place)
 
     def _may_read(self, place: TableLocation) -> None:
         """Return if the principal may list a location and read its files."""

@@ -17,6 +17,7 @@ from local.aws.athena.sources import Sources, with_views
 from local.aws.athena.sql.compile import NOT_ANSWERED
 from local.aws.athena.sql.plan import Plan, plan, type_of
 from local.aws.athena.sql.syntax import statement
+from local.aws.athena.trino import engine as trino
 from local.aws.athena.udf import register
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def _cursor() -> duckdb.DuckDBPyConnection:
 
 def warm_up() -> None:
     """Make the engine and the parser ready: the first query would otherwise wait for them."""
+    trino.begin()
     statement("SELECT count(*) AS n FROM UNNEST(ARRAY[1]) AS t (x) WHERE x > 0")
     _cursor().close()
 
@@ -74,6 +76,8 @@ class StatementRun:
         if statements.is_hives(self.sql):
             raise QueryFailed(NOT_ANSWERED.format(" ".join(statements.bare(self.sql).split()[:2]).upper()))
         explained = statements.explained(self.sql)
+        if trino.chosen():
+            return trino.answer(self, explained or self.sql)
         ready = plan(explained or self.sql, tuple(self.parameters), self.database, self.catalogue)
         for column in ready.columns:
             require_writable(column.type)

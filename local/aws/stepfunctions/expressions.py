@@ -9,7 +9,11 @@ of conditions (`Choices[0]/Condition`) are not in any recording.
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
+import json
+import os
+import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from jsonata.timebox import Timebox  # type: ignore[import-untyped]  # it ships no types
@@ -18,6 +22,7 @@ from ministack.services import stepfunctions as sfn
 from local.aws.stepfunctions.history import text
 
 PATIENCE = 20
+_writing = threading.Lock()
 UNDEFINED = "JSONata expression did not return a result"
 
 
@@ -69,6 +74,7 @@ class Scope:
         return value
 
     def _evaluated(self, expression: str, place: str) -> Any:
+        self._record(expression)
         try:
             return sfn._evaluate_jsonata(expression, self.input, self.context, self.result, self.error)
         except sfn._ExecutionError as error:
@@ -76,6 +82,14 @@ class Scope:
             why = "returned nothing (undefined)." if undefined else f"threw an error during evaluation. {error.cause}"
             named = f"The JSONata expression '{expression}' specified for the field '{place}' {why}"
             raise NotEvaluated(place, named) from error
+
+    def _record(self, expression: str) -> None:
+        """Write down what an expression sees, where somebody made the file for it: see conformance/jsonata."""
+        log = Path(os.environ.get("EMBEDDED_AWS_EVALUATIONS", os.devnull))
+        if log.is_file():
+            line = {"expression": expression, "input": self.input, "context": self.context}
+            with _writing, log.open("a") as lines:
+                lines.write(json.dumps({**line, "result": self.result, "error": self.error}) + "\n")
 
 
 def is_expression(template: Any) -> bool:
