@@ -13,6 +13,7 @@ from rich.console import Console
 
 from functions.shared.errors import BadRequest
 from functions.shared.keys import parse_date
+from local.aws.environment import AthenaEngine
 
 LOCAL = Path(__file__).resolve().parents[1] / ".local"
 USAGE = 2
@@ -29,12 +30,18 @@ app = typer.Typer(
 StackName = Annotated[str, typer.Option("--stack", help="The stack's name: its file is Pulumi.NAME.yaml.")]
 State = Annotated[Path, typer.Option("--state", help="Where its state is kept.", show_default=".local")]
 
+Athena = Annotated[
+    AthenaEngine,
+    typer.Option("--athena", help="What computes Athena's queries: trino is the real one (Java 17 to 22, Maven)."),
+]
+
 
 @app.command()
 def up(
     stack: StackName = "dev",
     state: State = LOCAL,
     browse: Annotated[bool, typer.Option("--browse", help="Start a resource browser (stackport) beside it.")] = False,
+    athena: Athena = "embedded",
 ) -> None:
     """Start the embedded stack and keep it up until Ctrl-C.
 
@@ -42,7 +49,7 @@ def up(
     """
     from local.up import up as stay_up
 
-    raise typer.Exit(stay_up(stack, _console(), state, browse=browse))
+    raise typer.Exit(stay_up(stack, _console(), state, browse=browse, athena=athena))
 
 
 @app.command()
@@ -51,6 +58,7 @@ def demo(
     days: Annotated[int, typer.Option(min=1, max=30, help="How many dates in a row, from that one on.")] = 1,
     stack: StackName = "dev",
     state: State = LOCAL,
+    athena: Athena = "embedded",
 ) -> None:
     """Run one day end to end, or several in a row, and show what happened.
 
@@ -66,7 +74,7 @@ def demo(
     console.print(f"spotify-lake: {named}, end to end, on this machine\n", style="bold")
     from ops.demo import demo as show
 
-    raise typer.Exit(show(dates, stack, console, state))
+    raise typer.Exit(show(dates, stack, console, state, athena))
 
 
 def _day(asked: str | None) -> str:
