@@ -260,3 +260,8 @@ def test_waits_take_their_length_from_configuration_and_grow() -> None:
 def test_every_fail_tells_the_original_error_and_its_sentence() -> None:
     ends = [state for state in STATES.values() if state["Type"] == "Fail"]
     assert ends == [{"Type": "Fail", "Error": "{% $failure.error %}", "Cause": "{% $failure.cause %}"}]
+
+
+def test_a_holder_that_waits_for_a_redrive_is_waited_for() -> None:
+    (running,) = [each["Condition"] for each in STATES["Does the holder run?"]["Choices"]]
+    assert running == "{% $holder_status in ['RUNNING', 'PENDING_REDRIVE'] %}"
