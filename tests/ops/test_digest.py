@@ -67,6 +67,11 @@ def test_a_name_without_ascii_stays_out_of_the_subject_and_an_accent_does_not_ke
     assert subject(Digest("2019-05-01", [album("夜"), album("Élan")], [], [])) == "2 new on 2019-05-01: Elan"
 
 
+def test_a_subject_names_only_what_fits_below_100_characters() -> None:
+    lengths = {len(subject(Digest("2019-05-01", [album("a" * size)], [], []))) for size in range(1, NAME)}
+    assert max(lengths) == 99
+
+
 HOSTILE = st.one_of(
     st.text(max_size=4 * NAME),
     st.sampled_from(["a\r\nSubject: b", "\x1b[31m", "\u202egnp", "\ud800", "https://a.example/", "WWW.a.example"]),
