@@ -1,4 +1,4 @@
-"""The command line: which commands there are. What each does lies in `ops.commands`."""
+"""The list of commands; `ops.commands` defines each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _plain(help_text: str) -> typer.Typer:
 
 def command_line() -> typer.Typer:
     """Return the whole command line."""
-    app = _plain("Run, look into and mend a stack: --stack NAME on AWS, or --local on this machine.")
+    app = _plain("Run, inspect and repair a stack: --stack NAME on AWS, or --local on this machine.")
     for command in (
         runs.run,
         runs.replay,

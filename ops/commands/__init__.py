@@ -1,1 +1,1 @@
-"""The commands: each asks a room of this package, shows the answer, and exits as `ops.errors` says."""
+"""The commands: each calls a module of this package, prints the result, and exits with a code of `ops.errors`."""

@@ -22,7 +22,7 @@ def undo(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = Fa
     with open_stack(stack, local=local) as opened:
         before, after = undoing.undo(opened, wanted)
     done = {"snapshot_date": snapshot_date, "before": before, "after": after}
-    show(done, [f"{snapshot_date} shows {after} again, {before} no more."], as_json=as_json)
+    show(done, [f"{snapshot_date} shows {after} again, no longer {before}."], as_json=as_json)
 
 
 def unlock(
@@ -34,7 +34,7 @@ def unlock(
 ) -> None:
     """Free a lock whose holder is gone.
 
-    A run would take it over by itself. Asks first.
+    The next run takes such a lock over by itself. Asks for confirmation.
     """
     lock = locks.lock_id(what if what == keys.LEASE else checked_date(what))
     with open_stack(stack, local=local) as opened:
@@ -53,7 +53,7 @@ def unlock(
 def purge(yes: Yes = False, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
     """Delete all that was taken from Spotify.
 
-    Every version of it, and all partitions; the watch-list stays. Asks first.
+    Every object version and all partitions; the watch-list stays. Asks for confirmation.
     """
     with open_stack(stack, local=local) as opened:
         busy = locks.alive(opened)
