@@ -21,14 +21,16 @@ PIPED_WIDTH = 160  # nobody's window: addresses stay whole
 
 app = typer.Typer(
     name="local",
-    help="The whole of it on this machine.",
+    help="Run the whole stack on this machine.",
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-StackName = Annotated[str, typer.Option("--stack", help="The stack's name: its file is Pulumi.NAME.yaml.")]
-State = Annotated[Path, typer.Option("--state", help="Where its state is kept.", show_default=".local")]
+StackName = Annotated[str, typer.Option("--stack", help="The stack's name; reads Pulumi.NAME.yaml.")]
+State = Annotated[
+    Path, typer.Option("--state", help="The folder that keeps the local stack's state.", show_default=".local")
+]
 
 Athena = Annotated[
     AthenaEngine,
@@ -40,7 +42,7 @@ Athena = Annotated[
 def up(
     stack: StackName = "dev",
     state: State = LOCAL,
-    browse: Annotated[bool, typer.Option("--browse", help="Start a resource browser (stackport) beside it.")] = False,
+    browse: Annotated[bool, typer.Option("--browse", help="Also start a resource browser (stackport).")] = False,
     athena: Athena = "embedded",
 ) -> None:
     """Start the embedded stack and keep it up until Ctrl-C.
@@ -54,8 +56,8 @@ def up(
 
 @app.command()
 def demo(
-    date: Annotated[str | None, typer.Option(help="YYYY-MM-DD or tomorrow; today (UTC) if left out.")] = None,
-    days: Annotated[int, typer.Option(min=1, max=30, help="How many dates in a row, from that one on.")] = 1,
+    date: Annotated[str | None, typer.Option(help="YYYY-MM-DD or tomorrow; default: today (UTC).")] = None,
+    days: Annotated[int, typer.Option(min=1, max=30, help="How many consecutive dates to run.")] = 1,
     stack: StackName = "dev",
     state: State = LOCAL,
     athena: Athena = "embedded",

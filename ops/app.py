@@ -34,6 +34,6 @@ def command_line() -> typer.Typer:
         mending.purge,
     ):
         app.command()(command)
-    app.add_typer(watch.commands(_plain("Who is followed.")), name="watch")
-    app.add_typer(credentials.commands(_plain("Spotify's credentials.")), name="credentials")
+    app.add_typer(watch.commands(_plain("Manage the watch-list.")), name="watch")
+    app.add_typer(credentials.commands(_plain("Write and check Spotify's credentials.")), name="credentials")
     return app

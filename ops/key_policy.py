@@ -29,9 +29,9 @@ GIVEN = ("arn", "bucket", "keyId", "name", "url")
 def main(arguments: Sequence[str]) -> int:
     """Print the statements, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m ops.key_policy", description=__doc__)
-    parser.add_argument("--stack", required=True, help="its file Pulumi.NAME.yaml is read")
-    parser.add_argument("--account", required=True, help="the number of the AWS account")
-    parser.add_argument("--region", required=True, help="the region that the stack will be in")
+    parser.add_argument("--stack", required=True, help="the stack's name; reads Pulumi.NAME.yaml")
+    parser.add_argument("--account", required=True, help="the AWS account ID")
+    parser.add_argument("--region", required=True, help="the AWS region of the stack")
     parser.add_argument("--partition", default="aws", choices=("aws", "aws-cn", "aws-us-gov"))
     asked = parser.parse_args(arguments)
     if not re.fullmatch(r"\d{12}", asked.account):

@@ -1,4 +1,4 @@
-"""`ops credentials`: Spotify's, into the secret and tried out."""
+"""`ops credentials`: write Spotify's credentials into the secret, and check them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def commands(app: typer.Typer) -> typer.Typer:
 
 
 def set_(stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Write client id and secret into the stack's secret.
+    """Write Spotify's client ID and client secret into the stack's secret.
 
     From SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, or from a prompt.
     """
@@ -32,7 +32,7 @@ def set_(stack: StackName = None, local: Local = False, as_json: AsJson = False)
 
 
 def check(stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Ask Spotify whether it takes them, and what they may do.
+    """Check the credentials with Spotify, and show what the app may do.
 
     Costs up to two calls.
     """

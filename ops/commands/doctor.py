@@ -1,4 +1,4 @@
-"""`ops doctor`: what the credentials may do, what a day costs, and who else spends the same quota."""
+"""`ops doctor`: check credentials, budgets, the requests of a day, and other stacks on the same Spotify app."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SHOWN = 10
 
 
 def doctor(
-    ask: Annotated[bool, typer.Option(help="Ask Spotify what the credentials may do: one call.")] = True,
+    ask: Annotated[bool, typer.Option(help="Check with Spotify what the credentials may do: one request.")] = True,
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Look at credentials, quotas and what a day costs.
+    """Check credentials, quotas and how many requests a day needs.
 
     The credentials, closed quota groups, what a day costs in calls, and who else spends them.
     Exits 1 if anything is wrong.

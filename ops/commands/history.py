@@ -25,13 +25,13 @@ INPUT_SHOWN = 2_000
 
 def history(
     named: Annotated[
-        str | None, typer.Argument(metavar="[EXECUTION]", help="Its ARN, name or run id; the latest if left out.")
+        str | None, typer.Argument(metavar="[EXECUTION]", help="Its ARN, name or run ID; default: the latest.")
     ] = None,
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Draw an execution's states as a timeline.
+    """Show an execution's states as a timeline.
 
     When each was entered, how long it took, what was tried again, and the input that failed.
     """

@@ -1,4 +1,4 @@
-"""The commands that put right what went wrong: `undo`, `unlock`, `purge`. The last two ask first."""
+"""The commands that repair: `undo`, `unlock`, `purge`. The last two ask for confirmation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ops.terminal.output import note, show
 
 
 def undo(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Show the date's previous run again, within the grace."""
+    """Publish a date's previous run again, during the grace period."""
     wanted = checked_date(snapshot_date)
     with open_stack(stack, local=local) as opened:
         before, after = undoing.undo(opened, wanted)
@@ -32,7 +32,7 @@ def unlock(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Free a lock whose holder is gone.
+    """Release a lock whose holder no longer runs.
 
     The next run takes such a lock over by itself. Asks for confirmation.
     """
@@ -51,7 +51,7 @@ def unlock(
 
 
 def purge(yes: Yes = False, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Delete all that was taken from Spotify.
+    """Delete everything that came from Spotify.
 
     Every object version and all partitions; the watch-list stays. Asks for confirmation.
     """

@@ -1,4 +1,4 @@
-"""`ops sql` and `ops quarantine`: questions to Athena."""
+"""`ops sql` and `ops quarantine`: queries in Athena."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def sql(
             metavar="QUERY", help="A saved query's name, a file, or a statement.", autocompletion=saved_queries
         ),
     ],
-    out: Annotated[Path | None, typer.Option(help="Write the answer to this .csv, .json or .parquet file.")] = None,
-    csv: Annotated[bool, typer.Option("--csv", help="Answer in CSV.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the rows to this .csv, .json or .parquet file.")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask Athena, by a saved query's name, a file or a statement.
+    """Run a query in Athena: a saved query's name, a file or a statement.
 
     Shows the answer, the bytes it scanned and what that costs.
     """
@@ -99,13 +99,13 @@ def _filled(text: str, values: Mapping[str, str], file: Path) -> str:
 def quarantine(
     of: Annotated[
         str | None,
-        typer.Argument(metavar="[DATE|RUN]", help="Show a date's records, or a run's; all reasons if left out."),
+        typer.Argument(metavar="[DATE|RUN]", help="Show a date's or a run's records; default: all reasons, counted."),
     ] = None,
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """List why records were refused.
+    """List why records were rejected.
 
     With a date, shows the records themselves; with a run's id too, whether that run was published or failed.
     """

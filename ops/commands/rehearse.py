@@ -27,7 +27,7 @@ EXIT_CODES = {"proved": DONE, "failed": FAILED, "not proved": PARTIAL}
 
 
 def rehearse(stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Prove on the account what the stack can do.
+    """Prove every permission of the stack on its AWS account.
 
     Reads what it can, simulates each right of each role, runs one execution that publishes nothing, and stops another
     to see the alert arrive. Takes five minutes and costs cents.

@@ -21,10 +21,10 @@ KEPT = PROJECT / ".local" / "reports"
 def report(
     named: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN]", help="A run id, a date, or an execution; the latest if left out."),
+        typer.Argument(metavar="[RUN]", help="A run ID, a date, or an execution; default: the latest."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The file to write; .local/reports/RUN.html if left out.")] = None,
-    open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    out: Annotated[Path | None, typer.Option(help="The file to write; default: .local/reports/RUN.html.")] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,

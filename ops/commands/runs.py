@@ -27,7 +27,7 @@ POLL_S = {True: 0.2, False: 2.0}  # local: it answers at once and costs nothing
 def run(
     snapshot_date: Annotated[
         str | None,
-        typer.Argument(metavar="[DATE]", help="The snapshot date; today in the schedule's zone if left out."),
+        typer.Argument(metavar="[DATE]", help="The snapshot date; default: today in the schedule's time zone."),
     ] = None,
     stack: StackName = None,
     local: Local = False,
@@ -105,7 +105,7 @@ def _was_extracted(stack: Stack, snapshot_date: str) -> bool:
 
 
 def replay(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Build a date again from raw, without a call to Spotify."""
+    """Rebuild a date from its raw data, without requests to Spotify."""
     asked = {"mode": "replay", "snapshot_date": checked_date(snapshot_date)}
     with open_stack(stack, local=local) as opened:
         _caught_up(opened, asked["snapshot_date"])
@@ -123,12 +123,12 @@ def _run(stack: Stack, asked: dict[str, str], *, as_json: bool) -> None:
 def backfill(
     first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first snapshot date.")],
     last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last snapshot date.")],
-    concurrency: Annotated[int, typer.Option(min=1, max=50, help="How many dates at once.")] = 4,
+    concurrency: Annotated[int, typer.Option(min=1, max=50, help="How many dates to rebuild at once.")] = 4,
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Replay every date from one to another, several at once."""
+    """Rebuild each date of a range from its raw data, several at once."""
     dates = dates_between(checked_date(first), checked_date(last))
     with open_stack(stack, local=local) as opened, ThreadPoolExecutor(concurrency) as pool:
         _caught_up(opened, dates[-1])

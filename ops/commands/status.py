@@ -1,4 +1,4 @@
-"""`ops status`: what became of each date."""
+"""`ops status`: the state of each date."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ LOOKS = {
 
 
 def status(
-    days: Annotated[int, typer.Option(min=1, max=366, help="How many dates.")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many dates to show.")] = 30,
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what became of each date.
+    """Show the state of each date.
 
     Published, partial, failed, running or missing.
     """

@@ -1,4 +1,4 @@
-"""`ops watch`: who is followed."""
+"""`ops watch`: the artists and saved searches that are followed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from functions.shared.watchlist import WatchList
 
-Artists = Annotated[list[str], typer.Argument(metavar="ARTIST…", help="An id, a URI or a link.")]
+Artists = Annotated[list[str], typer.Argument(metavar="ARTIST…", help="An artist's ID, URI or link.")]
 
 
 def commands(app: typer.Typer) -> typer.Typer:
@@ -32,7 +32,7 @@ def commands(app: typer.Typer) -> typer.Typer:
 
 
 def list_(stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Show who is followed."""
+    """List the artists and saved searches that you follow."""
     with open_stack(stack, local=local) as opened:
         found, _ = watchlist.load(opened)
     artists = table(["artist", "name"], [(each.id, each.name) for each in found.artists])
@@ -47,9 +47,9 @@ def add(artists: Artists, stack: StackName = None, local: Local = False, as_json
 
 
 def remove(artists: Artists, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Follow artists no longer.
+    """Stop following artists.
 
-    What is known of them expires.
+    Their data expires after the retention period.
     """
     _change(lambda before: watchlist.without_artists(before, artists), stack, local=local, as_json=as_json)
 
@@ -58,26 +58,26 @@ def import_(
     file: Annotated[
         Path,
         typer.Argument(
-            exists=True, dir_okay=False, help="A watch-list in JSON, or an artist's id, URI or link a line."
+            exists=True, dir_okay=False, help="A watch-list in JSON, or one artist per line: ID, URI or link."
         ),
     ],
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Follow all that a file follows."""
+    """Follow the artists and searches that a file lists."""
     _change(lambda before: watchlist.merged(before, file), stack, local=local, as_json=as_json)
 
 
 def search(
-    name: Annotated[str, typer.Argument(help="The artist's name, or some of it.")],
+    name: Annotated[str, typer.Argument(help="The artist's name, or part of it.")],
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask Spotify for artists of a name.
+    """Search Spotify for artists by name.
 
-    Costs one call of the search budget.
+    Uses one request of the search budget.
     """
     from ops.spotify.search import candidates
 

@@ -23,19 +23,19 @@ def stacks() -> list[str]:
 
 StackName = Annotated[
     str | None,
-    typer.Option("--stack", help="The stack on AWS to work on.", metavar="NAME", autocompletion=stacks),
+    typer.Option("--stack", help="Use this stack on AWS.", metavar="NAME", autocompletion=stacks),
 ]
-Local = Annotated[bool, typer.Option("--local", help="Work on the stack of this machine.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Local = Annotated[bool, typer.Option("--local", help="Use the local stack on this machine.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 SnapshotDate = Annotated[str, typer.Argument(metavar="DATE", help="The snapshot date, YYYY-MM-DD.")]
 
 
 def checked_date(text: str) -> str:
-    """Return a snapshot date as it was given.
+    """Return the snapshot date as given; raise WrongUsage unless it is one.
 
     Raises:
-        WrongUsage: it is none.
+        WrongUsage: it is not a date.
     """
     try:
         return keys.parse_date(text, "The date")
@@ -44,7 +44,7 @@ def checked_date(text: str) -> str:
 
 
 def asked_for(what: str) -> str:
-    """Return what a person types, unseen.
+    """Return what the user types at a prompt that does not show it.
 
     Raises:
         WrongUsage: nobody is there to be asked.
@@ -55,7 +55,7 @@ def asked_for(what: str) -> str:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Return if a person agrees, or has agreed beforehand.
+    """Raise OpsError unless the user confirms, at the prompt or by --yes.
 
     Raises:
         WrongUsage: nobody is there to be asked.
