@@ -1,4 +1,4 @@
-"""The monthly budget: hears of cost before the bill does."""
+"""The monthly budget: alerts about cost before the bill arrives."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class MonthlyBudget(pulumi.ComponentResource):
-    """A budget over the account's cost, which alerts at 80% spent and at 100% foreseen.
+    """A budget over the account's cost, which alerts when 80% is spent and when 100% is forecast.
 
     It counts the whole account: a filter by tag sees nothing until the tag is activated for cost allocation.
     """

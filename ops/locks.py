@@ -77,4 +77,4 @@ def release(stack: Stack, held: Held) -> None:
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise
-        raise OpsError(f"{held.lock_id} is held by another execution now; look again.") from exc
+        raise OpsError(f"{held.lock_id} is now held by another execution; run the command again.") from exc

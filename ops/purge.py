@@ -43,7 +43,9 @@ def purge(stack: Stack, doomed: list[Doomed]) -> int:
                 Bucket=each.bucket, Delete={"Objects": each.versions[start : start + 1000], "Quiet": True}
             )
             if answer.get("Errors"):
-                raise OpsError(f"S3 kept objects of {each.bucket}: {answer['Errors'][0]}. Mend that and purge again.")
+                raise OpsError(
+                    f"S3 kept objects of {each.bucket}: {answer['Errors'][0]}. Remove the cause and purge again."
+                )
     return sum(len(each.versions) for each in doomed)
 
 

@@ -43,7 +43,9 @@ def merged(project: Path, stack: str, overrides: Mapping[str, str]) -> dict[str,
     for key, value in overrides.items():
         qualified = _qualified(namespace, key)
         if qualified.startswith(f"{namespace}:") and qualified not in known:
-            raise ConfigurationError(f"{key} is no config key of Pulumi.yaml; it declares {sorted(known)}.")
+            raise ConfigurationError(
+                f"{key} is not a configuration key of Pulumi.yaml, which declares {sorted(known)}."
+            )
         values[qualified] = value
     return values
 
@@ -56,7 +58,7 @@ def _read(file: Path) -> dict[str, Any]:
             f"{file} cannot be read ({exc.strerror}). A stack NAME needs a file Pulumi.NAME.yaml beside Pulumi.yaml."
         ) from exc
     except yaml.YAMLError as exc:
-        raise ConfigurationError(f"{file} is no YAML: {exc}") from exc
+        raise ConfigurationError(f"{file} is not valid YAML: {exc}") from exc
     return document or {}
 
 

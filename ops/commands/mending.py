@@ -44,7 +44,7 @@ def unlock(
             return
         note(f"{lock} is held since {held.acquired_at} by {held.holder} ({held.status}).")
         if held.alive:
-            raise OpsError("Its holder still runs. Stop that execution first, or wait.")
+            raise OpsError("The lock's holder is still running. Stop that execution first, or wait.")
         confirm("Free it?", yes=yes)
         locks.release(opened, held)
     show({"lock": lock, "freed": True}, [f"{lock} is free."], as_json=as_json)
@@ -58,7 +58,7 @@ def purge(yes: Yes = False, stack: StackName = None, local: Local = False, as_js
     with open_stack(stack, local=local) as opened:
         busy = locks.alive(opened)
         if busy:
-            raise OpsError(f"{busy[0].holder} runs and would write again. Stop it, or wait until it has ended.")
+            raise OpsError(f"{busy[0].holder} is running and would write again. Stop it, or wait until it has ended.")
         doomed = purging.plan(opened)
         for each in doomed:
             note(f"{len(each.versions):,} object versions of s3://{each.bucket} will be deleted for good.")

@@ -58,9 +58,9 @@ def sql(
     Shows the answer, the bytes it scanned and what that costs.
     """
     if out and out.suffix not in ENDINGS:
-        raise WrongUsage(f"{out} ends in {out.suffix or 'nothing'}; an answer is written to {', '.join(ENDINGS)}.")
+        raise WrongUsage(f"{out} ends in {out.suffix or 'nothing'}; the rows can be written to {', '.join(ENDINGS)}.")
     if csv and as_json:
-        raise WrongUsage("Ask for --csv or for --json, not for both.")
+        raise WrongUsage("Give --csv or --json, not both.")
     with open_stack(stack, local=local) as opened:
         answer = ask(opened, statement_of(opened.outputs["lake_database"], opened.outputs["views_database"], asked))
     if out:
@@ -83,7 +83,7 @@ def statement_of(lake: str, views: str, asked: str) -> str:
         if len(asked) < 256 and file.is_file():
             return _filled(text_of(file), {"LakeDatabase": lake, "ViewsDatabase": views}, file)
     if len(asked.split()) < 2:
-        raise WrongUsage(f"{asked!r} is no statement, no file and no saved query. Saved: {', '.join(saved_queries())}.")
+        raise WrongUsage(f"{asked!r} is not a statement, a file or a saved query. Saved: {', '.join(saved_queries())}.")
     return asked
 
 

@@ -22,7 +22,7 @@ def from_environment_or(prompt: Callable[[str], str]) -> tuple[str, str]:
     """
     found = [os.environ.get("SPOTIFY_CLIENT_ID", ""), os.environ.get("SPOTIFY_CLIENT_SECRET", "")]
     if any(found) and not all(found):
-        raise WrongUsage("Set both SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, or neither to be asked for them.")
+        raise WrongUsage("Set both SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, or neither to enter them at a prompt.")
     client_id, client_secret = found if all(found) else [prompt("Client id"), prompt("Client secret")]
     if not client_id.strip() or not client_secret.strip():
         raise WrongUsage("Client id and client secret must not be empty; nothing was written.")

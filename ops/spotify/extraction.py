@@ -74,7 +74,7 @@ class StackSpotify:
         except WrongProfile:
             raise
         except Signal as exc:
-            raise OpsError(f"Spotify was not asked to the end: {exc}. Try again later.") from exc
+            raise OpsError(f"Spotify was not searched completely: {exc}. Try again later.") from exc
 
 
 @contextmanager

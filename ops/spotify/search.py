@@ -34,7 +34,7 @@ def candidates(stack: Stack, name: str) -> list[Candidate]:
         WrongUsage: the name is empty.
     """
     if not name.strip():
-        raise WrongUsage("Give the artist's name, or some of it.")
+        raise WrongUsage("Give the artist's name, or part of it.")
     deployed = Deployed.of(stack)
     query = {"q": name.strip(), "type": "artist", "limit": str(SHOWN), "offset": "0", "market": deployed.config.market}
     with stack_spotify(stack, deployed) as spotify:

@@ -65,7 +65,7 @@ class CommandResult:
 
 @contextmanager
 def told_plainly() -> Iterator[CommandResult]:
-    """Turn every failure that is not a defect of ours into a sentence on standard error and an exit code."""
+    """Turn every failure that is not a defect of this program into a sentence on standard error and an exit code."""
     outcome = CommandResult()
     try:
         yield outcome
@@ -84,12 +84,14 @@ def sentence_of(exc: ClientError | BotoCoreError) -> str:
     if isinstance(exc, ClientError):
         return _refusal(exc)
     if isinstance(exc, NO_CREDENTIALS):
-        return f"No AWS credentials that work: {_trimmed(exc)}. Log in to AWS, or set AWS_PROFILE to who may."
+        return (
+            f"No AWS credentials that work: {_trimmed(exc)}. Log in to AWS, or set AWS_PROFILE to a profile that may."
+        )
     if isinstance(exc, NoRegionError):
         return "No AWS region is set. Set AWS_REGION to the stack's."
     if isinstance(exc, NoConnection | HTTPClientError):
-        return f"AWS was not reached: {_trimmed(exc)}. Look at the network, and at AWS_ENDPOINT_URL if it is set."
-    return f"AWS could not be asked: {_trimmed(exc)}. Check what was given, and the AWS settings of this machine."
+        return f"AWS cannot be reached: {_trimmed(exc)}. Look at the network, and at AWS_ENDPOINT_URL if it is set."
+    return f"The request to AWS could not be sent: {_trimmed(exc)}. Check the arguments and your AWS settings."
 
 
 def _refusal(exc: ClientError) -> str:
@@ -99,14 +101,14 @@ def _refusal(exc: ClientError) -> str:
     if code in EXPIRED:
         return f"{asked}: the credentials have expired. Log in to AWS again."
     if code in UNKNOWN_CALLER:
-        return f"{asked}: it does not know these credentials. Log in to AWS, or set AWS_PROFILE to who may."
+        return f"{asked}: it does not know these credentials. Log in to AWS, or set AWS_PROFILE to a profile that may."
     if code in DENIED:
-        return f"{asked}: {said}. Use credentials that may, or ask whoever gives them."
+        return f"{asked}: {said}. Use credentials with this permission, or ask your AWS administrator for it."
     if code in MISSING:
-        return f"{asked}: {said}. Was the stack destroyed, or is this another account? `pulumi up` makes it again."
+        return f"{asked}: {said}. Was the stack destroyed, or is this another account? `pulumi up` creates it again."
     if code in BUSY:
         return f"{asked}: too many calls. Try again in a minute."
-    return f"{asked}: {said}. Check what was given; `doctor` looks at the stack."
+    return f"{asked}: {said}. Check the arguments; `doctor` checks the stack."
 
 
 def _trimmed(said: object) -> str:

@@ -50,7 +50,9 @@ def asked_for(what: str) -> str:
         WrongUsage: nobody is there to be asked.
     """
     if not sys.stdin.isatty():
-        raise WrongUsage(f"{what} cannot be asked for here. Set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET instead.")
+        raise WrongUsage(
+            f"{what} cannot be entered without a terminal. Set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET."
+        )
     return str(typer.prompt(what, hide_input=True, err=True))
 
 
@@ -64,7 +66,7 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise WrongUsage("Nobody is there to be asked, and nothing was done. Say --yes to agree beforehand.")
+        raise WrongUsage("Standard input is not a terminal, and nothing was done. Confirm with --yes.")
     if not typer.confirm(question, err=True):
         raise OpsError("Nothing was done.")
 
@@ -78,4 +80,4 @@ def text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as exc:
-        raise WrongUsage(f"{file} is no text in UTF-8 ({exc.reason} at byte {exc.start}).") from exc
+        raise WrongUsage(f"{file} is not UTF-8 text ({exc.reason} at byte {exc.start}).") from exc

@@ -75,7 +75,7 @@ def test_a_file_that_is_no_text_is_wrong_usage(
     (tmp_path / "picture").write_bytes(b"\x89PNG\xd0")
     told = command(*what, str(tmp_path / "picture"), "--local")
     assert told.code == 2
-    assert "is no text in UTF-8 (invalid start byte at byte 0)" in told.err
+    assert "is not UTF-8 text (invalid start byte at byte 0)" in told.err
 
 
 def test_a_placeholder_that_nobody_fills_is_wrong_usage(

@@ -239,7 +239,7 @@ def test_the_same_commands_reach_a_stack_on_aws(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     refused = local_ops("status", "--stack", "dev")
     assert (refused.code, refused.out) == (1, "")
-    assert refused.err.startswith("AWS was not reached: ")
+    assert refused.err.startswith("AWS cannot be reached: ")
 
 
 def test_the_process_says_the_same_as_the_functions(up: tuple[Path, object]) -> None:
