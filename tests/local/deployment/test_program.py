@@ -107,7 +107,9 @@ def test_configuration_comes_from_the_declaration_the_stack_and_the_overrides_in
     ("stack", "overrides", "sentence"),
     [
         pytest.param("config: {sample:word: {secure: abc}}", {}, "encrypts sample:word", id="an encrypted value"),
-        pytest.param("config: {}", {"wird": "x"}, "wird is not a configuration key of Pulumi.yaml", id="an unknown override"),
+        pytest.param(
+            "config: {}", {"wird": "x"}, "wird is not a configuration key of Pulumi.yaml", id="an unknown override"
+        ),
         pytest.param("config: [", {}, "is not valid YAML", id="a broken file"),
     ],
 )
