@@ -21,7 +21,7 @@ def commands(app: typer.Typer) -> typer.Typer:
 
 
 def set_(stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Write Spotify's client ID and client secret into the stack's secret.
+    """Write Spotify's credentials into the stack's secret.
 
     From SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, or from a prompt.
     """

@@ -21,7 +21,7 @@ def digest(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a published date has that is new, changed and gone, in 40 columns."""
+    """Show what is new, changed and gone on a date, in 40 columns."""
     from ops import digest as digests
 
     wanted = checked_date(snapshot_date) if snapshot_date else None

@@ -53,7 +53,7 @@ def sql(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run a query in Athena: a saved query's name, a file or a statement.
+    """Run a query in Athena, by name, file or statement.
 
     Shows the answer, the bytes it scanned and what that costs.
     """

@@ -43,12 +43,13 @@ from functions.transform.parse.block_result import BlockResult
 from infra.rendering import definition
 from infra.settings import Settings
 from local.app import _dates
+from local.aws.athena.trino import installation
 from local.browser import _run, _wait_until_ready
 from local.deployment.configuration import merged
 from local.os_errors import of_this_machine
-from local.session import attached, started
+from local.session import _installed_trino, attached, started
 from local.source import from_environment
-from ops import executions, locks, purge, report, undo
+from ops import digest, executions, locks, purge, report, undo
 from ops import watchlist as watch_lists
 from ops.athena import ask
 from ops.commands.mending import purge as purge_command
@@ -185,6 +186,15 @@ def another_is_up(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 def no_such_stack(folder: Path) -> None:
     with started("nowhere", local=folder):
         pass
+
+
+def without_trino(here: Here) -> None:
+    def missing() -> Path:
+        raise installation.NotInstalled("Trino needs Java.")
+
+    here.patch.setattr(installation, "folder", lambda: here.folder)
+    here.patch.setattr(installation, "installed", missing)
+    _installed_trino(print)
 
 
 def in_use(folder: Path) -> None:
@@ -436,6 +446,7 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
     ("SessionError", "The browser cannot be installed: …", lambda _: _run([sys.executable, "-c", "raise OSError"])),
     ("SessionError", "The browser cannot be installed: there is no", lambda _: _run(["/nowhere/uv"])),
     ("SessionError", "The browser did not come up", lambda here: _wait_until_ready(ended(), "http://x", here.folder)),
+    ("SessionError", "… Without `--athena trino`", without_trino),
     ("SourceError", "… is set but … is not", lambda _: from_environment({"SPOTIFY_CLIENT_ID": "x"})),
     ("StateInUse", "Another embedded AWS works in", lambda here: in_use(here.folder)),
     ("EmbeddedAwsFailed", "The embedded AWS ended at its start", lambda here: server(here, over=True)),
@@ -488,6 +499,8 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
         "Nothing is published for",
         lambda _: undo.undo(stack(get_item={}, get_object=refusal("NoSuchKey")), DAY),
     ),
+    ("OpsError", "Nothing is published yet", lambda _: digest.collect(stack(**queried(None)), None)),
+    ("OpsError", "… is not published", lambda _: digest.collect(stack(**queried()), DAY)),
     ("OpsError", "The ledger has no run", lambda _: records_of(stack(get_object=refusal("NoSuchKey", 404)), "r")),
     (
         "OpsError",
