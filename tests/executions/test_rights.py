@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.dateless("a right has no date")
 ROLES = (
-    "resolve", "extract", "freeze", "transform", "publish", "sweep", "report", "pipeline", "crawler", "daily", "inbox",
+    "resolve", "extract", "freeze", "transform", "audit", "publish", "sweep", "report",
+    "pipeline", "crawler", "daily", "inbox",
 )  # fmt: skip
 EMPTY_DATE = "2026-02-02"
 DESTROYING = {
@@ -83,6 +84,10 @@ def transform_missing_objects(stack: Pipeline, run: dict[str, Any]) -> None:
             Payload=json.dumps({"run": run, "inputs_key": f"runs/{number}/inputs.json"}),
         )
         assert json.load(answer["Payload"])["errorType"] == "InputsChanged"
+
+
+def test_every_role_of_the_stack_is_asked_about(rights: Rights) -> None:
+    assert sorted(rights.role(noun) for noun in ROLES) == sorted(rights.policies)
 
 
 @pytest.mark.parametrize("noun", ROLES)
