@@ -7,6 +7,8 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from local.clock import move
+
 if TYPE_CHECKING:
     from local.session import Session
 
@@ -18,13 +20,13 @@ class NotSucceeded(Exception):
 
 
 def daily(session: Session, date: str, *, show: bool = True) -> list[dict[str, Any]]:
-    """Run the daily execution of a date and return its history; `show` has the simulated Spotify show that date.
+    """Run the daily execution of a date and return its history; `show` makes that date its today.
 
     Raises:
         NotSucceeded: the execution failed, or did not end in time.
     """
     if show:
-        session.source.show(date)
+        move(session, date)
     states = session.client("stepfunctions")
     asked = json.dumps({"mode": "daily", "snapshot_date": date})
     started = states.start_execution(

@@ -184,6 +184,13 @@ def _installed_trino(told: Callable[[str], None]) -> Path:
 
 def _warm_up() -> None:
     """Import what deploying takes longest to import, while the servers start."""
+    from local.deployment.program import LOADING
+
+    with LOADING:
+        _import()
+
+
+def _import() -> None:
     for module in ("functions.shared.contract", "pulumi_aws.s3", "pulumi_aws.glue", "pulumi_aws.lambda_"):
         importlib.import_module(module)
 

@@ -38,6 +38,10 @@ class Handlers:
     see: Callable[[Any], None] = lambda _request: None
 
 
+LOADING = threading.Lock()
+"""pulumi_aws loads a module when it is first used, by a loader that two threads break before Python 3.12."""
+
+
 def run(program: Path, project: str, stack_name: str, config: Mapping[str, str], handlers: Handlers) -> dict[str, Any]:
     """Run a program to its end and return its exports, resolved.
 
@@ -53,8 +57,9 @@ def run(program: Path, project: str, stack_name: str, config: Mapping[str, str],
             outcome.append(exc)
 
     thread = threading.Thread(target=in_thread, name="pulumi program")
-    thread.start()
-    thread.join()
+    with LOADING:
+        thread.start()
+        thread.join()
     if isinstance(outcome[0], BaseException):
         raise outcome[0]
     return outcome[0]
