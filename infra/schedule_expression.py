@@ -31,13 +31,15 @@ def schedule_fault(expression: str) -> str:
     if expression.startswith("at("):
         return "it starts once only"
     match = re.fullmatch(r"cron\((.*)\)", expression)
-    parts = match[1].split() if match else []
+    if match is None:
+        return "expected cron(…) or rate(…)"
+    parts = match[1].split()
     if len(parts) != len(CRON_FIELDS):
-        return "it has no six fields"
+        return f"expected six fields, found {len(parts)}"
     for part, (name, low, high, names, special) in zip(parts, CRON_FIELDS, strict=True):
         terms = part.split(",")
         if (len(terms) > 1 and "?" in terms) or not all(_is_term(each, low, high, names, special) for each in terms):
-            return f"{part!r} is no {name}"
+            return f"{part!r} is not a valid {name} field ({low}-{high})"
     if (parts[2] == "?") == (parts[4] == "?"):
         return "exactly one of day of month and day of week is ?"
     return ""

@@ -1,4 +1,4 @@
-"""What a stack may decide: read once, at the start of the program, and refused with all its errors at once."""
+"""The stack's configuration: read once, when the program starts; all its errors are reported together."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def defaults() -> dict[str, Value]:
 
 
 def parse(text: str, kind: object) -> Value:
-    """Return the value that a configuration text stands for; ValueError if it is none of that kind."""
+    """Return a configuration text as a value of a type; raise ValueError unless it is one."""
     if kind is bool:
         if text not in {"true", "false"}:
             raise ValueError(text)
@@ -167,7 +167,7 @@ def parse(text: str, kind: object) -> Value:
 
 
 def _unknown_keys() -> Iterator[str]:
-    """Yield one sentence for each key of this project's that is no field of `Settings`."""
+    """Yield one sentence per key of this project that `Settings` does not have."""
     namespace = f"{pulumi.get_project()}:"
     known = {key(name) for name, _ in _fields()}
     by_lower_case = {each.lower(): each for each in known}
@@ -256,12 +256,12 @@ def _numbers(settings: Settings) -> Iterator[str]:
 def _budgets(budgets: dict[str, int]) -> Iterator[str]:
     missing, unknown = set(QUOTA_GROUPS) - budgets.keys(), budgets.keys() - set(QUOTA_GROUPS)
     if missing:
-        yield f"budgets lacks {', '.join(sorted(missing))}. Give every quota group its calls a run."
+        yield f"budgets lacks {', '.join(sorted(missing))}. Give the requests per day for every quota group."
     if unknown:
         yield f"budgets has {', '.join(sorted(unknown))}. The quota groups are {', '.join(QUOTA_GROUPS)}."
     for group, calls in sorted(budgets.items()):
         if calls < 1 and group not in unknown:
-            yield f"budgets.{group} is {calls}. Give at least 1 call a day: without, its data ages."
+            yield f"budgets.{group} is {calls}. Give at least 1 request per day; otherwise its data gets old."
 
 
 def _addresses(settings: Settings) -> Iterator[str]:
@@ -279,14 +279,14 @@ def _addresses(settings: Settings) -> Iterator[str]:
 
 
 def noticed(settings: Settings, today: date) -> Iterator[str]:
-    """Yield one sentence for each setting that works and will surprise."""
+    """Yield one sentence per setting that is valid but has an effect that you may not expect."""
     if schedule_fault(settings.schedule) or settings.time_zone not in available_timezones():
         return
     if skipped := skipped_start(settings.schedule, settings.time_zone, today):
         yield (
             f"schedule is {settings.schedule!r} in {settings.time_zone}: {skipped:%Y-%m-%d %H:%M} does not exist, "
             "since clocks go forward. EventBridge Scheduler skips that start, and the day has no data. Choose a time "
-            "outside the hour that is left out."
+            "outside the skipped hour."
         )
 
 

@@ -68,12 +68,12 @@ def test_all_errors_come_at_once_each_with_its_key_what_was_found_and_what_to_do
     with pytest.raises(SettingsInvalid) as raised:
         record("dev", wrong)
     message = str(raised.value)
-    assert "schedule is 'cron(0 25 * * ? *)': '25' is no hours. Give cron(" in message
+    assert "schedule is 'cron(0 25 * * ? *)': '25' is not a valid hours field (0-23). Give cron(" in message
     assert "timeZone is 'Europe/Amsterdamn'. Give a name of the IANA database" in message
     assert "refreshDays is 21 and retentionDays is 7. Keep refreshDays below retentionDays" in message
     assert "queryScanLimitMb is 'much'. Give a whole number." in message
     assert "budgets lacks album_tracks, albums, artist_albums, search, tracks." in message
-    assert "budgets.artists is 0. Give at least 1 call a day" in message
+    assert "budgets.artists is 0. Give at least 1 request per day" in message
     assert message.count("\n  - ") == 6
 
 
@@ -118,22 +118,22 @@ def test_a_schedule_that_eventbridge_takes_is_taken(expression: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "fault"),
     [
-        ("0 6 * * *", "it has no six fields"),
-        ("cron(0 6 * * *)", "it has no six fields"),
-        ("cron(60 6 * * ? *)", "'60' is no minutes"),
+        ("0 6 * * *", "expected cron(…) or rate(…)"),
+        ("cron(0 6 * * *)", "expected six fields, found 5"),
+        ("cron(60 6 * * ? *)", "'60' is not a valid minutes field (0-59)"),
         ("cron(0 6 * * * *)", "exactly one of day of month and day of week is ?"),
         ("cron(0 6 ? * ? *)", "exactly one of day of month and day of week is ?"),
-        ("cron(0 6 ? * MOON *)", "'MOON' is no day of week"),
-        ("cron(0 6 99W * ? *)", "'99W' is no day of month"),
-        ("cron(0 6 ?,1 * 2 *)", "'?,1' is no day of month"),
-        ("cron()", "it has no six fields"),
-        ("cron(71 8 1 * ? *)", "'71' is no minutes"),
+        ("cron(0 6 ? * MOON *)", "'MOON' is not a valid day of week field (1-7)"),
+        ("cron(0 6 99W * ? *)", "'99W' is not a valid day of month field (1-31)"),
+        ("cron(0 6 ?,1 * 2 *)", "'?,1' is not a valid day of month field (1-31)"),
+        ("cron()", "expected six fields, found 0"),
+        ("cron(71 8 1 * ? *)", "'71' is not a valid minutes field (0-59)"),
         ("at(2021-12-31T00:00:00)", "it starts once only"),
         ("rate(0 days)", A_RATE),
         ("rate(1 days)", A_RATE),
         ("rate(2 day)", A_RATE),
         ("rate(1 week)", A_RATE),
-        ("", "it has no six fields"),
+        ("", "expected cron(…) or rate(…)"),
     ],
 )
 def test_a_schedule_that_eventbridge_refuses_is_refused(expression: str, fault: str) -> None:
