@@ -20,10 +20,6 @@ VERSION = "435"
 JAVA = range(17, 23)
 """Trino's S3 and Glue clients call Subject.getSubject, which throws from Java 23 on (JEP 486 disables it in 24)."""
 FETCHED_WITHIN_S = 420
-MAIN = f"""public class Trino {{
-    public static void main(String[] arguments) {{ new io.trino.server.Server().start("{VERSION}"); }}
-}}
-"""
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>local</groupId><artifactId>trino</artifactId><version>1</version>
 <dependencyManagement><dependencies><dependency><groupId>io.trino</groupId><artifactId>trino-root</artifactId>
@@ -91,7 +87,6 @@ def _fetch(half: Path) -> None:
     with zipfile.ZipFile(half / f"trino-hive-{VERSION}.zip") as connector:
         connector.extractall(target / "plugin")
     (target / "plugin" / f"trino-hive-{VERSION}").rename(target / "plugin" / "hive")
-    (target / "Trino.java").write_text(MAIN)
 
 
 def _maven(folder: Path, goal: list[str]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from local.aws.athena.trino.installation import VERSION
 from local.aws.environment import ADMIN_KEY, REGION
 
 if TYPE_CHECKING:
@@ -55,6 +56,23 @@ s3.aws-access-key={ADMIN_KEY}
 s3.aws-secret-key={ADMIN_KEY}
 """
 
+MAIN = f"""public class Trino {{
+    public static void main(String[] arguments) {{
+        Thread parent = new Thread(Trino::awaitParent);
+        parent.setDaemon(true);
+        parent.start();
+        new io.trino.server.Server().start("{VERSION}");
+    }}
+
+    private static void awaitParent() {{
+        try {{
+            while (System.in.read() >= 0) {{ }}
+        }} catch (java.io.IOException gone) {{ }}
+        Runtime.getRuntime().halt(0);
+    }}
+}}
+"""
+
 _direct = build_opener(ProxyHandler({}))
 
 
@@ -78,14 +96,15 @@ class Trino:
             port = free.getsockname()[1]
         (folder / "catalog").mkdir(parents=True, exist_ok=True)
         (folder / "config.properties").write_text(SERVER.format(port=port, installed=installed, folder=folder))
+        (folder / "Trino.java").write_text(MAIN)
         (folder / "log.properties").write_text("io.trino=WARN\nio.airlift=WARN\n")
         (folder / "catalog" / f"{CATALOG}.properties").write_text(GLUE_AND_S3.format(endpoint=endpoint))
         log = folder / "trino.log"
         with log.open("wb") as told:
             process = subprocess.Popen(
-                ["java", *_options(folder), "-cp", f"{installed}/lib/*", f"{installed}/Trino.java"],
+                ["java", *_options(folder), "-cp", f"{installed}/lib/*", f"{folder}/Trino.java"],
                 cwd=folder,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # its end tells Trino that we are gone
                 stdout=told,
                 stderr=told,
             )
@@ -113,6 +132,8 @@ class Trino:
     def stop(self) -> None:
         """Stop it; harmless when it is stopped already."""
         self.process.kill()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
         self.process.wait()
 
     def __enter__(self) -> Self:
