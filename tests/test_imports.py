@@ -12,7 +12,7 @@ MAY_IMPORT = {
     "infra": {"functions"},
     "local": {"functions"},
     "ops": {"functions", "infra", "local"},
-    "docs": {"functions", "local"},
+    "docs": {"functions", "infra", "local"},
     "bench": {"functions", "infra", "local"},
     "conformance": {"functions", "infra", "local"},
     "policy": set[str](),

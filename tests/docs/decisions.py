@@ -95,9 +95,7 @@ def index(decisions: list[Decision]) -> str:
         if found:
             lines += ["", f"## {part}", "", f"{what[0].upper()}{what[1:]}.", ""]
             lines += ["| | decision | status | date |", "|---|---|---|---|"]
-            lines += [
-                f"| {each.number} | [{each.title}]({each.file.name}) | {each.status} | {each.date} |" for each in found
-            ]
+            lines += [_row(each) for each in found]
     return "\n".join(lines) + "\n"
 
 
