@@ -24,10 +24,7 @@ def test_every_question_of_the_page_is_answered_from_the_views(pipeline: Pipelin
     answers = library.ask(published, questions)
     assert answers.silent == {}
     assert set(answers.rows) == set(questions)
-    albums = int(answers.of("new_albums")[0]["total"] or 0)
-    assert albums == len(answers.of("new_albums")) > 0
-    tracks = {row["album_id"] for row in answers.of("new_tracks")}
-    assert tracks <= {row["album_id"] for row in answers.of("new_albums")}
+    assert answers.of("new_albums") == answers.of("new_tracks") == []  # the first date is the baseline (test_news.py)
     (called,) = {row["calls"] for row in answers.of("days") if row["mode"] == "daily"}
     assert called != 0
     assert all(answers.scanned[each] > 0 for each in ("new_albums", "days"))
@@ -40,7 +37,7 @@ def test_the_pipeline_writes_the_page_of_a_published_run(pipeline: Pipeline, fir
     assert len(page) == written["size_bytes"]
     tree = parse(page.decode())
     assert "published" in tree.one("header").text
-    assert tree.one("section", id="news").all("ul")
+    assert "No album was met for the first time." in tree.one("section", id="news").text
 
 
 def test_an_execution_that_names_no_date_has_a_page_too(pipeline: Pipeline) -> None:

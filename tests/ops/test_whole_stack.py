@@ -213,7 +213,7 @@ def test_unlock_frees_what_a_dead_execution_holds_and_nothing_else(local_ops: Co
     )
     unasked = local_ops("unlock", day, "--local")
     assert (unasked.code, pipeline.locks()) == (2, [f"date#{day}"])
-    assert "Say --yes" in unasked.err
+    assert "Confirm with --yes" in unasked.err
     assert local_ops("unlock", day, "--local", "--yes", "--json").json["freed"] is True
     assert pipeline.locks() == []
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from local.deployment.mapping import MAPPERS
 
@@ -137,7 +138,8 @@ def test_a_queue_and_a_topic_have_their_attributes_and_policies(everything: Ever
 def test_a_secret_is_created_empty(everything: Everything) -> None:
     client = everything.client("secretsmanager")
     arn = everything.outputs("aws:secretsmanager/secret:Secret", "secret")["arn"]
-    assert not client.get_secret_value(SecretId=arn).get("SecretString")
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):  # as AWS answers for one without a value
+        client.get_secret_value(SecretId=arn)
     assert "GetSecretValue" in client.get_resource_policy(SecretId=arn)["ResourcePolicy"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 POLLED_WITHIN_S = 60
+NODES_KNOWN_WITHIN_S = 60
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def ask(
     columns: list[dict[str, Any]] = []
     rows: list[list[Any]] = []
     stats: dict[str, Any] = {}
-    for page in _pages(url, sql, database, scan_limit, stopped):
+    for page in _once_nodes_are_known(lambda: list(_pages(url, sql, database, scan_limit, stopped))):
         columns = page.get("columns") or columns
         rows += page.get("data") or []
         stats = page["stats"]
@@ -68,6 +70,21 @@ def ask(
     names, types = [each["name"] for each in columns], [each["type"] for each in columns]
     results = ResultSet(names, types, shown, stats.get("physicalInputBytes", 0))
     return Reply(results, _stages(stats.get("rootStage")))
+
+
+def _once_nodes_are_known(pages: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return a statement's documents; ask again while Trino, just started, does not know that it has a catalog.
+
+    A node announces its catalogs some seconds after the server answers (io.trino.metadata.DiscoveryNodeManager polls).
+    """
+    deadline = time.monotonic() + NODES_KNOWN_WITHIN_S
+    while True:
+        try:
+            return pages()
+        except TrinoError as exc:
+            if exc.name != "NO_NODES_AVAILABLE" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 def _stages(stage: dict[str, Any] | None) -> int:

@@ -9,7 +9,8 @@ import pytest
 from local.aws import EmbeddedAws
 from local.aws.athena.errors import QueryFailed
 from local.aws.athena.sql.types import named
-from local.aws.athena.trino import installation
+from local.aws.athena.trino import client, installation
+from local.aws.athena.trino.client import TrinoError
 from local.aws.athena.trino.engine import require_readable
 from local.aws.athena.trino.values import writer
 from tests.local.cloud import EVERYTHING, role
@@ -150,3 +151,31 @@ def test_a_table_that_is_missing_is_an_error() -> None:
 )
 def test_a_value_is_written_as_athena_writes_it(kind: str, value: Any, shown: str) -> None:
     assert writer(named(kind))(value) == shown
+
+
+def test_a_trino_that_just_started_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = iter([TrinoError("NO_NODES_AVAILABLE", "No nodes available to run query")] * 2)
+    asked = []
+
+    def pages(*_: object) -> Iterator[dict[str, Any]]:
+        asked.append(1)
+        if error := next(told, None):
+            raise error
+        yield {"columns": [{"name": "n", "type": "integer"}], "data": [[1]], "stats": {}}
+
+    monkeypatch.setattr(client, "_pages", pages)
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    assert client.ask("http://trino.example", "SELECT 1 AS n").results.rows == [["1"]]
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("name", ["TABLE_NOT_FOUND", "NO_NODES_AVAILABLE"])
+def test_another_error_and_one_that_lasts_are_the_answer(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def pages(*_: object) -> Iterator[dict[str, Any]]:
+        raise TrinoError(name, "no")
+        yield {}
+
+    monkeypatch.setattr(client, "_pages", pages)
+    monkeypatch.setattr(client, "NODES_KNOWN_WITHIN_S", -1)
+    with pytest.raises(TrinoError, match=name):
+        client.ask("http://trino.example", "SELECT 1 AS n")
