@@ -173,7 +173,6 @@ def test_a_trino_that_just_started_is_asked_again(monkeypatch: pytest.MonkeyPatc
 def test_another_error_and_one_that_lasts_are_the_answer(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     def pages(*_: object) -> Iterator[dict[str, Any]]:
         raise TrinoError(name, "no")
-        yield {}
 
     monkeypatch.setattr(client, "_pages", pages)
     monkeypatch.setattr(client, "NODES_KNOWN_WITHIN_S", -1)
