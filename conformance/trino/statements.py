@@ -78,7 +78,7 @@ class Lake:
         date, run = next(iter(self.published.items()))
         for file in sorted((ROOT / "ops").rglob("*.py")):
             for line, text in _texts(ast.parse(file.read_text()), self.tables):
-                if STATEMENT.match(text):
+                if STATEMENT.match(text := text.replace("{lake}", self.tables)):
                     runs = [re.search(r"run_id\s*(=|<>)\s*$", before) for before in text.split("?")[:-1]]
                     given = tuple(f"'{run if is_run else date}'" for is_run in runs)
                     yield Statement(f"{_place(file)}:{line}", text, self.views, given)

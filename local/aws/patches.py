@@ -138,6 +138,7 @@ PATCHES = (
             STATES: "_create_state_machine _update_state_machine",
         },
     ),
+    Patch("events.repeated_creation", {SCHEDULER: "_create_schedule"}),
     Patch("events.schedule_expressions", {SCHEDULER: "_create_schedule _update_schedule", EVENTS: "_put_rule"}),
     Patch(
         "events.targets",

@@ -99,3 +99,10 @@ def disabled_schedule(aws: EmbeddedAws) -> None:
     found = states.list_executions(stateMachineArn=arn)["executions"]
     told = [states.describe_execution(executionArn=each["executionArn"])["input"] for each in found]
     assert told == ['"ENABLED"']
+
+
+def a_repeated_creation_is_the_same_schedule(aws: EmbeddedAws) -> None:
+    create = aws.client("scheduler").create_schedule
+    given = _create(aws, "rate(1 day)", ClientToken="one")
+    assert create(**given)["ScheduleArn"] == create(**given)["ScheduleArn"]
+    assert refused(create, **{**given, "ClientToken": "other"}) == (409, "ConflictException")
