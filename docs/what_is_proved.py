@@ -13,7 +13,8 @@ NAMES = {
     "executions": "Step Functions: executions and tasks", "secretsmanager": "Secrets Manager",
     "lambda": "Lambda", "provider": "The provider (Pulumi's and Terraform's AWS provider)", "s3": "S3",
     "scheduler": "EventBridge Scheduler", "simulator": "IAM's policy simulator", "sns": "SNS", "sqs": "SQS",
-    "stepfunctions": "Step Functions: definitions, expressions, histories and limits",
+    "stepfunctions": "Step Functions: definitions, expressions and limits",
+    "histories": "Step Functions: histories",
 }  # fmt: skip
 
 HEAD = """# What is proved

@@ -76,6 +76,19 @@ def function_with_role(
     return str(made["FunctionArn"])
 
 
+def key_table(aws: EmbeddedAws, **more: Any) -> str:
+    """Make a DynamoDB table with the text key `id`; return its name."""
+    name = new_name("table")
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        **more,
+    )
+    return name
+
+
 def machine(aws: EmbeddedAws, definition: dict[str, Any], role_arn: str | None = None) -> str:
     """Make a JSONata state machine, by default one that may do everything; return its ARN."""
     made = aws.client("stepfunctions").create_state_machine(

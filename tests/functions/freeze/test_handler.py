@@ -89,13 +89,7 @@ def test_a_write_that_s3_refuses_for_another_reason_is_no_race(
     lake: Lake, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.put(lake.raw, PART)
-
-    def refuse(**_: object) -> None:
-        raise ClientError({"Error": {"Code": "InvalidRequest", "Message": "no"}}, "PutObject")
-
-    session = boto3.Session()
-    session.events.register("before-call.s3.PutObject", refuse)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    _refuse_writes(monkeypatch, "InvalidRequest")
     with pytest.raises(ClientError, match="InvalidRequest"):
         handler({"run": run}, CONTEXT)
 
@@ -103,13 +97,7 @@ def test_a_write_that_s3_refuses_for_another_reason_is_no_race(
 def test_a_conflict_of_two_writes_at_once_is_a_race_too(lake: Lake, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """S3 answers 409 while another conditional write of the key is under way (AmazonS3/latest/userguide)."""
     lake.put(lake.raw, PART)
-
-    def conflict(**_: object) -> None:
-        raise ClientError({"Error": {"Code": "ConditionalRequestConflict", "Message": "at once"}}, "PutObject")
-
-    session = boto3.Session()
-    session.events.register("before-call.s3.PutObject", conflict)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    _refuse_writes(monkeypatch, "ConditionalRequestConflict")
     assert handler({"run": run}, CONTEXT)["objects"] == 1
 
 
@@ -159,3 +147,14 @@ def test_whether_a_date_is_complete_is_read_of_its_raw_data(
 def test_a_date_that_only_people_wrote_is_as_complete_as_they_made_it(lake: Lake, run: Run) -> None:
     lake.put(lake.raw, "inbox/snapshot_date=2026-11-23/albums.json")
     assert "incomplete" not in handler({"run": run}, CONTEXT)
+
+
+def _refuse_writes(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Let S3 refuse each PutObject with the error `code`."""
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "refused"}}, "PutObject")
+
+    session = boto3.Session()
+    session.events.register("before-call.s3.PutObject", refuse)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)

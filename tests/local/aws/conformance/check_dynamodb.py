@@ -6,23 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from local.aws.stepfunctions import task_errors
-from tests.local.cloud import new_name, role, run, task
+from tests.local.cloud import key_table, new_name, role, run, task
 
 if TYPE_CHECKING:
     from local.aws import EmbeddedAws
 
 ITEM = {"id": {"S": "date#2026-11-23"}, "holder": {"S": "me"}}
-
-
-def _table(aws: EmbeddedAws) -> str:
-    name = new_name("table")
-    aws.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return name
 
 
 def _put(aws: EmbeddedAws, table: str, **more: Any) -> dict[str, Any]:
@@ -43,13 +32,13 @@ def malformed_request(aws: EmbeddedAws) -> None:
 
 
 def item_that_is_missing(aws: EmbeddedAws) -> None:
-    ended = _put(aws, _table(aws), Item=None)
+    ended = _put(aws, key_table(aws), Item=None)
     assert ended["error"] == "DynamoDB.AmazonDynamoDBException"
     assert "Value null at 'item' failed to satisfy constraint: Member must not be null" in ended["cause"]
 
 
 def malformed_condition(aws: EmbeddedAws) -> None:
-    ended = _put(aws, _table(aws), ConditionExpression="holder ==== :me")
+    ended = _put(aws, key_table(aws), ConditionExpression="holder ==== :me")
     assert ended["error"] == "DynamoDB.AmazonDynamoDBException"
     assert _ends_as_the_sdk_says(ended["cause"], 400, "ValidationException")
 
@@ -61,7 +50,7 @@ def table_that_is_missing(aws: EmbeddedAws) -> None:
 
 
 def condition_that_does_not_hold(aws: EmbeddedAws) -> None:
-    table = _table(aws)
+    table = key_table(aws)
     _put(aws, table)
     other = {"id": ITEM["id"], "holder": {"S": "other"}}
     ended = _put(aws, table, Item=other, ConditionExpression="attribute_not_exists(id)")
@@ -72,7 +61,7 @@ def condition_that_does_not_hold(aws: EmbeddedAws) -> None:
 
 
 def lock_is_taken_by_one(aws: EmbeddedAws) -> None:
-    table, condition = _table(aws), "attribute_not_exists(id) OR holder IN (:me, :dead)"
+    table, condition = key_table(aws), "attribute_not_exists(id) OR holder IN (:me, :dead)"
 
     def take(me: str, dead: str = "nobody") -> str | None:
         item = {"id": ITEM["id"], "holder": {"S": me}}
@@ -99,12 +88,12 @@ def denied_request(aws: EmbeddedAws) -> None:
 
 
 def item_that_nobody_put(aws: EmbeddedAws) -> None:
-    ended = run(aws, task("dynamodb:getItem", {"TableName": _table(aws), "Key": {"id": {"S": "gone"}}}))
+    ended = run(aws, task("dynamodb:getItem", {"TableName": key_table(aws), "Key": {"id": {"S": "gone"}}}))
     assert (ended["status"], "Item" in json.loads(ended["output"])) == ("SUCCEEDED", False)
 
 
 def condition_of_an_update_and_a_delete(aws: EmbeddedAws) -> None:
-    table, refused = _table(aws), "DynamoDB.ConditionalCheckFailedException"
+    table, refused = key_table(aws), "DynamoDB.ConditionalCheckFailedException"
 
     def change(action: str, me: str, **more: Any) -> str | None:
         values = {":me": {"S": me}, **({":later": {"N": "2"}} if more else {})}
@@ -124,7 +113,7 @@ def condition_of_an_update_and_a_delete(aws: EmbeddedAws) -> None:
 
 
 def table_in_pages(aws: EmbeddedAws) -> None:
-    table, dynamodb = _table(aws), aws.client("dynamodb")
+    table, dynamodb = key_table(aws), aws.client("dynamodb")
     for number in range(3):
         dynamodb.put_item(TableName=table, Item={"id": {"S": str(number)}})
     pages = list(dynamodb.get_paginator("scan").paginate(TableName=table, PaginationConfig={"PageSize": 2}))

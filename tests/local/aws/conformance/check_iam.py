@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from local.aws.iam.telemetry import DELIVER_LOGS
 from tests.local.aws.conformance.calling import allowed, refused
-from tests.local.cloud import allow, calls, function, function_with_role, machine, new_name, role, run, task
+from tests.local.cloud import allow, calls, function, function_with_role, key_table, machine, new_name, role, run, task
 from tests.local.lake import Lake, client_of
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def resource_of_a_call(aws: EmbeddedAws) -> None:
 
 
 def leading_keys_of_an_item(aws: EmbeddedAws) -> None:
-    table = _table(aws)
+    table = key_table(aws)
     keys = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["date#*"]}}
     may = role(aws, STATES, allow("dynamodb:PutItem", "*") | {"Condition": keys})
     put = {key: {"TableName": table, "Item": {"id": {"S": key}}} for key in ("date#2026-01-01", "spotify")}
@@ -236,19 +236,6 @@ def _executions(aws: EmbeddedAws, arn: str) -> list[Any]:
         if found or time.monotonic() > deadline:
             return found
         time.sleep(0.05)
-
-
-def _table(aws: EmbeddedAws, **more: Any) -> str:
-    """Make a table with the key `id`."""
-    name = new_name("table")
-    aws.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        **more,
-    )
-    return name
 
 
 def _policy(service: str, action: str, when: dict[str, Any] | None) -> dict[str, Any]:

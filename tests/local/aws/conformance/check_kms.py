@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.local.aws.conformance.calling import allowed
-from tests.local.cloud import allow, new_name, role, run, task
+from tests.local.cloud import allow, key_table, new_name, role, run, task
 from tests.local.lake import client_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def object_needs_its_key(aws: EmbeddedAws) -> None:
 
 def table_needs_its_key(aws: EmbeddedAws) -> None:
     key = _plain_key(aws)
-    table = _table(aws, SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key})
+    table = key_table(aws, SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key})
     put = task("dynamodb:putItem", {"TableName": table, "Item": {"id": {"S": "a"}}})
     rights = [allow("dynamodb:PutItem", "*"), _using(key, "dynamodb", "Decrypt")]
     assert run(aws, put, role_arn=role(aws, STATES, *rights))["status"] == "SUCCEEDED"
@@ -76,16 +76,3 @@ def secret_needs_its_key(aws: EmbeddedAws) -> None:
     get = client_of(aws, "secretsmanager", role(aws, LAMBDA, *rights)).get_secret_value
     assert get(SecretId=secret)["SecretString"] == "s"
     assert not allowed(client_of(aws, "secretsmanager", role(aws, LAMBDA, rights[0])).get_secret_value, SecretId=secret)
-
-
-def _table(aws: EmbeddedAws, **more: Any) -> str:
-    """Make a table with the key `id`."""
-    name = new_name("table")
-    aws.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        **more,
-    )
-    return name

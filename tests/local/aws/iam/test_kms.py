@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.local.cloud import allow, calls, function, new_name, role, run, task
+from tests.local.cloud import allow, calls, function, key_table, new_name, role, run, task
 
 if TYPE_CHECKING:
     from local.aws import EmbeddedAws
@@ -70,14 +70,7 @@ def test_an_object_needs_its_key(
 
 
 def test_a_task_needs_the_key_of_its_table(aws: EmbeddedAws, key: str) -> None:
-    table = new_name("table")
-    aws.client("dynamodb").create_table(
-        TableName=table,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
-    )
+    table = key_table(aws, SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key})
     put = task("dynamodb:putItem", {"TableName": table, "Item": {"id": {"S": "a"}}})
     right = allow("dynamodb:PutItem", f"arn:aws:dynamodb:us-east-1:{aws.account_id}:table/{table}")
     with_key = role(aws, "states.amazonaws.com", right, using(key, "dynamodb", "Decrypt"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.local.cloud import EVERYTHING, allow, calls, function, machine, new_name, role, run, task, wait
+from tests.local.cloud import EVERYTHING, allow, calls, function, key_table, machine, role, run, task, wait
 
 if TYPE_CHECKING:
     from local.aws import EmbeddedAws
@@ -70,13 +70,7 @@ def test_an_error_that_the_sdk_models_keeps_its_name(aws: EmbeddedAws) -> None:
 
 
 def test_a_condition_of_the_policy_counts(aws: EmbeddedAws) -> None:
-    table = new_name("table")
-    aws.client("dynamodb").create_table(
-        TableName=table,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    table = key_table(aws)
     leading = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["date#*"]}}
     may = role(aws, STATES, allow("dynamodb:PutItem", "*") | {"Condition": leading})
     for key, status in (("date#2026-11-23", "SUCCEEDED"), ("spotify", "FAILED")):
