@@ -243,7 +243,6 @@ Alarms(
     alerts,
     pipeline=pipeline,
     functions=functions,
-    schedule=schedule,
     rules=[inbox.rule_name, failures.rule_name],
     dead_letters=dead_letters,
 )

@@ -1,4 +1,4 @@
-"""List-price cost of a day and a month, from what the last measured demo said of itself; no free tier."""
+"""List-price cost of a day like the last measured demo's, and of a month of the default configuration."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import json
 from typing import TypedDict
 
 from bench.transform import ROOT
-from functions.shared.prices import A_MONTH, Rent
-
-DAYS = 30
-RENTED: dict[Rent, int] = {"secret": 1, "key": 1, "alarm": 21, "metric": 6}
+from infra.month import month, total
+from infra.settings import Settings
 
 
 class CostMeasure(TypedDict):
-    """USD of a day's run, of a month of them with what is paid by the month, and of each item of a day."""
+    """USD of the demo's day, of each item of it, and of a month: at list price, and beyond the free tier."""
 
     day_usd: float
     month_usd: float
+    month_billed_usd: float
     by_item: dict[str, float]
     region: str
     as_of: str
 
 
 def measure() -> CostMeasure:
-    """Return the cost of a day like the demo's, as its run has told it. Waiting for Spotify costs transitions only."""
+    """Return the cost of the demo's day, as its run has told it, and the month's. Waiting for Spotify costs nothing."""
     cost = json.loads((ROOT / ".local" / "summary.json").read_text())["report"]["cost"]
-    day: float = cost["usd"]
+    list_price, billed = total(month(Settings(stack="dev")))
     return {
-        "day_usd": day,
-        "month_usd": day * DAYS + sum(A_MONTH[what].usd * count for what, count in RENTED.items()),
+        "day_usd": cost["usd"],
+        "month_usd": list_price,
+        "month_billed_usd": billed,
         "by_item": {each["item"]: each["usd"] for each in cost["items"]},
         "region": cost["region"],
         "as_of": cost["as_of"],

@@ -1,4 +1,8 @@
-"""What wakes an operator: each alarm says what happened, what to do, and where that is written."""
+"""The alarms: each says what happened, what to do, and where that is written.
+
+Ten at most, the number that CloudWatch's free tier holds (docs/decisions/0164-ten-alarms.md): what a rule or a dead
+letter reports already has no alarm of its own.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,6 @@ if TYPE_CHECKING:
     from infra.function import PipelineFunction
     from infra.pipeline import Pipeline
     from infra.place import Place
-    from infra.triggers import DailySchedule
 
 HOUR, DAY = 3600, 24 * 3600
 RUNBOOK = "docs/runbook.md"
@@ -55,7 +58,6 @@ class Alarms(pulumi.ComponentResource):
         *,
         pipeline: Pipeline,
         functions: Mapping[str, PipelineFunction],
-        schedule: DailySchedule,
         rules: list[pulumi.Output[str]],
         dead_letters: DeadLetters,
     ) -> None:
@@ -65,7 +67,7 @@ class Alarms(pulumi.ComponentResource):
             *of_executions(pipeline),
             *of_days(place),
             *of_functions(functions),
-            *of_triggers(place, schedule, rules, dead_letters),
+            *of_triggers(place, rules, dead_letters),
         ]:
             self._create(alarm)
         self.register_outputs({})
@@ -95,36 +97,14 @@ class Alarms(pulumi.ComponentResource):
 
 
 def of_executions(pipeline: Pipeline) -> list[Alarm]:
-    """Return the alarms on executions that did not end well."""
-    arn = {"StateMachineArn": pipeline.arn}
+    """Return the alarm on failed executions: a second way to the topic, should the rule that reports them fail."""
     return [
         Alarm(
             "execution-failed",
             "An execution failed: read its error with `ops status`, do what its sentence says, then run it again.",
             "ExecutionsFailed",
             "AWS/States",
-            arn,
-        ),
-        Alarm(
-            "execution-timed-out",
-            "An execution took longer than a day: see in its history which state waited, then replay the date.",
-            "ExecutionsTimedOut",
-            "AWS/States",
-            arn,
-        ),
-        Alarm(
-            "execution-stopped",
-            "An execution was stopped by hand: its lock frees itself; replay the date if it is to be published.",
-            "ExecutionsAborted",
-            "AWS/States",
-            arn,
-        ),
-        Alarm(
-            "execution-throttled",
-            "Step Functions throttled the pipeline: too many backfills at once; start fewer, or raise the quota.",
-            "ExecutionThrottled",
-            "AWS/States",
-            arn,
+            {"StateMachineArn": pipeline.arn},
         ),
     ]
 
@@ -169,33 +149,30 @@ def of_days(place: Place) -> list[Alarm]:
 
 
 def of_functions(functions: Mapping[str, PipelineFunction]) -> list[Alarm]:
-    """Return the alarms on functions: throttled calls of each, and errors of the one whose failure stops nothing."""
-    throttled = [
+    """Return the alarms on functions: throttled calls, and errors of the one whose failure stops nothing.
+
+    Without dimensions, Lambda's metrics are those of all functions of the account in the region, as is the concurrency
+    that throttles them (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html).
+    """
+    return [
         Alarm(
-            f"{name}-throttled",
-            f"Lambda throttled {name}: the account's concurrency is used up; see what else runs, or reserve some.",
+            "function-throttled",
+            "Lambda throttled a function: the account's concurrency is used up; see what else runs, or reserve some.",
             "Throttles",
             "AWS/Lambda",
-            {"FunctionName": each.name},
-            section="function-throttled",
-        )
-        for name, each in functions.items()
+        ),
+        Alarm(
+            "sweep-failed",
+            "Superseded and expired runs were not deleted: read the sweep's log; the next execution tries again.",
+            "Errors",
+            "AWS/Lambda",
+            {"FunctionName": functions["sweep"].name},
+        ),
     ]
-    unswept = Alarm(
-        "sweep-failed",
-        "Superseded and expired runs were not deleted: read the sweep's log; the next execution tries again.",
-        "Errors",
-        "AWS/Lambda",
-        {"FunctionName": functions["sweep"].name},
-    )
-    return [*throttled, unswept]
 
 
-def of_triggers(
-    place: Place, schedule: DailySchedule, rules: list[pulumi.Output[str]], dead_letters: DeadLetters
-) -> list[Alarm]:
-    """Return the alarms on triggers that could not start anything."""
-    group = {"ScheduleGroup": schedule.group_name}
+def of_triggers(place: Place, rules: list[pulumi.Output[str]], dead_letters: DeadLetters) -> list[Alarm]:
+    """Return the alarms on triggers that could not start anything; the schedule's failures are dead letters too."""
     return [
         Alarm(
             "dead-letters",
@@ -204,20 +181,6 @@ def of_triggers(
             "AWS/SQS",
             {"QueueName": dead_letters.name},
             statistic="Maximum",
-        ),
-        Alarm(
-            "schedule-target-failed",
-            "The schedule could not start an execution: see whether its role may, and what the dead letter says.",
-            "TargetErrorCount",
-            "AWS/Scheduler",
-            group,
-        ),
-        Alarm(
-            "schedule-dropped",
-            "The schedule gave up on a start: start the day by hand with `ops run`, then read the dead letter.",
-            "InvocationDroppedCount",
-            "AWS/Scheduler",
-            group,
         ),
         *(
             Alarm(

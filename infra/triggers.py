@@ -62,7 +62,7 @@ class DailySchedule(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*role.with_rights, dead_letters.policy]),
         )
-        self.name, self.group_name = self.schedule.name, group.name
+        self.name = self.schedule.name
         self.register_outputs({"name": self.name})
 
 

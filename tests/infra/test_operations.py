@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.cost import RENTED
+from functions.shared.prices import A_MONTH
 from infra.alarms import RUNBOOK
+from infra.month import ALARMS, METRICS
 from tests.infra.recording import ACCOUNT, REGION, ROOT
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:spotify-lake-dev-alerts"
 
 
-def test_the_months_cost_counts_the_alarms_that_there_are(stack: Recorded) -> None:
-    assert len(stack.of_type("MetricAlarm")) == RENTED["alarm"]
+def test_the_price_of_a_month_counts_the_alarms_and_metrics_that_there_are(stack: Recorded) -> None:
+    written = re.findall(r'add_metric\(name="(\w+)"', (ROOT / "functions/publish/metrics.py").read_text())
+    assert (len(stack.of_type("MetricAlarm")), len(written)) == (ALARMS, METRICS)
+    assert max(ALARMS, METRICS) <= A_MONTH["alarm"].free == A_MONTH["metric"].free
 
 
 def test_every_alarm_reaches_the_topic_and_says_what_to_do(stack: Recorded) -> None:
@@ -38,16 +41,12 @@ def test_every_alarm_reaches_the_topic_and_says_what_to_do(stack: Recorded) -> N
     ("alarm", "metric"),
     [
         ("execution-failed", "ExecutionsFailed"),
-        ("execution-timed-out", "ExecutionsTimedOut"),
-        ("execution-stopped", "ExecutionsAborted"),
-        ("execution-throttled", "ExecutionThrottled"),
         ("nothing-published", "Published"),
         ("partial-three-days", "Partial"),
         ("quarantine-growing", "QuarantineRatio"),
         ("dead-letters", "ApproximateNumberOfMessagesVisible"),
-        ("schedule-target-failed", "TargetErrorCount"),
         ("inbox-target-failed", "FailedInvocations"),
-        ("extract-throttled", "Throttles"),
+        ("function-throttled", "Throttles"),
         ("sweep-failed", "Errors"),
     ],
 )
@@ -182,16 +181,6 @@ def test_alerts_reach_the_address_that_is_configured(stack: Recorded, otherwise:
     heard = otherwise.one("TopicSubscription")
     assert (heard["topic"], heard["protocol"], heard["endpoint"]) == (TOPIC, "email", "me@example.org")
     assert not stack.of_type("TopicSubscription")
-
-
-def test_the_monthly_cost_adds_up() -> None:
-    table = (ROOT / "docs" / "deploying.md").read_text().split("## What it costs")[1].split("\n##")[0]
-    rows = [
-        re.findall(r"\d+(?:\.\d+)?", line.rstrip(" |").rsplit("|", 1)[1]) for line in table.splitlines() if "|" in line
-    ]
-    *items, total = [[float(found[0]), float(found[-1])] for found in rows if found]
-    assert len(items) == 10
-    assert [round(sum(each)) for each in zip(*items, strict=True)] == total
 
 
 def test_every_function_logs_at_info_as_lambda_knows_it(stack: Recorded) -> None:
