@@ -9,13 +9,11 @@ from botocore.exceptions import ClientError
 
 from functions.shared import keys
 from functions.shared.errors import WatchListInvalid
-from functions.shared.watchlist import Artist, WatchList, artist_id, parse, render
+from functions.shared.watchlist import Artist, Search, WatchList, artist_id, parse, render
 from ops.errors import OpsError, WrongUsage
-from ops.terminal.options import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from ops.stack import Stack
 
@@ -78,23 +76,36 @@ def without_artists(watchlist: WatchList, named: Sequence[str]) -> WatchList:
     return replace(watchlist, artists=tuple(artist for artist in watchlist.artists if artist.id not in ids))
 
 
-def merged(watchlist: WatchList, file: Path) -> WatchList:
-    """Return the watch-list with all that a file follows: a watch-list in JSON, or one id, URI or link a line.
+def with_searches(watchlist: WatchList, queries: Sequence[str]) -> WatchList:
+    """Return the watch-list with these saved searches followed too, each named after its query."""
+    known = {search.query for search in watchlist.searches}
+    wanted = dict.fromkeys(" ".join(each.split()) for each in queries)
+    added = tuple(Search(each, each) for each in wanted if each and each not in known)
+    return replace(watchlist, searches=watchlist.searches + added)
+
+
+def without_searches(watchlist: WatchList, named: Sequence[str]) -> WatchList:
+    """Return the watch-list without these saved searches, given by query or name.
 
     Raises:
-        WrongUsage: it is no text, or an entry of it is wrong; that is named with its position.
+        WrongUsage: one of them is not followed.
     """
-    text = text_of(file)
-    if text.lstrip().startswith(("{", "[")):
-        other = _parsed(text, str(file))
-        known = {artist.id for artist in watchlist.artists}
-        queries = {search.query for search in watchlist.searches}
-        return WatchList(
-            artists=watchlist.artists + tuple(each for each in other.artists if each.id not in known),
-            searches=watchlist.searches + tuple(each for each in other.searches if each.query not in queries),
+    known = {each for search in watchlist.searches for each in (search.name, search.query)}
+    if strangers := [each for each in named if each not in known]:
+        raise WrongUsage(
+            f"No saved search {strangers[0]!r} is followed, so nothing was changed. `watch list` shows which are."
         )
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1)]
-    return with_artists(watchlist, [_id(line, f"{file}:{number}") for number, line in lines if line])
+    kept = tuple(each for each in watchlist.searches if each.name not in named and each.query not in named)
+    return replace(watchlist, searches=kept)
+
+
+def lines(watchlist: WatchList) -> str:
+    """Return the artists as a plain list that `watch import` reads: one link per line, with the name as comment."""
+    entries = [
+        f"https://open.spotify.com/artist/{each.id}" + (f"  # {' '.join(each.name.split())}" if each.name else "")
+        for each in watchlist.artists
+    ]
+    return "".join(f"{each}\n" for each in entries)
 
 
 def _parsed(text: str | bytes, where: str) -> WatchList:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 LINK_HOSTS = frozenset({"open.spotify.com", "play.spotify.com"})
+LINKED = frozenset({"artist", "album", "track", "playlist", "user", "show", "episode", "audiobook"})
+"""What a link of Spotify can lead to: the segment before the id. Others may stand before and after both."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,10 @@ def artist_id(text: str, where: str) -> str:
         return found
     if kind and kind != "artist":
         raise WatchListInvalid(f"{where} is {text!r}, a Spotify {kind}; only artists can be followed.")
+    if "spotify.link" in text:
+        raise WatchListInvalid(
+            f"{where} is {text!r}, a short link; open it and give the artist's link that it leads to."
+        )
     raise WatchListInvalid(
         f"{where} is {text!r}; expected an artist's id (22 letters and digits), "
         "URI (spotify:artist:…) or link (https://open.spotify.com/artist/…)."
@@ -113,12 +120,12 @@ def artist_id(text: str, where: str) -> str:
 
 def _uri_parts(text: str) -> tuple[str, str] | None:
     """Return ("artist", id) of `spotify:artist:id`, or None if it is no such URI."""
-    parts = text.split(":")
+    parts = text.partition("?")[0].split(":")
     return (parts[1], parts[2]) if len(parts) == 3 and parts[0] == "spotify" else None
 
 
 def _link_parts(text: str) -> tuple[str, str] | None:
-    """Return ("artist", id) of `https://open.spotify.com/intl-de/artist/id?si=…`, or None if it is no such link."""
+    """Return ("artist", id) of `https://open.spotify.com/intl-de/artist/id/discography/all?si=…`, or None."""
     try:
         link = urlsplit(text if "://" in text else f"https://{text}")
     except ValueError:
@@ -126,7 +133,7 @@ def _link_parts(text: str) -> tuple[str, str] | None:
     parts = [part for part in link.path.split("/") if part]
     if link.scheme not in {"http", "https"} or link.hostname not in LINK_HOSTS or len(parts) < 2:
         return None
-    return parts[-2], parts[-1]
+    return next((pair for pair in pairwise(parts) if pair[0] in LINKED), (parts[-2], parts[-1]))
 
 
 def _valid(

@@ -41,7 +41,7 @@ def doctor(
 
 def drawn(found: Diagnosis) -> list[Any]:
     """Return the findings, and what the watch-list costs."""
-    return [*map(_line, found.findings), *(_costs(found.ahead) if found.ahead else [])]
+    return [*map(_line, found.findings), *([*costs(found.ahead), *_waiting(found.ahead)] if found.ahead else [])]
 
 
 def _line(finding: Finding) -> Text:
@@ -49,9 +49,10 @@ def _line(finding: Finding) -> Text:
     return Text.assemble((f"{sign} ", style), f"{finding.about}: {finding.told}")
 
 
-def _costs(ahead: Forecast) -> list[Any]:
+def costs(ahead: Forecast) -> list[Any]:
+    """Return what a watch-list costs: requests per quota group, and how long a round takes."""
     rows = [(group, budget, ahead.calls_a_day[group], ahead.waiting[group]) for group, budget in ahead.budgets.items()]
-    lines: list[Any] = [
+    return [
         Text("\nCalls to Spotify, as far as is known: new artists and releases bring more"),
         table(["group", "budget a day", "a steady day", "due today"], rows),
         Text(
@@ -59,11 +60,14 @@ def _costs(ahead: Forecast) -> list[Any]:
             f"each album is read again {_every(ahead.fresh_after_days)}."
         ),
     ]
+
+
+def _waiting(ahead: Forecast) -> list[Any]:
     waiting = [visit for visit in ahead.visits if visit.next_in_days != 0][-SHOWN:]
-    if ahead.round_days != 1 and waiting:
-        visits = [(each.artist, each.name, each.last_looked, each.next_in_days) for each in waiting]
-        lines += [Text("\nThose who wait longest"), table(["artist", "name", "last visit", "next, in days"], visits)]
-    return lines
+    if ahead.round_days == 1 or not waiting:
+        return []
+    visits = [(each.artist, each.name, each.last_looked, each.next_in_days) for each in waiting]
+    return [Text("\nThose who wait longest"), table(["artist", "name", "last visit", "next, in days"], visits)]
 
 
 def _every(days: int | None) -> str:

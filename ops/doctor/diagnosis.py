@@ -54,7 +54,7 @@ def diagnose(stack: Stack, *, ask: bool) -> Diagnosis:
     found.findings += _key(stack)
     found.findings += _blocked(stack)
     if followed:
-        found.ahead = _ahead(stack, deployed.config, followed)
+        found.ahead = ahead(stack, deployed.config, followed)
         found.findings += _budgets(found.ahead)
     found.findings += [Finding("quota", not other.same_app, other.sentence()) for other in neighbours(stack)]
     return found
@@ -97,7 +97,8 @@ def _blocked(stack: Stack) -> Iterator[Finding]:
         yield Finding("quota", fine=False, told=told)
 
 
-def _ahead(stack: Stack, config: Config, followed: WatchList) -> Forecast:
+def ahead(stack: Stack, config: Config, followed: WatchList) -> Forecast:
+    """Return what following a watch-list costs from today on, by what the stack's frontier knows."""
     today = datetime.now(ZoneInfo(stack.outputs["time_zone"])).date().isoformat()
     document = frontier.load(raw_bucket(stack))
     return forecast(followed, document, config, today)

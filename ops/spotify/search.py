@@ -1,20 +1,25 @@
-"""Looking an artist up by name: candidates to follow, never a guess."""
+"""Looking artists up: by ID, whether Spotify knows it; by name, the candidates to follow, never a guess."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.json_access import Body, a_text, an_object, id_of, items_of
-from functions.extract.api.request import Request
-from ops.errors import WrongUsage
+from functions.extract.api.request import Request, entities
+from functions.shared.errors import PipelineError, SpotifyRefused
+from ops.errors import OpsError, WrongUsage
 from ops.spotify.extraction import Deployed, stack_spotify
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ops.spotify.extraction import StackSpotify
     from ops.stack import Stack
 
 SHOWN = 10
+UNKNOWN = "Spotify does not know this artist"
 
 
 @dataclass(frozen=True)
@@ -27,18 +32,70 @@ class Candidate:
     spotify_url: str | None
 
 
+@dataclass
+class LookedUp:
+    """What Spotify said, as far as it was asked: candidates by name or ID. `stopped` is why it was asked no further."""
+
+    found: dict[str, list[Candidate]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    stopped: str = ""
+
+
 def candidates(stack: Stack, name: str) -> list[Candidate]:
     """Return the artists that Spotify finds for a name, in its order: one call of the search budget.
 
     Raises:
-        WrongUsage: the name is empty.
+        WrongUsage: the name is empty, or holds characters that nobody's name has.
     """
-    if not name.strip():
+    if not name.strip() or not name.isprintable():
         raise WrongUsage("Give the artist's name, or part of it.")
     deployed = Deployed.of(stack)
-    query = {"q": name.strip(), "type": "artist", "limit": str(SHOWN), "offset": "0", "market": deployed.config.market}
     with stack_spotify(stack, deployed) as spotify:
-        response = spotify.fetch(Request(Endpoint("search", query=tuple(query.items()))))
+        return _named(spotify, deployed, name.strip())
+
+
+def named(stack: Stack, names: Iterable[str]) -> LookedUp:
+    """Return the candidates for each name: one request of the search budget per name, until that is spent."""
+    looked = LookedUp()
+    try:
+        deployed = Deployed.of(stack)
+        with stack_spotify(stack, deployed) as spotify:
+            for each in names:
+                looked.found[each] = _named(spotify, deployed, each)
+    except (OpsError, PipelineError) as exc:
+        looked.stopped = str(exc)
+    return looked
+
+
+def identified(stack: Stack, ids: Iterable[str]) -> LookedUp:
+    """Return what Spotify knows of each ID: one request of the artists' budget per ID, until that is spent."""
+    looked = LookedUp()
+    try:
+        deployed = Deployed.of(stack)
+        with stack_spotify(stack, deployed) as spotify:
+            for each in ids:
+                _identify(spotify, deployed, each, looked)
+    except (OpsError, PipelineError) as exc:
+        looked.stopped = str(exc)
+    return looked
+
+
+def _identify(spotify: StackSpotify, deployed: Deployed, artist: str, looked: LookedUp) -> None:
+    try:
+        response = spotify.fetch(entities("artists", [artist], None, deployed.config))
+    except SpotifyRefused as exc:
+        looked.refused[artist] = str(exc)
+        return
+    found = _candidate(response.body) if response.body else None
+    if found:
+        looked.found[artist] = [found]
+    else:
+        looked.refused[artist] = UNKNOWN
+
+
+def _named(spotify: StackSpotify, deployed: Deployed, name: str) -> list[Candidate]:
+    query = {"q": name, "type": "artist", "limit": str(SHOWN), "offset": "0", "market": deployed.config.market}
+    response = spotify.fetch(Request(Endpoint("search", query=tuple(query.items()))))
     found = items_of(an_object(an_object(response.body).get("artists"))) or []
     return [each for each in map(_candidate, found) if each]
 

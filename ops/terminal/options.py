@@ -28,6 +28,9 @@ StackName = Annotated[
 Local = Annotated[bool, typer.Option("--local", help="Use the local stack on this machine.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+Check = Annotated[
+    bool, typer.Option(help="Check IDs and names with Spotify, one request each, within the day's budget.")
+]
 SnapshotDate = Annotated[str, typer.Argument(metavar="DATE", help="The snapshot date, YYYY-MM-DD.")]
 
 

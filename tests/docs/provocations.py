@@ -56,6 +56,8 @@ from ops.commands.mending import purge as purge_command
 from ops.commands.mending import unlock
 from ops.commands.questions import sql, statement_of
 from ops.commands.runs import asked_of, dates_between
+from ops.commands.watch import add as watch_add
+from ops.commands.watch import export as watch_export
 from ops.quarantine import records_of
 from ops.rehearsal.cases import Case, cases
 from ops.rehearsal.executions import clean_up
@@ -334,11 +336,6 @@ def by_address() -> list[Case]:
     return list(cases(Role("role", "arn", tuple(parsed({"Statement": statement})), ()), lambda _: []))
 
 
-def followed_by_hand(text: str, where: Path) -> object:
-    (where / "artists.txt").write_text(text)
-    return watch_lists.merged(watchlist.WatchList(), where / "artists.txt")
-
-
 def no_text(folder: Path) -> object:
     (folder / "picture").write_bytes(b"\x89PNG\xd0")
     return text_of(folder / "picture")
@@ -414,6 +411,7 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
     ("WatchListInvalid", "….… is …; expected a text", lambda _: watchlist.parse('{"searches": [{"name": "x"}]}')),
     ("WatchListInvalid", "… has the unknown member", lambda _: watchlist.parse('{"artist": []}')),
     ("WatchListInvalid", "… is …, a Spotify …", lambda _: watchlist.artist_id(f"spotify:album:{ID}", "here")),
+    ("WatchListInvalid", "… is …, a short link", lambda _: watchlist.artist_id("https://spotify.link/x", "here")),
     ("WatchListInvalid", "… is …; expected an artist's id", lambda _: watchlist.artist_id("Somebody", "here")),
     ("CredentialsRejected", "The secret holds no", lambda _: credentials_in(None)),
     ("CredentialsRejected", "Spotify's token endpoint refused", lambda _: without_a_token()),
@@ -467,6 +465,9 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
     ("WrongUsage", "Give --csv or --json", lambda _: sql("last_runs", csv=True, as_json=True, local=True)),
     ("WrongUsage", "Give the artist's name", lambda _: search.candidates(stack(), " ")),
     ("WrongUsage", "Not followed", lambda _: watch_lists.without_artists(watchlist.WatchList(), [ID])),
+    ("WrongUsage", "No saved search", lambda _: watch_lists.without_searches(watchlist.WatchList(), ["tag:new"])),
+    ("WrongUsage", "Give an artist's ID", lambda _: watch_add(local=True)),
+    ("WrongUsage", "… ends in …; the watch-list", lambda here: watch_export(here.folder / "x.csv", local=True)),
     ("WrongUsage", "Set both SPOTIFY_CLIENT_ID", lambda here: half_a_setting(here.patch)),
     ("WrongUsage", "Client id and client secret must not", lambda here: nothing_typed(here.patch)),
     (

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 
+from functions.extract.api.tokens import credentials_in
 from functions.shared import keys
 from ops.commands.questions import saved_queries
 from ops.stack import PROJECT
@@ -147,18 +148,70 @@ def test_a_result_nowhere_to_write_is_a_sentence(local_ops: CommandLine, publish
 def test_the_watch_list_is_changed_and_shown(local_ops: CommandLine, pipeline: Pipeline, tmp_path: Path) -> None:
     before = local_ops("watch", "list", "--local", "--json").json["artists"]
     stranger, other = "1" * 22, "2" * 22
-    assert local_ops("watch", "add", f"spotify:artist:{stranger}", "--local", "--json").json == {
-        "before": len(before),
-        "after": len(before) + 1,
-    }
+    added = local_ops("watch", "add", f"spotify:artist:{stranger}", "--no-check", "--local", "--json").json
+    assert (added["before"], added["after"]) == (len(before), len(before) + 1)
     assert "Nothing to change" in local_ops("watch", "add", stranger, "--local").out
+    assert local_ops("watch", "add", "--search", "tag:new", "--local").code == 0
     file = tmp_path / "artists.txt"
     file.write_text(f"https://open.spotify.com/artist/{other}\n\n{stranger}\n")
-    assert local_ops("watch", "import", str(file), "--local", "--json").json["after"] == len(before) + 2
-    assert local_ops("watch", "remove", stranger, other, "--local").code == 0
-    assert local_ops("watch", "list", "--local", "--json").json["artists"] == before
+    asked = ("watch", "import", str(file), "--no-check", "--local", "--json")
+    assert local_ops(*asked).code == 2
+    assert local_ops(*asked, "--yes").json["after"] == len(before) + 2
+    assert local_ops("watch", "export", str(tmp_path / "all.json"), "--local").code == 0
+    assert local_ops("watch", "remove", stranger, other, "--search", "tag:new", "--local").code == 0
+    listed = local_ops("watch", "list", "--local", "--json").json
+    assert (listed["artists"], listed["searches"]) == (before, [])
+    again = local_ops("watch", "import", str(tmp_path / "all.json"), "--no-check", "--yes", "--local")
+    assert (again.code, "2 new artists and 1 saved search to follow." in again.out) == (0, True)
+    assert local_ops("watch", "remove", stranger, other, "--search", "tag:new", "--local").code == 0
     assert local_ops("watch", "remove", stranger, "--local").code == 2
     assert before[0]["id"] in local_ops("watch", "list", "--local").out
+    assert pipeline.keys("raw", keys.WATCHLIST)
+
+
+def test_an_artist_to_follow_is_checked_with_spotify_by_one_request(
+    local_ops: CommandLine, pipeline: Pipeline, published: str
+) -> None:
+    artist, *_ = local_ops("watch", "list", "--local", "--json").json["artists"]
+    assert (local_ops("watch", "remove", artist["id"], "--local").code, published) == (0, DAY)
+    before = json.loads(pipeline.read("raw", keys.QUOTA))["calls"].get("artists", 0)
+    told = local_ops("watch", "add", artist["id"], "--local")
+    assert (told.code, f"Follows {artist['name']} ({artist['id']})" in told.out) == (0, True)
+    assert json.loads(pipeline.read("raw", keys.QUOTA))["calls"]["artists"] == before + 1
+    unknown = local_ops("watch", "add", "1" * 22, "--local")
+    assert (unknown.code, "Spotify does not know this artist. Nothing was changed" in unknown.err) == (2, True)
+
+
+def test_an_import_looks_names_up_shows_candidates_and_leaves_out_what_spotify_does_not_know(
+    local_ops: CommandLine, pipeline: Pipeline, tmp_path: Path, published: str
+) -> None:
+    artist, other, *_ = local_ops("watch", "list", "--local", "--json").json["artists"]
+    pipeline.put("raw", keys.WATCHLIST, json.dumps({"artists": []}).encode())
+    file, ids = tmp_path / "Follow.json", tmp_path / "ids.txt"
+    file.write_text(json.dumps({"userIsFollowing": [artist["name"], f"nobody {published}"]}))
+    ids.write_text(f"{other['id']}\n{'1' * 22}\n")
+    told = local_ops("watch", "import", str(file), str(ids), "--yes", "--local", "--json")
+    assert told.code == 3
+    assert {(each["id"], each["name"]) for each in told.json["new"]} == {
+        (each["id"], each["name"]) for each in (artist, other)
+    }
+    assert told.json["by_name"] == [artist["id"]]
+    assert told.json["left_out"] == [
+        f"{'1' * 22}: Spotify does not know this artist.",
+        f"nobody {published}: no artist is called so.",
+    ]
+    assert told.json["requests_per_day"]["artist_albums"] == 4
+    assert told.json["round_days"] == 1
+
+
+def test_without_credentials_an_artist_is_followed_unchecked_and_that_is_said(
+    local_ops: CommandLine, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.spotify.extraction.stored_credentials", lambda _: credentials_in(None))
+    told = local_ops("watch", "add", "3" * 22, "--local")
+    assert (told.code, "Not checked with Spotify: The secret holds no Spotify credentials." in told.err) == (0, True)
+    assert "an artist whose name is not known yet" in told.out
+    assert local_ops("watch", "remove", "3" * 22, "--local").code == 0
     assert pipeline.keys("raw", keys.WATCHLIST)
 
 

@@ -1,0 +1,102 @@
+"""What an import would change: who will be followed, who is already, and what is left out and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from functions.shared.watchlist import Artist, WatchList
+from ops.spotify.search import identified, named
+
+if TYPE_CHECKING:
+    from ops.imports.found import Found
+    from ops.spotify.search import Candidate, LookedUp
+    from ops.stack import Stack
+
+MOST_CHECKED = 20
+"""Artists without a name whose ID is checked: more would take the day's requests from the next run."""
+
+
+@dataclass
+class Preview:
+    """`after` is the watch-list that the import would write; `left_out` says of each entry why it is not in it."""
+
+    before: WatchList
+    after: WatchList
+    by_name: set[str] = field(default_factory=set)
+    duplicates: int = 0
+    already: int = 0
+    rare: int = 0
+    unchecked: int = 0
+    left_out: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    candidates: dict[str, list[Candidate]] = field(default_factory=dict)
+
+    @property
+    def new(self) -> tuple[Artist, ...]:
+        """Return the artists that would be followed and are not yet."""
+        return self.after.artists[len(self.before.artists) :]
+
+    @property
+    def new_searches(self) -> int:
+        """Return how many saved searches would be added."""
+        return len(self.after.searches) - len(self.before.searches)
+
+
+def preview(stack: Stack, found: Found, before: WatchList, *, check: bool) -> Preview:
+    """Return what importing `found` would change; `check` is whether Spotify is asked about IDs and names."""
+    known = {artist.id for artist in before.artists}
+    new = {each: artist for each, artist in found.artists.items() if each not in known}
+    view = Preview(before, before, duplicates=found.duplicates, already=len(found.artists) - len(new))
+    view.left_out += found.unknown
+    _check(stack, new, view, check=check)
+    _look_up(stack, _names_left(found, before), new, view, check=check)
+    queries = {search.query for search in before.searches}
+    searches = {each.query: each for each in found.searches if each.query not in queries}
+    view.after = WatchList(before.artists + tuple(new.values()), before.searches + tuple(searches.values()))
+    return view
+
+
+def _check(stack: Stack, new: dict[str, Artist], view: Preview, *, check: bool) -> None:
+    """Give artists without a name theirs; leave out those that Spotify does not know."""
+    nameless = [each for each, artist in new.items() if not artist.name]
+    asked = nameless[:MOST_CHECKED] if check else []
+    looked = identified(stack, asked) if asked else None
+    for each, sentence in (looked.refused if looked else {}).items():
+        del new[each]
+        view.left_out.append(f"{each}: {sentence.rstrip('.')}.")
+    for each, found in (looked.found if looked else {}).items():
+        new[each] = replace(new[each], name=found[0].name)
+    view.unchecked = sum(not new[each].name for each in nameless if each in new)
+    _note(looked, "IDs", view)
+
+
+def _names_left(found: Found, before: WatchList) -> list[str]:
+    """Return the names that no artist with an ID has, in the files or in the watch-list."""
+    known = {(each.name or "").casefold() for each in (*found.artists.values(), *before.artists)}
+    return [name for key, name in found.names.items() if key not in known]
+
+
+def _look_up(stack: Stack, names: list[str], new: dict[str, Artist], view: Preview, *, check: bool) -> None:
+    """Follow whom a name alone means: the only artist found that is called exactly so. Others are shown."""
+    looked = named(stack, names) if names and check else None
+    followed = {artist.id for artist in view.before.artists}
+    for name in names:
+        found = looked.found.get(name) if looked else None
+        exact = [each for each in found or [] if (each.name or "").casefold() == name.casefold()]
+        if found is None:
+            view.left_out.append(f"{name}: not looked up.")
+        elif len(exact) != 1:
+            view.candidates[name] = found
+            view.left_out.append(f"{name}: {f'{len(exact)} artists are' if exact else 'no artist is'} called so.")
+        elif exact[0].id in followed:
+            view.already += 1
+        else:
+            view.by_name.add(exact[0].id)
+            new.setdefault(exact[0].id, Artist(exact[0].id, exact[0].name))
+    _note(looked, "names", view)
+
+
+def _note(looked: LookedUp | None, what: str, view: Preview) -> None:
+    if looked and looked.stopped:
+        view.notes.append(f"Not all {what} were checked with Spotify: {looked.stopped}")
