@@ -461,7 +461,7 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
     ("WrongUsage", "… lies ahead: it is", lambda _: asked_of(stack(), "9999-12-31")),
     ("WrongUsage", "--to … is before --from", lambda _: dates_between(DAY, "2026-11-22")),
     ("WrongUsage", "… is not a statement, a file", lambda _: statement_of("lake", "views", "nonsense")),
-    ("WrongUsage", "… ends in …", lambda _: sql("last_runs", out=ROOT / "x.txt", local=True)),
+    ("WrongUsage", "… ends in …; the rows", lambda _: sql("last_runs", out=ROOT / "x.txt", local=True)),
     ("WrongUsage", "Give --csv or --json", lambda _: sql("last_runs", csv=True, as_json=True, local=True)),
     ("WrongUsage", "Give the artist's name", lambda _: search.candidates(stack(), " ")),
     ("WrongUsage", "Not followed", lambda _: watch_lists.without_artists(watchlist.WatchList(), [ID])),
