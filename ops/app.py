@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from ops.commands import credentials, digest, doctor, history, mending, questions, rehearse, report, runs, status, watch
+from ops.commands import (
+    credentials,
+    digest,
+    doctor,
+    history,
+    inbox,
+    mending,
+    questions,
+    rehearse,
+    report,
+    runs,
+    status,
+    watch,
+)
 
 
 def _plain(help_text: str) -> typer.Typer:
@@ -35,5 +48,6 @@ def command_line() -> typer.Typer:
     ):
         app.command()(command)
     app.add_typer(watch.commands(_plain("Manage the watch-list.")), name="watch")
+    app.add_typer(inbox.commands(_plain("Put data of your own into a date.")), name="inbox")
     app.add_typer(credentials.commands(_plain("Write and check Spotify's credentials.")), name="credentials")
     return app

@@ -49,7 +49,7 @@ def freeze(run: Run, found: Iterable[Found], bucket: str, manifest: Mapping[str,
     """
     snapshot_date = run["snapshot_date"]
     objects = sorted(
-        (each for each in found if _holds_records(each["key"], snapshot_date)), key=lambda each: each["key"]
+        (each for each in found if holds_records(each["key"], snapshot_date)), key=lambda each: each["key"]
     )
     if not objects:
         raise NoInputs(
@@ -80,7 +80,7 @@ def _incomplete(objects: Iterable[Found], snapshot_date: str, manifest: Mapping[
     return told or [NOT_FINISHED]
 
 
-def _holds_records(key: str, snapshot_date: str) -> bool:
+def holds_records(key: str, snapshot_date: str) -> bool:
     """Return whether a run reads an object: not folders, nor names that begin with a dot or an underscore.
 
     The manifest and the marker have such names, and what a file manager or Spark leaves (`.DS_Store`, `_SUCCESS`).

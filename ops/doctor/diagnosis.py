@@ -15,6 +15,7 @@ from ops.doctor.forecast import forecast
 from ops.doctor.neighbours import neighbours
 from ops.doctor.probe import probe
 from ops.errors import OpsError
+from ops.inbox.objects import problems
 from ops.spotify.extraction import Deployed, blocked_groups
 from ops.spotify.raw import raw_bucket
 from ops.terminal.output import counted
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from functions.shared.watchlist import WatchList
     from ops.doctor.forecast import Forecast
     from ops.stack import Stack
+
+MOST_OF_THE_INBOX = 10
+"""Objects that lie astray and are named; `ops inbox list` names all."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ def diagnose(stack: Stack, *, ask: bool) -> Diagnosis:
         found.findings.append(_credentials(stack))
     found.findings += _key(stack)
     found.findings += _blocked(stack)
+    found.findings += [Finding("inbox", fine=False, told=each) for each in problems(stack)[:MOST_OF_THE_INBOX]]
     if followed:
         found.ahead = ahead(stack, deployed.config, followed)
         found.findings += _budgets(found.ahead)

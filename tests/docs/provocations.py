@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -52,12 +53,14 @@ from local.source import from_environment
 from ops import digest, executions, locks, purge, report, undo
 from ops import watchlist as watch_lists
 from ops.athena import ask
+from ops.commands import inbox as inbox_command
 from ops.commands.mending import purge as purge_command
 from ops.commands.mending import unlock
 from ops.commands.questions import sql, statement_of
 from ops.commands.runs import asked_of, dates_between
 from ops.commands.watch import add as watch_add
 from ops.commands.watch import export as watch_export
+from ops.inbox.check import check as inbox_check
 from ops.quarantine import records_of
 from ops.rehearsal.cases import Case, cases
 from ops.rehearsal.executions import clean_up
@@ -336,6 +339,21 @@ def by_address() -> list[Case]:
     return list(cases(Role("role", "arn", tuple(parsed({"Statement": statement})), ()), lambda _: []))
 
 
+def put_nothing(here: Here) -> None:
+    (here.folder / "x.json").write_text("{}")
+    here.patch.setattr("ops.commands.inbox.open_stack", stack_of)
+    inbox_command.put(DAY, [here.folder / "x.json"], local=True)
+
+
+def put_unheard(here: Here) -> None:
+    (here.folder / "x.json").write_text(json.dumps({"type": "artist", "id": ID, "name": "x"}))
+    here.patch.setattr(
+        "ops.commands.inbox.open_stack", partial(stack_of, list_executions={"executions": []}, put_object={})
+    )
+    here.patch.setattr("ops.inbox.objects.WAIT_S", 0)
+    inbox_command.put(DAY, [here.folder / "x.json"], local=True)
+
+
 def no_text(folder: Path) -> object:
     (folder / "picture").write_bytes(b"\x89PNG\xd0")
     return text_of(folder / "picture")
@@ -468,6 +486,12 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
     ("WrongUsage", "No saved search", lambda _: watch_lists.without_searches(watchlist.WatchList(), ["tag:new"])),
     ("WrongUsage", "Give an artist's ID", lambda _: watch_add(local=True)),
     ("WrongUsage", "… ends in …; the watch-list", lambda here: watch_export(here.folder / "x.csv", local=True)),
+    (
+        "WrongUsage",
+        "Two files are called",
+        lambda here: inbox_check([here.folder / "x.json", here.folder / "x.json"], DAY),
+    ),
+    ("WrongUsage", "… would not be read", lambda here: inbox_check([here.folder / "x.csv"], DAY)),
     ("WrongUsage", "Set both SPOTIFY_CLIENT_ID", lambda here: half_a_setting(here.patch)),
     ("WrongUsage", "Client id and client secret must not", lambda here: nothing_typed(here.patch)),
     (
@@ -481,6 +505,8 @@ PROVOKED: list[tuple[str, str, Callable[[Here], object]]] = [
         "Standard input is not a terminal",
         lambda here: nobody_there(here.patch, lambda: confirm("Really?", yes=False)),
     ),
+    ("OpsError", "A run would read no row", put_nothing),
+    ("OpsError", "The marker … started no execution", put_unheard),
     ("OpsError", "Nothing was done", lambda here: refused_by_a_person(here.patch)),
     ("OpsError", "The outputs of a stack on AWS", without_pulumi),
     ("OpsError", "Pulumi does not give", lambda here: with_pulumi(here, "raise SystemExit('no stack named dev')")),

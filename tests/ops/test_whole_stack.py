@@ -224,6 +224,28 @@ def test_a_search_shows_candidates_and_costs_a_call(local_ops: CommandLine, pipe
     assert "knows no artist" in local_ops("watch", "search", f"nobody {published}", "--local").out
 
 
+def test_files_are_checked_put_into_the_inbox_and_run(
+    local_ops: CommandLine, pipeline: Pipeline, published: str, tmp_path: Path
+) -> None:
+    day, file = days_ago(40), tmp_path / "mine.ndjson"
+    artist = {"type": "artist", "id": "0A00000000000000000001", "name": "The Invented"}
+    file.write_text(json.dumps(artist) + "\n{nonsense\n")
+    checked = local_ops("inbox", "put", day, str(file), "--dry-run", "--local", "--json")
+    assert (checked.code, checked.json["rows"]["artists"], published) == (3, 1, DAY)
+    assert checked.json["rejected"] == [{"file": "mine.ndjson", "line": 2, "reasons": ["line: not JSON"]}]
+    assert local_ops("inbox", "put", day, str(file), "--local").code == 2
+    assert pipeline.keys("raw", keys.inbox_date(day)) == []
+    told = local_ops("inbox", "put", day, str(file), "--yes", "--local")
+    assert (told.code, "mine.ndjson  2" in told.out, pipeline.published(day) is not None) == (3, True, True), told.err
+    assert [each["problem"] for each in local_ops("inbox", "list", day, "--local", "--json").json] == ["", ""]
+    pipeline.put("raw", "inbox/_READY", b"")
+    astray = local_ops("inbox", "list", "--local")
+    diagnosis = local_ops("doctor", "--local", "--no-ask", "--json")
+    pipeline.client("s3").delete_object(Bucket=pipeline.bucket("raw"), Key="inbox/_READY")
+    assert (astray.code, "lies under no date" in astray.out) == (1, True)
+    assert any(each["about"] == "inbox" and "_READY" in each["told"] for each in diagnosis.json["findings"])
+
+
 def test_doctor_foretells_the_calls_and_finds_nothing_wrong(local_ops: CommandLine, published: str) -> None:
     told = local_ops("doctor", "--local", "--json")
     assert told.code == 0, told.out

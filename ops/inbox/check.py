@@ -1,0 +1,103 @@
+"""What a run would read of files and what it would reject, by the transform's own reader, before they are uploaded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from functions.freeze.inputs import holds_records
+from functions.shared import keys
+from functions.transform.lines import Source
+from functions.transform.transform import Limits, transform
+from ops.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from functions.shared.events import Conservation
+    from functions.transform.gunzip import Stream
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A record that a run would reject."""
+
+    file: str
+    line: int
+    reasons: list[str]
+
+
+@dataclass
+class Check:
+    """What a run would read: rows by table, the rejected records, and responses that hold no row."""
+
+    rows: dict[str, int]
+    rejected: list[Rejected] = field(default_factory=list)
+    more_rejected: int = 0
+    without_rows: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def any_rows(self) -> bool:
+        """Whether a run would write a row."""
+        return any(self.rows.values())
+
+
+def check(files: Sequence[Path], snapshot_date: str) -> Check:
+    """Return what a run of a date would read of files in its inbox.
+
+    Raises:
+        WrongUsage: a file's name is one that no run reads, or two files have the same name.
+    """
+    _names(files, snapshot_date)
+    rejected: list[Rejected] = []
+
+    def keep(table: str, _number: int, part: memoryview) -> None:
+        if table == "quarantine":
+            rejected.extend(_rejected(part))
+
+    limits = Limits(date.fromisoformat(snapshot_date), "extended", 1.0)
+    summary = transform(_opened(files, snapshot_date), limits, keep)
+    account: Conservation | None = summary["conservation"].get("inbox")
+    rows = {table: counts["rows"] for table, counts in summary["tables"].items() if table != "quarantine"}
+    found = Check(rows, sorted(rejected, key=lambda each: (each.file, each.line)))
+    if account:
+        found.more_rejected = account["unkept"]
+        kinds = ("listings", "not_modified", "gone", "empty", "nulls")
+        found.without_rows = {kind: account[kind] for kind in kinds if account[kind]}  # type: ignore[literal-required]  # its members
+    return found
+
+
+def key_of(file: Path, snapshot_date: str) -> str:
+    """Return the key of a file in a date's inbox."""
+    return f"{keys.inbox_date(snapshot_date)}{file.name}"
+
+
+def _names(files: Sequence[Path], snapshot_date: str) -> None:
+    """Raise WrongUsage unless a run would read each file by its name, and no two become one object."""
+    for file in files:
+        key = key_of(file, snapshot_date)
+        if not holds_records(key, snapshot_date) or not keys.READABLE.fullmatch(key):
+            raise WrongUsage(
+                f"{file} would not be read: expected a name that ends in .json, .ndjson or .jsonl, or these with .gz, "
+                "and does not begin with a dot or an underscore."
+            )
+    names = Counter(file.name for file in files)
+    if twice := next((name for name, count in names.items() if count > 1), None):
+        raise WrongUsage(f"Two files are called {twice}; in the inbox the second would replace the first.")
+
+
+def _opened(files: Sequence[Path], snapshot_date: str) -> Iterator[tuple[Source, Stream]]:
+    for file in sorted(files, key=lambda each: each.name):
+        with file.open("rb") as stream:
+            yield Source(key_of(file, snapshot_date), "inbox", datetime.now(UTC)), stream
+
+
+def _rejected(part: memoryview) -> Iterator[Rejected]:
+    import pyarrow.parquet as pq
+
+    for row in pq.read_table(BytesIO(part), columns=["source_key", "source_line", "reasons"]).to_pylist():
+        yield Rejected(row["source_key"].rpartition("/")[2], row["source_line"], row["reasons"])

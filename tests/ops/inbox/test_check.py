@@ -1,0 +1,92 @@
+"""What a run would read of files is found out by its own reader, and told by file and line."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ops.errors import WrongUsage
+from ops.inbox.check import Rejected, check
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAY = "2026-11-23"
+ARTIST = {
+    "id": "0A00000000000000000001",
+    "type": "artist",
+    "name": "The Invented",
+    "uri": "spotify:artist:0A00000000000000000001",
+}
+TRACK = {
+    "id": "0T00000000000000000001",
+    "type": "track",
+    "name": "One",
+    "disc_number": 1,
+    "track_number": 1,
+    "duration_ms": 9,
+}
+ALBUM = {
+    "id": "0B00000000000000000001",
+    "type": "album",
+    "name": "Album",
+    "album_type": "album",
+    "release_date": "2026-11-20",
+    "release_date_precision": "day",
+    "total_tracks": 1,
+    "artists": [ARTIST],
+    "tracks": {"items": [TRACK], "total": 1, "next": None},
+}
+
+
+def written(folder: Path, name: str, *lines: object) -> Path:
+    text = "\n".join(each if isinstance(each, str) else json.dumps(each) for each in lines).encode()
+    (folder / name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    return folder / name
+
+
+def test_rows_are_counted_and_rejected_records_named_by_file_and_line(tmp_path: Path) -> None:
+    good = written(tmp_path, "albums.ndjson.gz", ALBUM, ARTIST)
+    bad = written(tmp_path, "bad.ndjson", ARTIST, "{nonsense", {**ALBUM, "id": "short"})
+    found = check([bad, good], DAY)
+    assert (found.rows["artists"], found.rows["albums"], found.rows["tracks"]) == (1, 1, 1)
+    assert {(each.file, each.line) for each in found.rejected} == {("bad.ndjson", 2), ("bad.ndjson", 3)}
+    assert found.rejected[0] == Rejected("bad.ndjson", 2, ["line: not JSON"])
+    assert found.any_rows
+
+
+def test_a_document_over_many_lines_and_an_envelope_are_read(tmp_path: Path) -> None:
+    (tmp_path / "pretty.json").write_text(json.dumps(ALBUM, indent=2))
+    envelope = {
+        "fetched_at": f"{DAY}T06:00:00Z",
+        "first_seen": None,
+        "url": "https://api.spotify.com/v1/artists/x",
+        "status": 200,
+        "etag": None,
+        "body": ARTIST,
+    }
+    found = check([tmp_path / "pretty.json", written(tmp_path, "e.json", envelope)], DAY)
+    assert (found.rows["artists"], found.rows["albums"], found.rejected) == (1, 1, [])
+
+
+def test_a_file_without_records_has_no_rows(tmp_path: Path) -> None:
+    found = check([written(tmp_path, "x.json", {})], DAY)
+    assert (found.any_rows, len(found.rejected)) == (False, 1)
+    broken = tmp_path / "y.json.gz"
+    broken.write_bytes(gzip.compress(json.dumps(ALBUM).encode())[:40])
+    assert check([broken], DAY).rejected[0].reasons == ["object: its gzip breaks off here"]
+
+
+@pytest.mark.parametrize("name", ["albums.csv", "_READY", ".hidden.json", "_part.json", "albums.json.zip"])
+def test_a_name_that_no_run_reads_is_wrong_usage(tmp_path: Path, name: str) -> None:
+    with pytest.raises(WrongUsage, match="would not be read"):
+        check([written(tmp_path, name, ARTIST)], DAY)
+
+
+def test_two_files_of_one_name_are_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    with pytest.raises(WrongUsage, match=r"Two files are called x\.json"):
+        check([written(tmp_path, "x.json", ARTIST), written(tmp_path / "a", "x.json", ARTIST)], DAY)
