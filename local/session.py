@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,15 +64,21 @@ class Session:
     athena: AthenaEngine = "embedded"
 
     def client(self, service: str) -> Any:  # as many types of client as services
-        """Return a boto3 client of the administrator."""
-        return boto3.client(
-            service,  # type: ignore[call-overload]  # the stubs want a literal
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id=ADMIN_KEY,
-            aws_secret_access_key=ADMIN_KEY,
-            config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}),
-        )
+        """Return the boto3 client of the administrator for a service."""
+        return _client(self.endpoint, service)
+
+
+@cache
+def _client(endpoint: str, service: str) -> Any:
+    """Make a client, once per service: making one takes longer than most calls."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]  # the stubs want a literal
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=ADMIN_KEY,
+        aws_secret_access_key=ADMIN_KEY,
+        config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}),
+    )
 
 
 def _silent(_text: str) -> None:

@@ -8,6 +8,7 @@ import subprocess
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 from zoneinfo import ZoneInfo
@@ -113,7 +114,9 @@ def open_stack(name: str | None, *, local: bool) -> Iterator[Stack]:
 
         outputs = _outputs_of(name)
         account = boto3.Session(region_name=outputs["state_machine_arn"].split(":")[3])
-        yield Stack(name, outputs, cast("Callable[[str], Any]", account.client), lambda: from_state(_state_of(name)))
+        yield Stack(
+            name, outputs, cache(cast("Callable[[str], Any]", account.client)), lambda: from_state(_state_of(name))
+        )
 
 
 def local_stack(session: Session) -> Stack:

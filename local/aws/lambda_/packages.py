@@ -7,6 +7,7 @@ once and kept in the environment's `lambda` folder. A function with layers gets 
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import importlib.util
 import os
@@ -91,8 +92,12 @@ def _folder(distributions: list[Distribution]) -> Path:
 
 
 def _links(installed: Distribution) -> dict[str, Path]:
-    """Return the entries of the import path that belong to a distribution, and where they are."""
-    tops = {file.parts[0] for file in installed.files or () if file.parts[0] not in {"..", "__pycache__"}}
+    """Return the entries of the import path that belong to a distribution, and where they are.
+
+    They are read from its RECORD: `Distribution.files` makes a path of each of botocore's 2,000 files.
+    """
+    record = csv.reader((installed.read_text("RECORD") or "").splitlines())
+    tops = {row[0].split("/", 1)[0] for row in record} - {"..", "__pycache__"}
     return {top: Path(str(installed.locate_file(top))) for top in tops}
 
 
