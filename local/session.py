@@ -10,18 +10,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import httpx
-from botocore.config import Config
 
 from local.aws import EmbeddedAws
 from local.aws.athena.trino import installation
-from local.aws.environment import ADMIN_KEY, REGION
-from local.aws.process import StateInUse
+from local.aws.process import StateInUse, administrator
 from local.last_deployment import LastDeployment, made_of
 from local.seed import seed
 from local.source import Source, from_environment
@@ -65,20 +61,7 @@ class Session:
 
     def client(self, service: str) -> Any:  # as many types of client as services
         """Return the boto3 client of the administrator for a service."""
-        return _client(self.endpoint, service)
-
-
-@cache
-def _client(endpoint: str, service: str) -> Any:
-    """Make a client, once per service: making one takes longer than most calls."""
-    return boto3.client(
-        service,  # type: ignore[call-overload]  # the stubs want a literal
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id=ADMIN_KEY,
-        aws_secret_access_key=ADMIN_KEY,
-        config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}),
-    )
+        return administrator(self.endpoint, service)
 
 
 def _silent(_text: str) -> None:
@@ -237,7 +220,7 @@ def _deployed(
 
 def _deploy(aws: EmbeddedAws, stack: str, config: Mapping[str, str], told: Callable[[str], None]) -> dict[str, Any]:
     told("… reading __main__.py and what it imports")
-    from local.deployment import deploy
+    from local.deployment.deploy import deploy
 
     began = time.monotonic()
     memory = aws.state_dir / f"deployed-{stack}.json"

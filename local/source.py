@@ -102,8 +102,7 @@ def simulated(
     With a folder, it listens where it listened the last time, if that port is free: then a stack that was deployed to
     read it need not be deployed again.
     """
-    from local.spotify.app import CONTROL_HEADER
-    from local.spotify.config import Config
+    from local.spotify.config import CONTROL_HEADER, Config
     from local.spotify.process import SimulatedSpotify
 
     memory = folder / "spotify-port" if folder else None

@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, Self
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
@@ -51,6 +52,20 @@ _session = boto3.Session(
     )
 )
 _creating = threading.Lock()
+
+
+@lru_cache(maxsize=100)
+def administrator(endpoint: str, service: str) -> Any:
+    """Return the client of the administrator for a service: making one takes longer than most calls."""
+    with _creating:
+        return _session.client(
+            service,  # type: ignore[call-overload]  # the stubs want a literal
+            endpoint_url=endpoint,
+            region_name=REGION,
+            aws_access_key_id=ADMIN_KEY,
+            aws_secret_access_key=ADMIN_KEY,
+            config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}),
+        )
 
 
 class EmbeddedAwsFailed(RuntimeError):
@@ -124,16 +139,8 @@ class EmbeddedAws:
         return aws
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client of the administrator, whom no policy binds."""
-        with _creating:
-            return _session.client(
-                service,  # type: ignore[call-overload]  # the stubs want a literal
-                endpoint_url=self.endpoint,
-                region_name=REGION,
-                aws_access_key_id=ADMIN_KEY,
-                aws_secret_access_key=ADMIN_KEY,
-                config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}),
-            )
+        """Return the boto3 client of the administrator, whom no policy binds, for a service."""
+        return administrator(self.endpoint, service)
 
     def environment(self) -> dict[str, str]:
         """Return the AWS_* variables for a subprocess that shall use this AWS as the administrator."""

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local.spotify.config import CONTROL_HEADER
 from local.spotify.control import Control
 from local.spotify.messages import ApiRequest, ApiResponse
 from local.spotify.service import API, TOKEN, Spotify
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from local.spotify.config import Config
 
 CONTROL_PATH = "/_sim"
-CONTROL_HEADER = "x-sim-control"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 

@@ -20,6 +20,7 @@ QUOTAS = {
     "tracks": 600,
     "search": 900,
 }
+CONTROL_HEADER = "x-sim-control"
 CLIENT_ID = "51eeb11dcafe4f00ba5e000000000001"
 CLIENT_SECRET = "not-a-secret-only-the-simulated-spotify-knows-it"  # noqa: S105  # it opens nothing but this simulation
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from local.spotify.app import CONTROL_HEADER
-from local.spotify.config import Config
+from local.spotify.config import CONTROL_HEADER, Config
 
 if TYPE_CHECKING:
     from types import TracebackType

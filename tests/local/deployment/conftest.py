@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.aws import EmbeddedAws
-from local.deployment import Deployment, deploy
+from local.deployment.deploy import Deployment, deploy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.deployment import deploy
 from local.deployment.configuration import merged
+from local.deployment.deploy import deploy
 from local.deployment.errors import (
     ConfigurationError,
     DeploymentError,

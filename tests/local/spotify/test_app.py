@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from local.spotify.app import CONTROL_HEADER, create_app
-from local.spotify.config import CLIENT_ID, CLIENT_SECRET, Config
+from local.spotify.app import create_app
+from local.spotify.config import CLIENT_ID, CLIENT_SECRET, CONTROL_HEADER, Config
 from tests.local.spotify.conftest import DAY, NOW, authorised
 
 if TYPE_CHECKING:
