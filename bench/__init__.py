@@ -1,1 +1,1 @@
-"""The measures of the README, each module one of them."""
+"""The README's benchmarks, one per module."""

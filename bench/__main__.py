@@ -1,4 +1,4 @@
-"""Prints the measures of DESIGN's section 8 as a table and writes .local/bench.json: `python -m bench [NAME …]`."""
+"""Print the benchmarks as a table and write .local/bench.json: `python -m bench [NAME …]`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MEASURES: dict[str, Callable[[], Any]] = {
 
 
 def main(names: list[str]) -> int:
-    """Run the named measures, all of them by default; what was measured before is kept for the others."""
+    """Run the named benchmarks, all by default; keep the earlier results of the others."""
     found: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
     console = Console()
     for name in names or MEASURES:

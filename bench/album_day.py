@@ -1,4 +1,4 @@
-"""A generated day of album answers, as extract lands them, with bad records of ten kinds among them."""
+"""Generate a day of album responses, as the extraction writes them, with bad records of ten kinds."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _line(answer: Json) -> bytes:
 
 
 def _damaged(seeded: random.Random, answer: Json) -> bytes:
-    """Return an answer with one of ten kinds of damage."""
+    """Return a response with one of ten kinds of damage."""
     track = answer["body"]["tracks"]["items"][3]
     match seeded.randrange(10):
         case 0:
@@ -104,7 +104,7 @@ def _track(seeded: random.Random, number: int, artists: list[Json]) -> Json:
 
 
 def _envelope(seeded: random.Random) -> Json:
-    """Return one album's answer in the extended profile, about ten kilobytes of JSON."""
+    """Return one album's response in the extended profile, about ten kilobytes of JSON."""
     artists = [_entity("artist", _id(seeded), _name(seeded)) for _ in range(seeded.choice((1, 1, 1, 2)))]
     identifier = _id(seeded)
     items = [_track(seeded, number, artists) for number in range(TRACKS_AN_ALBUM)]

@@ -1,4 +1,4 @@
-"""A Lambda's artifact run alone: an interpreter with its zip, its layer, the runtime's boto3, and nothing else."""
+"""Run a Lambda's artifact alone: an interpreter with its zip, its layer, the runtime's boto3, and nothing else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PATH_FIRST = "import sys; sys.path[:0] = sys.argv[1:4]; del sys.argv[1:4]; "
 
 @dataclass(frozen=True)
 class Alone:
-    """Where an artifact's parts are unpacked: its code, its layer, and what Lambda's runtime brings."""
+    """The unpacked parts of an artifact: its code, its layer, and what Lambda's runtime brings."""
 
     code: Path
     layer: Path
@@ -44,7 +44,7 @@ class Alone:
 
 
 def unpacked(names: Iterable[str], folder: Path) -> dict[str, Alone]:
-    """Return the functions' artifacts for the Python and the processor at hand, each distinct layer unpacked once."""
+    """Return the functions' unpacked artifacts for the Python and processor at hand, each distinct layer once."""
     runtime = folder / "runtime"
     runtime.mkdir(parents=True)
     for package in OF_THE_RUNTIME:
@@ -61,7 +61,7 @@ def unpacked(names: Iterable[str], folder: Path) -> dict[str, Alone]:
 
 
 def _unpacked(artifact: Path, folder: Path) -> Path:
-    """Return the folder of an artifact below this one, unpacked if it is not there yet."""
+    """Return the folder of an artifact below this one; unpack it if it is not there yet."""
     unpacked = folder / artifact.stem
     if not unpacked.is_dir():
         with zipfile.ZipFile(artifact) as packed:

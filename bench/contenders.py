@@ -1,4 +1,4 @@
-"""One contender's run over a day of album answers, in a process of its own: `python -m bench.contenders NAME IN OUT`.
+"""Run one contender over a day of album responses in a process of its own: `python -m bench.contenders NAME IN OUT`.
 
 Each peer is used as its documentation says. Prints one JSON line: wall time without imports, processor time, and the
 peak of the resident memory of the whole process.
@@ -25,7 +25,7 @@ META: list[str | list[str]] = ["id", "name", "album_type", "release_date", "tota
 
 
 def floor() -> Run:
-    """Return what nobody can beat: gunzip, and orjson over each line."""
+    """Return the lower bound: gunzip, and orjson over each line."""
     import orjson
 
     def run(parts: list[Path], _out: Path) -> None:
@@ -74,7 +74,7 @@ def json_normalize() -> Run:
 
 
 def _tame(item: dict[str, Any]) -> dict[str, Any]:
-    """Return a track without what to_parquet refuses: an id that is no text among texts."""
+    """Return a track without values that to_parquet refuses: a non-text ID among texts."""
     return item | {"artists": [each for each in item["artists"] if isinstance(each.get("id"), str)]}
 
 
@@ -116,7 +116,7 @@ def duckdb() -> Run:
 
 
 def _answers(parts: list[Path]) -> Iterator[dict[str, Any]]:
-    """Yield the answers that are JSON, as the standard library reads them."""
+    """Yield the responses that are JSON, read by the standard library."""
     for part in parts:
         with gzip.open(part, "rt", encoding="utf-8", errors="replace") as lines:
             for line in lines:

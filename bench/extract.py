@@ -1,4 +1,4 @@
-"""Web API calls of a steady day, against the least possible and against a full crawl."""
+"""Web API requests of a steady day, against the least possible and against a full crawl."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAYS = 4
 
 
 class ExtractMeasure(TypedDict):
-    """`steady_calls` of the last day, the fewest that bring the same, and those of a crawl of everything."""
+    """`steady_calls` of the last day, the fewest with the same result, and those of a full crawl."""
 
     steady_calls: int
     least_calls: int
@@ -29,7 +29,7 @@ class ExtractMeasure(TypedDict):
 
 
 def measure(artists: int = ARTISTS, days: int = DAYS) -> ExtractMeasure:
-    """Follow a watch-list for some days, without budgets or ISRC lookups, and count the calls of the last."""
+    """Follow a watch-list for some days, without budgets or ISRC lookups; count the requests of the last."""
     lake = world(artists=artists, albums=ALBUMS_PER_ARTIST, new_ratio=NEW_ALBUMS_A_DAY, budgets={"tracks": 0})
     calls: list[Counter[str]] = []
     known = 0
@@ -51,7 +51,7 @@ def measure(artists: int = ARTISTS, days: int = DAYS) -> ExtractMeasure:
 
 
 def least_calls(lake: World, artists: int, known: int, new: int, album_tracks: int) -> int:
-    """Return the fewest calls that would tell the same.
+    """Return the fewest requests with the same result.
 
     A look at each artist's two listings, since nothing else tells what is new; each new album; the share of albums and
     artists that `refresh_days` makes due; and the pages that an album's answer has no room for.

@@ -1,4 +1,4 @@
-"""The transform against the floor and against what one would write instead: time and memory on the same day."""
+"""Compare the transform with the lower bound and with alternatives: time and memory on the same day."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def measure() -> TransformMeasure:
 
 
 def _python(lock: Path) -> Path:
-    """Return the interpreter of an environment that holds what a lock names, made once for each lock."""
+    """Return the interpreter of an environment with a lock's packages, made once per lock."""
     place = WORK / f"env-{lock.parent.name}"
     done = place / "installed.txt"
     if not done.exists() or done.read_bytes() != lock.read_bytes():
@@ -98,7 +98,7 @@ def _python(lock: Path) -> Path:
 
 
 def _best(day: Path) -> dict[str, Measured]:
-    """Return the fastest run of each contender. They take turns: all meet the good and the bad minutes of a machine."""
+    """Return the fastest run of each contender. They take turns, so that a slow minute of the machine affects all."""
     turns = [{name: run(name, day) for name in CONTENDERS} for _ in range(REPEATS)]
     return {name: min((each[name] for each in turns), key=lambda one: one["wall_s"]) for name in CONTENDERS}
 

@@ -1,4 +1,4 @@
-"""Run each real part and print one line for it: `python -m conformance [--all] [PART…]`.
+"""Run each real part and print one line per part: `python -m conformance [--all] [PART…]`.
 
 Exit codes: 0 if every part that ran agrees, 1 if one disagrees or breaks, 2 for an unknown part.
 """
@@ -67,7 +67,7 @@ def outcome_of(part: Part) -> PartResult:
 
 
 def outcomes(parts: Sequence[Part]) -> Iterator[PartResult]:
-    """Yield what becomes of each part, as each ends."""
+    """Yield the result of each part as it ends."""
     with ThreadPoolExecutor(AT_ONCE) as running:
         yield from (done.result() for done in as_completed([running.submit(outcome_of, part) for part in parts]))
 

@@ -1,1 +1,1 @@
-"""One folder a Lambda, and what two sides must agree on in `shared`."""
+"""One folder per Lambda; `shared` holds what two of them must agree on."""

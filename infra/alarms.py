@@ -26,7 +26,7 @@ RUNBOOK = "docs/runbook.md"
 
 @dataclass(frozen=True)
 class Alarm:
-    """One alarm. `silence` says what it means that there is no data: nothing happened (fine), or nothing was published.
+    """One alarm. `silence` is the meaning of missing data: nothing happened (fine), or nothing was published.
 
     An alarm that tells of silence does so when data was there and stays away, not before the first
     (docs/decisions/0089-alarms-that-speak-once.md).

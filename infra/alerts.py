@@ -1,4 +1,4 @@
-"""Where bad news goes: one topic for people, one queue for what could not be delivered."""
+"""Where alerts go: one topic for people, one queue for what could not be delivered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bucket that nobody outside can reach, read in clear, or fill for ever."""
+"""A bucket that is private, encrypted and does not grow forever."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Expiry:
-    """Objects under a prefix go after so many days; the empty prefix is the whole bucket."""
+    """A rule that deletes objects under a prefix after so many days; the empty prefix is the whole bucket."""
 
     prefix: str
     days: int

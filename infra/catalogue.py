@@ -1,4 +1,4 @@
-"""What Athena knows: a database of tables that only the pipeline fills, and a database of views that people query."""
+"""The Glue databases: one of tables that only the pipeline fills, and one of views that people query."""
 
 from __future__ import annotations
 

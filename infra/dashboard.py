@@ -1,4 +1,4 @@
-"""One page that answers: did the days succeed, what did they cost in calls and time, is anything stuck."""
+"""The dashboard: which dates succeeded, what they cost in requests and time, and whether anything is stuck."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Dashboard(pulumi.ComponentResource):
 
 
 def graphs(place: Place, functions: list[str]) -> list[Graph]:
-    """Return the graphs, most asked first."""
+    """Return the graphs, most important first."""
     name = place.settings.name
 
     def executions(metric: str) -> list[object]:

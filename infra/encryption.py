@@ -1,4 +1,4 @@
-"""The one key that a stack's data, logs, messages and secret are under."""
+"""The key that encrypts a stack's data, logs, messages and secret."""
 
 from __future__ import annotations
 

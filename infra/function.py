@@ -30,7 +30,7 @@ TRACE = anywhere(
 
 @dataclass(frozen=True)
 class Size:
-    """What a function gets: memory, which also buys processor time, and the longest it may run."""
+    """A function's memory, which also buys processor time, and its time-out."""
 
     memory_mb: int
     timeout_s: int

@@ -1,4 +1,4 @@
-"""The lake's three buckets: what Spotify said, what it means, and what Athena answered."""
+"""The lake's three buckets: raw responses, curated tables, and Athena's results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of locks: one item a snapshot date at work, and one lease around Spotify."""
+"""The table of locks: one item per snapshot date that is being run, and one lease for Spotify."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class LockTable(pulumi.ComponentResource):
-    """A DynamoDB table keyed by `lock_id`, paid by the call; `expires_at` removes what a dead execution left."""
+    """A DynamoDB table keyed by `lock_id`, billed per request; `expires_at` removes what a dead execution left."""
 
     def __init__(self, place: Place, key: EncryptionKey) -> None:
         name = place.name("locks")

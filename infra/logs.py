@@ -1,4 +1,4 @@
-"""Log groups: declared, so that they have a retention and a key."""
+"""Declare log groups, so that they have a retention and a key."""
 
 from __future__ import annotations
 

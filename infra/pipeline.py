@@ -32,7 +32,7 @@ TRACE = anywhere(
 
 
 class Pipeline(pulumi.ComponentResource):
-    """A Standard state machine, whose every call is made with a role that names what it calls.
+    """A Standard state machine; its role names each resource that it calls.
 
     The component's input `definition` shows the definition as text: `pulumi preview --diff` shows a changed line there,
     and not the whole definition around it.

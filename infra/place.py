@@ -1,4 +1,4 @@
-"""Where a stack lives, and what its resources are called there."""
+"""A stack's account and region, and the names and ARNs of its resources."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ CRON_FIELDS = (  # name, lowest, highest, names, what else a term may be
 
 
 def schedule_fault(expression: str) -> str:
-    """Return what is wrong with a schedule expression of EventBridge Scheduler, or nothing."""
+    """Return what is wrong with a schedule expression of EventBridge Scheduler; empty if nothing."""
     if RATE.fullmatch(expression):
         return ""
     if expression.startswith("rate("):
@@ -62,7 +62,7 @@ def _is_value(text: str, low: int, high: int, names: str) -> bool:
 
 
 def skipped_start(expression: str, zone: str, today: date) -> datetime | None:
-    """Return the first start within a year that does not exist because clocks go forward, or None.
+    """Return the first start within a year at a time that the clock skips when it goes forward, or None.
 
     Scheduler skips such a start and does not repeat one where clocks go back
     (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time). Only the minutes

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class SpotifySecret(pulumi.ComponentResource):
-    """A secret without a value. Deleting it leaves a week to change one's mind where data is protected."""
+    """A secret without a value. If data is protected, it can be restored for a week after it is deleted."""
 
     service = "secretsmanager"
 

@@ -38,7 +38,7 @@ Value = str | bool | int | float | dict[str, int]
 
 
 class SettingsInvalid(Exception):
-    """The stack's configuration is not one the program deploys; the message lists every error."""
+    """The stack's configuration is not valid; the message lists every error."""
 
 
 def _default_budgets() -> dict[str, int]:

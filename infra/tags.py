@@ -1,4 +1,4 @@
-"""The tags that everything taggable in a stack bears."""
+"""The tags of everything in a stack that can have tags."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pulumi
 
 
 def tag_everything(tags: dict[str, str]) -> None:
-    """Give every resource registered from now on these tags, and only these, where its type has tags."""
+    """Give every resource registered from now on exactly these tags, if its type has tags."""
 
     def add(
         args: pulumi.ResourceTransformationArgs,

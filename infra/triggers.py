@@ -1,4 +1,4 @@
-"""What starts an execution, the clock and the inbox, and who hears when one ends badly."""
+"""What starts an execution (the schedule and the inbox), and who is alerted when one fails."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOT_DONE = ["FAILED", "TIMED_OUT", "ABORTED"]
 
 
 class DailySchedule(pulumi.ComponentResource):
-    """One start a day, by the wall clock of the time zone; told the time it was meant for, not the time it is."""
+    """Starts one execution per day by the time zone's clock; its input has the scheduled time, not the current one."""
 
     def __init__(self, place: Place, pipeline: Pipeline, dead_letters: DeadLetters) -> None:
         name = place.name("daily")
@@ -105,7 +105,7 @@ class InboxTrigger(pulumi.ComponentResource):
 
 
 class FailureWatch(pulumi.ComponentResource):
-    """Alerts on executions that failed, timed out or were stopped: what the definition cannot catch is heard too."""
+    """Alerts on executions that failed, timed out or were stopped, also where the definition cannot catch it."""
 
     def __init__(self, place: Place, pipeline: Pipeline, topic: AlertTopic, dead_letters: DeadLetters) -> None:
         name = place.name("executions")

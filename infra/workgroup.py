@@ -1,4 +1,4 @@
-"""Athena's workgroup: whoever queries the lake does it within these limits, and the saved queries."""
+"""Athena's workgroup with its limits on every query, and the saved queries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MB = 1_000_000
 
 
 class Workgroup(pulumi.ComponentResource):
-    """A workgroup whose settings win over a client's: where results go, their key, and how much one query may scan."""
+    """A workgroup whose settings override a client's: where results go, their key, and how much one query may scan."""
 
     def __init__(self, place: Place, lake: Lake, catalogue: Catalogue) -> None:
         name = place.settings.name

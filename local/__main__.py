@@ -1,4 +1,4 @@
-"""`python -m local`: the whole of it on this machine. Ctrl-C is answered from the first import on."""
+"""`python -m local`: the whole stack on this machine. Ctrl-C is handled from the first import on."""
 
 from __future__ import annotations
 

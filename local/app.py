@@ -1,4 +1,4 @@
-"""The commands of `python -m local`. What takes long to import is imported once something has been said."""
+"""The commands of `python -m local`. Slow imports follow the first line of output."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _day(asked: str | None) -> str:
 
 
 def _dates(first: str, days: int) -> list[str]:
-    """Return so many dates in a row.
+    """Return `count` dates in a row.
 
     Raises:
         BadRequest: the calendar ends before.

@@ -1,4 +1,4 @@
-"""Stackport, a resource browser for emulators, beside a local stack: installed when it is first asked for.
+"""Run Stackport, a resource browser for emulators, beside a local stack; installed on first use.
 
 It lives in an environment of its own, from its own lock: nothing else of the project needs it.
 """
@@ -31,7 +31,7 @@ READY_WITHIN_S = 30.0
 
 @contextmanager
 def browser(session: Session, state: Path, told: Callable[[str], None]) -> Iterator[str]:
-    """Start the browser on this machine's own address, and yield where it answers; stop it at the end.
+    """Start the browser on this machine's own address and yield its URL; stop it at the end.
 
     Raises:
         SessionError: it cannot be installed, or does not come up.
@@ -59,7 +59,7 @@ def browser(session: Session, state: Path, told: Callable[[str], None]) -> Itera
 
 
 def _installed(home: Path, told: Callable[[str], None]) -> Path:
-    """Return the interpreter that has the browser, installed from the lock where it is not there or an older one is."""
+    """Return the interpreter with the browser; install it from the lock if it is missing or older."""
     python, mark = home / "venv" / "bin" / "python", home / "installed"
     if python.exists() and mark.exists() and mark.read_text() == LOCK.read_text():
         return python

@@ -1,4 +1,4 @@
-"""The local stack's clock: this machine's, ahead or behind by whole days. The days that the stack runs move it.
+"""The local stack's clock: this machine's, plus or minus whole days. The dates that the stack runs move it.
 
 It is kept where the function that resolves runs reads it, so that it stays as it was left.
 """
@@ -16,12 +16,12 @@ VARIABLE = "CLOCK_DAYS_AHEAD"
 
 
 def today(session: Session) -> date:
-    """Return what the stack takes for today, in its schedule's time zone."""
+    """Return the stack's today, in its schedule's time zone."""
     return real_today(session) + timedelta(days=int(_variables(session)[VARIABLE]))
 
 
 def move(session: Session, day: str) -> None:
-    """Let a date be the stack's today, and the one whose catalog the simulated Spotify shows."""
+    """Make a date the stack's today and the date of the simulated Spotify's catalog."""
     session.source.show(day)
     variables, ahead = _variables(session), str((date.fromisoformat(day) - real_today(session)).days)
     if variables[VARIABLE] != ahead:

@@ -1,4 +1,4 @@
-"""What a person can cause, said in one sentence and without a traceback."""
+"""Turn errors that a user can cause into one sentence without a traceback."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CommandResult:
 
 @contextmanager
 def told_plainly(console: Console) -> Iterator[CommandResult]:
-    """Turn what a person can cause into a sentence and an exit code: 2 for wrong usage, else 1."""
+    """Turn an error that a user can cause into a sentence and an exit code: 2 for wrong usage, else 1."""
     outcome = CommandResult()
     try:
         yield outcome

@@ -1,4 +1,4 @@
-"""What was deployed last, so that a stack that would become the same is not deployed again.
+"""Remember what was deployed last, so that an unchanged stack is not deployed again.
 
 Reading the program takes longer than anything else at the start: Pulumi's SDK and the provider's types are large.
 """
@@ -24,12 +24,12 @@ UNREAD = {".pyc"}
 
 @dataclass(frozen=True)
 class LastDeployment:
-    """A file that names what was deployed and keeps what the program exported."""
+    """A file with the digest of the last deployment and the program's exports."""
 
     file: Path
 
     def outputs(self, made_of: str) -> dict[str, Any] | None:
-        """Return the exports of the last deployment if it was made of this, else None."""
+        """Return the exports of the last deployment if its digest is this one, else None."""
         try:
             found = json.loads(self.file.read_text())
             outputs: dict[str, Any] = found["outputs"]
@@ -38,18 +38,18 @@ class LastDeployment:
             return None
 
     def keep(self, made_of: str, outputs: Mapping[str, Any]) -> None:
-        """Write a deployment down, in one step."""
+        """Write a deployment's digest and exports in one step."""
         half = self.file.with_suffix(".half")
         half.write_text(json.dumps({"made_of": made_of, "outputs": dict(outputs)}, indent=1, sort_keys=True) + "\n")
         half.replace(self.file)
 
     def forget(self) -> None:
-        """Keep nothing: a deployment has begun."""
+        """Delete the file: a deployment has begun."""
         self.file.unlink(missing_ok=True)
 
 
 def made_of(project: Path, stack: str, config: Mapping[str, str]) -> str:
-    """Return the digest of all that a deployment is made of: the program's files, the configuration, this Python."""
+    """Return the digest of a deployment's inputs: the program's files, the configuration, this Python."""
     found = hashlib.sha256(json.dumps([stack, dict(config), sys.version], sort_keys=True).encode())
     for file in (*_files(project), project / f"Pulumi.{stack}.yaml"):
         content = file.read_bytes()

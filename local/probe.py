@@ -1,4 +1,4 @@
-"""Whether the embedded AWS really asks the policies: two calls with the transform's own role, one of which it lacks."""
+"""Check that the embedded AWS enforces policies: two calls with the transform's role, which lacks one of them."""
 
 from __future__ import annotations
 

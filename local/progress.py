@@ -1,4 +1,4 @@
-"""What a person sees while something is under way: a line for each thing done, with the seconds since the start."""
+"""Show progress: one line per finished step, with the seconds since the start."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SILENCE_S = 3.0
 
 
 class Clock:
-    """Tells what happens, and when; while it is entered, it is never silent for long.
+    """Prints progress with its time; while it is entered, it prints at least now and then.
 
     What starts with "…" is passing: a terminal shows it on its last line. Elsewhere it is told when nothing else was
     for a while, and what is still under way is told again.
@@ -34,11 +34,11 @@ class Clock:
 
     @property
     def seconds(self) -> float:
-        """How long it has been."""
+        """The seconds since the start."""
         return time.monotonic() - self._began
 
     def tell(self, text: str) -> None:
-        """Print a line, or remember what is passing."""
+        """Print a line, or remember the current step."""
         if text.startswith("…"):
             self._now = text
             self._status.update(Text(text))
@@ -47,7 +47,7 @@ class Clock:
         self._print(text)
 
     def rest(self) -> None:
-        """Say nothing more by itself."""
+        """Stop printing by itself."""
         self._ended.set()
         if self._speaker.is_alive():
             self._speaker.join()

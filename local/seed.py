@@ -1,4 +1,4 @@
-"""What a person does after deploying: set the secret's value, say whom to follow, confirm the alert subscription."""
+"""Do what a user does after deploying: set the secret, write a watch-list, confirm the alert subscription."""
 
 from __future__ import annotations
 

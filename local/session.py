@@ -1,4 +1,4 @@
-"""The local stack while it is up: who started it, where it answers, and how to reach it from another process."""
+"""The local stack while it is up: its owner, its address, and how another process reaches it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Session:
 
 
 def _silent(_text: str) -> None:
-    """Tell nobody."""
+    """Print nothing."""
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def attached(
     local: Path = LOCAL,
     athena: AthenaEngine = "embedded",
 ) -> Iterator[Session]:
-    """Return the local stack: the one that is up, or one started for the while.
+    """Yield the local stack: the one that is up, or one started for the time.
 
     Raises:
         SessionError: the one that is up is of another stack or lacks the Trino asked for, or none comes up.
@@ -173,7 +173,7 @@ def _installed_trino(told: Callable[[str], None]) -> Path:
 
 
 def _warm_up() -> None:
-    """Import what deploying takes longest to import, while the servers start."""
+    """Import the slowest modules of a deployment while the servers start."""
     from local.deployment.program import LOADING
 
     with LOADING:
@@ -186,7 +186,7 @@ def _import() -> None:
 
 
 def overrides(source: Source) -> dict[str, str]:
-    """Return what differs from a stack on AWS: this machine's processor, its Spotify, and no reason to wait."""
+    """Return the configuration that differs from a stack on AWS: this processor, this Spotify, and no waits."""
     return (SIMULATED if source.simulated else {}) | {
         "architecture": "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
         "dependencyLayers": "false",  # the functions run in this environment, which has the same locks
@@ -207,7 +207,7 @@ def _deployed(
     last: LastDeployment,
     digest: str,
 ) -> dict[str, Any]:
-    """Return the stack's exports, deployed now unless it is there already, made of the same."""
+    """Return the stack's exports; deploy it unless the same is deployed already."""
     outputs = last.outputs(digest) if aws.lost_nothing else None
     if outputs is not None:
         told("Nothing to deploy: neither the program nor its configuration has changed")

@@ -23,7 +23,7 @@ class SourceError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """A Spotify that answers. `control` is the simulated one's remote control, and empty for the real one."""
+    """A running Spotify. `control` is the simulated one's control address, and empty for the real one."""
 
     api_url: str
     token_url: str
@@ -37,16 +37,16 @@ class Source:
         return bool(self.control)
 
     def show(self, date: str) -> None:
-        """Let the simulated Spotify show its catalogue of a date; the real one only has today's.
+        """Set the simulated Spotify's catalog to a date; the real one only has today's.
 
-        Its quotas begin anew with another date, as they would have done by then: they last for 24 hours.
+        Its quotas are reset with another date, as they would have done by then: they last for 24 hours.
         """
         if self.simulated and self.ask("state")["date"] != date:
             self.ask("set_date", day=date)
             self.ask("lift_bans")
 
     def ask(self, action: str, **arguments: Any) -> Any:  # any JSON
-        """Return what a control of the simulated Spotify returns."""
+        """Call a control of the simulated Spotify and return its result."""
         answer = httpx.post(
             f"{self.control['url']}/{action}",
             json=arguments,
@@ -69,7 +69,7 @@ class Choice:
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Choice:
-    """Return the real Spotify where SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET are set, else the simulated one.
+    """Return the real Spotify if SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET are set, else the simulated one.
 
     Raises:
         SourceError: one of them is set without the other, or an address without both.

@@ -1,4 +1,4 @@
-"""The embedded stack, up until stopped."""
+"""Keep the embedded stack up until stopped."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _told_to_stop() -> threading.Event:
 
 
 def how_to_reach(session: Session, browser_at: str | None = None) -> str:
-    """Return the text that says where a local stack answers and how to ask it."""
+    """Return the text about a local stack's addresses and how to use them."""
     outputs = session.outputs
     crawler = outputs["crawler_name"]
     browse = browser_at or "`.venv/bin/python -m local up --browse` starts one"

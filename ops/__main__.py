@@ -1,4 +1,4 @@
-"""`python -m ops`: what a user can cause ends in one sentence and an exit code, never in a traceback."""
+"""`python -m ops`: an error that a user can cause ends in one sentence and an exit code, not a traceback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ GOES_ON = "Stopped. An execution that was started goes on: `history` shows it."
 
 
 def main() -> int:
-    """Run one command and return its exit code; Ctrl-C is answered from the first import on."""
+    """Run one command and return its exit code; Ctrl-C is handled from the first import on."""
     try:
         from ops.app import command_line
         from ops.terminal.error_messages import told_plainly

@@ -1,4 +1,4 @@
-"""Questions to Athena, in the stack's workgroup, and their answers as Python values."""
+"""Run queries in the stack's Athena workgroup and return their results as Python values."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class QueryResult:
 
     @property
     def usd(self) -> float:
-        """The list price."""
+        """The query's list price in USD."""
         return usd("athena", megabytes(self.bytes_scanned)) if self.bytes_scanned else 0.0
 
     def records(self) -> list[dict[str, object]]:
@@ -50,7 +50,7 @@ class QueryResult:
 
 
 def ask(stack: Stack, statement: str, parameters: Sequence[str] = ()) -> QueryResult:
-    """Run one statement over the views and return its answer; `parameters` are SQL literals for its `?`.
+    """Run one statement over the views and return its result; `parameters` are SQL literals for its `?`.
 
     Raises:
         OpsError: Athena refused or cancelled it; the message is Athena's.
@@ -82,7 +82,7 @@ def ask(stack: Stack, statement: str, parameters: Sequence[str] = ()) -> QueryRe
 
 
 def unique(names: Sequence[str]) -> list[str]:
-    """Return the names with a number where one is there again, lest a record lose a column: a, a_2."""
+    """Return the names, a repeated one with a number (a, a_2), so that no column of a record is lost."""
     found: list[str] = []
     for name in names:
         again = (f"{name}_{number}" for number in count(2))

@@ -1,4 +1,4 @@
-"""What became of each date: published, partial, failed, running or missing."""
+"""The state of each date: published, partial, failed, running or missing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ORDER BY r.run_id
 
 @dataclass(frozen=True)
 class DateStatus:
-    """One date: what people see of it, how its last run went, and what all its runs cost, if the ledger knows."""
+    """One date: its published run, how its last run ended, and what all its runs cost, if the ledger knows."""
 
     snapshot_date: str
     state: State
@@ -40,7 +40,7 @@ class DateStatus:
 
 
 def last_days(stack: Stack, days: int) -> list[DateStatus]:
-    """Return the last `days` dates of the schedule's zone, and dates ahead of which there is anything, newest first."""
+    """Return the last `days` dates of the schedule's zone and later dates that have anything, newest first."""
     today = stack.today()
     first = today - timedelta(days=days - 1)
     runs = ask(stack, RUNS, [f"'{first}'"]).records()
@@ -54,13 +54,13 @@ def last_days(stack: Stack, days: int) -> list[DateStatus]:
 
 
 def published_runs(stack: Stack) -> dict[str, str]:
-    """Return the run that people see, by date."""
+    """Return the published run, by date."""
     rows = ask(stack, f'SELECT snapshot_date, run_id FROM "{stack.outputs["lake_database"]}".published').rows  # noqa: S608  our own export
     return {str(snapshot_date): str(run_id) for snapshot_date, run_id in rows}
 
 
 def running_dates(stack: Stack) -> set[str]:
-    """Return the dates that an execution holds which runs: a dead one's lock says nothing."""
+    """Return the dates whose lock is held by a running execution."""
     held = (each.lock_id for each in locks.alive(stack))
     return {lock.removeprefix(keys.DATE_LOCK) for lock in held if lock.startswith(keys.DATE_LOCK)}
 

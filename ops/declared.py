@@ -1,4 +1,4 @@
-"""What the program declared when it was last deployed: every resource with its inputs, as its deployer keeps them.
+"""Every resource that the program declared when it was last deployed, with its inputs.
 
 For a stack on AWS that is Pulumi's state (`pulumi stack export`); for the local stack, what its deployment remembers.
 It is the one place that has each policy as the program wrote it, beside what AWS has now.
@@ -33,7 +33,7 @@ def from_state(exported: Mapping[str, Any]) -> list[Declared]:
 
 
 def from_memory(remembered: Mapping[str, Any]) -> list[Declared]:
-    """Return the resources that the local deployment remembers, without those that the last program did not declare."""
+    """Return the resources of the local deployment that the last program declared."""
     return [
         _declared(urn, each["inputs"], {**each["outputs"], "id": each["id"]})
         for urn, each in remembered.items()

@@ -1,4 +1,4 @@
-"""One day or more, end to end, on this machine: run each, watch it, query what came of it."""
+"""Run one day or more end to end on this machine, and query the results."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _reasons(ended: Execution) -> list[str]:
 
 
 def _show(session: Session, snapshot_date: str, ended: Execution, clock: Clock, state: Path, *, changes: bool) -> None:
-    """Print what came of the last run, and where to look next; `changes` adds what differs from the date before."""
+    """Print the last run's results and where to look next; `changes` adds what differs from the date before."""
     from local.probe import iam_enforced
 
     succeeded = ended.status == "SUCCEEDED"
@@ -111,7 +111,7 @@ def _show(session: Session, snapshot_date: str, ended: Execution, clock: Clock, 
 
 
 def _kept_report(session: Session, ended: Execution, folder: Path) -> Path | None:
-    """Return the file that holds the run's report as the pipeline wrote it, or None where it wrote none."""
+    """Return the file of the report that the pipeline wrote for the run, or None if it wrote none."""
     run_id = run_id_of(ended.started, ended.arn)
     try:
         found = session.client("s3").get_object(Bucket=session.outputs["curated_bucket"], Key=report_key(run_id))

@@ -1,4 +1,4 @@
-"""What came of a run, as tables: rows, gates, answers, and where to look next."""
+"""Print a run's results as tables: rows, gates, queries, and where to look next."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def show_rows(console: Console, output: dict[str, Any]) -> None:
 
 
 def show_gates(console: Console, output: dict[str, Any]) -> None:
-    """Print what the sanity query found."""
+    """Print the verdicts of the gates."""
     from ops.terminal.output import table
 
     gates = [(each["gate"], each["observed"], each["expected"], each["passed"]) for each in output["audit"]["gates"]]
@@ -58,13 +58,13 @@ def show_queries(console: Console, stack: Stack, names: Sequence[str]) -> None:
 
 
 def _titled(console: Console, title: str, drawn: RenderableType) -> None:
-    """Print a title, as wide as it is, and what it is of."""
+    """Print a title and the table below it."""
     console.print(Text(f"\n{title}", style="italic"))
     console.print(drawn)
 
 
 def _answered(answer: QueryResult, *, linked: bool) -> Table:
-    """Return the first rows as a table; where `linked`, a name leads to Spotify and its address takes no column."""
+    """Return the first rows as a table; with `linked`, a name links to Spotify and its URL takes no column."""
     from ops.terminal.output import shown
 
     hidden = answer.columns.index(URL) if linked and URL in answer.columns else None
@@ -139,5 +139,5 @@ def _pairs(rows: dict[str, str]) -> Table:
 
 
 def _short(path: Path) -> str:
-    """Return a path as seen from here, where it is below."""
+    """Return a path relative to the current folder, if it is below it."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -1,4 +1,4 @@
-"""What a published date has that is new, changed and gone, as short lines that are read on a phone.
+"""The digest of a published date: what is new, changed and gone, as short lines for a phone.
 
 A name is data: it keeps to its line, and each link is made of an ID and leads to open.spotify.com.
 """
@@ -80,7 +80,7 @@ class Digest:
 
     @property
     def changed(self) -> list[dict[str, Any]]:
-        """What came back, what became playable or not, and tracks added to albums; tracks of a returned album aside."""
+        """Albums and tracks that came back or became playable or not, and tracks added to albums."""
         kept = [each for each in self.changes if each["change"] != "removed"]
         albums = {each["entity_id"] for each in kept if each["entity"] == "album" and each["change"] == "returned"}
         return [each for each in kept if each["change"] != "returned" or each["album_id"] not in albums]
@@ -148,7 +148,7 @@ def plain(value: object, most: int = NAME) -> str:
 
 
 def _ascii(name: object) -> str:
-    """Return a name without its accents, or nothing where it has other letters than ASCII's."""
+    """Return a name without its accents, or an empty text if it has non-ASCII letters."""
     bare = "".join(char for char in unicodedata.normalize("NFKD", plain(name)) if not unicodedata.combining(char))
     return bare if bare.isascii() else ""
 

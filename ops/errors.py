@@ -1,4 +1,4 @@
-"""What a user of the command line can cause, by exit code.
+"""The errors that a user of the command line can cause, by exit code.
 
 OpsError               1: it could not be done; the message says why and what to do
 └── WrongUsage         2: the command was asked the wrong way
@@ -12,12 +12,12 @@ DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
 
 
 class OpsError(Exception):
-    """A command could not be done."""
+    """A command failed."""
 
     exit_code = FAILED
 
 
 class WrongUsage(OpsError):
-    """A command was asked the wrong way."""
+    """A command's arguments are wrong."""
 
     exit_code = USAGE

@@ -1,4 +1,4 @@
-"""Executions of the state machine: started, followed, and read back as visits to states."""
+"""Start, find and follow executions of the state machine, and read them as visits to states."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Execution:
 
     @property
     def ended(self) -> bool:
-        """Whether it is over."""
+        """Whether the execution has ended."""
         return self.status in ENDED
 
 
@@ -108,7 +108,7 @@ def events(stack: Stack, arn: str) -> list[dict[str, Any]]:
 
 
 def follow(stack: Stack, arn: str, poll_s: float) -> Iterator[list[StateVisit]]:
-    """Return the visits again and again, until the execution has ended; the last ones are complete."""
+    """Yield the visits again and again until the execution has ended; the last ones are complete."""
     while True:
         ended = describe(stack, arn).ended
         yield state_visits(events(stack, arn))

@@ -1,4 +1,4 @@
-"""The locks: who holds what, and letting go of one whose holder is gone."""
+"""The locks: who holds them, and releasing one whose holder no longer runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Held:
 
 
 def lock_id(what: str) -> str:
-    """Return the lock of a date, or the lease of `spotify`."""
+    """Return the lock ID of a date, or of `spotify`."""
     return what if what == keys.LEASE else keys.date_lock(what)
 
 
@@ -44,7 +44,7 @@ def holder_of(stack: Stack, lock: str) -> Held | None:
 
 
 def alive(stack: Stack) -> list[Held]:
-    """Return the locks whose holders run."""
+    """Return the locks whose holders still run."""
     pages = stack.client("dynamodb").get_paginator("scan").paginate(TableName=stack.outputs["lock_table"])
     held = (_held(stack, item) for page in pages for item in page["Items"])
     return sorted((each for each in held if each.alive), key=lambda each: each.lock_id)
@@ -62,7 +62,7 @@ def _held(stack: Stack, item: dict[str, dict[str, str]]) -> Held:
 
 
 def release(stack: Stack, held: Held) -> None:
-    """Delete a lock, if it is still held by whom we saw.
+    """Delete a lock if the holder is still the one that was read.
 
     Raises:
         OpsError: another execution took it meanwhile.

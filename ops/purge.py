@@ -1,4 +1,4 @@
-"""Deleting what was taken from Spotify, every version of it."""
+"""Delete what came from Spotify, in every version."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Doomed:
-    """What a purge deletes from one bucket."""
+    """The object versions that a purge deletes from one bucket."""
 
     bucket: str
     versions: list[dict[str, str]]
 
 
 def plan(stack: Stack, *, keep: frozenset[str] = frozenset({keys.WATCHLIST})) -> list[Doomed]:
-    """Return every object version of the three buckets, but those of the keys to keep."""
+    """Return every object version of the three buckets except under the keys to keep."""
     s3 = stack.client("s3")
     names = [stack.outputs["raw_bucket"], stack.outputs["curated_bucket"], stack.outputs["results_bucket"]]
     return [Doomed(name, [each for each in _versions(s3, name) if each["Key"] not in keep]) for name in names]
 
 
 def purge(stack: Stack, doomed: list[Doomed]) -> int:
-    """Delete partitions first, then the objects, and return how many versions went.
+    """Delete partitions first, then the objects; return how many versions were deleted.
 
     Raises:
         OpsError: S3 kept some; nothing says that the rest is gone.

@@ -1,4 +1,4 @@
-"""The records that a run refused, a failed run's too: read from its objects, since views show published runs only."""
+"""The records that a run rejected, also a failed run's: read from its objects, since views show published runs only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLUMNS = ["dataset", "record_id", "reasons", "source_key", "source_line", "reco
 
 
 def records_of(stack: Stack, run_id: str) -> list[dict[str, object]]:
-    """Return the records that a run refused, in the order of their objects and lines.
+    """Return the records that a run rejected, in the order of their objects and lines.
 
     Raises:
         OpsError: the ledger has no such run, or its objects are gone or were never written.
@@ -47,7 +47,7 @@ def _order(row: dict[str, object]) -> tuple[str, ...]:
 
 
 def _date_of(stack: Stack, run_id: str) -> str:
-    """Return the date of a run, as the ledger has it."""
+    """Return the date of a run in the ledger."""
     try:
         body = stack.client("s3").get_object(Bucket=stack.outputs["curated_bucket"], Key=keys.run_record(run_id))[
             "Body"

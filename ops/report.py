@@ -1,4 +1,4 @@
-"""A run's report, written anew from what is known of it now."""
+"""Write a run's report again from what is known now."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LAST_OF = "SELECT max(r.run_id) FROM runs AS r WHERE r.snapshot_date = CAST(? AS
 
 @dataclass(frozen=True)
 class Page:
-    """A report as it was written: whose it is, where it lies, and the text."""
+    """A written report: its run, its key, and its text."""
 
     run_id: str
     key: str
@@ -67,7 +67,7 @@ def write(stack: Stack, named: str | None) -> Page:
 
 
 def _compute(stack: Stack) -> Compute:
-    """Return what Lambda bills the stack's functions by."""
+    """Return the architecture and memory by which Lambda bills the stack's functions."""
     lambdas = stack.client("lambda")
     found = {
         name: lambdas.get_function_configuration(FunctionName=arn) for name, arn in stack.outputs["functions"].items()
@@ -77,7 +77,7 @@ def _compute(stack: Stack) -> Compute:
 
 
 def _run_of(stack: Stack, named: str | None) -> str | None:
-    """Return what was named; where that is a date, the run that people see of it, else its last.
+    """Return the named run; for a date, its published run, else its last.
 
     Raises:
         OpsError: the date has no run.

@@ -1,4 +1,4 @@
-"""The stack a command works on: its names, and clients for its account and region."""
+"""The stack that a command works on: its names, and clients for its account and region."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class KeyOutput(TypedDict):
 
 
 class Outputs(TypedDict):
-    """What the Pulumi program exports, as far as the command line needs it."""
+    """The exports of the Pulumi program that the command line needs."""
 
     raw_bucket: str
     curated_bucket: str
@@ -54,7 +54,7 @@ class Outputs(TypedDict):
 
 
 def _nothing() -> list[Declared]:
-    """Return no resource: what is known of a stack whose deployer is not asked."""
+    """Return no resources: for a stack whose deployer is not asked."""
     return []
 
 
@@ -83,7 +83,7 @@ class Stack:
         return datetime.now(ZoneInfo(self.outputs["time_zone"])).date()
 
     def latest_day(self, today: date) -> date:
-        """Return the last date that may be run: today, and a local stack's tomorrow, since its clock goes along."""
+        """Return the last date that may be run: today, or on a local stack tomorrow, since its clock follows."""
         if self.session:
             from local.clock import real_today
 
@@ -98,7 +98,7 @@ class Stack:
 
 @contextmanager
 def open_stack(name: str | None, *, local: bool) -> Iterator[Stack]:
-    """Return the stack of that name on AWS, or the local one, started for the while if it is not up.
+    """Yield the stack of that name on AWS, or the local one, which is started for the time if it is not up.
 
     Raises:
         WrongUsage: neither or both were named.

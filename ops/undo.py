@@ -1,4 +1,4 @@
-"""Switching a date back to the run that was published before."""
+"""Switch a date back to the run that was published before."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ORDER BY r.finished_at DESC, r.run_id DESC
 
 
 def undo(stack: Stack, snapshot_date: str) -> tuple[str, str]:
-    """Publish the date's previous run again and return (the run shown until now, the run shown from now on).
+    """Publish the date's previous run again; return (the run shown before, the run shown now).
 
     Raises:
         OpsError: nothing is published, an execution works on the date, or no earlier run is left.

@@ -1,4 +1,4 @@
-"""The watch-list of a stack: read, changed and written back, never over somebody else's change."""
+"""Read, change and save a stack's watch-list, with optimistic locking."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def load(stack: Stack) -> tuple[WatchList, str | None]:
-    """Return the watch-list and its ETag; an empty one and None where there is none yet."""
+    """Return the watch-list and its ETag; an empty one and None if it does not exist yet."""
     try:
         answer = stack.client("s3").get_object(Bucket=stack.outputs["raw_bucket"], Key=keys.WATCHLIST)
     except ClientError as exc:
@@ -30,7 +30,7 @@ def load(stack: Stack) -> tuple[WatchList, str | None]:
 
 
 def save(stack: Stack, watchlist: WatchList, etag: str | None) -> None:
-    """Write the watch-list, if it is still the one that was read.
+    """Write the watch-list if it is still the one that was read.
 
     Raises:
         OpsError: somebody changed it meanwhile.
@@ -51,7 +51,7 @@ def save(stack: Stack, watchlist: WatchList, etag: str | None) -> None:
 
 
 def with_artists(watchlist: WatchList, named: Sequence[str]) -> WatchList:
-    """Return the watch-list with these artists (ids, URIs, links) followed too.
+    """Return the watch-list with these artists (IDs, URIs, links) added.
 
     Raises:
         WrongUsage: one of them names no artist.
@@ -63,7 +63,7 @@ def with_artists(watchlist: WatchList, named: Sequence[str]) -> WatchList:
 
 
 def without_artists(watchlist: WatchList, named: Sequence[str]) -> WatchList:
-    """Return the watch-list with these artists no longer followed.
+    """Return the watch-list without these artists.
 
     Raises:
         WrongUsage: one of them names no artist, or one that is not followed.

@@ -1,4 +1,4 @@
-"""The pack as Pulumi runs it: `pulumi preview --policy-pack policy`."""
+"""Run the policy pack as Pulumi does: `pulumi preview --policy-pack policy`."""
 
 from __future__ import annotations
 

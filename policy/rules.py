@@ -1,4 +1,4 @@
-"""What must hold of the resources of a stack, as functions from plain dicts to sentences.
+"""The policy pack's rules, as functions from plain dicts to sentences.
 
 A resource's properties are as Pulumi hands them to a policy, in camel case; what a preview does not know yet is
 `UNKNOWN`. The text of a policy is unknown as a whole while one ARN in it is: the statements beside it are validated
@@ -40,7 +40,7 @@ UNKNOWN = Unknown.VALUE
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource as a policy sees it."""
+    """A resource as a policy receives it."""
 
     type: str
     name: str
@@ -48,7 +48,7 @@ class Resource:
 
 
 def known(value: Any, unknown: type[Exception]) -> Any:
-    """Return a value of Pulumi's as plain dicts and lists, `UNKNOWN` where looking at a part of it raises `unknown`."""
+    """Return a Pulumi value as plain dicts and lists; a part that raises `unknown` is `UNKNOWN`."""
     if isinstance(value, Mapping):
         return {key: _part(value, key, unknown) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -72,7 +72,7 @@ StackRule = Callable[[Sequence[Resource]], Iterator[str]]
 
 
 def buckets_are_closed(resource: Resource) -> Iterator[str]:
-    """Yield what lets the public in, or clear text through."""
+    """Yield buckets that allow public access or unencrypted transport."""
     if resource.type == "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":
         names = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
         open_ = [name for name in names if resource.props.get(name) is not True]
@@ -113,7 +113,7 @@ def no_role_may_write_the_marker(resource: Resource) -> Iterator[str]:
 
 
 def everything_kept_is_encrypted(resource: Resource) -> Iterator[str]:
-    """Yield a topic or a queue whose content no key protects, and a key that does not rotate."""
+    """Yield topics and queues without encryption, and keys that do not rotate."""
     encrypted = "kmsMasterKeyId" in resource.props
     if resource.type == "aws:sns/topic:Topic" and not encrypted:
         yield f"topic {resource.name} is not encrypted"
@@ -138,7 +138,7 @@ def buckets_have_all_their_side_resources(resources: Sequence[Resource]) -> Iter
 
 
 def nothing_starts_itself(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield the roles that may write a key which a rule on that bucket listens for (invariant 7)."""
+    """Yield the roles that may write a key for which a rule on that bucket listens (invariant 7)."""
     for bucket, pattern in _listened_for(resources):
         example = f"arn:aws:s3:::{bucket}/{pattern.replace('*', 'x')}"
         for policy in _of(resources, ROLE_POLICY):
@@ -148,7 +148,7 @@ def nothing_starts_itself(resources: Sequence[Resource]) -> Iterator[str]:
 
 
 def every_policy_says_what_it_will_say(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield the policies whose text is not known yet and whose statements nobody has declared beside them."""
+    """Yield the policies whose text is not known yet and that have no declared statements beside them."""
     declared = {each.name for each in _of(resources, STATEMENTS)}
     for policy in (*_of(resources, ROLE_POLICY), *_of(resources, BUCKET_POLICY)):
         if policy.props.get("policy") is UNKNOWN and policy.name not in declared:
@@ -159,7 +159,7 @@ def every_policy_says_what_it_will_say(resources: Sequence[Resource]) -> Iterato
 
 
 def what_is_validated_later(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield what a preview cannot validate, since it depends on names that AWS has not given yet."""
+    """Yield the policies that a preview cannot validate, since they depend on names that AWS has not given yet."""
     unknown = [each.name for each in _of(resources, ROLE_POLICY) if each.props.get("policy") is UNKNOWN]
     if unknown:
         yield (

@@ -41,7 +41,7 @@ GIVEN_NAMES = "__defaults"
 
 
 class StandIn(provider_pb2_grpc.ResourceProviderServicer):
-    """Pulumi's AWS provider as far as a program needs it: no functions but the three that ask who and where we are."""
+    """Pulumi's AWS provider as far as a program needs it; its only functions are the three about account and region."""
 
     def __init__(self) -> None:
         self._terraform = Terraform(os.environ["STAND_IN_TERRAFORM"])
@@ -73,7 +73,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True)
 
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Answer a question of the program's."""
+        """Answer a function call of the program."""
         kind = QUESTIONS[request.tok.split(":")[-1]]
         with _errors_for(context):
             told = self._terraform.ask(kind, _plain(request.args))
@@ -82,7 +82,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.InvokeResponse(**{"return": _struct(told)})
 
     def Check(self, request: Any, _context: Any) -> Any:  # noqa: N802
-        """Give a name where the program gives none, and return what the provider finds wrong."""
+        """Add a name if the program gives none; return what the provider finds wrong."""
         kind, block = self._kind(request.urn)
         olds, news = _plain(request.olds), _plain(request.news)
         field, known = "bucket" if kind == "aws_s3_bucket" else "name", arguments(kind, block)
@@ -137,7 +137,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.UpdateResponse(properties=_outputs(kind, block, state, news))
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Return a resource as it is now; an input that reads otherwise than it was told is told anew."""
+        """Return a resource as it is now, its inputs updated to what was read."""
         kind, block = self._kind(request.urn)
         olds, inputs = _plain(request.properties), _plain(request.inputs)
         with _errors_for(context):
@@ -168,7 +168,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
 
 
 class _errors_for:  # noqa: N801  # reads as a statement
-    """Tells the engine the provider's words where the provider refuses something."""
+    """Passes the provider's error messages to the engine."""
 
     def __init__(self, context: Any) -> None:
         self._context = context

@@ -1,4 +1,4 @@
-"""The Terraform AWS provider's schema, and the names that Pulumi's AWS provider gives to what is in it.
+"""The Terraform AWS provider's schema, and Pulumi's names for its parts.
 
 Pulumi's provider is generated from Terraform's: an argument keeps its name in camel case, a list's in the plural, and
 a block of which there can be only one is an object instead of a list

@@ -1,4 +1,4 @@
-"""One process of the Terraform AWS provider, asked over Terraform's plugin protocol, version 5."""
+"""One process of the Terraform AWS provider, reached over Terraform's plugin protocol, version 5."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Terraform:
         return self._blocks[kind]
 
     def configure(self, config: dict[str, Any]) -> None:
-        """Tell the provider its region and how to reach AWS."""
+        """Configure the provider's region and endpoints."""
         packed = _packed(to_terraform("provider", self._provider, config))
         _raise(self._stub.Configure(wire.Configure.Request(terraform_version="1.11.4", config=packed)).diagnostics)
 
@@ -105,7 +105,7 @@ class Terraform:
         return _unpacked(told.new_state)
 
     def ask(self, kind: str, arguments: dict[str, Any]) -> Any:
-        """Return what a data source says, in Pulumi's names."""
+        """Return the attributes of a data source, by Pulumi's names."""
         block = _block(self._data[kind].block)
         config = _packed(to_terraform(kind, block, arguments))
         told = self._stub.ReadDataSource(wire.ReadDataSource.Request(type_name=kind, config=config))

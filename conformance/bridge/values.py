@@ -176,7 +176,7 @@ def proposed(block: Block, prior: Any, config: Any) -> Any:
 
 
 def _items(nested: Block, before: list[Any], now: list[Any]) -> list[Any]:
-    """Return the blocks of a list or a set, each with the one before that it goes on from: by place, or by likeness."""
+    """Pair each block of a list or a set with its earlier one, by place or by likeness."""
     block, made = nested["block"], []
     for place, item in enumerate(now):
         if nested["nesting_mode"] == "set":
@@ -194,7 +194,7 @@ def _alike(block: Block, old: Any, new: Any) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Return whether two values are one to the provider: an absent block is an empty one, and sets have no order."""
+    """Return whether two values are equal to the provider: an absent block is an empty one, sets have no order."""
     if one in (None, [], {}) and other in (None, [], {}):
         return True
     if isinstance(one, list) and isinstance(other, list):
@@ -206,7 +206,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def tells_the_same(one: Any, other: Any) -> bool:
-    """Return whether a value that was read says what was told before: what is absent, empty, false or zero is one."""
+    """Return whether a value that was read equals the configured one: absent, empty, false and zero are equal."""
     nothing: tuple[object, ...] = (None, "", [], {}, False, 0)
     if one in nothing and other in nothing:
         return True

@@ -14,7 +14,7 @@ from conformance.part import Disagreement, Part
 
 
 def run() -> str:
-    """Run the scenarios in a process of their own, whose environment they change, and return what agreed."""
+    """Run the scenarios in a process of their own, since they change its environment; return what agreed."""
     done = subprocess.run([sys.executable, "-m", "conformance.engine"], capture_output=True, text=True, check=False)
     if done.returncode:
         raise Disagreement(done.stderr.strip()[-6000:])

@@ -115,7 +115,7 @@ def keys(stack: Stack) -> list[str]:
 
 
 def written_again(_aws: EmbeddedAws, project: Path) -> str:
-    """Write the table of keys again, with the values it has; read the change before you keep it."""
+    """Rewrite the table of keys with the current values; read the change before you keep it."""
     stack = Stack("dev", project, SMALL)
     stack.up()
     head, lines = [line for line in KEYS.read_text().splitlines() if line.startswith("#")], []

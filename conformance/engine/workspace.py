@@ -1,4 +1,4 @@
-"""A stack on the real engine, through Pulumi's Automation API: the program runs in this process, without a plugin.
+"""A stack on the real engine, through Pulumi's Automation API; the program runs in this process.
 
 https://www.pulumi.com/docs/iac/automation-api/ ("inline programs")
 """
@@ -35,12 +35,12 @@ class Operation:
     printed: str = field(default="", repr=False)
 
     def of(self, *operations: str) -> Counter[str]:
-        """Return what is touched by these operations, such as `delete`."""
+        """Return the resources that these operations, such as `delete`, touch."""
         return Counter({each: count for each, count in self.touched.items() if each.split()[0] in operations})
 
 
 def prepare(engine: Engine, aws: EmbeddedAws, state: Path) -> None:
-    """Point the engine, and the provider that it starts, at this machine only: for a process that does nothing else."""
+    """Point the engine and its provider at this machine only; call it in a process that does nothing else."""
     for name in [each for each in os.environ if each.startswith(("AWS_", "PULUMI_"))]:
         del os.environ[name]
     backend, assets = state / "backend", state / "assets"
@@ -136,7 +136,7 @@ class Stack:
 
 
 def _run(project: Path) -> None:
-    """Run the program of a folder anew, as a process of its own would: none of its modules is left from before."""
+    """Run a folder's program with all its modules imported again, as a process of its own would."""
     for module in [each for each in sys.modules if each.split(".")[0] in OURS]:
         del sys.modules[module]
     sys.path[:] = [str(project), *(each for each in sys.path if each != str(project))]

@@ -1,4 +1,4 @@
-"""event-ruler, the matcher that EventBridge itself runs: the program's patterns on events that match or narrowly miss.
+"""event-ruler, the matcher that EventBridge itself runs: the program's patterns on events that match or nearly match.
 
 For each event the matcher, the embedded EventBridge and what the pattern is meant to match have to agree. Maven fetches
 the matcher into the cache.
@@ -116,7 +116,7 @@ def embedded(given: Sequence[tuple[str, Case]], aws: EmbeddedAws) -> list[bool]:
 
 
 def compare(given: Sequence[tuple[str, Case]], real: Sequence[bool], ours: Sequence[bool]) -> None:
-    """Raise Disagreement unless the matcher and the embedded EventBridge match what is meant to match."""
+    """Raise Disagreement unless the matcher and the embedded EventBridge match exactly the events that they should."""
     differ = [
         f"{json.dumps(each.event['detail'])[:200]}: event-ruler {said}, embedded {told}, meant {each.meant}"
         for (_, each), said, told in zip(given, real, ours, strict=True)

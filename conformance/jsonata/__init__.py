@@ -85,7 +85,7 @@ def agree() -> str:
 
 
 def fails(session: Any) -> None:
-    """Run an execution for a date that is none: it takes the way of a failure."""
+    """Run an execution for a date that does not exist: it takes the path of a failure."""
     try:
         daily(session, "no-date", show=False)
     except NotSucceeded:
@@ -103,7 +103,7 @@ def expressions(node: Any) -> Iterator[str]:
 
 
 def to_evaluate(wanted: list[str], recorded: list[Seen]) -> Iterator[Seen]:
-    """Yield each expression with each scope that it was evaluated in, or else with some that others were."""
+    """Yield each expression with the scopes in which it was evaluated, or else with some scopes of others."""
     step = max(len(recorded) // OTHERS, 1)
     for expression in wanted:
         own = [each for each in recorded if each["expression"] == expression]
@@ -112,7 +112,7 @@ def to_evaluate(wanted: list[str], recorded: list[Seen]) -> Iterator[Seen]:
 
 
 def reference(asked: list[Seen]) -> list[Seen]:
-    """Return what the reference gives for each: its value, nothing for undefined, or an error."""
+    """Return the reference's result for each: its value, nothing for undefined, or an error."""
     lines = []
     for each in asked:
         context = {name: value for name, value in each["context"].items() if name != "variables"}
@@ -125,7 +125,7 @@ def reference(asked: list[Seen]) -> list[Seen]:
 
 
 def embedded(asked: Seen) -> Seen:
-    """Return what the embedded AWS gives: a value, or an error."""
+    """Return the embedded AWS's result: a value, or an error."""
     scope = Scope(asked["input"], asked["context"], asked["result"], asked["error"])
     try:
         return {"value": scope.value("{% " + asked["expression"] + " %}", "Output")}

@@ -43,7 +43,7 @@ def missing() -> str | None:
 
 
 def agree() -> str:
-    """Ask both engines all SQL of the repository, and Trino a sample of the recorded statements."""
+    """Run all SQL of the repository on both engines, and a sample of the recorded statements on Trino."""
     with lake() as (session, trino):
         sql = all_sql(session, trino)
         sample = recorded.chosen(recorded.commit())
@@ -52,7 +52,7 @@ def agree() -> str:
 
 
 def agree_on_every_answer() -> str:
-    """Ask Trino every recorded statement."""
+    """Run every recorded statement on Trino."""
     with (
         tempfile.TemporaryDirectory() as folder,
         EmbeddedAws.start(Path(folder) / "aws") as aws,

@@ -1,4 +1,4 @@
-"""One statement on both engines: names, types and rows have to be equal."""
+"""Compare one statement on both engines: names, types and rows must be equal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Compared:
-    """What came of a statement: the differences, its stages, and the bytes that Trino read and that Athena reports."""
+    """The result of a comparison: the differences, Trino's stages, and the bytes that Trino read and Athena reports."""
 
     statement: Statement
     differences: tuple[str, ...]
@@ -37,7 +37,7 @@ class Compared:
 
 
 def compare(statement: Statement, trino: str, session: Session) -> Compared:
-    """Ask both engines and return what differs."""
+    """Run a statement on both engines and return the differences."""
     given = (statement.sql, statement.parameters, statement.database)
     try:
         ours = embedded(session, *given)
@@ -54,7 +54,7 @@ def compare(statement: Statement, trino: str, session: Session) -> Compared:
 
 
 def differences(real: ResultSet, ours: ResultSet, *, ordered: bool) -> list[str]:
-    """Return what differs in names, types, rows, and their order where the statement states one."""
+    """Return the differences in names, types, rows, and in order if the statement has one."""
     told = []
     if real.columns != ours.columns:
         told.append(f"columns {real.columns} on Trino, {ours.columns} embedded")
@@ -76,7 +76,7 @@ def _some(rows: Counter[tuple[str | None, ...]]) -> str:
 
 
 def sorted_map(cell: str | None) -> str | None:
-    """Return a cell; the entries of a map in order, since neither engine promises one."""
+    """Return a cell with the entries of a map sorted, since neither engine promises an order."""
     if cell and cell.startswith("{") and "=" in cell:
         return "{" + ", ".join(sorted(cell[1:-1].split(", "))) + "}"
     return cell

@@ -1,4 +1,4 @@
-"""A date of edge data and a date without a row, beside what executions wrote: values on which engines differ."""
+"""Add edge data to the lake: a date with values on which engines differ, and a date without rows."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _write_table(session: Session, table: str, snapshot_date: str, run_id: str, 
 
 
 def nullable(schema: pa.Schema) -> pa.Schema:
-    """Return a schema whose columns, and the members of whose lists, may be null."""
+    """Return a schema with nullable columns and nullable list items."""
     return pa.schema(
         [(each.name, pa.list_(pa.string()) if pa.types.is_list(each.type) else each.type) for each in schema]
     )

@@ -1,4 +1,4 @@
-"""The recorded answers of Trino (answers.ndjson), asked of Trino again: what tests rely on has to stay true."""
+"""Run the statements of answers.ndjson on Trino again and compare with the recorded answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All SQL of the repository, as a lake is asked it: views and tables, saved queries, audit, report, commands, docs."""
+"""List all SQL of the repository: views and tables, saved queries, audit, report, commands, docs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Lake:
-    """What the statements are asked of: the two databases, and the published run of each date."""
+    """The lake that the statements run on: its two databases, and the published run of each date."""
 
     tables: str
     views: str

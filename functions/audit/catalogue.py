@@ -1,4 +1,4 @@
-"""The catalog after a crawl: the tables are the declared ones, and the run's partitions are there."""
+"""Check the catalog after a crawl: the declared tables, and the run's partitions."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def _unknown(seen: Observed) -> str:
 
 
 def _fields(wrote: TransformResult) -> Gate:
-    """Return the gate on fields that are null for what they held: some are listed, most of a table's refuse."""
+    """Return the gate on invalid values stored as null: they are listed, and refuse the run in most rows of a table."""
     faults = wrote["faults"]
     named = ", ".join(f"{name} in {each['rows']} of {each['of']} rows" for name, each in faults.items())
     garbled = any(is_garbled(each["rows"], each["of"]) for each in faults.values())
@@ -101,7 +101,7 @@ def _fields(wrote: TransformResult) -> Gate:
 
 
 def _emptied(wrote: TransformResult, seen: Mapping[str, Observed]) -> Gate:
-    """Return the gate on a date that had rows: no run publishes it with none."""
+    """Return the gate that refuses an empty run for a date that had rows."""
     rows = sum(wrote["tables"][table]["rows"] for table in COUNTED)
     before = seen["published_rows"].n
     observed = f"{rows} rows, {before} published before"
@@ -109,7 +109,7 @@ def _emptied(wrote: TransformResult, seen: Mapping[str, Observed]) -> Gate:
 
 
 def least(median: int, limits: Limits) -> int:
-    """Return how many rows a table must have where the median of the days before was `median`."""
+    """Return the fewest rows that a table must have if the days before had a median of `median` rows."""
     kept = round(1000 * (1 - limits.row_drop_tolerance)) / 1000
     return max(0, floor(median * kept - CHANCE * sqrt(median)))
 

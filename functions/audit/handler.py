@@ -1,4 +1,4 @@
-"""The Lambda that judges a run before it is published: the catalog after the crawl, then what the audit query saw."""
+"""The Lambda that checks a run before it is published: the catalog after the crawl, then the audit query's counts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """What infra tells this function."""
+    """The function's environment, set by infra."""
 
     limits: gates.Limits
 
@@ -32,7 +32,7 @@ class Settings:
 
 @entry
 def handler(event: CatalogueRequest | GatesRequest, _context: LambdaContext) -> Verdict:
-    """Return the verdict on the catalog, with the parameters of the audit query; or the verdict on what it saw."""
+    """Return the verdict on the catalog and the audit query's parameters, or the verdict on what that query counted."""
     said = _of_gates(cast("GatesRequest", event)) if "observed" in event else _of_catalogue(event)
     logger.info("judged", extra={"passed": said["passed"], "gates": len(said["gates"]), "error": said["error"]})
     return said

@@ -20,7 +20,7 @@ BASELINE_DAYS = 9
 
 @dataclass(frozen=True)
 class Observed:
-    """What the query saw under one name: a count, of keys that are whole, of distinct ones, and some ids."""
+    """One row of the audit query: rows, rows with whole keys, distinct keys, and some IDs."""
 
     n: int
     whole_keys: int = 0
@@ -48,7 +48,7 @@ def parameters(run: Run) -> list[str]:
 
 
 def observed(rows: list[AthenaRow]) -> dict[str, Observed]:
-    """Return what the query saw, by name; the first row is the header."""
+    """Return the audit query's rows by name; the first of `rows` is the header."""
     found = {}
     for row in rows[1:]:
         name, n, whole, distinct, ids = (cell.get("VarCharValue", "") for cell in row["Data"])

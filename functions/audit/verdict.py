@@ -1,4 +1,4 @@
-"""What a check came to: its gates, and the error and cause with which a refused run fails."""
+"""The verdict of a check: its gates, and the error and cause with which a refused run fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What everything in a slice goes by."""
+"""The context of a slice, as one value."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class RawBucket:
             raise
 
     def put(self, key: str, body: bytes, *, replaces: str | None) -> str:
-        """Write an object if nobody else did since; return its ETag."""
+        """Write an object unless another writer changed it; return its new ETag."""
         put = partial(self._client.put_object, Bucket=self._bucket, Key=key, Body=body)
         try:
             with aws_errors(f"write s3://{self._bucket}/{key}"):
@@ -100,7 +100,7 @@ class RawBucket:
 
 @entry
 def handler(event: ExtractRequest, context: LambdaContext) -> ExtractResult:
-    """Work the list until it is done, Spotify says wait, or time is nearly over."""
+    """Work the list until it is done, Spotify asks for a wait, or time is nearly over."""
     settings, run = Settings.from_environment(), event["run"]
     reserve = min(RESERVE_S, context.get_remaining_time_in_millis() / 2000)
 

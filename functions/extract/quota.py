@@ -51,7 +51,7 @@ class QuotaLedger:
         return self._stored.document
 
     def reserve(self, groups: Sequence[Group]) -> None:
-        """Write down a request of each group named, as far as budgets go: `charge` takes from these first."""
+        """Charge a request of each named group ahead, as far as budgets go: `charge` uses these first."""
         reserved: Counter[Group] = Counter()
 
         def spend(quota: Quota) -> None:
@@ -66,7 +66,7 @@ class QuotaLedger:
             self._reserved += reserved
 
     def charge(self, group: Group) -> None:
-        """Write down one request of a group, before it is made, unless it was reserved.
+        """Charge one request of a group before it is sent, unless it was reserved.
 
         Raises:
             BudgetSpent: the group has none left today.
@@ -89,7 +89,7 @@ class QuotaLedger:
             self._reserved.clear()
 
     def open(self, group: Group) -> bool:
-        """Return whether a group can be called now, as far as is known."""
+        """Return whether requests of a group may be sent now, as far as is known."""
         try:
             self._check(self._quota, group)
         except (BudgetSpent, GroupBlocked, Paused):
@@ -97,7 +97,7 @@ class QuotaLedger:
         return True
 
     def block(self, group: Group, until: datetime, why: str) -> None:
-        """Write down that Spotify closed a group; never to an earlier time than it did before."""
+        """Record that Spotify closed a group; never move that time to an earlier one."""
 
         def close(quota: Quota) -> None:
             if whole_second(until) > quota["blocked_until"].get(group, ""):
@@ -107,7 +107,7 @@ class QuotaLedger:
         self._change(close)
 
     def pause(self, until: datetime) -> None:
-        """Write down that Spotify wants no request at all before a time."""
+        """Record that Spotify wants no request at all before a time."""
 
         def hold(quota: Quota) -> None:
             quota["paused_until"] = max(quota["paused_until"] or "", whole_second(until))
@@ -143,19 +143,19 @@ class QuotaLedger:
             self._quota["run"]["failed"][name] = why
 
     def not_failed(self, names: list[str]) -> None:
-        """Take calls back that were given up: it was not they that failed, but Spotify."""
+        """Take back failures that were counted: Spotify failed, not these items."""
         with self._lock:
             for name in names:
                 self._quota["run"]["failed"].pop(name, None)
 
     def note(self, sentences: list[str]) -> None:
-        """Keep sentences about what this run repaired."""
+        """Keep sentences about this run's repairs."""
         with self._lock:
             notes = self._quota["run"]["notes"]
             notes += [each for each in sentences if each not in notes]
 
     def belong_to(self, client_id: str) -> None:
-        """Open the groups, and end the pause, that Spotify closed for another app: it counts requests per app."""
+        """Reopen groups and end a pause that were noted for another app: Spotify counts requests per app."""
         client = hashlib.sha256(client_id.encode()).hexdigest()[:16]
         if self._quota.get("client") == client:
             return
@@ -175,12 +175,12 @@ class QuotaLedger:
 
     @property
     def counts(self) -> RunCounts:
-        """Return what this run has come to so far."""
+        """Return this run's counts so far."""
         return deepcopy(self._quota["run"])
 
     @property
     def paused_until(self) -> datetime | None:
-        """Return when Spotify may be called again, or None if it may now."""
+        """Return when requests may be sent again, or None if they may now."""
         text = self._quota["paused_until"]
         return instant(text) if text and instant(text) > self._clock.now() else None
 
@@ -190,16 +190,16 @@ class QuotaLedger:
         return {group: until for group, until in self._quota["blocked_until"].items() if instant(until) > now}
 
     def why(self, group: str) -> str:
-        """Return what Spotify said when it closed a group."""
+        """Return Spotify's message from when it closed a group."""
         return self._quota["blocked_why"].get(group, "")
 
     def spent(self, group: Group) -> int:
-        """Return the requests of a group today."""
+        """Return how many requests of a group were charged today."""
         return self._quota["calls"].get(group, 0)
 
     @property
     def just_called(self) -> tuple[int, datetime]:
-        """Return how many calls the last slice made just before it ended, and when that was."""
+        """Return how many requests the last slice sent just before it ended, and when that was."""
         window = self._quota["window"]
         return window["calls"], instant(window["until"])
 
@@ -219,10 +219,10 @@ class QuotaLedger:
     def _check(self, quota: Quota, group: Group) -> None:
         self._check_open(quota, group)
         if quota["calls"].get(group, 0) >= self._budgets[group]:
-            raise BudgetSpent(f"the budget of {self._budgets[group]} calls a day for {group} is spent")
+            raise BudgetSpent(f"the budget of {self._budgets[group]} requests per day for {group} is spent")
 
     def _change(self, change: Callable[[Quota], None]) -> None:
-        """Change the document in the bucket: where another writer was first, the change is made to what it wrote."""
+        """Change the document in the bucket; if another writer was first, apply the change to what it wrote."""
 
         def changed(quota: Quota) -> Quota:
             copy = deepcopy(quota)
@@ -239,7 +239,7 @@ class QuotaLedger:
         _give_back(theirs["calls"], self._given_back)
 
     def _read(self, body: bytes | None) -> Quota:
-        """Return the document; a new day or a new run's counts are begun where the one in it is over."""
+        """Return the document, with the day's or the run's counts reset where a new one began."""
         quota = cast("Quota", json.loads(body)) if body else fresh(self._run)
         now, ends_at = self._clock.now(), instant(quota["day_ends_at"])
         if not now < ends_at <= now + LONGEST_DAY:
@@ -261,6 +261,6 @@ def limits(context: SliceContext) -> tuple[QuotaLedger, Limiter]:
 
 
 def _give_back(calls: dict[str, int], unused: Counter[Group]) -> None:
-    """Take requests that were not made off a count, which may have begun anew since."""
+    """Subtract requests that were not sent from a count, which may have been reset since."""
     for group, number in unused.items():
         calls[group] = max(calls.get(group, 0) - number, 0)

@@ -1,4 +1,4 @@
-"""The document of the quota ledger: what it holds, how it begins, and what of an earlier release's is repaired."""
+"""The quota ledger's document: its fields, its empty form, and repairs of what an earlier release wrote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a day is not complete, a sentence for each thing that was not extracted (invariant 6)."""
+"""Why a day is not complete: one sentence per thing that was not extracted (invariant 6)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ AS_FAR_AS_IT_GOES = frozenset({"tracks"})
 
 
 def reasons_of(left: dict[str, int], quota: QuotaLedger, config: Config, names: dict[str, str]) -> list[str]:
-    """Return a sentence for each quota group with calls left, for failed calls, and for refused links."""
+    """Return one sentence per quota group with requests left, for failed requests, and for refused links."""
     blocked = quota.blocked()
     reasons = []
     for group, budget in config.budgets.items():
         if group in blocked and left[group]:
             why = f"Spotify closed it until {blocked[group]} ({quota.why(group)})"
         elif left[group] and group not in AS_FAR_AS_IT_GOES:
-            why = f"{quota.spent(group)} of the {budget} calls a day are spent"
+            why = f"{quota.spent(group)} of the {budget} requests per day are spent"
         else:
             continue
-        reasons.append(f"{group}: {why}; calls left for later: {left[group]}.")
+        reasons.append(f"{group}: {why}; requests left for later: {left[group]}.")
     counts = quota.counts
     if failed := counts["failed"]:
         kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(Counter(name.split("/")[0] for name in failed).items()))

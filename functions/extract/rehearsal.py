@@ -1,6 +1,6 @@
 """Extraction for a rehearsal: the same requests, parts and quota as on any day, but two requests and no frontier kept.
 
-The requests are charged to the day's budgets, since Spotify counts them. What they teach is not kept: the frontier that
+The requests are charged to the day's budgets, since Spotify counts them. What they show is not kept:  the frontier that
 is read is empty, so everything is due, and the one that is written goes nowhere.
 """
 

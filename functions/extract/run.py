@@ -1,4 +1,4 @@
-"""Extraction of one date, slice by slice: what each slice comes to, in the state machine's words."""
+"""Run one slice of a date's extraction and tell the state machine how it ended."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ class SliceEnd(NamedTuple):
 
 
 def extract(context: SliceContext, connect: Connect) -> ExtractResult:
-    """Return what one slice of a date's extraction came to.
+    """Run one slice of a date's extraction and return its result.
 
     Raises:
-        PipelineError: only a person can fix it, or the bucket is in trouble; the frontier is saved first.
+        PipelineError: only a person can fix it, or the bucket cannot be used; the frontier is saved first.
     """
     rehearsal = context.run["mode"] == "rehearsal"
     if rehearsal:
@@ -98,7 +98,7 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
 
 
 def _work(piece: Slice, quota: QuotaLedger, limiter: Limiter, connect: Connect, context: SliceContext) -> Signal | None:
-    """Return why the slice ended, or None when nothing is left that may be asked."""
+    """Work until the slice ends; return the signal that ended it, or None if no request is left."""
     try:
         if context.clock.now() >= instant(context.run["ends_at"]):
             raise Midnight("the day is over")  # also where nothing seems due: the next day may have seen it all
@@ -111,7 +111,7 @@ def _work(piece: Slice, quota: QuotaLedger, limiter: Limiter, connect: Connect, 
 
 
 def _sit_out(quota: QuotaLedger, clock: Clock, time_left: Callable[[], float]) -> None:
-    """Wait for the end of a pause that an earlier slice was told of, if a Lambda may wait that long."""
+    """Sleep until a pause noted by an earlier slice ends, if a Lambda may wait that long."""
     until = quota.paused_until
     if until is None:
         return
@@ -137,7 +137,7 @@ def _end(signal: Signal | None, context: SliceContext, quota: QuotaLedger, reaso
 
 
 def _wait(until: datetime, ends_at: datetime, reasons: list[str]) -> SliceEnd:
-    """Return a wait, if it is over before the day is."""
+    """Return a wait, or a partial end if the wait would outlast the day."""
     if until < ends_at:
         return SliceEnd("WAIT", resume_at=until)
     why = f"Spotify wants no call until {whole_second(until)}, and the day ends at {whole_second(ends_at)}."
@@ -145,7 +145,7 @@ def _wait(until: datetime, ends_at: datetime, reasons: list[str]) -> SliceEnd:
 
 
 def _after_failures(signal: TooManyFailures, context: SliceContext, quota: QuotaLedger, reasons: list[str]) -> SliceEnd:
-    """Return a wait that doubles each time Spotify seems to be down, and the end of the day's work after a few."""
+    """Return a wait that doubles each time Spotify seems to be down; after a few, the day's work ends."""
     strikes = quota.counts["strikes"]
     quota.add(strikes=1)
     if strikes >= MOST_STRIKES:

@@ -1,4 +1,4 @@
-"""One slice of a day's extraction: work the list until it is done, Spotify says wait, or time is nearly over."""
+"""One slice of a day's extraction: work until the list is done, Spotify asks for a wait, or time is nearly over."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Api(Protocol):
 
 
 class Landed(NamedTuple):
-    """The response to a request as it lies in raw: this slice's, or another's that was first.
+    """The response to a request as stored in raw: this slice's, or another's that was first.
 
     `doubted` are the items that responded 404 for the first time: that is not believed, and not landed.
     """
@@ -70,7 +70,7 @@ class Landed(NamedTuple):
 
 
 class Slice:
-    """The work of one slice: on what is in the bucket, with what the clock leaves."""
+    """The work of one slice, on the stored frontier, quota and journal, within the clock's time."""
 
     def __init__(
         self,
@@ -98,12 +98,12 @@ class Slice:
 
     @property
     def worklist(self) -> WorkList:
-        """Return the date's work list as it stands, but for what failed in this run."""
+        """Return the date's current work list, without what failed in this run."""
         left_out = frozenset(self._quota.counts["failed"])
         return WorkList(self._watchlist, self._config, self._run["snapshot_date"], left_out)
 
     def unanswered(self) -> list[str]:
-        """Return a sentence for each kind of item that is left out though it is due: it failed, or may be gone."""
+        """Return one sentence per kind of item that is due but left out: it failed, or may be gone."""
         return failures.reasons(self._session.document, self._run["snapshot_date"], self._watchlist.names)
 
     def left(self) -> dict[str, int]:
@@ -112,7 +112,7 @@ class Slice:
         return {str(group): calls for group, calls in self.worklist.left(self._session.document).items()}
 
     def notes(self) -> list[str]:
-        """Return a sentence for each thing noticed and dealt with."""
+        """Return one sentence per thing that was noticed and dealt with."""
         found = self._session.document["profile"]
         if self._config.profile == self._configured or found is None:
             return []
@@ -124,7 +124,7 @@ class Slice:
         ]
 
     def work(self, api: Api) -> None:
-        """Ask what is due until nothing is left that may be asked.
+        """Send due requests until none is left that may be sent.
 
         Raises:
             Signal: the slice ends early: Paused, OutOfTime, Midnight or TooManyFailures.
@@ -141,7 +141,7 @@ class Slice:
                     before = -1
 
     def _try_again(self) -> bool:
-        """Return whether calls failed that are to be made once more, behind the rest: the trouble may have passed."""
+        """Return whether failed requests are to be sent once more, after the others."""
         self._blame_the_items()
         failing, today = self._session.document["failing"], self._run["snapshot_date"]
         again = [
@@ -213,7 +213,7 @@ class Slice:
             return exc
 
     def _note(self, phase: str, wave: list[Request], outcomes: list[Landed | Exception]) -> list[Request]:
-        """Update the frontier with what was written, count what failed; return what follows, which goes first."""
+        """Update the frontier with what was written, count failures; return the follow-up requests, which go first."""
         following: list[Request] = []
         for request, outcome in zip(wave, outcomes, strict=True):
             if isinstance(outcome, Landed):
@@ -237,7 +237,7 @@ class Slice:
             self.checkpoint(complete=False, reasons=[GOING_ON])
 
     def _give_up(self, request: Request, failure: RequestFailed | SpotifyRefused) -> list[Request]:
-        """Count a request as failed; a batch is halved first, lest one entity take the others along."""
+        """Count a request as failed; halve a batch first, so that one entity does not fail the others."""
         self._failed_in_a_row.append((request, failure))
         if request.endpoint.batch:
             return halves(request)
@@ -245,14 +245,14 @@ class Slice:
         return []
 
     def _stop_if_asked(self, outcomes: list[Landed | Exception]) -> None:
-        """Raise what ends the slice, if anything in a wave does: what only a person can fix before all else."""
+        """Raise what ends the slice, if any response of a wave does; permanent errors first."""
         for kinds in (PipelineError, WrongProfile, Signal):
             for outcome in outcomes:
                 if isinstance(outcome, kinds) and not isinstance(outcome, OF_ONE_REQUEST):
                     raise outcome
 
     def _stop_if_down(self, api: Api, phase: str) -> None:
-        """Raise what ends the slice if so many requests failed in a row, or one was refused, and no other is answered.
+        """Raise what ends the slice if many requests failed in a row, or one was refused, and no other is answered.
 
         If what responded recently still does, the failures are those items' own: they are named, and the others go on.
         """
@@ -295,7 +295,7 @@ class Slice:
         self._failed_in_a_row = []
 
     def _take_known_profile(self) -> None:
-        """Go on under the profile that an earlier run found the app to have, for as long as that is fresh."""
+        """Continue under the profile that an earlier run found, while that finding is fresh."""
         found = self._session.document["profile"]
         if found and self._is_fresh(found):
             self._config = self._config.corrected(found["found"])
@@ -325,7 +325,7 @@ class Slice:
             raise WrongProfile("the app has extended quota", "extended")
 
     def _go_on_as(self, profile: Profile) -> None:
-        """Go on under the profile that the app turned out to have, and keep that for the runs to come."""
+        """Continue under the profile that the app turned out to have, and keep it for later runs."""
         self._config = self._config.corrected(profile)
         self._note_profile(profile)
 
@@ -333,13 +333,13 @@ class Slice:
         self._session.note_profile({"configured": self._configured, "found": profile, "at": self._run["snapshot_date"]})
 
     def _repair(self) -> list[str]:
-        """Return what was repaired in the frontier; nothing where the date is over: what was seen since is right."""
+        """Repair the frontier and return sentences about it; do nothing on a past date, whose later marks are right."""
         if self._clock.now() >= instant(self._run["ends_at"]):
             return []
         return repair(self._session.document, self._run["snapshot_date"])
 
     def _forget_expired(self) -> None:
-        """Drop from the frontier what nobody follows any more and whose raw and rows have expired."""
+        """Drop from the frontier entities no longer followed whose raw data and rows have expired."""
         expired = ordinal(self._run["snapshot_date"]) - self._config.retention_days
         worklist = self.worklist
         document, artists, searches = self._session.document, worklist.artists_followed, worklist.searches_followed

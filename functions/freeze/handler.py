@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """What infra tells this function."""
+    """The function's environment, set by infra."""
 
     raw_bucket: str
     curated_bucket: str
@@ -41,7 +41,7 @@ class Settings:
 
 @entry
 def handler(event: FreezeRequest, _context: LambdaContext) -> FreezeResult:
-    """Write the run's inputs down, or return what an earlier try wrote: a retry reads what the first try read."""
+    """Write the run's list of inputs, or return the list of an earlier attempt: a retry reads the same objects."""
     settings = Settings.from_environment()
     s3 = boto3.client("s3")
     run = event["run"]

@@ -1,4 +1,4 @@
-"""Which of a date's objects a run reads, in one order, under one digest."""
+"""Select the objects of a date that a run reads: sorted, under one digest."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class FrozenInputs(TypedDict):
 
 
 def freeze(run: Run, found: Iterable[Found], bucket: str, manifest: Mapping[str, object] | None = None) -> FrozenInputs:
-    """Return the inputs of `run` out of what was found for its date: raw parts and inbox objects, by key.
+    """Return the inputs of `run` from the objects found for its date: raw parts and inbox objects, by key.
 
     `manifest` is the date's, which extraction writes last, or None where there is none.
 
@@ -68,7 +68,7 @@ def freeze(run: Run, found: Iterable[Found], bucket: str, manifest: Mapping[str,
 
 
 def _incomplete(objects: Iterable[Found], snapshot_date: str, manifest: Mapping[str, object] | None) -> list[str]:
-    """Return why the raw data of a date is not complete: nothing where it is, or where there is none of it."""
+    """Return the reasons why a date's raw data is not complete; none if it is, or if there is no raw data."""
     if not any(each["key"].startswith(keys.raw_date(snapshot_date)) for each in objects):
         return []
     if manifest is None:
@@ -84,7 +84,7 @@ def holds_records(key: str, snapshot_date: str) -> bool:
     """Return whether a run reads an object: not folders, nor names that begin with a dot or an underscore.
 
     The manifest and the marker have such names, and what a file manager or Spark leaves (`.DS_Store`, `_SUCCESS`).
-    What else people drop is read, or is one refused record: it never fails the date.
+    What else is in the inbox is read, or is one refused record: it never fails the date.
     """
     names = key.removeprefix(keys.raw_date(snapshot_date)).removeprefix(keys.inbox_date(snapshot_date)).split("/")
     return names[-1] != "" and not any(name.startswith((".", "_")) for name in names)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """What infra tells this function."""
+    """The function's environment, set by infra."""
 
     curated_bucket: str
     metric_namespace: str
@@ -38,7 +38,7 @@ class Settings:
 
 @entry
 def handler(event: PublishRequest, context: LambdaContext) -> PublishResult:
-    """Switch the date to this run by one PUT, then enter the run in the ledger. Safe to repeat at any point between."""
+    """Publish this run for its date by one PUT, then enter it in the ledger. Safe to repeat."""
     settings = Settings.from_environment()
     bucket = settings.curated_bucket
     s3 = boto3.client("s3")

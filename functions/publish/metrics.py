@@ -1,4 +1,4 @@
-"""What CloudWatch is told of a published run: one EMF line in the log, which costs no call."""
+"""The metrics of a published run: one EMF line in the log, without an API request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def measure(namespace: str, row: LedgerRow, request_id: str) -> None:
-    """Write the line for a run's row in the ledger; alarms and the dashboard read these names."""
+    """Write the metrics of a run's ledger row; alarms and the dashboard read these names."""
     metrics = Metrics(namespace=namespace, service="publish")
     metrics.add_metric(name="Published", unit=MetricUnit.Count, value=1)
     metrics.add_metric(name="Partial", unit=MetricUnit.Count, value=int(row["outcome"] == "partial"))

@@ -1,1 +1,1 @@
-"""Report: what a run did and what it found, on one page that needs nothing else."""
+"""Report: what a run did and what it found, on one self-contained page."""

@@ -1,4 +1,4 @@
-"""Several questions asked of Athena at once, and their answers as typed rows; one that fails silences no other."""
+"""Run several Athena queries at once and return typed rows; one that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ _PYTHON: dict[str, Callable[[str], Value]] = {
 
 @dataclass(frozen=True)
 class QueryResults:
-    """What Athena said: rows and bytes scanned by question, and for each question without an answer the reason."""
+    """The results: rows and bytes scanned by query, and the reason for each query without a result."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
     scanned: dict[str, int] = field(default_factory=dict)
 
     def of(self, question: str) -> list[Row]:
-        """Return the rows of a question; none where it has no answer."""
+        """Return the rows of a query; none if it has no result."""
         return self.rows.get(question, [])
 
     def shortened(self, questions: tuple[str, ...], share: float) -> QueryResults:
-        """Return the answers with this share of the rows of some questions, at least one of each that has any."""
+        """Return the results with only this share of some queries' rows, but at least one row of each that has any."""
         rows = {
             name: found[: max(int(len(found) * share), 1)] if name in questions else found
             for name, found in self.rows.items()
@@ -58,7 +58,7 @@ class QueryResults:
 
 @dataclass(frozen=True)
 class Library:
-    """Where questions are asked: the workgroup, the database of the views, and the lake's own."""
+    """Where the queries run: the workgroup, the views' database, and the lake's own."""
 
     athena: AthenaClient
     workgroup: str
@@ -66,7 +66,7 @@ class Library:
     lake_database: str
 
     def ask(self, snapshot_date: str, questions: tuple[str, ...]) -> QueryResults:
-        """Return the answers of `questions/<name>.sql` for the date."""
+        """Return the results of `questions/<name>.sql` for the date."""
         asked: dict[str, str] = {}
         silent: dict[str, str] = {}
         for name in questions:
@@ -100,7 +100,7 @@ class Library:
         return self.athena.start_query_execution(**request)["QueryExecutionId"]
 
     def _finished(self, query: str, deadline: float) -> QueryExecutionTypeDef:
-        """Return the query once it has ended, or as it is when patience has."""
+        """Return the query's state once it has ended, or when the time limit is over."""
         while True:
             execution = self.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
             if execution["Status"]["State"] not in {"QUEUED", "RUNNING"} or time.monotonic() > deadline:
@@ -108,7 +108,7 @@ class Library:
             time.sleep(POLL_S)
 
     def _stop(self, query: str, state: str) -> None:
-        """Stop a query that is still at work: nobody waits for its answer, and it would be paid for."""
+        """Stop a running query: nobody waits for its result, and it would be billed."""
         if state in {"QUEUED", "RUNNING"}:
             with suppress(ClientError):  # it may have ended since
                 self.athena.stop_query_execution(QueryExecutionId=query)

@@ -21,7 +21,7 @@ Series = dict[str, list[int | float | None]]
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing and the same in figures. `rows` have a label and then a figure for each of `columns[1:]`."""
+    """A chart and its figures as a table. `rows` have a label and then a figure for each of `columns[1:]`."""
 
     title: str
     svg: Markup
@@ -43,14 +43,14 @@ def bars(
     every: int = 1,
     first: int = 0,
 ) -> Chart:
-    """Return upright bars, stacked where there are several series; from `first`, every `every`th label is written."""
+    """Return a vertical bar chart, stacked if it has several series; from `first`, every `every`th label is written."""
     chart = pygal.StackedBar(**_plain(HEIGHT), show_minor_x_labels=False, truncate_label=-1, margin_right=14)
     chart.x_labels_major = list(labels[first::every])
     return _drawn(chart, title, label, labels, series)
 
 
 def rows(title: str, label: str, labels: Sequence[str], series: Mapping[str, Sequence[float | None]]) -> Chart:
-    """Return lying bars, the first label on top."""
+    """Return a horizontal bar chart, the first label on top."""
     chart = pygal.HorizontalStackedBar(**_plain(max(24 * len(labels) + 40, 110)), truncate_label=24)
     drawn = _drawn(
         chart, title, label, list(reversed(labels)), {name: list(reversed(values)) for name, values in series.items()}
@@ -113,7 +113,7 @@ def _bare(root: Any, said: str) -> Any:
 
 
 def _titled(element: Any) -> None:
-    """Turn what pygal noted for its script on a bar into the title that a browser shows."""
+    """Replace the text that pygal keeps for its script by a title that browsers show."""
     notes = [child for child in element if child.tag == "desc"]
     told = {note.get("class", ""): note.text or "" for note in notes}
     for note in notes:

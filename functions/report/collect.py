@@ -44,7 +44,7 @@ class Sources:
 
 
 def gather(sources: Sources, execution_arn: str, run_id: str) -> Report:
-    """Return the report of an execution's run, complete or as far as it has come.
+    """Return the report of an execution's run, also of one that has not ended.
 
     The run's id is given: the execution knows when it began by another clock's digits than the state machine does.
     """
@@ -101,7 +101,7 @@ def facts(
 
 
 def results(visits: Iterable[StateVisit]) -> Results:
-    """Return what the states handed on: the last output of each."""
+    """Return the last output of each state."""
     output = {visit.state: json.loads(visit.output) for visit in visits if visit.left and visit.output}
     return Results(
         extract=cast("ExtractResult | None", _only_if("requests", output.get("Extract"))),
@@ -113,7 +113,7 @@ def results(visits: Iterable[StateVisit]) -> Results:
 
 
 def told_cost(visits: Iterable[StateVisit]) -> Cost | None:
-    """Return what the run itself told it cost, when it wrote its page; one run has one cost, whoever asks later."""
+    """Return the cost that the run noted when it wrote its page, so that a later report shows the same."""
     outputs = [
         json.loads(visit.output) for visit in visits if visit.state.startswith("Write the report") and visit.output
     ]
@@ -126,7 +126,7 @@ def _gates(output: object) -> list[Gate]:
 
 
 def _only_if(member: str, output: object) -> object:
-    """Return an output if it is a result: a state whose failure was caught hands on its error."""
+    """Return an output unless it is an error: a state whose failure was caught passes its error on."""
     return output if isinstance(output, dict) and member in output else None
 
 

@@ -1,4 +1,4 @@
-"""What a run cost at list price: its usage, priced item by item."""
+"""The cost of a run at list prices: its usage, priced item by item."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page shows of the answers: lists, counts and charts."""
+"""The figures of the page: lists, counts and charts from the query results."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Album:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that came to a known album, changed or went. `field`, `old` and `new` are of what changed."""
+    """Something that was added to a known album, changed or removed. `field`, `old` and `new` are of what changed."""
 
     entity: str
     name: str

@@ -1,4 +1,4 @@
-"""The state machine drawn: where each state stands, which arrows were taken, how long each visit took."""
+"""Render the state machine as SVG: its states, the transitions that were taken, and how long each visit took."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Fate = Literal["untouched", "passed", "failed", "now"]
 
 @dataclass(frozen=True)
 class Box:
-    """One state: where it is drawn, and what came of it. `shown` is its name, cut to fit; `when` is told beside it."""
+    """One state: where it is drawn, and its result. `shown` is its name, cut to fit; `when` is shown beside it."""
 
     name: str
     shown: str
@@ -61,13 +61,13 @@ class Graph:
 
     @property
     def off_path_at(self) -> tuple[float, float] | None:
-        """Where the caption of the states on the way to Fail stands: above the first of them."""
+        """The place of the caption of the states that lead to Fail: above the first of them."""
         first = next((box for box in self.boxes if box.off_path), None)
         return (first.x, first.y - 10) if first else None
 
     @property
     def said(self) -> str:
-        """The drawing in words."""
+        """The drawing described in words, for screen readers."""
         entered = [box for box in self.boxes if box.visits]
         failed = [box.name for box in entered if box.fate == "failed"]
         ended = f"; the run failed in {failed[0]}" if failed else ""
@@ -77,7 +77,7 @@ class Graph:
 
 
 def draw(definition: Mapping[str, Any], visits: Sequence[StateVisit], failed_in: str | None = None) -> Graph:
-    """Return the drawing of a definition (parsed ASL) with the path that these visits took."""
+    """Return the drawing of a definition (parsed ASL) with the path of these visits."""
     states: Mapping[str, Any] = definition["States"]
     known = [visit for visit in visits if visit.state in states]
     taken = {(one.state, other.state) for one, other in pairwise(known)}
@@ -96,7 +96,7 @@ def draw(definition: Mapping[str, Any], visits: Sequence[StateVisit], failed_in:
 
 
 def transitions(states: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Return every transition as (from, to, way); a way that is no failure comes last, and so wins in a dictionary."""
+    """Return every transition as (from, to, way), those without a failure last, so that they win in a dictionary."""
     for name, state in states.items():
         for catcher in state.get("Catch", []):
             yield name, catcher["Next"], "catch"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """What infra tells this function; `memory_mb` is the other functions', by name."""
+    """The function's environment, set by infra; `memory_mb` has the other functions' memory by name."""
 
     curated_bucket: str
     workgroup: str
@@ -51,7 +51,7 @@ class Settings:
 
 @entry
 def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
-    """Write the page of a run, as far as it has come, and its cost into the ledger; repeated, it writes both anew.
+    """Write the page of a run, as far as it has come, and its cost into the ledger; repeated, it writes both again.
 
     Of a rehearsal both are made and not kept: what it shows would stand beside real runs.
     """
@@ -66,7 +66,7 @@ def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
         compute=Compute(settings.architecture, settings.memory_mb | {"report": int(context.memory_limit_in_mb)}),
         has_console="AWS_ENDPOINT_URL" not in os.environ,  # an AWS at another address has none
     )
-    with aws_errors(f"gather the report of {run['run_id']}"):
+    with aws_errors(f"collect the report of {run['run_id']}"):
         report = gather(sources, run["execution_arn"], run["run_id"])
     page = render(report)
     if run["mode"] == "rehearsal":

@@ -1,4 +1,4 @@
-"""Where each state of a definition stands: the main path down the first column, the rest beside it."""
+"""Lay out a definition's states: the main path in the first column, the rest beside it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ WAY_BACK = 40  # how far a curve beside a column swings out
 
 @dataclass(frozen=True)
 class Places:
-    """Column and row of each state, and the states from which no success can be reached."""
+    """Column and row of each state, and the states that cannot lead to success."""
 
     of: dict[str, tuple[int, int]]
     dead_ends: frozenset[str]
 
     def same_side(self, start: str, end: str) -> bool:
-        """Return whether an arrow stays within what can succeed, or within what cannot."""
+        """Return whether both ends of an arrow can lead to success, or neither can."""
         return (start in self.dead_ends) == (end in self.dead_ends)
 
 
@@ -52,7 +52,7 @@ def _leads_to(ends: set[str], edges: Edges) -> set[str]:
 
 
 def _longest_path(first: str, edges: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the longest way down from `first` that never turns back: the path a run takes when all goes well."""
+    """Return the longest path from `first` without a loop: the path of a run in which all goes well."""
     onward: dict[str, list[str]] = {}
     for start, end in sorted(edges):
         onward.setdefault(start, []).append(end)

@@ -1,4 +1,4 @@
-"""The run's row in the ledger, completed by what only its end can tell."""
+"""Complete a run's ledger row with what is known only at its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links back to Spotify and to AWS's console, and to nowhere else."""
+"""Links to Spotify and to AWS's console, and to nowhere else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ENTITIES = frozenset({"artist", "album", "track"})
 
 
 def console(execution_arn: str) -> dict[str, str] | None:
-    """Return the addresses of an execution and of Athena's query editor in AWS's console, or None for no ARN."""
+    """Return the console addresses of an execution and of Athena's query editor, or None without an ARN."""
     found = EXECUTION.fullmatch(execution_arn)
     if found is None:
         return None
@@ -27,7 +27,7 @@ def safe(url: object) -> str | None:
 
 
 def to(entity: object, entity_id: object) -> str | None:
-    """Return the link to an artist, album or track by its id, or None where that is no id of Spotify's."""
+    """Return the link to an artist, album or track by its ID, or None if the ID is not valid."""
     if entity in ENTITIES and isinstance(entity_id, str) and SPOTIFY_ID.fullmatch(entity_id):
         return f"https://open.spotify.com/{entity}/{entity_id}"
     return None

@@ -1,4 +1,4 @@
-"""All that the page says, as plain data; `functions.report.collect` fills it, `functions.report.page` draws it."""
+"""The content of the page as plain data; `functions.report.collect` fills it, `functions.report.page` renders it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RunOutcome = Literal["published", "partial", "unchanged", "failed", "running"]
 
 @dataclass(frozen=True)
 class Failure:
-    """Where a run failed, with which error, and the sentence that says what to do."""
+    """Where a run failed, with which error, and what to do."""
 
     state: str | None
     error: str
@@ -53,7 +53,7 @@ class RunFacts:
 
 @dataclass(frozen=True)
 class Results:
-    """What the states handed on, as far as the run came."""
+    """The outputs of the states that the run reached."""
 
     extract: ExtractResult | None = None
     transform: TransformResult | None = None

@@ -1,4 +1,4 @@
-"""The page: a `Report` drawn as one HTML document that needs nothing else."""
+"""Render a `Report` as one self-contained HTML document."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def render(report: Report) -> str:
 
 
 def _drawn(report: Report, answers: QueryResults) -> str:
-    """Return the page. Whatever came from outside is escaped; the one script is allowed by its digest."""
+    """Return the page. Text from outside is escaped; the one script is allowed by its digest."""
     run, results = report.run, report.results
     failed_in = run.failure.state if run.failure else None
     shown_days = figures.days(answers, run.snapshot_date) if run.snapshot_date else []
@@ -152,7 +152,7 @@ def instant(moment: datetime) -> str:
 
 
 def took(seconds: float | None) -> str:
-    """Return a duration as short as it can be told."""
+    """Return a duration in its shortest form."""
     if seconds is None:
         return UNKNOWN
     if seconds < 60:
@@ -167,14 +167,14 @@ def minutes(milliseconds: int | None) -> str:
 
 
 def price(usd: float | None) -> str:
-    """Return a price in dollars, to a thousandth of a cent; what is less is said to be less, not nothing."""
+    """Return a price in dollars, to a thousandth of a cent; a smaller price reads "less than", not zero."""
     if usd is None:
         return UNKNOWN
     return f"${usd:.5f}" if usd >= LEAST_USD or not usd else f"under ${LEAST_USD:.5f}"
 
 
 def used(amount: float) -> str:
-    """Return an amount as short as it says something: 1,234 or 0.333."""
+    """Return an amount with few digits: 1,234 or 0.333."""
     return f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.3g}" if amount < 100 else f"{amount:,.1f}"
 
 

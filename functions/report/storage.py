@@ -1,4 +1,4 @@
-"""Where the pages lie: one object a run in the curated bucket."""
+"""Store the pages: one object per run in the curated bucket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the time of a run went: a lane for each state, in the order they were entered."""
+"""The timeline of a run: one lane per state, in the order they were entered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run used of AWS, counted from its history; `functions.report.cost` puts prices to it.
+"""Count what a run used of AWS, from its history; `functions.report.cost` prices it.
 
 Counted: states entered and tries, the time of each call of a function, crawls begun, queries, locks, alerts. By
 arithmetic: requests to S3, from what the states handed on. Not in it is what only AWS knows: the requests of the
@@ -65,7 +65,7 @@ def used(
     compute: Compute,
     now: datetime,
 ) -> Used:
-    """Return how much of each thing that is paid for a run has used; what lasts is counted up to `now`."""
+    """Return how much a run used of each billed thing; what still runs is counted up to `now`."""
     amounts: Used = defaultdict(float)
     lasts = bool(visits) and visits[-1].left is None
     amounts["transitions"] = (
@@ -101,7 +101,7 @@ def _states(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
 
 
 def _count(amounts: Used, call: TaskVisit, compute: Compute, now: datetime) -> None:
-    """Add what a task is billed for by itself."""
+    """Add what a task itself is billed for."""
     visit = call.visit
     if call.function:
         memory_gb = compute.memory_mb[call.function] / 1024
@@ -124,13 +124,13 @@ def _count(amounts: Used, call: TaskVisit, compute: Compute, now: datetime) -> N
 
 
 def _called_s(visit: StateVisit, now: datetime) -> float:
-    """Return how long a task's calls took together; one that was cut off lasted as long as the visit."""
+    """Return how long a task's calls took together; one that was cut off counts as long as the visit."""
     lasting = ((visit.left or now) - visit.calling_since).total_seconds() if visit.calling_since else 0.0
     return visit.called_s + max(lasting, 0.0)
 
 
 def crawls(calls: Sequence[TaskVisit], now: datetime) -> list[float]:
-    """Return how long each crawl that the run began took, at the most: until the last look before the next one."""
+    """Return the longest that each of the run's crawls can have taken: until the last check before the next one."""
     began: datetime | None = None
     seen: datetime | None = None
     found: list[float] = []
@@ -153,7 +153,7 @@ def _audits(calls: Sequence[TaskVisit]) -> Iterator[int]:
 
 
 def _count_data(amounts: Used, calls: Sequence[TaskVisit], results: Results) -> None:
-    """Add the requests to S3 that follow from the day's data, by what the states handed on."""
+    """Add the S3 requests that follow from the day's data, by the states' outputs."""
     tries = defaultdict(int, {call.function: call.visit.tries for call in calls if call.function})
     if results.extract:
         amounts["s3_writes"] += WRITES_OF_A_SPOTIFY_CALL * sum(results.extract["requests"].values())

@@ -1,1 +1,1 @@
-"""Resolve: what an execution was asked to do, as one run."""
+"""Resolve: turn an execution's input into one run."""

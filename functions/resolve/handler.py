@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """What infra tells this function."""
+    """The function's environment, set by infra."""
 
     zone: ZoneInfo
     raw_bucket: str
@@ -37,7 +37,7 @@ class Settings:
 
 @entry
 def handler(event: ResolveRequest, _context: LambdaContext) -> Run:
-    """Return the run that this execution is, or raise `BadRequest` saying what its input should have been."""
+    """Return the run of this execution; raise `BadRequest` if its input is not valid."""
     settings = Settings.from_environment()
     run = resolve(event["input"], event["execution"], settings.zone, settings.raw_bucket, settings.days_ahead)
     logger.append_keys(execution_arn=run["execution_arn"], run_id=run["run_id"], snapshot_date=run["snapshot_date"])

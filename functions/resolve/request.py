@@ -1,4 +1,4 @@
-"""From an execution's input to the run it asks for: a pure function of both, so that a redrive finds the same run."""
+"""Turn an execution's input into its run: a pure function of both, so that a redrive finds the same run."""
 
 from __future__ import annotations
 

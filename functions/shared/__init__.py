@@ -1,1 +1,1 @@
-"""What two sides must agree on: keys, events, errors, and the contract of the tables."""
+"""What several parts must agree on: keys, events, errors, and the contract of the tables."""

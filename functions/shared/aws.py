@@ -1,4 +1,4 @@
-"""AWS's failures in the pipeline's terms: retried, or for a person."""
+"""Translate botocore's errors into the pipeline's: transient or permanent."""
 
 from __future__ import annotations
 

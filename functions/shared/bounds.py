@@ -1,4 +1,4 @@
-"""What may leave a Lambda: valid UTF-8, and no longer than a state's output may be, whatever Spotify or a person sent.
+"""Bound what leaves a Lambda: valid UTF-8, and no longer than a state's output may be.
 
 The runtime encodes results and errors as UTF-8 and exits where that fails (Runtime.ExitError), and a state that hands
 on more than 256 KiB fails with States.DataLimitExceeded (Step Functions service quotas).

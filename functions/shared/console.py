@@ -1,4 +1,4 @@
-"""Where things are in AWS's console."""
+"""Addresses in AWS's console."""
 
 from __future__ import annotations
 

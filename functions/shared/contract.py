@@ -59,12 +59,12 @@ _RULES = {
 
 
 def _is_id(texts: pa.Array) -> pa.Array:
-    """Return of each text whether it is an id of Spotify's: 22 letters and digits. Ten times faster than a pattern."""
+    """Return for each text whether it is a Spotify ID: 22 letters and digits. Ten times faster than a pattern."""
     return pc.and_(pc.ascii_is_alnum(texts), pc.equal(pc.binary_length(texts), ID_LENGTH))
 
 
 def _are_ids(column: pd.Series[Any]) -> pd.Series[bool]:
-    """Return of each text whether it is an id, or of each list whether all it holds are."""
+    """Return for each text whether it is an ID, or for each list whether all its texts are."""
     values = pa.array(column.array)
     found = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     if pa.types.is_string(found.type):
@@ -159,7 +159,7 @@ class Albums(_Table):
         nullable=True,
         metadata=WHOLE,
         description="true where it was found before the listing that names it had been read to its end once: part of "
-        "what was there when the artist was followed, and never news; null where it was written before this column was",
+        "what was there when the artist was followed, and never new; null where it was written before this column was",
     )
 
     @pandera.check("album_id", "artist_ids", name="are_ids")
@@ -227,12 +227,12 @@ class Observations(_Table):
 
 
 class Quarantine(_Table):
-    """A record that was refused, with every reason."""
+    """A rejected record, with every reason."""
 
     dataset: Text = pandera.Field(description="the dataset it came in, or inbox")
     record_id: Text = pandera.Field(nullable=True, description="Spotify's id, where the record has one that is text")
     reasons: Texts = pandera.Field(description="every reason, written `column: what is wrong`")
-    record: Text = pandera.Field(description="the record as JSON; what is no JSON stands in it as a JSON string")
+    record: Text = pandera.Field(description="the record as JSON; what is not JSON stands in it as a JSON string")
     source_key: Text = pandera.Field(description="key of the raw object")
     source_line: Int = pandera.Field(ge=1, description="line in the object, from 1")
 
@@ -275,12 +275,12 @@ class Column:
 
 
 def is_expected(column: PanderaColumn) -> bool:
-    """Return whether every answer carries a column."""
+    """Return whether every response is expected to have a column's field."""
     return not column.nullable or bool((column.metadata or {}).get("expected"))
 
 
 def schema(table: str) -> DataFrameSchema:
-    """Return the pandera schema that judges the rows of a table."""
+    """Return the pandera schema that validates the rows of a table."""
     return MODELS[table].to_schema()
 
 

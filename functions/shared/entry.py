@@ -1,4 +1,4 @@
-"""How Lambda enters a function, and what leaves it again: the same for each of them."""
+"""The entry point of every Lambda: its log context, and bounds on its result and errors."""
 
 from __future__ import annotations
 

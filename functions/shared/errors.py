@@ -1,4 +1,4 @@
-"""Every way a step can fail, by what the state machine does about it.
+"""Every way a step can fail, grouped by what the state machine does about it.
 
 PipelineError
 ├── Transient                 the same call may succeed later: retried
@@ -41,15 +41,15 @@ RAISED_BY_THE_STATE_MACHINE = VERDICTS | frozenset(
 
 
 class PipelineError(Exception):
-    """A failure with a sentence that says what, where, what was found, and what to do."""
+    """A failure whose message says what happened, where, what was found, and what to do."""
 
 
 class Transient(PipelineError):
-    """The same call may succeed later."""
+    """The same request may succeed later."""
 
 
 class SpotifyUnavailable(Transient):
-    """Spotify answered 5xx, timed out or broke the connection too many times in a row."""
+    """Spotify responded 5xx, timed out or broke the connection too many times in a row."""
 
 
 class StorageUnavailable(Transient):
@@ -57,7 +57,7 @@ class StorageUnavailable(Transient):
 
 
 class FrontierContended(Transient):
-    """Another writer kept winning the race for the frontier."""
+    """Conditional writes of the frontier kept failing: another writer was first each time."""
 
 
 class Permanent(PipelineError):
@@ -65,7 +65,7 @@ class Permanent(PipelineError):
 
 
 class BadRequest(Permanent):
-    """The execution's input is not one the pipeline takes."""
+    """The execution's input is not valid."""
 
 
 class WatchListInvalid(Permanent):
@@ -77,11 +77,11 @@ class CredentialsRejected(Permanent):
 
 
 class PremiumLapsed(Permanent):
-    """Spotify answers 403 because the app owner's Premium subscription ended."""
+    """Spotify responds 403 because the app owner's Premium subscription ended."""
 
 
 class SpotifyRefused(Permanent):
-    """Spotify answered 400 or 403: the call itself is wrong for this app."""
+    """Spotify responded 400 or 403: the request itself is wrong for this app."""
 
 
 class AccessRefused(Permanent):

@@ -1,4 +1,4 @@
-"""What the state machine hands to each function and gets back: plain JSON, well under 256 KiB."""
+"""The input and output of each function: plain JSON, well under 256 KiB."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ResolveRequest(TypedDict):
 
 
 class Run(TypedDict):
-    """One execution's work: what every later state is told.
+    """The run of an execution, which every later state receives.
 
     `run_id` is a function of the execution (redrive-safe) and sorts by start: `20261123T050003Z-1a2b3c4d`.
     `ends_at` is the next midnight after the start in the schedule's zone, as UTC: waiting past it ends the day partial.
@@ -48,7 +48,7 @@ class ExtractRequest(TypedDict):
 
 
 class ExtractResult(TypedDict):
-    """What a slice came to; counts are of the whole run so far, not of the slice.
+    """The result of a slice; counts are of the whole run so far, not of the slice.
 
     `resume_at` (ISO 8601, UTC) comes with WAIT; `reasons` with PARTIAL: one sentence for each thing not extracted.
     `notes` has one sentence for each thing noticed and dealt with. `work` is what is left, in calls by quota group.
@@ -134,21 +134,21 @@ class TableSummary(TypedDict):
 
 
 class CaseCounts(TypedDict):
-    """By how much a run is judged: cases that were read, and those of which a record was refused."""
+    """The cases of a run: how many were read, and how many of them had a rejected record."""
 
     read: int
     refused: int
 
 
 class FaultCount(TypedDict):
-    """In how many rows a field is null for what it held, and of how many."""
+    """In how many rows a field is null because its value was not valid, and of how many."""
 
     rows: int
     of: int
 
 
 class Drift(TypedDict):
-    """A field that Spotify sends and nobody maps (`new`), or that is mapped and vanished (`gone`)."""
+    """A field that Spotify sends and the contract does not know (`new`), or that is mapped and vanished (`gone`)."""
 
     dataset: str
     path: str
@@ -158,7 +158,7 @@ class Drift(TypedDict):
 
 
 class Summary(TypedDict):
-    """What a transform made of its inputs, every record accounted for. `reasons` counts each reason of quarantine.
+    """The result of a transform, with every record accounted for. `reasons` counts each reason of quarantine.
 
     `quarantine_ratio` is of `cases`; `faults` names fields as `table.column`, of what Spotify sent.
     """
@@ -241,7 +241,7 @@ class Gate(TypedDict):
 
 
 class Verdict(TypedDict):
-    """What a check came to. Where it did not pass, the run fails with `error` and `cause`.
+    """The verdict of a check. If it did not pass, the run fails with `error` and `cause`.
 
     `parameters` come with the verdict on the catalog: they are the audit query's.
     """
@@ -296,13 +296,13 @@ class SweepResult(TypedDict):
 
 
 class ReportRequest(TypedDict):
-    """Whose page to write: every run's, also a failed one's, of which the state machine may not know the date."""
+    """The execution whose page to write; for a failed one, the state machine may not know the date."""
 
     run: Run
 
 
 class CostItem(TypedDict):
-    """One thing that is paid for: how much of it, in the unit of `functions.shared.prices`, and its list price."""
+    """One billed thing: how much of it, in the unit of `functions.shared.prices`, and its list price."""
 
     item: Item
     amount: float
@@ -310,7 +310,7 @@ class CostItem(TypedDict):
 
 
 class Cost(TypedDict):
-    """What a run used at list prices, with their region and date. What AWS alone can count is not in it."""
+    """The cost of a run at list prices, with their region and date. What AWS alone can count is not in it."""
 
     usd: float
     region: str

@@ -1,4 +1,4 @@
-"""Where everything lies in the three buckets. No other module writes a key by hand."""
+"""The keys of everything in the three buckets. No other module writes a key by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REHEARSED_INPUTS = "runs/rehearsal/"
 """Where rehearsals freeze their inputs, apart from those of runs that are kept."""
 
 READABLE = re.compile(r".*\.(json|ndjson|jsonl)(\.gz)?", re.IGNORECASE | re.DOTALL)
-"""Keys of objects that hold JSON: other files that people drop are refused, each as one record."""
+"""Keys of objects that hold JSON: other files in the inbox are rejected, each as one record."""
 
 LEASE = "spotify"
 """The lock around Extract: Spotify counts requests per account."""
@@ -48,7 +48,7 @@ def manifest(snapshot_date: str) -> str:
 
 
 def inbox_date(snapshot_date: str) -> str:
-    """Return the prefix of what people dropped for a date."""
+    """Return the prefix of a date's inbox."""
     return f"inbox/snapshot_date={snapshot_date}/"
 
 
@@ -63,7 +63,7 @@ def rehearsed_inputs(run_id: str) -> str:
 
 
 def table_prefix(table: str) -> str:
-    """Return where a table lies in the curated bucket."""
+    """Return a table's prefix in the curated bucket."""
     return f"{table}/"
 
 

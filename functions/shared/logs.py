@@ -17,7 +17,7 @@ QUIET = ("boto3", "botocore", "s3transfer", "urllib3", "httpx", "httpcore", "hpa
 
 
 def silence() -> None:
-    """Let the libraries that log headers and bodies say warnings only, whatever the root logger's level is."""
+    """Limit libraries that log headers and bodies to warnings, whatever the root logger's level."""
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 

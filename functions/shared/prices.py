@@ -1,4 +1,4 @@
-"""What AWS asks for what the pipeline uses: list prices of one region, no free tier, no taxes, no discounts.
+"""AWS's list prices for what the pipeline uses: one region, without free tier, taxes or discounts.
 
 One table for the ledger's `cost_usd`, the report, the command line and `make bench`. It was compared in November 2026
 with copies of AWS's price pages and with what others wrote about them, the newest of June 2026. A region in Europe asks
@@ -66,12 +66,12 @@ QUERY_LEAST_MB = 10
 
 
 def dpu_hours(crawl_s: float) -> float:
-    """Return what a crawl of so many seconds is billed as."""
+    """Return the DPU hours that a crawl of so many seconds is billed for."""
     return CRAWLER_DPUS * max(ceil(crawl_s), CRAWL_LEAST_S) / 3600
 
 
 def megabytes(scanned: int) -> int:
-    """Return what a query that scanned so many bytes is billed as; one that failed is billed nothing."""
+    """Return the megabytes that a query over so many bytes is billed for; a failed one is not billed."""
     return max(ceil(scanned / 1e6), QUERY_LEAST_MB)
 
 

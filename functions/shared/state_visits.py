@@ -1,4 +1,4 @@
-"""An execution's history read back as visits to states."""
+"""Read an execution's history as visits to states."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class _Place:
 
 
 def state_visits(history: Iterable[Mapping[str, Any]]) -> list[StateVisit]:
-    """Return the visits to states that a history tells, in the order they began.
+    """Return the visits to states in a history, in the order they began.
 
     Each event names the one that it follows, which tells the events of iterations that run at once apart. The shapes
     are AWS's: LocalStack's snapshot tests test_base_cases[BASE_SCOPE_MAP], test_map_catch_error and
@@ -78,7 +78,7 @@ class _Reader:
         self.iterations: dict[tuple[str, int], _Iteration] = {}
 
     def read(self, event: Mapping[str, Any]) -> None:
-        """Add what one event tells."""
+        """Add one event."""
         kind, before = event["type"], self.places[event.get("previousEventId", 0)]
         if kind.endswith("StateEntered"):
             here = self._enter(event, before)
@@ -142,7 +142,7 @@ class _Reader:
 
 
 def _map_at(place: _Place) -> _Place:
-    """Return the place of the Map that an event in it, or in its last iteration, tells of."""
+    """Return the place of the Map to which an event in it, or in its last iteration, belongs."""
     own = place.visit is not None and place.visit.kind == "Map" and not place.over and not place.visit.left
     return place if own or place.iteration is None else place.iteration.of
 

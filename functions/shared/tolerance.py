@@ -1,4 +1,4 @@
-"""How much of a day may be wrong before its run is refused: the transform and the audit go by the same rule."""
+"""How much of a day may be wrong before its run is refused: one rule for the transform and the audit."""
 
 from __future__ import annotations
 

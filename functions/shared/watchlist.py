@@ -36,7 +36,7 @@ LINKED = frozenset({"artist", "album", "track", "playlist", "user", "show", "epi
 
 @dataclass(frozen=True)
 class Artist:
-    """A followed artist; the name is what a person wrote, for people."""
+    """A followed artist; the name is only for people who read the file."""
 
     id: str
     name: str | None = None
@@ -59,12 +59,12 @@ class WatchList:
 
     @property
     def names(self) -> dict[str, str]:
-        """Return the names that people gave to artists, by id."""
+        """Return the artists' names in the watch-list, by ID."""
         return {artist.id: artist.name for artist in self.artists if artist.name}
 
 
 def parse(text: str | bytes, faults: list[WatchListInvalid] | None = None) -> WatchList:
-    """Return the watch-list that a file's text holds. An entry that is wrong goes to `faults`, if that is given.
+    """Return the watch-list in a file's text. A wrong entry is appended to `faults`, if that is given.
 
     Raises:
         WatchListInvalid: the entry that is wrong, with its position, what was found and what is expected.
@@ -83,7 +83,7 @@ def parse(text: str | bytes, faults: list[WatchListInvalid] | None = None) -> Wa
 
 
 def render(watchlist: WatchList) -> str:
-    """Return the watch-list as the file's text: one entry a line, so that a diff of it reads well."""
+    """Return the watch-list as the file's text: one entry per line, so that a diff reads well."""
 
     def block(entries: list[dict[str, str]]) -> str:
         lines = ",\n".join("    " + json.dumps(entry, ensure_ascii=False) for entry in entries)
@@ -119,13 +119,13 @@ def artist_id(text: str, where: str) -> str:
 
 
 def _uri_parts(text: str) -> tuple[str, str] | None:
-    """Return ("artist", id) of `spotify:artist:id`, or None if it is no such URI."""
+    """Return ("artist", id) of `spotify:artist:id`, or None if it is not such a URI."""
     parts = text.partition("?")[0].split(":")
     return (parts[1], parts[2]) if len(parts) == 3 and parts[0] == "spotify" else None
 
 
 def _link_parts(text: str) -> tuple[str, str] | None:
-    """Return ("artist", id) of `https://open.spotify.com/intl-de/artist/id/discography/all?si=…`, or None."""
+    """Return ("artist", id) of `https://open.spotify.com/intl-de/artist/id?si=…`, or None if it is not such a link."""
     try:
         link = urlsplit(text if "://" in text else f"https://{text}")
     except ValueError:
@@ -205,6 +205,6 @@ def _only(entry: dict[str, object], allowed: set[str], where: str) -> None:
 
 
 def _kind(value: object) -> str:
-    """Return a few words for what stands where something else was expected."""
+    """Return a short description of a value that was not expected."""
     names = {dict: "an object", list: "a list", bool: "a boolean", type(None): "missing or null"}
     return names.get(type(value)) or f"{value!r}"

@@ -1,1 +1,1 @@
-"""Sweep: delete what nobody may see any more, objects and partitions."""
+"""Sweep: delete objects and partitions of superseded, failed and expired runs."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Settings:
-    """What infra tells this function."""
+    """The function's environment, set by infra."""
 
     raw_bucket: str
     curated_bucket: str
@@ -47,7 +47,7 @@ class Settings:
 
 @entry
 def handler(event: SweepRequest, _context: LambdaContext) -> SweepResult:
-    """Delete superseded, failed and expired runs, or what a rehearsal wrote; repeated, it deletes what it finds."""
+    """Delete superseded, failed and expired runs, or what a rehearsal wrote; repeating it is harmless."""
     settings = Settings.from_environment()
     run = event["run"]
     lake = Lake(

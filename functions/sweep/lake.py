@@ -1,4 +1,4 @@
-"""The curated bucket, its partitions and its locks, as far as sweeping needs them."""
+"""The curated bucket, its partitions and its locks, as far as a sweep needs them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PARTITIONS_A_CALL = 25  # BatchDeletePartition takes no more
 
 @dataclass(frozen=True)
 class Lake:
-    """What a sweep may look at and delete."""
+    """What a sweep may read and delete."""
 
     s3: S3Client
     glue: GlueClient
@@ -75,7 +75,7 @@ class Lake:
         return Publication(str(found["run_id"]), since)
 
     def delete_partitions(self, partitions: Sequence[Partition]) -> None:
-        """Delete partitions; one that is gone already is fine.
+        """Delete partitions; ignore one that is gone already.
 
         Raises:
             StorageUnavailable: Glue could not delete one; the next sweep tries again.

@@ -1,4 +1,4 @@
-"""Which runs in the lake may go: superseded, failed or expired, and past their grace."""
+"""Which runs in the lake may be deleted: superseded, failed or expired, and past their grace period."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Publication:
 
 
 def runs_by_date(objects: Iterable[StoredObject], partitions: Iterable[Partition]) -> dict[str, list[LakeRun]]:
-    """Return every run that left objects or partitions, by snapshot date; keys of no run are left alone."""
+    """Return every run that has objects or partitions, by snapshot date; ignore keys that belong to no run."""
     runs: dict[tuple[str, str], LakeRun] = {}
     for stored in objects:
         found = OBJECT.fullmatch(stored.key)
@@ -74,7 +74,7 @@ def runs_by_date(objects: Iterable[StoredObject], partitions: Iterable[Partition
 def superseded(
     runs: Iterable[LakeRun], publication: Publication | None, now: datetime, grace: timedelta
 ) -> list[LakeRun]:
-    """Return the runs of one date that nobody sees and whose grace is over.
+    """Return the runs of one date that are not published and whose grace period is over.
 
     The grace counts from the publication that took their place or, for a run that failed, from its last write:
     whichever came later.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def sweep(lake: Lake, *, own_date: str, now: datetime, grace: timedelta, retention: timedelta) -> SweepResult:
-    """Delete every expired run, and every run past its grace that its date does not show.
+    """Delete every expired run, and every run past its grace period that is not published.
 
     The lake is listed first, then each date's lock is read, then its publication. In that order a run that another
     execution is writing is either locked, or listed and published, or not listed at all: it is never deleted. The

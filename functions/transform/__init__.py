@@ -1,1 +1,1 @@
-"""Turns a run's frozen inputs into the four lake tables: validated, deduplicated, sorted, nothing lost."""
+"""Turn a run's frozen inputs into the lake's tables: validated, deduplicated, sorted, every record accounted for."""

@@ -1,4 +1,4 @@
-"""All that a run's blocks came to: rows, refused records, counts, and whether too much was refused."""
+"""Collect the results of a run's blocks: rows, rejected records, counts, and whether too much was rejected."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NAMED = 5  # refused records that an error names
 
 @dataclass
 class Accepted:
-    """All that the blocks came to, before duplicates are dropped."""
+    """The results of all blocks, before duplicates are dropped."""
 
     rows: dict[str, list[pa.Table]] = field(default_factory=lambda: {table: [] for table in contract.KEYS})
     refusals: dict[str, Refusals] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Accepted:
     drift: dict[str, Drifted] = field(default_factory=dict)
 
     def add(self, outcome: BlockResult) -> None:
-        """Add what one block came to."""
+        """Add one block's result."""
         counts = self.counts.setdefault(outcome.dataset, Counter())
         counts.update(outcome.passed)
         self._add_rows(outcome.dataset, outcome.rows, DATASETS.index(outcome.dataset))
@@ -53,7 +53,7 @@ class Accepted:
             self.rows[table].append(rows.append_column(DATASET, codes))
 
     def spotifys(self) -> list[str]:
-        """Return the datasets that Spotify sent: not what people dropped, and not our own watch-list."""
+        """Return the datasets that Spotify sent: without the inbox and our own watch-list."""
         return [dataset for dataset in self.counts if dataset not in {INBOX, "watchlist"}]
 
     def _responses(self, dataset: str) -> int:
@@ -69,7 +69,7 @@ class Accepted:
     def judged_cases(self) -> CaseCounts:
         """Return the cases by which the run is judged.
 
-        They are Spotify's responses, where an album and its tracks are one case. Files that people drop never fail what
+        They are Spotify's responses, where an album and its tracks are one case. Files in the inbox never fail what
         Spotify sent: only a date that has nothing else is judged by them, record by record.
         """
         sent = self.validated()
@@ -81,7 +81,7 @@ class Accepted:
         return {"read": self.counts[INBOX]["rows"] + refused, "refused": refused}
 
     def field_faults(self) -> dict[str, FaultCount]:
-        """Return of each field that Spotify garbled in how many rows it is null for it, and of how many."""
+        """Return for each field with invalid values in how many rows it is null for that, and of how many."""
         sent = self.spotifys()
         faulty = sum((self.faults[dataset] for dataset in sent), Counter[str]())
         return {
@@ -90,7 +90,7 @@ class Accepted:
         }
 
     def quarantine(self) -> pa.Table:
-        """Return the refused records that are kept."""
+        """Return the rejected records that are kept."""
         kept = [each for refusals in self.refusals.values() for each in refusals]
         return pa.Table.from_pylist(kept, contract.arrow_schema("quarantine"))
 
@@ -115,7 +115,7 @@ class Accepted:
         }
 
     def refusal(self, most: float) -> str:
-        """Return why a run is refused of which more than the share `most` was, with the first refused records."""
+        """Return why a run is refused if more than the share `most` was rejected, with the first rejected records."""
         cases = self.judged_cases()
         refusals = [self.refusals[dataset] for dataset in self.validated()]
         reasons = sum((each.reasons for each in refusals), Counter[str]())

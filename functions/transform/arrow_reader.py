@@ -1,4 +1,4 @@
-"""Envelopes read by Arrow with the schema we know; the lines it cannot take are named, for the strict path."""
+"""Read envelopes with Arrow and the known schema; name the lines it cannot take, for the strict path."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Parsed:
     strict: list[int] = field(default_factory=list)
 
     def add(self, dataset: str, first: int, table: pa.Table) -> None:
-        """Add a run; most of its bytes are let go here, before the next run is read."""
+        """Add a run; most of its bytes are freed here, before the next run is read."""
         if has_unmapped(dataset, table.schema.field("body").type):
             self.odd.append((first, table["body"].combine_chunks()))
         self.known.append((first, table.select(_SCHEMA[dataset].names).cast(_SCHEMA[dataset])))
@@ -102,7 +102,7 @@ def _read(dataset: str, lines: pa.Buffer, count: int) -> pa.Table:
 
 
 def _around(exc: pa.ArrowInvalid, first: int, end: int, parsed: Parsed) -> Iterator[tuple[int, int]]:
-    """Yield what to try next: around the row that Arrow named, or each half."""
+    """Yield the runs to try next: those around the row that Arrow named, or each half."""
     named = ROW.search(str(exc))
     if end - first == 1:
         parsed.strict.append(first)

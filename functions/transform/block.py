@@ -1,4 +1,4 @@
-"""One block of lines into validated rows; the few lines that are not plain are left for the strict path."""
+"""Turn one block of lines into validated rows; leave lines that are not plain for the strict path."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def process(block: Block, snapshot_date: date) -> BlockResult:
-    """Return what the lines of a block come to."""
+    """Return the result of a block's lines."""
     count = len(block.starts) - 1
     if block.dataset in READS and count:
         result = _read_fast(block, snapshot_date)
@@ -47,7 +47,7 @@ def _lines(block: Block, which: np.ndarray, drift_counted: np.ndarray) -> Iterat
 
 
 def _read_fast(block: Block, snapshot_date: date) -> BlockResult:
-    """Return the rows of all lines without a fault, and the other lines as left."""
+    """Return the rows of all lines without a fault; name the other lines as left."""
     result = BlockResult(block.dataset)
     found = fast.read(block.dataset, block.data, block.starts, _clean(block.data, block.starts), snapshot_date)
     rows = {table: each.combine_chunks() for table, each in found.rows.items()}
@@ -69,7 +69,7 @@ def _read_fast(block: Block, snapshot_date: date) -> BlockResult:
 
 
 def _clean(data: memoryview, starts: np.ndarray) -> np.ndarray:
-    """Return which lines are UTF-8, look like one object and nest no deeper than answers do.
+    """Return which lines are UTF-8, look like one object and nest no deeper than responses do.
 
     These are what Arrow's reader does not check itself. No object can span two such lines, nor a line hold two without
     there being more of them than lines.

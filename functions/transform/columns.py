@@ -89,12 +89,12 @@ def _without_nulls(lists: pa.ListArray, items: pa.Array) -> pa.ListArray:
 
 
 def dates(values: pa.Array) -> tuple[pa.Array, np.ndarray | None]:
-    """Return dates of texts, each distinct text read once, and which are none."""
+    """Return dates of texts, each distinct text read once, and which are not dates."""
     return _distinct(values, day, pa.date32())
 
 
 def instants(values: pa.Array) -> tuple[pa.Array, np.ndarray | None]:
-    """Return instants of texts, and which are none."""
+    """Return instants of texts, and which are not instants."""
     kind = pa.timestamp("us", tz="UTC")
     try:
         return values.cast(kind), None

@@ -1,4 +1,4 @@
-"""Fields that Spotify sends and nobody maps, and fields that are mapped and came in no record."""
+"""Drift: fields that Spotify sends and the contract does not know, and mapped fields that came in no record."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Drifted:
                     self._scan(child, below, f"{path}.{each.name}")
 
     def scan_value(self, dataset: str, table: str, value: object) -> None:
-        """Count the unmapped fields of one record; what people drop holds other kinds too, which are passed over."""
+        """Count the unmapped fields of one record; skip other kinds of objects in the inbox."""
         if table not in TYPE or not isinstance(value, dict):
             return
         if dataset in DATASETS or value.get("type") in (None, TYPE[table]):
@@ -91,7 +91,7 @@ _verdicts: dict[str, tuple[pa.DataType, bool]] = {}  # the last of each dataset:
 
 
 def has_unmapped(dataset: str, body: pa.DataType) -> bool:
-    """Return whether the type of a dataset's bodies has a field in its records that nobody maps."""
+    """Return whether the type of a dataset's bodies has a field in its records that the contract does not know."""
     last = _verdicts.get(dataset)
     if last is None or not last[0].equals(body):
         last = _verdicts[dataset] = body, _has_unmapped(dataset, body)
@@ -140,7 +140,7 @@ def _new(dataset: str, drifted: Drifted) -> list[Drift]:
 
 
 def _gone(dataset: str, drifted: Drifted, profile: str) -> list[Drift]:
-    """Return the mapped fields that no row has. What people drop is of all kinds and ages: nothing is gone from it."""
+    """Return the mapped fields that no row has. The inbox is skipped: an absent field means nothing there."""
     if dataset not in DATASETS:
         return []
     return [
@@ -158,7 +158,7 @@ def _gone(dataset: str, drifted: Drifted, profile: str) -> list[Drift]:
 
 
 def _is_sent(dataset: str, table: str, column: str, profile: str) -> bool:
-    """Return whether answers of this dataset carry a column in this profile."""
+    """Return whether responses of this dataset have a column's field in this profile."""
     found = next(each for each in contract.columns(table) if each.name == column)
     mention = dataset != table
     return not (found.extended_only and profile != "extended") and not (found.whole_answer_only and mention)

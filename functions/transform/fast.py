@@ -1,4 +1,4 @@
-"""Rows of a block on the fast path, and the lines of which at least one record has to be read strictly."""
+"""Rows of a block on the fast path, and the lines with at least one record for the strict path."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ENTITY_OF_URL = r"s/(?P<id>[0-9A-Za-z]{22})(?:[?]|$)"
 
 @dataclass
 class Fast:
-    """What the fast path made of a block; arrays are by line, rows end in the position of their line.
+    """The fast path's result of a block; arrays are by line, rows end in the position of their line.
 
     Rows of lines in `strict` or `passed_over` are among the rows still: they are dropped once all such lines are known.
     `scanned` are the lines whose drift is counted here, whatever becomes of them.
@@ -83,7 +83,7 @@ def read(dataset: str, data: memoryview, starts: np.ndarray, clean: np.ndarray, 
 
 
 def _envelopes(dataset: str, runs: list[tuple[int, pa.Table]], snapshot_date: date, fast: Fast) -> _Envelopes:
-    """Return the envelopes; those that are not plain (other statuses, odd times, no body) go the strict way."""
+    """Return the envelopes; those that are not plain (other statuses, odd times, no body) go to the strict path."""
     lines = np.concatenate([np.arange(first, first + table.num_rows) for first, table in runs])
     table = pa.concat_tables([table for _, table in runs])
     body, first_seen, fetched_at, url, status, baseline = (
@@ -106,7 +106,7 @@ def _envelopes(dataset: str, runs: list[tuple[int, pa.Table]], snapshot_date: da
 
 
 def _renamed(urls: pa.StringArray, bodies: pa.StructArray) -> np.ndarray:
-    """Return which responses hold another id than their address."""
+    """Return which responses have another ID than their URL."""
     asked = pc.struct_field(pc.extract_regex(urls, _ENTITY_OF_URL), ["id"])
     return _mask(pc.not_equal(asked, pc.struct_field(bodies, ["id"])).fill_null(False))
 
@@ -161,7 +161,7 @@ def _take(run: _Envelopes, group: _Group, fast: Fast) -> None:
 
 
 def _foreign(group: _Group) -> np.ndarray:
-    """Return which records say that they are of another kind, or a local file."""
+    """Return which records are of another kind, or a local file."""
     other = pc.not_equal(pc.struct_field(group.records, ["type"]), TYPE[group.table]).fill_null(False)
     if group.table == "tracks":
         other = pc.or_(other, pc.struct_field(group.records, ["is_local"]).fill_null(False))

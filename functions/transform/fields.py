@@ -1,4 +1,4 @@
-"""The parser's map: which column comes from which field of a response, and which fields are left on purpose.
+"""Map each column to its field of a response, and list the fields that are left out on purpose.
 
 A field that is neither mapped nor listed as left is drift. Paths are relative to the artist, album or track.
 """
@@ -14,7 +14,7 @@ Known = dict[str, "Known | None"]
 
 @dataclass(frozen=True)
 class Field:
-    """A column, the path of its value inside the record, and what the value has to be."""
+    """A column, the path of its value in the record, and the type that the value must have."""
 
     column: str
     path: tuple[str, ...]
@@ -76,7 +76,7 @@ _LEFT = {
 
 
 def known(table: str) -> Known:
-    """Return the tree of fields of a record that are mapped or left; None where all below it is."""
+    """Return the tree of a record's fields that are mapped or left out; None where everything below is."""
     tree: Known = {}
     for path in sorted((_path(field) for field in FIELDS[table]), key=len):
         _add(tree, path)

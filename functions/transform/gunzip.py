@@ -14,14 +14,14 @@ INFLATED_BYTES = 96 << 10  # of plain bytes at a time: the C library maps and un
 
 
 class Stream(Protocol):
-    """What opening an object returns."""
+    """An object that is open for reading."""
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at most `size` bytes; none at the end."""
 
 
 class BrokenObject(Exception):
-    """The object's gzip is damaged; what was read before it stands."""
+    """The object's gzip is damaged; what was read before the damage is kept."""
 
 
 def plain(stream: Stream) -> Iterator[bytes]:
@@ -68,7 +68,7 @@ def _gunzip(chunk: bytes, stream: Stream) -> Iterator[bytes]:
 
 
 def _salvaged(inflate: zlib._Decompress, chunk: bytes) -> bytes:
-    """Return what comes out of a chunk before the damage in it: zlib keeps none of a call that fails."""
+    """Return the bytes of a chunk before the damage in it: zlib returns none of a call that fails."""
     out = bytearray()
     try:
         for position in range(len(chunk)):

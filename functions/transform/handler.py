@@ -43,7 +43,7 @@ CHANGED = {"NoSuchKey", "404", "PreconditionFailed", "412"}
 
 @dataclass(frozen=True)
 class Settings:
-    """What infra tells this function."""
+    """The function's environment, set by infra."""
 
     raw_bucket: str
     curated_bucket: str
@@ -77,7 +77,7 @@ def handler(event: TransformRequest, _context: LambdaContext) -> TransformResult
 
 
 def frozen(s3: S3Client, bucket: str, inputs_key: str) -> list[Found]:
-    """Return the list of objects that the run froze.
+    """Return the run's frozen inputs.
 
     Raises:
         InputsChanged: it is gone.
@@ -104,14 +104,14 @@ def opened(s3: S3Client, bucket: str, found: list[Found]) -> Iterator[tuple[Sour
 
 
 def source(found: Found) -> Source:
-    """Return a frozen object's place; what stands under no dataset of raw/ is read by its looks, as the inbox is."""
+    """Return a frozen object's source; outside the datasets of raw/, its content decides, as in the inbox."""
     folders = found["key"].split("/")
     dataset = folders[2] if folders[0] == "raw" and len(folders) > 3 and folders[2] in DATASETS else "inbox"
     return Source(found["key"], dataset, datetime.fromisoformat(found["last_modified"]))
 
 
 class FrozenObject:
-    """One frozen object as a stream: only with the ETag it was frozen with, resumed where a connection broke."""
+    """One frozen object as a stream: read only with its frozen ETag, resumed if a connection breaks."""
 
     def __init__(self, s3: S3Client, bucket: str, found: Found) -> None:
         self._s3 = s3
@@ -123,7 +123,7 @@ class FrozenObject:
         self._body: StreamingBody | None = None
 
     def open(self) -> FrozenObject:
-        """Return the object with its beginning read, so that a small one is all there before it is needed."""
+        """Open the object and read its beginning, so that a small one is complete before it is needed."""
         self._head = BytesIO(self._fetch(HEAD_BYTES))
         return self
 

@@ -1,4 +1,4 @@
-"""Objects into blocks of whole lines: gunzipped as they stream, cut at newlines, every line numbered."""
+"""Cut objects into blocks of whole lines: gunzipped as they stream, cut at newlines, every line numbered."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HEAD = 1 << 10  # how much of a line that is not held is kept for the quarantine
 
 @dataclass(frozen=True)
 class Source:
-    """One frozen object: its key, the dataset it belongs to (`inbox` for what people dropped), and its age."""
+    """One frozen object: its key, its dataset (`inbox` for the inbox), and its age."""
 
     key: str
     dataset: str
@@ -48,7 +48,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Line:
-    """One line by itself, on its way to the strict path; `drift_counted` where the fast path counted its drift."""
+    """One line for the strict path; `drift_counted` if the fast path counted its drift."""
 
     source: Source
     number: int
@@ -58,7 +58,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Refused:
-    """A stretch of an object that never became a line to parse."""
+    """A part of an object that could not be read as lines."""
 
     source: Source
     line: int
@@ -67,7 +67,7 @@ class Refused:
 
 
 class Buffers:
-    """The memory of blocks of up to about `most` bytes, used again and again.
+    """A pool of reusable buffers of up to about `most` bytes: a new one costs page faults.
 
     To be given a fresh page by the system takes longer than to fill it.
     """
@@ -84,14 +84,14 @@ class Buffers:
         return np.empty(least + least // 2, np.uint8).data
 
     def give(self, buffer: memoryview) -> None:
-        """Take a buffer back; one for a long line is let go."""
+        """Take a buffer back; free one that was made for a long line."""
         if len(buffer) == self._size:
             self._free.append(buffer)
 
 
 @dataclass
 class Block:
-    """Whole lines of one dataset: stripped, none blank, each ended by one newline; `spans` say where they stood.
+    """Whole lines of one dataset: stripped, none blank, each ended by one newline; `spans` name their places.
 
     `starts` holds each line's offset in `data` and, last, the end.
     """
@@ -132,7 +132,7 @@ def blocks(objects: Iterable[tuple[Source, Stream]], buffers: Buffers) -> Iterat
 
 @dataclass
 class _Size:
-    """How large the next block is to be."""
+    """The size of the next block."""
 
     now: int
     most: int
@@ -205,7 +205,7 @@ class _Filling:
                 yield self.block()
 
     def _end(self, broken: str) -> None:
-        """Add what is left of the object; where it broke off, the line it broke in is refused with that reason."""
+        """Add the rest of the object; if it broke off, refuse the line it broke in with that reason."""
         if broken:
             self._number()
             self._refuse(broken)
@@ -230,7 +230,7 @@ class _Filling:
         self.filled = end
 
     def block(self) -> Block:
-        """Return the whole lines, and go on with a buffer of its own for what follows them."""
+        """Return the whole lines, and continue with a new buffer for what follows them."""
         block = Block(self.dataset, self.buffer, np.array(self.starts), self.spans, self.refused)
         follows = self.buffer[self.starts[-1] : self.filled]
         self._begin()
@@ -238,7 +238,7 @@ class _Filling:
         return block
 
     def _number(self) -> None:
-        """Number the lines that have ended, stripped, without blank and overlong ones."""
+        """Number the lines that have ended, without blank and overlong ones."""
         if not self.ends:
             return
         ends, self.ends = self.ends, []
@@ -273,12 +273,12 @@ class _Filling:
 
 
 def _is_document(source: Source) -> bool:
-    """Return whether the object may be one JSON document over many lines: people drop such."""
+    """Return whether the object may be one JSON document over many lines, as the inbox may hold."""
     return source.dataset == "inbox" and source.key.lower().removesuffix(".gz").endswith(".json")
 
 
 def _as_lines(document: bytes) -> bytes:
-    """Return a JSON document as one line; what is lines already, as it came; what is no JSON, as one bad line."""
+    """Return a JSON document as one line, lines as they came, and anything else as one bad line."""
     document = _stripped(document)
     if _is_json(document.split(b"\n", 1)[0]):
         return document

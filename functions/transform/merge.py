@@ -1,4 +1,4 @@
-"""All rows of a table in one order, each entity once: the last observation, filled up with what only others said."""
+"""Merge all rows of a table: sorted, each entity once, its last observation completed from the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How deep a line nests: some thousands of levels down Arrow's reader crashes the process; Python's gives up before."""
+"""Check how deep a line nests: Arrow's reader crashes at some thousands of levels; Python's gives up before."""
 
 from __future__ import annotations
 

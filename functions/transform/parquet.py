@@ -1,4 +1,4 @@
-"""Tables as Parquet whose bytes depend on nothing but the rows."""
+"""Write tables as Parquet whose bytes depend only on the rows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def parts(rows: pa.Table, order: pa.Array) -> Iterator[pa.Buffer]:
 
 
 def _encoded(rows: pa.Table, order: pa.Array) -> pa.Buffer:
-    """Return rows as one Parquet file: chunking and metadata of whoever made them do not reach the bytes."""
+    """Return rows as one Parquet file; chunking and metadata of the input do not change the bytes."""
     sink = pa.BufferOutputStream()
     schema = rows.schema.remove_metadata()
     with pq.ParquetWriter(

@@ -1,4 +1,4 @@
-"""A run's frozen inputs into Parquet parts and a summary in which every record is accounted for."""
+"""Turn a run's frozen inputs into Parquet parts and a summary in which every record is accounted for."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LEFT_BYTES = 1 << 20  # of lines for the strict path: fewer wait for the end, wh
 
 @dataclass(frozen=True)
 class Limits:
-    """How a run is to be read: what the app's profile sends, how much may be refused, how the work is cut."""
+    """How to read a run: the app's profile, how much may be rejected, how the work is cut."""
 
     snapshot_date: date
     profile: str
@@ -95,7 +95,7 @@ def _finish(accepted: Accepted, put: Put, table: str) -> tuple[TableSummary, Cou
 
 
 def _contiguous(table: str, rows: list[pa.Table]) -> pa.Table:
-    """Return rows as one table of one chunk; the given tables are let go column by column, so none is held twice."""
+    """Return rows as one table of one chunk; free the given tables column by column, so that none is held twice."""
     schema = contract.arrow_schema(table).append(DATASET)
     columns = {name: [chunk for each in rows for chunk in each[name].chunks] for name in schema.names}
     rows.clear()
@@ -129,7 +129,7 @@ def _processed(block: Block, snapshot_date: date, buffers: Buffers) -> BlockResu
 
 @dataclass
 class _Work:
-    """What runs on the workers, in order, and what came of it; lines left over wait until they are worth a call."""
+    """The work on the workers, in order, and its results; lines left over wait until they are worth a call."""
 
     threads: ThreadPoolExecutor
     limits: Limits
@@ -142,7 +142,7 @@ class _Work:
         self.running.append(self.threads.submit(read, *given))
 
     def collect(self, most: int) -> None:
-        """Take what is done until at most so many are running."""
+        """Take results until at most so many calls are running."""
         while len(self.running) > most:
             result = self.running.popleft().result()
             self.accepted.add(result)

@@ -1,4 +1,4 @@
-"""The contract's verdict on rows: pandera's checks, each over a whole column at once."""
+"""Validate rows: pandera's checks, each over a whole column at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _schema(table: str) -> DataFrameSchema:
 
 
 def violations(table: str, rows: pa.Table) -> dict[int, list[str]]:
-    """Return the reasons against each row that breaks the contract, by its position; none for a row that keeps it.
+    """Return the reasons for each row that breaks the contract, by its position; none for a row that keeps it.
 
     The rows have the contract's columns and types, as Arrow guarantees. The checks are run one by one since pandera's
     own report of failures costs more than all of them (docs/decisions/0028).

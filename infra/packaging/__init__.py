@@ -1,1 +1,1 @@
-"""What a Lambda is made of: its zip and the layer of its dependencies."""
+"""Package a Lambda: its zip, and the layer of its dependencies."""

@@ -1,4 +1,4 @@
-"""What a Lambda is made of: a zip of its code, and a layer of its locked requirements; equal inputs, equal bytes.
+"""Build a Lambda's zip of code and its layer of locked requirements; equal inputs give equal bytes.
 
 Both carry bytecode where this machine has Lambda's minor version of Python, and none elsewhere (bytecode.py).
 
@@ -42,7 +42,7 @@ class LayerNotBuilt(Exception):
 
 @dataclass(frozen=True)
 class Artifact:
-    """A zip: where it is, its digest as Lambda writes it, and what it takes once unpacked."""
+    """A zip: its path, its digest as Lambda writes it, and its unpacked size."""
 
     path: Path
     sha256: str
@@ -60,7 +60,7 @@ def function_zip(name: str, python: str = PYTHON) -> Artifact:
     Lambda does nothing with the lock. It says what the code was locked to, and the embedded Lambda goes by it.
 
     Raises:
-        NotCompiled: a module is no valid Python of that version.
+        NotCompiled: a module is not valid Python of that version.
     """
     folders = (FUNCTIONS / name, FUNCTIONS / "shared")
     files = [
@@ -78,11 +78,11 @@ def function_zip(name: str, python: str = PYTHON) -> Artifact:
 def dependency_layer(name: str, architecture: str, python: str = PYTHON) -> Artifact:
     """Return the layer of a function's locked requirements for a processor, from the cache if it was built before.
 
-    Functions that lock the same share one: a lock's comments, which name who asked for what, are no part of it.
+    Functions that lock the same share one: a lock's comments, which name who asked for what, are not part of it.
 
     Raises:
         LayerNotBuilt: a requirement has no wheel for the processor, or a hash differs from the lock's.
-        NotCompiled: a module is no valid Python of that version.
+        NotCompiled: a module is not valid Python of that version.
     """
     lock = FUNCTIONS / name / "requirements.txt"
     pins = [line for line in lock.read_text().splitlines() if not line.strip().startswith("#")]
@@ -97,7 +97,7 @@ def dependency_layer(name: str, architecture: str, python: str = PYTHON) -> Arti
 
 
 def install(lock: Path, folder: Path, platform: str, python: str) -> None:
-    """Lay the lock's wheels down in the folder, as they are for that platform; nothing is compiled or built."""
+    """Install the lock's wheels for that platform into the folder; nothing is compiled or built."""
     command = [
         sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--no-config",
         "--only-binary", ":all:", "--link-mode", "copy", "--python-platform", platform, "--python-version", python,
@@ -132,13 +132,13 @@ def pack(files: Mapping[str, bytes]) -> bytes:
 
 
 def _digest(python: str, sources: bytes) -> str:
-    """Return the digest of what an artifact is built from: equal digests, equal bytes."""
+    """Return the digest of an artifact's inputs: equal digests, equal bytes."""
     compiler = bytecode.version(python)
     return hashlib.sha256(f"{python}\0{compiler}\0".encode() + sources).hexdigest()[:16]
 
 
 def _keep(packed: bytes, name: str) -> Path:
-    """Write a file in one step, so that two builds at once do not see half of each other's."""
+    """Write a file in one step, so that two builds at once never see each other's half."""
     BUILT.mkdir(parents=True, exist_ok=True)
     path = BUILT / name
     if not path.is_file():

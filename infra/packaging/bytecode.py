@@ -1,4 +1,4 @@
-"""Bytecode for the modules of a Lambda: the folder that a zip is unpacked into is read-only, so Lambda can keep none.
+"""Compile the modules of a Lambda: its folder is read-only there, so Lambda cannot keep bytecode.
 
 Without it, each cold start compiles what it imports. It is compiled by an interpreter of Lambda's own minor version
 only, since no other loads it. Its files are of the kind `unchecked-hash` (PEP 552): they hold no time, and Lambda does
@@ -61,7 +61,7 @@ def compiled(files: Mapping[str, bytes], python: str) -> dict[str, bytes]:
         python: Lambda's minor version, such as "3.13".
 
     Raises:
-        NotCompiled: a module is no valid Python of that version.
+        NotCompiled: a module is not valid Python of that version.
     """
     found = interpreter(python)
     if found is None:
@@ -84,5 +84,5 @@ def compiled(files: Mapping[str, bytes], python: str) -> dict[str, bytes]:
 
 
 def _runs(executable: Path) -> bool:
-    """Return whether it starts: a shim of pyenv may stand for a version that is not chosen."""
+    """Return whether the interpreter starts: a shim of pyenv may stand for a version that is not chosen."""
     return subprocess.run([executable, "-c", ""], capture_output=True, check=False).returncode == 0

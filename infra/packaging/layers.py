@@ -31,7 +31,7 @@ class DependencyLayers(pulumi.ComponentResource):
         self.register_outputs({})
 
     def of(self, function: str) -> list[pulumi.Output[str]]:
-        """Return the layers a function needs, built if they are not there yet."""
+        """Return a function's layers, built if they do not exist yet."""
         if self._bucket is None:
             return []
         self._say_if_without_bytecode()

@@ -16,7 +16,7 @@ NO_CHANGE = frozenset({"first_seen", "observed_at", "faults", "baseline"})
 
 
 def expand(placeholder: str) -> str | None:
-    """Return the SQL that a placeholder stands for, or None where it is none of these."""
+    """Return the SQL for a placeholder of the contract, or None for another one."""
     found = PLACEHOLDER.fullmatch(placeholder)
     if not found:
         return None

@@ -59,7 +59,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 
 def _retry(machine: dict[str, Any], retriers: Mapping[str, object]) -> None:
-    """Put the retriers that the states of a machine name in the place of their names."""
+    """Replace the names of retriers in a machine's states by the retriers."""
     for name, state in machine["States"].items():
         if unknown := [each for each in state.get("Retry", []) if each not in retriers]:
             raise RetrierUnknown(f"{TEMPLATE.name}, {name}: {RETRIES.name} has no retrier {', '.join(unknown)}.")
@@ -70,15 +70,15 @@ def _retry(machine: dict[str, Any], retriers: Mapping[str, object]) -> None:
 
 
 def _inside(value: str) -> str:
-    """Return a value as it stands inside a JSON string."""
+    """Return a value escaped for the inside of a JSON string."""
     return json.dumps(value, ensure_ascii=False)[1:-1]
 
 
 def shown(template: str, values: Mapping[str, pulumi.Input[str]]) -> dict[str, str]:
-    """Return what a preview shows of the definition, as texts that are compared by lines.
+    """Return the definition for a preview, as texts that are compared by lines.
 
     The template has the values that are known before anything is deployed; a text of several lines, such as the audit
-    query, stands by itself under its placeholder's name. A first line that is no JSON keeps Pulumi from taking the
+    query, stands by itself under its placeholder's name. A first line that is not JSON keeps Pulumi from taking the
     template for JSON, which it would print whole.
     """
     known = {name: value for name, value in values.items() if isinstance(value, str)}

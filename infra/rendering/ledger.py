@@ -1,4 +1,4 @@
-"""The columns of the two tables that are JSON lines, from the types of those who write them."""
+"""The columns of the two tables stored as JSON lines, from the types of those who write them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SCALARS: dict[object, str] = {str: "string", int: "bigint", float: "double", bo
 
 
 def hive_type(hint: object) -> str:
-    """Return Hive's name of a Python type; a column that is only ever null here is text where it is not."""
+    """Return Hive's name of a Python type; a column that this project always leaves null is a string."""
     origin = get_origin(hint)
     if origin in {Union, types.UnionType}:
         (kind,) = (each for each in get_args(hint) if each is not type(None))

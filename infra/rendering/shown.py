@@ -1,4 +1,4 @@
-"""Texts as a preview shows them."""
+"""Wrap texts for a preview."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statements of `sql/`, filled in: database names, and lists of columns that follow from the contract."""
+"""Fill in the statements of `sql/`: database names, and lists of columns that follow from the contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The views of `sql/views`, as Glue keeps them for Athena: a JSON document in base64 inside a comment."""
+"""Read the views of `sql/views` and render them as Glue keeps them for Athena: base64 JSON inside a comment."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What each role may do, as sentences that become IAM policies."""
+"""The rights of each role, as sentences that become IAM policies."""

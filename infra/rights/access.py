@@ -55,19 +55,19 @@ def see_missing_objects(bucket: Bucket, *keys: str) -> Right:
 
 
 def never_write(bucket: Bucket, *keys: str) -> Right:
-    """Return the refusal, whatever else is allowed, to put or delete objects whose keys match one of `keys`."""
+    """Return a Deny of putting or deleting objects whose keys match one of `keys`."""
     actions = ("s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion")
     return [Statement(actions, tuple(_objects(bucket, keys)), effect="Deny")]
 
 
 def acquire_lock(locks: LockTable) -> Right:
-    """Return the right to take, look at, renew and give back locks."""
+    """Return the right to acquire, read, renew and release locks."""
     actions = ("dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
     return allow(*actions, on=[locks.arn]) + _table_key(locks)
 
 
 def read_lock(locks: LockTable) -> Right:
-    """Return the right to see who holds a lock."""
+    """Return the right to read who holds a lock."""
     return allow("dynamodb:GetItem", on=[locks.arn]) + _table_key(locks)
 
 
@@ -86,7 +86,7 @@ def send(queue: DeadLetters) -> Right:
 
 
 def use_key(key: EncryptionKey, *actions: str, through: str) -> Right:
-    """Return the right to use the stack's key through one service, or nothing where AWS's own keys are used."""
+    """Return the right to use the stack's key through one service; none if AWS's own keys are used."""
     if key.arn is None:
         return []
     service = pulumi.Output.concat(through, ".", key.place.region, ".", key.place.dns_suffix)

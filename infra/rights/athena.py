@@ -1,4 +1,4 @@
-"""Sentences about queries: Athena reads and writes with the rights of who asks."""
+"""Rights to query: Athena reads and writes with its caller's rights."""
 
 from __future__ import annotations
 

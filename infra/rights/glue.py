@@ -1,4 +1,4 @@
-"""Sentences about the catalogue: crawl, look up, delete and register partitions."""
+"""Rights on the catalog: crawl, read, delete and register partitions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def crawl(place: Place, crawler: pulumi.Output[str]) -> Right:
-    """Return the right to start the crawler of that name and to see how it went."""
+    """Return the right to start the crawler of that name and to read its state."""
     arn = place.arn("glue", pulumi.Output.concat("crawler/", crawler))
     return allow("glue:StartCrawler", "glue:GetCrawler", on=[arn])
 

@@ -1,4 +1,4 @@
-"""Roles: which service may take one, on whose behalf, and what it may then do."""
+"""Roles: which service may assume one, on whose behalf, and what it may then do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ServiceRole:
-    """A role and its policy. Whatever works with the role depends on both, or it starts and ends without its rights.
+    """A role and its policy. A resource that uses the role depends on both, or it would start without its rights.
 
     To depend on the role alone is not enough: Pulumi does not wait for the children of a custom resource.
     """
@@ -32,7 +32,7 @@ class ServiceRole:
 
     @property
     def with_rights(self) -> list[pulumi.Resource]:
-        """What to depend on."""
+        """The resources to depend on: the role and its policy."""
         return [self.role, self.policy]
 
 
@@ -45,7 +45,7 @@ def service_role(
     *,
     source_arn: pulumi.Input[str] | None,
 ) -> ServiceRole:
-    """Return a role that only `service` may take, and only for the resource named.
+    """Return a role that only `service` may assume, and only for the resource named.
 
     `source_arn` is the ARN pattern AWS sends as `aws:SourceArn`; None where a service sends none (Lambda), whose
     roles are guarded by who may pass them.

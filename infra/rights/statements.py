@@ -39,7 +39,7 @@ def anywhere(*actions: str, because: str) -> Right:
 
 
 class PolicyStatements(pulumi.ComponentResource):
-    """What the policy of the same name says, statement by statement; it holds no resource of its own.
+    """The statements of the policy of the same name, for the policy pack; it creates no resource of its own.
 
     A preview does not know a policy's text while it does not know every ARN in it. It knows the statements: the policy
     pack validates them before anything is created, and `pulumi preview --diff` shows a changed one by itself.
@@ -54,12 +54,12 @@ class PolicyStatements(pulumi.ComponentResource):
 
 
 def document(rights: Iterable[Right]) -> pulumi.Output[str]:
-    """Return the policy document of these rights; what differs in resources only is one statement."""
+    """Return the policy document of these rights; statements that differ only in resources are merged."""
     return pulumi.Output.from_input(written(rights)).apply(_merged)
 
 
 def written(rights: Iterable[Right]) -> list[dict[str, object]]:
-    """Return the statements of these rights as a policy document writes them, each by itself."""
+    """Return the statements of these rights as in a policy document, unmerged."""
     return [
         {
             "Effect": each.effect,

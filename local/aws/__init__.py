@@ -1,4 +1,4 @@
-"""The embedded AWS: ministack in a process of its own, with what it lacks added."""
+"""The embedded AWS: ministack in a process of its own, with patches for what it lacks."""
 
 from local.aws.process import EmbeddedAws
 

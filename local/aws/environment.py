@@ -1,4 +1,4 @@
-"""What the server process is told: every place ministack would write to, and nothing of the user's own AWS."""
+"""The environment of the server process: all its folders, and nothing of the user's own AWS."""
 
 from __future__ import annotations
 

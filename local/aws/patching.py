@@ -1,4 +1,4 @@
-"""How a patch gets into ministack: a module's function is replaced by one that is given the original."""
+"""Replace a function of ministack's by one that is given the original."""
 
 from __future__ import annotations
 

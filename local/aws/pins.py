@@ -1,4 +1,4 @@
-"""Which internals of ministack the patches stand on, and the check that they are still those.
+"""List the internals of ministack that the patches use, and check that they are unchanged.
 
 `python -m local.aws.pins` derives them from the code of this folder and writes pins.txt: one line per name that the
 code uses or replaces, with the parameters of a function or the name of a value's type. A test fails while it differs.
@@ -35,7 +35,7 @@ class PinsMoved(RuntimeError):
 
 
 class NameComputed(ValueError):
-    """The code uses a name of ministack's that is known only when it runs, so that nothing can pin it."""
+    """The code uses a name of ministack's that is computed at run time, so that it cannot be pinned."""
 
 
 def check_version() -> None:
@@ -50,24 +50,24 @@ def check_version() -> None:
 
 
 def check(pins: Pins) -> None:
-    """Raise PinsMoved unless each pinned name is what it was; the message has all that are not."""
+    """Raise PinsMoved unless each pinned name is unchanged; the message lists all that are not."""
     found = {name: describe(name) for name in pins}
     moved = [f"  {name} was {was}, is {found[name]}" for name, was in pins.items() if found[name] != was]
     if moved:
         raise PinsMoved(
             f"Internals of ministack {VERSION} are not what the patches change:\n" + "\n".join(moved) + "\n"
-            "Was ministack edited, or patched by another package? Install it anew from the lock."
+            "Was ministack edited, or patched by another package? Install it again from the lock."
         )
 
 
 def pinned() -> Pins:
-    """Return what pins.txt says: each name with what it was."""
+    """Return the pins of pins.txt: each name with its description."""
     lines = [line.partition(" ") for line in FILE.read_text().splitlines()]
     return {name: wanted for name, _, wanted in lines}
 
 
 def derived() -> Pins:
-    """Return the pins that the code of this folder needs, for the ministack that is installed and not patched."""
+    """Return the pins that this folder's code needs, for the installed ministack without patches."""
     names = {name for file in FOLDER.rglob("*.py") for name in names_in(file)}
     return {name: describe(name) for name in sorted(names)}
 
@@ -96,7 +96,7 @@ def names_in(file: Path) -> set[str]:
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield each name that is bound by importing something of a patched package, and what it is bound to."""
+    """Yield each name that an import of a patched package binds, and what it names."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PATCHED:
             for alias in node.names:
@@ -105,7 +105,7 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def _dotted(node: ast.Attribute, bound: dict[str, str]) -> Iterator[str]:
-    """Yield what an expression takes of a patched module: `module.name`, and `module.Class.name` of a class there."""
+    """Yield the names of a patched module in an expression: `module.name`, and `module.Class.name` of a class there."""
     owner = node.value
     if isinstance(owner, ast.Name) and owner.id in bound:
         yield _joined(bound[owner.id], node.attr)
@@ -128,7 +128,7 @@ def _joined(owner: str, name: str) -> str:
 
 
 def describe(place: str) -> str:
-    """Return what is at `module:attribute` now: a signature, a type's name, or "missing"."""
+    """Return a description of `module:attribute`: a signature, a type's name, or "missing"."""
     module, _, attribute = place.partition(":")
     try:
         value: Any = attrgetter(attribute)(importlib.import_module(module))

@@ -1,10 +1,10 @@
-"""One embedded AWS: started, asked, stopped.
+"""Start, check and stop one embedded AWS.
 
 State lives in `state_dir` and survives a stop: a second start there has the buckets, tables, functions, roles,
 state machines and executions of the first (an execution that was running is FAILED, `States.ServiceRestart`).
 Services are written down when it stops, objects at once; a process killed by force loses what the services knew.
 The port of the first start is kept when it is still free, so that URLs that people copied stay right. The log, the call
-log and asked-for faults begin anew with each start.
+log and asked-for faults start again with each start.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class EmbeddedAws:
 
     @classmethod
     def start(cls, state_dir: Path, *, wait_scale: float = 0.02, trino: Path | None = None) -> EmbeddedAws:
-        """Start one in `state_dir` and return it once it answers; waits and retries take `wait_scale` of their time.
+        """Start one in `state_dir` and return it once it answers; waits and retries are multiplied by `wait_scale`.
 
         `trino` is the folder of a Trino that computes Athena's queries; without it the embedded Athena does.
 
@@ -143,7 +143,7 @@ class EmbeddedAws:
         return administrator(self.endpoint, service)
 
     def environment(self) -> dict[str, str]:
-        """Return the AWS_* variables for a subprocess that shall use this AWS as the administrator."""
+        """Return the AWS_* variables for a subprocess that uses this AWS as the administrator."""
         return caller(self.endpoint)
 
     @property
@@ -176,7 +176,7 @@ class EmbeddedAws:
         self.stop()
 
     def _wait_until_ready(self) -> None:
-        """Return once it answers that it is ready."""
+        """Wait until it answers that it is ready."""
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:

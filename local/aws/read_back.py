@@ -1,4 +1,4 @@
-"""What a client reads back of a resource that it made: fields that ministack drops, or leaves out of one protocol.
+"""Return all fields of a resource that a client made; ministack drops some, or omits them in one protocol.
 
 Terraform's AWS provider compares what it reads with what it planned; each of them would be a change that never ends.
 A secret that was made without a value has none to read (test_secret_version_not_found, recorded on AWS 2024-06-13).
@@ -166,7 +166,7 @@ def _secret_value(original: Callable[[Request], Reply], data: Request) -> Reply:
 
 
 def install() -> None:
-    """Return, of what was made, what was asked for."""
+    """Wrap the calls that lose fields."""
     wrap(cloudwatch, "_describe_alarms", _alarms)
     wrap(cloudwatch, "_put_metric_alarm", _put_alarm)
     wrap(glue, "_create_crawler", _crawler)

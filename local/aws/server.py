@@ -53,7 +53,7 @@ async def _serve(app: object, config: Config) -> None:
 
 
 def _await_parent() -> None:
-    """When standard input ends, stop; if saving hangs, stop all the same."""
+    """Stop when standard input ends; exit even if saving hangs."""
     while sys.stdin.buffer.read(1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
@@ -62,7 +62,7 @@ def _await_parent() -> None:
 
 
 def _end_group() -> None:
-    """Kill the process group, ourselves included; where the group is not ours (started by hand), only exit."""
+    """Kill the process group, this process included; if it was started by hand, only exit."""
     sys.stdout.flush()
     if os.getpgid(0) == os.getpid():
         os.killpg(0, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What ministack's process would load for nothing, or again and again.
+"""Startup trims: block unused pandas imports, and share one botocore session.
 
 pyarrow and DuckDB import pandas, where it is installed, to look whether a value is one of its; here none ever is.
 ministack makes a botocore session for each service whose description it reads.
@@ -12,7 +12,7 @@ import botocore.session
 
 
 class _NoPandas:
-    """Finds pandas for nobody: those who ask go on without it."""
+    """An import finder that reports pandas as missing; its importers continue without it."""
 
     @staticmethod
     def find_spec(name: str, *_: object) -> None:
@@ -21,7 +21,7 @@ class _NoPandas:
 
 
 def install() -> None:
-    """Keep pandas out, and share one session."""
+    """Block pandas, and share one session."""
     sys.meta_path.insert(0, _NoPandas())
     session = botocore.session.get_session()
     botocore.session.get_session = lambda env_vars=None: session

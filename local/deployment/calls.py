@@ -35,21 +35,21 @@ class Calls:
         self.account_id = cloud.account_id
 
     def client(self, service: str) -> BaseClient:
-        """Return the one client of a service: loading a service's description takes longer than most calls."""
+        """Return a service's client, made once: loading its description takes longer than most calls."""
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._cloud.client(service)
             return self._clients[service]
 
     def call(self, service: str, operation: str, inputs: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer of one call; `inputs` need not be in boto3's shape."""
+        """Return the response of one call; `inputs` need not be in boto3's shape."""
         client = self.client(service)
         parameters = to_shape(client, operation, inputs)
         answer: dict[str, Any] = getattr(client, xform_name(operation))(**parameters)
         return answer
 
     def attempt(self, service: str, operation: str, inputs: dict[str, Any], unless: str) -> dict[str, Any] | None:
-        """Return the answer of one call, or None where AWS says `unless` (that it exists already, or does not)."""
+        """Return the response of one call, or None if AWS raises `unless` (it exists already, or does not)."""
         try:
             return self.call(service, operation, inputs)
         except ClientError as exc:

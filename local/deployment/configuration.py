@@ -22,11 +22,11 @@ def project_name(project: Path) -> str:
 def merged(project: Path, stack: str, overrides: Mapping[str, str]) -> dict[str, str]:
     """Return every config key with its namespace: Pulumi.yaml's defaults, then the stack's file, then `overrides`.
 
-    Values are text, as Pulumi hands them to a program: JSON for anything that is no string. An override without a
+    Values are text, as Pulumi hands them to a program: JSON for anything that is not a string. An override without a
     namespace is one of the project's.
 
     Raises:
-        ConfigurationError: a file is missing, a value is encrypted, or an override is no key of Pulumi.yaml.
+        ConfigurationError: a file is missing, a value is encrypted, or an override is not a key of Pulumi.yaml.
     """
     declared = _read(project / "Pulumi.yaml")
     namespace = str(declared["name"])
@@ -63,7 +63,7 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _default(declaration: object) -> object:
-    """Return what a declaration gives: Pulumi.yaml writes `key: value` or `key: {type, default, description}`."""
+    """Return a declaration's default: Pulumi.yaml writes `key: value` or `key: {type, default, description}`."""
     if not isinstance(declaration, dict):
         return declaration
     return declaration.get("value", declaration.get("default"))

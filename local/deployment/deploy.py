@@ -1,4 +1,4 @@
-"""Deploying: the real program, its configuration, and each resource it registers created in the embedded AWS."""
+"""Deploy: run the real program with its configuration, and create each resource in the embedded AWS."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ for _module in pkgutil.iter_modules(services.__path__):
     importlib.import_module(f"{services.__name__}.{_module.name}")  # each registers its mappers
 
 MAPPERS_AS_THEY_ARE = digest([file.read_text() for file in sorted(Path(__file__).parent.rglob("*.py"))])
-"""Part of what a resource is made of: a mapper that was changed makes its resources anew."""
+"""Part of what a resource is made of: a mapper that was changed makes its resources again."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployed stack: what the program exports, each resource by URN, and what an earlier program left behind.
+    """A deployed stack: the program's exports, each resource by URN, and the leftovers of an earlier program.
 
     `changed` is how many resources were created or brought up to date.
     """

@@ -25,11 +25,11 @@ class UnmappedInput(DeploymentError):
 
 
 class UnmappedInvoke(DeploymentError):
-    """No answer is written for this provider function."""
+    """This provider function is not implemented."""
 
 
 class WrongInput(DeploymentError):
-    """A value does not fit the shape that AWS takes."""
+    """A value does not fit AWS's shape."""
 
 
 class ConfigurationError(DeploymentError):

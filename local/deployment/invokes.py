@@ -1,4 +1,4 @@
-"""Answers to the questions a program asks its provider while it runs."""
+"""Answer the provider functions that a program calls while it runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Arguments = dict[str, Any]
 
 
 def answer(token: str, arguments: Arguments, aws: Calls) -> dict[str, Any]:
-    """Return what AWS would answer to one provider function, such as aws:index/getRegion:getRegion."""
+    """Return the result of one provider function, such as aws:index/getRegion:getRegion."""
     if token not in ANSWERS:
         raise UnmappedInvoke(f"{token}: nothing in local/deployment/invokes.py answers this provider function.")
     return ANSWERS[token](arguments, aws)

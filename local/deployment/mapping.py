@@ -1,4 +1,4 @@
-"""What a mapper is: a function that creates one registered resource in the embedded AWS and says what came of it."""
+"""Mappers: functions that each create one type of registered resource in the embedded AWS."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DESTROYED = "it says how to destroy; a local stack is destroyed whole, by removi
 
 @dataclass(frozen=True)
 class Created:
-    """What a resource became: its id, and the outputs that AWS decided (the inputs are outputs as well)."""
+    """A created resource: its ID, and the outputs that AWS decided (the inputs are outputs as well)."""
 
     id: str
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Resource:
     taken: set[str] = field(default_factory=set)
 
     def take(self, key: str) -> Any:  # the parser's edge: an input is any JSON
-        """Return an input, or None where the program does not set it."""
+        """Return an input, or None if the program does not set it."""
         self.taken.add(key)
         return self.inputs.get(key)
 
@@ -53,7 +53,7 @@ class Resource:
         return value
 
     def rest(self) -> dict[str, Any]:
-        """Return every set input not taken yet, for a call that knows them all by name."""
+        """Return every set input not taken yet, for a call whose parameters have the same names."""
         left = {key: value for key, value in self.inputs.items() if key not in self.taken and value is not None}
         self.taken.update(left)
         return left
@@ -75,7 +75,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Mapper:
-    """A mapper and the inputs it knowingly leaves, each with its reason."""
+    """A mapper and the inputs that it ignores, each with its reason."""
 
     create: Callable[[Resource], Created]
     leaves: Mapping[str, str]
@@ -97,7 +97,7 @@ def maps(
 
 
 def create(resource: Resource) -> Created:
-    """Create one resource and return what it became.
+    """Create one resource and return its ID and outputs.
 
     Raises:
         UnmappedType: nobody maps its type.

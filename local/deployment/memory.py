@@ -1,4 +1,4 @@
-"""Which resource became what, kept between deployments: so a second one changes what changed, and makes no twins."""
+"""Remember created resources between deployments, so that a second one changes only differences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Remembered(TypedDict):
-    """One resource: its id, the inputs of the last program that declared it, what it was made of, and what AWS decided.
+    """One resource: its ID, the last program's inputs, the digest of what it was made of, and what AWS decided.
 
     `inputs` is None where the last program did not declare it; `made_of` is a digest.
     """
@@ -42,14 +42,14 @@ class Memory:
         return self._before[urn]["id"] if urn in self._before else None
 
     def unchanged(self, urn: str, made_of: str) -> Created | None:
-        """Return what a resource became, if it is there already and made of the same."""
+        """Return a resource's ID and outputs if it exists already and was made of the same inputs."""
         found = self._before.get(urn)
         return (
             Created(found["id"], found["outputs"]) if found and self._trusted and found["made_of"] == made_of else None
         )
 
     def keep(self, urn: str, created: Created, inputs: dict[str, Any], made_of: str) -> None:
-        """Remember what a resource became."""
+        """Remember a resource's ID and outputs."""
         with self._lock:
             written = json.loads(json.dumps(inputs, default=lambda asset: type(asset).__name__))
             self._now[urn] = {"id": created.id, "inputs": written, "made_of": made_of, "outputs": created.outputs}
@@ -59,7 +59,7 @@ class Memory:
         return sorted(set(self._before) - set(self._now))
 
     def save(self) -> None:
-        """Write what is known, of this deployment and of earlier ones: a failed deployment is taken up again."""
+        """Write the memory of this and earlier deployments, also when a deployment fails."""
         if self._file is None:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ class Memory:
 
 
 def _read(file: Path) -> dict[str, Remembered]:
-    """Return what a file remembers; one of before 2026-11-23 has ids only."""
+    """Return a file's resources; a file from before 2026-11-23 has IDs only."""
     found = json.loads(file.read_text())
     return {
         urn: {"id": each, "inputs": None, "made_of": "", "outputs": {}} if isinstance(each, str) else each

@@ -1,4 +1,4 @@
-"""The Pulumi program, run without the Pulumi engine: each resource it registers is handed to a function of ours."""
+"""Run the Pulumi program without the Pulumi engine: each registered resource goes to a function of ours."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Registration = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Handlers:
-    """What to do with a registered resource (urn, type, name, custom, inputs), and with a question to the provider.
+    """The handlers of a registered resource (urn, type, name, custom, inputs) and of a provider function.
 
     `see` is shown each registration as it goes over the wire, with the options that the mocks leave out.
     """
@@ -117,7 +117,7 @@ class _Workers(ThreadPoolExecutor):
 
 
 def _close(loop: asyncio.AbstractEventLoop, workers: _Workers) -> None:
-    """End what a failed program left waiting, then the threads and their loops."""
+    """Cancel what a failed program left waiting, then stop the threads and their loops."""
     waiting = asyncio.all_tasks(loop)
     for task in waiting:
         task.cancel()
@@ -131,7 +131,7 @@ _urn: contextvars.ContextVar[str] = contextvars.ContextVar("urn of the resource 
 
 
 class _Monitor(mocks.MockMonitor):
-    """Tells the handler a resource's URN, which the mocks' own arguments lack: it is what a resource is known by."""
+    """Passes a resource's URN to the handler, since the mocks' own arguments lack it."""
 
     def __init__(self, answers: mocks.Mocks, handlers: Handlers) -> None:
         super().__init__(answers)

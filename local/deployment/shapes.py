@@ -1,4 +1,4 @@
-"""Pulumi's inputs in the shape that a boto3 call takes.
+"""Convert Pulumi's inputs to the parameters of a boto3 call.
 
 Pulumi's AWS provider writes `memorySize`, `512.0` and lists of one where the API writes `MemorySize`, `512` and a
 structure. botocore's own service descriptions say which, so no mapper converts by hand.

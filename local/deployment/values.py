@@ -1,4 +1,4 @@
-"""Values as the program wrote them, out of the wrappers that Pulumi's wire format puts around them."""
+"""Unwrap the program's values from Pulumi's wire format."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def plain(value: object) -> object:
 
 
 def without_empty_blocks(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return inputs less each empty object and each list of nothing else, at any depth.
+    """Return inputs without empty objects and lists of nothing else, at any depth.
 
     The AWS provider sends nothing for a block that sets nothing: its expanders return nil where Terraform's state has
     an empty block (https://github.com/hashicorp/terraform-provider-aws/issues/28517 for `ser_de_info {}`).

@@ -1,4 +1,4 @@
-"""The simulation's time: the machine's or one that stands still, moved by whoever tests."""
+"""The simulation's clock: the machine's, or one that stands still and is moved by tests."""
 
 from __future__ import annotations
 

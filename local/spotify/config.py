@@ -1,4 +1,4 @@
-"""What a simulation is made of: plain values that travel as JSON to its process."""
+"""The configuration of a simulation: plain values that travel as JSON to its process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CLIENT_SECRET = "not-a-secret-only-the-simulated-spotify-knows-it"  # noqa: S105
 
 
 class ConfigInvalid(ValueError):
-    """A simulation was asked for with a field nobody reads."""
+    """The configuration has an unknown field."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class CatalogueSize:
 
 @dataclass(frozen=True)
 class Limits:
-    """The two mechanisms that answer 429; their real numbers are unpublished, these are near the measured walls.
+    """The two limits that answer 429; the real numbers are unpublished, these are near the measured ones.
 
     `quotas` and `ban_s` (seconds) are by quota group; `ban_penalty_s` is added by each call during a ban.
     """
@@ -62,7 +62,7 @@ class Limits:
 
     @classmethod
     def none(cls) -> Limits:
-        """Return limits that nobody reaches."""
+        """Return limits that are never reached."""
         return cls(calls_per_30_s=1_000_000_000, quotas={})
 
 
@@ -100,11 +100,11 @@ class Config:
 
     @property
     def old_shape(self) -> bool:
-        """Whether answers carry the fields that newer development apps lost."""
+        """Whether responses have the fields that newer development apps lost."""
         return self.shape == "old" or (self.shape is None and self.profile == "extended")
 
     def to_json(self) -> str:
-        """Return what `from_json` reads."""
+        """Return the JSON that `from_json` reads."""
         return json.dumps(asdict(self))
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What a test or an operator may change while the simulation runs: the date, the clock, the limits, what goes wrong."""
+"""Control a running simulation: the date, the clock, the limits, the faults."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Control:
             raise ValueError(f"{action} does not take {arguments}: {exc}") from exc
 
     def state(self) -> dict[str, Any]:
-        """Return the date, the time, what each group has spent, who is banned until when, and the faults to come."""
+        """Return the date, the time, each group's requests and ban, and the pending faults."""
         spotify, now = self.spotify, self.spotify.clock.now()
         return {
             "date": spotify.day.isoformat(),
@@ -75,15 +75,15 @@ class Control:
         self.spotify.clock.move(seconds)
 
     def inject(self, kind: str, **options: Any) -> None:  # the fields of Fault
-        """Let a fault happen: see `Fault` for the options."""
+        """Add a fault: see `Fault` for the options."""
         self.spotify.faults.inject(Fault(kind, **options))
 
     def clear_faults(self) -> None:
-        """Let nothing go wrong from now on."""
+        """Remove all faults."""
         self.spotify.faults = FaultBook(FaultSchedule())
 
     def schedule_faults(self, **schedule: Any) -> None:  # the fields of FaultSchedule
-        """Start a seeded schedule of faults anew: see `FaultSchedule` for its fields."""
+        """Start a seeded schedule of faults again:  see `FaultSchedule` for its fields."""
         injected = self.spotify.faults.injected
         kinds = tuple(schedule.pop("kinds", ()))
         self.spotify.faults = FaultBook(FaultSchedule(kinds=kinds, **schedule))
@@ -101,13 +101,13 @@ class Control:
         self.spotify.quotas.ban(group, self.spotify.clock.now(), seconds, says_when=says_when)
 
     def lift_bans(self) -> None:
-        """End every ban, and start every quota anew."""
+        """End every ban, and reset every quota."""
         self.spotify.quotas = type(self.spotify.quotas)(self.spotify.config.limits)
 
     def set_app(
         self, profile: Profile | None = None, shape: Shape | None = None, *, premium: bool | None = None
     ) -> None:
-        """Make the app another: its profile, the shape it gets, whether its owner pays. What is left out stays."""
+        """Change the app: its profile, the shape of its responses, whether its owner pays. What is left out stays."""
         config = self.spotify.config
         changed = replace(
             config,
@@ -118,7 +118,7 @@ class Control:
         self.spotify.reconfigure(changed)
 
     def expire_tokens(self) -> None:
-        """End every token given out so far."""
+        """Expire every token issued so far."""
         self.spotify.tokens.expire_all()
 
     def watchlist(self) -> dict[str, Any]:

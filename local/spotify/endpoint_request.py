@@ -1,4 +1,4 @@
-"""One call as an endpoint sees it: what its path names, looked up, and its parameters, checked."""
+"""One request to an endpoint: what its path names, looked up, and its parameters, validated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGE_PAGES = {"default": 20, "most": 50}
 
 @dataclass(frozen=True)
 class EndpointRequest:
-    """One call to an endpoint: what its path named, its parameters, the app's profile, and the shape of answers."""
+    """One request to an endpoint: what its path names, its parameters, the app's profile, the shape of responses."""
 
     named: str
     parameters: dict[str, str]

@@ -55,7 +55,7 @@ def artist_albums(request: EndpointRequest) -> Body:
 
 
 def _slots(snapshot: Snapshot, index: int, group: str) -> list[tuple[Origin, str] | str]:
-    """Return a group's albums, and where oddities are on, what stands between some artists' albums without being one.
+    """Return a group's albums, and if oddities are on, the entries between them that are not albums.
 
     A hole is counted by `offset` and `total` but not delivered: short pages, and totals that are never reached.
     """

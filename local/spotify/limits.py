@@ -1,4 +1,4 @@
-"""What answers 429: a rolling rate window, and a quota for each group of endpoints, both of one developer account."""
+"""The limits that answer 429: a rolling rate window, and a quota per group of endpoints, both per developer account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RATE_WINDOW_S = 30.0
 
 @dataclass(frozen=True)
 class Refusal:
-    """A 429: after how many seconds to come back (None: unsaid), and whether a quota or ban is the reason."""
+    """A 429: after how many seconds to retry (None: not stated), and whether a quota or ban is the reason."""
 
     retry_after: int | None
     quota: bool
@@ -23,13 +23,13 @@ class Refusal:
 
 @dataclass
 class Ban:
-    """A group that answers nothing until a moment."""
+    """A ban of a group until a time."""
 
     until: float
     says_when: bool
 
     def refusal(self, now: float) -> Refusal:
-        """Return what a call to the group gets."""
+        """Return the 429 of a request to the group, if it gets one."""
         return Refusal(math.ceil(self.until - now) if self.says_when else None, quota=True)
 
 
@@ -58,7 +58,7 @@ class QuotaCounter:
         return None
 
     def give_back(self, group: str) -> None:
-        """Take the last call of a group off its quota."""
+        """Remove the last request of a group from its quota."""
         if self._spent.get(group):
             self._spent[group].pop()
 
@@ -68,7 +68,7 @@ class QuotaCounter:
         return self.bans[group]
 
     def ban_of(self, group: str, now: float) -> Ban | None:
-        """Return the ban a group is under, if any; one that is over is forgotten, and its quota starts anew."""
+        """Return the ban a group is under, if any; one that is over is forgotten, and its quota is reset."""
         ban = self.bans.get(group)
         if ban and ban.until <= now:
             del self.bans[group]

@@ -1,4 +1,4 @@
-"""A call and its answer as plain values, whatever carries them: uvicorn's sockets or a transport in-process."""
+"""Requests and responses as plain values, for uvicorn's sockets and for the in-process transport."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ApiRequest:
 
 @dataclass
 class ApiResponse:
-    """A response. It comes after `delay_s`; a breakage ends the connection before it or in the middle of its body.
+    """A response, sent after `delay_s`; a breakage ends the connection before it or in the middle of its body.
 
     `fault` names what went wrong with it, for the log.
     """
@@ -47,19 +47,19 @@ def json_response(status: int, body: object, **headers: str) -> ApiResponse:
 
 
 def encode(body: object) -> bytes:
-    """Return JSON text; what is no ASCII is escaped, so even half a surrogate pair can be sent."""
+    """Return JSON text with non-ASCII characters escaped, so that even half a surrogate pair can be sent."""
     return json.dumps(body, separators=(",", ":")).encode()
 
 
 class ApiError(Exception):
-    """An answer of the Web API that is no success."""
+    """An error response of the Web API."""
 
     def __init__(self, status: int, message: str, reason: str = "", retry_after: str | None = None) -> None:
         super().__init__(message)
         self.status, self.message, self.reason, self.retry_after = status, message, reason, retry_after
 
     def answer(self) -> ApiResponse:
-        """Return the answer with its body: `{"error": {"status", "message"[, "reason"]}}`."""
+        """Return the response: `{"error": {"status", "message"[, "reason"]}}`."""
         error: dict[str, object] = {"status": self.status, "message": self.message}
         if self.reason:
             error["reason"] = self.reason

@@ -1,4 +1,4 @@
-"""The simulation as a process of its own on 127.0.0.1, which ends when the one that started it does."""
+"""The simulation in a process of its own on 127.0.0.1, which ends with the process that started it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STOP_S = 5
 
 
 class SimulationFailed(RuntimeError):
-    """The simulated Spotify did not start; the message ends with what it said."""
+    """The simulated Spotify did not start; the message ends with its output."""
 
 
 class SimulatedSpotify:
@@ -98,7 +98,7 @@ class SimulatedSpotify:
 
 
 def _first_line(process: subprocess.Popen[str], config: Config) -> str:
-    """Hand the configuration over, and return where the process listens, or nothing if it ended."""
+    """Send the configuration to the process; return where it listens, or nothing if it ended."""
     if process.stdin is None or process.stdout is None:
         return ""
     with contextlib.suppress(BrokenPipeError):

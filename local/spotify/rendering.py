@@ -1,4 +1,4 @@
-"""Bodies and their ETags, rendered once for all simulations that show the same: they are pure functions."""
+"""Render bodies and their ETags, cached for all simulations that show the same: they are pure functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class View(NamedTuple):
-    """What an answer depends on besides its question. `base_url` is the API's, as the caller knows it."""
+    """What a response depends on besides its request. `base_url` is the API's, as the caller knows it."""
 
     size: CatalogueSize
     profile: Profile

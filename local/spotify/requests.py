@@ -1,4 +1,4 @@
-"""The request log: what was asked, when, by which group, and how it was answered. No secret gets into it."""
+"""The request log: requests with their time, group and response. It holds no secret."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One call as it was answered. `at` is the simulation's time; `banned`: the group was under a ban when it came."""
+    """One logged request. `at` is the simulation's time; `banned`: the group was under a ban when it came."""
 
     number: int
     at: float
@@ -31,13 +31,13 @@ class LoggedRequest:
 
 @dataclass
 class RequestLog:
-    """Every call since the start, or since it was last cleared; numbers go on."""
+    """Every request since the start or the last clearing; numbers continue."""
 
     entries: list[LoggedRequest] = field(default_factory=list)
     _count: int = 0
 
     def add(self, call: ApiRequest, answer: ApiResponse, *, at: float, group: str, banned: bool) -> None:
-        """Put a call and its answer into the log."""
+        """Add a request and its response to the log."""
         self._count += 1
         headers = {name: value for name, value in call.headers.items() if name not in SECRET_HEADERS}
         retry_after = answer.headers.get("retry-after")

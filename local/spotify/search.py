@@ -1,4 +1,4 @@
-"""The search endpoint's little language: words, and `field:value` filters, over a snapshot."""
+"""The search endpoint's query language: words, and `field:value` filters, over a snapshot."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Query:
 
     @classmethod
     def parse(cls, text: str) -> Query:
-        """Return what `q` asks for; a field that is none is a word."""
+        """Return the query of `q`; an unknown field is a word."""
         words: list[str] = []
         filters: dict[str, str] = {}
         for name, quoted, plain in TERM.findall(text):

@@ -1,4 +1,4 @@
-"""The whole simulation behind one function: a call in, an answer out, and nothing of the network."""
+"""The whole simulation behind one function, from request to response, without the network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SMALLEST_GZIP = 400
 
 
 class Spotify:
-    """One simulated Spotify: a catalogue, an account with its limits, a clock, the faults to come, a request log."""
+    """One simulated Spotify: a catalog, an account with its limits, a clock, the pending faults, a request log."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -41,7 +41,7 @@ class Spotify:
         self._lock = threading.Lock()
 
     def reconfigure(self, config: Config) -> None:
-        """Go on with another configuration: the log, the clock and what was counted stay."""
+        """Change the configuration; keep the log, the clock and the counts."""
         self.config = self.tokens.config = config
         self.quotas.limits = config.limits
 
@@ -52,11 +52,11 @@ class Spotify:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The catalogue as it is now."""
+        """The catalog of the current day."""
         return catalogue_of(self.config.size).on(self.day)
 
     def answer(self, call: ApiRequest) -> ApiResponse:
-        """Return the answer to any call below the API's base path or to the token endpoint; log it."""
+        """Return the response to any request below the API's base path or to the token endpoint, and log it."""
         with self._lock:
             now = self.clock.now()
             found = find(call.path.removeprefix(API)) if call.path.startswith(f"{API}/") else None
@@ -111,7 +111,7 @@ class Spotify:
         return self._spoiled(ApiResponse(200, body, headers), call, fault)
 
     def _metered(self, group: str, fault: Fault | None, now: float) -> ApiResponse | None:
-        """Count the call, or return the 429 it gets."""
+        """Count the request, or return its 429."""
         refusal, cause = self.quotas.refuse(group, now), ""
         if refusal is None and fault and fault.kind in BANS:
             seconds, says_when = float(fault.value or A_DAY_S), fault.kind == "quota_exceeded"
@@ -126,7 +126,7 @@ class Spotify:
 
     @staticmethod
     def _spoiled(answer: ApiResponse, call: ApiRequest, fault: Fault | None) -> ApiResponse:
-        """Return the answer as it leaves: spoiled if there is a fault, compressed if the caller takes gzip."""
+        """Return the response as it is sent: with its fault if there is one, compressed if the caller accepts gzip."""
         if fault:
             spoil(fault, answer, call)
         truncated = answer.fault == "truncated_gzip"

@@ -1,4 +1,4 @@
-"""The catalogue as the Web API writes it: one function an object, with the fields that the app's shape has."""
+"""Render the catalog as the Web API does:  one function per object, with the fields of the app's shape."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RELINKED = 20_000  # added to a track's number: the same recording under another
 
 @dataclass(frozen=True)
 class Shape:
-    """How answers to one app look: `old` has the fields that newer development apps lost."""
+    """The shape of responses to one app: `old` has the fields that newer development apps lost."""
 
     base_url: str
     old: bool
@@ -73,7 +73,7 @@ class Shape:
         return body
 
     def tracks(self, origin: Origin, offset: int, limit: int) -> Body:
-        """Return one page of an album's simplified tracks, as odd as the album."""
+        """Return one page of an album's simplified tracks, with the album's oddity."""
         album = self.snapshot.album(origin.key)
         slots: list[Body | None] = []
         for n in range(offset + 1, min(offset + limit, album.track_count) + 1):
@@ -110,7 +110,7 @@ class Shape:
         return body
 
     def page(self, path: str, items: list[Any], *, offset: int, limit: int, total: int, **query: str) -> Body:
-        """Return a paging object; `items` are the window's, `total` counts what the window slides over."""
+        """Return a paging object; `items` are of the window, `total` counts all."""
 
         def link(start: int) -> str:
             market = {"market": self.market} if self.market else {}

@@ -1,4 +1,4 @@
-"""The accounts service: a client id and secret for a token, and what a token is good for."""
+"""The accounts service: issues tokens for a client ID and secret, and validates them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PREMIUM_LAPSED = (
 
 @dataclass
 class Tokens:
-    """The tokens given out, and when each ends."""
+    """The issued tokens, and when each expires."""
 
     config: Config
     _ends: dict[str, float] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Tokens:
         return json_response(200, body, cache_control="no-store")
 
     def check(self, call: ApiRequest, now: float) -> None:
-        """Return if the call carries a token that is good now.
+        """Raise ApiError unless the request has a valid token.
 
         Raises:
             ApiError: 400 or 401; 403 where the owner's subscription ended.
@@ -63,7 +63,7 @@ class Tokens:
             raise ApiError(403, PREMIUM_LAPSED)
 
     def expire_all(self) -> None:
-        """End every token given out so far."""
+        """Expire every token issued so far."""
         self._ends = dict.fromkeys(self._ends, 0.0)
 
 

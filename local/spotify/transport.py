@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SimulatedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers a client, sync or async, as the simulation would over a socket; a slow answer puts its clock forward."""
+    """Answers a client, sync or async, as the simulation over a socket would; a slow response moves its clock."""
 
     def __init__(self, spotify: Spotify) -> None:
         self.spotify = spotify
@@ -47,7 +47,7 @@ class SimulatedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body as it arrives: whole, or half of it and then a broken connection."""
+    """A body as it arrives: whole, or half of it before the connection breaks."""
 
     def __init__(self, answer: ApiResponse, request: httpx.Request) -> None:
         self.answer, self.request = answer, request

@@ -1,4 +1,4 @@
-"""`ops digest`: what a date has that is new, changed and gone."""
+"""`ops digest`: what is new, changed and gone on a date."""
 
 from __future__ import annotations
 

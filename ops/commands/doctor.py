@@ -26,7 +26,7 @@ def doctor(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check credentials, quotas and how many requests a day needs.
+    """Check credentials, quotas and the requests that a day needs.
 
     The credentials, closed quota groups, what a day costs in calls, and who else spends them.
     Exits 1 if anything is wrong.

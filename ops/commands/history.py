@@ -66,7 +66,7 @@ def drawn(execution: Execution, visits: list[StateVisit]) -> list[Text]:
 
 
 def bar(offset: float, share: float, width: int = BAR) -> str:
-    """Return a bar for the part of a whole that starts at `offset` and takes `share` of it."""
+    """Return a bar that starts at `offset` of the whole and takes `share` of it."""
     begin = min(int(offset * width), width - 1)
     length = max(1, min(round(share * width), width - begin))
     return f"{' ' * begin}{'━' * length}{' ' * (width - begin - length)}"

@@ -1,4 +1,4 @@
-"""The commands that repair: `undo`, `unlock`, `purge`. The last two ask for confirmation."""
+"""The repair commands: `undo`, `unlock`, `purge`. The last two ask for confirmation."""
 
 from __future__ import annotations
 

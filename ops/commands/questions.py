@@ -74,10 +74,10 @@ def sql(
 
 
 def statement_of(lake: str, views: str, asked: str) -> str:
-    """Return the statement that was asked: a saved query's, a file's, or the text itself.
+    """Return the statement to run: a saved query's, a file's, or the text itself.
 
     Raises:
-        WrongUsage: it is a single word, and no saved query and no file is called that; or the file is no text.
+        WrongUsage: it is a single word, and no saved query and no file is called that; or the file is not a text.
     """
     for file in (QUERIES / f"{asked}.sql", Path(asked)):
         if len(asked) < 256 and file.is_file():
@@ -126,7 +126,7 @@ def quarantine(
 
 
 def block(record: Mapping[str, object]) -> Text:
-    """Return a refused record as lines: whose it is, why, where it came from, and as much of it as says enough."""
+    """Return a rejected record as lines: whose it is, why, where it came from, and the start of it."""
     whole = str(record["record"])
     shown = (
         whole if len(whole) <= RECORD_SHOWN else f"{whole[:RECORD_SHOWN]}… ({len(whole):,} characters; --json has all)"

@@ -1,4 +1,4 @@
-"""`ops rehearse`: what a deployed stack can do in its account, proved there."""
+"""`ops rehearse`: prove on its account what a deployed stack can do."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def rehearse(stack: StackName = None, local: Local = False, as_json: AsJson = Fa
 
 
 def outcome(proofs: Sequence[Proof]) -> str:
-    """Return what all came to: failed if anything failed, else not proved if anything was not."""
+    """Return the overall result: failed if anything failed, else not proved if anything was not."""
     found = {proof.outcome for proof in proofs}
     return next((each for each in ("failed", "not proved") if each in found), "proved")
 
@@ -62,7 +62,7 @@ def told(stack: Stack, proofs: Sequence[Proof]) -> dict[str, Any]:
 
 
 def drawn(proofs: Sequence[Proof]) -> list[RenderableType]:
-    """Return a rehearsal as a table of what was proved and by what, then what is wrong and what to do."""
+    """Return a rehearsal as a table of proofs and what decided them, then what is wrong and what to do."""
     rows = [(each.part, each.what, _sign(each), each.by or "-") for each in proofs]
     lines: list[RenderableType] = [table(["part", "what", "result", "by"], rows)]
     open_ = [proof for proof in proofs if proof.outcome != "proved"]

@@ -1,4 +1,4 @@
-"""`ops report`: a run on one page."""
+"""`ops report`: write a run's report."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def report(
 
 
 def keep(page: Page, out: Path | None = None) -> Path:
-    """Write the page to a file and return where that is."""
+    """Write the page to a file and return its path."""
     file = (out or KEPT / f"{page.run_id}.html").absolute()
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page.html, encoding="utf-8")

@@ -44,7 +44,7 @@ def run(
 
 
 def asked_of(stack: Stack, snapshot_date: str) -> dict[str, str]:
-    """Return the input of a run of a date: daily for today, a replay for an earlier date that was extracted.
+    """Return the execution input for a date: daily for today, a replay for an earlier date that was extracted.
 
     Raises:
         WrongUsage: the date lies ahead.
@@ -59,7 +59,7 @@ def asked_of(stack: Stack, snapshot_date: str) -> dict[str, str]:
 
 
 def within_reach(stack: Stack, snapshot_date: str) -> date:
-    """Return the stack's today, unless a date lies ahead of it.
+    """Return the stack's today; raise unless the date is not after it.
 
     Raises:
         WrongUsage: it does.
@@ -71,14 +71,14 @@ def within_reach(stack: Stack, snapshot_date: str) -> date:
 
 
 def _caught_up(stack: Stack, snapshot_date: str) -> None:
-    """Let a local stack's clock go on to a date that it has left behind; a replay of a later one is refused."""
+    """Move a local stack's clock to a date that is ahead of it; raise WrongUsage if it is out of reach."""
     today = within_reach(stack, snapshot_date)
     if stack.session and snapshot_date > today.isoformat():
         _go_to(stack.session, snapshot_date, today)
 
 
 def _go_to(session: Session, snapshot_date: str, today: date) -> None:
-    """Let the local stack's clock go to a date, and say so."""
+    """Move the local stack's clock to a date, and say so."""
     from local.clock import move
 
     if snapshot_date != today.isoformat():
@@ -97,7 +97,7 @@ def _replay_of(stack: Stack, snapshot_date: str) -> dict[str, str]:
 
 
 def _was_extracted(stack: Stack, snapshot_date: str) -> bool:
-    """Return whether there are raw objects of a date."""
+    """Return whether a date has raw objects."""
     found = stack.client("s3").list_objects_v2(
         Bucket=stack.outputs["raw_bucket"], Prefix=raw_date(snapshot_date), MaxKeys=1
     )
@@ -105,7 +105,7 @@ def _was_extracted(stack: Stack, snapshot_date: str) -> bool:
 
 
 def replay(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Rebuild a date from its raw data; Spotify is not requested."""
+    """Rebuild a date from its raw data, without requests to Spotify."""
     asked = {"mode": "replay", "snapshot_date": checked_date(snapshot_date)}
     with open_stack(stack, local=local) as opened:
         _caught_up(opened, asked["snapshot_date"])

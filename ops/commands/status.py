@@ -44,7 +44,7 @@ def _cells(day: DateStatus) -> tuple[Text, Text, Text]:
 
 
 def last_run(day: DateStatus) -> str:
-    """Return how a date's last run went, where that is not what its state says already."""
+    """Return how a date's last run ended, unless its state says so already."""
     if day.error:
         return f"{day.error}: {day.cause}"
     return " ".join(day.reasons)

@@ -1,4 +1,4 @@
-"""What `doctor` finds out, as values: a finding a check, and what the watch-list costs."""
+"""What `doctor` finds out, as values: one finding per check, and what the watch-list costs."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class Finding:
 
 @dataclass
 class Diagnosis:
-    """All of it. `ahead` is None where nobody is followed."""
+    """All findings. `ahead` is None if nobody is followed."""
 
     findings: list[Finding] = field(default_factory=list)
     ahead: Forecast | None = None
 
 
 def diagnose(stack: Stack, *, ask: bool) -> Diagnosis:
-    """Return what is found; what cannot be found out is a finding too."""
+    """Run every check and return the diagnosis; a check that cannot run is a finding too."""
     deployed, found = Deployed.of(stack), Diagnosis()
     followed = _watchlist(stack, found)
     if ask:
@@ -86,7 +86,7 @@ def _credentials(stack: Stack) -> Finding:
 
 
 def _key(stack: Stack) -> Iterator[Finding]:
-    """Yield a finding for each service that the stack's key keeps out, or that its policy may not be read."""
+    """Yield a finding for each service that may not use the stack's key, or for a policy that may not be read."""
     found = refusals(stack)
     if found is None:
         told = "Your own rights do not let its policy be read; docs/deploying.md says what an existing key must allow."
@@ -96,7 +96,7 @@ def _key(stack: Stack) -> Iterator[Finding]:
 
 
 def _blocked(stack: Stack) -> Iterator[Finding]:
-    """Yield a finding for each group that Spotify closed, as the pipeline wrote it down."""
+    """Yield a finding for each quota group that Spotify closed, by the quota ledger."""
     for group, until in blocked_groups(stack).items():
         told = f"{group} is closed by Spotify until {until}; nothing asks it before that, and other groups go on."
         yield Finding("quota", fine=False, told=told)
@@ -110,7 +110,7 @@ def ahead(stack: Stack, config: Config, followed: WatchList) -> Forecast:
 
 
 def _budgets(ahead: Forecast) -> Iterator[Finding]:
-    """Yield a finding for each budget that a steady day does not fit in, or one that all do."""
+    """Yield a finding for each budget that is too small for a steady day, or one if none is."""
     for group in ahead.over_budget:
         told = (
             f"{group}: a steady day needs {ahead.calls_a_day[group]} calls and may make {ahead.budgets[group]}, "

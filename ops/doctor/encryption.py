@@ -1,4 +1,4 @@
-"""Whether the policy of the stack's key lets AWS's services use it; that of an existing key is its owner's to write."""
+"""Check that the policy of the stack's key lets AWS's services use it; an existing key's policy is its owner's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Statement = dict[str, Any]
 
 
 def refusals(stack: Stack) -> list[str] | None:
-    """Return a sentence for each service that the key's policy does not let in, or None where it may not be read."""
+    """Return a sentence for each service that the key's policy does not allow, or None if it may not be read."""
     key = stack.outputs["key"]
     if not key["arn"]:
         return []
@@ -31,7 +31,7 @@ def refusals(stack: Stack) -> list[str] | None:
 
 
 def lacking(written: Sequence[Statement], needed: Sequence[Statement]) -> Iterator[str]:
-    """Yield a sentence for each needed statement that those written do not allow.
+    """Yield a sentence for each needed statement that the existing ones do not allow.
 
     Of conditions, the keys are compared, not their values: a statement lets in only who sends each key that it tests,
     and a needed statement names the keys that its service sends.
@@ -58,7 +58,7 @@ def _lets_in(statement: Statement, needed: Statement) -> bool:
 
 
 def _tested(statement: Statement) -> set[str]:
-    """Return the keys that a statement tests; who sends one of the `aws:Source…` keys sends all of them."""
+    """Return the condition keys that a statement tests; whoever sends one `aws:Source…` key sends all."""
     keys = {key.lower() for tests in statement.get("Condition", {}).values() for key in tests}
     return {"aws:source" if key.startswith("aws:source") else key for key in keys}
 

@@ -1,4 +1,4 @@
-"""What a watch-list will cost with these budgets: for `ops doctor` and `ops watch`. No call is made."""
+"""Forecast what a watch-list costs with these budgets, for `ops doctor` and `ops watch`, without a request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListingDates:
-    """When an artist's listings were last looked at (a date, or None for never), and in how many days they will be."""
+    """When an artist's listings were last requested (None: never), and in how many days they are next."""
 
     artist: str
     name: str | None
@@ -27,9 +27,9 @@ class ListingDates:
 
 @dataclass(frozen=True)
 class Forecast:
-    """A steady day's calls by quota group, the calls waiting, and how many days a round of the watch-list takes.
+    """A steady day's requests by quota group, the requests waiting, and how many days a round of the watch-list takes.
 
-    `calls_a_day` is what would be asked if budgets were no limit; `round_days` is None where a budget is 0.
+    `calls_a_day` is what would be requested without budgets; `round_days` is None where a budget is 0.
     `fresh_after_days` is how old an album gets before it is asked again.
     """
 
@@ -42,12 +42,12 @@ class Forecast:
 
     @property
     def over_budget(self) -> list[Group]:
-        """Return the groups whose steady day needs more calls than their budget: such days end partial."""
+        """Return the groups whose steady day needs more requests than their budget: such days end partial."""
         return [group for group, calls in self.calls_a_day.items() if calls > self.budgets[group] and group != "tracks"]
 
 
 def forecast(watchlist: WatchList, frontier: Document, config: Config, today: str) -> Forecast:
-    """Return what following a watch-list costs, as far as the frontier tells: a new one knows no albums."""
+    """Return what following a watch-list costs, as far as the frontier knows; a new one knows no albums."""
     worklist = WorkList(watchlist, config, today)
     artists, pages = len(watchlist.artists), config.pages
     albums = len(worklist.albums_followed(frontier))
@@ -72,7 +72,7 @@ def forecast(watchlist: WatchList, frontier: Document, config: Config, today: st
 
 
 def _fresh_after(calls: int, config: Config) -> int | None:
-    """Return after how many days albums are asked again: `refresh_days`, or longer where the budget is short."""
+    """Return after how many days albums are requested again: `refresh_days`, or longer if the budget is small."""
     days = _days(calls, config.budgets["albums"])
     return None if days is None else max(days, config.refresh_days)
 
@@ -82,7 +82,7 @@ def _days(calls: int, budget: int) -> int | None:
 
 
 def _visits(worklist: WorkList, frontier: Document, budget: int) -> tuple[ListingDates, ...]:
-    """Return each artist's last and next look, in the order in which their turn comes."""
+    """Return the dates of each artist's last and next listing, in the order of their turns."""
     order = [artist for artist, _, _ in worklist.turns(frontier)]
     turn = {artist: number for number, artist in enumerate(order, start=1)}
     names = {artist.id: artist.name for artist in worklist.watchlist.artists}

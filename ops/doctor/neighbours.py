@@ -1,4 +1,4 @@
-"""Other stacks in the same account and region, and whether they spend the same Spotify quota."""
+"""Find other stacks in the same account and region, and whether they use the same Spotify quota."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ PREFIX = "spotify-lake-"
 
 @dataclass(frozen=True)
 class Neighbour:
-    """Another stack; `same_app` is None where its secret may not be read. `budgets` are its calls a day."""
+    """Another stack; `same_app` is None where its secret may not be read. `budgets` are its requests per day."""
 
     name: str
     same_app: bool | None
     budgets: dict[str, int]
 
     def sentence(self) -> str:
-        """Return what it means for this stack."""
+        """Return a sentence about what the other stack means for this one."""
         if self.same_app is None:
             return f"Stack {self.name} is here too. If it uses the same Spotify account, their budgets add up."
         if self.same_app:

@@ -1,4 +1,4 @@
-"""What the stored credentials may do: found out by asking, and charged like any other call."""
+"""Find out what the stored credentials may do, by a request that is charged like any other."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Probe:
-    """What kind of app the credentials belong to, and what the configuration says it is."""
+    """The profile of the credentials' app, and the configured profile."""
 
     found: Profile
     configured: Profile
 
     @property
     def fits(self) -> bool:
-        """Whether they are the same."""
+        """Whether the two profiles are the same."""
         return self.found == self.configured
 
     def sentence(self) -> str:
-        """Return both, and what to do about a difference."""
+        """Return a sentence with both profiles, and what to do about a difference."""
         may = {
             "development": "one artist, album or track a call, 10 albums a listing page",
             "extended": "batch calls, 50 albums a listing page, new releases, popularity and labels",
@@ -43,7 +43,7 @@ class Probe:
 
 
 def probe(stack: Stack) -> Probe:
-    """Return what kind of app the stored credentials belong to, by one call that only extended quota may make.
+    """Return the profile of the stored credentials' app, by a request that only extended quota may send.
 
     Raises:
         CredentialsRejected, PremiumLapsed, SpotifyRefused: Spotify refuses them; the message says what to do.

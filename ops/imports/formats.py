@@ -121,6 +121,6 @@ def lines(text: str, where: str, found: Found) -> None:
     for number, line in enumerate(text.splitlines(), start=1):
         entry = COMMENT.sub("", line).strip().strip("<>\"',;")
         if len(entry) > LONGEST_LINE:
-            found.unknown.append(f"{where}:{number} has {len(entry):,} characters, so it is no artist.")
+            found.unknown.append(f"{where}:{number} has {len(entry):,} characters, so it is not an artist.")
         elif entry:
             found.add(entry, None, f"{where}:{number}")

@@ -1,1 +1,1 @@
-"""The rehearsal: what a deployed stack can do in its account, proved there before the first real run."""
+"""The rehearsal: prove on its account what a deployed stack can do, before the first real run."""

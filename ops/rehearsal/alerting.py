@@ -1,4 +1,4 @@
-"""(d) Whether the alert about a stopped execution was delivered, and nothing lies in the dead-letter queue."""
+"""(d) Prove that the alert about a stopped execution was delivered and the dead-letter queue is empty."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WITHIN_S = 6 * 60.0
 
 
 def proofs(stack: Stack, stopped_at: float, poll_s: float) -> Iterator[Proof]:
-    """Yield whether the alert was delivered since `stopped_at`, and whether every dead letter is accounted for."""
+    """Yield two proofs: the alert was delivered since `stopped_at`, and every dead letter is accounted for."""
     letters = _dead_letters(stack)
     if letters:
         yield _undelivered(letters)
@@ -87,7 +87,7 @@ def _sum(stack: Stack, metric: str, since: float) -> int:
 
 
 def _dead_letters(stack: Stack) -> list[dict[str, Any]]:
-    """Return the messages in the dead-letter queue, as many as one look shows; they stay there, visible."""
+    """Return messages in the dead-letter queue, as many as one receive shows; they stay visible in it."""
     sqs, url = stack.client("sqs"), stack.outputs["dlq_url"]
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
@@ -109,7 +109,7 @@ def _undelivered(letters: list[dict[str, Any]]) -> Proof:
 
 
 def _of(attributes: Mapping[str, Any]) -> tuple[str, list[Denial]]:
-    """Return what a dead letter says of itself (EventBridge user guide, "Using dead-letter queues")."""
+    """Return a dead letter's attributes as text (EventBridge user guide, "Using dead-letter queues")."""
     named = {name: each.get("StringValue", "") for name, each in attributes.items()}
     rule, target = named.get("RULE_ARN") or named.get("SCHEDULE_ARN", ""), named.get("TARGET_ARN", "")
     if not target:

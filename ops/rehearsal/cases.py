@@ -116,7 +116,9 @@ def _neighboring_contexts(statement: Statement, base: Context) -> Iterator[Conte
 def _conditions(statement: Statement) -> Iterator[tuple[str, str, list[str]]]:
     for operator, keys in statement.conditions.items():
         if _plain(operator) not in {"null", "bool", *COMPARED}:
-            raise OpsError(f"No request can be derived from the condition operator {operator}: teach ops/rehearsal it.")
+            raise OpsError(
+                f"No request can be derived from the condition operator {operator}; add it to ops.rehearsal."
+            )
         for key, values in keys.items():
             yield operator, key, values
 

@@ -1,4 +1,4 @@
-"""Whom AWS denied what, read out of an error's text.
+"""Read from an error's text which principal AWS denied which action.
 
 The texts differ by service (each pattern names where its text was seen). A text that does not name the role, the action
 or the resource is completed from the state that failed: its function's role, the operation, the object.
@@ -52,14 +52,14 @@ OPERATIONS = {  # where an operation's right bears another name (Service Authori
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a failure besides its text: the role that acted, and on what (the state, if nothing nearer)."""
+    """What is known about a failure besides its text: the role that acted, and the resource (or the state)."""
 
     role: str
     resource: str
 
 
 def denials(text: str, known: Known, decode: Callable[[str], str]) -> list[Denial]:
-    """Return each denial that an error's text names, once; none if it is about something else.
+    """Return each denial in an error's text, once; none if the error is about something else.
 
     `decode` returns the message that an encoded one stands for.
     """
@@ -108,7 +108,7 @@ def _assumed(text: str, known: Known) -> Iterator[Denial]:
 
 
 def role_of(principal: str) -> str:
-    """Return the name of the role of a session's ARN, or the principal as it is."""
+    """Return the role's name in a session's ARN, or the principal itself."""
     found = ROLE.search(principal)
     if found is None:
         return principal
@@ -116,7 +116,7 @@ def role_of(principal: str) -> str:
 
 
 def _action(operation: str, what: str) -> str:
-    """Return the right that an operation needs."""
+    """Return the IAM action that an operation needs."""
     service = "s3" if what.startswith("s3://") else SERVICES.get(operation, "")
     name = OPERATIONS.get(operation, operation)
     return f"{service}:{name}" if service else name

@@ -55,7 +55,7 @@ class Pair:
 
 
 def run(stack: Stack, poll_s: float) -> Pair:
-    """Run the first to its end and stop the second; whatever happens, neither goes on afterwards."""
+    """Run the first to its end and stop the second; stop both if anything fails."""
     started: list[str] = []
     try:
         started.append(start(stack, {"mode": MODE}))
@@ -76,7 +76,7 @@ def run(stack: Stack, poll_s: float) -> Pair:
 
 
 def _until(condition: Any, within_s: float, poll_s: float) -> bool:
-    """Return whether the condition came to hold in time."""
+    """Wait for a condition; return whether it held in time."""
     deadline = time.monotonic() + within_s
     while not (holds := bool(condition())) and time.monotonic() < deadline:
         time.sleep(poll_s)
@@ -128,14 +128,14 @@ def _stage(what: str, outcome: Any, state: str, told: str) -> Proof:
 
 
 def _failed(history: list[StateVisit], execution: Execution) -> StateVisit | None:
-    """Return the visit whose failure ended the execution; the last one where none failed and it did not succeed."""
+    """Return the visit whose failure ended the execution, else its last visit; None if it succeeded."""
     if execution.status == "SUCCEEDED":
         return None
     return next((visit for visit in history if visit.failed), history[-1] if history else None)
 
 
 def _told(what: str, execution: Execution) -> str:
-    """Return what a stage came to, by the execution's output."""
+    """Return a stage's result from the execution's output."""
     output = execution.output or {}
     match what:
         case "transform":
@@ -150,7 +150,7 @@ def _told(what: str, execution: Execution) -> str:
 
 
 def _requests(execution: Execution) -> Proof:
-    """Return whether Spotify was asked at all, and not more than a rehearsal may."""
+    """Return whether there were requests to Spotify, and not more than a rehearsal may send."""
     made = sum((execution.output or {}).get("extract", {}).get("requests", {}).values())
     told = (
         f"{counted(made, 'request')} to Spotify, all answered."
@@ -164,7 +164,7 @@ def _requests(execution: Execution) -> Proof:
 
 
 def _left(stack: Stack, execution: Execution) -> Iterator[Proof]:
-    """Yield whether the execution took away all that it made; a sweep that failed says why."""
+    """Yield whether the execution deleted all that it wrote; a sweep that failed says why."""
     error = ((execution.output or {}).get("sweep") or {}).get("error")
     found = removal.find(stack)
     if error:
@@ -177,7 +177,7 @@ def _left(stack: Stack, execution: Execution) -> Iterator[Proof]:
 
 
 def clean_up(stack: Stack) -> None:
-    """Take away what an earlier or failed rehearsal left.
+    """Delete what an earlier or failed rehearsal left.
 
     Raises:
         OpsError: an execution of the rehearsal's date still runs, or AWS kept some of it.

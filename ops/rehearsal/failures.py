@@ -1,4 +1,4 @@
-"""What failed in an execution of a rehearsal: the state, whom AWS denied what, and what to do."""
+"""Explain a failed execution of a rehearsal: the state, which principal AWS denied what, and what to do."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def failure(stack: Stack, execution: Execution, failed: StateVisit, what: str) -
 
 
 def denied_by(stack: Stack, state: str, text: str) -> tuple[Denial, ...]:
-    """Return whom AWS denied what, by the error of a state."""
+    """Return the denials in the error of a state."""
     sts = stack.client("sts")
 
     def decode(encoded: str) -> str:

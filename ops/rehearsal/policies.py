@@ -1,4 +1,4 @@
-"""(b) Whether AWS still has the policies that the program declared for what IAM's simulator cannot decide.
+"""(b) Prove that AWS still has the declared policies that IAM's simulator cannot decide.
 
 The simulator decides for users and roles. AWS's services act under the policies of the key, the alert topic and the
 dead-letter queue, and assume the roles under their trust policies: these are read back and compared with the program's.
@@ -28,7 +28,7 @@ LOST = "its policy lacks a statement that the program declares; `pulumi up` writ
 
 @dataclass(frozen=True)
 class Guarded:
-    """Something with a policy of its own: what it is, where the policy is read, and how."""
+    """A resource with a policy of its own: what it is, and how to read the policy."""
 
     what: str
     resource: str
@@ -57,7 +57,7 @@ def _proof(what: str, by: str, told: str, denied: tuple[Denial, ...], statements
 
 
 def _guarded(stack: Stack, declared: Sequence[Declared]) -> Iterator[Guarded]:
-    """Yield what the program gave a policy."""
+    """Yield the resources to which the program gave a policy."""
     sns, sqs, s3, kms = (stack.client(each) for each in ("sns", "sqs", "s3", "kms"))
     for each in declared:
         policy = each.inputs.get("policy", "")
@@ -79,7 +79,7 @@ def _guarded(stack: Stack, declared: Sequence[Declared]) -> Iterator[Guarded]:
 
 
 def _attribute(call: Callable[..., Any], **asked: Any) -> Callable[[], str]:
-    """Return what reads the policy of a topic or queue; one that has none is an empty policy."""
+    """Return a function that reads the policy of a topic or queue; if it has none, an empty policy."""
     return lambda: str(call(**asked).get("Attributes", {}).get("Policy") or NONE)
 
 
@@ -115,7 +115,7 @@ def _trust(stack: Stack, declared: Sequence[Declared]) -> Proof:
 
 
 def _existing_key(stack: Stack) -> Iterator[Proof]:
-    """Yield whether the policy of a key that is not the program's lets in the services that need it."""
+    """Yield whether the policy of an existing key allows the services that need it."""
     key = stack.outputs["key"]["arn"]
     if not key:
         return

@@ -1,4 +1,4 @@
-"""What a rehearsal found: one proof for each thing it checked, and whom AWS denied what."""
+"""A rehearsal's results: one proof per check, and the denials."""
 
 from __future__ import annotations
 

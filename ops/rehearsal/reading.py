@@ -1,4 +1,4 @@
-"""(a) What can be read before anything runs: the account, the region, what the owner must have done, and Spotify."""
+"""(a) Check what can be read before anything runs: the account, the region, prerequisites, and Spotify."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _identity(stack: Stack) -> Proof:
 
 
 def _region(stack: Stack) -> Proof:
-    """Return whether this machine's settings and the stack name the same region, and the stack is there."""
+    """Return the proof that this machine and the stack use the same region, and that the stack exists."""
     by, region, wanted = "states:DescribeStateMachine", stack.region, configured_region(stack)
     if wanted and wanted != region:
         told = (
@@ -73,7 +73,7 @@ def _region(stack: Stack) -> Proof:
 
 
 def configured_region(stack: Stack) -> str | None:
-    """Return the region that this machine's AWS settings name; the local stack has nothing to do with them."""
+    """Return the region of this machine's AWS settings; the local stack does not use them."""
     if stack.local:
         return None
     import boto3
@@ -82,7 +82,7 @@ def configured_region(stack: Stack) -> str | None:
 
 
 def _outputs(stack: Stack) -> Proof:
-    """Return whether what the stack exports is there."""
+    """Return the proof that the resources in the stack's exports exist."""
     outputs = stack.outputs
     s3, glue, athena = stack.client("s3"), stack.client("glue"), stack.client("athena")
     looks: dict[str, Callable[[], Any]] = {
@@ -167,7 +167,7 @@ def _subscription(stack: Stack) -> Proof:
 
 
 def _spotify(stack: Stack) -> Proof:
-    """Return what Spotify says to one request; a closed quota group is told before anything is asked of it."""
+    """Return the proof of one request to Spotify; if the quota group is closed, say so without a request."""
     by = "one request to Spotify's Web API"
     closed = blocked_groups(stack)
     if closed:

@@ -1,4 +1,4 @@
-"""The whole rehearsal in its order: read, rights, then two executions and the alert about the one that is stopped."""
+"""Run the whole rehearsal: read, check rights, run two executions, and check the alert about the stopped one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_RUN = "Not run: mend the above first."
 
 
 def rehearse(stack: Stack, poll_s: float) -> Iterator[Proof]:
-    """Yield each proof as it is found. What is wrong already is mended before an execution is spent on it."""
+    """Yield each proof as it is found; stop before the executions if a check failed."""
     wrong = False
     for found in (reading.proofs, rights.proofs, policies.proofs):
         for proof in found(stack):

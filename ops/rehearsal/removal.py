@@ -1,4 +1,4 @@
-"""What rehearsals left behind, and taking it away: objects, partitions and the date's lock."""
+"""Find and delete what rehearsals left: objects, partitions and the date's lock."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ PARTITIONS_AT_ONCE = 25  # BatchDeletePartition takes no more
 
 @dataclass(frozen=True)
 class Leftovers:
-    """Keys by bucket, partitions by table, and the date's lock where its holder has ended."""
+    """Keys by bucket, partitions by table, and the date's lock if its holder has ended."""
 
     objects: dict[str, list[str]]
     partitions: dict[str, list[list[str]]]
     lock: locks.Held | None
 
     def told(self) -> str:
-        """Return what there is, or "" for nothing."""
+        """Return the leftovers in words, or "" if there are none."""
         objects = sum(len(found) for found in self.objects.values())
         partitions = sum(len(found) for found in self.partitions.values())
         counts = [counted(objects, "object")] * bool(objects) + [counted(partitions, "partition")] * bool(partitions)
@@ -35,7 +35,7 @@ class Leftovers:
 
 
 def find(stack: Stack) -> Leftovers:
-    """Return what lies under the date that only rehearsals use."""
+    """Return everything under the date that only rehearsals use."""
     raw, curated = stack.outputs["raw_bucket"], stack.outputs["curated_bucket"]
     prefixes = {
         raw: [keys.raw_date(DATE), keys.REHEARSED_INPUTS],
@@ -51,7 +51,7 @@ def find(stack: Stack) -> Leftovers:
 
 
 def remove(stack: Stack, found: Leftovers) -> None:
-    """Delete it: partitions first, so that no query plans a file that is about to go.
+    """Delete leftovers: partitions first, so that no query plans a deleted file.
 
     Raises:
         OpsError: S3 or Glue kept some of it.

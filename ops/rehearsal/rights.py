@@ -1,4 +1,4 @@
-"""(b) Whether each role may what the program declared for it and nothing beside it, by IAM's own policy simulator."""
+"""(b) Prove by IAM's policy simulator that each role may do what the program declared, and nothing more."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _proof(role: Role, of_role: Sequence[Case], wrong: Sequence[Denial | str]) -
 
 
 def _wrong(iam: Any, case: Case) -> Iterator[Denial | str]:
-    """Yield each request of a case on which IAM decides otherwise than expected."""
+    """Yield each request of a case for which IAM's decision is not the expected one."""
     for action, resource, decision, detail in _decisions(iam, case):
         if case.expected == "allowed" and decision != "allowed":
             why = DECISIONS[detail or decision]
@@ -77,13 +77,13 @@ def _wrong(iam: Any, case: Case) -> Iterator[Denial | str]:
 
 
 def _told(resource: str, case: Case) -> str:
-    """Return the resource as a person looks for it, with the condition keys that the request had."""
+    """Return a readable name of the resource, with the condition keys of the request."""
     given = ", ".join(f"{key} = {', '.join(values)}" for key, (_, values) in case.context.items())
     return f"{resource} ({given})" if given else resource
 
 
 def _decisions(iam: Any, case: Case) -> Iterator[tuple[str, str, str, str]]:
-    """Yield action, resource, IAM's decision, and which limit decided where it was none of the role's policies.
+    """Yield action, resource, IAM's decision, and the limit that decided if it was not one of the role's policies.
 
     IAM returns one result per action, with the decision on each resource that was named; what it names above those
     decisions is a template, not a resource (IAM API reference, EvaluationResult).

@@ -1,4 +1,4 @@
-"""The policies that the program declared, as statements: of roles, and of what has a policy of its own."""
+"""The declared policies as statements: of roles, and of resources with a policy of their own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Statement:
     conditions: Conditions
 
     def claims(self) -> Iterator[tuple[str, str, str, str, str]]:
-        """Yield what the statement says, one claim for each principal, action and resource."""
+        """Yield a statement's claims: one for each principal, action and resource."""
         conditions = json.dumps(self.conditions, sort_keys=True)
         for principal in self.principals or ("",):
             for action in self.actions:
@@ -60,7 +60,7 @@ def roles(declared: Sequence[Declared]) -> list[Role]:
 
 
 def parsed(document: str | dict[str, Any]) -> list[Statement]:
-    """Return the statements of a policy document; what IAM takes as a text or as a list of texts is a tuple here."""
+    """Return the statements of a policy document; a text, or a list of texts, becomes a tuple."""
     read = json.loads(document) if isinstance(document, str) else document
     return [
         Statement(

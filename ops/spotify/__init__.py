@@ -1,1 +1,1 @@
-"""Spotify beside a run: credentials, requests, and how far an extraction is."""
+"""Spotify outside of a run: credentials, requests, and the progress of an extraction."""

@@ -1,4 +1,4 @@
-"""Spotify's credentials: into the secret, from the environment or a prompt, never from an argument."""
+"""Store Spotify's credentials in the secret, from the environment or a prompt, never from an argument."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Extraction as the stack is configured to do it, for questions beside a run: same limits, budgets and secret.
+"""Requests to Spotify outside of a run, with the stack's own limits, budgets and secret.
 
 The configuration is that of the deployed function, not of a file on this machine.
 """
@@ -40,7 +40,7 @@ CONCURRENCY = 1
 
 @dataclass(frozen=True)
 class Deployed:
-    """What the deployed function is told."""
+    """The deployed function's configuration."""
 
     api_url: str
     token_url: str
@@ -48,7 +48,7 @@ class Deployed:
 
     @classmethod
     def of(cls, stack: Stack) -> Deployed:
-        """Return what the stack's extract function has in its environment."""
+        """Return the environment of the stack's extract function."""
         response = stack.client("lambda").get_function_configuration(FunctionName=stack.outputs["functions"]["extract"])
         environment: dict[str, str] = response["Environment"]["Variables"]
         config = Config.of(environment, CONCURRENCY)
@@ -56,7 +56,7 @@ class Deployed:
 
 
 class StackSpotify:
-    """Asks the stack's Spotify; each request is charged to the day's budget, as the pipeline's are."""
+    """Sends requests to the stack's Spotify; each is charged to the day's budget, as the pipeline's are."""
 
     def __init__(self, spotify: Spotify) -> None:
         self._spotify = spotify
@@ -79,7 +79,7 @@ class StackSpotify:
 
 @contextmanager
 def stack_spotify(stack: Stack, deployed: Deployed) -> Iterator[StackSpotify]:
-    """Yield what asks Spotify, with the stack's own secret."""
+    """Yield a client of Spotify with the stack's own secret."""
     clock, deadline = SystemClock(), time.monotonic() + PATIENCE_S
 
     def time_left() -> float:
@@ -106,7 +106,7 @@ def stored_credentials(stack: Stack) -> Credentials:
 
 
 def _run_beside(stack: Stack) -> Run:
-    """Return a run to charge calls to: the one that asked last, so that its counts stay."""
+    """Return the run to charge requests to: the last one, so that its counts stay."""
     found = raw_bucket(stack).get(keys.QUOTA)
     run_id = json.loads(found[0])["run"]["run_id"] if found else "by-hand"
     zone = ZoneInfo(stack.outputs["time_zone"])

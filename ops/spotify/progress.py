@@ -1,4 +1,4 @@
-"""How far an extraction is while it works: read from what it writes down before each call, without asking it."""
+"""Show the progress of an extraction, read from the quota ledger and the frontier without a request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTH = 20
 
 
 class Progress:
-    """The calls that the run which extracts now has made, and those that are due as far as the frontier knows."""
+    """The requests of the run that extracts now, and those due as far as the frontier knows."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack, self._store = stack, raw_bucket(stack)
@@ -29,7 +29,7 @@ class Progress:
         self._due, self._planned_at = 0, -PLAN_AGAIN_S
 
     def now(self, run: dict[str, Any]) -> str:
-        """Return calls made and calls due as a bar and as numbers; nothing before the first call."""
+        """Return requests sent and due as a bar and numbers; empty before the first request."""
         found = self._store.get(keys.QUOTA)
         counts = json.loads(found[0])["run"] if found else {}
         if counts.get("run_id") != run.get("run_id"):
@@ -41,7 +41,7 @@ class Progress:
         return f"{bar(total, max(self._due, total))} {total} of {max(self._due, total)} calls known of: {told}"
 
     def _plan(self, run: dict[str, Any], made: int) -> None:
-        """Count what is due, now and then: what listings name, adds to it."""
+        """Count what is due from time to time, since listings add to it."""
         if time.monotonic() - self._planned_at < PLAN_AGAIN_S:
             return
         from ops.spotify.extraction import Deployed
@@ -59,6 +59,6 @@ class Progress:
 
 
 def bar(done: int, total: int) -> str:
-    """Return a bar of what is done."""
+    """Return a progress bar."""
     full = round(WIDTH * done / total) if total else 0
     return "━" * full + "╌" * (WIDTH - full)

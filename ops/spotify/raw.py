@@ -1,4 +1,4 @@
-"""The raw bucket as extraction's own code wants it."""
+"""The raw bucket as a `Store` for the extraction's code."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def raw_bucket(stack: Stack) -> RawBucket:
-    """Return extraction's `Store` on the stack's bucket, with the rights of who calls."""
+    """Return a `Store` on the stack's bucket, with the caller's rights."""
     return RawBucket(stack.client("s3"), stack.outputs["raw_bucket"])

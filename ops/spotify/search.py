@@ -42,7 +42,7 @@ class LookedUp:
 
 
 def candidates(stack: Stack, name: str) -> list[Candidate]:
-    """Return the artists that Spotify finds for a name, in its order: one call of the search budget.
+    """Return the artists that Spotify finds for a name, in its order: one request of the search budget.
 
     Raises:
         WrongUsage: the name is empty, or holds characters that nobody's name has.

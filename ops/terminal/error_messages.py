@@ -1,4 +1,4 @@
-"""What a person can cause, and what the world outside can do to a command, said in one sentence each."""
+"""Turn errors of the user, of AWS and of this machine into one sentence each."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class CommandResult:
 
 @contextmanager
 def told_plainly() -> Iterator[CommandResult]:
-    """Turn every failure that is not a defect of this program into a sentence on standard error and an exit code."""
+    """Turn every failure except a defect of this program into a sentence on standard error and an exit code."""
     outcome = CommandResult()
     try:
         yield outcome

@@ -1,4 +1,4 @@
-"""What a command says of an execution that it started or looked up."""
+"""The output of commands about an execution that they started or looked up."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def told(execution: Execution) -> dict[str, Any]:
 
 
 def summary(execution: Execution) -> list[Text]:
-    """Return what came of an execution, as lines."""
+    """Return the result of an execution, as lines."""
     output = execution.output
     if execution.status != "SUCCEEDED" or output is None:
         error = f": {execution.error}: {sentence(execution.cause)}" if execution.error else ""
@@ -50,7 +50,7 @@ def summary(execution: Execution) -> list[Text]:
 
 
 def cost_told(report: dict[str, Any] | None) -> list[Text]:
-    """Return what a run cost, by the state that wrote its report, as a line; none where it is not known."""
+    """Return a run's cost from the state that wrote its report, as a line; empty if it is not known."""
     if not report or "cost" not in report:
         return []
     cost = report["cost"]

@@ -1,4 +1,4 @@
-"""A query's answer as a file: CSV, JSON lines or Parquet, by the file's ending."""
+"""Write a query's result to a file: CSV, JSON lines or Parquet, by the file's ending."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ ENDINGS = (".csv", ".json", ".parquet")
 
 
 def write(answer: QueryResult, file: Path) -> None:
-    """Write the answer to a file, in the form that its ending says: one of `ENDINGS`."""
+    """Write the result to a file, in the format of its ending: one of `ENDINGS`."""
     writers: dict[str, Callable[[QueryResult, Path], None]] = {".csv": _csv, ".json": _json, ".parquet": _parquet}
     writers[file.suffix](answer, file)
 
 
 def rendered(answer: QueryResult) -> str:
-    """Return the answer as CSV."""
+    """Return the result as CSV."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(answer.columns)

@@ -1,4 +1,4 @@
-"""An execution as it runs: a line for each state it has left, and what it is doing now."""
+"""Show an execution as it runs: a line per state that it has left, and what it is doing now."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Executio
 
 
 def line(visit: StateVisit, *, wide: bool = True) -> Text:
-    """Return a visit that is over: when it began, its state, how long it took, what went wrong on the way."""
+    """Return the line of a visit that is over: when it began, its state, its duration, what failed on the way."""
     took = f"{visit.seconds:8.2f} s" if visit.seconds is not None else "    ended "
     text = Text(f"{_clock(visit.entered)}  ")
     broken = visit.failed and not asked_only(visit)
@@ -77,12 +77,12 @@ def line(visit: StateVisit, *, wide: bool = True) -> Text:
 
 
 def asked_only(visit: StateVisit) -> bool:
-    """Return whether a state found a condition not met, as it may: a lock held, or nothing to give back."""
+    """Return whether a state only found a condition not met: a lock is held, or there is none to release."""
     return visit.failed and visit.failures[-1].startswith(CONDITION)
 
 
 def doing(visits: Sequence[StateVisit], extracting: Callable[[], str]) -> str:
-    """Return what an execution is doing in its last state: how far it is, how long it still waits, or for whom."""
+    """Return what an execution does in its last state: its progress, how long it waits, or for which holder."""
     now, visit = datetime.now(UTC), visits[-1]
     since = f"{visit.state} ({(now - visit.entered).total_seconds():.0f} s)"
     if visit.state == WAIT_FOR_SPOTIFY and "resume_at" in (given := _object(visit.input)):
@@ -95,7 +95,7 @@ def doing(visits: Sequence[StateVisit], extracting: Callable[[], str]) -> str:
 
 
 def _waited_for(visits: Sequence[StateVisit], now: datetime) -> str:
-    """Return what the last look of a wait found, and since when it has been looking."""
+    """Return what a wait's last check found, and since when it has been checking."""
     look, told = LOOKS[visits[-1].state]
     looks = [each for each in visits if each.state == look]
     waits = [each for each in visits if each.state == visits[-1].state]
@@ -122,7 +122,7 @@ LOOKS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
 
 
 def came_to(visit: StateVisit) -> str:
-    """Return what a slice of the extraction came to, and nothing of any other state."""
+    """Return the result of a slice of the extraction in words; empty for any other state."""
     if visit.state != EXTRACT or not visit.output:
         return ""
     result = _object(visit.output)

@@ -1,4 +1,4 @@
-"""How a command answers: a table or JSON on standard output; what happened along the way, on standard error."""
+"""A command's output: a table or JSON on standard output; progress and notes on standard error."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def note(text: str, style: str = "") -> None:
-    """Tell a person something that is not the answer."""
+    """Print a note on standard error."""
     console(stderr=True).print(Text(text, style=style))
 
 
@@ -52,7 +52,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> None:
-    """Print `data` as JSON, or what it looks like."""
+    """Print `data` as JSON, or the result of `draw`."""
     if as_json:
         sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json) + "\n")
         return
@@ -72,7 +72,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
 
 
 def shown(value: object) -> str:
-    """Return a value as a person reads it."""
+    """Return a value in readable form."""
     match value:
         case None:
             return "-"

@@ -323,7 +323,7 @@ def published_once() -> dict[str, Any]:
 
 def interrupted() -> object:
     def ask_spotify(_request: Request) -> object:
-        raise signals.BudgetSpent("the budget of 40 calls a day for search is spent")
+        raise signals.BudgetSpent("the budget of 40 requests per day for search is spent")
 
     return StackSpotify(SimpleNamespace(fetch=ask_spotify)).fetch(Request(Endpoint("search")))  # type: ignore[arg-type]  # as much of a Spotify as is asked
 

@@ -1,4 +1,4 @@
-"""The one HTTP client: pooled, timed out at every stage, redirected only inside the API, silent about its headers."""
+"""The HTTP client: pooled connections, a time-out at every stage, redirects inside the API only, no headers in logs."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def send(client: httpx.Client, request: httpx.Request, monotonic: Callable[[], f
     """Return the response to a request, read to its end.
 
     Raises:
-        Flaky: no connection, a broken or slow one, or a body that cannot be decoded.
-        Odd: a body too large to be one of Spotify's.
+        Retryable: no connection, a broken or slow one, or a body that cannot be decoded.
+        UnexpectedResponse: a body too large to be one of Spotify's.
     """
     deadline = monotonic() + SLOWEST_RESPONSE_S
     try:
@@ -59,7 +59,7 @@ def send(client: httpx.Client, request: httpx.Request, monotonic: Callable[[], f
 
 
 def _chunks(response: httpx.Response, deadline: float, monotonic: Callable[[], float]) -> Iterator[bytes]:
-    """Yield a body's chunks while they come fast enough and are not too many."""
+    """Yield a body's chunks; raise if they are too slow or too many bytes."""
     size = 0
     for chunk in response.iter_bytes():
         size += len(chunk)
@@ -74,7 +74,7 @@ def redirected(response: HttpResponse) -> str | None:
     """Return where a response redirects to, or None if it does not.
 
     Raises:
-        Odd: it leads away from the API's own host.
+        UnexpectedResponse: it leads away from the API's own host.
     """
     if response.status not in {301, 302, 303, 307, 308}:
         return None

@@ -1,4 +1,4 @@
-"""Time, as extraction sees it: injected, so that tests move it."""
+"""The extraction's clock, injected so that tests can move it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ LONGEST_SLEEP_S = 30.0
 
 
 class Clock(Protocol):
-    """Tells and spends time."""
+    """A clock that tells the time and sleeps."""
 
     def now(self) -> datetime:
         """Return the time, in UTC."""
 
     def sleep(self, seconds: float) -> None:
-        """Return when `seconds` have passed."""
+        """Sleep for `seconds`."""
 
 
 class SystemClock:
@@ -29,7 +29,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Return when `seconds` have passed; never longer than the longest sleep allowed in a Lambda."""
+        """Sleep for `seconds`, but never longer than a Lambda may."""
         time.sleep(min(seconds, LONGEST_SLEEP_S))
 
 

@@ -1,4 +1,4 @@
-"""What a slice of extraction is told: plain values, checked once."""
+"""The configuration of the extraction: plain values, validated once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PAGES: dict[Profile, Pages] = {
 
 @dataclass(frozen=True)
 class Config:
-    """The configuration of a stack, as far as extraction goes. Days and minutes as their names say."""
+    """The part of a stack's configuration that extraction uses; the names state days or minutes."""
 
     market: str
     profile: Profile
@@ -63,7 +63,7 @@ class Config:
         """Return the configuration that the environment of the function holds.
 
         Raises:
-            ValueError: a value is none that infra sets.
+            ValueError: a value is not one that infra sets.
         """
         return cls(
             market=environment["MARKET"],
@@ -93,7 +93,7 @@ def profile_of(text: str) -> Profile:
 
 
 def budgets_of(values: object) -> dict[Group, int]:
-    """Return the requests a day of each quota group.
+    """Return the budget of each quota group: requests per day.
 
     Raises:
         ValueError: a group is missing or unknown, or its budget is not a whole number of requests.
@@ -102,5 +102,5 @@ def budgets_of(values: object) -> dict[Group, int]:
         raise ValueError(f"BUDGETS is {values!r}; expected a number of calls for each of {', '.join(GROUPS)}.")
     for group, calls in values.items():
         if not isinstance(calls, int | float) or calls != int(calls) or calls < 0:
-            raise ValueError(f"BUDGETS[{group!r}] is {calls!r}; expected a whole number of calls a day.")
+            raise ValueError(f"BUDGETS[{group!r}] is {calls!r}; expected a whole number of requests per day.")
     return {group: int(values[group]) for group in GROUPS}

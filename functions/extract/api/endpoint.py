@@ -1,4 +1,4 @@
-"""What a request asks for, as a value: its path is a property, and `KINDS` says what each kind of request is.
+"""The endpoint of a request, as a value: its path is a property, and `KINDS` describes each kind.
 
 A URL becomes an endpoint only where it comes from outside: Spotify's `next`, a line of raw, a page the frontier kept.
 """
@@ -72,7 +72,7 @@ class Endpoint:
 
     @property
     def about(self) -> Kind:
-        """Return what its kind shares."""
+        """Return its kind's entry in `KINDS`."""
         return KINDS[self.kind]
 
     @property
@@ -184,7 +184,7 @@ def _number(text: str | None) -> int:
 
 
 def _readable(query: str) -> str:
-    """Return the beginning of a search's query, as far as a key may bear it: a person recognizes it."""
+    """Return the start of a search's query, without characters that a key may not have, so that people recognize it."""
     return re.sub(r"[^a-z0-9]+", "-", query.lower()).strip("-")[:40]
 
 

@@ -1,4 +1,4 @@
-"""Access to Spotify's JSON without trusting its shape: what is not there is None, never an error."""
+"""Read Spotify's JSON without trusting its shape: a missing or odd value is None, never an error."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def a_text(value: object) -> str | None:
 
 
 def items_of(page: Body) -> list[Body] | None:
-    """Return the objects of a page, or None if it is no page. Spotify sends nulls among them."""
+    """Return the objects of a page, or None if it is not a page. Spotify sends nulls among them."""
     items = page.get("items")
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
 
 
 def nulls_of(page: Body) -> int:
-    """Return how many items of a page are no objects, or have an ID that is not valid."""
+    """Return how many items of a page are not objects, or have an ID that is not valid."""
     items = page.get("items")
     return sum(_is_unusable(item) for item in items) if isinstance(items, list) else 0
 

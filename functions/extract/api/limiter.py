@@ -1,4 +1,4 @@
-"""A rolling window over our own requests: Spotify counts 30 seconds back, and does not say how many it allows."""
+"""A rolling window over our own requests: Spotify counts 30 seconds back and does not publish how many it allows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RECOVERY = timedelta(seconds=10)
 
 
 class Limiter:
-    """Lets at most so many requests through in any 30 s; fewer after Spotify complained. Safe to use from threads."""
+    """Lets at most `requests_per_window` through in 30 s, and fewer after a 429. Safe to use from threads."""
 
     def __init__(self, clock: Clock, time_left: Callable[[], float], requests_per_window: int) -> None:
         self._clock, self._time_left, self._most = clock, time_left, requests_per_window
@@ -33,7 +33,7 @@ class Limiter:
         self.waited_s = 0.0
 
     def acquire(self) -> None:
-        """Return when a request may be made.
+        """Block until a request may be sent.
 
         Raises:
             Paused: that is later than the Lambda's time allows; the state machine waits for nothing.
@@ -47,12 +47,12 @@ class Limiter:
                 self.waited_s += min(wait, LONGEST_SLEEP_S)
 
     def count(self, calls: int, when: datetime) -> None:
-        """Count requests that were made before, by another slice."""
+        """Count the requests that an earlier slice sent in this window."""
         with self._lock:
             self._calls.extend([when] * min(calls, self._limit))
 
     def hold(self, seconds: float) -> None:
-        """Let nothing through for so long, and half as much from then on: Spotify asked for it.
+        """Let nothing through for `seconds`, then half as many per window: Spotify asked for a wait.
 
         The rate recovers by a tenth every `RECOVERY` in which it does not ask again.
         """
@@ -64,7 +64,7 @@ class Limiter:
             self._held_until = self._changed = max(self._held_until or until, until)
 
     def _claim(self) -> float:
-        """Take a place in the window and return 0, or return the seconds until there may be one."""
+        """Take a place in the window and return 0, or return the seconds until one may be free."""
         with self._lock:
             now = self._clock.now()
             if self._held_until and self._held_until > now:
@@ -79,7 +79,7 @@ class Limiter:
             return min(free, RECOVERY if self._limit < self._most else free).total_seconds()
 
     def _recover(self, now: datetime) -> None:
-        """Let more through again, for each step of time without a complaint: additive increase."""
+        """Raise the limit again, by one step for each period without a 429: additive increase."""
         steps = (now - self._changed) // RECOVERY
         if self._limit < self._most and steps > 0:
             self._limit = min(self._limit + steps * max(self._most // 10, 1), self._most)

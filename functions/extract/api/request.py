@@ -83,9 +83,9 @@ def page(path: str, config: Config) -> Request:
     """Return the request for a later page, by the path that the frontier kept, with this profile's page size.
 
     Raises:
-        ValueError: the path is no page of a listing; the frontier holds only such paths.
+        ValueError: the path is not a page of a listing; the frontier holds only such paths.
     """
     endpoint = endpoint_of(path)
     if endpoint is None:
-        raise ValueError(f"The frontier holds {path!r}, which is no page of a listing.")
+        raise ValueError(f"The frontier holds {path!r}, which is not a page of a listing.")
     return Request(endpoint.with_query(limit=str(size_of(endpoint.kind, config.pages))))

@@ -1,4 +1,4 @@
-"""What each HTTP response of Spotify means: returned, retried, or raised as what the slice does about it."""
+"""Interpret Spotify's HTTP responses: return, retry, or raise what the slice must do about it."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def interpret(request: Request, response: HttpResponse, now: datetime) -> Respon
     """Return the response to write to raw.
 
     Raises:
-        Flaky: 5xx, 408, 425, or a body that is no JSON object.
-        Odd: a status that Spotify does not document.
-        Unauthorised, TooMany: 401, 429.
+        Retryable: 5xx, 408, 425, or a body that is not a JSON object.
+        UnexpectedResponse: a status that Spotify does not document.
+        Unauthorised, TooManyRequests: 401, 429.
         WrongProfile: an app in development mode was asked what only extended quota may ask.
         PremiumLapsed, SpotifyRefused: 403, 400.
     """
@@ -96,7 +96,7 @@ def interpret(request: Request, response: HttpResponse, now: datetime) -> Respon
 
 
 def retry_at(header: str | None, now: datetime) -> datetime | None:
-    """Return when `Retry-After` says to call again: seconds or an HTTP date; None if it says neither."""
+    """Return when `Retry-After` says to send again: seconds or an HTTP date; None if it says neither."""
     if not header:
         return None
     try:
@@ -121,9 +121,9 @@ def _object_in(request: Request, response: HttpResponse) -> Body:
         body = json.loads(response.content)
         json.dumps(body, allow_nan=False)
     except (ValueError, RecursionError) as exc:
-        raise Retryable(f"200 with a body that is no JSON ({len(response.content)} bytes)") from exc
+        raise Retryable(f"200 with a body that is not JSON ({len(response.content)} bytes)") from exc
     if not isinstance(body, dict):
-        raise Retryable(f"200 with a body that is no JSON object but {type(body).__name__}")
+        raise Retryable(f"200 with a body that is not a JSON object but {type(body).__name__}")
     if request.endpoint.batch and not isinstance(body.get(request.dataset), list):
         raise Retryable(f"200 to a batch call, without a list of {request.dataset}")
     return body
@@ -139,14 +139,14 @@ def _error_of(response: HttpResponse) -> object:
 
 
 def _said(response: HttpResponse) -> str:
-    """Return Spotify's own words, or the beginning of whatever a proxy sent instead."""
+    """Return Spotify's error message, or the start of what a proxy sent instead."""
     error = _error_of(response)
     message = a_text(an_object(error).get("message")) or a_text(error)
     return (message or " ".join(response.content[:200].decode("utf-8", "replace").split()))[:200]
 
 
 def _refuse(request: Request, response: HttpResponse) -> NoReturn:
-    """Raise what a 400 or 403 means for this call."""
+    """Raise the error that a 400 or 403 means for this request."""
     said, asked = _said(response), f"GET {request.path.partition('?')[0]}"
     if response.status == 403 and "premium" in said.lower():
         raise PremiumLapsed(

@@ -1,14 +1,14 @@
-"""Why a request got no response, by what the slice does about it. None of these leaves the Lambda.
+"""Why a request got no response, grouped by what the slice does next. None of these leaves the Lambda.
 
 Signal
-├── CallFailed      retried in vain: counted, left for the next run
+├── RequestFailed   every retry failed: counted, left for the next run
 ├── BudgetSpent     the group has no request left today
 ├── GroupBlocked    Spotify closed the group until a time: the others go on
 ├── Paused          Spotify wants no request at all until a time: the state machine waits
 ├── OutOfTime       the Lambda's time is nearly over: the state machine calls again
 ├── Midnight        the day is over in the schedule's zone: the next one goes on from the frontier
 ├── TooManyFailures so many requests failed in a row that the next would too: the state machine waits
-└── WrongProfile    the app is not what the configuration says: corrected, and the list is made anew
+└── WrongProfile    the app is not what the configuration says: corrected, and the list is made again
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Signal(Exception):
 
 
 class RequestFailed(Signal):
-    """Retried in vain."""
+    """Every retry failed."""
 
 
 class BudgetSpent(Signal):
@@ -46,11 +46,11 @@ class Midnight(Signal):
 
 
 class TooManyFailures(Signal):
-    """So many calls failed in a row that the next would too."""
+    """So many requests failed in a row that the next would probably fail too."""
 
 
 class WrongProfile(Signal):
-    """The app may ask less than the configuration says, or more: `profile` is what it turned out to have."""
+    """The app's profile differs from the configured one: `profile` is the one that it has."""
 
     def __init__(self, message: str, profile: Profile = "development") -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Asking Spotify: every attempt is let through by the limiter, charged to its group, and only then made."""
+"""Send requests to Spotify: each attempt passes the limiter and is charged to its quota group before it is sent."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Spotify:
                 self._limiter.hold(self._short_wait(request, exc, waits))
 
     def _once(self, request: Request, token: str) -> Response:
-        """Return the response to one request, and to those it is redirected to inside the API."""
+        """Return the response to one request; follow redirects inside the API."""
         url = self._api_url + request.path
         headers = {"Authorization": f"Bearer {token}"} | ({"If-None-Match": request.etag} if request.etag else {})
         for _ in range(http.MOST_REDIRECTS + 1):
@@ -139,7 +139,7 @@ class Spotify:
         raise UnexpectedResponse(f"more than {http.MOST_REDIRECTS} redirects")
 
     def _short_wait(self, request: Request, refusal: TooManyRequests, waits: int) -> float:
-        """Return for how many seconds to hold all calls, if Spotify wants no more than a slice can give.
+        """Return how many seconds to hold all requests, if Spotify asks for a wait that a slice can spend.
 
         Raises:
             GroupBlocked: a quota is used up, the wait is longer than the state machine's, or nobody said how long.
@@ -157,7 +157,7 @@ class Spotify:
         return seconds
 
     def _close(self, request: Request, refusal: TooManyRequests) -> NoReturn:
-        """Close a request's group: until the time that Spotify named, or until the day ends."""
+        """Close a request's group until the time that Spotify named, or until the day ends."""
         until = refusal.until or instant(self._run["ends_at"])
         why = "429 QUOTA_EXCEEDED" if refusal.quota else "429"
         self._quota.block(request.group, until, why if refusal.until else f"{why}, without saying until when")
@@ -171,7 +171,7 @@ class Spotify:
         return self._send(request)
 
     def _in_time(self) -> None:
-        """Return if the Lambda has time for another request."""
+        """Raise OutOfTime unless the Lambda has time for another request."""
         if self._time_left() <= 0:
             raise OutOfTime("the Lambda's time is nearly over")
 

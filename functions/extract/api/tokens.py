@@ -1,4 +1,4 @@
-"""The access token: one for a slice, a new one when Spotify refuses it. Nothing here prints a secret."""
+"""The access token: one per slice, replaced when Spotify refuses it. Nothing here prints a secret."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def credentials_in(secret: str | None) -> Credentials:
 
 
 class Tokens:
-    """Gives out one access token until it is told that Spotify refused it. Safe to use from threads."""
+    """Keeps one access token until Spotify refuses it. Safe to use from threads."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Tokens:
         self._lock = Lock()
 
     def current(self) -> str:
-        """Return the token, asked for when there is none."""
+        """Return the token; request one if there is none."""
         with self._lock:
             if self._token is None:
                 self._token = self._fetch()
@@ -75,7 +75,7 @@ class Tokens:
                 self._token = None
 
     def redact(self, text: str) -> str:
-        """Return a text without the secrets, should Spotify or a proxy have repeated them."""
+        """Return a text without the secrets that Spotify or a proxy may have repeated."""
         for secret in (self._credentials.client_secret, self._basic(), self._token):
             if secret:
                 text = text.replace(secret, "•••")

@@ -1,1 +1,1 @@
-"""The frontier: what was seen when, and what is due next."""
+"""The frontier: when each entity was requested, and what is due next."""

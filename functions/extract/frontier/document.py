@@ -1,4 +1,4 @@
-"""The frontier: what was seen when. `state/frontier.json.gz`, one document, written only over the one that was read.
+"""The frontier document, `state/frontier.json.gz`: what is known of each entity. Written only over what was read.
 
 Dates are snapshot dates. It holds ids, dates and ETags, never what Spotify said about an entity.
 """
@@ -101,9 +101,9 @@ class Missing(TypedDict):
 
 
 class Document(TypedDict):
-    """The frontier as it lies in the bucket. Searches are keyed by `search_key` of their query.
+    """The frontier as it is stored. Searches are keyed by `search_key` of their query.
 
-    `known` holds of each album that was dropped the date on which it was first seen: one that returns is no news.
+    `known` holds of each album that was dropped the date on which it was first seen: one that returns is not new.
     `failing` and `missing` are keyed by `failures.item_of`. `full_shape_at` is when the app last sent the fields that
     newer apps in development mode do not get.
     """
@@ -144,7 +144,7 @@ def entities_of(document: Document, kind: str) -> Mapping[str, Seen]:
 
 
 def seen_of(document: Document, endpoint: Endpoint) -> Seen | Listing:
-    """Return what a frontier knows of what an endpoint asks for: a listing, a search, or an entity."""
+    """Return the frontier's entry for an endpoint: a listing, a search, or an entity."""
     if endpoint.kind == "artist_albums":
         return document["artists"].get(endpoint.id, {}).get("listings", {}).get(endpoint.listing, {})
     section = endpoint.about.entity
@@ -154,7 +154,7 @@ def seen_of(document: Document, endpoint: Endpoint) -> Seen | Listing:
 
 
 def empty() -> Document:
-    """Return the frontier of a lake that has seen nothing."""
+    """Return an empty frontier."""
     return {
         "version": VERSION,
         "artists": {},
@@ -183,7 +183,7 @@ def read(body: bytes | None) -> Document:
 
 
 def load(store: Store) -> Document:
-    """Return the frontier that lies in the bucket, or an empty one."""
+    """Return the frontier stored in the bucket, or an empty one."""
     body, _ = store.get(keys.FRONTIER) or (None, None)
     return read(body)
 
@@ -234,7 +234,7 @@ def keep_newest_tracks(document: Document, kept: int) -> None:
 
 
 def _last(seen: ArtistSeen | AlbumSeen) -> int:
-    """Return the last day on which an entity was heard of in any way; of what is gone, the day it went."""
+    """Return the last day on which any response named an entity; for a gone one, the day it went."""
     days = [seen.get("first_seen"), seen.get("gone", seen.get("at")), cast("AlbumSeen", seen).get("listed")]
     days += [listing.get("at") for listing in cast("ArtistSeen", seen).get("listings", {}).values()]
     return max(_day(day) for day in days)

@@ -1,4 +1,4 @@
-"""Items that Spotify did not answer for: requests that failed, and first 404s. When each is requested again.
+"""Items whose requests failed, and first 404s: what is noted, and when each is requested again.
 
 An item is an artist, an album, a track, a listing, a search or the rest of an album's tracks. What fails on one day is
 requested behind the rest on the next, then after 2, 4 and 8 days. A 404 counts only when it was seen on two days:
@@ -73,7 +73,7 @@ def next_attempt(failing: Failing) -> int:
 
 
 def rests(document: Document, item: str, today: str) -> bool:
-    """Return whether an item is left out on a date: it failed lately, or responded 404 often enough today."""
+    """Return whether an item is left out on a date: it failed lately, or responded 404 often enough that day."""
     failing, missing = document["failing"].get(item), document["missing"].get(item)
     if missing and missing["last"] == today and missing["times"] >= REQUESTS_A_DAY:
         return True
@@ -81,7 +81,7 @@ def rests(document: Document, item: str, today: str) -> bool:
 
 
 def forget_unfollowed(document: Document, artists: set[str], searches: set[str]) -> None:
-    """Drop what failed of entities that nobody follows and the frontier no longer holds."""
+    """Drop failures of entities that are no longer followed and no longer in the frontier."""
     held = {"artists": artists, "albums": document["albums"].keys(), "tracks": document["tracks"].keys()}
 
     def is_held(item: str) -> bool:
@@ -116,14 +116,14 @@ def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
 
 
 def named_few(items: Iterable[str], names: dict[str, str]) -> str:
-    """Return whose items these are, as people know them: a few, and how many more there are."""
+    """Return the names of a few of these items, and how many more there are."""
     every = sorted({_named(item, names) for item in items})
     more = f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""
     return ", ".join(every[:MOST_NAMED]) + more
 
 
 def _named(item: str, names: dict[str, str]) -> str:
-    """Return whose item it is: an artist with its name, where the watch-list has one, an album, a track or a search."""
+    """Return an item in words: an artist (with its name in the watch-list), an album, a track or a search."""
     kind, _, rest = item.partition("/")
     section = KINDS[kind].entity
     if section is None:
@@ -133,7 +133,7 @@ def _named(item: str, names: dict[str, str]) -> str:
 
 
 def _is_held(document: Document, item: str) -> bool:
-    """Return whether an earlier response to an entity's request still stands, or none is missed."""
+    """Return whether a first 404 leaves no gap: an earlier response still stands, or the item is a track."""
     kind, _, entity = item.partition("/")
     return kind == "tracks" or (kind in {"artists", "albums"} and "full" in entities_of(document, kind).get(entity, {}))
 

@@ -1,4 +1,4 @@
-"""What a frontier may not hold: marks later than the run's date, IDs that are not valid, ETags that are not.
+"""Repair a frontier: remove marks later than the run's date, and IDs and ETags that are not valid.
 
 A run of a date ahead of the clock, or a response with a damaged ID, left them there in earlier releases. Such a mark
 says that nothing is due until that date, such an ID is requested in vain each day. They are removed before a slice
@@ -30,7 +30,7 @@ def is_valid_etag(etag: object) -> bool:
 
 
 def repair(document: Document, today: str) -> list[str]:
-    """Remove what a frontier may not hold, and return a sentence for each kind of it."""
+    """Repair a frontier, and return one sentence per kind of repair."""
     ids = _drop_ids(document)
     marks = sum(_forget_later(marked, today) for marked in _marked(document)) + _forget_later_failures(document, today)
     etags = sum(_drop_etag(marked) for marked in _marked(document))
@@ -54,7 +54,7 @@ def _marked(document: Document) -> Iterator[Marked]:
 
 
 def _forget_later(marked: Marked, today: str) -> int:
-    """Remove the marks later than a date, and return how many there were. What was first seen later was seen today."""
+    """Remove marks later than a date and return how many; `first_seen` becomes the date instead."""
     later = [name for name in MARKS if str(marked.get(name, "")) > today]
     for name in later:
         del marked[name]
@@ -103,7 +103,7 @@ def _drop_etag(marked: Marked) -> bool:
 
 
 def _drop_pages(marked: Marked) -> int:
-    """Remove the pages to go on at that are none, or that name an ID that is not valid."""
+    """Remove saved next pages that are not valid or that name an ID that is not valid."""
     damaged = [name for name in PAGES if name in marked and not _is_page(str(marked[name]))]
     for name in damaged:
         del marked[name]

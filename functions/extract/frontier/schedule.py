@@ -1,4 +1,4 @@
-"""When an entity is due again: each has its own day of the cycle, so that a crawl's herd does not come back as one."""
+"""Spread refreshes over a cycle of days, so that entities first seen together are not all due together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def due(entity: str, seen: str | None, days: int) -> int:
 
 
 def spread(entity: str) -> int:
-    """Return a number that is the same for an entity everywhere, and even over many."""
+    """Return a stable number for an entity, evenly distributed over entities."""
     return crc32(entity.encode())
 
 

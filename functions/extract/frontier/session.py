@@ -33,7 +33,7 @@ class FrontierSession:
         return self._stored.document
 
     def update(self, envelopes: list[Envelope]) -> Oddities:
-        """Update the frontier with responses; return what was odd about them."""
+        """Update the frontier with responses; return their oddities."""
         self._unsaved += envelopes
         return self._apply(self.document, envelopes)
 
@@ -52,7 +52,7 @@ class FrontierSession:
         failures.note_failed(self.document, item, self._today)
 
     def note_profile(self, found: ProfileFound) -> None:
-        """Keep what profile the app turned out to have."""
+        """Note which profile the app turned out to have."""
         self.document["profile"] = self._profile = found
 
     def save(self) -> None:

@@ -1,7 +1,7 @@
 """Updates of the frontier: a function of the response alone, so that reading raw again gives the same frontier.
 
 An update applied twice changes nothing, and an older response never undoes a newer one. So a slice that was
-killed, one that ran twice, and one that lost the race for the frontier all come to the same frontier.
+killed, one that ran twice, and one that lost the race for the frontier all have the same frontier as result.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LAST_SEARCH_OFFSET = 1000
 
 @dataclass
 class Oddities:
-    """What was found in pages and left out: null items, and `next` links that led where none may."""
+    """What was left out of pages: null items, and `next` links that led somewhere not allowed."""
 
     null_items: int = 0
     refused_links: int = 0
@@ -45,7 +45,7 @@ class FrontierUpdate:
     refresh_days: int
 
     def apply(self, envelope: Envelope) -> Oddities:
-        """Apply one response; return what was odd about it."""
+        """Apply one response; return its oddities."""
         odd = Oddities()
         if endpoint := endpoint_of(envelope["url"]):
             forget_failures(self.frontier, item_of(endpoint))
@@ -95,7 +95,7 @@ class FrontierUpdate:
     def _page(
         self, listing: Listing, endpoint: Endpoint, envelope: Envelope, page: Body, via: list[str], odd: Oddities
     ) -> None:
-        """Note one page of a listing: its albums, and the page where it goes on, if it must."""
+        """Note one page of a listing: its albums, and the next page to request, if any."""
         today = self.snapshot_date
         items = items_of(page) or []
         reached_known = self._list_albums(items, via, listing) and "walked" in listing
@@ -133,7 +133,7 @@ class FrontierUpdate:
             listing["walked"] = self.snapshot_date
 
     def _incremental_listing_ended(self, listing: Listing, endpoint: Endpoint, following: str) -> None:
-        """Keep the rest of the listing for when budget is left, if its last full listing is too long ago."""
+        """Keep the next page for later if the last full listing is too long ago."""
         listing["at"] = self.snapshot_date
         listing.pop("next", None)
         if full_listing_is_due(endpoint.id + endpoint.listing, listing, self.snapshot_date, self.refresh_days):
@@ -153,18 +153,18 @@ class FrontierUpdate:
         return known
 
     def _was_complete(self, listing: Listing) -> bool:
-        """Return whether a listing had been walked to its end before today."""
+        """Return whether a listing was read to its end before today."""
         return listing.get("complete", listing.get("walked", self.snapshot_date)) < self.snapshot_date
 
     def _knows_all_of(self, artist: str) -> bool:
-        """Return whether all listings of an artist had been walked to their ends before today."""
+        """Return whether all listings of an artist were read to their ends before today."""
         listings = self.frontier["artists"].get(artist, {}).get("listings", {})
         return bool(listings) and all(map(self._was_complete, listings.values()))
 
     def _list_album(self, album: str, via: list[str], *, baseline: bool) -> str:
         """Note that a listing names an album; return the date it was first seen.
 
-        Of the listings that name it on its first day one that was complete makes it news, whichever comes first.
+        Of the listings that name it on its first day one that was complete makes it new, whichever comes first.
         """
         seen = self._album(album)
         if seen["first_seen"] == self.snapshot_date:
@@ -181,7 +181,7 @@ class FrontierUpdate:
         self._tracks(album, endpoint, envelope, an_object(an_object(envelope["body"]).get("tracks")), odd)
 
     def _album(self, album: str) -> AlbumSeen:
-        """Return what is known of an album; one that returns begins with the day on which it was first seen."""
+        """Return an album's entry; one that returns keeps the day on which it was first seen."""
         first_seen = self.frontier["known"].pop(album, self.snapshot_date)
         seen = self.frontier["albums"].setdefault(album, {"first_seen": first_seen, "via": []})
         seen["first_seen"] = min(seen["first_seen"], first_seen)
@@ -221,7 +221,7 @@ UPDATES: dict[str, Callable[[FrontierUpdate, Endpoint, Envelope, Oddities], None
 
 
 def full_listing_is_due(name: str, listing: Listing, today: str, refresh_days: int) -> bool:
-    """Return whether a full listing is due: what came in out of order shows only there."""
+    """Return whether a full listing is due: only that shows albums that were inserted out of order."""
     return due(name, listing.get("walked"), refresh_days) <= ordinal(today)
 
 

@@ -83,7 +83,7 @@ class WorkList:
                 yield entities(kind, [entity], None, self.config)
 
     def artists(self, frontier: Document) -> Iterator[Request]:
-        """Yield the requests for artists never asked or older than `refresh_days`."""
+        """Yield the requests for artists never requested or older than `refresh_days`."""
         seen = frontier["artists"]
         ranked = [
             _as_tomorrow(artist, seen[artist])
@@ -126,7 +126,7 @@ class WorkList:
                 yield first_page(artist, name, self._etag(listing, artist + name), self.config)
 
     def full_listings(self, frontier: Document) -> Iterator[Request]:
-        """Yield the requests that go on with full listings, those that waited longest first."""
+        """Yield the requests that continue full listings, longest waiting first."""
         searches = [(key, frontier["searches"].get(key, {})) for key in self.searches_followed]
         listings = [(artist + name, listing) for artist, name, listing in self._listings(frontier)]
         waiting = [
@@ -138,7 +138,7 @@ class WorkList:
             yield page(path, self.config)
 
     def albums(self, frontier: Document) -> Iterator[Request]:
-        """Yield the requests for albums: never asked (newest first), then older than `refresh_days`."""
+        """Yield the requests for albums: never requested (newest first), then older than `refresh_days`."""
         seen = frontier["albums"]
         ranked = [
             _as_new(album) if _is_back(seen[album]) else _by_age(album, seen[album], self.config.refresh_days)
@@ -164,7 +164,7 @@ class WorkList:
         return sorted(self._listings(frontier), key=lambda turn: (_at(turn[2]), spread(turn[0]), turn[0], turn[1]))
 
     def left(self, frontier: Document) -> dict[Group, int]:
-        """Return how many calls are due, by quota group."""
+        """Return how many requests are due, by quota group."""
         due_calls = Counter(request.group for phase, _ in PHASES for request in self.due(phase, frontier))
         return {group: due_calls[group] for group in GROUPS}
 
@@ -174,7 +174,7 @@ class WorkList:
         return followed_albums(frontier, self.artists_followed, self.searches_followed, oldest)
 
     def _listings(self, frontier: Document) -> Iterator[tuple[str, str, Listing]]:
-        """Yield each listing of each followed artist, but of those that are gone."""
+        """Yield each listing of each followed artist that is not gone."""
         for artist in self.artists_followed:
             seen = frontier["artists"].get(artist, {})
             if "gone" not in seen:
@@ -182,7 +182,7 @@ class WorkList:
                     yield artist, name, seen.get("listings", {}).get(name, {})
 
     def _etag(self, listing: Listing, name: str) -> str | None:
-        """Return the ETag to ask a listing with, or None if its body is wanted, changed or not."""
+        """Return the ETag to send for a listing, or None if its body is wanted even if unchanged."""
         if full_listing_is_due(name, listing, self.today, self.config.refresh_days) and "rest" not in listing:
             return None
         full = must_be_full(listing.get("full"), self.today, self.config.refresh_days, self.config.retention_days)
@@ -234,7 +234,7 @@ def next_request(phase: str, request: Request, frontier: Document, config: Confi
 
 
 def _page_kept(phase: str, endpoint: Endpoint, frontier: Document) -> str | None:
-    """Return the path of the page at which the frontier goes on, or None."""
+    """Return the path of the next page that the frontier keeps, or None."""
     if endpoint.kind == "album_tracks":
         album = frontier["albums"].get(endpoint.id)
         return album.get("next") if album else None
@@ -243,7 +243,7 @@ def _page_kept(phase: str, endpoint: Endpoint, frontier: Document) -> str | None
 
 
 def _by_age(entity: str, seen: Seen, refresh_days: int) -> tuple[Rank, str]:
-    """Return an entity's rank: those never asked first, the newest before; then those due, the longest due before.
+    """Return an entity's rank: never requested first (newest before older), then those due, longest due first.
 
     What is gone comes last.
     """
@@ -258,22 +258,22 @@ def _by_age(entity: str, seen: Seen, refresh_days: int) -> tuple[Rank, str]:
 
 
 def _as_new(entity: str) -> tuple[Rank, str]:
-    """Return the rank of what is asked before all else."""
+    """Return the rank of an entity that is requested before all others."""
     return (NEVER_ASKED, -ordinal(date.max.isoformat()), spread(entity), entity), entity
 
 
 def _as_tomorrow(entity: str, seen: Seen) -> tuple[Rank, str]:
-    """Return the rank of what is due the day after it last responded."""
+    """Return the rank of an entity that is due the day after its last response."""
     return (ASKED_BEFORE, ordinal(seen["at"]) + 1, spread(entity), entity), entity
 
 
 def _is_back(seen: AlbumSeen) -> bool:
-    """Return whether a listing names an album again that was asked just once since it was gone."""
+    """Return whether a listing names a gone album again that was not requested since it went."""
     return "gone" in seen and seen.get("at") == seen["gone"] and seen.get("listed", "") > seen["gone"]
 
 
 def _latest(seen: Mapping[str, Seen | Listing], prefix: str, frontier: Document) -> list[str]:
-    """Return which entities or listings responded, the last first, but for what is gone, fails or is missing."""
+    """Return entities or listings by their last response, newest first, without those gone, failing or missing."""
     bad = frontier["failing"].keys() | frontier["missing"].keys()
     there = [
         (each["at"], name)

@@ -1,4 +1,4 @@
-"""Raw lines: one response of Spotify per line and entity, with when and whence it came; who is followed, likewise."""
+"""Raw lines (envelopes): one per response and entity with its URL and time, and one per followed artist."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _first_seen(endpoint: Endpoint, frontier: Document, today: str) -> str | Non
 
 
 def _with_what_is_known(line: Envelope, endpoint: Endpoint, frontier: Document) -> Envelope:
-    """Return a line with what the frontier alone knows of its entity."""
+    """Return a line with the facts about its entity that only the frontier has."""
     baseline, track = is_baseline(frontier, endpoint.id), frontier["tracks"].get(endpoint.id)
     if endpoint.kind == "albums" and baseline is not None:
         line["baseline"] = baseline

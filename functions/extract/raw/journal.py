@@ -1,4 +1,4 @@
-"""A date's raw parts: each response an object of its own, never replaced; the manifest of them written last.
+"""A date's raw parts: one object per response, never replaced; the manifest that names them is written last.
 
 The parts are the journal. What the manifest names has been brought into the frontier; a part it does not name was
 landed by a slice that was cut off, and is read instead of asking Spotify again.
@@ -64,11 +64,11 @@ class Journal:
 
     @property
     def complete(self) -> bool:
-        """Whether all that was due on the date is there."""
+        """Whether everything that was due on the date was extracted."""
         return self._stored.document["complete"]
 
     def _read_manifest(self, body: bytes | None) -> Manifest:
-        """Return the manifest of what is there, and name what it names; our own parts stay named."""
+        """Return the stored manifest or an empty one, and add its objects to ours."""
         manifest = cast("Manifest", json.loads(body)) if body else self._manifest(complete=False, reasons=[], now="")
         self._objects = {entry["key"]: entry for entry in manifest["objects"]} | self._objects
         return manifest
@@ -81,13 +81,13 @@ class Journal:
         return sorted(parts, key=lambda envelopes: envelopes[0]["fetched_at"])
 
     def follow(self, artists: Iterable[str], now: datetime) -> None:
-        """Write down who is followed on the date, once: what a later slice finds changed counts tomorrow."""
+        """Write once who is followed on the date; what a later slice finds changed counts from the next date."""
         lines = [followed(artist, now) for artist in sorted(artists)]
         if lines:
             self._land(keys.raw_part(self.snapshot_date, "watchlist", "00000"), lines)
 
     def land(self, request: Request, envelopes: list[Envelope]) -> list[Envelope]:
-        """Write the response to a request; return what is there now: another slice's response, if it was first."""
+        """Write the response to a request; return the stored one, which is another slice's if that was first."""
         return self._land(keys.raw_part(self.snapshot_date, request.dataset, request.endpoint.part), envelopes)
 
     def _land(self, key: str, envelopes: list[Envelope]) -> list[Envelope]:

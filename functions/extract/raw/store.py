@@ -57,7 +57,7 @@ class StoredDocument(Generic[T]):
         self.document, self._etag = self._load()
 
     def update(self, change: Callable[[T], T], attempts: int = ATTEMPTS) -> None:
-        """Write what `change` makes of the document; it is called again where another writer was first.
+        """Write the document after `change`; repeat both on the new document if another writer was first.
 
         Raises:
             FrontierContended: others were first again and again.

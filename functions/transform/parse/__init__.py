@@ -1,1 +1,1 @@
-"""Records read one by one: what parses becomes a row, what does not is reported with its reasons."""
+"""Read records one by one: a valid record becomes a row, any other is rejected with its reasons."""

@@ -1,4 +1,4 @@
-"""What some lines came to: rows by table, refused records, and counts of what claims no row."""
+"""The result of some lines: rows by table, rejected records, and counts of what claims no row."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def _order(refusal: Refusal) -> tuple[int, str, str]:
 
 @dataclass
 class Refusals:
-    """Refused records, of each object the first thousand by line, whatever order they are added in."""
+    """Rejected records: the first thousand of each object by line, in whatever order they are added."""
 
     kept: dict[str, list[Refusal]] = field(default_factory=dict)
     count: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
 
     def refuse(self, dataset: str, source: Source, line: int, reasons: list[str], value: object) -> None:
-        """Count a refused record, and keep it if it is among the first of its object."""
+        """Count a rejected record, and keep it if it is among the first of its object."""
         reasons = sorted(set(reasons))
         self.count += 1
         self.reasons.update(reasons)
@@ -76,13 +76,13 @@ class Refusals:
         del kept[MOST_KEPT:]
 
     def __iter__(self) -> Iterator[Refusal]:
-        """Yield what is kept."""
+        """Yield the records that are kept."""
         return (each for refusals in self.kept.values() for each in refusals)
 
 
 @dataclass
 class Cases:
-    """Whose records were refused: an album and its tracks are one case, any other line with a refusal is one."""
+    """The cases of rejected records: an album with its tracks is one case, any other line is one."""
 
     albums: set[str] = field(default_factory=set)
     lines: int = 0
@@ -99,7 +99,7 @@ class Cases:
 
 @dataclass
 class BlockResult:
-    """What some lines of a dataset came to; `left` are those still to be read strictly.
+    """The result of some lines of a dataset; `left` are the lines for the strict path.
 
     `rows` are pairs of a table and its rows; in `untimed`, rows of responses that do not say when Spotify gave them.
     """
@@ -120,11 +120,11 @@ class BlockResult:
         self.drift.count_rows(table, rows)
 
     def refuse(self, source: Source, line: int, reasons: list[str], value: object) -> None:
-        """Refuse a record."""
+        """Reject a record."""
         self.refusals.refuse(self.dataset, source, line, reasons, value)
 
     def refused_of(self, albums: Iterable[str | None]) -> None:
-        """Count the case of a line on which records were refused: their album's, where they are all of one."""
+        """Count the case of a line with rejected records: their album's, if they are all of one."""
         found = set(albums)
         album = found.pop() if len(found) == 1 else None
         if album is not None and self.dataset != "inbox":

@@ -1,4 +1,4 @@
-"""The strict path: one record at a time, every reason named. Right about everything, and slow."""
+"""The strict path: one record at a time, every reason named. Complete, and slow."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ class Candidate:
     timed: bool = True
 
     def take(self, column: str, read: Callable[[object], object], given: object) -> None:
-        """Set a column to what `read` returns of what is given, or note why it does not fit."""
+        """Set a column to `read(value)`, or note why the value does not fit."""
         try:
             self.values[column] = read(given)
         except Unfit as exc:
             self.wrong(column, str(exc), given)
 
     def wrong(self, column: str, what: str, found: object) -> None:
-        """Note what is wrong with a column: a fault of the field where it may be null, else a reason for refusal."""
+        """Note an error in a column: a fault of the field if it may be null, else a reason to reject the record."""
         if column in _may_be_null(self.table):
             self.values[column] = None
             self.faults.setdefault(column, (what, found))
@@ -61,7 +61,7 @@ class Candidate:
             self.reasons.append(f"{column}: {what}")
 
     def validated(self, against: list[str]) -> None:
-        """Note what the contract has against the row; of a column that could not be read, only why it could not."""
+        """Note how the row breaks the contract; for a column that could not be read, only why it could not."""
         unread = {reason.split(":")[0] for reason in self.reasons} | self.faults.keys()
         if "record" in unread:
             return
@@ -74,7 +74,7 @@ class Candidate:
             )
 
     def all_reasons(self) -> list[str]:
-        """Return all that is wrong with a refused record, its fields too."""
+        """Return all that is wrong with a rejected record, its fields included."""
         return [*self.reasons, *(f"{column}: {what}" for column, (what, _) in self.faults.items())]
 
     def _sent(self, column: str) -> object:
@@ -111,9 +111,9 @@ def _take(found: Candidate, each: Field, value: dict[str, object]) -> None:
 
 
 def _date(found: Candidate, parsed: ParsedLine, snapshot_date: date, source: Source) -> None:
-    """Set when the entity was first seen and when this was observed; what is wrong with these costs no row.
+    """Set when the entity was first seen and when this was observed; an error in these costs no row.
 
-    What people drop may bear any time. One outside the days of the date and of the object is taken as none: the audit
+    What is in the inbox may have any time. One outside the days of the date and of the object counts as none: the audit
     refuses a run that holds such rows (freshness), and no file that a person drops may fail what Spotify sent.
     """
     midnight = datetime.combine(snapshot_date, time(), UTC)
@@ -157,7 +157,7 @@ def _guard(found: Candidate, value: dict[str, object]) -> None:
 
 
 def record_id(value: object) -> str | None:
-    """Return the id of a refused record, where it has one that can be written."""
+    """Return the ID of a rejected record, if it has one that can be written."""
     found = value.get("id") if isinstance(value, dict) else None
     try:
         return fit("text", found)  # type: ignore[return-value]  # text fits as text or not at all
@@ -166,7 +166,7 @@ def record_id(value: object) -> str | None:
 
 
 def as_json(value: object) -> str:
-    """Return a refused record as JSON; an album without its tracks, which are records of their own.
+    """Return a rejected record as JSON; an album without its tracks, which are records of their own.
 
     ASCII, so that lone surrogates stand escaped; NaN and infinity, which JSON has not, stand as texts; what is longer
     than 64 Ki characters is cut, and stands as a text.
@@ -178,7 +178,7 @@ def as_json(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return a value as JSON, cut to what a fault keeps."""
+    """Return a value as JSON, cut to the length that a reason keeps."""
     found = _json(value)
     return found if len(found) <= SHOWN else f"{found[:SHOWN]}… ({len(found)} characters)"
 

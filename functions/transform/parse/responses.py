@@ -1,4 +1,4 @@
-"""Where the records stand in a response: in each raw dataset by its name, in what people dropped by its looks."""
+"""Find the records in a response: by the dataset's name in raw, by the content in the inbox."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TABLE = {kind: table for table, kind in TYPE.items()}
 
 @dataclass(frozen=True)
 class Record:
-    """Something that claims a row; `album_id` is what it said or where it stood.
+    """A record: it claims a row. `album_id` is in it, or follows from where it was found.
 
     `fault` is what is wrong with the tracks of an album.
     """
@@ -38,7 +38,7 @@ class Record:
 
 @dataclass
 class ParsedLine:
-    """The content of one line: its records, or why it holds none, and what was passed over and counted.
+    """The content of one line: its records, or why it has none, and what was skipped and counted.
 
     `album_id` is the album of a track that was looked up, and `baseline` whether an album is part of what was there
     when its artist was followed: extraction knows both.
@@ -57,7 +57,7 @@ class ParsedLine:
 
 
 def read_line(dataset: str, line: object) -> list[ParsedLine]:
-    """Return what a parsed line says; a list, which only people drop, holds several."""
+    """Return the content of a parsed line; a list, as the inbox may hold, has several."""
     if dataset == "inbox" and isinstance(line, list):
         return [parsed for each in line for parsed in read_line(dataset, each)]
     return [_read(dataset, line)]
@@ -92,7 +92,7 @@ def _is_envelope(line: dict[str, object]) -> bool:
 
 
 def _observe(parsed: ParsedLine, status: str, passed_over: PassedOver) -> None:
-    """Take what a response without a body says of an entity; of a listing or a page it says nothing that lasts."""
+    """Take the observation of a response without a body; a listing or a page gives none."""
     found = ENTITY_OF_URL.search(parsed.url) if isinstance(parsed.url, str) else None
     if found:
         parsed.records.append(_observation(found[1], found[2], status))
@@ -123,7 +123,7 @@ def _find(dataset: str, body: object, parsed: ParsedLine) -> None:
 
 
 def _as_asked(dataset: str, body: dict[str, object], parsed: ParsedLine) -> dict[str, object] | None:
-    """Return an entity under the id that was asked for, or None where it stands on another album than that one.
+    """Return an entity under the ID that was requested, or None if it belongs to another album than that one.
 
     With a market, Spotify responds with a track that is playable there, under an id of its own ("track relinking",
     https://developer.spotify.com/documentation/web-api/concepts/track-relinking). What the album lists stays the key.
@@ -147,7 +147,7 @@ def _count(page: object) -> int:
 
 
 def _album_tracks(page: dict[str, object], parsed: ParsedLine) -> None:
-    """Take a page of an album's tracks; the album is known from the page's address only."""
+    """Take a page of an album's tracks; only the page's URL names the album."""
     items = page.get("items")
     if not isinstance(items, list):
         parsed.refused.append(("body: not a page of tracks", page))
@@ -156,7 +156,7 @@ def _album_tracks(page: dict[str, object], parsed: ParsedLine) -> None:
 
 
 def album_of(url: object) -> str | None:
-    """Return the album's id of the address of a page of its tracks."""
+    """Return the album ID in the URL of a page of its tracks."""
     found = ALBUM_OF_URL.search(url) if isinstance(url, str) else None
     return found[1] if found else None
 
@@ -188,7 +188,7 @@ def _take_all(table: str, items: list[object], parsed: ParsedLine, album_id: obj
 
 
 def _recognise(body: object, parsed: ParsedLine) -> None:
-    """Take whatever of ours a bare response holds: one entity, a page, a search, several at once, a playlist."""
+    """Take what a bare response contains: one entity, a page, a search, several at once, a playlist."""
     if not isinstance(body, dict):
         parsed.refused.append(("body: not an object", body))
     elif "error" in body:

@@ -1,4 +1,4 @@
-"""Lines read record by record: slow, right about everything, and able to say what is wrong."""
+"""Read lines record by record: slow, complete, and able to say what is wrong."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Cases = list[tuple[int, str | None]]  # the place of a line, and the album of wh
 
 
 def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> BlockResult:
-    """Return what lines come to: a row for each record that keeps the contract, a refusal for each that does not."""
+    """Return the result of lines: a row for each record that keeps the contract, a rejected record for each other."""
     result = BlockResult(dataset)
     candidates: dict[str, Candidates] = {}
     refused: Cases = []
@@ -72,7 +72,7 @@ def _count(parsed: ParsedLine, result: BlockResult) -> None:
 
 
 def _settle(table: str, candidates: Candidates, result: BlockResult, refused: Cases) -> None:
-    """Accept the candidates that keep the contract, a field of theirs aside; refuse the others."""
+    """Accept the candidates that keep the contract, without a faulty field if need be; reject the others."""
     against = violations(table, _rows(table, [found for found, _, _ in candidates]))
     kept = []
     for at, (found, line, place) in enumerate(candidates):

@@ -1,4 +1,4 @@
-"""One field's value on the strict path: what the contract's column takes, or why not."""
+"""One field's value on the strict path: read as the contract's column takes it, or the reason why not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ID = re.compile(r"[0-9A-Za-z]{22}")
 
 
 def is_id(text: str) -> bool:
-    """Return whether a text is formed as Spotify's ids are."""
+    """Return whether a text has the form of a Spotify ID."""
     return ID.fullmatch(text) is not None
 
 
@@ -30,7 +30,7 @@ def at(record: Mapping[str, object], path: tuple[str, ...]) -> object:
     """Return the value at a path inside a record, None where a part of the path is missing.
 
     Raises:
-        Unfit: a part of the path is no object.
+        Unfit: a part of the path is not an object.
     """
     value: object = record
     for name in path:
@@ -43,7 +43,7 @@ def at(record: Mapping[str, object], path: tuple[str, ...]) -> object:
 
 
 def fit(kind: Kind, value: object) -> object:
-    """Return `value` as its column takes it; null stays null.
+    """Return `value` as its column's type; null stays null.
 
     Raises:
         Unfit: it does not fit.
@@ -88,7 +88,7 @@ def texts(value: object) -> list[str]:
 
 
 def ids(value: object) -> list[str]:
-    """Return the ids of a list of objects; what has none or an empty one (an artist of a local file) is left out."""
+    """Return the IDs of a list of objects; skip objects without one (an artist of a local file)."""
     if not isinstance(value, list) or not all(isinstance(each, dict | None) for each in value):
         raise Unfit("not a list of objects")
     return texts([found for each in value if each is not None and (found := each.get("id")) != ""])

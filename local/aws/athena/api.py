@@ -1,4 +1,4 @@
-"""Athena's queries: started, run in a thread of their own, stopped, their results paged; through the catalogue.
+"""Athena's query API: start, stop and page the results of queries, which run in threads of their own.
 
 Replaces ministack's, which read every object under a table whatever the catalogue says, cast nothing, check nobody's
 rights and hand the SQL to DuckDB as it is.
@@ -32,7 +32,7 @@ _STATES_OF_WORK = ("QUEUED", "RUNNING")
 
 
 def install() -> None:
-    """Put these queries in the place of ministack's, and start the engine beside what else starts."""
+    """Replace ministack's queries by these, and start the engine with the server."""
     threading.Thread(target=warm_up, daemon=True, name="athena-warm-up").start()
     athena._start_query_execution = start
     athena._get_query_execution = get
@@ -47,7 +47,7 @@ def _invalid(message: str, code: str = "INVALID_INPUT") -> Reply:
 
 
 def start(request: Request) -> Reply:
-    """Answer StartQueryExecution: the query's id, while it runs; a statement that is no SQL is refused at once."""
+    """Answer StartQueryExecution: return the query's ID while it runs; refuse at once what does not parse."""
     sql, token = request.get("QueryString") or "", request.get("ClientRequestToken")
     if token in _tokens:
         query_id, text = _tokens[token]

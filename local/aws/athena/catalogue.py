@@ -1,4 +1,4 @@
-"""The data of one query, read through the catalogue: only registered partitions, only declared columns.
+"""Read the data of one query through the Glue catalog: only registered partitions, only declared columns.
 
 A table is looked up and read once a query, at its start, so that a query sees one state of each table throughout.
 `scanned_bytes` counts whole files; Athena counts only the columns of a Parquet file that it reads.
@@ -25,7 +25,7 @@ NO_SERDE = "HIVE_METASTORE_ERROR: Table storage descriptor is missing SerDe info
 
 @dataclass(frozen=True)
 class TableLocation:
-    """A location that a table's rows lie at: a partition's values, none for a table without, and its files."""
+    """A location of a table's rows: a partition's values (none for an unpartitioned table), and its files."""
 
     location: str
     values: tuple[str, ...]
@@ -63,7 +63,7 @@ class Rows:
 
 @dataclass
 class Catalogue:
-    """Glue and the lake, as one principal may see them during one query."""
+    """Glue and the lake with one principal's rights, during one query."""
 
     principal: Principal
     scan_limit: int | None = None
@@ -95,7 +95,7 @@ class Catalogue:
         return f"{database.lower()}/{name.lower()}" in glue._tables
 
     def may_see(self, database: str, table: str | None, action: str) -> None:
-        """Return if the principal may do a Glue action: on the table, its database and the catalogue.
+        """Raise QueryFailed unless the principal may do a Glue action on the table, its database and the catalog.
 
         Raises:
             QueryFailed: it may not.
@@ -149,7 +149,7 @@ class Catalogue:
         return Rows(read, tables.unread(table, unread, with_paths=with_paths))
 
     def _scan(self, size: int) -> None:
-        """Count what is read, unless the workgroup allows no more."""
+        """Count the bytes read; raise QueryFailed if the workgroup allows no more."""
         self.scanned_bytes += size
         if self.scan_limit is not None and self.scanned_bytes > self.scan_limit:
             raise QueryCancelled(
@@ -167,7 +167,7 @@ class Catalogue:
         return list(glue._partitions.get(f"{table['DatabaseName']}/{table['Name']}") or [])
 
     def take(self, wanted: list[dict[str, Any]]) -> None:
-        """Note which partitions and files these tables have, all at one instant; `rows` reads no others.
+        """Take one snapshot of these tables' partitions and files; `rows` reads no others.
 
         Others go on writing meanwhile, so it looks until two looks in a row saw the same. The files of tables without
         partitions are written over where they lie, `published` above all: they are read between two looks.
@@ -209,7 +209,7 @@ class Catalogue:
             self._may_read(place)
 
     def _may_read(self, place: TableLocation) -> None:
-        """Return if the principal may list a location and read its files."""
+        """Raise QueryFailed unless the principal may list a location and read its files."""
         bucket, prefix = place.location.removeprefix("s3://").split("/", 1)
         try:
             self.principal.require("s3:ListBucket", f"arn:aws:s3:::{bucket}", s3__prefix=prefix)

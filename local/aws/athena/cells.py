@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def require_writable(kind: Type) -> None:
-    """Raise QueryFailed unless it is known how Athena's API writes values of a type."""
+    """Raise QueryFailed unless this embedded Athena knows how Athena's API writes values of a type."""
     if kind.holds("interval day to second", "interval year to month"):
         raise QueryFailed(
             "NOT_SUPPORTED: An interval as a result is not supported by the embedded Athena, though Athena has it"
@@ -33,7 +33,7 @@ def require_writable(kind: Type) -> None:
 
 
 def writer(kind: Type) -> Callable[[Any], str]:
-    """Return what writes a value of a type; a null inside another value is the word."""
+    """Return the writer of a type's values; a null inside another value reads `null`."""
     plain = _plain(kind)
     return lambda value: "null" if value is None else plain(value)
 
@@ -72,7 +72,7 @@ def _clock(value: Any) -> str:
 
 
 def _real(value: float) -> str:
-    """Return the shortest text that is the same 32-bit number."""
+    """Return the shortest text of the same 32-bit number."""
     for digits in range(1, 10):
         text = f"{value:.{digits}g}"
         if struct.pack("f", float(text)) == struct.pack("f", value):

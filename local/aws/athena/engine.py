@@ -24,14 +24,14 @@ _SETTINGS = (
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """Return an engine that reads nothing by itself; a query runs on a `cursor()` of it, prepared by `prepare`."""
+    """Return an engine that opens no files itself; a query runs on a `cursor()` of it, set up by `prepare`."""
     engine = duckdb.connect(":memory:", config={"threads": 2, "enable_external_access": "false"})
     register.register(engine)
     return engine
 
 
 def prepare(cursor: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Return the cursor, set to compute as Trino does; its query's `current_timestamp` is now, in milliseconds.
+    """Return the cursor, set up to compute as Trino does; its query's `current_timestamp` is now, in milliseconds.
 
     DuckDB would ask the machine's clock; the embedded AWS has its process's.
     """

@@ -32,7 +32,7 @@ class Malformed(Exception):
 
 
 def from_duckdb(error: duckdb.Error) -> QueryFailed:
-    """Return what Athena would say where DuckDB failed on SQL that was compiled for it."""
+    """Return Athena's error for a failure of DuckDB on SQL that was compiled for it."""
     text = str(error).split("\n\n")[0]
     if stated := re.search(r"executing the UDF: Refused: ([A-Z_]{8,}: .*)", text, re.DOTALL):
         return QueryFailed(stated[1])

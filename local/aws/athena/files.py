@@ -31,7 +31,7 @@ def read_parquet(file: LakeObject, columns: Columns) -> pa.Table:
     """Return the declared columns of a Parquet file; one that the file lacks is null.
 
     Raises:
-        QueryFailed: it is no Parquet file, or a column has another type than the declared one.
+        QueryFailed: it is not a Parquet file, or a column has another type than the declared one.
     """
     try:
         held = pq.ParquetFile(pa.BufferReader(file.read()))
@@ -62,10 +62,10 @@ def _column(found: pa.ChunkedArray | None, name: str, kind: GlueType, file: Lake
 
 @lru_cache(maxsize=512)
 def read_json_lines(file: LakeObject, columns: Columns) -> pa.Table:
-    """Return the declared columns of a file with one JSON object a line; members match whatever their case.
+    """Return the declared columns of a file with one JSON object per line; members match whatever their case.
 
     Raises:
-        QueryFailed: a line is no JSON object, or a value is not of the declared type.
+        QueryFailed: a line is not a JSON object, or a value is not of the declared type.
     """
     body = gzip.decompress(file.read()) if file.key.endswith(".gz") else file.read()
     kinds = [(name, glue_types.parse(kind)) for name, kind in columns]
@@ -100,7 +100,7 @@ def _value(found: Any, kind: GlueType, name: str, file: LakeObject) -> Any:
 
 
 def _exactly(*types: type) -> Callable[[Any, GlueType], Any]:
-    """Return a reader that takes values of these Python types only; a bool is no number."""
+    """Return a reader that accepts values of these Python types only; a bool is not a number."""
 
     def reader(found: Any, kind: GlueType) -> Any:
         if type(found) not in types:

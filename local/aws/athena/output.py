@@ -1,4 +1,4 @@
-"""Where a query's results go: the workgroup's location in S3, written with the caller's rights."""
+"""Write a query's results to the workgroup's location in S3, with the caller's rights."""
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ResultsLocation:
-    """A results location and how what lies there is encrypted."""
+    """A results location and its encryption."""
 
     location: str
     encryption: dict[str, Any]
@@ -31,7 +31,7 @@ class ResultsLocation:
         return found | ({"EncryptionConfiguration": self.encryption} if self.encryption else {})
 
     def check(self, principal: Principal) -> None:
-        """Return if the principal may write results here; Athena looks before it runs a query.
+        """Raise QueryFailed unless the principal may write results here; Athena checks before it runs a query.
 
         Raises:
             QueryFailed: it may not, or the bucket does not exist.

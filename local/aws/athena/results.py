@@ -1,4 +1,4 @@
-"""What a query answers, in Athena's words: column types, values as text, the CSV file in the results bucket."""
+"""A query's results in Athena's form: column types, values as text, the CSV file in the results bucket."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ResultSet:
         return "".join(",".join(_quoted(cell) for cell in line) + "\n" for line in lines).encode()
 
     def text(self) -> bytes:
-        """Return the text file Athena writes for statements that are no queries."""
+        """Return the text file that Athena writes for statements other than queries."""
         return "".join("\t".join(cell or "" for cell in row) + "\n" for row in self.rows).encode()
 
 
@@ -58,7 +58,7 @@ def _quoted(cell: Cell) -> str:
 
 
 def short_type(kind: str) -> str:
-    """Return the name by which Athena's API calls one of Trino's types."""
+    """Return the name of a Trino type in Athena's API."""
     base = kind.split("(", 1)[0]
     zoned = "timestamp with time zone" if "zone" in kind else "timestamp"
     return {"real": "float", "timestamp": zoned, "timestamp with time zone": zoned}.get(base, base)
@@ -84,7 +84,7 @@ def _information(name: str, kind: str) -> ColumnInfo:
 
 
 def parts(text: str) -> list[str]:
-    """Return what the commas of the outermost level separate."""
+    """Return the parts between the commas of the outermost level."""
     parts, depth = [""], 0
     for character in text:
         depth += (character == "(") - (character == ")")

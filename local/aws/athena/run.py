@@ -1,4 +1,4 @@
-"""One statement from text to answer, in the thread of its query."""
+"""Run one statement from text to result, in the thread of its query."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class StatementRun:
             self._cursor.interrupt()
 
     def answer(self) -> ResultSet:
-        """Return what the statement answers.
+        """Return the statement's result.
 
         Raises:
             QueryFailed: it does not; the text is the reason.
@@ -114,7 +114,7 @@ class StatementRun:
         return ResultSet(["Query Plan"], ["varchar"], [[line] for _, text in plan for line in str(text).splitlines()])
 
     def _provide(self, ready: Plan) -> str:
-        """Return DuckDB's SQL for a plan, once all that it reads is there.
+        """Load everything that a plan reads, and return DuckDB's SQL for it.
 
         What is there is noted at one instant, then it is read. Views stand before the query as its CTEs.
         """

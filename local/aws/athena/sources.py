@@ -1,4 +1,4 @@
-"""What a query reads, found before anything is read: tables, and views down to their tables."""
+"""Find what a query reads before anything is read: tables, and views down to their tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class View:
     ready: Plan
 
     def definition(self) -> str:
-        """Return the CTE that stands for the view, its columns of the types that its definition states.
+        """Return the CTE of the view; its columns have the types that its definition states.
 
         Raises:
             QueryFailed: the definition has other columns than its query, or a type to which the query's does not widen.
@@ -54,7 +54,7 @@ class View:
         return f'"{self.relation}" AS (SELECT {shown} FROM ({self.ready.sql}) AS v)'  # noqa: S608 - compiled SQL
 
     def _stale(self, why: str) -> QueryFailed:
-        """Return the failure of a view that does not fit its query, in the words that Athena was seen to use.
+        """Return the failure of a view that no longer fits its query, as recorded on Athena.
 
         Sources: aws-solutions-library-samples/cloud-intelligence-dashboards-data-collection issue 391 (2025-08-29) and
         cloud-intelligence-dashboards-framework issue 585 (2023-07-21).
@@ -64,7 +64,7 @@ class View:
 
 
 def with_views(views: list[str], sql: str) -> str:
-    """Return a query of DuckDB's with CTEs before its own."""
+    """Return a DuckDB query with CTEs put before its own."""
     if not views:
         return sql
     if sql.startswith("WITH "):
@@ -94,7 +94,7 @@ class Sources:
         return found
 
     def _count(self, ready: Plan, times: int) -> None:
-        """Add how often a plan reads each table: Trino reads one anew wherever a view or a WITH names it."""
+        """Add how often a plan reads each table: Trino reads one again wherever a view or a WITH names it."""
         for relation, count in ready.reads.items():
             if relation in self.views:
                 self._count(self.views[relation].ready, times * count)

@@ -1,4 +1,4 @@
-"""The statements of Athena's that are no queries: SHOW and DESCRIBE, answered from the catalogue."""
+"""Athena's statements other than queries: SHOW and DESCRIBE, answered from the catalog."""
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HIVES = (
 
 
 def explained(sql: str) -> str | None:
-    """Return the query that an EXPLAIN statement is about, None where `sql` is another statement."""
+    """Return the query of an EXPLAIN statement, None if `sql` is another statement."""
     found = _EXPLAIN.fullmatch(bare(sql))
     return found["query"] if found else None
 
@@ -47,7 +47,7 @@ def is_hives(sql: str) -> bool:
 
 
 def of(sql: str) -> Callable[[Catalogue, str], ResultSet] | None:
-    """Return what answers `sql` from a catalogue and a database, None where it is a query."""
+    """Return the function that answers `sql` from a catalog and a database, None if it is a query."""
     text = bare(sql)
     for pattern, answer in _STATEMENTS:
         found = re.fullmatch(pattern, text, re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""What a Glue table or view says of itself: columns, types, how its files are read, a view's definition."""
+"""Read a Glue table or view: columns, types, how its files are read, a view's definition."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def view_text(table: dict[str, Any]) -> dict[str, Any] | None:
     text = table.get("ViewOriginalText") or ""
     name = f"{table['DatabaseName']}.{table['Name']}"
     if not (text.startswith(_VIEW_MARK[0]) and text.endswith(_VIEW_MARK[1])):
-        raise QueryFailed(f"INVALID_VIEW: '{name}' is no Presto view: its ViewOriginalText lacks {_VIEW_MARK[0]!r}")
+        raise QueryFailed(f"INVALID_VIEW: '{name}' is not a Presto view:  its ViewOriginalText lacks {_VIEW_MARK[0]!r}")
     try:
         found = json.loads(base64.b64decode(text[len(_VIEW_MARK[0]) : -len(_VIEW_MARK[1])], validate=True))
     except ValueError as exc:
@@ -83,7 +83,7 @@ def reader(table: dict[str, Any]) -> Reader:
 
 
 def require_same_schema(table: dict[str, Any], partition: dict[str, Any]) -> None:
-    """Return if a partition declares what its table does, for each column that both know."""
+    """Raise QueryFailed unless a partition has its table's types for each column that both declare."""
     declared = dict(declared_columns(table))
     for column in (partition.get("StorageDescriptor") or {}).get("Columns") or []:
         name = column["Name"].lower()
@@ -116,7 +116,7 @@ def with_constants(part: pa.Table, values: dict[str, Any], path: str | None) -> 
 
 
 def unread(table: dict[str, Any], rows: list[dict[str, Any]], *, with_paths: bool) -> pa.Table:
-    """Return the files that cannot be read as a table: the partition keys, "$path" where asked, and the problem."""
+    """Return the unreadable files as a table: the partition keys, "$path" if asked for, and the problem."""
     keys = [(key["Name"].lower(), types.parse(key["Type"]).arrow) for key in table.get("PartitionKeys") or []]
     fields = [*keys, *([("$path", pa.string())] if with_paths else []), ("problem", pa.string())]
     plain = [

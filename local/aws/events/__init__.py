@@ -1,1 +1,1 @@
-"""EventBridge and its Scheduler: what fires when, and what it may deliver."""
+"""EventBridge and its Scheduler: when they fire, and what they may deliver."""

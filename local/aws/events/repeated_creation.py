@@ -1,4 +1,4 @@
-"""CreateSchedule sent again with its ClientToken, as an SDK does after a lost response: the schedule that it made.
+"""Answer a CreateSchedule that is repeated with its ClientToken with the schedule that the first one made.
 
 Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html (ClientToken ensures the
 idempotency of the request); AWS's SDKs give one by themselves and keep it when they retry.
@@ -34,5 +34,5 @@ def create_schedule(original: Callable[..., Any], name: str, body: dict[str, Any
 
 
 def install() -> None:
-    """Take a repeated request for the same one."""
+    """Wrap CreateSchedule."""
     wrap(scheduler, "_create_schedule", create_schedule)

@@ -1,4 +1,4 @@
-"""A schedule, or a rule with one, is made only with an expression and a time zone that AWS takes.
+"""Validate the expression and time zone of schedules and rules, as AWS does.
 
 What is taken and refused follows LocalStack's snapshot tests, recorded on AWS:
 tests_create_schedule_with_invalid_schedule_expression (2025-01-26), test_create_schedule_with_valid_cron_expressions
@@ -94,7 +94,7 @@ def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, An
     if expression and not is_expression(expression, once=True):
         return scheduler._error(400, "ValidationException", f"Invalid Schedule Expression {expression}.")
     if zone not in available_timezones():
-        message = f"The ScheduleExpressionTimezone {zone} is not valid: it is no name of the time zone database."
+        message = f"The ScheduleExpressionTimezone {zone} is not valid: it is not a name in the time zone database."
         return scheduler._error(400, "ValidationException", message)
     return original(name, data)
 
@@ -107,7 +107,7 @@ def _rule(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
 
 
 def install() -> None:
-    """Ask before anything is made."""
+    """Wrap the creating calls with the checks."""
     wrap(scheduler, "_create_schedule", _schedule)
     wrap(scheduler, "_update_schedule", _schedule)
     wrap(eventbridge, "_put_rule", _rule)

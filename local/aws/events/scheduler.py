@@ -1,4 +1,4 @@
-"""EventBridge Scheduler as it fires: in the schedule's time zone, with its context attributes filled in.
+"""Fire schedules as EventBridge Scheduler does: in their time zone, with the context attributes filled in.
 
 `<aws.scheduler.scheduled-time>` is the logical time (ISO 8601, UTC), `<aws.scheduler.execution-id>` is new for each
 attempt. ministack passes both on as that text, and reads cron and at expressions as UTC. Looked at each second.
@@ -20,7 +20,7 @@ _fired: dict[tuple[str, str, str, float], datetime] = {}
 
 
 def tick(now: datetime | None = None) -> None:
-    """Fire each enabled schedule whose time came since it was last looked at."""
+    """Fire each enabled schedule that became due since the last check."""
     now = now or datetime.now(UTC)
     for place, schedule in list(scheduler._schedules._data.items()):
         key = (*place, schedule["LastModificationDate"])
@@ -36,7 +36,7 @@ def tick(now: datetime | None = None) -> None:
 
 
 def _first_look(schedule: dict[str, Any], now: datetime) -> datetime:
-    """Return the time after which a schedule seen for the first time may fire: what passed unseen is not made up for.
+    """Return the time after which a schedule that is seen for the first time may fire; earlier times are skipped.
 
     A rate counts from when it was made; a one-time schedule may be for the minute in which it was made.
     """
@@ -97,6 +97,6 @@ def fire(schedule: dict[str, Any], due: datetime) -> None:
 
 
 def install() -> None:
-    """Take the place of ministack's look at the schedules."""
+    """Replace ministack's check of the schedules."""
     scheduler._SCHEDULE_TICK_INTERVAL = 1
     scheduler._tick_schedules = tick

@@ -1,4 +1,4 @@
-"""Targets of rules as AWS takes them, and what an input transformer makes of objects and lists.
+"""Validate targets of rules as AWS does, and render input transformers with objects and lists.
 
 - A target has one of Input, InputPath and InputTransformer (test_put_event_input_path_and_input_transformer, recorded
   2025-03-12), and a template names paths of its own map only (test_put_events_with_input_transformer_missing_keys,
@@ -50,7 +50,7 @@ def _problem(target: dict[str, Any]) -> str:
 def _placeholder(
     original: Callable[..., str], name: str, token: str, replacements: dict[str, Any], in_string: bool
 ) -> Any:
-    """Return what stands in a template's text for a placeholder."""
+    """Return the text of a placeholder's value in a template."""
     value = replacements.get(name)
     if in_string and isinstance(value, (dict, list)):
         return json.dumps(value, separators=(",", ":"), ensure_ascii=False).replace('"', "")

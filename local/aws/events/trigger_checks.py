@@ -1,8 +1,8 @@
-"""EventBridge rules, schedules and CloudWatch alarms deliver only what they may: ministack never asks.
+"""Check the rights of EventBridge rules, schedules and CloudWatch alarms to deliver; ministack does not.
 
 A state machine is started with the target's role; a topic or queue takes a rule's event if its own policy (and its
 key's) lets `events.amazonaws.com`, an alarm's if they let `cloudwatch.amazonaws.com`; `trust.py` says with which keys
-each asks. What may not be delivered, or is no input for its state machine, goes to the
+each asks. What may not be delivered, or is not an input for its state machine, goes to the
 target's dead-letter queue if the queue's policy (a rule's) or the role (a schedule's) lets it; AWS would retry some of
 these first. Requests are taken as secure: on AWS every call of ours is TLS, here it is plain HTTP on the loopback, and
 bucket policies refuse what is not TLS.
@@ -68,7 +68,7 @@ def _deliver(original: Callable[..., None], place: Any, payload: str, *rest: Any
 
 
 def _takes(arn: str, source_arn: str, service: str = "events.amazonaws.com") -> bool:
-    """Return whether a topic or queue, and its key, take what a rule or an alarm sends."""
+    """Return whether a topic or queue, and its key, accept a message of a rule or an alarm."""
     kind = arn.split(":")[2]
     held = sns._topic_by_arn_any_scope(arn) if kind == "sns" else sqs._queue_by_arn(arn)
     key = ((held or {}).get("attributes") or {}).get("KmsMasterKeyId", "")
@@ -88,7 +88,7 @@ def _alarm(original: Callable[..., None], alarm: dict[str, Any], *rest: Any) -> 
 
 
 def _publish(original: Callable[..., Any], topic: str, *message: Any, **more: Any) -> Any:
-    """Publish, for an alarm only to a topic that lets CloudWatch; a refusal is only in CloudWatch's own history."""
+    """Publish an alarm's message if the topic allows CloudWatch; only CloudWatch's history notes a refusal."""
     alarm = _alarming.get()
     if alarm and not _takes(topic, alarm, "cloudwatch.amazonaws.com"):
         eventbridge.logger.warning("%s did not reach %s: a policy does not let cloudwatch.amazonaws.com", alarm, topic)
@@ -97,7 +97,7 @@ def _publish(original: Callable[..., Any], topic: str, *message: Any, **more: An
 
 
 def _bury(target: dict[str, Any], rule: dict[str, Any], payload: str, why: str) -> None:
-    """Send what could not be delivered to the target's dead-letter queue, if there is one and it may be used."""
+    """Send an undelivered event to the target's dead-letter queue, if it has one that allows it."""
     eventbridge.logger.warning("%s did not reach %s: %s", rule["Arn"], target["Arn"], why)
     queue = target.get("DeadLetterConfig", {}).get("Arn", "")
     if queue and _may_bury(target, rule, queue):
@@ -132,7 +132,7 @@ def _is_schedule(rule: dict[str, Any]) -> bool:
 
 
 def _source(rule: dict[str, Any]) -> str:
-    """Return what a trigger's service names as `aws:SourceArn`: the rule, or the schedule's group."""
+    """Return the `aws:SourceArn` of a trigger's service: the rule, or the schedule's group."""
     if not _is_schedule(rule):
         return str(rule["Arn"])
     return str(rule["Arn"]).rsplit("/", 1)[0].replace(":schedule/", ":schedule-group/")
@@ -160,7 +160,7 @@ def _principal(role: str, rule: dict[str, Any]) -> rights.Principal:
 
 
 def install() -> None:
-    """Ask the roles of triggers, and take requests as secure."""
+    """Check the roles of triggers, and treat requests as secure."""
     wrap(eventbridge, "_invoke_target", _invoke)
     wrap(eventbridge, "_dispatch_to_stepfunctions", _start)
     wrap(eventbridge, "_dispatch_to_sns", _deliver)

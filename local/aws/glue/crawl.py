@@ -1,6 +1,6 @@
-"""What one crawl does: list S3 under each target table, find partition folders, register the new ones.
+"""Run one crawl: list S3 under each target table, find partition folders, register the new ones.
 
-Reads and writes with the crawler's role. As with a real crawler on catalog targets, a folder that is no partition of
+Reads and writes with the crawler's role. As with a real crawler on catalog targets, a folder that is not a partition of
 its table is passed over with a line in the log, and with deletion behaviour LOG a partition whose folder is gone stays.
 
 A crawl that finds a table's `compressionType` or `typeOfData` changed, also from absent, logs it and registers nothing
@@ -36,7 +36,7 @@ class CrawlFailed(Exception):
 
 @dataclass
 class Found:
-    """The partitions that a crawl found and the catalogue lacks, and what its log says."""
+    """The partitions that a crawl found and the catalog lacks, and the lines of its log."""
 
     new: list[tuple[Table, list[str], str]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Found:
 
 
 def look(targets: Iterable[Table], configuration: str, role: Principal) -> Found:
-    """Return what is new in S3 under the targets' tables.
+    """Return the new partitions in S3 under the targets' tables.
 
     Raises:
         CrawlFailed: a target is missing, or the role may not read it.
@@ -72,7 +72,7 @@ def look(targets: Iterable[Table], configuration: str, role: Principal) -> Found
 
 
 def _behaviour(configuration: str) -> str | None:
-    """Return what the configuration says of new partitions' schema."""
+    """Return how the configuration sets new partitions' schema."""
     output = json.loads(configuration or "{}").get("CrawlerOutput") or {}
     behaviour: str | None = (output.get("Partitions") or {}).get("AddOrUpdateBehavior")
     return behaviour
@@ -95,7 +95,7 @@ def _table(database: str, name: str, role: Principal) -> Table:
 
 
 def _require_on_table(role: Principal, action: str, database: str, name: str) -> None:
-    """Return if the role may do a Glue action on a table, its database and the catalogue."""
+    """Raise CrawlFailed unless the role may do a Glue action on a table, its database and the catalog."""
     arn = f"arn:aws:glue:{get_region()}:{get_account_id()}"
     try:
         for resource in (f"{arn}:catalog", f"{arn}:database/{database}", f"{arn}:table/{database}/{name}"):
@@ -105,7 +105,7 @@ def _require_on_table(role: Principal, action: str, database: str, name: str) ->
 
 
 def _look_at(table: Table, role: Principal, found: Found) -> None:
-    """Add what is new under one table."""
+    """Add the new partitions of one table."""
     location = table["StorageDescriptor"]["Location"]
     keys = [key["Name"] for key in table.get("PartitionKeys") or []]
     files = _files(location, role)

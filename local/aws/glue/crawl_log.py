@@ -1,4 +1,4 @@
-"""Where a crawl's log lies: one stream per crawler in the group that Glue keeps for all of them.
+"""Write a crawl's log: one stream per crawler in the group that Glue keeps for all of them.
 
 The role of the crawler needs CreateLogGroup on the group's bare ARN, CreateLogStream on `…:log-stream:` without a name,
 and PutLogEvents on its stream. That is partly a guess: AWS documents both resource types
@@ -22,7 +22,7 @@ GROUP = "/aws-glue/crawlers"
 
 
 def place(crawler: str, crawl_id: str) -> dict[str, str]:
-    """Return where LastCrawl says that a crawl's log lies."""
+    """Return the log group and stream for LastCrawl."""
     return {"LogGroup": GROUP, "LogStream": crawler, "MessagePrefix": crawl_id}
 
 

@@ -1,4 +1,4 @@
-"""A crawler that crawls: READY, RUNNING, STOPPING, READY, with LastCrawl, a history and a log.
+"""The crawler API: states READY, RUNNING, STOPPING, READY, with LastCrawl, a history and a log.
 
 ministack's only changes its state for five seconds. This one takes the same path in scaled seconds
 (`SFN_WAIT_SCALE`), lists S3 when it starts and registers what it found when it ends, as a real one would.
@@ -50,7 +50,7 @@ def _missing(name: Any) -> Reply:
 
 
 def _shown(crawler: Record) -> Record:
-    """Return a crawler as GetCrawler shows it."""
+    """Return a crawler as GetCrawler returns it."""
     return {key: value for key, value in crawler.items() if not key.startswith("_") and value is not None}
 
 
@@ -124,7 +124,7 @@ def _idle(original: Callable[[Request], Reply], request: Request) -> Reply:
 
 
 def install() -> None:
-    """Put this crawler in the place of ministack's."""
+    """Replace ministack's crawler by this one."""
     wrap(glue, "_create_crawler", _checked)
     wrap(glue, "_update_crawler", _checked)
     wrap(glue, "_delete_crawler", _idle)

@@ -1,4 +1,4 @@
-"""How a test makes crawlers misbehave: a file in the state directory that each crawl reads when it starts.
+"""Make crawlers misbehave in tests, by a file in the state directory that each crawl reads when it starts.
 
 `misbehave(aws.state_dir, "find nothing")` before the crawl; `behave(aws.state_dir)` puts things right again.
 """
@@ -24,12 +24,12 @@ def misbehave(state_dir: Path, behaviour: str, crawler: str = "*") -> None:
 
 
 def behave(state_dir: Path) -> None:
-    """Let crawls do what they should."""
+    """Let crawls behave normally again."""
     (state_dir / FILE).unlink(missing_ok=True)
 
 
 def behaviour_of(crawler: str) -> str | None:
-    """Return how a crawler shall misbehave, None where it shall not; asked by the server process."""
+    """Return how a crawler must misbehave, None if it must not; the server process calls this."""
     faults = os.environ.get("EMBEDDED_AWS_FAULTS")  # it lies in the state directory
     if faults is None:
         return None

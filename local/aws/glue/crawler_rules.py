@@ -1,4 +1,4 @@
-"""What CreateCrawler and UpdateCrawler refuse: AWS's rules for catalog targets, and what this crawler cannot do."""
+"""Validate CreateCrawler and UpdateCrawler: AWS's rules for catalog targets, and the limits of this crawler."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def broken(crawler: dict[str, Any]) -> str | None:
-    """Return why a crawler is refused, None where it is not."""
+    """Return why a crawler is refused, None if it is accepted."""
     targets = {kind: value for kind, value in (crawler.get("Targets") or {}).items() if value}
     catalog = targets.pop("CatalogTargets", None)
     if targets:
@@ -39,7 +39,7 @@ def _configuration(text: str) -> str | None:
     try:
         found = json.loads(text)
     except ValueError as exc:
-        return f"Configuration is no JSON: {exc}"
+        return f"Configuration is not JSON:  {exc}"
     if not isinstance(found, dict) or found.get("Version") != 1.0:
         return 'Configuration must be a JSON object with "Version": 1.0'
     return None

@@ -1,4 +1,4 @@
-"""One crawl from RUNNING through STOPPING to READY, in a thread of its own, with its verdict and its history."""
+"""Run one crawl from RUNNING through STOPPING to READY in a thread of its own; record its verdict and history."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ running: dict[str, Crawl] = {}
 
 @dataclass
 class Crawl:
-    """A crawl on its way; `stopped` is set by StopCrawler."""
+    """A running crawl; `stopped` is set by StopCrawler."""
 
     crawler: Record
     crawl_id: str = field(default_factory=new_uuid)
@@ -59,7 +59,7 @@ class Crawl:
             self.end(status, message)
 
     def _find(self) -> Found:
-        """Return what is new, after the time a crawl takes."""
+        """Return the new partitions, after the time a crawl takes."""
         told = crawler_faults.behaviour_of(self.crawler["Name"])
         if told == crawler_faults.HANG:
             self.stopped.wait()
@@ -93,7 +93,7 @@ class Crawl:
         del history[KEPT_CRAWLS:]
 
     def end(self, status: str, message: str | None) -> None:
-        """Write the verdict; the crawler is READY last, so that who sees READY sees the verdict."""
+        """Write the verdict, then set the crawler READY, so that a reader of READY sees the verdict."""
         error = {"ErrorMessage": message} if message else {}
         self._record(ENDED[status], EndTime=time.time(), **error)
         self.crawler["CrawlElapsedTime"] = round((time.time() - self.started_at) * 1000)
@@ -109,7 +109,7 @@ class Crawl:
 
 
 def scaled(seconds: float) -> float:
-    """Return how long a time of the real crawler takes here."""
+    """Return a duration of the real crawler, scaled for this machine."""
     return seconds * float(os.environ.get("SFN_WAIT_SCALE", "1"))
 
 

@@ -27,11 +27,11 @@ _WHOLE = {"tinyint", "smallint", "int", "bigint"}
 
 
 class BadExpression(ValueError):
-    """The expression is none that Glue takes; the text says why."""
+    """The expression is not valid for Glue; the text says why."""
 
 
 def condition(expression: str, keys: list[Key]) -> Callable[[list[str]], bool]:
-    """Return what tells of a partition's values whether they meet `expression`.
+    """Return a function that tells whether a partition's values meet `expression`.
 
     Raises:
         BadExpression: it cannot be read, or names no partition key.
@@ -45,7 +45,7 @@ def condition(expression: str, keys: list[Key]) -> Callable[[list[str]], bool]:
     kinds = {key["Name"].lower(): key["Type"].lower() for key in keys}
     for column in tree.find_all(exp.Column):
         if column.name.lower() not in kinds:
-            raise BadExpression(f"Column {column.name} is no partition key")
+            raise BadExpression(f"Column {column.name} is not a partition key")
 
     def meets(values: list[str]) -> bool:
         typed = {name: _typed(value, kind) for (name, kind), value in zip(kinds.items(), values, strict=True)}

@@ -1,4 +1,4 @@
-"""What ministack's Glue lacks of partitions: BatchDeletePartition, Expression, paging, and errors where AWS has them.
+"""Complete ministack's partitions: BatchDeletePartition, Expression, paging, and AWS's errors.
 
 ListCrawls comes in here too, since both are actions that its dispatch does not know.
 """
@@ -41,7 +41,7 @@ def _key(request: Request) -> str:
 
 
 def _on_a_table(original: Callable[[Request], Reply], request: Request) -> Reply:
-    """Answer for a table that exists, with as many values as it has partition keys."""
+    """Validate that the table exists and that the values match its partition keys."""
     table = glue._tables.get(_key(request))
     if table is None:
         return _refused("EntityNotFoundException", f"Table {request.get('TableName')} not found.")
@@ -67,7 +67,7 @@ def get_partition(original: Callable[[Request], Reply], request: Request) -> Rep
 
 
 def get_partitions(_original: Callable[[Request], Reply], request: Request) -> Reply:
-    """Answer GetPartitions: those that meet Expression, of one Segment where it is asked for, a page of them."""
+    """Answer GetPartitions: the partitions that meet Expression, of one Segment if given, page by page."""
     table = glue._tables[_key(request)]
     found = list(glue._partitions.get(_key(request)) or [])
     try:
@@ -91,7 +91,7 @@ def _without_columns(partition: Request) -> Request:
 
 
 def delete_partition(original: Callable[[Request], Reply], request: Request) -> Reply:
-    """Answer DeletePartition: one that is not there is an error."""
+    """Answer DeletePartition: a missing partition is an error."""
     known = [one["Values"] for one in glue._partitions.get(_key(request)) or []]
     if request.get("PartitionValues") not in known:
         return _refused("EntityNotFoundException", "Partition not found.")
@@ -99,7 +99,7 @@ def delete_partition(original: Callable[[Request], Reply], request: Request) -> 
 
 
 def batch_delete_partition(request: Request) -> Reply:
-    """Answer BatchDeletePartition: those that are not there are named among the errors."""
+    """Answer BatchDeletePartition: missing partitions are named among the errors."""
     wanted = [one["Values"] for one in request.get("PartitionsToDelete") or []]
     if len(wanted) > MOST_DELETED:
         return _refused("InvalidInputException", f"At most {MOST_DELETED} partitions a call; {len(wanted)} given")

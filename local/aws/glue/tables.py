@@ -37,7 +37,7 @@ _READS = {
 
 
 def as_returned(node: Any) -> Any:
-    """Return a response's member as AWS returns it: complete, and without what nobody gave."""
+    """Return a response's member as AWS returns it: with all its fields, and without unset ones."""
     if isinstance(node, list):
         return [as_returned(each) for each in node]
     if not isinstance(node, dict):
@@ -69,6 +69,6 @@ def update_table(original: Callable[[dict[str, Any]], Reply], request: dict[str,
 
 
 def install() -> None:
-    """Return and replace as AWS does."""
+    """Wrap the reading calls, and replace UpdateTable."""
     wrap(glue, "_update_table", update_table)
     wrap(glue, "_handle_request_sync", _dispatch)

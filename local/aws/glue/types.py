@@ -1,4 +1,4 @@
-"""The types a Glue column may declare, and what each is called in Arrow, in DuckDB and in Athena's answers."""
+"""The types of Glue columns, and their names in Arrow, DuckDB and Athena."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class UnknownType(ValueError):
 
 @dataclass(frozen=True)
 class GlueType:
-    """One declared type: what Arrow and DuckDB call it, and Athena's name of it."""
+    """One declared type: its names in Arrow, DuckDB and Athena."""
 
     name: str
     arrow: pa.DataType

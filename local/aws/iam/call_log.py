@@ -1,4 +1,4 @@
-"""Every call whose policies were asked, as one JSON line: who, what, on what, with which keys, allowed or not.
+"""Log every authorized call as one JSON line: who, what, on what, with which condition keys, allowed or not.
 
 The administrator's calls are not in it: no policy is asked for them. `EMBEDDED_AWS_CALL_LOG` names the file.
 """
@@ -43,12 +43,12 @@ def record(principal: str, action: str, resource: str, context: dict[str, Any], 
 
 @cache
 def _log() -> IO[str]:
-    """Return the log, which is open as long as the process lives; each line is there as soon as it is written."""
+    """Return the log, open for the life of the process and flushed after each line."""
     return Path(os.environ["EMBEDDED_AWS_CALL_LOG"]).open("a", buffering=1)
 
 
 def install() -> None:
-    """Write down each evaluation once its outcome is known, resource policies included."""
+    """Log each evaluation once its outcome is known, resource policies included."""
 
     def evaluate(original: Callable[..., Any], ctx: Any, *layers: Any) -> Any:
         _asked.set(ctx)

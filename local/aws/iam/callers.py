@@ -1,4 +1,4 @@
-"""Who makes the call that is being served: a request's access key, or the role a service acts with.
+"""Track who makes the call that is being served: a request's access key, or the role a service acts with.
 
 ministack remembers a request's principal by ARN only, and calls its own services as root. Here every call has an access
 key, and a service that acts with a role does it with a session of that role, so that one evaluation serves all.
@@ -48,7 +48,7 @@ def role_session(role_arn: str, name: str) -> str:
 
 @contextmanager
 def acting_as(key: str) -> Iterator[None]:
-    """Serve what is called inside as calls of `key`: no signature to check, its role's policies to ask."""
+    """Serve the calls inside as calls of `key`: without a signature, with its role's policies."""
     arn = str(sts._sessions[key]["Arn"]) if key in sts._sessions else ""
     variables: list[tuple[ContextVar[Any], object]] = [
         (_caller, key),

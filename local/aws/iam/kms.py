@@ -1,4 +1,4 @@
-"""What a service asks of the caller's rights on the key that encrypts its resource; ministack encrypts without asking.
+"""Check the caller's rights on the KMS key of a resource; ministack encrypts without asking.
 
 Only for customer-managed keys, with `kms:ViaService`: reading needs `kms:Decrypt`, writing `kms:GenerateDataKey`, an
 upload in parts and a message both. So a role that forgets its key fails here as on AWS.
@@ -72,7 +72,7 @@ NEEDS: Mapping[str, tuple[Callable[[str], str | None], tuple[str, ...]]] = {
 
 
 def needed(action: str, resource: str) -> tuple[str, tuple[str, ...], dict[str, str]]:
-    """Return the key that a call needs ("" if none), what it needs of it, and the condition keys KMS is asked with."""
+    """Return the key that a call needs ("" if none), the KMS action, and the condition keys of that check."""
     find, actions = NEEDS.get(action, (None, ()))
     record = kms._resolve_key(find(resource) or "") if find else None
     if record is None or record.get("KeyManager", "CUSTOMER") != "CUSTOMER":
@@ -89,7 +89,7 @@ def may(principal: Principal, action: str, resource: str, **context: Any) -> boo
 
 
 def _enforce(original: Callable[..., Any], caller: str, action: str, service: str, region: str, **named: Any) -> Any:
-    """Ask for a call's rights on the key as well."""
+    """Check a call's rights on the key as well."""
     _refused.set(None)
     denied = original(caller, action, service, region, **named)
     key, actions, via = ("", (), {}) if denied is not None else needed(action, named.get("resource_arn", "*"))
@@ -102,7 +102,7 @@ def _enforce(original: Callable[..., Any], caller: str, action: str, service: st
 
 
 def _word(original: Callable[..., Any], service: str, action: str, principal: str, *rest: Any, **named: Any) -> Any:
-    """Word a refusal by its key, where it was the key's."""
+    """Name the key in a refusal, if the key caused it."""
     refused = _refused.get()
     if refused is not None:
         named["message"] = iam_actions.identity_denial_message(refused[0], principal, refused[1], explicit_deny=False)
@@ -116,7 +116,7 @@ def _note(original: Callable[..., Any], action: str, query: dict[str, Any] | Non
 
 
 def install() -> None:
-    """Ask for keys."""
+    """Wrap the authorization with the check of keys."""
     wrap(iam_evaluator, "enforce", _enforce)
     wrap(iam_actions, "access_denied_response", _word)
     wrap(iam_actions, "s3_service_context", _note)

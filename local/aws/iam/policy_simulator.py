@@ -1,4 +1,4 @@
-"""SimulatePrincipalPolicy, answered by the evaluator that decides the calls themselves.
+"""Answer SimulatePrincipalPolicy with the evaluator that decides the calls themselves.
 
 ministack's own reads one resource, no condition keys and no permissions boundary. On AWS (IAM API reference,
 SimulatePrincipalPolicy, EvaluationResult and ResourceSpecificResult):
@@ -97,7 +97,7 @@ def _decision(subject: Subject, action: str, resource: str, given: dict[str, Any
 
 
 def _boundary(subject: Subject, action: str, resource: str, given: dict[str, Any]) -> str:
-    """Return what the permissions boundary alone decides, or nothing where there is none."""
+    """Return the decision of the permissions boundary alone, or nothing without one."""
     if not subject.limits:
         return ""
     question = _question(subject, action, resource, given)

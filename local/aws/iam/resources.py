@@ -1,4 +1,4 @@
-"""The resources that a call to Glue or Athena is about, as AWS evaluates them, and the leading key of a DynamoDB item.
+"""Return the resources of Glue and Athena calls as AWS evaluates them, and the leading key of a DynamoDB item.
 
 ministack gives a Glue table's call the database's ARN and a crawler's call a table's. On AWS, a call on a table is
 allowed only if it is on the catalog, on the database and on the table. `dynamodb:LeadingKeys` it does not know.
@@ -58,7 +58,7 @@ def _athena(_action: str, asked: dict[str, Any]) -> str:
 
 
 def _enforce(original: Callable[..., Any], key: str, action: str, *rest: Any, **named: Any) -> Any:
-    """Ask for a Glue table's database and catalog as well."""
+    """Check a Glue table's database and catalog as well."""
     denied = original(key, action, *rest, **named)
     resource = named.get("resource_arn", "*")
     head, _, place = resource.partition(":table/" if ":table/" in resource else ":database/")

@@ -1,4 +1,4 @@
-"""Whether a principal may do a thing: for the calls that a service makes in somebody's name, inside this process.
+"""Check a principal's rights for calls that a service makes in somebody's name, inside this process.
 
 ministack checks what arrives over HTTP. Athena's reads for its caller and a crawler's for its role never do.
 """
@@ -16,7 +16,7 @@ from local.aws.iam import call_log
 
 
 class AccessDenied(PermissionError):
-    """A principal may not do what a service would do in its name."""
+    """A principal may not do an action that a service would do in its name."""
 
     def __init__(self, principal: str, action: str, resource: str) -> None:
         super().__init__(f"User: {principal} is not authorized to perform: {action} on resource: {resource}")
@@ -26,14 +26,14 @@ class AccessDenied(PermissionError):
 
 @dataclass(frozen=True)
 class Principal:
-    """Who asks: a role, a user or the account's root, whom no policy binds."""
+    """The principal: a role, a user, or the account's root, whom no policy limits."""
 
     arn: str
     policies: Any = None
     limits: tuple[Any, ...] = ()
 
     def require(self, action: str, resource: str, **context: Any) -> None:
-        """Return if the principal may do `action` on `resource`; `context` holds condition keys, `__` for `:`.
+        """Raise AccessDenied unless the principal may do it; `context` holds condition keys, `__` for `:`.
 
         Raises:
             AccessDenied: its policies, or the resource's own, do not allow it.
@@ -81,7 +81,7 @@ def of_role(role: str, session: str) -> Principal:
 
 
 def of_caller() -> Principal:
-    """Return who made the request that is being answered; root where nobody is checked."""
+    """Return who made the request that is being answered; root if nobody is checked."""
     from ministack.services import iam as users
 
     arn = iam.caller_arn()

@@ -1,4 +1,4 @@
-"""A function, a schedule or a state machine is made only with a role that its service may assume, as on AWS."""
+"""Require of functions, schedules and state machines a role that their service may assume, as on AWS."""
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def not_assumable(role: str) -> str:
-    """Return how Step Functions words that it may not assume a role."""
+    """Return Step Functions' error message for a role that it may not assume."""
     return (
         "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the "
         f"provided role. ({role})"
@@ -55,12 +55,12 @@ def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, An
 
 
 def group_arn(group: str) -> str:
-    """Return what Scheduler names as `aws:SourceArn`: the schedule's group."""
+    """Return the `aws:SourceArn` of Scheduler: the schedule's group."""
     return _arn("scheduler", f"schedule-group/{group}")
 
 
 def install() -> None:
-    """Ask before anything is made."""
+    """Wrap the creating calls with the checks."""
     wrap(sfn, "_create_state_machine", _machine)
     wrap(sfn, "_update_state_machine", _machine)
     wrap(lambda_svc, "_create_function", _function)

@@ -1,4 +1,4 @@
-"""Logs and traces are sent with the role of who sends them, as on AWS; ministack writes logs whatever the role.
+"""Check the sender's role for logs and traces, as on AWS; ministack writes logs whatever the role.
 
 A function whose role may not write its log group runs, and its logs are lost. A state machine that logs needs a role
 that may set up log deliveries. Who traces asks for the right to: a refusal costs the trace only; the call log has it.
@@ -32,7 +32,7 @@ DELIVER_LOGS = tuple(
 
 
 def _may(role: str, session: str, actions: tuple[str, ...], resource: str = "*") -> bool:
-    """Return whether a role may do all of the actions; each is asked, and so in the call log."""
+    """Return whether a role may do all of the actions; the call log has each of them."""
     principal = rights.of_role(role, session)
     return all([principal.may(action, resource) for action in actions])  # noqa: C419 - every one is to be asked
 
@@ -52,7 +52,7 @@ def _emit(original: Callable[..., None], func: dict[str, Any], request_id: str, 
 
 
 def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Make or change a state machine whose role may do what its telemetry needs."""
+    """Create or change a state machine if its role has the rights that its telemetry needs."""
     role = data.get("roleArn") or sfn._state_machines.get(data.get("stateMachineArn"), {}).get("roleArn", "")
     if (data.get("tracingConfiguration") or {}).get("enabled"):
         _may(role, "states", TRACE + SAMPLE)
@@ -64,7 +64,7 @@ def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
 
 
 def install() -> None:
-    """Ask the roles."""
+    """Wrap the calls with the checks of roles."""
     wrap(lambda_svc, "_emit_lambda_logs", _emit)
     wrap(sfn, "_create_state_machine", _keep)
     wrap(sfn, "_update_state_machine", _keep)

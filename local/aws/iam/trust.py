@@ -1,4 +1,4 @@
-"""Whether a role lets a service assume it, or a resource lets a service use it; ministack asks this for people only.
+"""Check whether a role or a resource policy allows a service; ministack checks this for people only.
 
 A policy can only test what the service sends: `SOURCE_KEYS` lists who sends `aws:SourceArn` and `aws:SourceAccount`.
 """
@@ -83,13 +83,13 @@ def lets(resource_arn: str, service: str, action: str, source_arn: str, encrypts
 
 
 def sent(service: str, uses: str, source_arn: str) -> dict[str, str]:
-    """Return the source keys that a service sends where it uses a thing of this kind."""
+    """Return the `aws:Source…` keys that a service sends when it uses a resource of this kind."""
     values = dict(zip(BOTH, (source_arn, get_account_id()), strict=True)) if source_arn else {}
     return {key: values[key] for key in SOURCE_KEYS.get((service, uses), ()) if key in values}
 
 
 def _unconditional(policy: str | dict[str, Any]) -> dict[str, Any]:
-    """Return a policy less the Allow statements that have a condition."""
+    """Return a policy without its Allow statements that have a condition."""
     document = json.loads(policy) if isinstance(policy, str) else policy
     statements = _listed(document.get("Statement", []))
     return {
@@ -99,7 +99,7 @@ def _unconditional(policy: str | dict[str, Any]) -> dict[str, Any]:
 
 
 def _question(action: str, resource_arn: str, keys: dict[str, str]) -> Any:
-    """Return what a service asks; it is no principal of the account, but everybody includes it."""
+    """Return a service's request to the evaluator: it is not a principal of the account, but everybody includes it."""
     return iam_evaluator.EvalContext(
         principal_arn="*",
         principal_type="Service",
@@ -113,7 +113,7 @@ def _question(action: str, resource_arn: str, keys: dict[str, str]) -> Any:
 
 
 def _speaks_of(statement: dict[str, Any], service: str, question: Any) -> bool:
-    """Return whether a statement of a trust policy is about this service's assuming the role."""
+    """Return whether a statement of a trust policy covers this service."""
     principal = statement.get("Principal", {})
     named = principal == "*" or iam_evaluator._service_principal_matches(principal, service)
     actions = iam_evaluator._action_matches(question.action, _listed(statement.get("Action", [])), [])

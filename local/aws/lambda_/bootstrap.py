@@ -27,7 +27,7 @@ class Attributes(ctypes.Structure):
 
 
 def leave_only_tmp_writable(writable: list[str], protected: list[str]) -> None:
-    """Make this process see every mount read-only but /tmp and `writable`; below those, `protected` are read-only.
+    """Make every mount read-only for this process except /tmp and `writable`; below those, `protected` is read-only.
 
     Raises:
         OSError: the machine does not allow it.
@@ -46,7 +46,7 @@ def leave_only_tmp_writable(writable: list[str], protected: list[str]) -> None:
 
 
 def _own_mounts(libc: ctypes.CDLL) -> None:
-    """Enter a mount namespace; without the right to, inside a user namespace in which we are who we were."""
+    """Enter a mount namespace; without the right to, use a user namespace that keeps our identity."""
     if libc.unshare(NEW_MOUNTS) == 0:
         return
     user, group = os.getuid(), os.getgid()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from local.aws.lambda_.runtime_process import End, Function
 
 INIT_S = 10.0
-"""An initialisation that takes longer begins anew, within the call's time-out (lambda-runtime-environment.html)."""
+"""An initialisation that takes longer starts again, within the call's time-out (lambda-runtime-environment.html)."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Environment:
             return InvocationResult(body, failed, around(self.function.log_format, report, process.messages()))
 
     def _initialised(self) -> tuple[RuntimeProcess, Post | End | None, float | None]:
-        """Return the process, None if it is ready or else what it told instead, and how long a new one took."""
+        """Return the process, its error instead of readiness (or None), and how long a new one took."""
         process = self.process
         if process is None or not process.is_alive():
             process = self._begin()
@@ -90,7 +90,7 @@ class Environment:
         return self.process
 
     def _payload(self, told: Post | End, process: RuntimeProcess, request_id: str) -> tuple[bytes, bool]:
-        """Return the payload of what was told, and whether it is an error's."""
+        """Return the payload of a post, and whether it is an error's."""
         if isinstance(told, Post):
             return told.body, told.kind != "response"
         if told == "time":
@@ -123,14 +123,14 @@ def _too_large(told: Post) -> bool:
 
 
 def _after_ready(process: RuntimeProcess, until: float) -> Post | End:
-    """Return the response to a call that was handed over; that the client asks for the next one is no response."""
+    """Return the response to a call; the client's request for the next one is not a response."""
     while isinstance(told := process.wait(until), Post) and told.kind == "ready":
         pass
     return told
 
 
 def _how_it_ended(status: int) -> str:
-    """Return the emulator's words for how a process ended (internal/lambda/rapid/handlers.go)."""
+    """Return the emulator's message for how a process ended (internal/lambda/rapid/handlers.go)."""
     if status == 0:
         return "Runtime exited without providing a reason"
     how = f"signal: {_SIGNALS.get(-status, -status)}" if status < 0 else f"exit status {status}"

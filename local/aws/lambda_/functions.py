@@ -1,4 +1,4 @@
-"""A function's configuration, as ministack keeps it, as what a process of the runtime needs."""
+"""Turn ministack's configuration of a function into what a process of the runtime needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a runtime process writes: frames of the runtime client's log, and raw lines on standard output and error.
+"""Read a runtime process's output: frames of the runtime client's log, and lines of standard output and error.
 
 A frame is 4 bytes of type, 4 of length, 8 of time, then the message (awslambdaric, FramedTelemetryLogSink). Its type
 has the record's level, by which Lambda filters JSON logs; a raw line's level is its JSON's "level", else INFO
@@ -19,7 +19,7 @@ SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ of Linux
 
 
 class Output:
-    """The two pipes of a process: `lines` and `frames` are its ends, `read()` takes what is there."""
+    """The two pipes of a process: `lines` and `frames` are its ends, `read()` reads what is available."""
 
     def __init__(self, log_format: str, level: str) -> None:
         self._json, self._least = log_format == "JSON", LEVELS.get(level, LEVELS["INFO"])
@@ -42,14 +42,14 @@ class Output:
         os.close(self.frames)
 
     def read(self) -> None:
-        """Take what the process has written by now; a pipe that ended is not waited on any more."""
+        """Read what the process has written by now; stop waiting on a pipe that ended."""
         for end in (self._frames, self._lines):
             while end in self._rest and (data := self._some(end)):
                 cut = self._cut_frames if end == self._frames else self._cut_lines
                 self._rest[end] = cut(self._rest[end] + data)
 
     def messages(self) -> list[str]:
-        """Return what was read and not returned before."""
+        """Return the messages that were read and not returned before."""
         self.read()
         found, self._messages = self._messages, []
         return found

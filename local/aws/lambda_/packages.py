@@ -1,4 +1,4 @@
-"""What a function can import: the packages that its own lock names, and those of Lambda's runtime.
+"""The packages that a function can import: those of its own lock, and those of Lambda's runtime.
 
 A zip that holds a `requirements.txt` beside its handler gets what that file locks: links to the distributions that are
 installed here, in exactly those versions, since a layer holds the wheels of Lambda's Python. Each set of links is made
@@ -29,7 +29,7 @@ RUNTIME = (
 
 
 class PackagesMissing(Exception):
-    """A function's lock names what is not installed here."""
+    """A function's lock names a package that is not installed here."""
 
 
 def locked(lock: str) -> dict[str, set[str]]:
@@ -41,7 +41,7 @@ def locked(lock: str) -> dict[str, set[str]]:
 
 
 def folder_of_lock(lock: str) -> Path:
-    """Return a folder with what a lock names.
+    """Return a folder with a lock's packages.
 
     Raises:
         PackagesMissing: something is not installed, or in another version.
@@ -76,7 +76,7 @@ def runtime_folder() -> Path:
 
 
 def clock_folder(module: str) -> Path:
-    """Return a folder with a module that shifts the clock, and what that needs.
+    """Return a folder with a module that shifts the clock, and its requirements.
 
     Raises:
         PackagesMissing: there is no such module.
@@ -102,7 +102,7 @@ def _links(installed: Distribution) -> dict[str, Path]:
 
 
 def _linked(links: dict[str, Path]) -> Path:
-    """Return the folder of these links, made in one step, so that two processes do not see half of each other's."""
+    """Return the folder of these links, made in one step, so that two processes never see each other's half."""
     digest = hashlib.sha256("\n".join(f"{name}\t{path}" for name, path in sorted(links.items())).encode()).hexdigest()
     folder = KEPT / digest[:16]
     if folder.is_dir():

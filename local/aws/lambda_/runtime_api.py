@@ -25,7 +25,7 @@ TOO_LARGE = 413
 
 @dataclass(frozen=True)
 class Invocation:
-    """One invocation, as the runtime client is told of it."""
+    """One invocation, as the runtime client receives it."""
 
     request_id: str
     payload: bytes
@@ -46,14 +46,14 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Post:
-    """What the runtime client told: it waits for a call, a call's response or error, or that it could not start."""
+    """A post of the runtime client: it waits for a call, responds, reports an error, or could not start."""
 
     kind: Literal["ready", "response", "error", "init error"]
     body: bytes = b""
 
 
 class RuntimeApi:
-    """The API of one process. `posts` is what the client told; `wakes` becomes readable with each of them."""
+    """The API of one process. `posts` has the client's posts; `wakes` becomes readable with each of them."""
 
     def __init__(self) -> None:
         self.posts: queue.SimpleQueue[Post] = queue.SimpleQueue()
@@ -79,7 +79,7 @@ class RuntimeApi:
         os.close(self._waker)
 
     def respond(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes] | None:
-        """Return the status, headers and body of the response to a request; None once the API is closed."""
+        """Return the response's status, headers and body; None once the API is closed."""
         resource = path.partition("/runtime/")[2]
         if (method, resource) == ("GET", "invocation/next"):
             self._post(Post("ready"))
@@ -125,7 +125,7 @@ class _Server(socketserver.ThreadingTCPServer):
     api: RuntimeApi
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a process that is killed breaks its connections off."""
+        """Log nothing: a killed process breaks its connections off."""
 
 
 class _Connection(socketserver.StreamRequestHandler):
@@ -135,7 +135,7 @@ class _Connection(socketserver.StreamRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        """Answer one request after the other."""
+        """Answer the connection's requests one by one."""
         while line := self.rfile.readline():
             method, path, _ = line.decode("latin-1").split()
             headers = dict(self._headers())

@@ -28,7 +28,7 @@ End = Literal["exit", "memory", "time"]
 
 @dataclass(frozen=True)
 class Function:
-    """What a process runs. `task` is the unpacked zip, `layers` the folders that come after it on the import path."""
+    """The function of a process. `task` is the unpacked zip, `layers` the folders after it on the import path."""
 
     arn: str
     version: str
@@ -87,7 +87,7 @@ class RuntimeProcess:
         self._api.hand(call)
 
     def wait(self, until: float) -> Post | End:
-        """Return what the runtime client told next, or why it will tell nothing more."""
+        """Return the runtime client's next post, or the reason why there will be none."""
         while self._api.posts.empty():
             self._output.read()
             if self.memory_mb("RssAnon") > self._memory_mb:
@@ -101,7 +101,7 @@ class RuntimeProcess:
         return self._api.posts.get()
 
     def _sleep(self, seconds: float) -> None:
-        """Sleep until the process told or wrote something. `select` takes no descriptor above 1,023; `poll` does."""
+        """Sleep until the process posted or wrote something. `select` takes no descriptor above 1,023; `poll` does."""
         poll = select.poll()
         for descriptor in (self._api.wakes, *self._output.descriptors()):
             poll.register(descriptor, select.POLLIN)

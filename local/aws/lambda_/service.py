@@ -1,4 +1,4 @@
-"""Puts Lambda's own runtime client in the place of ministack's worker for Python functions.
+"""Replace ministack's worker for Python functions by Lambda's own runtime client.
 
 ministack keeps what it does well: the API, versions, concurrency, the pool of environments and its clean-up. An
 environment is started when its function is made, since Lambda "occasionally pre-initializes execution environments to
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Log(str):
-    """A call's log as text, as ministack passes it on, with its events and its stream."""
+    """A call's log as text, as ministack returns it, with its events and its stream."""
 
     __slots__ = ("events", "stream")
     events: list[str]
@@ -67,7 +67,7 @@ class Worker(lambda_runtime.Worker):  # type: ignore[misc]  # ministack ships no
         self.environment().start()
 
     def environment(self) -> Environment:
-        """Return the environment, made if there is none.
+        """Return the environment; create it if there is none.
 
         Raises:
             PackagesMissing: the function's lock names what is not installed here.
@@ -134,7 +134,7 @@ def _emit(
 
 
 def _create(original: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
-    """Make a function, and start an environment of it if it is slow to: if it has packages of its own."""
+    """Create a function; start an environment at once if it has packages of its own, since it starts slowly."""
     response = original(data)
     func = lambda_svc._functions.get(data.get("FunctionName"))
     if func and func.get("code_zip") and str(data.get("Runtime", "")).startswith("python"):
@@ -166,7 +166,7 @@ def _call(original: Callable[[Any, Any], Any], func_ref: Any, event: Any) -> Any
 
 
 def install() -> None:
-    """Change how Python functions run, what is logged of it, and how a throttled call is named."""
+    """Wrap how Python functions run, their log, and the name of a throttled call."""
     wrap(lambda_runtime, "_worker_class_for", _worker_class)
     wrap(lambda_svc, "_execute_function_warm", _execute)
     wrap(lambda_svc, "_emit_lambda_logs", _emit)

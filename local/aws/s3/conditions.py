@@ -1,4 +1,4 @@
-"""Conditional writes to S3 as recorded on AWS: what is refused as not implemented, copies too, and what a refusal says.
+"""Conditional writes and copies in S3 as recorded on AWS: which are not implemented, and the errors.
 
 Sources are LocalStack's snapshot tests, recorded 2026-02-21: test_put_object_if_none_match(_validation),
 test_put_object_if_match(_validation), test_put_object_if_match_and_if_none_match_validation, test_copy_object_if_match
@@ -26,7 +26,7 @@ NOT_IMPLEMENTED = "A header you provided implies functionality that is not imple
 async def _serve(
     original: Callable[..., Any], method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]
 ) -> Any:
-    """Serve S3; judge the conditions of a write first."""
+    """Serve S3; check the conditions of a write first."""
     given = {name.lower(): value for name, value in dict(headers).items()}
     asked = {name: given[name] for name in CONDITIONS if name in given}
     if method != "PUT" or path.count("/") < 2 or query:
@@ -40,7 +40,7 @@ async def _serve(
 
 
 def _not_implemented(asked: dict[str, str]) -> str:
-    """Return the headers that S3 refuses by their values, or an empty text."""
+    """Return the headers whose values S3 refuses, or an empty text."""
     if len(asked) > 1:
         return ",".join(CONDITIONS[name] for name in asked)
     if asked.get("if-none-match", "*").strip('"') != "*":
@@ -63,7 +63,7 @@ async def _broken(original: Callable[..., Any], path: str, headers: Any, asked: 
 
 
 def _completed(answer: Any, asked: dict[str, str], checksum: dict[str, str]) -> Any:
-    """Return an answer with what S3 also says: which condition failed, how an object is encrypted and checked."""
+    """Return a response completed with S3's failed condition, encryption and checksum."""
     status, found, body = answer
     if status == 412 and len(asked) == 1 and b"<Condition>" not in bytes(body):
         return _precondition(CONDITIONS[next(iter(asked))])
@@ -87,5 +87,5 @@ def _error(status: int, code: str, message: str, more: str) -> Any:
 
 
 def install() -> None:
-    """Judge conditions before S3 writes."""
+    """Wrap S3 with the check of conditions."""
     wrap(s3, "handle_request", _serve)

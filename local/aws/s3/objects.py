@@ -1,4 +1,4 @@
-"""What ministack's S3 holds under a location, read in its own process: no HTTP, one instant."""
+"""Read the objects of ministack's S3 under a location in its own process: no HTTP, one instant."""
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
@@ -23,7 +23,7 @@ class ObjectGone(LookupError):
 
 @dataclass(frozen=True)
 class LakeObject:
-    """One object as it was when it was listed, whatever is written or deleted afterwards."""
+    """One object as it was when it was listed, even if it is replaced or deleted afterwards."""
 
     bucket: str
     key: str
@@ -59,13 +59,13 @@ class LakeObject:
         return body
 
     def keep(self) -> None:
-        """Read it now, while it is there, for whoever reads it later."""
+        """Read it now, while it exists, and keep the bytes for a later `read`."""
         with suppress(ObjectGone):
             self._kept.append(self.read())
 
 
 def s3_service() -> str:
-    """Return how S3 is called in `kms:ViaService`, when it decrypts in somebody's name."""
+    """Return S3's name in `kms:ViaService`, for decrypting in somebody's name."""
     return f"s3.{get_region()}.amazonaws.com"
 
 

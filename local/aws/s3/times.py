@@ -1,4 +1,4 @@
-"""When an object was written, in whole seconds wherever S3 tells it; ministack's listings have milliseconds.
+"""Return times of objects in whole seconds, as S3 does; ministack's listings have milliseconds.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, whose examples end in `.000Z`, as every
 listing of S3's does. The pipeline compares these times with a crawl's start.
@@ -31,5 +31,5 @@ async def _serve(
 
 
 def install() -> None:
-    """Tell whole seconds."""
+    """Wrap S3 with whole seconds."""
     wrap(s3, "handle_request", _serve)

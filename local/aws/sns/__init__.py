@@ -1,1 +1,1 @@
-"""SNS: who is told, and what is counted."""
+"""SNS: deliveries to subscribers, and metrics."""

@@ -1,4 +1,4 @@
-"""What SNS delivers to whom: email that waits for its owner's confirmation, a mailbox, and the metrics of a topic.
+"""Deliver as SNS does: email after its owner's confirmation, a mailbox, and the metrics of a topic.
 
 As on AWS:
 - An email subscription is pending until its owner confirms it by the token in the mail, and hears nothing before that
@@ -33,7 +33,7 @@ _lock = threading.Lock()
 
 
 def _subscribe(original: Callable[[Any], Any], params: dict[str, Any]) -> Any:
-    """Subscribe; an email address is pending, and is sent what confirms it."""
+    """Subscribe; an email address is pending and gets a confirmation mail."""
     topic = sns._topic_by_arn_any_scope(sns._p(params, "TopicArn"))
     known = {each["arn"] for each in (topic or {}).get("subscriptions", [])}
     answer = original(params)
@@ -90,7 +90,7 @@ def _deliver(
 
 
 def _takes(subscription: dict[str, Any]) -> bool:
-    """Return whether the endpoint takes what the topic sends."""
+    """Return whether the endpoint accepts the topic's messages."""
     endpoint, topic_arn = subscription["endpoint"], subscription["topic_arn"]
     if subscription["protocol"] != "sqs":
         return True
@@ -117,7 +117,7 @@ def _mail(subscription: dict[str, Any], subject: str, text: str, **more: str) ->
 
 
 def install() -> None:
-    """Let email wait for confirmation, and count."""
+    """Wrap subscriptions and deliveries."""
     wrap(sns, "_subscribe", _subscribe)
     wrap(sns, "_list_subscriptions", _listed)
     wrap(sns, "_list_subscriptions_by_topic", _listed)

@@ -1,4 +1,4 @@
-"""The iterations of a Map and the branches of a Parallel: they run side by side and tell of themselves in the history.
+"""Run the iterations of a Map and the branches of a Parallel side by side, with their history events.
 
 Events and their order are those of test_base_cases[BASE_SCOPE_MAP] (recorded 2024-11-04), test_map_state_catch
 (2023-07-18, a failure) and test_service_lambda_map_timeout (2024-03-10, what a failure does to the other iterations).
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Walker(Protocol):
-    """What walks through the states of one iteration or branch: the interpreter."""
+    """The interface of the interpreter, which runs the states of one iteration or branch."""
 
     context: dict[str, Any]
     line: Line
@@ -36,22 +36,22 @@ class Walker(Protocol):
         """Return the output of the last state, beginning at the state `name`."""
 
     def fork(self, line: Line) -> Self:
-        """Return another one, for a line of history that begins here."""
+        """Return another walker, for a line of history that begins here."""
 
     def speaks_jsonata(self, state: dict[str, Any]) -> bool:
         """Return whether a state is written in JSONata."""
 
     def scope(self, visit: StateVisit) -> Scope:
-        """Return what the expressions of a state see."""
+        """Return the variables of a state's expressions."""
 
 
 class AnotherFailed(Exception):
-    """An iteration stops, because another one of its Map failed."""
+    """An iteration is stopped because another one of its Map failed."""
 
 
 @dataclass
 class Branch:
-    """One iteration or branch: what runs it, on which input, and how it ended."""
+    """One iteration or branch: its interpreter, its input, and how it ended."""
 
     index: int
     machine: dict[str, Any]
@@ -63,7 +63,7 @@ class Branch:
 
 
 def stop_if_another_failed(others: threading.Event | None) -> None:
-    """Return unless another iteration failed.
+    """Raise AnotherFailed if another iteration failed.
 
     Raises:
         AnotherFailed: one did.
@@ -142,7 +142,7 @@ def _all(interpreter: Walker, visit: StateVisit, branches: list[Branch], most: i
 
 
 def _begin(visit: StateVisit, branch: Branch, follows: int) -> None:
-    """Tell that an iteration begins; a branch of a Parallel begins without a word."""
+    """Add the event of an iteration's start; a branch of a Parallel has none."""
     if visit.kind == "Map":
         branch.interpreter.line.tell("MapIterationStarted", follows=follows, name=visit.name, index=branch.index)
 
@@ -155,7 +155,7 @@ def _one(
     failed: threading.Event,
     first: queue.SimpleQueue[Branch],
 ) -> None:
-    """Run one branch to its end; one that begins later takes the place of one that ended."""
+    """Run one branch to its end; a later one takes the place of one that ended."""
     line = branch.interpreter.line
     branch.interpreter.others = failed
     try:
@@ -178,7 +178,7 @@ def _one(
 
 
 def _tell_of_failure(interpreter: Walker, visit: StateVisit, branches: list[Branch], broken: Branch) -> None:
-    """Tell which branch failed and which ones it stopped, and raise its error."""
+    """Add the events of the failed branch and of those that it stopped, and raise its error."""
     line, about = interpreter.line, dict[str, Any](name=visit.name)
     line.last = broken.interpreter.line.last
     if visit.kind == "Map":

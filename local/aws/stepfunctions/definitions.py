@@ -1,4 +1,4 @@
-"""A state machine is made only with a definition that AWS takes; ValidateStateMachineDefinition says what it refuses.
+"""Validate definitions of state machines as AWS does; ValidateStateMachineDefinition lists the problems.
 
 Codes and messages are those of LocalStack's snapshot tests, recorded on AWS: test_create_delete_invalid_sm
 (2023-08-04), test_validate_state_machine_definition_* (2025-10-19), test_invalid_integration (2025-11-06), and for a
@@ -48,7 +48,7 @@ NOT_RECOGNIZED = (
 
 @dataclass(frozen=True)
 class Problem:
-    """What AWS refuses about a definition: a code, a sentence, and the place as a path."""
+    """A reason why AWS refuses a definition: a code, a sentence, and the place as a path."""
 
     code: str
     message: str
@@ -59,7 +59,7 @@ class Problem:
 
 
 def problems(definition: str) -> list[Problem]:
-    """Return what AWS refuses about a definition."""
+    """Return the reasons why AWS refuses a definition."""
     try:
         machine = json.loads(definition)
     except ValueError as error:
@@ -74,7 +74,7 @@ def problems(definition: str) -> list[Problem]:
 
 
 def _in_machine(machine: dict[str, Any], place: str, language: str) -> Iterator[Problem]:
-    """Return what is refused about a machine, or about what a Map or a branch of a Parallel runs."""
+    """Return the problems of a machine, or of the machine inside a Map or a branch of a Parallel."""
     if missing := [field for field in ("States", "StartAt") if field not in machine]:
         yield _schema(f"These fields are required: [{', '.join(missing)}]", place or "/")
         return
@@ -87,7 +87,7 @@ def _in_machine(machine: dict[str, Any], place: str, language: str) -> Iterator[
 
 
 def _in_state(state: dict[str, Any], place: str, language: str) -> Iterator[Problem]:
-    """Return what is refused about one state by itself."""
+    """Return the problems of one state by itself."""
     if state.get("Type") not in TYPES:
         yield _schema(f"The field 'Type' should have one of these values: [{', '.join(TYPES)}]", f"{place}/Type")
         return
@@ -145,7 +145,7 @@ def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
 
 
 def _validate(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Say what is refused about a definition."""
+    """Answer ValidateStateMachineDefinition."""
     found = [
         {"severity": "ERROR", "code": each.code, "message": each.message, "location": each.location}
         for each in problems(data["definition"])
@@ -154,7 +154,7 @@ def _validate(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
 
 
 def install() -> None:
-    """Ask before a state machine is made or changed."""
+    """Wrap the calls that create and change state machines."""
     wrap(sfn, "_create_state_machine", _keep)
     wrap(sfn, "_update_state_machine", _keep)
     wrap(sfn, "_validate_state_machine_definition", _validate)

@@ -1,4 +1,4 @@
-"""What Step Functions says of executions and state machines: fields that ministack lacks, and errors about ARNs.
+"""Describe executions and state machines with the fields that ministack lacks, and with AWS's errors about ARNs.
 
 Sources are LocalStack's snapshot tests, recorded on AWS: test_describe_execution_invalid_arn,
 test_describe_invalid_arn_sm, test_get_execution_history_invalid_arn, test_list_execution_invalid_arn and
@@ -26,14 +26,14 @@ REDRIVABLE = frozenset({"FAILED", "ABORTED", "TIMED_OUT"})
 
 
 def _malformed(arn: object) -> Any:
-    """Return the refusal of an ARN that is none, or None."""
+    """Return the refusal of a malformed ARN, or None."""
     if str(arn).startswith("arn:"):
         return None
     return error_response_json("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'", 400)
 
 
 def _execution(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Describe an execution with its redrives, and without what there is not."""
+    """Describe an execution with its redrives, and without unset fields."""
     if refusal := _malformed(data.get("executionArn")):
         return refusal
     status, headers, body = original(data)
@@ -59,7 +59,7 @@ def _machine(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
 
 
 def _executions(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """List the executions of a state machine that there is."""
+    """List the executions of a state machine; refuse one that does not exist."""
     arn = data.get("stateMachineArn")
     if arn is not None and (refusal := _malformed(arn)):
         return refusal

@@ -32,11 +32,11 @@ _execution: ContextVar[dict[str, Any] | None] = ContextVar("embedded_aws_executi
 
 
 class Ended(BaseException):
-    """The execution was stopped or timed out: leave, past every Retry and Catch."""
+    """The execution was stopped or timed out: it ends without any Retry or Catch."""
 
 
 class Running(Interpreter):
-    """The walk of an execution that the API started: it can be stopped, and redriven from where it failed."""
+    """An execution that the API started: it can be stopped, and redriven from where it failed."""
 
     main = False
 
@@ -45,7 +45,7 @@ class Running(Interpreter):
         leave_if_ended()
 
     def enter(self, name: str, data: Any) -> None:
-        """Remember where a redrive goes on: at a state of the execution itself, never inside of a Map."""
+        """Remember the state at which a redrive continues: one of the execution itself, never inside of a Map."""
         if self.main:
             kept = copy.deepcopy({"state": name, "input": data, "variables": self.context["variables"]})
             self.line.execution["resume"] = kept
@@ -94,7 +94,7 @@ def redrives(execution: dict[str, Any]) -> int:
 
 
 def leave_if_ended() -> None:
-    """Return if the execution that this thread runs is still running.
+    """Raise Ended unless the execution of this thread is still running.
 
     Raises:
         Ended: it was stopped or timed out.
@@ -145,7 +145,7 @@ def _time_out(execution: dict[str, Any], attempt: int) -> None:
 
 @contextmanager
 def scaled(scale: float) -> Iterator[None]:
-    """Let waits inside take `scale` of their time."""
+    """Multiply waits inside by `scale`."""
     token = _scale.set(scale)
     try:
         yield
@@ -154,7 +154,7 @@ def scaled(scale: float) -> Iterator[None]:
 
 
 def _sleep(original: Callable[[float], None], seconds: float) -> None:
-    """Sleep as long as ministack would, and leave soon after the execution ended."""
+    """Sleep as long as ministack would, and raise Ended soon after the execution ended."""
     scale = _scale.get()
     ends = time.monotonic() + seconds * (sfn._SFN_WAIT_SCALE if scale is None else scale)
     while (left := ends - time.monotonic()) > 0:
@@ -163,14 +163,14 @@ def _sleep(original: Callable[[float], None], seconds: float) -> None:
 
 
 def _sleep_until(original: Callable[[str], None], instant: str) -> None:
-    """Wait for an instant in full: who named it goes by the same clock, and would only name it again."""
+    """Wait for an instant without scaling: the code that named it uses the same clock."""
     scale = _scale.get()
     with scaled(1 if scale is None else scale):
         original(instant)
 
 
 def _add(original: Callable[..., Any], execution: dict[str, Any], kind: str, details: Any = None) -> Any:
-    """Add an event to the history; nothing happens in an execution that ended."""
+    """Add an event to the history, unless the execution ended."""
     if execution["status"] != "RUNNING" and not kind.startswith("Execution"):
         raise Ended
     if kind == "ExecutionAborted" and details:  # ministack's own event, a stop
@@ -187,7 +187,7 @@ def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) 
 
 
 def install() -> None:
-    """Put this run in the place of ministack's."""
+    """Replace ministack's run of executions by this one."""
     sfn._run_execution = run
     wrap(sfn, "_start_execution", history.complete_start)
     wrap(sfn, "_scaled_sleep", _sleep)

@@ -1,4 +1,4 @@
-"""JSONata in a state: evaluation with the place of each expression, and the errors that AWS makes of it.
+"""Evaluate JSONata in a state, with the place of each expression and AWS's errors.
 
 `NotEvaluated` says which field failed and why, in the words of LocalStack's snapshot tests recorded on AWS:
 test_undefined_reference (2024-11-21, undefined), test_map_state_items_eval_jsonata_fail (2024-11-19, a wrong type) and
@@ -36,7 +36,7 @@ class NotEvaluated(Exception):
 
 @dataclass(frozen=True)
 class Scope:
-    """What the expressions of one state see: its input, the context object, and a result or an error."""
+    """The variables of one state's expressions: its input, the context object, and a result or an error."""
 
     input: Any
     context: dict[str, Any]
@@ -84,7 +84,7 @@ class Scope:
             raise NotEvaluated(place, named) from error
 
     def _record(self, expression: str) -> None:
-        """Write down what an expression sees, where somebody made the file for it: see conformance/jsonata."""
+        """Record an expression's variables, if there is a file for them: see conformance/jsonata."""
         log = Path(os.environ.get("EMBEDDED_AWS_EVALUATIONS", os.devnull))
         if log.is_file():
             line = {"expression": expression, "input": self.input, "context": self.context}
@@ -112,6 +112,6 @@ def _begin_patiently(self: Timebox, expression: Any, timeout: int | None = None,
 
 
 def install() -> None:
-    """Give an expression twenty seconds, not one: on a busy machine the clock goes on while the thread stands."""
+    """Give an expression twenty seconds, not one: on a busy machine, a waiting thread uses them up."""
     Timebox.__init__ = _begin_patiently
     sfn._sfn_jsonata_range = _one_is_no_list

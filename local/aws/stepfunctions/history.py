@@ -35,7 +35,7 @@ class Line:
         self.last = last
 
     def fork(self) -> Line:
-        """Return a line of its own that goes on from here."""
+        """Return a new line that continues from here."""
         return Line(self.execution, self.last)
 
     def tell(self, kind: str, /, *, follows: int | None = None, keep: bool = False, **details: Any) -> int:
@@ -50,7 +50,7 @@ class Line:
         return number
 
     def scheduled(self, resource: str, arguments: Any, seconds: float | None) -> None:
-        """Tell that a task is about to be called, and that it is."""
+        """Add the events of a task's scheduling and start."""
         self.tell(
             "TaskScheduled",
             **task_names(resource),

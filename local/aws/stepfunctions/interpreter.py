@@ -1,4 +1,4 @@
-"""Walks a state machine: each state with its expressions, events, retries and catches, as AWS does.
+"""Run a state machine: each state with its expressions, events, retries and catches, as AWS does.
 
 `Interpreter` runs one line of control. What it calls, how it waits and what it tells are methods, so that a test can
 walk a definition in memory. States in JSONPath, which the project does not use, have their data processed by ministack.
@@ -70,13 +70,13 @@ class Interpreter:
     # What a test replaces.
 
     def check(self) -> None:
-        """Return if the execution still runs."""
+        """Raise Ended unless the execution still runs."""
 
     def enter(self, name: str, data: Any) -> None:
-        """Take note that a state is entered."""
+        """Note that a state is entered."""
 
     def took(self, name: str, way: str) -> None:
-        """Take note of the way out of a state: `Next`, `End`, `Default`, `Choices[0]`, `Catch[1]`, `Retry[0]`."""
+        """Note the way out of a state: `Next`, `End`, `Default`, `Choices[0]`, `Catch[1]`, `Retry[0]`."""
 
     def now(self) -> str:
         """Return the time."""
@@ -117,7 +117,7 @@ class Interpreter:
             raise self.evaluation_failed(visit, failed) from failed
 
     def _worked(self, visit: StateVisit) -> tuple[Any, str | None]:
-        """Return what a state with Retry and Catch comes to."""
+        """Return the result of a state with Retry and Catch."""
         tries: dict[int, int] = {}
         while True:
             self.context["State"] = {**self.context["State"], "Name": visit.name, "RetryCount": sum(tries.values())}
@@ -137,7 +137,7 @@ class Interpreter:
             tries[place] = tries.get(place, 0) + 1
 
     def _caught(self, visit: StateVisit, error: Any) -> tuple[Any, str | None]:
-        """Return where an error leads; raise it where nothing catches it."""
+        """Return the state that catches an error; raise it again if there is none."""
         place = retries.catcher_of(visit.state, error.error)
         if visit.kind != "Task":
             self.line.tell(f"{visit.kind}StateFailed")
@@ -165,7 +165,7 @@ class Interpreter:
         return self._called(visit, resource, arguments, seconds)
 
     def _called(self, visit: StateVisit, resource: str, arguments: Any, seconds: float | None) -> Any:
-        """Return the result of a task's call, and tell how it went."""
+        """Return the result of a task's call, and add the events of its end."""
         names = task_names(resource)
         tokens = state_name.set(visit.name), submitted.set(partial(self._submitted, names))
         try:
@@ -199,7 +199,7 @@ class Interpreter:
         return float(scope.typed(visit.state["TimeoutSeconds"], "TimeoutSeconds", "number"))
 
     def _chosen(self, visit: StateVisit) -> tuple[Any, str | None]:
-        """Return where a Choice leads: the first rule that holds, else Default."""
+        """Return the next state of a Choice: that of the first rule that holds, else Default."""
         scope, choice = self.scope(visit), visit.state
         for place, rule in enumerate(choice["Choices"]):
             if self.speaks_jsonata(choice):
@@ -251,7 +251,7 @@ class Interpreter:
         return bool(state.get("QueryLanguage", self.context["QueryLanguage"]) == "JSONata")
 
     def scope(self, visit: StateVisit, result: Any = None, error: Any = None) -> Scope:
-        """Return what the expressions of a state see."""
+        """Return the variables of a state's expressions."""
         return Scope(visit.input, self.context, result, error)
 
     def leave(
@@ -282,7 +282,7 @@ class Interpreter:
         return output, following
 
     def evaluation_failed(self, visit: StateVisit, failed: NotEvaluated) -> Any:
-        """Tell that an expression failed, and return the error of it."""
+        """Add the event of an expression's failure, and return its error."""
         where = f"'{visit.name}' (entered at the event id #{visit.entered})"
         cause = f"An error occurred while executing the state {where}. {failed}"
         told: dict[str, Any] = {
@@ -297,5 +297,5 @@ class Interpreter:
 
 
 def is_instant(value: str) -> bool:
-    """Return whether a text is a date and time that a Wait takes."""
+    """Return whether a text is a date and time that a Wait accepts."""
     return INSTANT.fullmatch(value) is not None and sfn._parse_ts(value) is not None

@@ -1,4 +1,4 @@
-"""States in JSONPath: their data goes through ministack's own functions. The project's definition has none of them."""
+"""States in JSONPath, by ministack's own functions. The project's definition has none of them."""
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
@@ -9,7 +9,7 @@ from ministack.services import stepfunctions as sfn
 
 
 def arguments(state: dict[str, Any], data: Any, context: dict[str, Any]) -> tuple[Any, float | None]:
-    """Return what a task is called with, and its TimeoutSeconds."""
+    """Return a task's arguments and its TimeoutSeconds."""
     seconds = state.get("TimeoutSeconds")
     if "TimeoutSecondsPath" in state:
         seconds = sfn._resolve_path_or_ctx(state["TimeoutSecondsPath"], data, context)

@@ -1,4 +1,4 @@
-"""How much a state may hand on, and an execution may begin with: 256 KiB of JSON."""
+"""The limit of a state's output and an execution's input: 256 KiB of JSON."""
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
@@ -18,7 +18,7 @@ def size(value: Any) -> int:
 
 
 def too_large(what: str) -> Any:
-    """Return the error of a state or task that hands on more than 256 KiB."""
+    """Return the error of a state or task whose output is more than 256 KiB."""
     return sfn._ExecutionError(
         "States.DataLimitExceeded",
         f"The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit.",

@@ -1,4 +1,4 @@
-"""RedriveExecution, which ministack lacks: a failed, stopped or timed-out execution goes on at the state it ended in.
+"""Answer RedriveExecution, which ministack lacks: a failed, stopped or timed-out execution continues where it ended.
 
 It has the input and variables that it had there, its original definition, and a new time-out. As on AWS, an execution
 that ended in a Fail state enters that Fail state again. Other than on AWS, a redriven Map starts all its items again.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def _redrive(data: dict[str, Any]) -> Any:
-    """Answer RedriveExecution: the execution goes on at the state where it ended, with the input it had there."""
+    """Answer RedriveExecution: the execution continues at the state where it ended, with the same input."""
     execution = sfn._executions.get(data.get("executionArn"))
     if not execution:
         return error_response_json("ExecutionDoesNotExist", "The execution does not exist", 400)

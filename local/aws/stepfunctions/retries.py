@@ -1,4 +1,4 @@
-"""Which Retry or Catch an error meets, and how long a Retry waits.
+"""Choose the Retry or Catch for an error, and compute how long a Retry waits.
 
 `States.TaskFailed` stands for every error but a time-out, `States.ALL` for every error but `States.Runtime`. A task's
 result over 256 KiB is caught by `States.ALL`: AWS's documents say that it is not, the recording
@@ -21,13 +21,13 @@ def matches(names: list[str], error: str) -> bool:
 
 
 def retrier_of(state: dict[str, Any], error: str) -> int | None:
-    """Return the place of the first retrier that an error meets."""
+    """Return the index of the first retrier for an error."""
     places = (place for place, each in enumerate(state.get("Retry", [])) if matches(each["ErrorEquals"], error))
     return next(places, None)
 
 
 def catcher_of(state: dict[str, Any], error: str) -> int | None:
-    """Return the place of the first catcher that an error meets."""
+    """Return the index of the first catcher for an error."""
     places = (place for place, each in enumerate(state.get("Catch", [])) if matches(each["ErrorEquals"], error))
     return next(places, None)
 
@@ -38,7 +38,7 @@ def used_up(retrier: dict[str, Any], tries: int) -> bool:
 
 
 def delay(retrier: dict[str, Any], tries: int) -> float:
-    """Return how many seconds a retrier waits after it was used `tries` times before."""
+    """Return how many seconds a retrier waits after `tries` attempts."""
     longest = float(retrier.get("MaxDelaySeconds", MOST_SECONDS))
     seconds = min(retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** tries, longest)
     if retrier.get("JitterStrategy") == "FULL":

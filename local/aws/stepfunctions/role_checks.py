@@ -1,4 +1,4 @@
-"""What a state machine calls is asked of its role, as AWS does; ministack calls as the administrator.
+"""Check each call of a state machine against its role, as AWS does; ministack calls as the administrator.
 
 SDK tasks (`aws-sdk:*` and the optimized Athena ones) go through ministack's own front door with a session of the role:
 the same actions, resources, condition keys and resource policies as for a call over HTTP. The other optimized tasks
@@ -98,7 +98,7 @@ def _arn(service: str, resource: str) -> str:
 
 
 def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) -> Any:
-    """Invoke if the role may; a task that goes through the front door is asked there."""
+    """Invoke if the role may; an SDK task is checked by the authorization of its request."""
     acting = _acting.get()
     if acting is None:
         return original(resource, arguments)
@@ -122,7 +122,7 @@ def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) 
 
 
 def _require(acting: Acting, action: str, target: str, arguments: dict[str, Any]) -> None:
-    """Return if the role may; else raise the task's error as AWS names it."""
+    """Raise the task's error, as AWS names it, unless the role may."""
     service = action.split(":", 1)[0]
     keys: dict[str, Any] = {}
     if service == "dynamodb":
@@ -191,7 +191,7 @@ def _as_machine(original: Callable[[str], None], exec_arn: str) -> None:
 
 
 def install() -> None:
-    """Ask the role, whoever calls."""
+    """Wrap tasks with the check of the role."""
     wrap(sfn, "_invoke_resource", _invoke)
     wrap(sfn, "_run_execution", _as_machine)
     wrap(sfn, "_prefix_sdk_error", _error_name)

@@ -1,4 +1,4 @@
-"""The SDK tasks `s3:putObject` and `s3:getObject`, which ministack leaves out; and what S3 says of a missing key.
+"""The SDK tasks `s3:putObject` and `s3:getObject`, which ministack lacks, and S3's answers about a missing key.
 
 A `Body` is stored as its JSON text, a plain string with its quotes (LocalStack's snapshot test test_s3_put_object,
 recorded on AWS 2025-11-06). `getObject` gives the body as text.
@@ -110,7 +110,7 @@ def _id() -> str:
 async def _serve(
     original: Callable[..., Any], method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]
 ) -> Any:
-    """Serve S3; hide from one who may not list a bucket which keys it lacks."""
+    """Serve S3; answer 403 for a missing key to a caller who may not list the bucket."""
     answer = await original(method, path, headers, body, query)
     if answer[0] != 404 or b"NoSuchBucket" in bytes(answer[2] or b""):
         return answer

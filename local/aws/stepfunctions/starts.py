@@ -1,4 +1,4 @@
-"""StartExecution as on AWS: the rules of an execution's name and input, and a start that is repeated.
+"""Answer StartExecution as AWS does: rules of an execution's name and input, and repeated starts.
 
 A name obeys its rules, an input is JSON of at most 256 KiB, and a start that repeats a running one, with the same
 input, returns that one.
@@ -24,7 +24,7 @@ NOT_IN_A_NAME = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
 
 
 def _start(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Start an execution whose name and input AWS would take."""
+    """Start an execution if AWS would accept its name and input."""
     name, text = data.get("name"), data.get("input", "{}")
     if name is not None and (not 1 <= len(name) <= 80 or NOT_IN_A_NAME.search(name)):
         return error_response_json("InvalidName", f"Invalid Name: '{name}'", 400)
@@ -38,7 +38,7 @@ def _start(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
 
 
 def _running(data: dict[str, Any], name: str | None, text: str) -> Any:
-    """Return the answer of the same start, if that execution still runs."""
+    """Return the answer of the same earlier start, if that execution still runs."""
     machine = sfn._state_machines.get(data.get("stateMachineArn"), {}).get("name")
     arn = f"arn:aws:states:{get_region()}:{get_account_id()}:execution:{machine}:{name}"
     execution = sfn._executions.get(arn)
@@ -48,5 +48,5 @@ def _running(data: dict[str, Any], name: str | None, text: str) -> Any:
 
 
 def install() -> None:
-    """Ask before an execution starts."""
+    """Wrap StartExecution with the checks."""
     wrap(sfn, "_start_execution", _start)

@@ -1,4 +1,4 @@
-"""One visit to a state: what is known of it from its entry on."""
+"""One visit to a state, from its entry on."""
 
 from __future__ import annotations
 

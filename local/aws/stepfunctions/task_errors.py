@@ -86,7 +86,7 @@ def _invalid(action: str, arguments: dict[str, Any]) -> str:
 
 
 def run_sns(_resource: str, arguments: dict[str, Any]) -> Any:
-    """Run one SNS task and return its result; a message that is no text is sent as JSON."""
+    """Run one SNS task and return its result; a message that is not a text is sent as JSON."""
     message = arguments.get("Message")
     if message is not None and not isinstance(message, str):
         arguments = {**arguments, "Message": json.dumps(message, separators=(",", ":"))}
@@ -124,7 +124,7 @@ def _publish(original: Callable[[Any], Any], params: dict[str, Any]) -> Any:
 
 
 def install() -> None:
-    """Run these tasks here."""
+    """Replace ministack's tasks by these."""
     for action in ("putItem", "getItem", "updateItem", "deleteItem"):
         sfn._SERVICE_DISPATCH[f"arn:aws:states:::dynamodb:{action}"] = run_dynamodb
     sfn._SERVICE_DISPATCH["arn:aws:states:::sns:publish"] = run_sns

@@ -1,6 +1,6 @@
-"""Seeded faults in a state machine's own tasks, which no proxy sees: off until `EMBEDDED_AWS_FAULTS` names a file.
+"""Inject seeded faults into a state machine's own tasks: off until `EMBEDDED_AWS_FAULTS` names a file.
 
-The file is JSON: `{"seed": 7, "rules": [rule, …]}`; it may change while the server runs, which starts the counts anew.
+The file is JSON: `{"seed": 7, "rules": [rule, …]}`; it may change while the server runs, which resets the counts.
 A rule fires on tasks whose state's name and resource match its patterns (`fnmatch`), and
 
     state, resource      patterns; "*" where absent
@@ -66,7 +66,7 @@ _plan: _Plan | None = None
 
 
 def _rule(state: str, resource: str) -> dict[str, Any] | None:
-    """Return the rule that fires on this call, reading the file again where it changed."""
+    """Return the rule that fires on this call; read the file again if it changed."""
     global _plan  # noqa: PLW0603 - one file, one plan
     try:
         written_at = Path(os.environ["EMBEDDED_AWS_FAULTS"]).stat().st_mtime_ns
@@ -79,7 +79,7 @@ def _rule(state: str, resource: str) -> dict[str, Any] | None:
 
 
 def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) -> Any:
-    """Invoke a task, with the fault that is its turn."""
+    """Invoke a task, with its fault if one is due."""
     named = arguments.get("FunctionName", "") if isinstance(arguments, dict) else ""
     rule = _rule(state_name.get(), f"{resource} {named}".strip())
     if rule is None:
@@ -102,7 +102,7 @@ def _note(rule: dict[str, Any], resource: str) -> None:
 
 
 def _kill(function: str) -> None:
-    """Kill the processes that work for a function at this moment, or the first one that does."""
+    """Kill the processes that run a function at this moment, or the first one that starts."""
     name = function.rsplit(":function:", maxsplit=1)[-1].split(":", maxsplit=1)[0]
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -116,5 +116,5 @@ def _kill(function: str) -> None:
 
 
 def install() -> None:
-    """Stand between the tasks and what they call."""
+    """Wrap the calls of tasks."""
     wrap(sfn, "_invoke_resource", _invoke)

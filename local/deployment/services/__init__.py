@@ -1,1 +1,1 @@
-"""Mappers, a module a service: each creates one type of resource, or brings an existing one up to date."""
+"""Mappers, one module per service: each creates one type of resource, or updates an existing one."""

@@ -1,4 +1,4 @@
-"""Lambda: functions, layers and who may call them."""
+"""Lambda: functions and layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQS and SNS: queues, topics, their policies, and who is told."""
+"""SQS and SNS: queues, topics, their policies and subscriptions."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def topic_subscription(r: Resource) -> Created:
 
 
 def _attributes(r: Resource, names: dict[str, str]) -> dict[str, str]:
-    """Return what the program sets, as the text that both services take."""
+    """Return the program's values as texts, as both services take them."""
     given = {attribute: r.take(key) for key, attribute in names.items()}
     return {attribute: _text(value) for attribute, value in given.items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""Step Functions, EventBridge Scheduler and EventBridge: what runs, and what starts it."""
+"""Step Functions, EventBridge Scheduler and EventBridge: state machines, schedules and rules."""
 
 from __future__ import annotations
 

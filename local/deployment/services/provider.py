@@ -1,4 +1,4 @@
-"""The provider itself: where to deploy is known already."""
+"""The provider itself: nothing to create."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 @maps("pulumi:providers:aws", leaves={"region": "the embedded AWS has one", "version": "there is no plugin here"})
 def provider(r: Resource) -> Created:
-    """Take note of a provider."""
+    """Accept a provider."""
     return Created(r.name)

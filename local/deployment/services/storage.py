@@ -1,4 +1,4 @@
-"""S3: buckets, and what Pulumi keeps beside them as resources of their own."""
+"""S3: buckets, and their settings that Pulumi has as resources of their own."""
 
 from __future__ import annotations
 

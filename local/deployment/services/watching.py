@@ -1,4 +1,4 @@
-"""CloudWatch, its logs, and AWS Budgets: what is kept of a run, and who is told."""
+"""CloudWatch, its logs, and AWS Budgets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @maps("aws:cloudwatch/logGroup:LogGroup", leaves={"skipDestroy": DESTROYED})
 def log_group(r: Resource) -> Created:
-    """Create a log group and set how long it keeps."""
+    """Create a log group and set its retention."""
     name, days = r.physical_name(), r.take("retentionInDays")
     inputs = {"logGroupName": name, **r.rest()}
     r.aws.attempt("logs", "CreateLogGroup", inputs, unless="ResourceAlreadyExistsException")

@@ -1,1 +1,1 @@
-"""The generated catalogue: who and what exists on each day."""
+"""The generated catalog: the artists, albums and tracks of each day."""

@@ -1,4 +1,4 @@
-"""Chance that is a function of what it is asked about: the same question gets the same answer, in every process."""
+"""Reproducible chance: the same question gets the same answer, in every process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Dice:
-    """Answers drawn from a seed and the words of the question."""
+    """Draws from a seed and the words of the question."""
 
     seed: str
 

@@ -1,4 +1,4 @@
-"""What the catalogue is made of: artists, albums and tracks, as plain values."""
+"""The catalog's artists, albums and tracks, as plain values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Artist:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What never changes about an album. `artists` and `guest` (on its first track) are indexes of artists."""
+    """The constant facts of an album. `artists` and `guest` (on its first track) are indexes of artists."""
 
     key: Key
     kind: str

@@ -1,4 +1,4 @@
-"""The generated catalogue: a pure function of a seed and a date. Nothing is stored but what was asked for."""
+"""The generated catalog: a pure function of a seed and a date. Only a cache is stored."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Catalogue:
         return Snapshot(self, day)
 
     def origin(self, key: Key) -> Origin:
-        """Return what never changes about the album of a key."""
+        """Return the constant facts of the album of a key."""
         return self._standing(key) if key.kind == ids.STANDING_ALBUM else self._released(key)
 
     def artist_id(self, index: int) -> str:
@@ -91,7 +91,7 @@ class Catalogue:
 
 
 class Snapshot:
-    """The catalogue on one day: who and what is there, and how it looks."""
+    """The catalog on one day."""
 
     def __init__(self, catalogue: Catalogue, day: date) -> None:
         self.catalogue = catalogue
@@ -200,7 +200,7 @@ class Snapshot:
 
 @lru_cache(maxsize=8)
 def catalogue_of(size: CatalogueSize) -> Catalogue:
-    """Return the catalogue of a size; the same one for all who ask, since nobody changes it."""
+    """Return the catalog of a size; it is immutable, so callers share it."""
     return Catalogue(size)
 
 

@@ -1,4 +1,4 @@
-"""Spotify-shaped ids, 22 base-62 digits of 128 bits, that say which generated thing they name, so none is stored."""
+"""Spotify-shaped IDs (22 base-62 digits of 128 bits) that encode which generated thing they name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INVERSES = tuple(pow(factor, -1, 1 << BITS) for factor in FACTORS)
 
 
 class Key(NamedTuple):
-    """What an id stands for: a kind, up to two 40-bit numbers, and a track's number (16 bits)."""
+    """The content of an ID: a kind, up to two 40-bit numbers, and a track's number (16 bits)."""
 
     kind: int
     a: int

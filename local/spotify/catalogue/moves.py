@@ -1,4 +1,4 @@
-"""When things happen: releases, withdrawals and edits, spread so that every day has some of each."""
+"""The dates of releases, withdrawals and edits, spread so that every day has some of each."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Calendar:
         return self.times(move, ordinal, day) % 2 == 1
 
     def stands(self, ordinal: int, day: int) -> bool:
-        """Return whether a standing album is there: each is withdrawn for some days, once a period."""
+        """Return whether a standing album is available: each is withdrawn for some days, once per period."""
         return 0 <= ordinal < self.standing and (day - ordinal) % self.period >= WITHDRAWN_FOR
 
     def released(self, born: int, number: int, day: int) -> bool:

@@ -1,4 +1,4 @@
-"""Invented names: words that nobody's catalogue holds, put together as titles are."""
+"""Invented names: made-up words, combined as titles are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What makes real answers odd, each on an album of its own: the field that is missing, the number that is a float."""
+"""Add real responses' oddities, each on an album of its own: a missing field, a float for an integer."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ EVERY_TRACK: dict[str, Callable[[Body], None]] = {
 
 
 def spoil_artist(index: int, body: Body) -> None:
-    """Make some artists odd: one in twelve has no pictures, one in twelve has floats for numbers."""
+    """Add oddities to some artists: one in twelve has no pictures, one in twelve has floats for numbers."""
     if index % 12 == 5:
         body["images"] = []
     if index % 12 == 7 and "followers" in body:
@@ -100,13 +100,13 @@ def spoil_artist(index: int, body: Body) -> None:
 
 
 def spoil_album(oddity: str, body: Body) -> None:
-    """Make an album's body, full or simplified, as odd as the album is."""
+    """Add an album's oddity to its body, full or simplified."""
     if change := ALBUM.get(oddity):
         change(body)
 
 
 def spoil_track(oddity: str, number: int, body: Body) -> None:
-    """Make a track's body as odd as its album is; most oddities are on the first track."""
+    """Add an album's oddity to its track's body; most oddities are on the first track."""
     if number == 1 and (change := FIRST_TRACK.get(oddity)):
         change(body)
     if change := EVERY_TRACK.get(oddity):

@@ -1,4 +1,4 @@
-"""The watch-list that a generated catalogue is followed by: all its artists, and what is new."""
+"""The watch-list for a generated catalog: all its artists, and new releases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults to come: those put in by name, and those of a seeded schedule."""
+"""The pending faults: those added by name, and those of a seeded schedule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class FaultBook:
-    """Which fault meets which call. One that could not show (a page fault where there is no page) is kept for later."""
+    """Chooses the fault of each request. One without effect (a page fault without a page) is kept for later."""
 
     def __init__(self, schedule: FaultSchedule) -> None:
         if unknown := sorted(set(schedule.kinds) - KINDS):
@@ -24,7 +24,7 @@ class FaultBook:
         self._in_a_row: dict[str, int] = {}
 
     def next_for(self, group: str, path: str, query: str) -> Fault | None:
-        """Return what goes wrong with this call, or None."""
+        """Return the fault of this request, or None."""
         for fault in self.injected:
             if fault.fits(group, path):
                 if fault.after == 0:
@@ -33,7 +33,7 @@ class FaultBook:
         return self._scheduled(f"{path}?{query}")
 
     def inject(self, fault: Fault) -> None:
-        """Let a fault meet the calls that it fits.
+        """Add a fault for the requests that it fits.
 
         Raises:
             ValueError: no fault is called so.
@@ -43,14 +43,14 @@ class FaultBook:
         self.injected.append(fault)
 
     def shown(self, fault: Fault) -> None:
-        """Count a fault that met its call."""
+        """Count a fault that took effect."""
         if fault in self.injected and fault.times is not None:
             fault.times -= 1
             if fault.times <= 0:
                 self.injected.remove(fault)
 
     def _scheduled(self, url: str) -> Fault | None:
-        """Return the schedule's fault for this attempt at a URL: the same, whatever else was called in between."""
+        """Return the schedule's fault for this attempt at a URL: the same in any order of requests."""
         schedule = self.schedule
         if not schedule.kinds:
             return None

@@ -1,4 +1,4 @@
-"""One fault: which calls it meets, and how often."""
+"""One fault: which requests it affects, and how often."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Fault:
-    """One thing that goes wrong: `times` times (None: for good), after the first `after` calls that it fits.
+    """One fault: `times` times (None: forever), after the first `after` requests that it fits.
 
     `group` and `path` (a regular expression) say which calls it fits; "token" is the token endpoint's group. `value`
     is the kind's own: seconds of a ban or a delay, text of a Retry-After, a status.

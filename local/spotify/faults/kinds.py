@@ -1,4 +1,4 @@
-"""What goes wrong, by name: answers of another kind, bodies that mislead, connections that break.
+"""The kinds of faults by name: other responses, misleading bodies, broken connections.
 
 A kind of `INSTEAD` takes the place of the answer; one of `PAGES` or `WIRE` spoils the right one. A kind of `BANS`
 also bans the group, for real.
@@ -153,7 +153,7 @@ TRANSIENT = (
 
 
 def spoil(fault: Fault, answer: ApiResponse, call: ApiRequest) -> None:
-    """Spoil the right answer as the fault says, and put its name on it; where it cannot show, change nothing."""
+    """Apply a fault to the right response and note its name on it; change nothing if it has no effect."""
     if change := PAGES.get(fault.kind):
         body = json.loads(answer.body)
         page = _page_of(body)

@@ -54,7 +54,7 @@ def test_a_budget_that_is_spent_ends_the_day_partial_with_the_truth() -> None:
     made = world(artists=6, budgets={"artist_albums": 5})
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == "PARTIAL"
-    assert result["reasons"] == ["artist_albums: 5 of the 5 calls a day are spent; calls left for later: 7."]
+    assert result["reasons"] == ["artist_albums: 5 of the 5 requests per day are spent; requests left for later: 7."]
     assert result["work"]["artist_albums"] == 7
     assert made.manifest(FIRST_DAY)["complete"] is False
     assert made.manifest(FIRST_DAY)["reasons"] == result["reasons"]

@@ -146,7 +146,7 @@ def test_a_budget_is_the_last_call_and_not_the_next() -> None:
     assert ours.open("albums")
     ours.charge("albums")
     assert not ours.open("albums")
-    with pytest.raises(BudgetSpent, match="budget of 2 calls a day for albums"):
+    with pytest.raises(BudgetSpent, match="budget of 2 requests per day for albums"):
         ours.charge("albums")
 
 

@@ -96,8 +96,8 @@ def test_a_date_whose_raw_data_is_not_complete_is_partial_whoever_publishes_it(
     lake: Lake, done: PublishRequest, status: str | None
 ) -> None:
     """Invariant 14."""
-    done["freeze"]["incomplete"] = ["albums: 5 of the 5 calls a day are spent."]
+    done["freeze"]["incomplete"] = ["albums: 5 of the 5 requests per day are spent."]
     done["extract"] = extracted(status, done["freeze"]["incomplete"] if status == "PARTIAL" else []) if status else None
     assert handler(done, CONTEXT)["outcome"] == "partial"
     row = json.loads(lake.text(lake.curated, f"runs/{done['run']['run_id']}.json"))
-    assert json.loads(row["reasons"])["partial"] == ["albums: 5 of the 5 calls a day are spent."]
+    assert json.loads(row["reasons"])["partial"] == ["albums: 5 of the 5 requests per day are spent."]

@@ -1,1 +1,1 @@
-"""Trino's SQL compiled for DuckDB: parsed by Trino's grammar, typed by Trino's rules, refused where neither is sure."""
+"""Compile Trino's SQL for DuckDB: parsed by Trino's grammar, typed by Trino's rules, refused if unsure."""

@@ -1,4 +1,4 @@
-"""CAST and TRY_CAST, each pair of types with Trino's rounding, formats and refusals."""
+"""Compile CAST and TRY_CAST with Trino's rounding, formats and refusals for each pair of types."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _plain(value: Value, kind: Type) -> str:
 
 
 def _unknown(value: Value, kind: Type) -> str:
-    """A cast that Trino has and that is refused here."""
+    """Refuse a cast that Trino has and this embedded Athena does not know."""
     raise unsupported(f"CAST of {value.type} to {kind}")
 
 

@@ -1,4 +1,4 @@
-"""A query's text, parameters and database made DuckDB's SQL, with what it reads and what it gives."""
+"""Compile a query's text, parameters and database to DuckDB's SQL, with what it reads and returns."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def compiled(
     """Return a query compiled; `columns_of(database, table, where)` tells the columns of a table.
 
     Raises:
-        Malformed: the text is no statement of Trino's.
+        Malformed: the text is not a Trino statement.
         QueryFailed: Athena refuses it, or we do not know what it gives.
     """
     tree = syntax.statement(text)
@@ -82,7 +82,7 @@ def _bound(queries: Queries, text: str) -> Value:
         tree = syntax.expression(text)
         found = queries.expressions.value(tree, Scope(place="parameter"))
     except Malformed as exc:
-        raise QueryFailed(f"INVALID_PARAMETER_USAGE: Parameter {text!r} is no SQL literal: {exc}") from exc
+        raise QueryFailed(f"INVALID_PARAMETER_USAGE: Parameter {text!r} is not a SQL literal:  {exc}") from exc
     except QueryFailed as exc:
         if "COLUMN_NOT_FOUND" in str(exc):
             raise QueryFailed(

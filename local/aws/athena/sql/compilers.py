@@ -1,4 +1,4 @@
-"""What the compilers of expressions and of queries ask of each other: each contains what the other compiles."""
+"""The interfaces of the compilers of expressions and of queries: each contains what the other compiles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Expressions(Protocol):
         """The compiler of the queries inside of expressions."""
 
     def value(self, node: Node, scope: Scope) -> Value:
-        """Return what an expression is in a scope."""
+        """Return an expression compiled in a scope."""
 
     def truth(self, node: Node, scope: Scope, clause: str) -> Value:
         """Return a condition."""
@@ -50,7 +50,7 @@ class Queries(Protocol):
 
     @property
     def expressions_reads(self) -> Reads:
-        """What the queries inside of expressions read."""
+        """The tables that the queries inside of expressions read."""
 
     def query(self, node: Node, outer: Scope | None) -> Query:
         """Return a query."""
@@ -65,4 +65,4 @@ class Queries(Protocol):
         """Return the SQL of OFFSET and LIMIT."""
 
     def sort_value(self, node: Node, outputs: list[Value], scope: Scope) -> Value:
-        """Return what a sort item sorts by."""
+        """Return the value of a sort item."""

@@ -44,7 +44,7 @@ class Expressions:
     used: int = 0
 
     def value(self, node: Node, scope: Scope) -> Value:
-        """Return what an expression is in a scope.
+        """Return an expression compiled in a scope.
 
         Raises:
             QueryFailed: Athena refuses it, or we do not know what it gives.
@@ -285,7 +285,7 @@ class Expressions:
 
 
 def dotted(node: Node) -> list[str] | None:
-    """Return the names of `a.b.c`, None where the base is no name."""
+    """Return the names of `a.b.c`, None if the base is not a name."""
     if type(node).__name__ == "ColumnReferenceContext":
         return [syntax.name_of(node.identifier())]
     if type(node).__name__ == "DereferenceContext":

@@ -98,13 +98,13 @@ def listagg(compiler: Expressions, node: Node, scope: Scope) -> Value:
 
 @form("MeasureContext")
 def measure(compiler: Expressions, node: Node, _scope: Scope) -> Value:
-    """Return a measure, which is not known here."""
+    """Refuse a measure, which this embedded Athena does not know."""
     raise unsupported("a measure", node)
 
 
 @form("LambdaContext")
 def lambda_(compiler: Expressions, node: Node, _scope: Scope) -> Value:
-    """Return a lambda outside of a call, which is refused."""
+    """Refuse a lambda outside of a call."""
     raise refused("TYPE_MISMATCH", node, "Lambda expression should always be used inside a function")
 
 

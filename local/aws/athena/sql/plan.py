@@ -1,4 +1,4 @@
-"""A query compiled once: compiling costs more than running, and views are queried again and again."""
+"""Compile each query once and cache the plan: compiling costs more than running."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Columns = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Source:
-    """A table or view that a query reads: the relation its rows shall be in, its columns, where the query names it."""
+    """A table or view that a query reads: the name of its relation, its columns, and its place in the query."""
 
     relation: str
     database: str
@@ -49,10 +49,10 @@ _plans: OrderedDict[tuple[str, tuple[str, ...], str], Plan] = OrderedDict()
 
 
 def plan(sql: str, parameters: tuple[str, ...], database: str, catalogue: Catalogue) -> Plan:
-    """Return the plan of a query over a catalogue; one that was made before is taken where its tables are as they were.
+    """Return the plan of a query over a catalog; reuse an earlier one if its tables are unchanged.
 
     Raises:
-        Malformed: the text is no query of Athena's.
+        Malformed: the text is not an Athena query.
         QueryFailed: it uses what Athena does not have, its parameters do not fit, or a table is not there.
     """
     key = (sql, parameters, database)

@@ -105,7 +105,7 @@ def _is_like(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Va
     if escape is None:
         return Value(f"({a} LIKE {b})", BOOLEAN)
     if not (isinstance(escape.constant, str) and len(escape.constant) == 1 and isinstance(pattern.constant, str)):
-        raise unsupported("LIKE … ESCAPE of what is no literal", node)
+        raise unsupported("LIKE … ESCAPE of what is not a literal", node)
     sign = re.escape(escape.constant)
     if re.search(rf"{sign}(?![%_{sign}])", re.sub(sign * 2, "", pattern.constant)):
         raise refused(

@@ -77,13 +77,13 @@ class Queries:
         """Return a query that reads itself: at most ten times, as Trino does."""
         term = node.query().queryNoWith().queryTerm()
         if type(term).__name__ != "SetOperationContext" or term.operator.text.upper() != "UNION":
-            raise unsupported("a recursive query that is no UNION ALL", node)
+            raise unsupported("a recursive query that is not a UNION ALL", node)
         if (
             term.setQuantifier() is None
             or term.setQuantifier().getText().upper() != "ALL"
             or node.query().with_() is not None
         ):
-            raise unsupported("a recursive query that is no UNION ALL", node)
+            raise unsupported("a recursive query that is not a UNION ALL", node)
         if node.columnAliases() is None:
             raise refused("MISSING_COLUMN_ALIASES", node, "missing column aliases in recursive WITH query")
         base = self._term(term.left, None)
@@ -114,7 +114,7 @@ class Queries:
         return Query(relation, columns, reads)
 
     def table(self, node: Node) -> Relation:
-        """Return what a name in FROM is: a query of WITH, or a table of the catalogue."""
+        """Return the relation of a name in FROM: a query of WITH, or a table of the catalog."""
         names = [syntax.name_of(each).lower() for each in node.identifier()]
         if len(names) == 1 and names[0] in self.known[-1]:
             found, alias = self.known[-1][names[0]], fresh("t")
@@ -191,7 +191,7 @@ class Queries:
         return f" ORDER BY {', '.join(items)}" if items else ""
 
     def sort_value(self, node: Node, outputs: list[Value], scope: Scope) -> Value:
-        """Return what an item of ORDER BY is: an output by its place, or an expression."""
+        """Return the value of an item of ORDER BY: an output by its place, or an expression."""
         text = node.getText()
         if text.isdigit():
             if not 1 <= int(text) <= len(outputs):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def of(queries: Queries, node: Node, scope: Scope) -> Relation:
-    """Return the relation that a node of FROM is; `scope` has what a lateral one may name."""
+    """Return the relation of a node of FROM; `scope` has the columns that a lateral one may name."""
     name = type(node).__name__
     if name == "JoinRelationContext":
         return _join(queries, node, scope)

@@ -1,4 +1,4 @@
-"""What names mean at a place of a query: the columns of its relations, a lambda's arguments, the outer query's."""
+"""The scope of names in a query: the columns of its relations, a lambda's arguments, the outer query's names."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ class Select:
         return found
 
     def _rows(self) -> Relation:
-        """Return what stands in FROM, all of it crossed."""
+        """Return the relations of FROM, cross joined."""
         found = Relation("(SELECT 1) AS nothing", [])
         for place, each in enumerate(self.node.relation()):
             scope = Scope(found.columns, self.outer, place="FROM")
@@ -148,7 +148,7 @@ class Select:
         return found
 
     def _instead(self, node: Node) -> Value | None:
-        """Return the key that an expression is, None where it is none."""
+        """Return the group key that equals an expression, or None."""
         if not self.keys or type(node).__name__ in {
             "StringLiteralContext",
             "NumericLiteralContext",

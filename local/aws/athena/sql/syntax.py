@@ -1,4 +1,4 @@
-"""A statement's text as the parse tree of Trino's own grammar, which alone decides what is SQL."""
+"""Parse a statement with Trino's own grammar, which alone decides what is SQL."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def expression(text: str) -> Node:
 
 
 def where(node: Node) -> str:
-    """Return `line L:C` of the place at which a node begins."""
+    """Return `line L:C` of the start of a node."""
     token = node.start if isinstance(node, ParserRuleContext) else node
     return f"line {token.line}:{token.column + 1}"
 

@@ -1,4 +1,4 @@
-"""A compiled relation or query, and what the shape of a parse tree tells of one before it is compiled."""
+"""Compiled relations and queries, and properties of a parse tree before it is compiled."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Reads = Counter[str]
 
 @dataclass
 class Relation:
-    """What stands in FROM: DuckDB's SQL, its columns, and how often it reads which table."""
+    """A relation in FROM: DuckDB's SQL, its columns, and how often it reads which table."""
 
     sql: str
     columns: list[Column]
@@ -57,7 +57,7 @@ class Query:
 
 
 def only(node: Node) -> Node:
-    """Return the node that an expression is, without the levels that hold nothing else."""
+    """Return an expression's node without the levels that have only one child."""
     while (
         node.getChildCount() == 1
         and type(node).__name__ != "ColumnReferenceContext"
@@ -108,7 +108,7 @@ def has(node: Node, *words: str) -> bool:
 
 
 def own_name(node: Node) -> str | None:
-    """Return the name that a column has of itself: that of the column or member that it is."""
+    """Return the name that a column has without an alias: that of its column or member."""
     inner = only(node)
     kind = type(inner).__name__
     if kind == "DereferenceContext":

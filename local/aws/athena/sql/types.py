@@ -69,7 +69,7 @@ class Type:
         return _DUCKDB[self.base]
 
     def holds(self, *bases: str) -> bool:
-        """Return whether the type is, or has inside, one of these."""
+        """Return whether the type is one of these, or contains one."""
         return self.base in bases or any(member.holds(*bases) for member in self.members)
 
     @property
@@ -79,7 +79,7 @@ class Type:
 
     @property
     def like(self) -> Type:
-        """Return the type without what does not change a comparison: lengths, digits of time, zones, names."""
+        """Return the type without properties that do not change a comparison: lengths, digits of time, zones, names."""
         bare = replace(self, members=tuple(m.like for m in self.members), names=(), zone=None)
         return bare if self.base == "decimal" else replace(bare, size=None)
 
@@ -127,7 +127,7 @@ def row(*members: Type, names: tuple[str | None, ...] = ()) -> Type:
 
 
 def named(text: str) -> Type | None:
-    """Return the type that a text names, None where it is one that is not known here."""
+    """Return the type that a text names, None if it is not known here."""
     text = re.sub(r"\s+", " ", text.strip().lower())
     if time := _TIMES.fullmatch(text):
         digits = int(time[2]) if time[2] else 3

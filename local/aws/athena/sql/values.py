@@ -1,4 +1,4 @@
-"""A typed expression of DuckDB's, and the two ways to refuse one: as Athena would, or because we do not know."""
+"""A typed DuckDB expression, and two refusals: as Athena would, or because this embedded Athena does not know."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def fresh(stem: str) -> str:
 
 
 def fails(message: str, kind: str, *, known: bool = True) -> str:
-    """Return SQL that fails, as Athena does (`message` begins with its code) or because we do not know what it does."""
+    """Return SQL that fails: as Athena does (`message` begins with its code), or because Athena's result is unknown."""
     if not known:
         message = f"NOT_SUPPORTED: {message} is not supported by the embedded Athena, though Athena has it"
     return f"CAST({'t_fail' if known else 't_unsupported'}({quoted(message)}) AS {kind})"
 
 
 def unsupported(what: str, node: syntax.Node | None = None) -> QueryFailed:
-    """Return the refusal of what Athena has and the embedded Athena has not."""
+    """Return the refusal of something that Athena has and the embedded Athena lacks."""
     place = f"{syntax.where(node)}: " if node is not None else ""
     return QueryFailed(f"NOT_SUPPORTED: {place}{what} is not supported by the embedded Athena, though Athena has it")
 
@@ -72,7 +72,7 @@ def refused(code: str, node: syntax.Node, message: str) -> QueryFailed:
 
 
 def as_text(value: Value) -> str:
-    """Return SQL of a plain value's text; of a decimal that is all fraction, DuckDB leaves out the 0."""
+    """Return the SQL of a plain value's text; DuckDB leaves out the 0 before a decimal's point."""
     precision, scale = value.type.digits
     if value.type.base == "decimal" and precision == scale:
         return f"t_with_zero(CAST({value.sql} AS VARCHAR))"
@@ -80,5 +80,5 @@ def as_text(value: Value) -> str:
 
 
 def cut(value: Value, kind: Type) -> str:
-    """A longer text is cut."""
+    """Return SQL that cuts a longer text."""
     return f"substr({value.sql}, 1, {kind.size})" if kind.size and kind.size > 0 else value.sql

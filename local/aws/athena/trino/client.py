@@ -1,4 +1,4 @@
-"""A statement asked of Trino by its REST protocol (https://trino.io/docs/current/develop/client-protocol.html)."""
+"""Run a statement on Trino by its REST protocol (https://trino.io/docs/current/develop/client-protocol.html)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NODES_KNOWN_WITHIN_S = 60
 
 @dataclass(frozen=True)
 class Reply:
-    """What Trino says to a statement, and of how many stages its plan was."""
+    """Trino's result of a statement, and the number of stages of its plan."""
 
     results: ResultSet
     stages: int
@@ -37,7 +37,7 @@ class TrinoError(Exception):
 
 
 def never() -> bool:
-    """Return that a query goes on."""
+    """Return False: never cancel."""
     return False
 
 
@@ -50,7 +50,7 @@ def ask(
     scan_limit: int | None = None,
     stopped: Callable[[], bool] = never,
 ) -> Reply:
-    """Return Trino's answer, its values as Athena's API writes them; `parameters` are literals, bound in order.
+    """Return Trino's result, its values as Athena's API writes them; `parameters` are literals, bound in order.
 
     Raises:
         TrinoError: Trino gives no answer; its name is USER_CANCELED after `stopped` returned true.
@@ -88,7 +88,7 @@ def _once_nodes_are_known(pages: Callable[[], list[dict[str, Any]]]) -> list[dic
 
 
 def _stages(stage: dict[str, Any] | None) -> int:
-    """Return how many stages a stage and those that it reads from are."""
+    """Return the number of stages: this one and those that it reads from."""
     return 0 if stage is None else 1 + sum(_stages(each) for each in stage.get("subStages") or [])
 
 

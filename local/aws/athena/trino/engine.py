@@ -1,4 +1,4 @@
-"""The Trino of an embedded AWS that was started with one: it computes each query in the place of DuckDB.
+"""The Trino of an embedded AWS that was started with one: it runs each query instead of DuckDB.
 
 Athena's API, its result files, the caller's rights and the errors of a missing table stay the embedded Athena's. What a
 query scans is what Trino read, and the workgroup's limit is Trino's.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Asked(Protocol):
-    """A statement that runs: what Trino is told of it."""
+    """A running statement, as it was sent to Trino."""
 
     sql: str
     parameters: list[str]

@@ -37,7 +37,7 @@ class NotInstalled(Exception):
 
 
 def folder() -> Path:
-    """Return where Trino lies once it is fetched: outside the checkout, under XDG_CACHE_HOME or ~/.cache."""
+    """Return Trino's folder, outside the checkout: under XDG_CACHE_HOME or ~/.cache."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "spotify-lake" / f"trino-{VERSION}"
 

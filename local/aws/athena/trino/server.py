@@ -1,4 +1,4 @@
-"""One Trino process on an AWS's Glue and S3: started, asked whether it is ready, stopped."""
+"""Start, check and stop one Trino process on an AWS's Glue and S3."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Trino:
         return cls(f"http://127.0.0.1:{port}", log, process)
 
     def wait_until_ready(self) -> None:
-        """Return once it answers queries.
+        """Wait until it answers queries.
 
         Raises:
             TrinoFailed: it ended, or does not answer in time.

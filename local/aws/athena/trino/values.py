@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def writer(kind: Type | None) -> Callable[[Any], str]:
-    """Return what writes a value of a type; a null inside another value is the word. None is a type not known here."""
+    """Return the writer of a type's values, None for an unknown type; a null inside another value reads `null`."""
     plain = _plain(kind) if kind is not None else str
     return lambda value: "null" if value is None else plain(value)
 

@@ -1,1 +1,1 @@
-"""Functions of Trino's that DuckDB computes otherwise, in Python."""
+"""Trino's functions that DuckDB computes differently, in Python."""

@@ -25,7 +25,7 @@ class Number:
 
     @property
     def double(self) -> float:
-        """Return the double that it is."""
+        """Return its value as a double."""
         return float(self.text)
 
 
@@ -44,12 +44,12 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_float=Number, pars
 
 
 def parsed(text: str) -> Any:
-    """Return the value of a JSON text: objects as tuples of pairs; ValueError where it is none."""
+    """Return the value of a JSON text, objects as tuples of pairs; raise ValueError if it is not JSON."""
     return _DECODER.decode(text)
 
 
 def _searched(text: str) -> Any:
-    """Return the value of a text that is searched; _MISSING where it is no JSON.
+    """Return the value of a text that is searched; _MISSING if it is not JSON.
 
     Trino reads such a text only as far as it must: where that makes a difference, nothing is known here.
     """
@@ -146,7 +146,7 @@ def path(text: str) -> tuple[int | str, ...]:
 
 
 def _found(value: Any, steps: tuple[int | str, ...]) -> Any:
-    """Return what a path leads to, the first where a name is given twice; _MISSING where it leads nowhere."""
+    """Return the value at a path, the first of a repeated name; _MISSING if there is none."""
     for step in steps:
         if isinstance(value, list):
             place = int(step) if str(step).isdigit() else -1
@@ -191,7 +191,7 @@ def json_size(text: str | None, steps: str | None) -> int | None:
 
 @given("VARCHAR", "BIGINT", with_nulls=True)
 def json_array_length(text: str | None) -> int | None:
-    """Return how many items an array has; null for what is none."""
+    """Return how many items an array has; null if it is not an array."""
     found = _searched(text) if text is not None else None
     return len(found) if isinstance(found, list) else None
 
@@ -207,7 +207,7 @@ def json_array_get(text: str | None, place: int | None) -> str | None:
 
 @given("VARCHAR VARCHAR", "BOOLEAN", with_nulls=True)
 def json_array_has(text: str | None, item: str | None) -> bool | None:
-    """Return whether an array of scalars holds one; null for what is no array."""
+    """Return whether an array of scalars holds one; null if it is not an array."""
     items = _searched(text) if text is not None and item is not None else None
     if not isinstance(items, list):
         return None
@@ -240,7 +240,7 @@ def json_path(text: str, steps: str, lax: bool) -> list[str]:
 
 
 def _step(item: Any, name: str, place: str, *, lax: bool) -> list[Any]:
-    """Return where one step of an SQL/JSON path leads; lax unwraps arrays and wraps what is none."""
+    """Return the values after one step of an SQL/JSON path; lax mode unwraps arrays and wraps other values."""
     if name:
         items = item if lax and isinstance(item, list) else [item]
         found = [value for each in items if isinstance(each, tuple) for key, value in each if key == name]

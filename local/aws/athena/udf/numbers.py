@@ -195,7 +195,7 @@ def log10(value: float) -> float:
     """Return the logarithm of a power of ten; of another number, Java's last digit may differ from ours."""
     found = round(math.log10(value))
     if abs(found) > 22 or float(f"1e{found}") != value:
-        raise NotKnown("log10 of what is no power of ten")
+        raise NotKnown("log10 of what is not a power of ten")
     return float(found)
 
 

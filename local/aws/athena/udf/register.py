@@ -1,4 +1,4 @@
-"""The functions of Trino's that DuckDB computes otherwise, written in Python and given to DuckDB by name.
+"""Register Trino's functions that DuckDB computes differently, written in Python, with DuckDB.
 
 A function that raises `Refused` fails the query as Athena does; TRY gives null for it. One that raises `NotKnown` fails
 the query even inside of TRY: what Athena does there is not known.
@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 class NotKnown(Exception):
-    """What Athena does here is not known."""
+    """Athena's result is not known here."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,13 @@ def given(
 
 
 def not_known_since(place: int) -> list[str]:
-    """Return why functions refused for want of knowledge, after the first `place` times."""
+    """Return the reasons of functions that refused as unknown, after the first `place` times."""
     with _lock:
         return _not_known[place:]
 
 
 def not_known_count() -> int:
-    """Return how often functions refused for want of knowledge."""
+    """Return how often functions refused as unknown."""
     with _lock:
         return len(_not_known)
 
@@ -86,7 +86,7 @@ def fail(message: str) -> str:
 
 @given("VARCHAR", "VARCHAR")
 def unsupported(message: str) -> str:
-    """Fail because what Athena does is not known."""
+    """Fail because Athena's result is not known."""
     raise NotKnown(message)
 
 

@@ -220,7 +220,7 @@ def pattern(text: str) -> re.Pattern[str]:
 
 
 def _plain(found: re.Pattern[str], text: str, what: str) -> re.Pattern[str]:
-    """Return the expression, unless the two may walk on otherwise after an empty match."""
+    """Return the expression; raise if Java and Python may continue differently after an empty match."""
     if any(not match.group() for match in found.finditer(text)):
         raise NotKnown(f"{what} by a pattern that matches nothing")
     return found

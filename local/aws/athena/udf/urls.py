@@ -16,7 +16,7 @@ _BAD = re.compile(r"[ <>\"{}|\\^`]")
 
 @given("VARCHAR VARCHAR", "VARCHAR", with_nulls=True)
 def url_part(url: str | None, part: str) -> str | None:
-    """Return a part of a URL; null of what is none, empty where it has no such part."""
+    """Return a part of a URL; null if it is not a URL, empty if it has no such part."""
     if url is None:
         return None
     found = _PLAIN.fullmatch(url)
@@ -64,4 +64,4 @@ def url_decode(text: str) -> str:
     try:
         return unquote_plus(text, errors="strict")
     except UnicodeDecodeError as exc:
-        raise NotKnown("url_decode of bytes that are no UTF-8") from exc
+        raise NotKnown("url_decode of bytes that are not UTF-8") from exc

@@ -55,7 +55,7 @@ def test_partitions_are_deleted_in_a_batch_and_missing_ones_are_named(lake: Lake
 def test_partitions_are_filtered_by_an_expression(lake: Lake) -> None:
     assert values(lake, Expression="snapshot_date='2026-11-22' AND run_id = 'B'") == [["2026-11-22", "B"]]
     assert len(values(lake, Expression="snapshot_date < '2026-11-23'")) == 4
-    with pytest.raises(ClientError, match="Column nothing is no partition key"):
+    with pytest.raises(ClientError, match="Column nothing is not a partition key"):
         values(lake, Expression="nothing = 1")
 
 

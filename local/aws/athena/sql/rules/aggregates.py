@@ -1,4 +1,4 @@
-"""Aggregate and window functions: which there are, their types, and DuckDB's SQL of each."""
+"""Aggregate and window functions: their names, their types, and DuckDB's SQL of each."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def is_call(node: Node) -> bool:
 
 
 def group(compiler: Expressions, node: Node, scope: Scope, column: str) -> tuple[str, Value]:
-    """Return the SQL of an aggregate over rows that have its arguments, and its value given a column for it.
+    """Return the SQL of an aggregate, and its value once it has a column.
 
     The arguments are compiled in `scope`, that of the rows.
     """
@@ -128,7 +128,7 @@ def group(compiler: Expressions, node: Node, scope: Scope, column: str) -> tuple
 def one(  # noqa: C901 - one case a function
     name: str, arguments: list[Value], node: Node, *, distinct: bool, star: bool, order: str
 ) -> tuple[str, Type, str]:
-    """Return an aggregate's SQL, its type, and what is made of its result."""
+    """Return an aggregate's SQL, its type, and a function that finishes its result."""
     d = "DISTINCT " if distinct else ""
     one = arguments[0] if arguments else None
     if name == "count":
@@ -201,7 +201,7 @@ def _order_is_lost(node: Node) -> bool:
 def _percentile(arguments: list[Value], node: Node) -> tuple[str, Type, str]:
     """Return approx_percentile of so few values that it is one of them: the one at `floor(share * count)`."""
     if len(arguments) != 2 or not isinstance(arguments[1].constant, (int, float, Decimal)):
-        raise unsupported("approx_percentile with weights, or of a share that is no literal", node)
+        raise unsupported("approx_percentile with weights, or of a share that is not a literal", node)
     share = float(arguments[1].constant)
     if not 0 <= share <= 1:
         raise refused("INVALID_FUNCTION_ARGUMENT", node, "Percentile must be between 0 and 1")

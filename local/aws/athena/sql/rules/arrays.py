@@ -1,4 +1,4 @@
-"""Functions of arrays and maps that take lambdas, or whose type one line cannot tell."""
+"""Functions of arrays and maps that take lambdas, or whose type a signature cannot express."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def require_count(of: FunctionCall, *allowed: int) -> None:
 
 
 def truth(of: FunctionCall, found: Value) -> str:
-    """Return SQL of what a lambda says, which must be a boolean."""
+    """Return the SQL of a lambda's result, which must be a boolean."""
     if found.type.base == "unknown":
         raise of.unsupported(f"{of.name} by a lambda of NULL")
     if found.type.base != "boolean":
@@ -71,7 +71,7 @@ def filter_(of: FunctionCall) -> Value:
 
 @rule("any_match", "all_match", "none_match")
 def matches(of: FunctionCall) -> Value:
-    """Return any_match and kin: null where the answer hangs on a null."""
+    """Return any_match and its kin: null if the result depends on a null."""
     require_count(of, 2)
     held = array_argument(of)
     (name,), body = of.body(1, [held.type.members[0]])
@@ -118,7 +118,7 @@ def reduce(of: FunctionCall) -> Value:
 
 
 def renamed(sql: str, names: dict[str, str]) -> str:
-    """Return SQL in which some names of ours, which nothing else has, are others."""
+    """Return SQL with some of our own unique names replaced."""
     import re
 
     return re.sub(r"\b(l\d+)\b", lambda found: names.get(found[1], found[1]), sql)

@@ -1,4 +1,4 @@
-"""A call of a scalar function: found by name and types among what is known to agree, else refused by name."""
+"""Compile a call of a scalar function: found by name and types among the known ones, else refused by name."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class FunctionCall:
         return inside, self.compiler.value(node.expression(), self.scope.inner(columns))
 
     def mismatch(self) -> Exception:
-        """Return the refusal of arguments that do not fit; of a NULL without type we do not know whether it does."""
+        """Return the refusal of arguments that do not fit; for a NULL without type, say that it is unknown."""
         if any(value.type.holds("unknown") for value in self.ready or self._plain()):
             return self.unsupported(f"{self.name} of NULL without a type")
         kinds = (
@@ -90,7 +90,7 @@ def _all(nodes: object) -> list[Node]:
 
 
 def lambda_of(node: Node) -> Node | None:
-    """Return the lambda that an expression is, None where it is another."""
+    """Return an expression's lambda, None if it is not one."""
     while node is not None and type(node).__name__ != "LambdaContext":
         if node.getChildCount() != 1 or type(node).__name__ == "TerminalNodeImpl":
             return None
@@ -149,7 +149,7 @@ _RARE = ("char", "real", "decimal", "row", "map", "json", "timestamp with time z
 
 
 def by_signature(of: FunctionCall) -> Value:
-    """Return a call of a function of which one line tells all."""
+    """Return a call of a function that has a signature."""
     overloads = signatures()[of.name]
     if of.name in CLOCKED:
         of.ready = [on_its_clock(value) for value in of.values]
@@ -204,7 +204,7 @@ CLOCKED = frozenset(
 
 
 def on_its_clock(value: Value) -> Value:
-    """Return a timestamp with time zone as the clock that it shows; what is none as it is."""
+    """Return a timestamp with time zone as its local clock; any other value unchanged."""
     if value.type.base != "timestamp with time zone":
         return value
     return Value(local_clock(value), Type("timestamp", value.type.size))
@@ -216,7 +216,7 @@ def returns_nothing() -> Type:
 
 
 def require(of: FunctionCall, value: Value, kind: Type) -> Value:
-    """Return an argument as the type that a function wants.
+    """Return an argument coerced to the type that a function takes.
 
     Raises:
         QueryFailed: it cannot be coerced to it.

@@ -1,4 +1,4 @@
-"""The scalar functions that one line can tell: Trino's signature, and DuckDB's SQL of the same.
+"""The scalar functions that one line describes: Trino's signature, and the equal SQL of DuckDB.
 
 `{0}` is the first argument, each once or computed once; letters stand for types: S for one that compares as in DuckDB
 (no JSON, no zones, no nesting), any other capital for any type. A line whose function has overloads that are not here
@@ -52,7 +52,7 @@ class Signature:
 
 
 def _bind(wanted: Type, found: Type, bound: dict[str, Type]) -> bool:
-    """Return whether a type fits a parameter, and note what its letters stand for."""
+    """Return whether a type fits a parameter, and bind its type variables."""
     if len(wanted.base) == 1:
         kind = common(bound.get(wanted.base, found), found)
         if kind is None or (wanted.base == "S" and kind.base not in _COMPARES):
@@ -70,7 +70,7 @@ def _bind(wanted: Type, found: Type, bound: dict[str, Type]) -> bool:
 
 
 def _filled(wanted: Type, bound: dict[str, Type], found: Type | None) -> Type:
-    """Return a signature's type with its letters filled in; times keep their digits."""
+    """Return a signature's type with its variables filled in; times keep their digits."""
     if len(wanted.base) == 1:
         return bound.get(wanted.base, simple("unknown"))
     if wanted.members:

@@ -145,7 +145,7 @@ def format_(of: FunctionCall) -> Value:
     if pattern.type.base != "varchar":
         raise of.mismatch()
     if not isinstance(pattern.constant, str):
-        raise of.unsupported("format by a pattern that is no literal")
+        raise of.unsupported("format by a pattern that is not a literal")
     parts, place, used = [], 0, 0
     for found in _DIRECTIVE.finditer(pattern.constant):
         parts.append(quoted(pattern.constant[place : found.start()]))
@@ -184,7 +184,7 @@ def _directive(of: FunctionCall, text: str, value: Value) -> str:
 
 @rule("current_date")
 def current_date(of: FunctionCall) -> Value:
-    """Refuse a call: it is no function."""
+    """Refuse a call: it is not a function."""
     raise refused("FUNCTION_NOT_FOUND", of.node, "Function 'current_date' not registered")
 
 
@@ -198,5 +198,5 @@ def no_lambda(of: FunctionCall) -> Value:
 
 @rule("random", "rand", "uuid", "shuffle")
 def by_chance(of: FunctionCall) -> Value:
-    """Refuse what differs each time."""
+    """Refuse a function with a random result."""
     raise of.unsupported(f"Function '{of.name}'")

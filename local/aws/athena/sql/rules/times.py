@@ -1,4 +1,4 @@
-"""Functions of dates and times whose unit, zone or type one line cannot tell."""
+"""Functions of dates and times whose unit, zone or type a signature cannot express."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _unit(of: FunctionCall) -> str:
         raise of.mismatch()
     unit = of.values[0].constant
     if not isinstance(unit, str):
-        raise of.unsupported(f"{of.name} by a unit that is no literal")
+        raise of.unsupported(f"{of.name} by a unit that is not a literal")
     return unit.lower()
 
 
@@ -173,7 +173,7 @@ def from_unixtime(of: FunctionCall) -> Value:
     zone = "UTC"
     if len(of.values) > 1:
         if not isinstance(of.values[1].constant, str):
-            raise of.unsupported("from_unixtime in a zone that is no literal")
+            raise of.unsupported("from_unixtime in a zone that is not a literal")
         zone = of.compiler.zone(of.values[1].constant, of.node)
     return Value(f"make_timestamp(CAST(round({seconds.sql} * 1000) AS BIGINT) * 1000)", zoned(3, zone))
 
@@ -199,7 +199,7 @@ def at_timezone(of: FunctionCall) -> Value:
         raise of.mismatch()
     time, zone = of.values
     if not isinstance(zone.constant, str):
-        raise of.unsupported("a zone that is no literal")
+        raise of.unsupported("a zone that is not a literal")
     if of.name == "at_timezone":
         if time.type.base == "timestamp":
             time = Value(time.sql, zoned(time.type.size or 0, "UTC"))
@@ -213,7 +213,7 @@ def at_timezone(of: FunctionCall) -> Value:
 
 @rule("now", "current_timestamp")
 def now(of: FunctionCall) -> Value:
-    """Return the instant of now."""
+    """Return the current instant."""
     if of.arguments:
         raise of.mismatch()
     return Value("CAST(getvariable('query_start') AS TIMESTAMP)", zoned(3, "UTC"))

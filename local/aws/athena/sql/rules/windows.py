@@ -66,7 +66,7 @@ def window(compiler: Expressions, name: str, node: Node, scope: Scope) -> Value:
 
 
 def _ranking(name: str, arguments: list[Value], node: Node, over: str) -> Value:
-    """Return a window function that is no aggregate."""
+    """Return a window function that is not an aggregate."""
     nulls = ""
     if node.nullTreatment() is not None and node.nullTreatment().getText().upper().startswith("IGNORE"):
         nulls = " IGNORE NULLS"
@@ -81,7 +81,7 @@ def _ranking(name: str, arguments: list[Value], node: Node, over: str) -> Value:
     if name == "nth_value" and not (
         len(arguments) > 1 and isinstance(arguments[1].constant, int) and arguments[1].constant > 0
     ):
-        raise unsupported("nth_value of a place that is no positive literal", node)
+        raise unsupported("nth_value of a place that is not a positive literal", node)
     if name in {"lag", "lead"} and "ROWS" in over + " " and " BETWEEN " in over:
         raise refused("INVALID_WINDOW_FRAME", node, f"Cannot specify window frame for {name} function")
     rest = [coerced(v, BIGINT) if p == 0 else coerced(v, one.type) for p, v in enumerate(arguments[1:])]
@@ -141,7 +141,7 @@ def _bound(compiler: Expressions, node: Node, scope: Scope, kind: str) -> str:
         return f"UNBOUNDED {node.boundType.text.upper()}"
     found = compiler.value(node.expression(), scope)
     if not isinstance(found.constant, int) or found.constant < 0:
-        raise unsupported("a frame bound that is no literal", node)
+        raise unsupported("a frame bound that is not a literal", node)
     if kind == "RANGE" and found.type.base in {"interval day to second", "interval year to month"}:
         unit = "milliseconds" if found.type.base == "interval day to second" else "months"
         return f"to_{unit}({found.constant}) {node.boundType.text.upper()}"
