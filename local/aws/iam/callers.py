@@ -22,11 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _caller: ContextVar[str] = ContextVar("embedded_aws_caller", default="")
-
-
-def caller_key() -> str:
-    """Return the access key of the call that is being served; empty means the administrator."""
-    return _caller.get()
+"""The access key of the call that is being served; empty means the administrator."""
 
 
 def role_session(role_arn: str, name: str) -> str:

@@ -56,16 +56,6 @@ def crawler(r: Resource) -> Created:
     return Created(name, {"name": name, "arn": r.aws.arn("glue", f"crawler/{name}")})
 
 
-@maps("aws:glue/securityConfiguration:SecurityConfiguration")
-def security_configuration(r: Resource) -> Created:
-    """Create a security configuration; AWS has no call to change one."""
-    name, given = r.physical_name(), r.require("encryptionConfiguration")
-    encryption = {"s3Encryption" if key == "s3Encryption" else key: value for key, value in given.items()}
-    inputs = {"name": name, "encryptionConfiguration": encryption}
-    r.aws.attempt("glue", "CreateSecurityConfiguration", inputs, unless=EXISTS)
-    return Created(name, {"name": name})
-
-
 @maps("aws:athena/workgroup:Workgroup", leaves={"forceDestroy": DESTROYED})
 def workgroup(r: Resource) -> Created:
     """Create a workgroup, or bring its configuration up to date."""

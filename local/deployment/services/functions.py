@@ -73,20 +73,3 @@ def layer_version(r: Resource) -> Created:
 def _layer(version: dict[str, Any]) -> Created:
     arn = version["LayerVersionArn"]
     return Created(arn, {"arn": arn, "layerArn": version["LayerArn"], "version": str(version["Version"])})
-
-
-@maps("aws:lambda/permission:Permission")
-def permission(r: Resource) -> Created:
-    """Let a principal call a function."""
-    statement = r.take("statementId") or r.known_id or r.name
-    inputs = {"functionName": r.require("function"), "statementId": statement, **r.rest()}
-    r.aws.attempt("lambda", "AddPermission", inputs, unless=EXISTS)
-    return Created(statement, {"statementId": statement})
-
-
-@maps("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig")
-def event_invoke_config(r: Resource) -> Created:
-    """Say what becomes of an asynchronous call that fails."""
-    name = r.require("functionName")
-    r.aws.call("lambda", "PutFunctionEventInvokeConfig", {"functionName": name, **r.rest()})
-    return Created(name)

@@ -40,24 +40,3 @@ def role_policy(r: Resource) -> Created:
     document = as_json(r.require("policy"))
     r.aws.call("iam", "PutRolePolicy", {"roleName": role_name, "policyName": name, "policyDocument": document})
     return Created(f"{role_name}:{name}", {"name": name})
-
-
-@maps("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-def role_policy_attachment(r: Resource) -> Created:
-    """Attach a managed policy to a role."""
-    role_name, policy_arn = r.require("role"), r.require("policyArn")
-    r.aws.call("iam", "AttachRolePolicy", {"roleName": role_name, "policyArn": policy_arn})
-    return Created(f"{role_name}/{policy_arn}")
-
-
-@maps("aws:iam/policy:Policy")
-def policy(r: Resource) -> Created:
-    """Create a managed policy, or make the document its new default version."""
-    r.known_id = r.known_id.rsplit("/", 1)[1] if r.known_id else None
-    name, document = r.physical_name(), as_json(r.require("policy"))
-    arn = f"arn:aws:iam::{r.aws.account_id}:policy{r.inputs.get('path') or '/'}{name}"
-    inputs = {"policyName": name, "policyDocument": document, **r.rest()}
-    if not r.aws.attempt("iam", "CreatePolicy", inputs, unless=EXISTS):
-        version = {"policyArn": arn, "policyDocument": document, "setAsDefault": True}
-        r.aws.call("iam", "CreatePolicyVersion", version)
-    return Created(arn, {"name": name, "arn": arn})

@@ -26,12 +26,3 @@ def secret(r: Resource) -> Created:
         r.aws.call("secretsmanager", "PutResourcePolicy", {"secretId": name, "resourcePolicy": as_json(policy)})
     arn = r.aws.call("secretsmanager", "DescribeSecret", {"secretId": name})["ARN"]
     return Created(arn, {"name": name, "arn": arn})
-
-
-@maps("aws:secretsmanager/secretPolicy:SecretPolicy")
-def secret_policy(r: Resource) -> Created:
-    """Set a secret's policy."""
-    arn, policy = r.require("secretArn"), as_json(r.require("policy"))
-    inputs = {"secretId": arn, "resourcePolicy": policy, "blockPublicPolicy": r.take("blockPublicPolicy")}
-    r.aws.call("secretsmanager", "PutResourcePolicy", inputs)
-    return Created(arn)

@@ -22,34 +22,6 @@ def log_group(r: Resource) -> Created:
     return Created(name, {"name": name, "arn": r.aws.arn("logs", f"log-group:{name}")})
 
 
-@maps("aws:cloudwatch/logMetricFilter:LogMetricFilter")
-def log_metric_filter(r: Resource) -> Created:
-    """Count what a log says as a metric."""
-    name, transformation = r.physical_name(), r.require("metricTransformation")
-    transformation = {
-        "metric" + key[0].upper() + key[1:] if key in METRIC else key: v for key, v in transformation.items()
-    }
-    inputs = {
-        "logGroupName": r.require("logGroupName"),
-        "filterName": name,
-        "filterPattern": r.require("pattern"),
-        "metricTransformations": [transformation],
-    }
-    r.aws.call("logs", "PutMetricFilter", inputs)
-    return Created(name, {"name": name})
-
-
-METRIC = {"name", "namespace", "value"}
-
-
-@maps("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
-def log_resource_policy(r: Resource) -> Created:
-    """Let AWS services write to log groups."""
-    name, document = r.require("policyName"), as_json(r.require("policyDocument"))
-    r.aws.call("logs", "PutResourcePolicy", {"policyName": name, "policyDocument": document})
-    return Created(name)
-
-
 @maps("aws:cloudwatch/metricAlarm:MetricAlarm")
 def metric_alarm(r: Resource) -> Created:
     """Create an alarm, or bring it up to date."""

@@ -150,23 +150,22 @@ def average(total: str, count: int, scale: int) -> str:
 @given("VARCHAR BIGINT", "VARCHAR")
 def round_decimal(text: str, digits: int) -> str:
     """Return a decimal rounded to some digits, its scale kept."""
-    value = Decimal(text)
-    scale = -int(value.as_tuple().exponent)
-    if digits >= scale:
-        return text
-    near = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, EXACT)
-    return f"{near.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, EXACT):f}"
+    return _at(text, digits, ROUND_HALF_UP)
 
 
 @given("VARCHAR BIGINT", "VARCHAR")
 def truncate_decimal(text: str, digits: int) -> str:
     """Return a decimal cut to some digits, its scale kept."""
+    return _at(text, digits, ROUND_DOWN)
+
+
+def _at(text: str, digits: int, rounding: str) -> str:
     value = Decimal(text)
     scale = -int(value.as_tuple().exponent)
     if digits >= scale:
         return text
-    cut = value.quantize(Decimal(1).scaleb(-digits), ROUND_DOWN, EXACT)
-    return f"{cut.quantize(Decimal(1).scaleb(-scale), ROUND_DOWN, EXACT):f}"
+    near = value.quantize(Decimal(1).scaleb(-digits), rounding, EXACT)
+    return f"{near.quantize(Decimal(1).scaleb(-scale), rounding, EXACT):f}"
 
 
 @given("BIGINT BIGINT", "BIGINT")
@@ -222,10 +221,6 @@ def from_base(text: str, radix: int) -> int:
         return int(text, radix)
     except ValueError as exc:
         raise Refused(f"INVALID_FUNCTION_ARGUMENT: Not a valid base-{radix} number: {text}") from exc
-
-
-def _significant(value: float) -> str:
-    return java_double(value)
 
 
 @given("VARCHAR VARCHAR VARCHAR", "VARCHAR", with_nulls=True)

@@ -72,19 +72,19 @@ def test_a_batch_without_its_list_is_worth_another_try() -> None:
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", '{"deep": [1, NaN]}'])
 def test_a_number_that_json_does_not_have_is_worth_another_try(number: str) -> None:
     """Python reads it; the raw part that holds it could be read by nothing else."""
-    with pytest.raises(Retryable, match="no JSON"):
+    with pytest.raises(Retryable, match="not JSON"):
         judged(200, f'{{"popularity": {number}}}'.encode())
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": 1', b"[" * 200_000, b"\xff\xfe"])
 def test_a_body_that_is_no_json_is_worth_another_try(body: bytes) -> None:
-    with pytest.raises(Retryable, match=rf"no JSON \({len(body)} bytes\)"):
+    with pytest.raises(Retryable, match=rf"not JSON \({len(body)} bytes\)"):
         judged(200, body)
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"x"', b"1"])
 def test_a_body_that_is_no_object_is_worth_another_try(body: bytes) -> None:
-    with pytest.raises(Retryable, match="no JSON object but"):
+    with pytest.raises(Retryable, match="not a JSON object but"):
         judged(200, body)
 
 

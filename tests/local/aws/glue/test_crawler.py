@@ -278,7 +278,7 @@ def test_crawls_are_listed(lake: Lake) -> None:
         ({"SchemaChangePolicy": {"DeleteBehavior": "DEPRECATE_IN_DATABASE"}}, "can have only LOG DeleteBehavior value"),
         ({"SchemaChangePolicy": {}}, "can have only LOG DeleteBehavior value"),
         ({"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}}, "can only apply to Amazon S3 target"),
-        ({"Configuration": "{"}, "Configuration is no JSON"),
+        ({"Configuration": "{"}, "Configuration is not JSON"),
     ],
     ids=["S3 targets", "no targets", "deprecating", "deprecating by default", "new folders only", "no JSON"],
 )

@@ -19,10 +19,9 @@ def trust(service: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def allowing(*actions: str) -> pulumi.Output[str]:
-    statement = aws.iam.GetPolicyDocumentStatementArgs(sid="Some", actions=list(actions), resources=["*"])
-    document: pulumi.Output[str] = aws.iam.get_policy_document_output(statements=[statement]).json
-    return document
+def allowing(*actions: str) -> str:
+    statement = {"Sid": "Some", "Effect": "Allow", "Action": list(actions), "Resource": ["*"]}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 class Stage(pulumi.ComponentResource):
@@ -97,16 +96,13 @@ aws.s3.BucketObjectv2(
 
 role = aws.iam.Role("role", assume_role_policy=trust("lambda"), description="to be taken")
 aws.iam.RolePolicy("rights", role=role.name, policy=allowing("s3:GetObject"))
-managed = aws.iam.Policy("managed", policy=allowing("sqs:SendMessage"))
-aws.iam.RolePolicyAttachment("attached", role=role.name, policy_arn=managed.arn)
 
 queue = aws.sqs.Queue("queue", name="every-type-queue", message_retention_seconds=1209600, sqs_managed_sse_enabled=True)
 aws.sqs.QueuePolicy("queue", queue_url=queue.url, policy=allowing("sqs:SendMessage"))
 topic = aws.sns.Topic("topic", name="every-type-topic", kms_master_key_id=key.arn)
 aws.sns.TopicPolicy("topic", arn=topic.arn, policy=allowing("sns:Publish"))
 aws.sns.TopicSubscription("topic", topic=topic.arn, protocol="sqs", endpoint=queue.arn)
-secret = aws.secretsmanager.Secret("secret", name="every-type-secret", kms_key_id=key.arn, recovery_window_in_days=0)
-aws.secretsmanager.SecretPolicy("secret", secret_arn=secret.arn, policy=allowing("secretsmanager:GetSecretValue"))
+aws.secretsmanager.Secret("secret", name="every-type-secret", kms_key_id=key.arn, recovery_window_in_days=0)
 
 table = aws.dynamodb.Table(
     "table",
@@ -120,14 +116,6 @@ table = aws.dynamodb.Table(
 )
 
 group = aws.cloudwatch.LogGroup("group", name="/aws/lambda/every-type", retention_in_days=14)
-aws.cloudwatch.LogMetricFilter(
-    "filter",
-    name="errors",
-    log_group_name=group.name,
-    pattern="ERROR",
-    metric_transformation={"name": "Errors", "namespace": "EveryType", "value": "1"},
-)
-aws.cloudwatch.LogResourcePolicy("logs", policy_name="every-type", policy_document=allowing("logs:PutLogEvents"))
 layer = aws.lambda_.LayerVersion(
     "layer",
     layer_name="every-type",
@@ -154,10 +142,6 @@ function = aws.lambda_.Function(
     logging_config={"log_format": "JSON", "log_group": group.name},
     reserved_concurrent_executions=2,
 )
-aws.lambda_.Permission(
-    "events", function=function.name, action="lambda:InvokeFunction", principal="events.amazonaws.com"
-)
-aws.lambda_.FunctionEventInvokeConfig("function", function_name=function.name, maximum_retry_attempts=0)
 
 database = aws.glue.CatalogDatabase("database", name="every_type", description="tables")
 glue_table = aws.glue.CatalogTable(
@@ -181,15 +165,6 @@ aws.glue.Crawler(
     database_name=database.name,
     catalog_targets=[{"database_name": database.name, "tables": [glue_table.name]}],
     schema_change_policy={"update_behavior": "LOG", "delete_behavior": "LOG"},
-)
-aws.glue.SecurityConfiguration(
-    "security",
-    name="every-type",
-    encryption_configuration={
-        "cloudwatch_encryption": {"cloudwatch_encryption_mode": "DISABLED"},
-        "job_bookmarks_encryption": {"job_bookmarks_encryption_mode": "DISABLED"},
-        "s3_encryption": {"s3_encryption_mode": "SSE-KMS", "kms_key_arn": key.arn},
-    },
 )
 workgroup = aws.athena.Workgroup(
     "workgroup",
