@@ -13,7 +13,9 @@ from infra.settings import SettingsInvalid
 from ops.terminal.error_messages import sentence_of
 from tests.docs import messages
 from tests.docs.messages import ROOT
-from tests.docs.provocations import PROVOKED, SEEN_BY, Here, Told, settings
+from tests.docs.provocations import PROVOKED, SEEN_BY
+from tests.docs.provocations.program import settings
+from tests.docs.provocations.situation import Here, Told
 from tests.ops.fakes import refusal
 
 if TYPE_CHECKING:

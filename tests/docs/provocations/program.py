@@ -1,0 +1,117 @@
+"""What provokes the errors of the program, of the local stack and of this machine."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from infra.rendering import definition
+from infra.settings import Settings
+from local.app import _dates
+from local.aws.athena.trino import installation
+from local.browser import _run, _wait_until_ready
+from local.deployment.configuration import merged
+from local.os_errors import of_this_machine
+from local.session import _installed_trino, attached, started
+from local.source import from_environment
+from tests.docs.provocations.situation import Here, Provocations, Told
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def settings(monkeypatch: pytest.MonkeyPatch) -> object:
+    monkeypatch.setattr(pulumi.Config, "get", lambda _self, key: {"market": "us", "retentionDays": "x"}.get(key))
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "dev")
+    return Settings.load()
+
+
+def project(folder: Path, *, stack_file: str | None = "config: {}", **overrides: str) -> object:
+    (folder / "Pulumi.yaml").write_text("name: sample\nruntime: python\nconfig:\n  word: {default: a}\n")
+    if stack_file is not None:
+        (folder / "Pulumi.dev.yaml").write_text(stack_file)
+    return merged(folder, "dev", overrides)
+
+
+def another_is_up(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setattr("local.session.find_running", lambda _local: SimpleNamespace(stack="prod", pid=1))
+    with attached("dev", local=folder):
+        pass
+
+
+def no_such_stack(folder: Path) -> None:
+    with started("nowhere", local=folder):
+        pass
+
+
+def without_trino(here: Here) -> None:
+    def missing() -> Path:
+        raise installation.NotInstalled("Trino needs Java.")
+
+    here.patch.setattr(installation, "folder", lambda: here.folder)
+    here.patch.setattr(installation, "installed", missing)
+    _installed_trino(print)
+
+
+def in_use(folder: Path) -> None:
+    from local.aws.process import _lock
+
+    with _lock(folder):
+        _lock(folder)
+
+
+def server(here: Here, *, over: bool) -> None:
+    """Wait for an embedded AWS whose process is over, or says nothing."""
+    from local.aws.process import EmbeddedAws
+
+    here.patch.setattr("local.aws.process.READY_WITHIN_S", 0.05)
+    (here.folder / "server.log").write_text("why\n")
+    starting = SimpleNamespace(
+        _process=SimpleNamespace(poll=lambda: 1 if over else None),
+        _log_tail=lambda: "why",
+        endpoint="http://127.0.0.1:9",
+    )
+    EmbeddedAws._wait_until_ready(starting)  # type: ignore[arg-type]  # as much of it as is looked at
+
+
+def ended() -> Any:
+    """Return a process that is over."""
+    return SimpleNamespace(poll=lambda: 1)
+
+
+def unreadable(folder: Path) -> None:
+    try:
+        (folder / "missing").read_text()
+    except OSError as exc:
+        raise Told(of_this_machine(exc)) from exc
+
+
+PROVOKED: Provocations = [
+    ("BadRequest", "--date is …; expected", lambda _: _dates("9999-12-31", 1)),
+    ("SettingsInvalid", "The configuration of stack", lambda here: settings(here.patch)),
+    ("PlaceholderUnknown", "… has …", lambda _: definition.fill('{"x": "${Nobody}"}', {"Somebody": "y"})),
+    ("SessionError", "The local stack that is up is", lambda here: another_is_up(here.patch, here.folder)),
+    ("SessionError", "There is no Pulumi.….yaml", lambda here: no_such_stack(here.folder)),
+    ("SessionError", "The browser cannot be installed: …", lambda _: _run([sys.executable, "-c", "raise OSError"])),
+    ("SessionError", "The browser cannot be installed: there is no", lambda _: _run(["/nowhere/uv"])),
+    ("SessionError", "The browser did not come up", lambda here: _wait_until_ready(ended(), "http://x", here.folder)),
+    ("SessionError", "… Without `--athena trino`", without_trino),
+    ("SourceError", "… is set but … is not", lambda _: from_environment({"SPOTIFY_CLIENT_ID": "x"})),
+    ("StateInUse", "Another embedded AWS works in", lambda here: in_use(here.folder)),
+    ("EmbeddedAwsFailed", "The embedded AWS ended at its start", lambda here: server(here, over=True)),
+    ("EmbeddedAwsFailed", "The embedded AWS did not answer", lambda here: server(here, over=False)),
+    ("ConfigurationError", "… cannot be read", lambda here: project(here.folder, stack_file=None)),
+    ("ConfigurationError", "… is not valid YAML", lambda here: project(here.folder, stack_file="config: [")),
+    ("ConfigurationError", "… is not a configuration key", lambda here: project(here.folder, wird="x")),
+    (
+        "ConfigurationError",
+        "… encrypts …",
+        lambda here: project(here.folder, stack_file="config: {sample:word: {secure: abc}}"),
+    ),
+    ("this machine", "This machine refused", lambda here: unreadable(here.folder)),
+]
