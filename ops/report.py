@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from functions.report.athena import Library
-from functions.report.collect import Sources, gather
+from functions.report.collect import QUESTIONS, Sources, gather
 from functions.report.page import render
 from functions.report.storage import put
 from functions.report.usage import Compute
 from functions.shared import keys
+from functions.shared.athena import Library
 from functions.shared.errors import BadRequest
 from ops.athena import ask
 from ops.dates import published_runs
@@ -47,6 +47,7 @@ def write(stack: Stack, named: str | None) -> Page:
         stack.outputs["workgroup"],
         stack.outputs["views_database"],
         stack.outputs["lake_database"],
+        QUESTIONS,
     )
     try:
         states = stack.client("stepfunctions")

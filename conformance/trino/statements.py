@@ -68,7 +68,7 @@ class Lake:
             yield Statement(_place(file), self._filled(file), self.tables, tuple(audited(began)))
 
     def _questions(self) -> Iterator[Statement]:
-        for file in sorted((ROOT / "functions" / "report" / "questions").glob("*.sql")):
+        for file in sorted((ROOT / "functions").glob("*/questions/*.sql")):
             sql = self._filled(file)
             for date in self.published:
                 yield Statement(_place(file), sql, self.views, (f"'{date}'",) * sql.count("?"))

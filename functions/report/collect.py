@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from functions.report import links
-from functions.report.athena import Library, QueryResults
 from functions.report.cost import cost
 from functions.report.model import Failure, Report, Results, RunFacts
 from functions.report.usage import Compute, used
 from functions.shared import keys
+from functions.shared.athena import Library, QueryResults
 from functions.shared.json_objects import read_json
 from functions.shared.state_visits import sentence, state_visits
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from functions.shared.events import Cost, ExtractResult, FreezeResult, Gate, SweepResult, TransformResult
     from functions.shared.state_visits import StateVisit
 
+QUESTIONS = Path(__file__).with_name("questions")
 ALWAYS = ("days", "catalogue")
 IF_PUBLISHED = ("new_albums", "new_tracks", "changes", "refused")
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from functions.report import charts, links
 
 if TYPE_CHECKING:
-    from functions.report.athena import QueryResults, Row, Value
     from functions.report.charts import Chart
+    from functions.shared.athena import QueryResults, Row, Value
     from functions.shared.events import Gate
 
 KINDS = {"album": "albums", "single": "singles", "compilation": "compilations"}

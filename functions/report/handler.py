@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from functions.report.athena import Library
-from functions.report.collect import Sources, gather
+from functions.report.collect import QUESTIONS, Sources, gather
 from functions.report.ledger import enter_cost
 from functions.report.page import render
 from functions.report.storage import put
 from functions.report.usage import Compute
+from functions.shared.athena import Library
 from functions.shared.aws import aws_errors
 from functions.shared.entry import entry
 from functions.shared.logs import logger
@@ -62,7 +62,9 @@ def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
         states=boto3.client("stepfunctions"),
         s3=s3,
         curated_bucket=settings.curated_bucket,
-        library=Library(boto3.client("athena"), settings.workgroup, settings.views_database, settings.lake_database),
+        library=Library(
+            boto3.client("athena"), settings.workgroup, settings.views_database, settings.lake_database, QUESTIONS
+        ),
         compute=Compute(settings.architecture, settings.memory_mb | {"report": int(context.memory_limit_in_mb)}),
         has_console="AWS_ENDPOINT_URL" not in os.environ,  # an AWS at another address has none
     )

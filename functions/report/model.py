@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from functions.report.athena import QueryResults
+    from functions.shared.athena import QueryResults
     from functions.shared.events import Cost, ExtractResult, FreezeResult, Gate, SweepResult, TransformResult
     from functions.shared.state_visits import StateVisit
 

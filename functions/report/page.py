@@ -19,8 +19,8 @@ from functions.report.timeline import lanes
 from functions.shared.prices import PRICES
 
 if TYPE_CHECKING:
-    from functions.report.athena import QueryResults, Row
     from functions.report.model import Report
+    from functions.shared.athena import QueryResults, Row
 
 FOLDER = Path(__file__).parent
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from functions.report.athena import QueryResults
     from functions.report.model import Results
+    from functions.shared.athena import QueryResults
     from functions.shared.prices import Item
     from functions.shared.state_visits import StateVisit
 

@@ -15,6 +15,10 @@ TABLES = ("artists", "albums", "tracks", "observations", "quarantine")
 WATCHLIST = "state/watchlist.json"
 FRONTIER = "state/frontier.json.gz"
 QUOTA = "state/quota.json"
+DIGEST = "state/digest.json.gz"
+"""The record of what was told to people."""
+FEED = "reports/feed.atom"
+"""The feed of what was found lately, in the curated bucket."""
 
 REHEARSAL_DATE = "2000-01-01"
 """The date of rehearsals and of nothing else: before Spotify was, so nobody asks for it, and never after today."""

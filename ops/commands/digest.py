@@ -22,10 +22,11 @@ def digest(
     as_json: AsJson = False,
 ) -> None:
     """Show what is new, changed and gone on a date, in 40 columns."""
+    from functions.digest.text import subject, text
     from ops import digest as digests
 
     wanted = checked_date(snapshot_date) if snapshot_date else None
     with open_stack(stack, local=local) as opened:
         found = digests.collect(opened, wanted)
-    headline, body = digests.subject(found), digests.text(found)
+    headline, body = subject(found), text(found)
     show(asdict(found) | {"subject": headline, "text": body}, [Text(f"{headline}\n\n{body}")], as_json=as_json)

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from functions.report.athena import QUESTIONS, Library
+from functions.report.collect import QUESTIONS
+from functions.shared.athena import Library
 from functions.shared.keys import report, run_id
 from tests.functions.report.parsed import parse
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 def test_every_question_of_the_page_is_answered_from_the_views(pipeline: Pipeline, published: str) -> None:
     outputs = pipeline.outputs
     library = Library(
-        pipeline.client("athena"), outputs["workgroup"], outputs["views_database"], outputs["lake_database"]
+        pipeline.client("athena"),
+        outputs["workgroup"],
+        outputs["views_database"],
+        outputs["lake_database"],
+        QUESTIONS,
     )
     questions = tuple(path.stem for path in QUESTIONS.glob("*.sql"))
     answers = library.ask(published, questions)

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from functions.report import links
-from functions.report.athena import QueryResults
 from functions.report.cost import cost
 from functions.report.model import Failure, Report, Results, RunFacts
+from functions.shared.athena import QueryResults
 from functions.shared.state_visits import StateVisit
 
 if TYPE_CHECKING:
-    from functions.report.athena import Row
     from functions.report.model import RunOutcome
+    from functions.shared.athena import Row
     from functions.shared.events import ExtractResult, Gate, TransformResult
 
 DEFINITION = json.loads((Path(__file__).parents[3] / "statemachine" / "pipeline.asl.json").read_text())

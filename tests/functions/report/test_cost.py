@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from functions.report.athena import QueryResults
 from functions.report.collect import told_cost
 from functions.report.cost import cost
 from functions.report.model import Results
 from functions.report.usage import Compute, used
+from functions.shared.athena import QueryResults
 from functions.shared.prices import PRICES, Item, dpu_hours, megabytes
 from functions.shared.state_visits import StateVisit, state_visits
 from tests.functions.report.reports import BEGAN, DEFINITION, as_json, extracted, transformed

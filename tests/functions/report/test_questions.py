@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from functions.report import athena
-from functions.report.athena import Library
+from functions.report.collect import QUESTIONS
+from functions.shared import athena
+from functions.shared.athena import Library
 
 if TYPE_CHECKING:
     import pytest
@@ -42,7 +43,7 @@ class SlowAthena:
 def test_a_query_that_nobody_waits_for_any_more_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(athena, "PATIENCE_S", 0.0)
     slow = SlowAthena("query-1")
-    library = Library(cast("AthenaClient", slow), "group", "views", "lake")
+    library = Library(cast("AthenaClient", slow), "group", "views", "lake", QUESTIONS)
     answers = library.ask("2026-11-24", ("days", "catalogue"))
     assert slow.stopped == ["query-2"]
     assert answers.silent == {"catalogue": "RUNNING after 0 s"}
@@ -51,14 +52,16 @@ def test_a_query_that_nobody_waits_for_any_more_is_stopped(monkeypatch: pytest.M
 def test_a_query_that_still_queues_is_stopped_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(athena, "PATIENCE_S", 0.0)
     slow = SlowAthena(state="QUEUED")
-    Library(cast("AthenaClient", slow), "group", "views", "lake").ask("2026-11-24", ("days",))
+    Library(cast("AthenaClient", slow), "group", "views", "lake", QUESTIONS).ask("2026-11-24", ("days",))
     assert slow.stopped == ["query-1"]
 
 
 def test_all_queries_together_are_waited_for_only_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
     slow, now = SlowAthena(), [0.0]
-    monkeypatch.setattr("functions.report.athena.time.monotonic", lambda: now[0])
-    monkeypatch.setattr("functions.report.athena.time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
-    Library(cast("AthenaClient", slow), "group", "views", "lake").ask("2026-11-24", ("days", "catalogue", "changes"))
+    monkeypatch.setattr("functions.shared.athena.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("functions.shared.athena.time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    Library(cast("AthenaClient", slow), "group", "views", "lake", QUESTIONS).ask(
+        "2026-11-24", ("days", "catalogue", "changes")
+    )
     assert slow.stopped == ["query-1", "query-2", "query-3"]
     assert 90 < now[0] < 91

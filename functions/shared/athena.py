@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_athena.type_defs import (
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
         StartQueryExecutionInputTypeDef,
     )
 
-QUESTIONS = Path(__file__).with_name("questions")
 POLL_S = 0.25
 PATIENCE_S = 90.0  # for all of them together
 
@@ -58,15 +57,16 @@ class QueryResults:
 
 @dataclass(frozen=True)
 class Library:
-    """Where the queries run: the workgroup, the views' database, and the lake's own."""
+    """Where the queries run: the workgroup, the views' database, and the lake's own; `questions` is their folder."""
 
     athena: AthenaClient
     workgroup: str
     views_database: str
     lake_database: str
+    questions: Path
 
     def ask(self, snapshot_date: str, questions: tuple[str, ...]) -> QueryResults:
-        """Return the results of `questions/<name>.sql` for the date."""
+        """Return the results of `<name>.sql` for the date."""
         asked: dict[str, str] = {}
         silent: dict[str, str] = {}
         for name in questions:
@@ -89,7 +89,7 @@ class Library:
         return QueryResults(rows, silent, scanned)
 
     def _start(self, name: str, snapshot_date: str) -> str:
-        statement = (QUESTIONS / f"{name}.sql").read_text(encoding="utf-8")
+        statement = (self.questions / f"{name}.sql").read_text(encoding="utf-8")
         request: StartQueryExecutionInputTypeDef = {
             "QueryString": statement.replace("${LakeDatabase}", self.lake_database),
             "QueryExecutionContext": {"Database": self.views_database},

@@ -1,0 +1,1 @@
+"""Digest: one message per daily run that says what is new, changed or gone, and the feed of the last dates."""

@@ -1,0 +1,81 @@
+"""A digest for a chat: the JSON that Amazon Q Developer in chat applications shows in Slack or Microsoft Teams.
+
+Source of the fields: https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html: `version` is 1.0,
+`source` is custom, `content.description` is required, and both texts are read as the chat's markdown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from functions.digest import text
+from functions.digest.text import album_lines, change_lines, headline, more, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from functions.digest.digest import Digest
+    from functions.shared.athena import Row
+
+TITLE = 250
+DESCRIPTION = 8_000
+"""Characters that Amazon Q Developer takes, by the schema on the page above."""
+MARKUP = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "<>*_~`[]|\\@#"})
+"""Each is replaced by its full-width twin. Neither Slack nor Teams has an escape for all of them
+(https://docs.slack.dev/messaging/formatting-message-text: only `&`, `<` and `>` have one)."""
+EMOJI = re.compile(r":(?=[\w+-]+:)")
+
+
+def notification(digest: Digest) -> dict[str, Any]:
+    """Return the digest as a custom notification; what does not fit is counted."""
+    return {
+        "version": "1.0",
+        "source": "custom",
+        "content": {
+            "textType": "client-markdown",
+            "title": headline(digest)[:TITLE],
+            "description": _description(digest),
+        },
+    }
+
+
+def unmarked(line: str) -> str:
+    """Return a line in which nothing is markup, a mention, an emoji's name or an entity of HTML."""
+    return EMOJI.sub("\N{FULLWIDTH COLON}", line).translate(MARKUP).replace("&", "\N{FULLWIDTH AMPERSAND}")
+
+
+def _description(digest: Digest) -> str:
+    """Return as many lines as fit; a count of the items left out is the last one."""
+    ends = [*_reasons(digest), *(unmarked(text.unconfirmed(each)) for each in digest.unconfirmed)]
+    items = list(_items(digest))
+    start = [unmarked(text.known(digest.known))] if digest.known else []
+    room = DESCRIPTION - len("\n".join([*start, *ends])) - len(more(10**9)) - 2
+    told: list[str] = []
+    for item in items:
+        room -= len(item) + 1
+        if room < 0:
+            break
+        told.append(item)
+    left = len(items) - len(told) + digest.beyond
+    return "\n".join([*start, *told, *([more(left)] if left else []), *ends]) or "Nothing new, changed or gone."
+
+
+def _items(digest: Digest) -> Iterator[str]:
+    parts: tuple[tuple[str, list[Row], Callable[[Row], list[str]]], ...] = (
+        ("Released", digest.released, album_lines),
+        ("Added to Spotify", digest.older, album_lines),
+        ("Changed", digest.changed, change_lines),
+        ("Gone", digest.gone, change_lines),
+    )
+    for heading, rows, lines in parts:
+        for row in rows:
+            *told, address = lines(row)
+            yield f"• {heading}: {', '.join(unmarked(each) for each in told if each)} {address}"
+
+
+def _reasons(digest: Digest) -> list[str]:
+    """Return the first reasons why the date is partial, short enough to leave room for what is new."""
+    reasons = [f"• Not checked: {unmarked(plain(each, 300))}" for each in digest.partial[:5]]
+    left = len(digest.partial) - len(reasons)
+    return [*reasons, *([more(left)] if left else []), *(["The next daily run continues there."] if reasons else [])]

@@ -1,0 +1,109 @@
+"""What a date has to tell: albums that are news, changes, why it is partial, and at first what is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from functions.shared.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from functions.shared.athena import Library, QueryResults, Row
+
+QUESTIONS = Path(__file__).with_name("questions")
+ITEMS = ("albums", "changes")
+DAYS_BACK = 6
+"""What the runs of so many dates before did not tell, because they failed or were replays, is told now."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """How many artists are followed, and how many artists, albums and tracks are known of them."""
+
+    followed: int
+    artists: int
+    albums: int
+    tracks: int
+
+
+@dataclass(frozen=True)
+class Digest:
+    """A date's news: albums and changes as `questions/` selects them, and why the date is partial.
+
+    `known` comes until it was told with a complete date. `beyond` is how many items the questions left out, and
+    `unconfirmed` are the earlier dates whose message may not have been sent.
+    """
+
+    snapshot_date: str
+    albums: list[Row]
+    changes: list[Row]
+    partial: list[str] = field(default_factory=list)
+    known: Known | None = None
+    beyond: int = 0
+    unconfirmed: list[str] = field(default_factory=list)
+
+    @property
+    def released(self) -> list[Row]:
+        """The albums that were released at most 14 days before they were found."""
+        return [each for each in self.albums if each["kind"] == "released"]
+
+    @property
+    def older(self) -> list[Row]:
+        """The albums that were added to Spotify though they are older."""
+        return [each for each in self.albums if each["kind"] != "released"]
+
+    @property
+    def gone(self) -> list[Row]:
+        """What Spotify no longer has; a track whose album is gone too is not named again."""
+        removed = [each for each in self.changes if each["change"] == "removed"]
+        albums = {each["entity_id"] for each in removed if each["entity"] == "album"}
+        return [each for each in removed if each["entity"] != "track" or each["album_id"] not in albums]
+
+    @property
+    def changed(self) -> list[Row]:
+        """What came back, what became playable or not, and tracks added to albums; tracks of a returned album aside."""
+        kept = [each for each in self.changes if each["change"] != "removed"]
+        albums = {each["entity_id"] for each in kept if each["entity"] == "album" and each["change"] == "returned"}
+        return [each for each in kept if each["change"] != "returned" or each["album_id"] not in albums]
+
+
+def asked(library: Library, snapshot_date: str, questions: tuple[str, ...]) -> QueryResults:
+    """Return the answers of the questions.
+
+    Raises:
+        StorageUnavailable: Athena did not answer one of them.
+    """
+    answers = library.ask(snapshot_date, questions)
+    if answers.silent:
+        name, why = min(answers.silent.items())
+        raise StorageUnavailable(f"Athena did not answer the digest's question {name}: {why}. It is tried again.")
+    return answers
+
+
+def counted(rows: Iterable[Row]) -> Known:
+    """Return what the question `known` counted."""
+    return Known(**{str(row["counted"]): int(row["number"] or 0) for row in rows})
+
+
+def of_date(rows: list[Row], snapshot_date: str) -> list[Row]:
+    """Return the rows that were found on the date."""
+    return [row for row in rows if row["found_on"] == snapshot_date]
+
+
+def recent(rows: list[Row], snapshot_date: str) -> list[Row]:
+    """Return the rows that were found on the date or on one of the `DAYS_BACK` before it."""
+    since = (date.fromisoformat(snapshot_date) - timedelta(days=DAYS_BACK)).isoformat()
+    return [row for row in rows if since <= str(row["found_on"]) <= snapshot_date]
+
+
+def cut_dates(rows: list[Row]) -> dict[str, int]:
+    """Return the dates of which the question left rows out, each with how many."""
+    left: dict[str, int] = {}
+    for row in rows:
+        found_on = str(row["found_on"])
+        left[found_on] = left.get(found_on, int(row["of_date"] or 0)) - 1
+    return {found_on: count for found_on, count in left.items() if count > 0}

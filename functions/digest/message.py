@@ -1,0 +1,40 @@
+"""The one message of a digest: SNS hands plain text to mail and a notification of Amazon Q to everything else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, TypedDict
+
+from functions.digest.chat import notification
+from functions.digest.text import MOST_ITEMS, subject, text
+
+if TYPE_CHECKING:
+    from functions.digest.digest import Digest
+
+MOST_BYTES = 262_144
+"""Of a message, all its forms together (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html, Message)."""
+
+
+class Message(TypedDict):
+    """What `sns:Publish` takes beside the topic."""
+
+    Subject: str
+    Message: str
+    MessageStructure: str
+
+
+def message(digest: Digest) -> Message:
+    """Return the digest as one message; where all would not fit, its lists are shorter and say so."""
+    most = MOST_ITEMS
+    while len((body := _body(digest, most)).encode()) > MOST_BYTES and most:
+        most //= 2
+    return {"Subject": subject(digest), "Message": body, "MessageStructure": "json"}
+
+
+def _body(digest: Digest, most: int) -> str:
+    forms = {
+        "default": json.dumps(notification(digest), ensure_ascii=False),
+        "email": text(digest, most),
+        "sms": subject(digest),
+    }
+    return json.dumps(forms, ensure_ascii=False)

@@ -1,0 +1,157 @@
+"""A digest as plain text: a headline for a mail's subject, and short lines that are read on a phone.
+
+A name is data: it keeps to its line, and each link is made of an ID and leads to open.spotify.com.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from functions.digest.digest import Digest, Known
+    from functions.shared.athena import Row
+
+WIDTH = 40  # a phone held upright
+MOST_ITEMS = 100  # in a section; its heading counts all
+MOST_REASONS = 20
+NAME = 120
+SUBJECT = 99  # SNS, Publish: ASCII, fewer than 100 characters, no line breaks
+JOINERS = "\u200c\u200d"  # Persian, Indic scripts and emoji are misspelt without them
+UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+NO_XML = "\ufffe\uffff"  # XML 1.0, section 2.2
+DOT = "\N{ONE DOT LEADER}"
+NO_NAME = "(without a name)"
+
+
+def subject(digest: Digest) -> str:
+    """Return the headline: how many are new, changed and gone, then as many new names as fit, in ASCII."""
+    head = headline(digest)
+    for name in filter(None, (_ascii(album["name"]) for album in [*digest.released, *digest.older])):
+        longer = f"{head}{', ' if ': ' in head else ': '}{name}"
+        if len(longer) > SUBJECT:
+            break
+        head = longer
+    return head
+
+
+def headline(digest: Digest) -> str:
+    """Return how many are new, changed and gone; where nothing is and it was not told yet, how many are followed."""
+    counts = {"new": len(digest.albums), "changed": len(digest.changed) + digest.beyond, "gone": len(digest.gone)}
+    head = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    if not head and digest.known:
+        head = f"Following {plural(digest.known.followed, 'artist')}, {plural(digest.known.albums, 'album')} known"
+    return f"{head or 'Nothing new'} on {digest.snapshot_date}" + (" (partial)" if digest.partial else "")
+
+
+def text(digest: Digest, most: int = MOST_ITEMS) -> str:
+    """Return the digest as plain text: released, added to Spotify, changed, gone, then what was not checked."""
+    sections = [
+        _wrapped(known(digest.known)) if digest.known else "",
+        _section("Released", digest.released, album_lines, most),
+        _section("Added to Spotify", digest.older, album_lines, most),
+        _section("Changed", digest.changed, change_lines, most, digest.beyond),
+        _section("Gone", digest.gone, change_lines, most),
+        not_checked(digest),
+        *(_wrapped(unconfirmed(each)) for each in digest.unconfirmed),
+    ]
+    return "\n\n".join(filter(None, sections)) or "Nothing new, changed or gone."
+
+
+def known(found: Known) -> str:
+    """Return what is followed and known, as a sentence."""
+    counts = [(found.artists, "artist"), (found.albums, "album"), (found.tracks, "track")]
+    told = ", ".join(plural(number, noun) for number, noun in counts)
+    return f"Following {plural(found.followed, 'artist')}. Known so far: {told}."
+
+
+def not_checked(digest: Digest) -> str:
+    """Return why the date is partial and when the rest is checked; nothing where it is complete."""
+    if not digest.partial:
+        return ""
+    reasons = [_wrapped(plain(each, 1_000)) for each in digest.partial[:MOST_REASONS]]
+    if len(digest.partial) > MOST_REASONS:
+        reasons.append(more(len(digest.partial) - MOST_REASONS))
+    return "\n\n".join(
+        [f"NOT CHECKED ({len(digest.partial):,})", *reasons, _wrapped("The next daily run continues there.")]
+    )
+
+
+def unconfirmed(snapshot_date: str) -> str:
+    """Return that a message may not have arrived, as a sentence."""
+    return f"The message of {snapshot_date} may not have been sent. See it with: ops digest {snapshot_date}"
+
+
+def album_lines(album: Row) -> list[str]:
+    """Return an album as lines: artists and title, facts, link."""
+    tracks = album["total_tracks"]
+    facts = [
+        plain(album["album_type"]),
+        plural(int(tracks), "track") if tracks else "",
+        str(album["released"] or ""),
+    ]
+    title = " - ".join(filter(None, (plain(album["artists"]), plain(album["name"]) or NO_NAME)))
+    return [title, ", ".join(filter(None, facts)), link("album", album["album_id"])]
+
+
+def change_lines(change: Row) -> list[str]:
+    """Return a change as lines: what it is about and what happened, link."""
+    what = {
+        "removed": "gone",
+        "returned": "back",
+        "added": "added to its album",
+        "changed": "playable again" if change["new_value"] == "true" else "no longer playable",
+    }[str(change["change"])]
+    name = plain(change["name"]) or NO_NAME
+    return [f"{name} ({change['entity']}): {what}", link(change["entity"], change["entity_id"])]
+
+
+def plain(value: object, most: int = NAME) -> str:
+    """Return a text as one line without control or direction marks, in which nothing reads as an address.
+
+    A dot inside a word is replaced by another dot: programs that show mail make a link of `name.com`.
+    """
+    kept = "".join(
+        char if char in JOINERS or (unicodedata.category(char) not in UNSEEN and char not in NO_XML) else " "
+        for char in str(value or "")[: 4 * most]
+    )
+    line = re.sub(r"(?i)://|(?<=\bwww)\.", " ", " ".join(kept.split()))
+    line = re.sub(r"(?<=\w)\.(?=[^\W\d_]{2})", DOT, line)
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def link(entity: object, entity_id: object) -> str:
+    """Return where Spotify shows a thing."""
+    return f"https://open.spotify.com/{entity}/{entity_id}"
+
+
+def plural(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 album, 1,148 albums."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def more(left: int) -> str:
+    """Return that a list goes on."""
+    return f"… and {left:,} more"
+
+
+def _ascii(name: object) -> str:
+    """Return a name without its accents, or nothing where it has other letters than ASCII's."""
+    bare = "".join(char for char in unicodedata.normalize("NFKD", plain(name)) if not unicodedata.combining(char))
+    return bare if bare.isascii() else ""
+
+
+def _section(heading: str, rows: list[Row], lines: Callable[[Row], list[str]], most: int, beyond: int = 0) -> str:
+    if not rows:
+        return ""
+    items = ["\n".join(_wrapped(line) for line in lines(row)) for row in rows[:most]]
+    left = len(rows) - most + beyond if len(rows) > most else beyond
+    return "\n\n".join([f"{heading.upper()} ({len(rows) + beyond:,})", *items, *([more(left)] if left else [])])
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, WIDTH, break_on_hyphens=False, break_long_words=not line.startswith("https://"))

@@ -1,0 +1,101 @@
+"""To a chat, a digest is a custom notification of Amazon Q within its limits, and a name in it is only a name."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.digest.chat import DESCRIPTION, TITLE, notification
+from functions.digest.digest import Digest, Known
+from functions.digest.message import MOST_BYTES, message
+from functions.digest.text import subject, text
+from tests.functions.digest.rows import DAY, ID, OTHER, album, change
+
+MARKUP = {
+    "mention of everybody": "<!channel>",
+    "mention": "@here",
+    "bold": "*a*",
+    "italics": "_a_",
+    "code": "`a`",
+    "link": "<https://a.example|b>",
+    "link of Teams": "[b](https://a.example)",
+    "entity": "&lt;!channel&gt;",
+    "emoji": ":smile:",
+    "channel": "#general",
+}
+
+
+def described(digest: Digest) -> str:
+    return str(notification(digest)["content"]["description"])
+
+
+def test_a_notification_lists_what_the_mail_says() -> None:
+    digest = Digest(
+        DAY,
+        [album("Old", "added to Spotify"), album("New")],
+        [change("changed", "track", OTHER, new_value="true"), change("removed", "album")],
+        ["3 artists were not checked."],
+        Known(1, 1, 2, 3),
+        unconfirmed=["2019-05-01"],
+    )
+    assert notification(digest) == {
+        "version": "1.0",
+        "source": "custom",
+        "content": {
+            "textType": "client-markdown",
+            "title": "2 new, 1 changed, 1 gone on 2019-05-07 (partial)",
+            "description": "Following 1 artist. Known so far: 1 artist, 2 albums, 3 tracks.\n"
+            f"• Released: Vega Halden - New, single, 1 track, 2019 https://open.spotify.com/album/{ID}\n"
+            f"• Added to Spotify: Vega Halden - Old, single, 1 track, 2019 https://open.spotify.com/album/{ID}\n"
+            f"• Changed: Low Tide (track): playable again https://open.spotify.com/track/{OTHER}\n"
+            f"• Gone: Low Tide (album): gone https://open.spotify.com/album/{ID}\n"
+            "• Not checked: 3 artists were not checked.\n"
+            "The next daily run continues there.\n"
+            "The message of 2019-05-01 may not have been sent. See it with: ops digest 2019-05-01",
+        },
+    }
+
+
+@pytest.mark.parametrize("name", MARKUP.values(), ids=MARKUP)
+def test_markup_in_a_name_is_text(name: str) -> None:
+    digest = Digest(DAY, [album(name, artists=name)], [change("removed", "album", name=name)], [name])
+    told = described(digest).replace("https://open.spotify.com/", "")
+    assert not re.search(r"[<>*_~`|\\@#&\[\]]|://|:[a-z]+:", told)
+    assert "Not checked" in told
+
+
+@given(names=st.lists(st.text(max_size=400), max_size=200), reasons=st.lists(st.text(max_size=2_000), max_size=30))
+def test_a_message_fits_whatever_the_names_are(names: list[str], reasons: list[str]) -> None:
+    albums = [album(name, artists=name) for name in names]
+    fits(Digest(DAY, albums, [change("removed", "track", name=name) for name in names], reasons))
+
+
+@pytest.mark.parametrize("filler", ["\U0001f600", '"', "\\", "a"], ids=["four bytes", "quotes", "backslashes", "plain"])
+def test_the_largest_digest_fits_and_counts_what_it_leaves_out(filler: str) -> None:
+    digest = Digest(DAY, [album(filler * 300, artists=filler * 300)] * 5_000, [], [filler * 2_000] * 50)
+    fits(digest)
+    sent = json.loads(message(digest)["Message"])
+    assert re.search(r"… and [\d,]+ more", sent["email"])
+    assert re.search(r"… and [\d,]+ more", json.loads(sent["default"])["content"]["description"])
+
+
+def fits(digest: Digest) -> None:
+    sent = message(digest)
+    assert len(sent["Message"].encode()) <= MOST_BYTES
+    forms = json.loads(sent["Message"])
+    content = json.loads(forms["default"])["content"]
+    assert 0 < len(content["title"]) <= TITLE
+    assert 0 < len(content["description"]) <= DESCRIPTION
+    assert len(sent["Subject"]) < 100
+
+
+def test_mail_gets_text_and_every_other_protocol_the_notification() -> None:
+    digest = Digest(DAY, [album("New")], [])
+    sent = message(digest)
+    forms = json.loads(sent["Message"])
+    assert (sent["MessageStructure"], sent["Subject"]) == ("json", subject(digest))
+    assert (forms["email"], json.loads(forms["default"])) == (text(digest), notification(digest))

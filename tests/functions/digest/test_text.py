@@ -1,0 +1,95 @@
+"""A digest tells what the views say of a date, in lines that no name can break and no chat reads as markup."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.digest.digest import Digest, Known
+from functions.digest.text import MOST_ITEMS, NAME, WIDTH, subject, text
+from tests.functions.digest.rows import ID, OTHER, album, change
+
+
+def test_a_digest_reads_released_first_then_older_then_changes_then_what_was_not_checked() -> None:
+    digest = Digest(
+        "2019-05-07",
+        [album("Old", "added to Spotify"), album("New")],
+        [change("removed", "album"), change("changed", "track", OTHER, new_value="false")],
+        ["3 artists were not checked: the budget is used up."],
+    )
+    assert subject(digest) == "2 new, 1 changed, 1 gone on 2019-05-07 (partial): New, Old"
+    assert text(digest) == (
+        f"RELEASED (1)\n\nVega Halden - New\nsingle, 1 track, 2019\nhttps://open.spotify.com/album/{ID}\n\n"
+        f"ADDED TO SPOTIFY (1)\n\nVega Halden - Old\nsingle, 1 track, 2019\nhttps://open.spotify.com/album/{ID}\n\n"
+        f"CHANGED (1)\n\nLow Tide (track): no longer playable\nhttps://open.spotify.com/track/{OTHER}\n\n"
+        f"GONE (1)\n\nLow Tide (album): gone\nhttps://open.spotify.com/album/{ID}\n\n"
+        "NOT CHECKED (1)\n\n3 artists were not checked: the budget\nis used up.\n\nThe next daily run continues there."
+    )
+
+
+def test_the_tracks_of_an_album_that_went_or_came_back_are_not_named_again() -> None:
+    for kind in ("removed", "returned"):
+        digest = Digest("2019-05-07", [], [change(kind, "album"), change(kind, "track", OTHER, album_id=ID)], [])
+        assert [each["entity"] for each in digest.gone + digest.changed] == ["album"]
+
+
+def test_a_day_without_news_says_so() -> None:
+    digest = Digest("2019-05-07", [], [], [])
+    assert (subject(digest), text(digest)) == ("Nothing new on 2019-05-07", "Nothing new, changed or gone.")
+
+
+def test_the_baseline_says_what_is_followed_and_known() -> None:
+    digest = Digest("2019-05-07", [], [], known=Known(followed=2, artists=2, albums=1_148, tracks=1))
+    assert subject(digest) == "Following 2 artists, 1,148 albums known on 2019-05-07"
+    assert text(digest).replace("\n", " ") == "Following 2 artists. Known so far: 2 artists, 1,148 albums, 1 track."
+
+
+def test_a_message_that_may_be_missing_is_named_with_the_command_that_shows_it() -> None:
+    told = text(Digest("2019-05-07", [], [], unconfirmed=["2019-05-04"])).replace("\n", " ")
+    assert told == "The message of 2019-05-04 may not have been sent. See it with: ops digest 2019-05-04"
+
+
+def test_a_section_counts_all_and_lists_the_first() -> None:
+    told = text(Digest("2019-05-07", [album("New")] * (MOST_ITEMS + 1_234), [], []))
+    assert told.startswith(f"RELEASED ({MOST_ITEMS + 1_234:,})")
+    assert told.count("Vega Halden - New") == MOST_ITEMS
+    assert told.endswith("… and 1,234 more")
+
+
+def test_what_the_question_left_out_is_counted_with_the_changes() -> None:
+    digest = Digest("2019-05-07", [], [change("returned", "album")], beyond=1_000)
+    assert subject(digest).startswith("1001 changed")
+    assert text(digest).startswith("CHANGED (1,001)")
+    assert text(digest).endswith("… and 1,000 more")
+
+
+def test_a_name_without_ascii_stays_out_of_the_subject_and_an_accent_does_not_keep_it_out() -> None:
+    assert subject(Digest("2019-05-07", [album("夜"), album("Élan")], [], [])) == "2 new on 2019-05-07: Elan"
+
+
+def test_a_subject_names_only_what_fits_below_100_characters() -> None:
+    lengths = {len(subject(Digest("2019-05-07", [album("a" * size)], [], []))) for size in range(1, NAME)}
+    assert max(lengths) == 99
+
+
+HOSTILE = st.one_of(
+    st.text(max_size=4 * NAME),
+    st.sampled_from(
+        ["a\r\nSubject: b", "\x1b[31m", "\u202egnp", "\ud800", "https://a.example/", "WWW.a.example", "b.example"]
+    ),
+)
+
+
+@given(names=st.lists(HOSTILE, max_size=5), reason=HOSTILE)
+def test_no_name_breaks_a_line_or_brings_a_link(names: list[str], reason: str) -> None:
+    digest = Digest("2019-05-07", [album(name, artists=name) for name in names], [], [reason])
+    headline, body = subject(digest), text(digest)
+    assert headline.isascii()
+    assert headline.isprintable()
+    assert len(headline) < 100
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202f\ud800-\udfff]", body)
+    links = re.findall(r"(?i)\S*(?:://|\bwww\.|\w\.[a-z]{2})\S*", body)
+    assert links == [f"https://open.spotify.com/album/{ID}"] * len(names)
+    assert all(len(line) <= WIDTH for line in body.split("\n") if line not in links)
