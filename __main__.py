@@ -7,13 +7,24 @@ from functools import partial
 
 import pulumi
 
-from functions.shared.keys import FRONTIER, QUOTA, REHEARSAL_DATE, REHEARSED_INPUTS, TABLES, WATCHLIST, raw_date
+from functions.shared.keys import (
+    DIGEST,
+    FEED,
+    FRONTIER,
+    QUOTA,
+    REHEARSAL_DATE,
+    REHEARSED_INPUTS,
+    TABLES,
+    WATCHLIST,
+    raw_date,
+)
 from infra.alarms import Alarms
 from infra.alerts import AlertTopic, DeadLetters
 from infra.budget import MonthlyBudget
 from infra.catalogue import Catalogue
 from infra.crawler import Crawler
 from infra.dashboard import Dashboard
+from infra.digest import DigestTopic
 from infra.encryption import EncryptionKey
 from infra.function import PipelineFunction, Size
 from infra.lake import Lake
@@ -24,10 +35,10 @@ from infra.place import Place
 from infra.rights import athena, glue
 from infra.rights.access import (
     acquire_lock,
-    alert,
     delete,
     list_keys,
     never_write,
+    publish_to,
     read,
     read_lock,
     read_write,
@@ -45,12 +56,13 @@ settings = Settings.load()
 tag_everything({"project": "spotify-lake", "stack": settings.stack})
 place = Place.current(settings)
 
-# What is kept, and where bad news goes
+# What is kept, and where news and bad news go
 key = EncryptionKey(place)
 lake = Lake(place, key)
 secret = SpotifySecret(place, key)
 locks = LockTable(place, key)
 alerts = AlertTopic(place, key)
+digests = DigestTopic(place, key)
 dead_letters = DeadLetters(place, key)
 
 # What Athena knows
@@ -58,7 +70,7 @@ catalogue = Catalogue(place, lake)
 crawler = Crawler(place, lake, catalogue)
 workgroup = Workgroup(place, lake, catalogue)
 
-# What the pipeline does: eight functions, each with its rights; none may write what starts the pipeline
+# What the pipeline does: nine functions, each with its rights; none may write what starts the pipeline
 tables = [f"{table}/*" for table in TABLES]
 rehearsed = [f"{raw_date(REHEARSAL_DATE)}*", f"{REHEARSED_INPUTS}*"]
 no_self_trigger = never_write(lake.raw, "inbox/*")
@@ -173,8 +185,32 @@ sweep = function(
         read_lock(locks),
     ],
 )
+digest = function(
+    "digest",
+    does="Tells people what is new, changed and gone, each thing once, and writes the feed",
+    size=Size(memory_mb=256, timeout_s=120),
+    environment={
+        "RAW_BUCKET": lake.raw.name,
+        "CURATED_BUCKET": lake.curated.name,
+        "WORKGROUP": workgroup.name,
+        "VIEWS_DATABASE": catalogue.views_database.name,
+        "LAKE_DATABASE": catalogue.lake_database.name,
+        "DIGEST_TOPIC_ARN": digests.arn,
+        "DIGEST_ALWAYS": str(settings.digest_always).lower(),
+    },
+    may=[
+        read_write(lake.raw, DIGEST),
+        see_missing_objects(lake.raw, DIGEST),
+        read(lake.curated, "runs/*"),
+        write(lake.curated, FEED),
+        athena.query(workgroup, lake),
+        athena.read_lake(place, lake, catalogue, ("artists", "albums", "tracks", "observations", "published")),
+        glue.look_up_views(place, catalogue),
+        publish_to(digests),
+    ],
+)
 at_work = {"resolve": resolve, "extract": extract, "freeze": freeze, "transform": transform,
-           "audit": audit, "publish": publish, "sweep": sweep}  # fmt: skip
+           "audit": audit, "publish": publish, "sweep": sweep, "digest": digest}  # fmt: skip
 report = function(
     "report",
     does="Draws a run, what it found and what it cost, as one page in the curated bucket",
@@ -227,7 +263,7 @@ pipeline = Pipeline(
         athena.query(workgroup, lake),
         athena.read_lake(place, lake, catalogue),
         write(lake.curated, "runs/*"),
-        alert(alerts),
+        publish_to(alerts),
     ],
     never=[no_self_trigger],
 )
@@ -260,6 +296,7 @@ pulumi.export("lake_database", catalogue.lake_database.name)
 pulumi.export("views_database", catalogue.views_database.name)
 pulumi.export("lock_table", locks.name)
 pulumi.export("alert_topic_arn", alerts.arn)
+pulumi.export("digest_topic_arn", digests.arn)
 pulumi.export("dlq_url", dead_letters.url)
 pulumi.export("secret_arn", secret.arn)
 pulumi.export("key", {"arn": key.arn or "", "must_allow": key.must_allow})

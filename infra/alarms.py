@@ -149,7 +149,7 @@ def of_days(place: Place) -> list[Alarm]:
 
 
 def of_functions(functions: Mapping[str, PipelineFunction]) -> list[Alarm]:
-    """Return the alarms on functions: throttled calls, and errors of the one whose failure stops nothing.
+    """Return the alarms on functions: throttled calls, and errors of the two whose failure stops nothing.
 
     Without dimensions, Lambda's metrics are those of all functions of the account in the region, as is the concurrency
     that throttles them (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html).
@@ -167,6 +167,13 @@ def of_functions(functions: Mapping[str, PipelineFunction]) -> list[Alarm]:
             "Errors",
             "AWS/Lambda",
             {"FunctionName": functions["sweep"].name},
+        ),
+        Alarm(
+            "digest-failed",
+            "The digest of a daily run was not sent: read its log; the next daily run tells what is left of a week.",
+            "Errors",
+            "AWS/Lambda",
+            {"FunctionName": functions["digest"].name},
         ),
     ]
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from infra.settings import Settings
 
 DAYS = 30
-ALARMS, METRICS = 9, 6
+ALARMS, METRICS = 10, 6
 CRAWL_S = 120
-QUERIES = 7
-"""The audit, and the questions of the report."""
+QUERIES = 10
+"""The audit, and the questions of the report and the digest."""
 OTHER_WRITES, OTHER_READS = 50, 100
 """S3 requests of a day that do not depend on Spotify's responses: locks of runs, lists, tables, results, the page."""
 EXTRACT_OVERHEAD_S, TRANSFORM_S, SMALL_GB_S = 20, 15, 10
@@ -66,9 +66,9 @@ def day(settings: Settings) -> Mapping[Item, float]:
     extract_s = calls * 30 / settings.calls_per_30_seconds + EXTRACT_OVERHEAD_S
     gb_s = extract_s * EXTRACT_GB + TRANSFORM_S * TRANSFORM_GB + SMALL_GB_S
     return {
-        "transitions": 45,
+        "transitions": 47,
         "lambda_x86_64" if settings.architecture == "x86_64" else "lambda_arm64": gb_s,
-        "invocations": 11,
+        "invocations": 12,
         "crawler": dpu_hours(CRAWL_S),
         "athena": QUERIES * megabytes(0),
         "s3_writes": WRITES_OF_A_SPOTIFY_CALL * calls + OTHER_WRITES,
@@ -76,7 +76,7 @@ def day(settings: Settings) -> Mapping[Item, float]:
         "lock_writes": 6,
         "lock_reads": 2,
         "secret_reads": 2,
-        "alerts": 1,
+        "alerts": 2,
     }
 
 

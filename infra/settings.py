@@ -66,6 +66,8 @@ class Settings:
     spotify_api_url: str = "https://api.spotify.com/v1"
     spotify_token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105  a public address, no secret
     alert_email: str = ""
+    digest_email: str = ""
+    digest_always: bool = False
     architecture: str = "arm64"
     runtime: str = f"python{PYTHON}"
     dependency_layers: bool = True
@@ -274,8 +276,9 @@ def _addresses(settings: Settings) -> Iterator[str]:
         yield f"kmsKeyArn is {settings.kms_key_arn!r} and customerManagedKey is false. Set one of them only."
     if settings.log_bucket and not BUCKET.fullmatch(settings.log_bucket):
         yield f"logBucket is {settings.log_bucket!r}. Give the name of an existing bucket, or leave it empty."
-    if settings.alert_email and not EMAIL.fullmatch(settings.alert_email):
-        yield f"alertEmail is {settings.alert_email!r}. Give one address, or leave it empty."
+    for key, address in (("alertEmail", settings.alert_email), ("digestEmail", settings.digest_email)):
+        if address and not EMAIL.fullmatch(address):
+            yield f"{key} is {address!r}. Give one address, or leave it empty."
 
 
 def noticed(settings: Settings, today: date) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Do what a user does after deploying: set the secret, write a watch-list, confirm the alert subscription."""
+"""Do what a user does after deploying: set the secret, write a watch-list, confirm the subscriptions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIRST_ARTISTS = {"0TnOYISbd1XYRBk9myaseg": "Pitbull", "4tZwfgrHOc3mvqYlEYSvVi": 
 
 
 def seed(client: Client, outputs: dict[str, Any], source: Source, state_dir: Path) -> None:
-    """Set the secret's value, put a watch-list where there is none yet, and confirm the alert subscription."""
+    """Set the secret's value, put a watch-list where there is none yet, and confirm the subscriptions."""
     credentials = {"client_id": source.client_id, "client_secret": source.client_secret}
     client("secretsmanager").put_secret_value(SecretId=outputs["secret_arn"], SecretString=json.dumps(credentials))
     body = json.dumps(_watchlist(source), ensure_ascii=False, indent=1).encode()
@@ -32,11 +32,12 @@ def seed(client: Client, outputs: dict[str, Any], source: Source, state_dir: Pat
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "PreconditionFailed":
             raise
-    _confirm(client("sns"), outputs["alert_topic_arn"], state_dir / "mailbox.ndjson")
+    for topic in (outputs["alert_topic_arn"], outputs["digest_topic_arn"]):
+        _confirm(client("sns"), topic, state_dir / "mailbox.ndjson")
 
 
 def _confirm(sns: Any, topic: str, mailbox: Path) -> None:
-    """Confirm each pending subscription to the alert topic, as the owner of the address would from the mail."""
+    """Confirm each pending subscription to a topic, as the owner of the address would from the mail."""
     found = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     if any(each["SubscriptionArn"] == "PendingConfirmation" for each in found):
         mails = map(json.loads, mailbox.read_text(encoding="utf-8").splitlines())

@@ -32,6 +32,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 LOCAL = PROJECT / ".local"
 UP_WITHIN_S = 60
 ALERT_EMAIL = "alerts@spotify-lake.example"  # its mail is a file: mailbox.ndjson in the state directory
+DIGEST_EMAIL = "news@spotify-lake.example"
 SIMULATED = {  # a Spotify whose limits start anew with its process: one may run many dates in a row
     "callsPer30Seconds": "400",
     "budgets": json.dumps(
@@ -196,6 +197,7 @@ def overrides(source: Source) -> dict[str, str]:
         "lockPollSeconds": "20",
         "supersededGraceMinutes": "0",
         "alertEmail": ALERT_EMAIL,
+        "digestEmail": DIGEST_EMAIL,
     }
 
 

@@ -32,6 +32,7 @@ S3_OF_A_TRY = {  # writes and lists, reads: what one call of a function asks of 
     "transform": (0, 1),
     "publish": (2, 1),
     "sweep": (5, 4),
+    "digest": (3, 3),
     "report": (2, 1),
 }
 WRITES_OF_A_SPOTIFY_CALL = 1.5  # landed each; charged two to four at a time
@@ -75,7 +76,7 @@ def used(
     for call in calls:
         _count(amounts, call, compute, now)
     amounts["crawler"] = sum(dpu_hours(seconds) for seconds in crawls(calls, now))
-    queries = [*_audits(calls), *answers.scanned.values()]
+    queries = [*_audits(calls), *_digests(calls), *answers.scanned.values()]
     amounts["athena"] = sum(megabytes(scanned) for scanned in queries)
     amounts["s3_writes"] += len(queries) * WRITES_OF_A_QUERY
     _count_data(amounts, calls, results)
@@ -113,6 +114,7 @@ def _count(amounts: Used, call: TaskVisit, compute: Compute, now: datetime) -> N
         amounts["s3_reads"] += reads * visit.tries
         amounts["secret_reads"] += visit.tries * (call.function == "extract")
         amounts["lock_reads"] += visit.tries * (call.function == "sweep")
+        amounts["alerts"] += visit.tries * (call.function == "digest")
     elif call.action == "dynamodb:getItem":
         amounts["lock_reads"] += visit.tries
     elif call.action.startswith("dynamodb:"):
@@ -150,6 +152,13 @@ def _audits(calls: Sequence[TaskVisit]) -> Iterator[int]:
         if call.action.startswith("athena:startQueryExecution") and call.visit.output and not call.visit.failed:
             statistics = json.loads(call.visit.output)["QueryExecution"].get("Statistics", {})
             yield statistics.get("DataScannedInBytes", 0)
+
+
+def _digests(calls: Sequence[TaskVisit]) -> Iterator[int]:
+    """Yield the bytes that each question of the digest scanned."""
+    for call in calls:
+        if call.function == "digest" and call.visit.output and not call.visit.failed:
+            yield from json.loads(call.visit.output).get("bytes_scanned", [])
 
 
 def _count_data(amounts: Used, calls: Sequence[TaskVisit], results: Results) -> None:

@@ -13,10 +13,18 @@ from functions.shared.errors import AccessRefused, StorageUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "403", "Forbidden"})
+DENIED = frozenset(
+    {
+        "AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "403", "Forbidden",
+        "AuthorizationError", "KMSAccessDenied",  # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html, Errors
+    }
+)  # fmt: skip
 BUSY = frozenset(
-    {"SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestTimeout", "InternalError"}
-)
+    {
+        "SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestTimeout", "InternalError",
+        "Throttled", "KMSThrottling",  # the same page
+    }
+)  # fmt: skip
 
 
 @contextmanager

@@ -14,7 +14,8 @@ PipelineError
     ├── AccessRefused         AWS denied a call: a role, a bucket policy or a key policy
     ├── NoInputs              nothing under raw/ nor inbox/ for the date
     ├── InputsChanged         an object of the frozen inputs was replaced or deleted since
-    └── ContractBroken        more quarantined than max_quarantine_ratio
+    ├── ContractBroken        more quarantined than max_quarantine_ratio
+    └── DigestUnconfirmed     SNS did not say whether it took a message: sent again, it might come twice
 
 Lambda reports the class name as the error name: these names are the state machine's contract.
 The state machine adds its own, raised by its judgements: see RAISED_BY_THE_STATE_MACHINE.
@@ -98,3 +99,7 @@ class InputsChanged(Permanent):
 
 class ContractBroken(Permanent):
     """More records broke the contract than the configuration allows."""
+
+
+class DigestUnconfirmed(Permanent):
+    """A digest may or may not have been sent."""

@@ -327,3 +327,18 @@ class ReportResult(TypedDict):
     key: NotRequired[str]
     size_bytes: int
     cost: Cost
+
+
+class DigestRequest(TypedDict):
+    """Which run's date to tell people of."""
+
+    run: Run
+
+
+class DigestResult(TypedDict):
+    """What was told: the message's subject and SNS's ID of it, or nothing. `bytes_scanned` is by question to Athena."""
+
+    status: Literal["sent", "nothing new"]
+    subject: NotRequired[str]
+    message_id: NotRequired[str]
+    bytes_scanned: list[int]

@@ -11,6 +11,7 @@ from infra.rights.statements import Right, Statement, allow
 if TYPE_CHECKING:
     from infra.alerts import AlertTopic, DeadLetters
     from infra.bucket import Bucket
+    from infra.digest import DigestTopic
     from infra.encryption import EncryptionKey
     from infra.locks import LockTable
     from infra.secret import SpotifySecret
@@ -71,8 +72,8 @@ def read_lock(locks: LockTable) -> Right:
     return allow("dynamodb:GetItem", on=[locks.arn]) + _table_key(locks)
 
 
-def alert(topic: AlertTopic) -> Right:
-    """Return the right to publish to the alert topic."""
+def publish_to(topic: AlertTopic | DigestTopic) -> Right:
+    """Return the right to publish to a topic."""
     return allow("sns:Publish", on=[topic.arn]) + use_key(
         topic.key, "kms:GenerateDataKey", "kms:Decrypt", through="sns"
     )

@@ -32,8 +32,10 @@ def query(workgroup: Workgroup, lake: Lake) -> Right:
     return ask + read_write(results, "athena/*") + upload + find + list_keys(results, "athena/*")
 
 
-def read_lake(place: Place, lake: Lake, catalogue: Catalogue) -> Right:
-    """Return the right to read every table of the lake through Athena."""
-    keys = [f"{table}/*" for table in (*TABLES, "runs", "published")]
+def read_lake(
+    place: Place, lake: Lake, catalogue: Catalogue, tables: tuple[str, ...] = (*TABLES, "runs", "published")
+) -> Right:
+    """Return the right to read tables of the lake through Athena, all of them unless told otherwise."""
+    keys = [f"{table}/*" for table in tables]
     where = allow("s3:GetBucketLocation", on=[lake.curated.arn])
     return look_up(place, catalogue) + where + read(lake.curated, *keys) + list_keys(lake.curated, *keys)

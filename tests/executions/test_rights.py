@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.dateless("a right has no date")
 ROLES = (
-    "resolve", "extract", "freeze", "transform", "audit", "publish", "sweep", "report",
+    "resolve", "extract", "freeze", "transform", "audit", "publish", "sweep", "digest", "report",
     "pipeline", "crawler", "daily", "inbox",
 )  # fmt: skip
 EMPTY_DATE = "2026-02-02"

@@ -150,6 +150,8 @@ OTHERWISE = {
     "kmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d",
     "logBucket": "the-accounts-logs",
     "alertEmail": "me@example.org",
+    "digestEmail": "you@example.org",
+    "digestAlways": "true",
     "scheduleEnabled": "false",
     "reserveConcurrency": "true",
     "architecture": "x86_64",

@@ -46,7 +46,7 @@ def test_every_bucket_belongs_to_its_owner_alone(stack: Recorded) -> None:
 @pytest.mark.parametrize("kind", ["BucketPolicy", "TopicPolicy", "QueuePolicy"])
 def test_clear_text_is_refused(stack: Recorded, kind: str) -> None:
     policies = stack.of_type(kind).values()
-    assert len(policies) == {"BucketPolicy": 4}.get(kind, 1)
+    assert len(policies) == {"BucketPolicy": 4, "TopicPolicy": 2}.get(kind, 1)
     for policy in policies:
         refusals = [each for each in statements(policy["policy"]) if each["Effect"] == "Deny"]
         assert {"Bool": {"aws:SecureTransport": "false"}} in [each["Condition"] for each in refusals]
@@ -62,8 +62,10 @@ def test_no_resource_policy_lets_anyone_in(stack: Recorded) -> None:
 
 
 def test_only_to_rules_the_topic_is_open_without_a_condition(stack: Recorded) -> None:
-    """EventBridge sends no key that a topic's policy could test; what it may do is publish, to this topic."""
-    (topic,) = stack.of_type("TopicPolicy").values()
+    """EventBridge sends no key that a topic's policy could test; what it may do is publish, to the alerts' topic."""
+    topics = stack.of_type("TopicPolicy")
+    assert {each["Effect"] for each in statements(topics["spotify-lake-dev-digest"]["policy"])} == {"Deny"}
+    topic = topics["spotify-lake-dev-alerts"]
     (open_to,) = [each for each in statements(topic["policy"]) if "Condition" not in each]
     assert (open_to["Principal"], open_to["Action"]) == ({"Service": "events.amazonaws.com"}, "sns:Publish")
     assert open_to["Resource"] == topic["arn"]
@@ -90,7 +92,8 @@ def test_every_bucket_encrypts_with_the_stacks_key(stack: Recorded) -> None:
 
 def test_everything_else_is_under_the_stacks_key(stack: Recorded) -> None:
     assert {each["kmsKeyId"] for each in stack.of_type("LogGroup").values()} == {KEY}
-    assert stack.one("Topic")["kmsMasterKeyId"] == stack.one("Queue")["kmsMasterKeyId"] == KEY
+    assert {each["kmsMasterKeyId"] for each in stack.of_type("Topic").values()} == {KEY}
+    assert stack.one("Queue")["kmsMasterKeyId"] == KEY
     assert stack.one("aws:secretsmanager/secret:Secret")["kmsKeyId"] == KEY
     assert stack.one("aws:dynamodb/table:Table")["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": KEY}
     results = stack.one("Workgroup")["configuration"]["resultConfiguration"]

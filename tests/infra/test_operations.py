@@ -48,6 +48,7 @@ def test_every_alarm_reaches_the_topic_and_says_what_to_do(stack: Recorded) -> N
         ("inbox-target-failed", "FailedInvocations"),
         ("function-throttled", "Throttles"),
         ("sweep-failed", "Errors"),
+        ("digest-failed", "Errors"),
     ],
 )
 def test_there_is_an_alarm(stack: Recorded, alarm: str, metric: str) -> None:
@@ -177,9 +178,12 @@ def test_what_triggers_and_what_hears_tries_for_six_hours(stack: Recorded) -> No
     assert kept == [{"maximumEventAgeInSeconds": 21_600, "maximumRetryAttempts": 20}] * 3
 
 
-def test_alerts_reach_the_address_that_is_configured(stack: Recorded, otherwise: Recorded) -> None:
-    heard = otherwise.one("TopicSubscription")
-    assert (heard["topic"], heard["protocol"], heard["endpoint"]) == (TOPIC, "email", "me@example.org")
+def test_alerts_and_digests_reach_the_address_that_is_configured(stack: Recorded, otherwise: Recorded) -> None:
+    heard = otherwise.of_type("TopicSubscription").values()
+    assert {(each["topic"], each["protocol"], each["endpoint"]) for each in heard} == {
+        (TOPIC, "email", "me@example.org"),
+        (TOPIC.replace("-alerts", "-digest"), "email", "you@example.org"),
+    }
     assert not stack.of_type("TopicSubscription")
 
 

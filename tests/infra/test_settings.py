@@ -162,6 +162,7 @@ def test_a_schedule_that_eventbridge_refuses_is_refused(expression: str, fault: 
         (Settings("dev", kms_key_arn="alias/mine"), "kmsKeyArn is 'alias/mine'"),
         (Settings("dev", log_bucket="s3://logs"), "logBucket is 's3://logs'"),
         (Settings("dev", alert_email="me"), "alertEmail is 'me'"),
+        (Settings("dev", digest_email="me@x.org, you@x.org"), "digestEmail is 'me@x.org, you@x.org'"),
     ],
     ids=lambda value: value[:24] if isinstance(value, str) else "",
 )

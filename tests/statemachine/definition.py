@@ -11,7 +11,7 @@ from infra.rendering.definition import AUDIT_SQL, TEMPLATE, fill
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FUNCTIONS = ("resolve", "extract", "freeze", "transform", "audit", "publish", "sweep", "report")
+FUNCTIONS = ("resolve", "extract", "freeze", "transform", "audit", "publish", "sweep", "digest", "report")
 VALUES = {
     **{f"{name.capitalize()}FunctionArn": name for name in FUNCTIONS},
     "LockTable": "locks",

@@ -75,6 +75,7 @@ class FakeAws:
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
     objects: dict[str, Any] = field(default_factory=dict)
     alerts: list[Json] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     calls: list[tuple[str, Any]] = field(default_factory=list)
     partitions: set[tuple[str, str, str]] = field(default_factory=set)
     written: dict[tuple[str, str, str], float] = field(default_factory=dict)
@@ -188,6 +189,10 @@ class FakeAws:
         if payload["run"]["mode"] == "rehearsal":
             self.written = {key: at for key, at in self.written.items() if key[1] != REHEARSAL_DATE}
         return {"runs": [], "objects": 0, "partitions": 0, "expired_dates": []}
+
+    def _run_digest(self, payload: Json) -> Json:
+        self.told.append(payload["run"]["snapshot_date"])
+        return {"status": "sent", "subject": "1 new", "message_id": "m", "bytes_scanned": [1, 1, 1]}
 
     def _run_report(self, payload: Json) -> Json:
         if payload["run"]["mode"] == "rehearsal":

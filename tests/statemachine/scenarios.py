@@ -261,6 +261,13 @@ def sweep_fails() -> Walk:
 
 
 @scenario
+def digest_fails() -> Walk:
+    """What is published stays published."""
+    said = '{"errorMessage": "Could not send the digest: AWS refused Publish.", "errorType": "AccessRefused"}'
+    return walk(DAILY, FakeAws(faults={"Send the digest": [Refused("AccessRefused", said)]}))
+
+
+@scenario
 def report_fails() -> Walk:
     """What is published stays published, and the output says why there is no page."""
     said = '{"errorMessage": "Could not write s3://curated/reports/x.html: PutObject answered 503.", "errorType": "E"}'

@@ -42,7 +42,7 @@ HOSTILE = {
 def _failed(cause: str | None, error: str = "X") -> Walk:
     """Return how an execution goes on after a failure of Transform, from the state that says what failed."""
     variables: dict[str, Any] = dict.fromkeys(
-        ("extract", "freeze", "transform", "crawl", "query", "audit", "publish", "sweep", "report", "failure")
+        ("extract", "freeze", "transform", "crawl", "query", "audit", "publish", "sweep", "digest", "report", "failure")
     )
     run = {"run_id": "r", "snapshot_date": "2026-11-23", "mode": "daily", "started_at": "2026-11-23T06:00:00Z",
            "ends_at": "2026-11-24T00:00:00Z", "execution_arn": "arn"}  # fmt: skip
@@ -136,10 +136,10 @@ def test_what_a_catch_assigns_takes_any_error() -> None:
                 assert called <= SAFE, (name, where)
 
 
-@pytest.mark.parametrize("state", ["Sweep", "Write the report"])
+@pytest.mark.parametrize("state", ["Sweep", "Send the digest", "Write the report"])
 @pytest.mark.parametrize("cause", HOSTILE.values(), ids=HOSTILE)
 def test_a_helper_that_fails_with_any_cause_leaves_the_run_published(state: str, cause: str) -> None:
     done = walk(DAILY, FakeAws(faults={state: [Refused("AccessRefused", cause)]}))
     assert (done.status, done.output["outcome"]) == ("SUCCEEDED", "published")
-    told = done.output["sweep" if state == "Sweep" else "report"]["error"]
+    told = done.output[{"Sweep": "sweep", "Send the digest": "digest"}.get(state, "report")]["error"]
     assert told.startswith("AccessRefused: ")

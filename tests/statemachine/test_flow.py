@@ -37,8 +37,8 @@ def _arguments(done: Walk, state: str) -> Any:
 def test_a_daily_run_publishes_and_tells_all_of_it() -> None:
     done = _walked("daily")
     assert list(done.output) == [
-        "outcome", "run", "freeze", "extract", "transform", "crawl", "audit", "publish", "sweep", "report",
-        "cost_usd",
+        "outcome", "run", "freeze", "extract", "transform", "crawl", "audit", "publish", "sweep", "digest",
+        "report", "cost_usd",
     ]  # fmt: skip
     assert (done.output["outcome"], done.output["cost_usd"]) == ("published", 0.148)
     assert done.aws.objects[PUBLISHED] == done.output["run"]["run_id"] == RUN_ID
@@ -288,6 +288,22 @@ def test_an_execution_that_succeeded_alerts_nobody_and_has_its_row() -> None:
 # Triggers: what each kind of delivery comes to. docs/runbook.md has the same list for people.
 
 
+def test_a_digest_that_cannot_be_sent_is_told_and_harms_nothing() -> None:
+    done = _walked("digest_fails")
+    assert (done.status, done.output["outcome"], done.holders) == ("SUCCEEDED", "published", {})
+    assert done.output["digest"] == {"error": "AccessRefused: Could not send the digest: AWS refused Publish."}
+    assert done.output["cost_usd"] == 0.148
+
+
+def test_only_a_daily_run_that_published_tells_people() -> None:
+    told = {name for name, done in _ended("SUCCEEDED").items() if done.aws.told or "Send the digest" in done.states}
+    daily = {name for name in _ended("SUCCEEDED") if _walked(name).output["run"]["mode"] == "daily"}
+    assert told == daily
+    assert {"replay", "inbox", "second_marker", "rehearsal"} <= set(_ended("SUCCEEDED")) - told
+    assert all("digest" not in _walked(name).output for name in set(_ended("SUCCEEDED")) - told)
+    assert not [name for name, done in _ended("FAILED").items() if "Send the digest" in done.states]
+
+
 def test_a_report_that_cannot_be_written_is_told_and_harms_nothing() -> None:
     done = _walked("report_fails")
     assert (done.status, done.output["outcome"], done.holders) == ("SUCCEEDED", "published", {})
@@ -304,7 +320,8 @@ def test_the_page_of_a_failure_is_written_after_the_alert() -> None:
 def test_a_rehearsal_takes_the_daily_path_and_ends_before_publish() -> None:
     daily, done = _walked("daily"), _walked("rehearsal")
     before = daily.states[: daily.states.index("Make sure the lock is still ours")]
-    assert done.states == [*before, *daily.states[daily.states.index("Sweep") :]]
+    after = daily.states[daily.states.index("Sweep") :]
+    assert done.states == [*before, *(each for each in after if each != "Send the digest")]
     assert (done.status, done.output["outcome"], done.output["publish"]) == ("SUCCEEDED", "rehearsed", None)
     assert (done.aws.objects, done.aws.written, done.holders) == ({}, {}, {})
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from functions.digest import record
+from functions.digest.digest import asked
+from functions.digest.handler import _claim, _send
+from functions.digest.storage import RecordObject
 from functions.extract.api import responses
 from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.request import Request
@@ -17,6 +23,7 @@ from functions.extract.raw.store import LostRace
 from functions.freeze.inputs import freeze
 from functions.resolve.request import resolve
 from functions.shared import keys, watchlist
+from functions.shared.athena import QueryResults
 from functions.shared.aws import aws_errors
 from functions.sweep.lake import Lake
 from functions.sweep.runs import Partition
@@ -30,6 +37,9 @@ from tests.ops.fakes import Client, refusal
 from tests.statemachine.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
+    import pytest
+
+    from functions.shared.athena import Row
     from functions.shared.events import Run
 
 
@@ -121,11 +131,36 @@ def too_many_refused() -> None:
     raise type("ContractBroken", (Exception,), {})(accepted.refusal(0.05))
 
 
+def unanswered() -> object:
+    silent: Any = SimpleNamespace(ask=lambda *_: QueryResults(silent={"albums": "FAILED"}))
+    return asked(silent, DAY, ("albums",))
+
+
+def told(monkeypatch: pytest.MonkeyPatch, claims: dict[str, Any] | None = None, **answers: object) -> None:
+    """Send a digest; the record of what was told has these claims, and S3 and SNS answer so."""
+    document = gzip.compress(json.dumps({**record.empty(), "claims": claims or {}}).encode())
+    found = {"get_object": {"Body": SimpleNamespace(read=lambda: document), "ETag": "1"}, "put_object": {}}
+    client: Any = Client(**found | answers)
+    monkeypatch.setattr("functions.digest.handler.boto3.client", lambda *_, **__: client)
+    known: list[Row] = [{"counted": each, "number": 1} for each in ("followed", "artists", "albums", "tracks")]
+    run: Any = {"run_id": "r", "snapshot_date": DAY}
+    claim = _claim(RecordObject(client, "raw"), run, QueryResults({"known": known}), [], always=False)
+    _send("topic", {"Subject": "", "Message": "", "MessageStructure": "json"}, claim, RecordObject(client, "raw"), run)
+
+
 PROVOKED: Provocations = [
     ("SpotifyUnavailable", "Nothing could be extracted", lambda _: a_day("server_error")),
     ("StorageUnavailable", "Could not …: … answered …", lambda _: told_by_aws(refusal("SlowDown", 503))),
     ("StorageUnavailable", "Could not …: …: …", lambda _: told_by_aws(UNREACHED)),
     ("StorageUnavailable", "S3 left objects", lambda _: swept(delete_objects={"Errors": ["x"]}).delete_objects(["k"])),
+    ("StorageUnavailable", "Athena did not answer the digest's question", lambda _: unanswered()),
+    (
+        "StorageUnavailable",
+        "Could not write …: it changed",
+        lambda here: told(here.patch, put_object=refusal("PreconditionFailed", 412)),
+    ),
+    ("DigestUnconfirmed", "SNS did not say", lambda here: told(here.patch, publish=refusal("InternalError", 500))),
+    ("DigestUnconfirmed", "The digest of …", lambda here: told(here.patch, claims={"r": {}})),
     (
         "StorageUnavailable",
         "Glue left partitions",

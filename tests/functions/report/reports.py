@@ -33,7 +33,8 @@ ALL_WENT_WELL = (
     "Find this run's partitions", "Judge the catalogue",
     "Is the catalogue as declared?", "Audit with Athena", "Read what was observed", "Judge the gates",
     "Did every gate pass?",
-    "Make sure the lock is still ours", "Publish", "Sweep", "Give back the lock", "Write the report", "Sum up", "Done",
+    "Make sure the lock is still ours", "Publish", "Sweep", "Give back the lock",
+    "Is a digest due?", "Send the digest", "Write the report", "Sum up", "Done",
 )  # fmt: skip
 CRAWL_FAILED = (
     *ALL_WENT_WELL[:15],

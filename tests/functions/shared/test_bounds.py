@@ -20,6 +20,7 @@ STATE_BYTES = 262_144
 """Step Functions: the maximum input or result size for a task, state, or execution is 256 KiB of UTF-8."""
 RESULTS = {
     "audit": events.Verdict,
+    "digest": events.DigestResult,
     "extract": events.ExtractResult,
     "freeze": events.FreezeResult,
     "publish": events.PublishResult,

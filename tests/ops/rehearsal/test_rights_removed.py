@@ -36,6 +36,8 @@ REMOVED = [
     ("publish", "s3:PutObject"),
     ("sweep", "glue:BatchDeletePartition"),
     ("sweep", "s3:DeleteObject"),
+    ("digest", "sns:Publish"),
+    ("digest", "s3:ListBucket"),
     ("report", "states:GetExecutionHistory"),
     ("report", "athena:StopQueryExecution"),
     ("pipeline", "lambda:InvokeFunction"),

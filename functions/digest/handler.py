@@ -1,0 +1,164 @@
+"""The Lambda that tells people what a run found: one message, and the feed."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+
+from functions.digest import record
+from functions.digest.digest import ITEMS, QUESTIONS, asked
+from functions.digest.feed import feed
+from functions.digest.message import message
+from functions.digest.plan import Plan, plan
+from functions.digest.storage import LostRace, RecordObject, put_feed
+from functions.shared import keys
+from functions.shared.athena import Library, QueryResults
+from functions.shared.aws import aws_errors
+from functions.shared.entry import entry
+from functions.shared.errors import DigestUnconfirmed, PipelineError, StorageUnavailable
+from functions.shared.json_objects import read_json
+from functions.shared.logs import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from functions.digest.message import Message
+    from functions.digest.record import Document
+    from functions.shared.events import DigestRequest, DigestResult, Run
+
+Outcome = TypeVar("Outcome")
+
+TRIES = 10  # of a conditional write: as many executions would have to be in between
+INSTEAD = "It is not sent again: it might come twice. Read it with: ops digest DATE"
+ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20)
+"""SNS sends a message again if the SDK asks again: a second try is this module's to decide."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What infra tells this function."""
+
+    raw_bucket: str
+    curated_bucket: str
+    workgroup: str
+    views_database: str
+    lake_database: str
+    topic_arn: str
+    always: bool
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Return the settings of this function's environment."""
+        return cls(
+            raw_bucket=os.environ["RAW_BUCKET"],
+            curated_bucket=os.environ["CURATED_BUCKET"],
+            workgroup=os.environ["WORKGROUP"],
+            views_database=os.environ["VIEWS_DATABASE"],
+            lake_database=os.environ["LAKE_DATABASE"],
+            topic_arn=os.environ["DIGEST_TOPIC_ARN"],
+            always=os.environ["DIGEST_ALWAYS"] == "true",
+        )
+
+
+@entry
+def handler(event: DigestRequest, _context: LambdaContext) -> DigestResult:
+    """Write the feed, and send what the run's date has that was not told; repeated, it sends nothing more.
+
+    Raises:
+        DigestUnconfirmed: a message was handed to SNS, and SNS did not say whether it took it.
+    """
+    settings, run = Settings.from_environment(), event["run"]
+    s3 = boto3.client("s3")
+    library = Library(
+        boto3.client("athena"), settings.workgroup, settings.views_database, settings.lake_database, QUESTIONS
+    )
+    with aws_errors(f"ask Athena for the digest of {run['snapshot_date']}"):
+        answers = asked(library, run["snapshot_date"], (*ITEMS, "known"))
+    albums, changes = (answers.of(each) for each in ITEMS)
+    put_feed(s3, settings.curated_bucket, feed(settings.curated_bucket, albums, changes, run["snapshot_date"]))
+    store = RecordObject(s3, settings.raw_bucket)
+    claim = _claim(store, run, answers, _partial(settings, run), always=settings.always)
+    result: DigestResult = {"status": "nothing new", "bytes_scanned": list(answers.scanned.values())}
+    if claim.digest:
+        sent = message(claim.digest)
+        message_id = _send(settings.topic_arn, sent, claim, store, run)
+        result |= {"status": "sent", "subject": sent["Subject"], "message_id": message_id}
+    logger.info("told", extra={"result": result})
+    return result
+
+
+def _partial(settings: Settings, run: Run) -> list[str]:
+    """Return why the run's date is partial, by its row in the ledger."""
+    row = read_json(boto3.client("s3"), settings.curated_bucket, keys.run_record(run["run_id"])) or {}
+    reasons = json.loads(row.get("reasons") or "{}").get("partial", [])
+    unsaid = ["The run was partial; its report says why."] if row.get("outcome") == "partial" else []
+    return [str(each) for each in reasons] or unsaid
+
+
+def _claim(store: RecordObject, run: Run, answers: QueryResults, partial: list[str], *, always: bool) -> Plan:
+    """Return what this run tells, claimed in the record before anybody else could.
+
+    Raises:
+        DigestUnconfirmed: the run has claimed before, and did not come to confirm it.
+    """
+
+    def planned(before: Document) -> tuple[Plan, Document]:
+        if run["run_id"] in before["claims"]:
+            raise DigestUnconfirmed(
+                f"The digest of {run['snapshot_date']} may not have been sent: an earlier try ended before. {INSTEAD}"
+            )
+        found = plan(run, answers, partial, before, datetime.now(UTC).isoformat(timespec="seconds"), always=always)
+        return found, found.after
+
+    return _changed(store, planned)
+
+
+def _changed(store: RecordObject, change: Callable[[Document], tuple[Outcome, Document]]) -> Outcome:
+    """Change the record, again where somebody else did meanwhile, and return the outcome."""
+    for _ in range(TRIES):
+        found, etag = store.read()
+        before = found or record.empty()
+        outcome, after = change(before)
+        if after is before:
+            return outcome
+        with suppress(LostRace):
+            store.write(after, replaces=etag)
+            return outcome
+    raise StorageUnavailable(f"Could not write {keys.DIGEST}: it changed {TRIES} times meanwhile. It is tried again.")
+
+
+def _send(topic: str, sent: Message, claim: Plan, store: RecordObject, run: Run) -> str:
+    """Send a claimed message, confirm it and return SNS's ID of it; one that was refused is not claimed any more."""
+    run_id = run["run_id"]
+    try:
+        with aws_errors(f"send the digest of {run['snapshot_date']} to {topic}"):
+            answer = boto3.client("sns", config=ONCE).publish(TopicArn=topic, **sent)
+    except (PipelineError, ClientError) as exc:
+        if not _refused(said := exc.__cause__ or exc):
+            raise DigestUnconfirmed(
+                f"SNS did not say whether it took the digest of {run['snapshot_date']}: {said}. {INSTEAD}"
+            ) from exc
+        _changed(store, lambda found: (None, record.released(found, claim.before, claim.after, run_id)))
+        raise
+    try:
+        _changed(store, lambda found: (None, record.confirmed(found, run_id)))
+    except PipelineError as exc:  # it was sent: the next message says that it may not have been
+        logger.warning("not confirmed", extra={"reason": str(exc)})
+    return answer["MessageId"]
+
+
+def _refused(exc: BaseException) -> bool:
+    """Return whether an error says that SNS did not take the message: it was answered 4xx, or never reached SNS."""
+    if isinstance(exc, ClientError):
+        return bool(exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < 500)
+    return isinstance(exc, ConnectTimeoutError | EndpointConnectionError)

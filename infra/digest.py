@@ -1,0 +1,42 @@
+"""Where the digest goes: a topic of its own, so that who wants news gets no alerts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+
+if TYPE_CHECKING:
+    from infra.encryption import EncryptionKey
+    from infra.place import Place
+
+
+class DigestTopic(pulumi.ComponentResource):
+    """An encrypted topic that one function of this stack publishes to, and the address that reads it.
+
+    Its policy allows nothing: whoever subscribes or publishes does it by the rights of a role of this account.
+    """
+
+    def __init__(self, place: Place, key: EncryptionKey) -> None:
+        name = place.name("digest")
+        super().__init__("spotify-lake:infra:DigestTopic", name)
+        self.key = key
+        child = pulumi.ResourceOptions(parent=self)
+        self.topic = aws.sns.Topic(name, name=name, kms_master_key_id=key.arn, opts=child)
+        self.arn = self.topic.arn
+        only_over_tls = {
+            "Sid": "OnlyOverTls",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sns:Publish",
+            "Resource": self.arn,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        document = {"Version": "2012-10-17", "Statement": [only_over_tls]}
+        aws.sns.TopicPolicy(name, arn=self.arn, policy=pulumi.Output.json_dumps(document), opts=child)
+        if place.settings.digest_email:
+            aws.sns.TopicSubscription(
+                name, topic=self.arn, protocol="email", endpoint=place.settings.digest_email, opts=child
+            )
+        self.register_outputs({"arn": self.arn})
