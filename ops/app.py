@@ -6,6 +6,7 @@ import typer
 
 from ops.commands import (
     credentials,
+    data,
     digest,
     doctor,
     history,
@@ -39,6 +40,8 @@ def command_line() -> typer.Typer:
         report.report,
         digest.digest,
         questions.sql,
+        data.export,
+        data.duckdb,
         questions.quarantine,
         doctor.doctor,
         rehearse.rehearse,

@@ -8,6 +8,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -24,12 +25,14 @@ from ops import digest, executions, locks, purge, report, undo
 from ops import watchlist as watch_lists
 from ops.athena import ask
 from ops.commands import inbox as inbox_command
+from ops.commands.data import duckdb as duckdb_command
 from ops.commands.mending import purge as purge_command
 from ops.commands.mending import unlock
 from ops.commands.questions import sql, statement_of
 from ops.commands.runs import asked_of, dates_between
 from ops.commands.watch import add as watch_add
 from ops.commands.watch import export as watch_export
+from ops.export.write import export as write_export
 from ops.inbox.check import check as inbox_check
 from ops.quarantine import records_of
 from ops.rehearsal.cases import Case, cases
@@ -178,6 +181,16 @@ def put_unheard(here: Here) -> None:
     inbox_command.put(DAY, [here.folder / "x.json"], local=True)
 
 
+def over_an_export(here: Here, statement: str) -> None:
+    here.patch.setattr("ops.export.engine.over_export", lambda _: duckdb.connect())
+    duckdb_command(here.folder, query=statement)
+
+
+def into_a_folder_of_files(folder: Path) -> None:
+    (folder / "mine.txt").write_text("mine")
+    write_export(stack(), folder, None, None)
+
+
 def no_text(folder: Path) -> object:
     (folder / "picture").write_bytes(b"\x89PNG\xd0")
     return text_of(folder / "picture")
@@ -208,6 +221,10 @@ PROVOKED: Provocations = [
         lambda here: inbox_check([here.folder / "x.json", here.folder / "x.json"], DAY),
     ),
     ("WrongUsage", "… would not be read", lambda here: inbox_check([here.folder / "x.csv"], DAY)),
+    ("WrongUsage", "Give the folder of an export", lambda _: duckdb_command()),
+    ("WrongUsage", "There is no statement", lambda here: over_an_export(here, " ")),
+    ("WrongUsage", "… holds no export", lambda here: duckdb_command(here.folder, query="SELECT 1")),
+    ("WrongUsage", "… holds other files", lambda here: into_a_folder_of_files(here.folder)),
     ("WrongUsage", "Set both SPOTIFY_CLIENT_ID", lambda here: half_a_setting(here.patch)),
     ("WrongUsage", "Client id and client secret must not", lambda here: nothing_typed(here.patch)),
     (
@@ -223,6 +240,7 @@ PROVOKED: Provocations = [
     ),
     ("OpsError", "A run would read no row", put_nothing),
     ("OpsError", "The marker … started no execution", put_unheard),
+    ("OpsError", "DuckDB: …", lambda here: over_an_export(here, "SELECT nothing")),
     ("OpsError", "Nothing was done", lambda here: refused_by_a_person(here.patch)),
     ("OpsError", "The outputs of a stack on AWS", without_pulumi),
     ("OpsError", "Pulumi does not give", lambda here: with_pulumi(here, "raise SystemExit('no stack named dev')")),

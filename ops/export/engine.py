@@ -1,0 +1,69 @@
+"""DuckDB with the views of the lake: over an export's files, or over S3 with the caller's rights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from functions.shared import keys
+from ops.errors import OpsError, WrongUsage
+from ops.export.write import PUBLISHED, VIEWS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ops.stack import Stack
+
+TABLE = (
+    "CREATE OR REPLACE VIEW \"files.{table}\" AS SELECT * FROM read_parquet('{table}/*/part.parquet', "
+    "hive_partitioning = true, hive_types = {{'snapshot_date': VARCHAR}}, union_by_name = true);\n"
+)
+SINGLE = "CREATE OR REPLACE VIEW \"files.{table}\" AS SELECT * FROM read_parquet('{table}.parquet');\n"
+FILES = "-- Run in the folder of an export: duckdb -init views.sql\n" + "".join(
+    [*(TABLE.format(table=table) for table in keys.TABLES), *(SINGLE.format(table=t) for t in ("runs", "published"))]
+)
+
+
+def over_export(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Return DuckDB with the views over an export.
+
+    Raises:
+        WrongUsage: the folder holds no export.
+    """
+    if not (folder / PUBLISHED).is_file():
+        raise WrongUsage(f"{folder} holds no export. Make one with `ops export {folder}`.")
+    engine = duckdb.connect()
+    path = str(folder.resolve()).replace("'", "''")
+    engine.execute(f"SET file_search_path = '{path}'")
+    engine.execute(FILES + VIEWS.read_text(encoding="utf-8"))
+    return engine
+
+
+def over_s3(stack: Stack) -> duckdb.DuckDBPyConnection:
+    """Return DuckDB with the views over what a stack has published now, read from S3 as a query needs it."""
+    import pyarrow as pa
+
+    from ops.export.lake import Lake
+
+    lake, engine = Lake(stack), duckdb.connect()
+    for table in keys.TABLES:
+        engine.register(f"files.{table}", lake.dataset(table, lake.published))
+    published = {"snapshot_date": list(lake.published), "run_id": list(lake.published.values())}
+    engine.register("files.published", pa.table(published, pa.schema([(name, pa.string()) for name in published])))
+    engine.register("files.runs", lake.runs())
+    engine.execute(VIEWS.read_text(encoding="utf-8"))
+    return engine
+
+
+def answer(engine: duckdb.DuckDBPyConnection, statement: str) -> tuple[list[str], list[tuple[object, ...]]]:
+    """Return a statement's columns and rows; neither where it returns none.
+
+    Raises:
+        OpsError: DuckDB refuses it; the message is DuckDB's.
+    """
+    try:
+        found = engine.execute(statement)
+        return [each[0] for each in found.description or ()], found.fetchall() if found.description else []
+    except duckdb.Error as exc:
+        raise OpsError(f"DuckDB: {exc}") from exc

@@ -1,0 +1,98 @@
+"""An export: published Parquet by table and date in a folder, with the views as DuckDB runs them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from functions.shared import keys
+from ops.errors import WrongUsage
+from ops.export.lake import Lake, schema
+
+if TYPE_CHECKING:
+    from ops.stack import Stack
+
+VIEWS = Path(__file__).parent / "views.sql"
+PUBLISHED = "published.parquet"
+"""Written last: what it names is there. A second export keeps the dates whose run is the same."""
+
+
+@dataclass
+class Exported:
+    """What an export wrote: rows by table of the dates that it read, and dates it kept or deleted."""
+
+    folder: str
+    written: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+def export(stack: Stack, folder: Path, first: str | None, last: str | None) -> Exported:
+    """Write the published dates from `first` to `last` into a folder, and return what changed there.
+
+    Raises:
+        WrongUsage: the folder holds something else than an export.
+    """
+    before = _before(folder)
+    lake, done = Lake(stack), Exported(str(folder))
+    published = {
+        each: run for each, run in lake.published.items() if (first or "") <= each and (not last or each <= last)
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "views.sql").write_text(statements(), encoding="utf-8")
+    for each in sorted(before.keys() | published.keys()):
+        kept = before.get(each) == published.get(each)
+        (done.kept if kept else done.written if each in published else done.deleted).append(each)
+    for table in keys.TABLES:
+        for each in done.deleted:
+            shutil.rmtree(_date(folder, table, each), ignore_errors=True)
+        done.rows[table] = sum(_write(lake, folder, table, each) for each in done.written)
+        if not published:
+            _write(lake, folder, table, None)
+    pq.write_table(lake.runs(), folder / "runs.parquet")
+    names = {"snapshot_date": list(published), "run_id": list(published.values())}
+    pq.write_table(pa.table(names, pa.schema([(name, pa.string()) for name in names])), folder / PUBLISHED)
+    return done
+
+
+def _before(folder: Path) -> dict[str, str]:
+    """Return the dates of an earlier export with their runs; none in a new folder."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return {}
+    if not (folder / "views.sql").is_file():
+        raise WrongUsage(f"{folder} holds other files and no export. Give a new or empty folder, or an earlier export.")
+    if not (folder / PUBLISHED).is_file():  # an export that was stopped: written anew
+        return {}
+    return {row["snapshot_date"]: row["run_id"] for row in pq.read_table(folder / PUBLISHED).to_pylist()}
+
+
+def _date(folder: Path, table: str, snapshot_date: str | None) -> Path:
+    return folder / table / f"snapshot_date={snapshot_date or 'none'}"
+
+
+def _write(lake: Lake, folder: Path, table: str, snapshot_date: str | None) -> int:
+    """Write a table's rows of a date and return how many; no date writes the columns alone, for DuckDB to find."""
+    place = _date(folder, table, snapshot_date)
+    place.mkdir(parents=True, exist_ok=True)
+    whole = schema(table)
+    columns = whole.remove(whole.get_field_index("snapshot_date"))
+    part, rows = place / "part.parquet.tmp", 0
+    with pq.ParquetWriter(part, columns, compression="zstd") as out:
+        for batch in lake.dataset(table, [snapshot_date]).to_batches(columns=columns.names) if snapshot_date else ():
+            out.write_batch(batch.cast(columns))
+            rows += batch.num_rows
+    part.rename(place / "part.parquet")
+    return rows
+
+
+def statements() -> str:
+    """Return the statements that make the views over an export, run in its folder."""
+    from ops.export.engine import FILES
+
+    return FILES + VIEWS.read_text(encoding="utf-8")
