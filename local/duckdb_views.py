@@ -56,7 +56,7 @@ def _order(made: dict[str, tuple[str, set[str]]]) -> list[str]:
 
 
 def _table(table: str) -> str:
-    """Return the view of a lake table over its files; times as Athena has them: UTC, without a zone, in milliseconds."""
+    """Return the view of a lake table over its files; times are in UTC, to the millisecond, as Athena has them."""
     columns = ", ".join(
         f'make_timestamp((epoch_us("{each["Name"]}") + 500) // 1000 * 1000) AS "{each["Name"]}"'
         if each["Type"] == "timestamp"
