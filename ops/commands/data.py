@@ -17,7 +17,7 @@ from ops.terminal.output import counted, note, show, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import duckdb
+    from duckdb import DuckDBPyConnection
 
 PROMPT, MORE = "D ", "· "
 
@@ -80,7 +80,7 @@ def duckdb(
         _answer(over_s3(opened), query, as_json=as_json)
 
 
-def _answer(engine: duckdb.DuckDBPyConnection, query: str | None, *, as_json: bool) -> None:
+def _answer(engine: DuckDBPyConnection, query: str | None, *, as_json: bool) -> None:
     """Answer one statement, those of standard input, or those that a person types."""
     if query is not None and query != "-":
         _print(engine, query, as_json=as_json)
@@ -90,7 +90,7 @@ def _answer(engine: duckdb.DuckDBPyConnection, query: str | None, *, as_json: bo
         _converse(engine)
 
 
-def _print(engine: duckdb.DuckDBPyConnection, statement: str, *, as_json: bool) -> None:
+def _print(engine: DuckDBPyConnection, statement: str, *, as_json: bool) -> None:
     """Run a statement, or several, and show what the last returns."""
     from ops.export.engine import answer
 
@@ -101,7 +101,7 @@ def _print(engine: duckdb.DuckDBPyConnection, statement: str, *, as_json: bool) 
     show(records, [table(columns, rows)] if columns else [], as_json=as_json)
 
 
-def _converse(engine: duckdb.DuckDBPyConnection) -> None:
+def _converse(engine: DuckDBPyConnection) -> None:
     """Answer what a person types, until Ctrl-D; a statement that DuckDB refuses is a sentence."""
     from ops.errors import OpsError
 

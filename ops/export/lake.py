@@ -73,7 +73,7 @@ class Lake:
         """Return S3 as pyarrow reads it: the local stack's by its address, AWS's with the caller's credentials."""
         if self.stack.session:
             client = self.stack.client("s3")
-            from local.session import ADMIN_KEY
+            from local.aws.environment import ADMIN_KEY
 
             return S3FileSystem(
                 access_key=ADMIN_KEY, secret_key=ADMIN_KEY, region=self.stack.region,
