@@ -65,9 +65,9 @@ def duckdb(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Open DuckDB with the lake's views, over an export or over S3.
+    """Open DuckDB with the lake's views.
 
-    Statements are in DuckDB's SQL and end with a semicolon; Ctrl-D ends. With --live, your own credentials read S3.
+    Over an export, or over S3. Statements are in DuckDB's SQL and end with a semicolon; Ctrl-D ends. With --live, your own credentials read S3.
     """
     from ops.export.engine import over_export, over_s3
 

@@ -105,7 +105,7 @@ def _was_extracted(stack: Stack, snapshot_date: str) -> bool:
 
 
 def replay(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Rebuild a date from its raw data, without requests to Spotify."""
+    """Rebuild a date from its raw data, not from Spotify."""
     asked = {"mode": "replay", "snapshot_date": checked_date(snapshot_date)}
     with open_stack(stack, local=local) as opened:
         _caught_up(opened, asked["snapshot_date"])

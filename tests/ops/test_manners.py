@@ -34,7 +34,7 @@ def test_a_shell_completes_saved_queries_by_the_name_that_make_links() -> None:
 
 
 def test_help_fits_eighty_columns_without_cutting_a_sentence(command: CommandLine) -> None:
-    for group in ([], ["watch"], ["credentials"]):
+    for group in ([], ["watch"], ["inbox"], ["credentials"]):
         usage, *told = command(*group, "--help").out.splitlines()
         assert usage.startswith("Usage: ops")
         assert not any("..." in line or len(line) > 80 for line in told)
