@@ -67,7 +67,8 @@ def duckdb(
 ) -> None:
     """Open DuckDB with the lake's views.
 
-    Over an export, or over S3. Statements are in DuckDB's SQL and end with a semicolon; Ctrl-D ends. With --live, your own credentials read S3.
+    Over an export, or with --live over S3, read with your own credentials. Statements are in DuckDB's SQL and end with
+    a semicolon; Ctrl-D ends.
     """
     from ops.export.engine import over_export, over_s3
 
