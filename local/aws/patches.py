@@ -128,6 +128,15 @@ PATCHES = (
         {"ministack.services.sns": "_subscribe _list_subscriptions _list_subscriptions_by_topic _fanout"},
     ),
     Patch(
+        "sns.topics",
+        {
+            "ministack.services.sns": (
+                "_get_topic _create_topic _subscribe _confirm_subscription _unsubscribe _get_subscription_attributes "
+                "_set_subscription_attributes _list_subscriptions_by_topic"
+            ),
+        },
+    ),
+    Patch(
         "read_back",
         {
             "ministack.services.cloudwatch": "_describe_alarms _put_metric_alarm",

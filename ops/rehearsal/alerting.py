@@ -67,7 +67,10 @@ def _publish(stack: Stack) -> Denial:
 
 
 def _has_subscriber(stack: Stack) -> bool:
-    found = stack.client("sns").list_subscriptions_by_topic(TopicArn=stack.outputs["alert_topic_arn"])["Subscriptions"]
+    pages = stack.client("sns").get_paginator("list_subscriptions_by_topic")
+    found = (
+        each for page in pages.paginate(TopicArn=stack.outputs["alert_topic_arn"]) for each in page["Subscriptions"]
+    )
     return any(each["SubscriptionArn"].startswith("arn:") for each in found)
 
 

@@ -119,8 +119,10 @@ def _publish(original: Callable[[Any], Any], params: dict[str, Any]) -> Any:
         return sns._error("InvalidParameter", "Invalid parameter: Empty message", 400)
     if len(message.encode()) > LONGEST_MESSAGE:
         return sns._error("InvalidParameter", "Invalid parameter: Message too long", 400)
-    answer = original(params)
-    return sns._error("NotFound", "Topic does not exist", 404) if answer[0] == 404 else answer
+    if not any(sns._p(params, target) for target in ("TopicArn", "TargetArn", "PhoneNumber")):
+        _, refused = sns._get_topic("")
+        return refused
+    return original(params)
 
 
 def install() -> None:

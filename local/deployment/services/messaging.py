@@ -69,7 +69,10 @@ def topic(r: Resource) -> Created:
     r.known_id = r.known_id.rsplit(":", 1)[1] if r.known_id else None
     name = r.physical_name()
     attributes = _attributes(r, TOPIC_ATTRIBUTES)
-    arn = r.aws.call("sns", "CreateTopic", {"name": name, "tags": r.take("tags")})["TopicArn"]
+    tags = r.take("tags")
+    arn = r.aws.call("sns", "CreateTopic", {"name": name})["TopicArn"]
+    if tags:
+        r.aws.call("sns", "TagResource", {"resourceArn": arn, "tags": tags})
     for attribute, value in attributes.items():
         inputs = {"topicArn": arn, "attributeName": attribute, "attributeValue": value}
         r.aws.call("sns", "SetTopicAttributes", inputs)

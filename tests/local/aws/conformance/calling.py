@@ -15,10 +15,16 @@ if TYPE_CHECKING:
 
 def refused(call: Callable[..., Any], **arguments: Any) -> tuple[int, str]:
     """Return the HTTP status and the error code that a call is refused with; one that is accepted fails the check."""
+    return said(call, **arguments)[:2]
+
+
+def said(call: Callable[..., Any], **arguments: Any) -> tuple[int, str, str]:
+    """Return the status, the code and the message of a refusal; a call that is accepted fails the check."""
     try:
         response = call(**arguments)
     except ClientError as error:
-        return error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]
+        told = error.response["Error"]
+        return error.response["ResponseMetadata"]["HTTPStatusCode"], told["Code"], told["Message"]
     raise AssertionError(f"the call was accepted: {response}")
 
 

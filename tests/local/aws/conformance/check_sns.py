@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.local.aws.conformance.calling import refused
+from tests.local.aws.conformance.calling import refused, said
 from tests.local.cloud import new_name, role, run, task
 
 if TYPE_CHECKING:
@@ -152,3 +152,113 @@ def _counts(aws: EmbeddedAws, topic: str) -> list[float]:
         )  # fmt: skip
         found.append(sum(each["Sum"] for each in answer["Datapoints"]))
     return found
+
+
+# What SNS refuses, and how it lists.
+
+TOO_SHORT = "An ARN must have at least 6 elements, not"
+
+
+def _topic_arn(aws: EmbeddedAws, name: str) -> str:
+    return f"arn:aws:sns:{aws.region}:{aws.account_id}:{name}"
+
+
+def malformed_topic(aws: EmbeddedAws) -> None:
+    sns = aws.client("sns")
+    told = f"Invalid parameter: TopicArn Reason: {TOO_SHORT}"
+    assert said(sns.publish, TopicArn="word", Message="text") == (400, "InvalidParameter", f"{told} 1")
+    assert said(sns.publish, TopicArn="", Message="text") == (400, "InvalidParameter", f"{told} 1")
+    address = {"Protocol": "email", "Endpoint": "me@example.org"}
+    short = f"arn:aws:sns:{aws.region}:word"
+    assert said(sns.subscribe, TopicArn=short, **address) == (400, "InvalidParameter", f"{told} 5")
+    assert said(sns.get_topic_attributes, TopicArn="a:b") == (400, "InvalidParameter", f"{told} 2")
+
+
+def topic_of_another_region(aws: EmbeddedAws) -> None:
+    elsewhere = _topic(aws).replace(aws.region, "eu-west-3")
+    there = said(aws.client("sns").publish, TopicArn=elsewhere, Message="text")
+    assert there == (400, "InvalidParameter", "Invalid parameter: TopicArn")
+
+
+def topic_that_is_missing_in_the_api(aws: EmbeddedAws) -> None:
+    sns, gone = aws.client("sns"), _topic_arn(aws, new_name("gone"))
+    missing = (404, "NotFound", "Topic does not exist")
+    assert said(sns.get_topic_attributes, TopicArn=gone) == missing
+    assert said(sns.subscribe, TopicArn=gone, Protocol="email", Endpoint="me@example.org") == missing
+    asked = said(sns.get_subscription_attributes, SubscriptionArn=f"{gone}:89829b3d-d4e7-47a7-95a2-9889cd90fcd5")
+    assert asked == (404, "NotFound", "Subscription does not exist")
+
+
+def topic_that_exists(aws: EmbeddedAws) -> None:
+    create, name = aws.client("sns").create_topic, new_name("topic")
+    tags, attributes = [{"Key": "a", "Value": "1"}], {"DisplayName": "one"}
+    arn = create(Name=name, Tags=tags, Attributes=attributes)["TopicArn"]
+    for same in ({"Tags": tags}, {"Tags": []}, {"Attributes": attributes}, {"Attributes": {"FifoTopic": "false"}}, {}):
+        assert create(Name=name, **same)["TopicArn"] == arn
+    different = "Reason: Topic already exists with different"
+    for other in ([{"Key": "a", "Value": "2"}], [{"Key": "b", "Value": "1"}]):
+        told = (400, "InvalidParameter", f"Invalid parameter: Tags {different} tags")
+        assert said(create, Name=name, Tags=other) == told
+    for others in ({"DisplayName": "two"}, {**attributes, "SignatureVersion": "2"}):
+        told = (400, "InvalidParameter", f"Invalid parameter: Attributes {different} attributes")
+        assert said(create, Name=name, Attributes=others) == told
+
+
+def name_of_a_topic(aws: EmbeddedAws) -> None:
+    create = aws.client("sns").create_topic
+    assert create(Name="a" * 256)["TopicArn"]
+    for name in ("", "a" * 257, "a b", "a:b", "a.fifo"):
+        assert said(create, Name=name) == (400, "InvalidParameter", "Invalid parameter: Topic Name")
+
+
+def policy_of_a_new_topic(aws: EmbeddedAws) -> None:
+    topic = _topic(aws)
+    policy = json.loads(aws.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
+    (statement,) = policy["Statement"]
+    assert statement["Action"] == [
+        "SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission",
+        "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish",
+    ]  # fmt: skip
+    assert (policy["Id"], statement["Resource"]) == ("__default_policy_ID", topic)
+    assert statement["Condition"] == {"StringEquals": {"AWS:SourceOwner": aws.account_id}}
+
+
+def unknown_protocol(aws: EmbeddedAws) -> None:
+    told = "Invalid parameter: Amazon SNS does not support this protocol string: test-protocol"
+    asked = {"TopicArn": _topic(aws), "Protocol": "test-protocol", "Endpoint": "me@example.org"}
+    assert said(aws.client("sns").subscribe, **asked) == (400, "InvalidParameter", told)
+
+
+def token_that_confirms_nothing(aws: EmbeddedAws) -> None:
+    topic = _topic(aws)
+    _subscribe(aws, topic)
+    confirmed = said(aws.client("sns").confirm_subscription, TopicArn=topic, Token="0" * 36)
+    assert confirmed == (400, "InvalidParameter", "Invalid parameter: Token")
+    assert _listed(aws, topic) == "PendingConfirmation"
+
+
+def subscriptions_in_pages(aws: EmbeddedAws) -> None:
+    sns, topic = aws.client("sns"), _topic(aws)
+    for number in range(101):
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=f"{number}@example.org")
+    first = sns.list_subscriptions_by_topic(TopicArn=topic)
+    second = sns.list_subscriptions_by_topic(TopicArn=topic, NextToken=first["NextToken"])
+    assert [len(page["Subscriptions"]) for page in (first, second)] == [100, 1]
+    assert "NextToken" not in second
+    listed = {each["Endpoint"] for page in (first, second) for each in page["Subscriptions"]}
+    assert listed == {f"{number}@example.org" for number in range(101)}
+
+
+def unsubscribing(aws: EmbeddedAws) -> None:
+    sns, topic = aws.client("sns"), _topic(aws)
+    arn = _subscribe(aws, topic, ReturnSubscriptionArn=True)
+    for _ in range(2):
+        sns.unsubscribe(SubscriptionArn=arn)
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+    told = f"Invalid parameter: SubscriptionArn Reason: {TOO_SHORT} 1"
+    assert said(sns.unsubscribe, SubscriptionArn="pending confirmation") == (400, "InvalidParameter", told)
+    assert said(sns.unsubscribe, SubscriptionArn=topic) == (
+        400,
+        "InvalidParameter",
+        "Invalid parameter: SubscriptionId",
+    )
