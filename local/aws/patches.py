@@ -131,8 +131,8 @@ PATCHES = (
         "sns.topics",
         {
             "ministack.services.sns": (
-                "_get_topic _create_topic _subscribe _confirm_subscription _unsubscribe _get_subscription_attributes "
-                "_set_subscription_attributes _list_subscriptions_by_topic"
+                "_get_topic _create_topic _delete_topic _subscribe _confirm_subscription _unsubscribe "
+                "_get_subscription_attributes _set_subscription_attributes _list_subscriptions_by_topic"
             ),
         },
     ),

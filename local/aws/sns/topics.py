@@ -30,6 +30,7 @@ ARN_PARTS = 6
 PAGE = 100
 NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
 FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,251}\.fifo")
+TOKEN = re.compile(r"[0-9a-f]{64,}")
 MEMBER = re.compile(rb"<member>.*?</member>", re.DOTALL)
 PROTOCOLS = ("http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose")
 """https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html (Protocol)."""
@@ -87,6 +88,13 @@ def _create(original: Handler, params: dict[str, Any]) -> Response:
     return original(params)
 
 
+def _delete(original: Handler, params: dict[str, Any]) -> Response:
+    arn = sns._p(params, "TopicArn")
+    if refused := _too_short("TopicArn", arn):
+        return refused
+    return original(params) if arn.split(":")[3] == get_region() else _invalid("TopicArn")
+
+
 def _attributes(params: dict[str, Any]) -> dict[str, str]:
     found, number = {}, 1
     while key := sns._p(params, f"Attributes.entry.{number}.key"):
@@ -111,7 +119,10 @@ def _subscribe(original: Handler, params: dict[str, Any]) -> Response:
 
 def _confirm(original: Handler, params: dict[str, Any]) -> Response:
     answer = original(params)
-    return _invalid("Token") if answer[0] >= 400 else answer
+    if answer[0] < 400:
+        return answer
+    like_one = TOKEN.fullmatch(sns._p(params, "Token"))
+    return _invalid("Token") if like_one else sns._error("InvalidParameter", "Invalid token", 400)
 
 
 def _unsubscribe(original: Handler, params: dict[str, Any]) -> Response:
@@ -143,6 +154,7 @@ def install() -> None:
     """Refuse and list as SNS does."""
     wrap(sns, "_get_topic", _found)
     wrap(sns, "_create_topic", _create)
+    wrap(sns, "_delete_topic", _delete)
     wrap(sns, "_subscribe", _subscribe)
     wrap(sns, "_confirm_subscription", _confirm)
     wrap(sns, "_unsubscribe", _unsubscribe)

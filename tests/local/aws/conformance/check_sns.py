@@ -175,9 +175,16 @@ def malformed_topic(aws: EmbeddedAws) -> None:
 
 
 def topic_of_another_region(aws: EmbeddedAws) -> None:
-    elsewhere = _topic(aws).replace(aws.region, "eu-west-3")
-    there = said(aws.client("sns").publish, TopicArn=elsewhere, Message="text")
-    assert there == (400, "InvalidParameter", "Invalid parameter: TopicArn")
+    sns, topic = aws.client("sns"), _topic(aws)
+    elsewhere, refusal = (
+        topic.replace(aws.region, "eu-west-3"),
+        (400, "InvalidParameter", "Invalid parameter: TopicArn"),
+    )
+    assert said(sns.publish, TopicArn=elsewhere, Message="text") == refusal
+    assert said(sns.subscribe, TopicArn=elsewhere, Protocol="email", Endpoint="me@example.org") == refusal
+    for call in (sns.get_topic_attributes, sns.list_subscriptions_by_topic, sns.delete_topic):
+        assert said(call, TopicArn=elsewhere) == refusal
+    assert said(sns.set_topic_attributes, TopicArn=elsewhere, AttributeName="DisplayName") == refusal
 
 
 def topic_that_is_missing_in_the_api(aws: EmbeddedAws) -> None:
@@ -232,8 +239,9 @@ def unknown_protocol(aws: EmbeddedAws) -> None:
 def token_that_confirms_nothing(aws: EmbeddedAws) -> None:
     topic = _topic(aws)
     _subscribe(aws, topic)
-    confirmed = said(aws.client("sns").confirm_subscription, TopicArn=topic, Token="0" * 36)
-    assert confirmed == (400, "InvalidParameter", "Invalid parameter: Token")
+    confirm = aws.client("sns").confirm_subscription
+    for token, told in (("5f" * 100, "Invalid parameter: Token"), ("word", "Invalid token")):
+        assert said(confirm, TopicArn=topic, Token=token) == (400, "InvalidParameter", told)
     assert _listed(aws, topic) == "PendingConfirmation"
 
 
