@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.aws.athena.errors import QueryFailed
 from local.aws.athena.udf.numbers import java_double
-from local.aws.athena.udf.times import zone
+from local.aws.athena.udf.times import days_text, months_text, zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 def require_writable(kind: Type) -> None:
     """Raise QueryFailed unless this embedded Athena knows how Athena's API writes values of a type."""
-    if kind.holds("interval day to second", "interval year to month"):
-        raise QueryFailed(
-            "NOT_SUPPORTED: An interval as a result is not supported by the embedded Athena, though Athena has it"
-        )
     if kind.base == "timestamp with time zone" and (kind.zone is None or kind.zone[0] in "+-"):
         raise QueryFailed(
             "NOT_SUPPORTED: A timestamp with time zone whose zone is an offset, or is not a literal's, as a result is "
@@ -64,6 +60,8 @@ def _plain(kind: Type) -> Callable[[Any], str]:
             f"{_clock(value.replace(tzinfo=UTC).astimezone(zone(kind.zone or 'UTC')))} {kind.zone}"
         ),
         "date": lambda value: value.isoformat(),
+        "interval day to second": days_text,
+        "interval year to month": months_text,
     }.get(kind.base, str)
 
 

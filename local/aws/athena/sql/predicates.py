@@ -61,6 +61,8 @@ def _is_in_list(compiler: Expressions, node: Node, left: Value, scope: Scope) ->
 def _is_in_subquery(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Value:
     """Return IN (query)."""
     inner = compiler.queries.inside(node.query(), scope, "IN")
+    if left.type.base == "row" and len(left.type.members) == len(inner.columns) > 1:
+        raise unsupported("IN (query) of a row", node)
     if len(inner.columns) != 1:
         raise refused("TYPE_MISMATCH", node, f"Subquery must return one column; it returns {len(inner.columns)}")
     kind = common(left.type, inner.columns[0].type)

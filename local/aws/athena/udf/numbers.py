@@ -228,7 +228,9 @@ def formatted(kind: str, text: str | None, directive: str) -> str:
     """Return a value as Java's formatter writes it by one directive, such as `%05.1f`."""
     flags, width, digits, sign = re.fullmatch(r"%([-+0, (#]*)(\d*)(?:\.(\d+))?([a-zA-Z])", directive).groups()  # type: ignore[union-attr]
     if text is None:
-        shown = "null"
+        shown = "false" if sign == "b" else "null"
+    elif sign in "xX":
+        shown = f"{int(text) % 2**64:{sign}}"
     elif sign == "d":
         shown = f"{int(text):,}" if "," in flags else str(int(text))
     elif sign == "f":

@@ -39,6 +39,7 @@ AGGREGATES = frozenset(
         "var_pop",
         "var_samp",
         "map_agg",
+        "multimap_agg",
         "approx_distinct",
         "geometric_mean",
         "histogram",
@@ -64,14 +65,12 @@ OTHER_AGGREGATES = frozenset(
         "kurtosis",
         "entropy",
         "evaluate_classifier_predictions",
-        "multimap_agg",
         "map_union",
         "merge",
         "numeric_histogram",
         "reduce_agg",
         "set_agg",
         "set_union",
-        "multimap_agg",
         "learn_classifier",
     ]
 )
@@ -118,7 +117,7 @@ def group(compiler: Expressions, node: Node, scope: Scope, column: str) -> tuple
         where = f" FILTER (WHERE {compiler.truth(node.filter_().booleanExpression(), scope, 'FILTER expression').sql})"
     order = ""
     if node.sortItem():
-        if name not in {"array_agg", "map_agg", "arbitrary", "any_value"}:
+        if name not in {"array_agg", "map_agg", "multimap_agg", "arbitrary", "any_value"}:
             raise unsupported(f"ORDER BY in {name}", node)
         order = f" ORDER BY {', '.join(sort_item(compiler, each, scope) for each in node.sortItem())}"
     sql, kind, after = one(name, arguments, node, distinct=distinct, star=star, order=order)
@@ -143,7 +142,7 @@ def one(  # noqa: C901 - one case a function
     if one is None or star:
         raise refused("FUNCTION_NOT_FOUND", node, f"Unexpected parameters () for function {name}")
     require_groupable(one.type, node, distinct=distinct)
-    if name in {"min_by", "max_by", "map_agg"}:
+    if name in {"min_by", "max_by", "map_agg", "multimap_agg"}:
         return _two(name, arguments, node, order, distinct=distinct)
     if len(arguments) > 1 and name != "approx_percentile":
         raise unsupported(f"{name} of {len(arguments)} arguments", node)
@@ -266,22 +265,28 @@ def _sum_or_mean(name: str, one: Value, node: Node, d: str) -> tuple[str, Type, 
 
 
 def _two(name: str, arguments: list[Value], node: Node, order: str, *, distinct: bool) -> tuple[str, Type, str]:
-    """Return min_by, max_by and map_agg, which take pairs."""
+    """Return min_by, max_by, map_agg and multimap_agg, which take pairs."""
     if len(arguments) != 2 or distinct:
         raise unsupported(f"{name} of {len(arguments)} arguments", node)
     first, second = arguments
     held = first.sql if first.type.base != "unknown" else f"CAST(NULL AS {first.type.duckdb})"
-    if name == "map_agg":
+    if name in {"map_agg", "multimap_agg"}:
         if first.type.base not in ORDERED - {"double", "real", "timestamp with time zone"}:
-            raise unsupported(f"map_agg of {first.type}", node)
+            raise unsupported(f"{name} of {first.type}", node)
         inside = (
             f"struct_pack(k := {held}, v := {second.sql if second.type.base != 'unknown' else 'CAST(NULL AS INTEGER)'})"
         )
-        after = (
-            "CASE WHEN {0} IS NULL THEN NULL ELSE map_from_entries(list_filter({0}, lambda mx, mi: mx.k IS NOT NULL "
-            "AND list_position(list_transform({0}, lambda my: my.k), mx.k) = mi)) END"
+        entries = (
+            "list_filter({0}, lambda mx, mi: mx.k IS NOT NULL AND list_position(list_transform({0}, lambda my: my.k), "
+            "mx.k) = mi)"
         )
-        return f"list({inside}{order}){{W}}", map_of(first.type, second.type), after
+        held_by_key = second.type
+        if name == "multimap_agg":
+            held_by_key = array(second.type)
+            of_key = "list_transform(list_filter({0}, lambda mv: mv.k = me.k), lambda mw: mw.v)"
+            entries = f"list_transform({entries}, lambda me: struct_pack(k := me.k, v := {of_key}))"
+        after = f"CASE WHEN {{0}} IS NULL THEN NULL ELSE map_from_entries({entries}) END"
+        return f"list({inside}{order}){{W}}", map_of(first.type, held_by_key), after
     by = "arg_min_null" if name == "min_by" else "arg_max_null"
     return f"{by}({held}, {_ordered(second, node)}){{W}}", first.type, "{}"
 

@@ -165,15 +165,15 @@ def format_(of: FunctionCall) -> Value:
 
 def _directive(of: FunctionCall, text: str, value: Value) -> str:
     sign, base = text[-1], value.type.base
-    if not re.fullmatch(r"%(?:-?\d*(?:\.\d+)?s|[-+0,]*\d*d|[-+0,]*\d*(?:\.\d+)?f)", text):
+    if not re.fullmatch(r"%(?:-?\d*(?:\.\d+)?s|[-+0,]*\d*d|0?\d*[xX]|b|[-+0,]*\d*(?:\.\d+)?f)", text):
         raise of.unsupported(f"format by {text}")
     if sign == "s" and base == "varchar":
         shown = value.sql
-    elif base in WHOLE and sign in "ds":
+    elif base in WHOLE and sign in "dsxX":
         shown = f"CAST({value.sql} AS VARCHAR)"
     elif sign == "f" and base in {"decimal", "double"}:
         shown = as_text(value) if base == "decimal" else f"t_json_double({value.sql})"
-    elif sign == "s" and base in {"boolean", "date", "decimal"}:
+    elif (sign == "s" and base in {"boolean", "date", "decimal"}) or (sign == "b" and base == "boolean"):
         shown = as_text(value)
     elif sign == "s" and base == "double":
         shown = f"t_json_double({value.sql})"
