@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 
     from local.aws.athena.sql.types import Type
 
+SHOWN_DIGITS = 3
+"""Athena's API shows three; whether it rounds or cuts off the others is not known (Trino rounds for an old client)."""
+
 
 def require_writable(kind: Type) -> None:
     """Raise QueryFailed unless this embedded Athena knows how Athena's API writes values of a type."""
+    if kind.base.startswith("timestamp") and (kind.size or 0) > SHOWN_DIGITS:
+        raise QueryFailed(
+            "NOT_SUPPORTED: A timestamp of more than three digits as a result is not supported by the embedded Athena, "
+            "though Athena has it (use CAST(… AS timestamp(3)))"
+        )
     if kind.base == "timestamp with time zone" and (kind.zone is None or kind.zone[0] in "+-"):
         raise QueryFailed(
             "NOT_SUPPORTED: A timestamp with time zone whose zone is an offset, or is not a literal's, as a result is "
