@@ -287,6 +287,23 @@ def _asks(lake: Lake, *may: str) -> Any:
     return lake.query("SELECT count(*) FROM albums", client=client_of(lake.aws, "athena", made))
 
 
+def results_under_a_key(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    encrypted = {"EncryptionConfiguration": {"EncryptionOption": "SSE_KMS", "KmsKey": key}}
+    lake.client("athena").update_work_group(
+        WorkGroup=lake.workgroup, ConfigurationUpdates={"ResultConfigurationUpdates": encrypted}
+    )
+    for more, state in (([], "FAILED"), (["kms:GenerateDataKey"], "SUCCEEDED")):
+        may = allow(["athena:*", "s3:GetBucketLocation", "s3:PutObject", *more], "*")
+        asking = client_of(aws, "athena", role(aws, "lambda.amazonaws.com", may))
+        found = lake.query("SELECT 1", client=asking)
+        assert (found.state, "kms:GenerateDataKey" in found.reason) == (state, not more)
+    path = found.execution["ResultConfiguration"]["OutputLocation"].split("/", 3)[3]
+    held = lake.client("s3").head_object(Bucket=lake.bucket, Key=path)
+    assert (held["ServerSideEncryption"], held["SSEKMSKeyId"]) == ("aws:kms", key)
+
+
 def query_that_fails_as_a_task(aws: EmbeddedAws) -> None:
     lake = Lake(aws)
     failing = {"QueryString": "SELECT 1/0", "WorkGroup": lake.workgroup}

@@ -200,8 +200,9 @@ def topic_that_exists(aws: EmbeddedAws) -> None:
     create, name = aws.client("sns").create_topic, new_name("topic")
     tags, attributes = [{"Key": "a", "Value": "1"}], {"DisplayName": "one"}
     arn = create(Name=name, Tags=tags, Attributes=attributes)["TopicArn"]
-    for same in ({"Tags": tags}, {"Tags": []}, {"Attributes": attributes}, {"Attributes": {"FifoTopic": "false"}}, {}):
-        assert create(Name=name, **same)["TopicArn"] == arn
+    same: list[dict[str, Any]] = [{}, {"Tags": tags}, {"Tags": []}, {"Attributes": attributes}]
+    for more in (*same, {"Attributes": {"FifoTopic": "false"}}):
+        assert create(Name=name, **more)["TopicArn"] == arn
     different = "Reason: Topic already exists with different"
     for other in ([{"Key": "a", "Value": "2"}], [{"Key": "b", "Value": "1"}]):
         told = (400, "InvalidParameter", f"Invalid parameter: Tags {different} tags")
