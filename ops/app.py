@@ -39,6 +39,7 @@ def command_line() -> typer.Typer:
         history.history,
         report.report,
         digest.digest,
+        digest.outbox,
         questions.sql,
         data.export,
         data.duckdb,

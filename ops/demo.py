@@ -14,8 +14,19 @@ from local.clock import move
 from local.error_messages import told_plainly
 from local.progress import Clock
 from local.session import attached
-from ops.demo_summary import QUERIES, SINCE_YESTERDAY, show_gates, show_next, show_queries, show_rows, show_where
+from ops.demo_summary import (
+    QUERIES,
+    SINCE_YESTERDAY,
+    show_gates,
+    show_next,
+    show_queries,
+    show_rows,
+    show_sent,
+    show_where,
+)
+from ops.digest import feed as feed_of
 from ops.errors import DONE, FAILED, PARTIAL
+from ops.outbox import mails
 from ops.terminal.execution_output import exit_code
 
 if TYPE_CHECKING:
@@ -101,12 +112,14 @@ def _show(session: Session, snapshot_date: str, ended: Execution, clock: Clock, 
         show_rows(clock.console, ended.output)
         show_gates(clock.console, ended.output)
         show_queries(clock.console, _stack(session), SINCE_YESTERDAY if changes else QUERIES)
+        show_sent(clock.console, ended.output, mails(session))
     else:
         _show_failure(clock.console, ended)
     summary["wall_s"] = round(clock.seconds, 2)
     _write(summary, state / "summary.json")
     report = _kept_report(session, ended, state / "reports")
-    show_where(clock.console, session, summary, snapshot_date, state, report)
+    feed = _kept_feed(session, state / "reports")
+    show_where(clock.console, session, summary, snapshot_date, state, report, feed)
     show_next(clock.console, snapshot_date, succeeded=succeeded)
 
 
@@ -120,6 +133,17 @@ def _kept_report(session: Session, ended: Execution, folder: Path) -> Path | Non
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{run_id}.html"
     file.write_bytes(found["Body"].read())
+    return file.absolute()
+
+
+def _kept_feed(session: Session, folder: Path) -> Path | None:
+    """Return the file of the feed as the pipeline wrote it last, or None if it wrote none."""
+    found = feed_of(_stack(session))
+    if found is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "feed.atom"
+    file.write_bytes(found)
     return file.absolute()
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 QUERIES = ("whats_new", "whats_gone", "longest_tracks")
 SINCE_YESTERDAY = ("whats_new", "what_changed", "whats_gone")
 SHOWN = 5
+MAIL_LINES = 8
 URL = "spotify_url"
 
 
@@ -55,6 +56,17 @@ def show_queries(console: Console, stack: Stack, names: Sequence[str]) -> None:
         _titled(console, title, _answered(answer, linked=console.is_terminal) if answer.rows else Text("Nothing."))
         if len(answer.rows) > SHOWN:
             console.print(Text(f"… and {len(answer.rows) - SHOWN} more", style="dim"))
+
+
+def show_sent(console: Console, output: dict[str, Any], mails: Sequence[dict[str, str]]) -> None:
+    """Print the beginning of the mail that the run sent, or that it sent none."""
+    sent = output.get("digest", {})
+    if sent.get("status") != "sent":
+        return _titled(console, "The mail of this run", Text(sent.get("error", "None: nothing is new since the last.")))
+    mail = next(each for each in reversed(mails) if each["subject"] == sent["subject"])
+    lines = [f"To: {mail['to']}", f"Subject: {mail['subject']}", "", *mail["text"].splitlines()]
+    rest = ["…"] if len(lines) > MAIL_LINES else []
+    return _titled(console, "The mail of this run", Text("\n".join([*lines[:MAIL_LINES], *rest])))
 
 
 def _titled(console: Console, title: str, drawn: RenderableType) -> None:
@@ -95,6 +107,7 @@ def show_where(
     snapshot_date: str,
     state: Path,
     report: Path | None,
+    feed: Path | None,
 ) -> None:
     """Print how long it took and where everything is."""
     outputs = session.outputs
@@ -102,6 +115,7 @@ def show_where(
     if summary.get("cost_usd"):
         took += f"; on AWS about USD {summary['cost_usd']:.2f} at list price"
     page = {report.as_uri(): "the report of this run: open it in a browser"} if report else {}
+    page |= {_short(feed): "the same news as a feed"} if feed else {}
     places = page | {
         f"s3://{outputs['raw_bucket']}/raw/snapshot_date={snapshot_date}/": "what Spotify said",
         f"s3://{outputs['curated_bucket']}/": "tables, reports, ledger, what is published",
@@ -120,6 +134,7 @@ def show_next(console: Console, snapshot_date: str, *, succeeded: bool) -> None:
             f"make demo DATE={tomorrow}": "the day after: what is new, changed, gone",
             ".venv/bin/python -m local up": "the same stack, up until Ctrl-C",
             ".venv/bin/ops status --local": "every date and what became of it",
+            ".venv/bin/ops outbox --local": "the mails that were sent",
             ".venv/bin/ops sql --local whats_new": "any of sql/queries, or a statement",
         }
     else:

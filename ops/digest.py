@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from functions.digest.digest import ITEMS, QUESTIONS, Digest, asked, cut_dates, of_date
+from functions.shared import keys
 from functions.shared.athena import Library
 from functions.shared.errors import StorageUnavailable
+from functions.shared.json_objects import read_json
+from functions.shared.published import published_run
 from ops.athena import ask
 from ops.errors import OpsError
 
@@ -21,6 +26,40 @@ FROM runs AS r
 JOIN "{lake}".published AS p ON p.run_id = r.run_id
 WHERE p.snapshot_date = ?
 """
+
+
+def send(stack: Stack, snapshot_date: str) -> dict[str, Any]:
+    """Let the stack's function send what it has not told of a published date, and return its result.
+
+    Raises:
+        OpsError: the date is not published, the stack has no such function, or the function failed.
+    """
+    function = stack.outputs["functions"].get("digest")
+    if function is None:
+        raise OpsError(f"Stack {stack.name} has no function that sends the digest: run `pulumi up` first.")
+    s3, bucket = stack.client("s3"), stack.outputs["curated_bucket"]
+    run_id = published_run(s3, bucket, snapshot_date)
+    run = read_json(s3, bucket, keys.run_record(run_id)) if run_id else None
+    if run is None:
+        raise OpsError(f"{snapshot_date} is not published. `ops status` shows the dates that are.")
+    asked = {name: run[name] for name in ("run_id", "snapshot_date", "execution_arn")}
+    answer = stack.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"run": asked}))
+    result: dict[str, Any] = json.load(answer["Payload"])
+    if "FunctionError" in answer:
+        raise OpsError(f"The digest was not sent: {result.get('errorType')}: {result.get('errorMessage')}")
+    return result
+
+
+def feed(stack: Stack) -> bytes | None:
+    """Return the feed that the pipeline wrote last, or None if it wrote none."""
+    s3, bucket = stack.client("s3"), stack.outputs["curated_bucket"]
+    try:
+        body: bytes = s3.get_object(Bucket=bucket, Key=keys.FEED)["Body"].read()
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] == "NoSuchKey":
+            return None
+        raise
+    return body
 
 
 def collect(stack: Stack, snapshot_date: str | None) -> Digest:

@@ -24,6 +24,7 @@ LARGEST_INLINE = 10_240
 """Characters without blanks that all inline policies of a role may have (IAM user guide, "IAM and AWS STS quotas")."""
 READS = re.compile(r"\w+:(Get|List|Describe|View|Validate)")
 OF_OPERATIONS = {  # boto3's operations whose action has another name (Service Authorization Reference)
+    "lambda:Invoke": ("lambda:InvokeFunction",),
     "s3:ListObjectsV2": ("s3:ListBucket",),
     "s3:ListObjectVersions": ("s3:ListBucketVersions",),
     "s3:DeleteObjects": ("s3:DeleteObject", "s3:DeleteObjectVersion"),

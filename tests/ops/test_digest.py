@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from functions.shared.keys import FEED
+from local.session import DIGEST_EMAIL
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from tests.executions.pipeline import Pipeline
     from tests.ops.conftest import CommandLine
 
 
@@ -20,3 +28,25 @@ def test_digest_shows_the_latest_published_date(local_ops: CommandLine, publishe
 def test_digest_of_a_date_that_is_not_published_is_a_sentence(local_ops: CommandLine, published: str) -> None:
     told = local_ops("digest", "2019-01-01", "--local")
     assert (told.code, "2019-01-01 is not published." in told.err) == (1, True)
+
+
+def test_send_sends_what_was_not_told_and_keeps_the_feed(
+    local_ops: CommandLine, pipeline: Pipeline, published: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("ops.commands.report.KEPT", tmp_path / "reports")
+    told = local_ops("digest", published, "--local", "--send")
+    assert (told.code, "Nothing was sent: all of it was told before." in told.err) == (0, True)
+    assert (tmp_path / "reports" / "feed.atom").read_bytes() == pipeline.read("curated", FEED)
+    pipeline.client("s3").delete_object(Bucket=pipeline.bucket("raw"), Key="state/digest.json.gz")
+    again = local_ops("digest", published, "--local", "--send")
+    assert (again.code, "Sent: Following " in again.err) == (0, True)
+
+
+def test_the_outbox_lists_the_mails_and_shows_one(local_ops: CommandLine, published: str) -> None:
+    mails = json.loads(local_ops("outbox", "--local", "--json").out)
+    first = next(number for number, mail in enumerate(mails, 1) if mail["to"] == DIGEST_EMAIL)
+    assert mails[first - 1]["subject"].startswith("Following ")
+    assert f"{first}" in local_ops("outbox", "--local").out
+    shown = local_ops("outbox", str(first), "--local").out
+    assert shown.startswith(f"To: {DIGEST_EMAIL}\nSubject: Following ")
+    assert published

@@ -119,10 +119,21 @@ def _publish(original: Callable[[Any], Any], params: dict[str, Any]) -> Any:
         return sns._error("InvalidParameter", "Invalid parameter: Empty message", 400)
     if len(message.encode()) > LONGEST_MESSAGE:
         return sns._error("InvalidParameter", "Invalid parameter: Message too long", 400)
+    if sns._p(params, "MessageStructure") == "json" and not _has_default(message):
+        return sns._error("InvalidParameter", "Invalid parameter: Message Structure - No default entry in JSON", 400)
     if not any(sns._p(params, target) for target in ("TopicArn", "TargetArn", "PhoneNumber")):
         _, refused = sns._get_topic("")
         return refused
     return original(params)
+
+
+def _has_default(message: str) -> bool:
+    """Return whether a message is a JSON object with a text for the protocols that have none of their own."""
+    try:
+        forms = json.loads(message)
+    except ValueError:
+        return False
+    return isinstance(forms, dict) and isinstance(forms.get("default"), str)
 
 
 def install() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from functools import partial
@@ -26,6 +27,7 @@ from ops import watchlist as watch_lists
 from ops.athena import ask
 from ops.commands import inbox as inbox_command
 from ops.commands.data import duckdb as duckdb_command
+from ops.commands.digest import outbox
 from ops.commands.mending import purge as purge_command
 from ops.commands.mending import unlock
 from ops.commands.questions import sql, statement_of
@@ -203,6 +205,24 @@ def aws(exc: ClientError | BotoCoreError) -> None:
 SILENT = {"state": "FAILED", "reason": "SYNTAX_ERROR: line 1:1"}
 
 
+def unsent() -> object:
+    row = json.dumps({"run_id": "r", "snapshot_date": DAY, "execution_arn": EXECUTION}).encode()
+    failed = {
+        "Payload": io.BytesIO(b'{"errorType": "AccessRefused", "errorMessage": "No."}'),
+        "FunctionError": "Unhandled",
+    }
+    return digest.send(stack({"functions": {"digest": "arn"}}, get_object=read_as(row), invoke=failed), DAY)
+
+
+def read_as(body: bytes) -> dict[str, Any]:
+    return {"Body": SimpleNamespace(read=lambda: body), "ETag": "1"}
+
+
+def empty_outbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.commands.digest.open_stack", stack_of)
+    outbox(1, local=True)
+
+
 PROVOKED: Provocations = [
     ("WrongUsage", "Say which stack", lambda _: opened("dev", local=True)),
     ("WrongUsage", "… lies ahead: it is", lambda _: asked_of(stack(), "9999-12-31")),
@@ -262,6 +282,10 @@ PROVOKED: Provocations = [
     ),
     ("OpsError", "Nothing is published yet", lambda _: digest.collect(stack(**queried(None)), None)),
     ("OpsError", "… is not published", lambda _: digest.collect(stack(**queried()), DAY)),
+    ("OpsError", "Stack … has no function that sends", lambda _: digest.send(stack(), DAY)),
+    ("OpsError", "The digest was not sent", lambda _: unsent()),
+    ("WrongUsage", "Say --local: SNS", lambda _: outbox()),
+    ("WrongUsage", "There is no mail", lambda here: empty_outbox(here.patch)),
     ("OpsError", "The ledger has no run", lambda _: records_of(stack(get_object=refusal("NoSuchKey", 404)), "r")),
     (
         "OpsError",

@@ -271,3 +271,31 @@ def unsubscribing(aws: EmbeddedAws) -> None:
         "InvalidParameter",
         "Invalid parameter: SubscriptionId",
     )
+
+
+def _read_by_a_queue(aws: EmbeddedAws, topic: str) -> str:
+    """Subscribe a queue to raw messages and return its URL."""
+    name = new_name("queue")
+    lets = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    policy = {"Policy": json.dumps({"Statement": [lets]})}
+    url = str(aws.client("sqs").create_queue(QueueName=name, Attributes=policy)["QueueUrl"])
+    arn = f"arn:aws:sqs:{aws.region}:{aws.account_id}:{name}"
+    aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    return url
+
+
+def message_by_protocol(aws: EmbeddedAws) -> None:
+    topic = _topic(aws)
+    _subscribe(aws, topic)
+    _confirm(aws, topic)
+    url = _read_by_a_queue(aws, topic)
+    forms = json.dumps({"default": "for all others", "email": "for mail"})
+    aws.client("sns").publish(TopicArn=topic, Subject="s", Message=forms, MessageStructure="json")
+    (message,) = aws.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=2)["Messages"]
+    assert (_mails(aws, topic)[-1]["text"], message["Body"]) == ("for mail", "for all others")
+
+
+def message_without_a_default(aws: EmbeddedAws) -> None:
+    publish, topic = aws.client("sns").publish, _topic(aws)
+    for text in ('{"email": "for mail"}', "no JSON", "[]"):
+        assert refused(publish, TopicArn=topic, Message=text, MessageStructure="json") == (400, "InvalidParameter")
