@@ -109,13 +109,13 @@ def _find(dataset: str, body: object, parsed: ParsedLine) -> None:
         _recognise(body, parsed)
     elif not isinstance(body, dict):
         parsed.refused.append(("body: not an object", body))
-    elif dataset in {"artist_albums", "search"}:
-        parsed.passed_over = "listing"
-        parsed.listed = sum(_count(page) for page in (body, *body.values()))
     elif dataset == "watchlist":
         parsed.records.append(_observation("artist", body.get("id"), "followed"))
     elif dataset == "album_tracks":
         _album_tracks(body, parsed)
+    elif dataset not in TYPE:  # listings, and what has no table yet: kept in raw, without rows
+        parsed.passed_over = "listing"
+        parsed.listed = sum(_count(page) for page in (body, *body.values()))
     elif (asked := _as_asked(dataset, body, parsed)) is not None:
         _take(dataset, asked, parsed)
     else:

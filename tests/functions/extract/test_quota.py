@@ -86,6 +86,28 @@ def test_what_was_not_made_is_given_back_whoever_wrote_since(others: int) -> Non
     assert written(store) == 1 + others
 
 
+def test_what_was_given_back_is_given_back_once() -> None:
+    """The second save finds that another writer was first: what the first one wrote is in it already."""
+    store = MemoryStore()
+    ours, theirs = quota(store), quota(store)
+    ours.reserve(["albums"] * 4)
+    ours.charge("albums")
+    ours.release()
+    ours.save()
+    theirs.charge("albums")
+    ours.save()
+    assert written(store) == 2
+
+
+def test_a_day_that_would_end_in_more_than_25_hours_is_not_believed() -> None:
+    store = MemoryStore()
+    quota(store).charge("albums")
+    kept = json.loads(store.objects[keys.QUOTA][0])
+    for ends_at, spent in (("2026-11-24T13:00:00Z", 1), ("2026-11-24T13:00:01Z", 0)):
+        store.write(keys.QUOTA, kept | {"day_ends_at": ends_at})
+        assert quota(store).spent("albums") == spent
+
+
 def test_two_that_reserve_at_once_share_what_is_left() -> None:
     store = MemoryStore()
     ours, theirs = quota(store, budget=6), quota(store, budget=6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,9 @@ from functions.extract.api.config import Config
 from functions.extract.api.responses import Response
 from functions.extract.api.signals import Midnight, OutOfTime, Paused, RequestFailed, TooManyFailures
 from functions.extract.context import SliceContext
-from functions.extract.frontier.document import load
-from functions.extract.quota import QuotaLedger
+from functions.extract.frontier.document import empty, load
+from functions.extract.quota import QuotaLedger, limits
+from functions.extract.raw.store import packed
 from functions.extract.run import extract
 from functions.shared import keys
 from functions.shared.errors import CredentialsRejected, SpotifyUnavailable
@@ -78,14 +80,14 @@ class Bench:
         self.asked.append(call.name)
         return self.response(call)
 
-    def slice(self, max_wait_minutes: int = 20) -> ExtractResult:
+    def slice(self, max_wait_minutes: int = 20, concurrency: int = 1) -> ExtractResult:
         """Invoke the Lambda once."""
 
         @contextmanager
         def connect(_quota_ledger: QuotaLedger, _limiter: Limiter) -> Iterator[Bench]:
             yield self
 
-        config = Config(**{**vars(CONFIG), "max_wait_minutes": max_wait_minutes})
+        config = replace(CONFIG, max_wait_minutes=max_wait_minutes, concurrency=concurrency)
         return extract(SliceContext(self.run, config, self.store, self.clock, self.time_left), connect)
 
     def time_left(self) -> float:
@@ -128,6 +130,50 @@ def test_a_slice_asks_until_the_day_is_over(before_s: int, status: str) -> None:
     if status == "PARTIAL":
         assert result["reasons"][0] == "The day ended at 2026-11-24T00:00:00Z before the work did."
         assert bench.asked == []
+
+
+@pytest.mark.parametrize(("before_s", "asked", "status"), [(1, 6, "DONE"), (0, 1, "PARTIAL")])
+def test_a_day_that_ends_between_two_requests_ends_the_slice(before_s: int, asked: int, status: str) -> None:
+    bench = Bench(artists=2)
+
+    def slow(request: Request) -> Response:
+        bench.clock.time = ENDS - timedelta(seconds=before_s)
+        return bench.unchanged(request)
+
+    bench.response = slow
+    assert (bench.slice()["status"], len(bench.asked)) == (status, asked)
+
+
+def test_of_requests_side_by_side_what_only_a_person_can_fix_comes_first() -> None:
+    bench = Bench(artists=2)
+    errors: Iterator[Exception] = iter([OutOfTime("over"), CredentialsRejected("401")])
+
+    def fail(_: Request) -> Response:
+        raise next(errors)
+
+    bench.response = fail
+    with pytest.raises(CredentialsRejected):
+        bench.slice(concurrency=2)
+
+
+@pytest.mark.parametrize(("days_ago", "goes_by_it"), [(20, True), (21, False)])
+def test_a_profile_that_was_found_is_believed_for_refresh_days(days_ago: int, goes_by_it: bool) -> None:
+    bench = Bench()
+    frontier = empty()
+    found_at = (ENDS - timedelta(days=days_ago + 1)).date().isoformat()
+    frontier["profile"] = {"configured": "development", "found": "extended", "at": found_at}
+    bench.store.put(keys.FRONTIER, packed(frontier), replaces=None)
+    assert ("notes" in bench.slice()) is goes_by_it
+
+
+def test_a_slice_counts_the_requests_that_the_slice_before_sent_in_its_window() -> None:
+    bench = Bench()
+    for _ in range(3):
+        bench.quota().charge("albums")
+    config = replace(CONFIG, requests_per_window=3)
+    _, limiter = limits(SliceContext(bench.run, config, bench.store, bench.clock, bench.time_left))
+    limiter.acquire()
+    assert sum(bench.clock.slept) == pytest.approx(30)
 
 
 @pytest.mark.parametrize(("before_s", "status"), [(1, "MORE"), (0, "PARTIAL")])

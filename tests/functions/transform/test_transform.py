@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from functions.shared.errors import ContractBroken
+from functions.transform import accepted, drift
+from functions.transform import transform as transforming
 from functions.transform.gunzip import CHUNK, INFLATED_BYTES
 from functions.transform.lines import Buffers, Source, blocks
 from functions.transform.transform import Limits, transform
@@ -192,3 +194,13 @@ print(sorted(name for name in set(sys.modules) - before if name.startswith("pand
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_dataset_without_a_table_stays_in_raw_and_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where another kind of thing is followed, before rows are made of it."""
+    for module in (accepted, drift, transforming):
+        monkeypatch.setattr(module, "DATASETS", (*module.DATASETS, "markets"))
+    written = run([raw("artists", envelope(artist(1))), raw("markets", envelope({"markets": ["DE"]}))])
+    markets = written.summary["conservation"]["markets"]
+    assert (markets["listings"], markets["read"], markets["quarantined"]) == (1, 0, 0)
+    assert len(written.rows["artists"]) == 1
