@@ -1,6 +1,7 @@
-"""Startup trims: block unused pandas imports, and share one botocore session.
+"""Startup trims: block unused imports, and share one botocore session.
 
 pyarrow and DuckDB import pandas, where it is installed, to look whether a value is one of its; here none ever is.
+ministack imports Docker's client, to run what nothing here asks it to run in a container.
 ministack makes a botocore session for each service whose description it reads.
 """
 
@@ -10,18 +11,20 @@ import sys
 
 import botocore.session
 
+KEPT_OUT = frozenset({"pandas", "docker"})
 
-class _NoPandas:
-    """An import finder that reports pandas as missing; its importers continue without it."""
+
+class _KeptOut:
+    """An import finder that reports these modules as missing; their importers continue without them."""
 
     @staticmethod
     def find_spec(name: str, *_: object) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("pandas is kept out of the embedded AWS", name=name)
+        if name in KEPT_OUT:
+            raise ModuleNotFoundError(f"{name} is kept out of the embedded AWS", name=name)
 
 
 def install() -> None:
-    """Block pandas, and share one session."""
-    sys.meta_path.insert(0, _NoPandas())
+    """Block these modules, and share one session."""
+    sys.meta_path.insert(0, _KeptOut())
     session = botocore.session.get_session()
     botocore.session.get_session = lambda env_vars=None: session

@@ -6,8 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from local.aws.athena.results import ResultSet
 from local.aws.athena.sql.types import named
 from local.aws.athena.trino.server import CATALOG
@@ -96,6 +94,8 @@ def _pages(
     url: str, sql: str, database: str, scan_limit: int | None, stopped: Callable[[], bool]
 ) -> Iterator[dict[str, Any]]:
     """Yield the documents that Trino sends about a statement, from the first to the last."""
+    import httpx  # 0.3 s, with all that it imports: only where there is a Trino
+
     headers = {
         "X-Trino-User": "athena",
         "X-Trino-Catalog": CATALOG,
