@@ -35,7 +35,8 @@ def process(block: Block, snapshot_date: date) -> BlockResult:
     for refused in block.refused:
         result.refuse(refused.source, refused.line, [refused.reason], refused.head.decode(errors="replace"))
         result.refused_of([None])
-    result.passed["lines"] = count + len(block.refused)
+    result.refuse_unkept(block.unkept)
+    result.passed["lines"] = count + len(block.refused) + block.unkept.total()
     return result
 
 

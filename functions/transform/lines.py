@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from functions.shared import keys
 from functions.transform.gunzip import INFLATED_BYTES, BrokenObject, plain
+from functions.transform.inbox.objects import found_in
+from functions.transform.inbox.values import Value
+from functions.transform.parse.block_result import MOST_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,13 +21,12 @@ if TYPE_CHECKING:
 
     from functions.transform.gunzip import Stream
 
-AnyText = TypeVar("AnyText", bytes, bytearray)
 LONGEST = 32 << 20  # far above any response of the Web API; a longer line is refused, not held in memory
 TOO_LONG = f"line: longer than {LONGEST >> 20} MiB"
 NOT_READ = "object: its name ends in none of .json, .ndjson, .jsonl, nor these with .gz"
-EMPTY = "object: empty"
 BOM = b"\xef\xbb\xbf"  # one at the start of a line holds nothing: objects that were put together have some inside
 FIRST = 8  # how many times the first block is smaller than the largest
+MOST_VALUES = 1 << 14  # of the inbox in a block: each costs memory of its own, however short it is
 HEAD = 1 << 10  # how much of a line that is not held is kept for the quarantine
 
 
@@ -93,7 +95,8 @@ class Buffers:
 class Block:
     """Whole lines of one dataset: stripped, none blank, each ended by one newline; `spans` name their places.
 
-    `starts` holds each line's offset in `data` and, last, the end.
+    `starts` holds each line's offset in `data` and, last, the end. `unkept` counts what is refused beside `refused`, by
+    reason.
     """
 
     dataset: str
@@ -101,6 +104,7 @@ class Block:
     starts: np.ndarray
     spans: list[Span]
     refused: list[Refused]
+    unkept: Counter[str]
 
     @property
     def data(self) -> memoryview:
@@ -160,32 +164,44 @@ class _Filling:
         self.starts = [0]
         self.spans: list[Span] = []
         self.refused: list[Refused] = []
+        self.unkept: Counter[str] = Counter()
 
     def read(self, source: Source, stream: Stream) -> Iterator[Block]:
         """Add an object; yield each block that it fills."""
         self.source, self.line, self.skipping = source, 1, False
         if not keys.READABLE.fullmatch(source.key):
             self.refused.append(Refused(source, 1, NOT_READ, stream.read(HEAD)))
-            return
-        broken, blank = "", True
-        document = bytearray() if _is_document(source) else None
+        elif source.dataset == "inbox":
+            yield from self._put_all(stream)
+        else:
+            yield from self._read_lines(stream)
+
+    def _read_lines(self, stream: Stream) -> Iterator[Block]:
+        broken = ""
         try:
             for chunk in plain(stream):
-                blank = blank and (chunk.isspace() or chunk == BOM)
-                if document is None:
-                    yield from self._add(chunk)
-                else:
-                    document += chunk
-                    if len(document) > LONGEST:
-                        yield from self._add(document)
-                        document = None
+                yield from self._add(chunk)
         except BrokenObject as exc:
             broken = str(exc)
-        if document:
-            yield from self._add(document if broken else _as_lines(bytes(document)))
         self._end(broken)
-        if blank and not broken and source.dataset == "inbox":
-            self.refused.append(Refused(source, 1, EMPTY, b""))
+
+    def _put_all(self, stream: Stream) -> Iterator[Block]:
+        """Add what a person put into the inbox, each value on one line; refused are the first thousand, with text."""
+        refused = 0
+        for each in found_in(stream):
+            if isinstance(each, Value):
+                self._copy(each.text.replace("\n", " ").encode() + b"\n")
+                self.starts.append(self.filled)
+                self.spans.append(Span(self.source, each.line, 1))
+            elif refused < MOST_KEPT:
+                refused += 1
+                head = each.head.encode(errors="replace")
+                self.refused.append(Refused(self.source, each.line, each.reason, head))
+            else:
+                self.unkept[each.reason] += 1
+            if self.filled >= self.size.now or len(self.starts) > MOST_VALUES:
+                self.size.grow()
+                yield self.block()
 
     def _add(self, chunk: bytes | bytearray) -> Iterator[Block]:
         """Add to the line that came last, and yield the whole lines once they are enough for a block."""
@@ -231,7 +247,7 @@ class _Filling:
 
     def block(self) -> Block:
         """Return the whole lines, and continue with a new buffer for what follows them."""
-        block = Block(self.dataset, self.buffer, np.array(self.starts), self.spans, self.refused)
+        block = Block(self.dataset, self.buffer, np.array(self.starts), self.spans, self.refused, self.unkept)
         follows = self.buffer[self.starts[-1] : self.filled]
         self._begin()
         self._copy(follows)
@@ -272,30 +288,6 @@ class _Filling:
         self.line += 1
 
 
-def _is_document(source: Source) -> bool:
-    """Return whether the object may be one JSON document over many lines, as the inbox may hold."""
-    return source.dataset == "inbox" and source.key.lower().removesuffix(".gz").endswith(".json")
-
-
-def _as_lines(document: bytes) -> bytes:
-    """Return a JSON document as one line, lines as they came, and anything else as one bad line."""
-    document = _stripped(document)
-    if _is_json(document.split(b"\n", 1)[0]):
-        return document
-    try:
-        return json.dumps(json.loads(document)).encode()
-    except (ValueError, RecursionError):
-        return document.replace(b"\n", b" ")
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
 def _any_padded(data: memoryview, starts: np.ndarray) -> bool:
     """Return whether a line is blank, starts or ends with white space, or starts as a byte order mark does."""
     octets = np.frombuffer(data, np.uint8)
@@ -303,6 +295,6 @@ def _any_padded(data: memoryview, starts: np.ndarray) -> bool:
     return bool(((first <= ord(" ")) | (first == BOM[0]) | (last <= ord(" "))).any())
 
 
-def _stripped(text: AnyText) -> AnyText:
-    """Return a line or a document without a byte order mark, and white space around it."""
+def _stripped(text: bytes) -> bytes:
+    """Return a line without a byte order mark, and white space around it."""
     return text.strip().removeprefix(BOM).lstrip()

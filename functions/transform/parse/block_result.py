@@ -123,6 +123,12 @@ class BlockResult:
         """Reject a record."""
         self.refusals.refuse(self.dataset, source, line, reasons, value)
 
+    def refuse_unkept(self, counts: Counter[str]) -> None:
+        """Count records, by reason, that were refused past the first thousand of their object."""
+        self.refusals.count += counts.total()
+        self.refusals.reasons.update(counts)
+        self.cases.lines += counts.total()
+
     def refused_of(self, albums: Iterable[str | None]) -> None:
         """Count the case of a line with rejected records: their album's, if they are all of one."""
         found = set(albums)

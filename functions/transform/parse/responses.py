@@ -14,6 +14,9 @@ PassedOver = Literal["not_modified", "gone", "listing", "empty", "relinked"]
 ENTITY_OF_URL = re.compile(r"/(artist|album|track)s/([0-9A-Za-z]{22})(?:[?]|$)")
 ALBUM_OF_URL = re.compile(r"/albums/([0-9A-Za-z]{22})/tracks(?:[?]|$)")
 OTHER_KINDS = {"playlists", "episodes", "shows", "audiobooks"}
+GROUPS = ("artists", "albums", "tracks")
+NOT_AN_OBJECT = "line: not an object"
+NOTHING = "answer: holds no artist, album or track"
 MARKS = {
     "tracks": {"duration_ms", "track_number", "disc_number", "isrc"},
     "albums": {"album_type", "release_date", "total_tracks", "album_group"},
@@ -65,7 +68,7 @@ def read_line(dataset: str, line: object) -> list[ParsedLine]:
 
 def _read(dataset: str, line: object) -> ParsedLine:
     if not isinstance(line, dict):
-        return ParsedLine(refused=[("line: not an object", line)])
+        return ParsedLine(refused=[(NOT_AN_OBJECT, line)])
     if not _is_envelope(line):
         if dataset != "inbox":
             return ParsedLine(refused=[("line: not an envelope", line)])
@@ -193,11 +196,11 @@ def _recognise(body: object, parsed: ParsedLine) -> None:
         parsed.refused.append(("body: not an object", body))
     elif "error" in body:
         parsed.refused.append(("answer: an error, not data", body))
-    elif table := _table_of(body):
+    elif table := table_of(body):
         _take(table, body, parsed)
     elif "id" in body and isinstance(body.get("artists"), list):
         parsed.refused.append(("answer: neither its type nor its fields say what it is", body))
-    elif groups := [(table, body[table]) for table in ("artists", "albums", "tracks") if body.get(table) is not None]:
+    elif groups := [(table, body[table]) for table in GROUPS if body.get(table) is not None]:
         for table, group in groups:
             _group(table, group, parsed)
     elif body.get("items") is not None:
@@ -205,7 +208,7 @@ def _recognise(body: object, parsed: ParsedLine) -> None:
     elif body.keys() & OTHER_KINDS:
         parsed.passed_over = "empty"
     else:
-        parsed.refused.append(("answer: holds no artist, album or track", body))
+        parsed.refused.append((NOTHING, body))
 
 
 def _group(table: str, group: object, parsed: ParsedLine, album_id: object = None) -> None:
@@ -217,10 +220,10 @@ def _group(table: str, group: object, parsed: ParsedLine, album_id: object = Non
     if not items:
         parsed.passed_over = "empty"
     for item in map(_unwrapped, items):
-        _take((_table_of(item) if isinstance(item, dict) else None) or table, item, parsed, album_id)
+        _take((table_of(item) if isinstance(item, dict) else None) or table, item, parsed, album_id)
 
 
-def _table_of(entity: dict[str, object]) -> str | None:
+def table_of(entity: dict[str, object]) -> str | None:
     """Return the table of an entity by its type, in any case; by its fields where it has an id and no type."""
     kind = entity.get("type")
     if isinstance(kind, str) and kind:
@@ -232,7 +235,7 @@ def _table_of(entity: dict[str, object]) -> str | None:
 
 def _unwrapped(item: object) -> object:
     """Return an item without the wrapper that playlists, libraries and histories put around it."""
-    if not isinstance(item, dict) or "id" in item:
+    if not isinstance(item, dict) or "id" in item or "type" in item:
         return item
     inner = [item[name] for name in ("item", "track", "album") if isinstance(item.get(name, 0), dict | None)]
     return next((each for each in inner if each is not None), None) if inner else item

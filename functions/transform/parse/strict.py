@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 
 Candidates = list[tuple[Candidate, Line, int]]  # with the place of the line among those that are read
+BATCH = 20_000  # records that are held as Python objects: each takes some 2 KB
 Cases = list[tuple[int, str | None]]  # the place of a line, and the album of what was refused on it
 
 
@@ -33,6 +34,7 @@ def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> BlockResul
     result = BlockResult(dataset)
     candidates: dict[str, Candidates] = {}
     refused: Cases = []
+    held = 0
     for place, line in enumerate(lines):
         for parsed in _parsed_lines(line, result):
             _count(parsed, result)
@@ -44,8 +46,11 @@ def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> BlockResul
                 candidates.setdefault(record.table, []).append((found, line, place))
                 if not line.drift_counted:
                     result.drift.scan_value(dataset, record.table, record.value)
-    for table, each in candidates.items():
-        _settle(table, each, result, refused)
+            held += len(parsed.records)
+        if held >= BATCH:
+            _settle_all(candidates, result, refused)
+            held = 0
+    _settle_all(candidates, result, refused)
     refused.sort(key=itemgetter(0))
     for _, albums in groupby(refused, key=itemgetter(0)):
         result.refused_of(album for _, album in albums)
@@ -69,6 +74,11 @@ def _count(parsed: ParsedLine, result: BlockResult) -> None:
     result.passed["listed"] += parsed.listed
     if parsed.passed_over:
         result.passed[parsed.passed_over] += 1
+
+
+def _settle_all(candidates: dict[str, Candidates], result: BlockResult, refused: Cases) -> None:
+    for table in list(candidates):
+        _settle(table, candidates.pop(table), result, refused)
 
 
 def _settle(table: str, candidates: Candidates, result: BlockResult, refused: Cases) -> None:

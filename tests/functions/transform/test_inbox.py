@@ -93,7 +93,7 @@ def test_a_document_over_many_lines_is_one_answer(document: object) -> None:
 def test_a_document_that_breaks_off_is_one_refused_record() -> None:
     key, _ = inbox("pretty.json")
     written = run([(key, json.dumps(artist(1), indent=2).encode()[:-30])])
-    assert written.reasons() == [["line: not JSON"]]
+    assert written.reasons() == [["object: breaks off inside a list or a value"]]
 
 
 def test_an_envelope_keeps_its_times_and_a_bare_answer_takes_its_object_s() -> None:

@@ -1,0 +1,112 @@
+"""Generated inbox objects of every layout, encoding and damage: each record beside the damage is read, and no other."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.transform.inbox.objects import found_in
+from functions.transform.inbox.values import Value
+from functions.transform.parse.responses import read_line
+from tests.functions.transform.days import an_id, inbox, run
+from tests.functions.transform.inbox.generated import encoded, made
+
+if TYPE_CHECKING:
+    from functions.transform.inbox.values import Found
+    from tests.functions.transform.inbox.generated import Made
+
+pytestmark = pytest.mark.dateless("a pure function of objects that carry their dates")
+
+MENTIONED = {("artists", an_id(1)), ("albums", an_id(1))}  # by albums and tracks, and no records themselves
+CASES = 10_000
+PARTS = 10
+MANY = 700_000  # some hour
+
+
+def records(found: list[Found]) -> tuple[list[tuple[str, object]], bool]:
+    """Return the table and the id of each record in what was found, and whether anything was refused."""
+    keys: list[tuple[str, object]] = []
+    refused = any(not isinstance(each, Value) for each in found)
+    for each in found:
+        for parsed in read_line("inbox", json.loads(each.text)) if isinstance(each, Value) else ():
+            keys += [(each.table, each.value.get("id")) for each in parsed.records if isinstance(each.value, dict)]
+            refused = refused or bool(parsed.refused)
+    return keys, refused
+
+
+def is_valid(text: str) -> bool:
+    """Return whether a text is JSON values one after another: then damage made it say something else."""
+    at = 0
+    while rest := text[at:].lstrip(" \t\r\n\ufeff,"):
+        try:
+            at = len(text) - len(rest) + json.JSONDecoder().raw_decode(rest)[1]
+        except ValueError:
+            return False
+    return True
+
+
+def check(seed: int) -> None:
+    """Assert what must hold of a generated object."""
+    random = Random(seed)
+    given: Made = made(random)
+    found = list(found_in(io.BytesIO(encoded(random, given.text) if seed % 2 else given.text.encode())))
+    keys, refused = records(found)
+    texts = "".join(each.text for each in found if isinstance(each, Value))
+    lost = {key for key in given.whole - set(keys) if key[1] not in texts}  # a wrapper's name may be misspelled
+    assert not lost, f"seed {seed} loses {lost}"
+    assert not (set(keys) - given.all) & MENTIONED, f"seed {seed} makes a record of a mention"
+    if not given.damaged:
+        assert (sorted(keys), refused) == (sorted(given.all), False), f"seed {seed}"
+    elif any(each[1] not in texts for each in given.all) and not is_valid(given.text):
+        assert refused, f"seed {seed} loses what is damaged without a reason"
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.timeout(120)
+def test_what_no_damage_touches_is_read(part: int) -> None:
+    for seed in range(part, CASES, PARTS):
+        check(seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_what_no_damage_touches_is_read_in_very_many_objects() -> None:
+    for seed in range(CASES, CASES + MANY):
+        check(seed)
+
+
+@pytest.mark.parametrize("size", [1, 3, 50, 4_000])
+def test_where_the_bytes_are_cut_as_they_arrive_does_not_matter(size: int) -> None:
+    for seed in range(60):
+        body = encoded(Random(seed), made(Random(seed)).text)
+        assert list(found_in(Slow(body, size))) == list(found_in(io.BytesIO(body))), f"seed {seed}"
+
+
+def test_what_is_read_becomes_rows_and_each_record_is_accounted_for() -> None:
+    for seed in range(80):
+        given = made(Random(seed))
+        written = run([(inbox("a.json.gz")[0], gzip.compress(given.text.encode()))])
+        rows = {
+            (table, row[f"{table[:-1]}_id"]) for table in ("artists", "albums", "tracks") for row in written.rows[table]
+        }
+        counted = written.summary["conservation"]["inbox"]
+        assert counted["read"] == counted["written"] + counted["quarantined"] + counted["duplicates"], f"seed {seed}"
+        assert given.whole <= rows or given.damaged, f"seed {seed}"
+        assert given.damaged or rows == given.all, f"seed {seed}"
+
+
+class Slow(io.BytesIO):
+    """Bytes that arrive a few at a time."""
+
+    def __init__(self, body: bytes, size: int) -> None:
+        super().__init__(body)
+        self._size = size
+
+    def read(self, _size: int | None = -1, /) -> bytes:
+        """Return the next few."""
+        return super().read(self._size)

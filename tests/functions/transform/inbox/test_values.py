@@ -1,0 +1,186 @@
+"""Each layout and encoding of the inbox gives the same records; each damage costs what it touches, with its reason."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from functions.transform.inbox import values, window
+from tests.functions.transform.days import album, an_id, artist, envelope, full_track, inbox, mention, page, run, track
+
+if TYPE_CHECKING:
+    from tests.functions.transform.days import Written
+
+pytestmark = pytest.mark.dateless("a pure function of objects that carry their dates")
+
+TWO = [artist(1), artist(2)]
+LAYOUTS = {
+    "two on one line": json.dumps(TWO[0]) + json.dumps(TWO[1]),
+    "what jq writes": "\n".join(json.dumps(each, indent=2) for each in TWO),
+    "pretty without indent": "".join(json.dumps(each, indent=0) for each in TWO),
+    "blank lines": "\n\n \r\n".join(map(json.dumps, TWO)) + "\n\n",
+    "a list over lines": json.dumps(TWO, indent=4),
+    "a list of one line each": "[\n" + ",\n".join(map(json.dumps, TWO)) + "\n]\n",
+    "lists in lists": json.dumps([[[TWO[0]], []], TWO[1]], indent=1),
+    "one line, then pretty": json.dumps(TWO[0]) + "\r\n" + json.dumps(TWO[1], indent=2),
+    "a mark before each": "\ufeff" + json.dumps(TWO[0]) + "\n\ufeff" + json.dumps(TWO[1], indent=2),
+}
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+
+
+def dropped(text: str | bytes, name: str = "a.json") -> Written:
+    return run([(inbox(name)[0], text.encode() if isinstance(text, str) else text)])
+
+
+def numbers(written: Written, table: str = "artists") -> list[int]:
+    return [int(row[f"{table[:-1]}_id"]) for row in written.rows[table]]
+
+
+def albums(written: Written) -> list[int]:
+    """Return the albums of the tracks."""
+    return [int(row["album_id"]) for row in written.rows["tracks"]]
+
+
+@pytest.mark.parametrize("text", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_each_layout_in_each_encoding_is_read(text: str, encoding: str) -> None:
+    body = text.removeprefix("\ufeff").encode(encoding)
+    for written in dropped(body), dropped(gzip.compress(gzip.compress(body)), "a.ndjson.gz"):
+        assert (numbers(written), written.reasons()) == ([1, 2], [])
+
+
+def test_latin_1_costs_the_records_with_letters_that_are_not_ascii() -> None:
+    text = "\n".join(json.dumps(artist(number, name=name), ensure_ascii=False) for number, name in enumerate("aüb", 1))
+    written = dropped(text.encode("latin-1"))
+    assert (numbers(written), written.reasons()) == ([1, 3], [["line: not UTF-8"]])
+
+
+@pytest.mark.parametrize(("encoding", "bad"), [("utf-16-le", b"\x00\xd8"), ("utf-32-be", b"\x00\x11\x00\x00")])
+def test_what_is_not_in_the_encoding_costs_its_record(encoding: str, bad: bytes) -> None:
+    one, two, three = (json.dumps(artist(number)).encode(encoding) for number in (1, 2, 3))
+    cut = two.index("Artist".encode(encoding))
+    written = dropped(one + two[:cut] + bad + two[cut:] + three)
+    assert (numbers(written), written.reasons()) == ([1, 3], [[f"line: not {encoding.upper()}"]])
+
+
+def test_too_many_layers_of_gzip_are_refused() -> None:
+    body = json.dumps(artist(1)).encode()
+    for _ in range(6):
+        body = gzip.compress(body)
+    assert dropped(body).reasons() == [["object: more than 4 layers of gzip"]]
+
+
+CONCATENATED = "".join(json.dumps(each) for each in [*TWO, artist(3)])
+PRETTY = json.dumps([*TWO, artist(3)], indent=2)
+LINES = "\n".join(json.dumps(each) for each in [*TWO, artist(3)])
+TRACKS = json.dumps([full_track(5), full_track(6)])
+ALBUM_PAGE = json.dumps(
+    page([track(1), track(2), track(3)], href=f"https://api.spotify.com/v1/albums/{an_id(9)}/tracks"), indent=1
+)
+DAMAGED = {
+    "a lost closing quote": (CONCATENATED.replace('Artist 2"', "Artist 2"), [1, 3], "line: not JSON"),
+    "a lost opening quote": (CONCATENATED.replace('"Artist 2', "Artist 2"), [1, 3], "line: not JSON"),
+    "a lost brace, concatenated": (CONCATENATED.replace('2"}}{', '2"}{'), [1, 3], "line: not JSON"),
+    "a lost brace in a list": (PRETTY.replace('2"\n    }', '2"\n    '), [1, 3], "line: not JSON"),
+    "a brace too many": (json.dumps([*TWO, artist(3)]).replace('2"}}', '2"}}}'), [1, 2, 3], "line: not JSON"),
+    "a bracket that was opened twice": (PRETTY.replace("[", "[{", 1), [1, 2, 3], "line: not JSON"),
+    "a list in it not closed": (PRETTY.replace("]", "", 1), [2, 3], "line: not JSON"),
+    "a lost colon": (LINES.replace('"name": "Artist 2"', '"name" "Artist 2"'), [1, 3], "line: not JSON"),
+    "a line that breaks off": (LINES[:230] + LINES[LINES.index("\n") :], [2, 3], "line: not JSON"),
+    "a line that breaks off in a list": (LINES.replace('"ambient"]', '"amb\n', 1), [2, 3], "line: not JSON"),
+    "words between lines": (LINES.replace("\n", "\nwhat is this?\n", 1), [1, 2, 3], "line: not JSON"),
+    "a zero byte in a text": (LINES.replace("Artist 2", "Art\x00ist"), [1, 3], "line: not JSON"),
+    "cut in the last record": (PRETTY[:-200], [1, 2], values.BREAKS_OFF),
+    "cut between records": (PRETTY[: PRETTY.index("  },\n  {") + 4], [1], values.BREAKS_OFF),
+    "a bracket that closes nothing": (LINES + "\n]", [1, 2, 3], "line: not JSON"),
+    "a number among the records": ("[17, " + PRETTY[1:], [1, 2, 3], "line: not an object"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected", "reason"), DAMAGED.values(), ids=DAMAGED)
+def test_damage_costs_the_record_that_it_is_in_and_is_refused_once(text: str, expected: list[int], reason: str) -> None:
+    written = dropped(text)
+    assert (numbers(written), written.reasons()) == (expected, [[reason]])
+
+
+def test_what_a_damaged_track_or_album_mentions_is_no_record() -> None:
+    written = dropped(json.dumps([track(5), album(6, [])]).replace('"type": "album"', "type").replace('"track"', "x"))
+    assert [numbers(written, table) for table in ("artists", "albums", "tracks")] == [[], [], []]
+
+
+def test_the_tracks_of_a_damaged_album_stay_on_it() -> None:
+    text = json.dumps(album(6, [track(1), track(2)])).replace('"label": "Own"', '"label": Own')
+    written = dropped(text)
+    assert (numbers(written, "tracks"), albums(written)) == ([1, 2], [6, 6])
+    assert (written.rows["albums"], written.reasons()) == ([], [["line: not JSON"]])
+
+
+def test_items_of_a_damaged_page_keep_the_album_that_its_address_names() -> None:
+    written = dropped(ALBUM_PAGE.replace('"Track 2"', "Track 2"))
+    assert (numbers(written, "tracks"), albums(written)) == ([1, 3], [9, 9])
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"artists": [artist(number) for number in range(1, 60)]},
+        {"artists": page([artist(number) for number in range(1, 60)]), "more": [1, {"id": 2}]},
+        envelope({"artists": [*[artist(number) for number in range(1, 60)], None]}),
+        {"items": [{"track": full_track(number)} for number in range(1, 60)]},
+        [envelope(artist(number)) for number in range(1, 60)],
+    ],
+    ids=["a group", "a search", "an envelope", "a playlist's items", "a list of envelopes"],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_what_is_too_long_to_hold_is_read_as_it_would_be_whole(
+    around: Any, indent: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps(around, indent=indent)
+    whole = dropped(text)
+    for name, size in {"LONGEST_VALUE": 5_000, "FIRST_TRY": 100, "TRIM": 1_000}.items():
+        monkeypatch.setattr(window, name, size)
+    cut = dropped(text)
+    assert len(whole.rows["artists"] + whole.rows["tracks"]) == 59
+    assert (cut.rows, cut.reasons()) == (whole.rows, whole.reasons())
+    counts = [each.summary["conservation"]["inbox"] for each in (cut, whole)]
+    assert counts[0]["nulls"] == counts[1]["nulls"]
+
+
+def test_a_record_that_is_too_long_is_refused_with_that_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = json.dumps([artist(1), artist(2, extra="x" * 9_000), artist(3)])
+    for name, size in {"LONGEST_VALUE": 5_000, "FIRST_TRY": 100, "TRIM": 1_000}.items():
+        monkeypatch.setattr(window, name, size)
+    written = dropped(text)
+    assert (numbers(written), written.reasons()) == ([1, 3], [[values.TOO_LONG]])
+
+
+def test_nesting_that_is_too_deep_is_refused_and_what_follows_is_read() -> None:
+    written = dropped("[" * 300 + "\n" + json.dumps(artist(1)) + "\n" + '{"a":' * 2_000 + "\n" + json.dumps(artist(2)))
+    assert numbers(written) == [1, 2]
+    assert ["line: nested deeper than 200 levels"] in written.reasons()
+
+
+def test_a_line_number_is_that_of_a_record_s_first_line() -> None:
+    text = json.dumps([artist(1), artist(2, name="")], indent=2)
+    (refused,) = dropped(text).rows["quarantine"]
+    assert refused["source_line"] == text[: text.index(an_id(2))].count("\n")
+
+
+def test_past_the_first_thousand_refused_records_are_counted_only() -> None:
+    written = dropped("1\n" * 2_500 + json.dumps(artist(1)))
+    counted = written.summary["conservation"]["inbox"]
+    assert (counted["quarantined"], counted["unkept"], counted["written"]) == (2_500, 1_500, 1)
+    assert written.summary["reasons"] == {"line: not an object": 2_500}
+    assert [row["source_line"] for row in written.rows["quarantine"]] == list(range(1, 1_001))
+
+
+def test_an_envelope_in_a_list_keeps_its_time() -> None:
+    written = dropped(json.dumps([envelope(artist(1)), envelope(album(2, [track(3)]))], indent=1))
+    assert [row["observed_at"].hour for row in written.rows["artists"] + written.rows["albums"]] == [6, 6]
+
+
+def test_a_list_of_mentions_is_read_where_it_stands_by_itself() -> None:
+    assert numbers(dropped(json.dumps([mention(1), mention(2)]))) == [1, 2]
