@@ -21,7 +21,7 @@ MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16-LE",
     codecs.BOM_UTF16_BE: "UTF-16-BE",
 }
-ZEROS = {
+ZEROS: dict[tuple[bool, ...], str] = {
     (False, True, True, True): "UTF-32-LE",
     (True, True, True, False): "UTF-32-BE",
     (False, True, False, True): "UTF-16-LE",
@@ -36,7 +36,7 @@ codecs.register_error("undecoded", lambda exc: (UNDECODED, exc.end))  # type: ig
 def encoding_of(first: bytes) -> str:
     """Return the encoding of an object that begins so: by its byte order mark, or by the zeros in it."""
     marked = next((name for mark, name in MARKS.items() if first.startswith(mark)), None)
-    return marked or ZEROS.get(tuple(octet == 0 for octet in first[:4]), "UTF-8")  # type: ignore[call-overload,no-any-return]  # fewer than four are no key
+    return marked or ZEROS.get(tuple(octet == 0 for octet in first[:4]), "UTF-8")
 
 
 def unpacked(stream: Stream) -> Iterator[bytes]:

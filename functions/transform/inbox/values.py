@@ -33,13 +33,16 @@ NOT_JSON = "line: not JSON"
 TOO_LONG = f"value: longer than {LONGEST_VALUE >> 20} Mi characters"
 BREAKS_OFF = "object: breaks off inside a list or a value"
 HEAD = 1 << 10  # characters of what is refused that are kept
-PIECE = 1 << 16  # characters of loose text at a time
 KNOWN = {"status", "error", "type", "id", *WRAPPERS, *OTHER_KINDS}  # a value without any of these is none of ours
 LOOSE = re.compile(r'[^"{}\[\]]+')
 ELEMENTS = re.compile(r'[^"{}\[\]:]+')
 WORD = re.compile(r'[^"{}\[\]:, \t\r\n]+')
 SCALAR = re.compile(r"(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)")
 NULLS = re.compile(r"null(?:[ \t\r\n]*,[ \t\r\n]*null)*+(?![^\s,\]])")
+BRACES = re.compile(r"(?:\{[ \t\r\n]*+)+(?=\{)")
+EMPTY_LISTS = re.compile(r"\[[ \t\r\n]*+\](?:[ \t\r\n,]*+\[[ \t\r\n]*+\])*+")
+TOO_MANY = re.compile(rf"(?:\[[ \t\r\n]*+){{{DEEPEST + 1},}}")
+NO_VALUE = re.compile(r"[^{\[\n]+")
 LINE_ENDS = re.compile(r"[ \t\r]*,?[ \t\r]*(?:\n|\Z)")
 INDENTED = re.compile(r"\{\r?\n[ \t]")
 KEY = re.compile(r"\s*:")
@@ -97,6 +100,10 @@ class Values:
         return top.wanted and self._before == ":" and top.key in WRAPPERS
 
     def _object(self) -> Iterator[Found]:
+        if extra := self._window.match(BRACES):  # no object begins with an object
+            yield from self._junk()
+            self._window.advance(len(extra[0]))
+            return
         whole = self._window.value()
         top = self._top
         if top is not None and top.is_list and self._before == "[":
@@ -138,7 +145,7 @@ class Values:
         top, window = self._top, self._window
         if top is None or not window.begins_line() or (self._is_wanted() and (top.by_line or self._before in ",[")):
             return False
-        text = window.head(length + PIECE)
+        text = window.head(length + HEAD)
         if not LINE_ENDS.match(text, length):
             return False
         if "\n" in text[:length]:
@@ -157,16 +164,21 @@ class Values:
             if self._before == "k":  # only the colon is missing
                 self._before = ":"
                 return
-            if self._before == "{":  # a bracket too many
-                yield from self._leave(len(self._around) - 1)
-                self._before = ":" if self._around and not self._around[-1].is_list else ","
-                return
             while self._around and not self._around[-1].is_list:
                 yield from self._leave(len(self._around) - 1)
 
     def _list(self) -> Iterator[Found]:
         if self._around and not self._around[-1].is_list and self._before != ":":
             self._around[-1].hurt = True
+        if nothing := self._window.match(EMPTY_LISTS):
+            self._window.advance(len(nothing[0]))
+            self._before = "v"
+            return
+        if deep := self._window.match(TOO_MANY):
+            yield Rejected(self._window.line, TOO_DEEP, deep[0][:HEAD])
+            self._around.clear()
+            self._window.advance(len(deep[0]))
+            return
         yield from self._enter("[", wanted=self._is_wanted() and not self._is_of_mentions())
 
     def _is_of_mentions(self) -> bool:
@@ -229,7 +241,8 @@ class Values:
         top, found = self._top, self._window.string()
         if found is None:
             yield from self._junk()
-            self._window.advance(1)
+            skipped = self._window.match(NO_VALUE) if top is None else None
+            self._window.advance(len(skipped[0]) if skipped else 1)
             return
         if top is None or (top.is_list and top.wanted):
             if KEY.match(self._window.head(len(found) + HEAD), len(found)):
@@ -286,7 +299,7 @@ class Values:
 
     def _word(self, top: Container) -> None:
         """Read a number or a word inside of a value."""
-        word = WORD.match(self._window.head(PIECE))[0]  # type: ignore[index]  # what else stands here was read
+        word = self._window.match(WORD)[0]  # type: ignore[index]  # what else stands here was read
         if top.is_list or self._before != ":" or not SCALAR.fullmatch(word):
             top.hurt |= not top.is_list
         else:
@@ -296,7 +309,7 @@ class Values:
 
     def _loose_lines(self) -> Iterator[Found]:
         """Refuse the lines of what stands around all values."""
-        text = LOOSE.match(self._window.head(PIECE))[0]  # type: ignore[index]  # what else stands here was read
+        text = self._window.match(LOOSE)[0]  # type: ignore[index]  # what else stands here was read
         text = text[: text.rfind("\n") + 1] or text
         for line, each in enumerate(text.split("\n"), self._window.line):
             if (stripped := each.strip(" \t\r\ufeff,")) and line != self._bad_line:
@@ -306,7 +319,7 @@ class Values:
 
     def _loose_elements(self) -> Iterator[Found]:
         """Refuse numbers and words among the elements of a list; nulls in a response are passed on, to be counted."""
-        text = ELEMENTS.match(self._window.head(PIECE))[0]  # type: ignore[index]  # what else stands here was read
+        text = self._window.match(ELEMENTS)[0]  # type: ignore[index]  # what else stands here was read
         line = self._window.line
         nulls = NULLS.match(text) if len(self._around) > 1 else None
         if nulls:

@@ -23,6 +23,7 @@ FAILURES = 8  # to parse values up to the same place: those nested deeper are tr
 # only once, so that time stays linear
 NEAR = 16  # to the end: an error there may be that of a value that is cut
 BRACKET = re.compile(r"[\[\]{}]")
+BEGINS = re.compile(r"\[|\{[ \t\r\n]*+(?:[\"}]|\Z)")
 SPACE = re.compile(r"[ \t\r\n\ufeff]*")  # a byte order mark holds nothing: objects that were put together have some
 STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\.)*+')  # without its closing quote
 FOLLOWS = re.compile(r"[ \t\r]*+(?=[,:}\]\n]|\Z)")  # what may follow a string in JSON, or the end of a line
@@ -85,12 +86,20 @@ class Window:
         there = self.fill(size)  # replaces the text
         return self.text[self.at : self.at + there]
 
+    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Return what a pattern matches here, of some of the text at least."""
+        self.fill(TRIM)
+        return pattern.match(self.text, self.at)
+
     def begins_line(self) -> bool:
         """Return whether the position is the first of a line."""
         return self.text[self.at - 1] == "\n" if self.at else self._before == 0
 
     def value(self) -> tuple[object, int] | None:
         """Return the value that begins here and its length, or None where it is damaged or too long."""
+        if not self.match(BEGINS):
+            self.is_too_long = False
+            return None
         here = self._before + self.at
         if here >= self._fails_at:
             self._failures = 0
