@@ -47,6 +47,14 @@ def rule_sends_no_source_to_the_key_of_a_topic(aws: EmbeddedAws) -> None:
     assert arrives == {"none": True, "account": False, "topic": True}
 
 
+def rule_needs_both_rights_to_the_key_of_a_topic(aws: EmbeddedAws) -> None:
+    both = ["kms:GenerateDataKey*", "kms:Decrypt"]
+    arrives = [
+        _rule_reaches(aws, _topic(aws, RULES, None, _key(aws, RULES, None, may))) for may in (both, both[:1], both[1:])
+    ]
+    assert arrives == [True, False, False]
+
+
 def rule_sends_its_source_to_a_queue(aws: EmbeddedAws) -> None:
     arrives = {}
     for name, rule in {"this rule": "source-*", "another rule": "other-*"}.items():
@@ -238,14 +246,14 @@ def _executions(aws: EmbeddedAws, arn: str) -> list[Any]:
         time.sleep(0.05)
 
 
-def _policy(service: str, action: str, when: dict[str, Any] | None) -> dict[str, Any]:
+def _policy(service: str, action: str | list[str], when: dict[str, Any] | None) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": action, "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [statement | ({"Condition": when} if when else {})]}
 
 
-def _key(aws: EmbeddedAws, service: str, when: dict[str, Any] | None) -> str:
+def _key(aws: EmbeddedAws, service: str, when: dict[str, Any] | None, action: str | list[str] = "kms:*") -> str:
     """Make a key that a service may use under a condition."""
-    return str(aws.client("kms").create_key(Policy=json.dumps(_policy(service, "kms:*", when)))["KeyMetadata"]["Arn"])
+    return str(aws.client("kms").create_key(Policy=json.dumps(_policy(service, action, when)))["KeyMetadata"]["Arn"])
 
 
 def _queue(aws: EmbeddedAws, service: str, when: dict[str, Any] | None, key: str = "") -> tuple[str, str]:
