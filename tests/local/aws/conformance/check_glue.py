@@ -210,6 +210,7 @@ def partitions_by_an_expression(aws: EmbeddedAws) -> None:
     both = "snapshot_date = '2026-01-02' AND run_id IN ('B', 'C')"
     assert _values(lake, Expression=both) == [B]
     assert len(_values(lake, Expression="snapshot_date < '2026-01-03'")) == 4
+    assert len(_values(lake, Expression="snapshot_date BETWEEN '2026-01-01' AND '2026-01-02'")) == 4
     asked = {"DatabaseName": lake.database, "TableName": "t", "Expression": "nothing = '1'"}
     assert refused(lake.client("glue").get_partitions, **asked) == (400, "InvalidInputException")
 

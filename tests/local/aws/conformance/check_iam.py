@@ -232,8 +232,12 @@ def schedule_that_may_not_start(aws: EmbeddedAws) -> None:
     at = f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})"
     more = {"Input": '{"mode": "daily"}', "DeadLetterConfig": {"Arn": dead}}
     aws.client("scheduler").create_schedule(**_schedule(arn, may, at, **more))
-    (message,) = aws.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+    asked = {"QueueUrl": url, "WaitTimeSeconds": 5, "MessageAttributeNames": ["All"]}
+    (message,) = aws.client("sqs").receive_message(**asked)["Messages"]
     assert json.loads(message["Body"]) == {"mode": "daily"}
+    told = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+    assert (told["TARGET_ARN"], "RULE_ARN" in told) == (arn, False)
+    assert told["SCHEDULE_ARN"].startswith(f"arn:aws:scheduler:{aws.region}:{aws.account_id}:schedule/")
 
 
 def _executions(aws: EmbeddedAws, arn: str) -> list[Any]:

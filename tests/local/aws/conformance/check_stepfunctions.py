@@ -97,6 +97,13 @@ def variables_of_an_iteration_stay_inside(aws: EmbeddedAws) -> None:
     assert run(aws, {"StartAt": "Set", "States": states})["output"] == '"outside"'
 
 
+def index_of_an_iteration(aws: EmbeddedAws) -> None:
+    index = "{% $states.context.Map.Item.Index %}"
+    inside = map_machine(pass_machine(Output=index), items="['a', 'b']")
+    selected = map_machine(pass_machine(), items="['a', 'b']", ItemSelector=index)
+    assert [run(aws, each)["output"] for each in (inside, selected)] == ["[0,1]", "[0,1]"]
+
+
 def default_of_a_choice_has_its_output(aws: EmbeddedAws) -> None:
     rule = {"Condition": "{% $states.input.x = 2 %}", "Output": "rule", "Next": "Done"}
     judge = {"Type": "Choice", "Choices": [rule], "Default": "Done", "Output": "default"}
