@@ -155,7 +155,10 @@ def events_of_the_platform(aws: EmbeddedAws) -> None:
     assert (start["type"], report["type"]) == ("platform.start", "platform.report")
     assert start["record"]["requestId"] == report["record"]["requestId"]
     assert report["record"]["status"] == "success"
-    assert {"durationMs", "billedDurationMs", "memorySizeMB", "maxMemoryUsedMB"} <= report["record"]["metrics"].keys()
+    metrics = report["record"]["metrics"]
+    assert {"durationMs", "billedDurationMs", "memorySizeMB", "maxMemoryUsedMB"} <= metrics.keys()
+    rounded_up = metrics["billedDurationMs"] - metrics["durationMs"] - metrics.get("initDurationMs", 0)
+    assert -0.01 < rounded_up < 1.01
     kinds = [json.loads(line).get("type") for line in _log(aws, "raise", text="x")]
     assert [kind for kind in kinds if kind] == ["platform.start", "platform.runtimeDone", "platform.report"]
 

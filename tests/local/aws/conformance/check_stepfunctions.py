@@ -131,7 +131,8 @@ def oversized_result_is_caught(aws: EmbeddedAws) -> None:
 def oversized_output_of_a_pass(aws: EmbeddedAws) -> None:
     sizes = [262_142, 262_143]  # and two quotes
     ended = [run(aws, pass_machine(Output=f"{{% $pad('', {size}, 'x') %}}")) for size in sizes]
-    assert [each.get("error") for each in ended] == [None, "States.DataLimitExceeded"]
+    ended += [run(aws, pass_machine(Output=f"{{% $pad('', {size}, 'ä') %}}")) for size in (131_071, 131_072)]
+    assert [each.get("error") for each in ended] == [None, "States.DataLimitExceeded"] * 2
 
 
 def oversized_input(aws: EmbeddedAws) -> None:
