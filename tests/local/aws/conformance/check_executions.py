@@ -90,6 +90,12 @@ def why_an_execution_cannot_be_redriven(aws: EmbeddedAws) -> None:
     assert told == ("NOT_REDRIVABLE", "Execution is SUCCEEDED and cannot be redriven")
     failed = run(aws, {"StartAt": "Stop", "States": {"Stop": {"Type": "Fail", "Error": "No"}}})
     assert (failed["redriveStatus"], "redriveStatusReason" in failed) == ("REDRIVABLE", False)
+    waits = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    states = aws.client("stepfunctions")
+    stopped = states.start_execution(stateMachineArn=machine(aws, waits))["executionArn"]
+    states.stop_execution(executionArn=stopped)
+    for ended in (wait(aws, stopped), run(aws, {**waits, "TimeoutSeconds": 1})):
+        assert (ended["status"], ended["redriveStatus"]) in {("ABORTED", "REDRIVABLE"), ("TIMED_OUT", "REDRIVABLE")}
 
 
 # Choices, retries and catches.
