@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from types import FrameType
-
-STOPPED = 130  # also what typer ends with at Ctrl-C
+from local.interrupts import STOPPED, stopped_soon
 
 
 def main() -> int:
     """Run one command and return its exit code."""
-    signal.signal(signal.SIGTERM, _stop)  # as Ctrl-C: everything started is stopped
     try:
-        from local.app import app
+        with stopped_soon("Stopped. What was done so far is kept in .local/."):
+            from local.app import app
 
-        app(prog_name="local")
+            app(prog_name="local")
     except KeyboardInterrupt:
         return STOPPED
+    except SystemExit as ended:
+        if ended.code != STOPPED:
+            raise
+        return STOPPED
     return 0
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

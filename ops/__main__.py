@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import sys
 
+from local.interrupts import STOPPED, stopped_soon
+
 NAME = "ops"
-STOPPED = 130  # also what typer ends with at Ctrl-C
 GOES_ON = "Stopped. An execution that was started goes on: `history` shows it."
 
 
 def main() -> int:
     """Run one command and return its exit code; Ctrl-C is handled from the first import on."""
     try:
-        from ops.app import command_line
-        from ops.terminal.error_messages import told_plainly
-
-        with told_plainly() as outcome:
-            command_line()(prog_name=NAME)
+        with stopped_soon(GOES_ON):
+            return _run()
     except KeyboardInterrupt:
-        return _stopped()
-    except SystemExit as ended:
-        if ended.code != STOPPED:
+        return STOPPED
+
+
+def _run() -> int:
+    """Run the command."""
+    from ops.app import command_line
+    from ops.terminal.error_messages import told_plainly
+    from ops.terminal.options import require_text
+
+    with told_plainly() as outcome:
+        require_text(sys.argv[1:])
+        try:
+            command_line()(prog_name=NAME)
+        except SystemExit as ended:
+            if ended.code == STOPPED:
+                raise KeyboardInterrupt from ended
             raise
-        return _stopped()
     return outcome.exit_code
-
-
-def _stopped() -> int:
-    sys.stderr.write(f"{GOES_ON}\n")
-    return STOPPED
 
 
 if __name__ == "__main__":

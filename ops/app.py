@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from ops.commands import (
@@ -21,6 +25,14 @@ from ops.commands import (
 )
 
 
+def _print_version(asked: bool) -> None:
+    """Print the version of this checkout and end."""
+    if asked:
+        project = tomllib.loads((Path(__file__).resolve().parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+        typer.echo(f"ops {project['project']['version']}")
+        raise typer.Exit
+
+
 def _plain(help_text: str) -> typer.Typer:
     """Return a group of commands whose help and errors are plain text."""
     return typer.Typer(
@@ -28,9 +40,18 @@ def _plain(help_text: str) -> typer.Typer:
     )
 
 
+def _about(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Run, inspect and repair a stack: --stack NAME on AWS, or --local on this machine."""
+
+
 def command_line() -> typer.Typer:
     """Return the whole command line."""
     app = _plain("Run, inspect and repair a stack: --stack NAME on AWS, or --local on this machine.")
+    app.callback()(_about)
     for command in (
         runs.run,
         runs.replay,
@@ -50,7 +71,7 @@ def command_line() -> typer.Typer:
         mending.unlock,
         mending.purge,
     ):
-        app.command()(command)
+        app.command(cls=questions.SqlCommand if command is questions.sql else None)(command)
     app.add_typer(watch.commands(_plain("Manage the watch-list.")), name="watch")
     app.add_typer(inbox.commands(_plain("Put data of your own into a date.")), name="inbox")
     app.add_typer(credentials.commands(_plain("Write and check Spotify's credentials.")), name="credentials")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 POLL_S = 0.3
 _PYTHON: dict[str, Callable[[str], object]] = {
     "bigint": int,
+    "decimal": Decimal,
+    "smallint": int,
+    "tinyint": int,
     "boolean": lambda text: text == "true",
     "date": date.fromisoformat,
     "double": float,

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from functions.shared import keys
 from ops.errors import OpsError
+from ops.stack import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ops.stack import Stack
+
+PAGES = LOCAL / "reports"
+"""Where `ops report` keeps pages."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,15 @@ def purge(stack: Stack, doomed: list[Doomed]) -> int:
                     f"S3 kept objects of {each.bucket}: {answer['Errors'][0]}. Remove the cause and purge again."
                 )
     return sum(len(each.versions) for each in doomed)
+
+
+def pages_here(doomed: list[Doomed]) -> int:
+    """Delete the pages that `ops report` kept on this machine of runs whose pages are purged; return how many."""
+    names = {each["Key"].removeprefix("reports/") for bucket in doomed for each in bucket.versions}
+    here = [file for file in PAGES.glob("*.html") if file.name in names]
+    for file in here:
+        file.unlink()
+    return len(here)
 
 
 def _versions(s3: Any, bucket: str) -> Iterator[dict[str, str]]:

@@ -40,7 +40,7 @@ def write(stack: Stack, named: str | None) -> Page:
     Raises:
         OpsError: there is no such run, or Step Functions no longer knows its execution.
     """
-    arn = find(stack, _run_of(stack, named))
+    arn = find(stack, run_of(stack, named))
     s3, bucket = stack.client("s3"), stack.outputs["curated_bucket"]
     library = Library(
         stack.client("athena"),
@@ -77,7 +77,7 @@ def _compute(stack: Stack) -> Compute:
     return Compute(architecture, {name: each["MemorySize"] for name, each in found.items()})
 
 
-def _run_of(stack: Stack, named: str | None) -> str | None:
+def run_of(stack: Stack, named: str | None) -> str | None:
     """Return the named run; for a date, its published run, else its last.
 
     Raises:

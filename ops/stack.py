@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from contextlib import ExitStack, contextmanager
@@ -104,14 +105,22 @@ def open_stack(name: str | None, *, local: bool) -> Iterator[Stack]:
         WrongUsage: neither or both were named.
         OpsError: there is no such stack, or its outputs cannot be read.
     """
-    if local == (name is not None):
-        raise WrongUsage("Say which stack: --stack NAME for one on AWS, or --local for the one on this machine.")
-    if name is None:
+    if local and name is not None:
+        raise WrongUsage("Give --stack NAME for a stack on AWS or --local for the one on this machine, not both.")
+    if not local:
+        name = name or os.environ.get("OPS_STACK")
+        local = name == "local"
+    if not local and not name:
+        raise WrongUsage(
+            "Say which stack: --stack NAME or OPS_STACK for one on AWS, --local for the one on this machine."
+        )
+    if local:
         with _local_session() as session:
             yield local_stack(session)
     else:
         import boto3
 
+        assert name is not None  # noqa: S101  not local
         outputs = _outputs_of(name)
         account = boto3.Session(region_name=outputs["state_machine_arn"].split(":")[3])
         yield Stack(

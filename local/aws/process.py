@@ -123,7 +123,7 @@ class EmbeddedAws:
                 [sys.executable, "-m", "local.aws.server", str(listener.fileno()), str(saved)],
                 cwd=REPOSITORY,
                 env=server_environment(state_dir, port, wait_scale, trino),
-                pass_fds=[listener.fileno()],
+                pass_fds=[listener.fileno(), lock.fileno()],  # the lock is held as long as the server is there
                 stdin=subprocess.PIPE,  # its end tells the server that we are gone
                 stdout=log,
                 stderr=log,

@@ -39,7 +39,7 @@ def export(
     """
     from ops.export.write import export as write
 
-    dates = [checked_date(each) if each else None for each in (first, last)]
+    dates = [checked_date(each) if each is not None else None for each in (first, last)]
     if all(dates) and str(dates[1]) < str(dates[0]):
         raise WrongUsage(f"--to {last} is before --from {first}.")
     with open_stack(stack, local=local) as opened:

@@ -30,7 +30,7 @@ def digest(
     from functions.digest.text import subject, text
     from ops import digest as digests
 
-    wanted = checked_date(snapshot_date) if snapshot_date else None
+    wanted = checked_date(snapshot_date) if snapshot_date is not None else None
     with open_stack(stack, local=local) as opened:
         found = digests.collect(opened, wanted)
         result = digests.send(opened, found.snapshot_date) if send else None

@@ -15,6 +15,7 @@ from ops.terminal.execution_output import cost_told, told
 from ops.terminal.live import asked_only, line
 from ops.terminal.options import AsJson, Local, StackName
 from ops.terminal.output import console, show
+from ops.terminal.remembered import recalled
 
 if TYPE_CHECKING:
     from ops.executions import Execution, StateVisit
@@ -25,7 +26,12 @@ INPUT_SHOWN = 2_000
 
 def history(
     named: Annotated[
-        str | None, typer.Argument(metavar="[EXECUTION]", help="Its ARN, name or run ID; default: the latest.")
+        str | None,
+        typer.Argument(
+            metavar="[EXECUTION]",
+            help="Its ARN, name or run ID, or a date; default: the latest.",
+            autocompletion=recalled("dates", "runs"),
+        ),
     ] = None,
     stack: StackName = None,
     local: Local = False,
@@ -35,8 +41,10 @@ def history(
 
     When each was entered, how long it took, what was tried again, and the input that failed.
     """
+    from ops.report import run_of  # it draws charts, whose library takes long to import
+
     with open_stack(stack, local=local) as opened:
-        arn = find(opened, named)
+        arn = find(opened, run_of(opened, named))
         execution, visits = describe(opened, arn), state_visits(events(opened, arn))
     show({**told(execution), "visits": [asdict(each) for each in visits]}, drawn(execution, visits), as_json=as_json)
 

@@ -126,7 +126,7 @@ def list_(
     """
     from ops.inbox.objects import listed
 
-    wanted = checked_date(snapshot_date) if snapshot_date else None
+    wanted = checked_date(snapshot_date) if snapshot_date is not None else None
     with open_stack(stack, local=local) as opened:
         found = listed(opened, wanted)
     rows = [(each.key, each.size_bytes, each.last_modified, Text(each.problem, style="red")) for each in found]

@@ -13,7 +13,7 @@ from ops import undo as undoing
 from ops.errors import OpsError
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, Yes, checked_date, confirm
-from ops.terminal.output import note, show
+from ops.terminal.output import counted, note, show
 
 
 def undo(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
@@ -64,4 +64,7 @@ def purge(yes: Yes = False, stack: StackName = None, local: Local = False, as_js
             note(f"{len(each.versions):,} object versions of s3://{each.bucket} will be deleted for good.")
         confirm("Delete them, and all partitions?", yes=yes)
         deleted = purging.purge(opened, doomed)
-    show({"deleted": deleted}, [f"{deleted:,} object versions deleted; no partition is left."], as_json=as_json)
+    pages = purging.pages_here(doomed)
+    told = [f"{deleted:,} object versions deleted; no partition is left."]
+    told += [f"{counted(pages, 'report page')} deleted from this machine."] if pages else []
+    show({"deleted": deleted, "pages": pages}, told, as_json=as_json)

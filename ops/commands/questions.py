@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
+from typer.core import TyperCommand
 
 from ops.athena import QueryResult, ask
 from ops.errors import WrongUsage
@@ -15,11 +18,16 @@ from ops.stack import PROJECT, open_stack
 from ops.terminal.export import ENDINGS, rendered, write
 from ops.terminal.options import AsJson, Local, StackName, checked_date, text_of
 from ops.terminal.output import console, counted, note, show, table
+from ops.terminal.remembered import recalled
+from ops.typed import typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from click import Context
+
 RECORD_SHOWN = 400
+COMMENT = re.compile(r"--[^\s=]*\s")
 QUERIES = PROJECT / "sql" / "queries"
 QUARANTINED = """
 SELECT q.snapshot_date, q.dataset, r.reason, count(*) AS records
@@ -40,34 +48,52 @@ def saved_queries() -> list[str]:
     return sorted(file.stem for file in QUERIES.glob("*.sql"))
 
 
+class SqlCommand(TyperCommand):
+    """Reads a statement that begins with a comment as one, where click would see an option."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Parse the arguments; one that begins with two hyphens and a blank is a statement."""
+        return super().parse_args(ctx, [f" {each}" if COMMENT.match(each) else each for each in args])
+
+
 def sql(
     asked: Annotated[
         str,
         typer.Argument(
-            metavar="QUERY", help="A saved query's name, a file, or a statement.", autocompletion=saved_queries
+            metavar="QUERY",
+            help="A saved query's name, a file, a statement, or - for standard input.",
+            autocompletion=saved_queries,
         ),
     ],
     out: Annotated[Path | None, typer.Option(help="Write the rows to this .csv, .json or .parquet file.")] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    safe_csv: Annotated[
+        bool, typer.Option("--safe-csv", help="As --csv, for spreadsheets: no text is taken for a formula.")
+    ] = False,
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a query in Athena, by name, file or statement.
 
-    Shows the answer, the bytes it scanned and what that costs.
+    Shows the answer, the bytes it scanned and what that costs. With --json and --out, lists and maps keep their types,
+    which takes one more query for each such column.
     """
     if out and out.suffix not in ENDINGS:
         raise WrongUsage(f"{out} ends in {out.suffix or 'nothing'}; the rows can be written to {', '.join(ENDINGS)}.")
+    csv = csv or (safe_csv and not out)
     if csv and as_json:
         raise WrongUsage("Give --csv or --json, not both.")
     with open_stack(stack, local=local) as opened:
-        answer = ask(opened, statement_of(opened.outputs["lake_database"], opened.outputs["views_database"], asked))
+        statement = statement_of(opened.outputs["lake_database"], opened.outputs["views_database"], asked)
+        answer = ask(opened, statement)
+        if as_json or (out and out.suffix != ".csv"):
+            answer = typed(opened, statement, answer)
     if out:
-        write(answer, out)
+        write(answer, out, safe=safe_csv)
         note(f"{counted(len(answer.rows), 'row')} written to {out}.")
     elif csv:
-        typer.echo(rendered(answer), nl=False)
+        typer.echo(rendered(answer, safe=safe_csv), nl=False)
     else:
         show(answer.records(), [table(answer.columns, answer.rows)], as_json=as_json)
     _tell_cost(answer)
@@ -79,19 +105,34 @@ def statement_of(lake: str, views: str, asked: str) -> str:
     Raises:
         WrongUsage: it is a single word, and no saved query and no file is called that; or the file is not a text.
     """
-    for file in (QUERIES / f"{asked}.sql", Path(asked)):
+    values = {"LakeDatabase": lake, "ViewsDatabase": views}
+    if asked == "-":
+        return _filled(sys.stdin.read(), values, "standard input")
+    for file in (Path(asked), QUERIES / f"{asked.removesuffix('.sql')}.sql"):
         if len(asked) < 256 and file.is_file():
-            return _filled(text_of(file), {"LakeDatabase": lake, "ViewsDatabase": views}, file)
-    if len(asked.split()) < 2:
+            return _filled(text_of(file), values, str(file))
+    if len(bare(asked).split()) < 2:
         raise WrongUsage(f"{asked!r} is not a statement, a file or a saved query. Saved: {', '.join(saved_queries())}.")
     return asked
 
 
-def _filled(text: str, values: Mapping[str, str], file: Path) -> str:
+def bare(text: str) -> str:
+    """Return a statement without the comments and blanks before it."""
+    return re.sub(r"\A(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", "", text, flags=re.DOTALL)
+
+
+def _filled(text: str, values: Mapping[str, str], where: str) -> str:
+    """Return a statement with its placeholders filled.
+
+    Raises:
+        WrongUsage: there is none, or a placeholder is not known.
+    """
     from infra.rendering.sql import SqlInvalid, fill  # the contract takes a second to import
 
+    if not bare(text):
+        raise WrongUsage(f"{where} holds no statement. Write one in Athena's SQL.")
     try:
-        return fill(text, values, str(file))
+        return fill(text, values, where)
     except SqlInvalid as exc:
         raise WrongUsage(str(exc)) from exc
 
@@ -99,7 +140,11 @@ def _filled(text: str, values: Mapping[str, str], file: Path) -> str:
 def quarantine(
     of: Annotated[
         str | None,
-        typer.Argument(metavar="[DATE|RUN]", help="Show a date's or a run's records; default: all reasons, counted."),
+        typer.Argument(
+            metavar="[DATE|RUN]",
+            help="Show a date's or a run's records; default: all reasons, counted.",
+            autocompletion=recalled("dates", "runs"),
+        ),
     ] = None,
     stack: StackName = None,
     local: Local = False,
@@ -110,7 +155,7 @@ def quarantine(
     With a date, shows the records themselves; with a run's id too, whether that run was published or failed.
     """
     run = of is not None and RUN_ID.fullmatch(of)
-    asked = (RECORDS, [f"'{checked_date(of)}'"]) if of and not run else (QUARANTINED, [])
+    asked = (RECORDS, [f"'{checked_date(of)}'"]) if of is not None and not run else (QUARANTINED, [])
     with open_stack(stack, local=local) as opened:
         if of and run:
             records, columns = records_of(opened, of), COLUMNS

@@ -11,6 +11,7 @@ import typer
 from ops.stack import PROJECT, open_stack
 from ops.terminal.options import AsJson, Local, StackName
 from ops.terminal.output import note, show
+from ops.terminal.remembered import recalled
 
 if TYPE_CHECKING:
     from ops.report import Page
@@ -21,7 +22,11 @@ KEPT = PROJECT / ".local" / "reports"
 def report(
     named: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN]", help="A run ID, a date, or an execution; default: the latest."),
+        typer.Argument(
+            metavar="[RUN]",
+            help="A run ID, a date, or an execution; default: the latest.",
+            autocompletion=recalled("dates", "runs"),
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The file to write; default: .local/reports/RUN.html.")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
@@ -47,7 +52,8 @@ def report(
 
 def keep(page: Page, out: Path | None = None) -> Path:
     """Write the page to a file and return its path."""
+    if out is None:
+        KEPT.mkdir(parents=True, exist_ok=True)
     file = (out or KEPT / f"{page.run_id}.html").absolute()
-    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page.html, encoding="utf-8")
     return file

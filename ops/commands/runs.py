@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from local.session import Session
     from ops.stack import Stack
 
+MOST_DATES = 1_000
+"""Each date is an execution that costs money, and a mistyped year would start thousands."""
 POLL_S = {True: 0.2, False: 2.0}  # local: it answers at once and costs nothing
 
 
@@ -38,7 +40,7 @@ def run(
     Extract from Spotify, transform, audit, publish. Ctrl-C stops following, not the run. An earlier date is built
     again from raw, since Spotify returns only today's data. A local stack's clock goes to the date instead.
     """
-    asked_date = checked_date(snapshot_date) if snapshot_date else None
+    asked_date = checked_date(snapshot_date) if snapshot_date is not None else None
     with open_stack(stack, local=local) as opened:
         _run(opened, asked_of(opened, asked_date or opened.today().isoformat()), as_json=as_json)
 
@@ -156,4 +158,6 @@ def dates_between(first: str, last: str) -> list[str]:
     start_date, days = date.fromisoformat(first), (date.fromisoformat(last) - date.fromisoformat(first)).days
     if days < 0:
         raise WrongUsage(f"--to {last} is before --from {first}.")
+    if days >= MOST_DATES:
+        raise WrongUsage(f"From {first} to {last} are {days + 1:,} dates; a backfill takes at most {MOST_DATES:,}.")
     return [(start_date + timedelta(days=each)).isoformat() for each in range(days + 1)]

@@ -12,6 +12,7 @@ from ops.dates import DateStatus, last_days
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, StackName
 from ops.terminal.output import show, table
+from ops.terminal.remembered import remember
 
 LOOKS = {
     "published": ("●", "green"),
@@ -34,6 +35,9 @@ def status(
     """
     with open_stack(stack, local=local) as opened:
         found = last_days(opened, days)
+    remember(
+        opened.name, dates=[each.snapshot_date for each in found], runs=[each.run_id for each in found if each.run_id]
+    )
     drawn = table(["date", "state", "run", "last run"], ((each.snapshot_date, *_cells(each)) for each in found))
     show([asdict(each) for each in found], [drawn, _totals(found)], as_json=as_json)
 

@@ -16,6 +16,7 @@ from ops.errors import WrongUsage
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Check, Local, StackName
 from ops.terminal.output import counted, note, show, table
+from ops.terminal.remembered import recalled, remember
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from functions.shared.watchlist import WatchList
     from ops.stack import Stack
 
-Artists = Annotated[list[str] | None, typer.Argument(metavar="[ARTIST…]", help="An artist's ID, URI or link.")]
+Artists = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ARTIST…]", help="An artist's ID, URI or link.", autocompletion=recalled("artists")),
+]
 Searches = Annotated[
     list[str] | None,
     typer.Option("--search", metavar="QUERY", help="A saved search over albums, such as tag:new; repeatable."),
@@ -48,6 +52,7 @@ def list_(stack: StackName = None, local: Local = False, as_json: AsJson = False
     """List the artists and saved searches that you follow."""
     with open_stack(stack, local=local) as opened:
         found, _ = watchlist.load(opened)
+    remember(opened.name, artists=[each.id for each in found.artists])
     artists = table(["artist", "name"], [(each.id, each.name) for each in found.artists])
     searches = table(["search", "query"], [(each.name, each.query) for each in found.searches])
     drawn: list[RenderableType] = [artists] if found.artists else []

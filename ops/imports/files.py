@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LARGEST = 64 << 20
 """Bytes of a file or of a zip's member: a library of 100,000 tracks has 20 MB."""
+ZIP = b"PK\x03\x04"
 MOST_MEMBERS = 20_000
 OF_SPOTIFY = frozenset({"yourlibrary.json", "follow.json"})
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
@@ -44,7 +45,9 @@ def read(files: Iterable[Path]) -> Found:
 def _read(file: Path, found: Found) -> None:
     if file.stat().st_size == 0:
         raise NotReadable("the file is empty.")
-    if zipfile.is_zipfile(file):
+    with file.open("rb") as opened:
+        begin = opened.read(len(ZIP))
+    if begin == ZIP or zipfile.is_zipfile(file):
         for name, content in _members(file):
             _parse(f"{file}:{name}", content, found)
         return

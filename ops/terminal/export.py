@@ -1,40 +1,52 @@
-"""Write a query's result to a file: CSV, JSON lines or Parquet, by the file's ending."""
+"""A query's answer as a file: CSV, JSON lines or Parquet, by the file's ending."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    import pyarrow as pa
 
     from ops.athena import QueryResult
 
 
 ENDINGS = (".csv", ".json", ".parquet")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How text begins that a spreadsheet computes. Source: OWASP, CSV Injection."""
 
 
-def write(answer: QueryResult, file: Path) -> None:
-    """Write the result to a file, in the format of its ending: one of `ENDINGS`."""
-    writers: dict[str, Callable[[QueryResult, Path], None]] = {".csv": _csv, ".json": _json, ".parquet": _parquet}
+def write(answer: QueryResult, file: Path, *, safe: bool = False) -> None:
+    """Write the answer to a file, in the form that its ending says: one of `ENDINGS`; `safe` is for spreadsheets."""
+    if file.suffix == ".csv":
+        file.write_text(rendered(answer, safe=safe), encoding="utf-8-sig" if safe else "utf-8", newline="")
+        return
+    writers: dict[str, Callable[[QueryResult, Path], None]] = {".json": _json, ".parquet": _parquet}
     writers[file.suffix](answer, file)
 
 
-def rendered(answer: QueryResult) -> str:
-    """Return the result as CSV."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(answer.columns)
-    writer.writerows(answer.rows)
-    return out.getvalue()
+def rendered(answer: QueryResult, *, safe: bool = False) -> str:
+    """Return the answer as CSV: null is nothing, an empty text is "". `safe` puts a ' before what looks like a formula.
+
+    Every text with a line break of any kind is quoted: readers end a row at a lone carriage return too.
+    """
+    rows: list[Iterable[object]] = [answer.columns, *answer.rows]
+    return "".join(",".join(_cell(value, safe=safe) for value in row) + "\n" for row in rows)
 
 
-def _csv(answer: QueryResult, file: Path) -> None:
-    file.write_text(rendered(answer), encoding="utf-8", newline="")
+def _cell(value: object, *, safe: bool) -> str:
+    if value is None:
+        return ""
+    text = json.dumps(value, ensure_ascii=False, default=_text) if isinstance(value, list | dict) else str(value)
+    if safe and isinstance(value, str) and text.startswith(FORMULA):
+        text = f"'{text}"
+    plain = text and not any(mark in text for mark in ',"\r\n')
+    return text if plain else '"' + text.replace('"', '""') + '"'
 
 
 def _json(answer: QueryResult, file: Path) -> None:
@@ -47,18 +59,37 @@ def _parquet(answer: QueryResult, file: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {
-        "bigint": pa.int64(), "boolean": pa.bool_(), "date": pa.date32(), "double": pa.float64(),
-        "float": pa.float64(), "integer": pa.int64(), "timestamp": pa.timestamp("us"),
-    }  # fmt: skip
     values = zip(*answer.rows, strict=True) if answer.rows else ([] for _ in answer.columns)
-    columns = [
-        pa.array(list(each), types.get(kind, pa.string())) for each, kind in zip(values, answer.types, strict=True)
-    ]
+    columns = [_column(list(each), kind) for each, kind in zip(values, answer.types, strict=True)]
     pq.write_table(pa.table(columns, names=answer.columns), file)
+
+
+def _column(values: list[object], kind: str) -> pa.Array:
+    """Return a column of the type that Athena names; a list's members have the type of its values."""
+    import pyarrow as pa
+
+    types = {
+        "bigint": pa.int64(), "boolean": pa.bool_(), "date": pa.date32(), "double": pa.float64(), "float": pa.float32(),
+        "integer": pa.int32(), "smallint": pa.int16(), "tinyint": pa.int8(), "timestamp": pa.timestamp("us"),
+    }  # fmt: skip
+    if kind in types:
+        return pa.array(values, types[kind])
+    if kind == "decimal":
+        return pa.array(values)
+    if kind == "map" and all(value is None or isinstance(value, dict) for value in values):
+        members = [each for value in values if isinstance(value, dict) for each in value.values()]
+        pairs = [list(value.items()) if isinstance(value, dict) else None for value in values]
+        return pa.array(pairs, pa.map_(pa.string(), pa.array(members).type if members else pa.string()))
+    if kind == "array" and all(value is None or isinstance(value, list) for value in values):
+        found = pa.array(values)
+        known = pa.types.is_list(found.type) and not pa.types.is_null(found.type.value_type)
+        return found if known else pa.array(values, pa.list_(pa.string()))
+    return pa.array(values, pa.string())
 
 
 def _text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
     raise TypeError(f"{value!r} has no form in JSON")

@@ -11,8 +11,10 @@ from functions.shared import keys
 from functions.shared.errors import BadRequest
 from ops.errors import OpsError, WrongUsage
 from ops.stack import PROJECT
+from ops.terminal.remembered import recalled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -23,7 +25,7 @@ def stacks() -> list[str]:
 
 StackName = Annotated[
     str | None,
-    typer.Option("--stack", help="Use this stack on AWS.", metavar="NAME", autocompletion=stacks),
+    typer.Option("--stack", help="Use this stack on AWS (default: $OPS_STACK).", metavar="NAME", autocompletion=stacks),
 ]
 Local = Annotated[bool, typer.Option("--local", help="Use the local stack on this machine.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -31,7 +33,9 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")
 Check = Annotated[
     bool, typer.Option(help="Check IDs and names with Spotify, one request each, within the day's budget.")
 ]
-SnapshotDate = Annotated[str, typer.Argument(metavar="DATE", help="The snapshot date, YYYY-MM-DD.")]
+SnapshotDate = Annotated[
+    str, typer.Argument(metavar="DATE", help="The snapshot date, YYYY-MM-DD.", autocompletion=recalled("dates"))
+]
 
 
 def checked_date(text: str) -> str:
@@ -44,6 +48,15 @@ def checked_date(text: str) -> str:
         return keys.parse_date(text, "The date")
     except BadRequest as exc:
         raise WrongUsage(str(exc)) from exc
+
+
+def require_text(arguments: Sequence[str]) -> None:
+    """Raise WrongUsage unless each argument is text: other bytes arrive as characters that can be sent nowhere."""
+    for position, each in enumerate(arguments, start=1):
+        if any("\ud800" <= letter <= "\udfff" for letter in each):
+            raise WrongUsage(
+                f"Argument {position} is not UTF-8 text. Type it again, or look at the terminal's encoding."
+            )
 
 
 def asked_for(what: str) -> str:
@@ -70,7 +83,11 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise WrongUsage("Standard input is not a terminal, and nothing was done. Confirm with --yes.")
-    if not typer.confirm(question, err=True):
+    try:
+        confirmed = typer.confirm(question, err=True)
+    except typer.Abort:  # Ctrl-D
+        confirmed = False
+    if not confirmed:
         raise OpsError("Nothing was done.")
 
 

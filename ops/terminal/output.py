@@ -10,14 +10,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from ops.terminal.visible import SafeConsole, escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
 
 PIPED_WIDTH = 10_000  # nobody's window: a line stays a line
@@ -29,7 +30,7 @@ def console(*, stderr: bool = False) -> Console:
     A terminal's width is its own; what is piped is not wrapped, unless COLUMNS says where.
     """
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(
+    return SafeConsole(
         stderr=stderr,
         highlight=False,
         color_system=None if os.environ.get("NO_COLOR") else "auto",
@@ -54,7 +55,7 @@ def counted(number: int, noun: str) -> str:
 def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> None:
     """Print `data` as JSON, or the result of `draw`."""
     if as_json:
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json) + "\n")
+        sys.stdout.write(escaped(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json)) + "\n")
         return
     out = console()
     for each in rendered:
@@ -82,8 +83,10 @@ def shown(value: object) -> str:
             return value.isoformat(sep=" ", timespec="seconds")
         case list():
             return ", ".join(shown(each) for each in value)
+        case dict():
+            return ", ".join(f"{key}: {shown(each)}" for key, each in value.items())
         case _:
-            return str(value)
+            return " ".join(str(value).splitlines())
 
 
 def _as_json(value: object) -> str:

@@ -53,15 +53,16 @@ class Told:
 
 
 class CommandLine:
-    """Runs commands in this process, as `python -m ops` does, with nobody at the keyboard."""
+    """Runs commands in this process, as `python -m ops` does, at whose keyboard is nobody, or who is put there."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.keyboard = io.StringIO()
         self._monkeypatch = monkeypatch
 
     def __call__(self, *arguments: str) -> Told:
         """Return what a command said."""
         self._monkeypatch.setattr("sys.argv", ["ops", *arguments])
-        self._monkeypatch.setattr("sys.stdin", io.StringIO())
+        self._monkeypatch.setattr("sys.stdin", self.keyboard)
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             try:
@@ -74,7 +75,7 @@ class CommandLine:
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """The command line, without a stack."""
-    for name in ("NO_COLOR", "COLUMNS", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"):
+    for name in ("NO_COLOR", "COLUMNS", "OPS_STACK", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"):
         monkeypatch.delenv(name, raising=False)
     return CommandLine(monkeypatch)
 

@@ -209,7 +209,7 @@ def test_a_column_that_is_there_twice_is_lost_in_no_form(tmp_path: Path) -> None
     assert twice.records() == [{"a": 1, "a_3": NOON.date(), "a_2": None}]
     write(twice, tmp_path / "x.parquet")
     found = pq.read_table(tmp_path / "x.parquet")
-    assert [str(each) for each in found.schema.types] == ["int64", "date32[day]", "string"]
+    assert [str(each) for each in found.schema.types] == ["int32", "date32[day]", "string"]
     assert found.to_pylist() == twice.records()
 
 

@@ -45,7 +45,7 @@ from ops.spotify import credentials, search
 from ops.spotify.extraction import StackSpotify
 from ops.stack import open_stack
 from ops.terminal.error_messages import sentence_of
-from ops.terminal.options import asked_for, confirm, text_of
+from ops.terminal.options import asked_for, confirm, require_text, text_of
 from tests.docs.messages import ROOT
 from tests.docs.provocations.situation import DAY, ID, UNREACHED, Here, Provocations, Told
 from tests.ops.fakes import EXECUTION, refusal, stack, stack_of
@@ -193,6 +193,11 @@ def into_a_folder_of_files(folder: Path) -> None:
     write_export(stack(), folder, None, None)
 
 
+def of_comments(folder: Path) -> str:
+    (folder / "empty.sql").write_text("-- nothing else")
+    return statement_of("lake", "views", str(folder / "empty.sql"))
+
+
 def no_text(folder: Path) -> object:
     (folder / "picture").write_bytes(b"\x89PNG\xd0")
     return text_of(folder / "picture")
@@ -224,7 +229,11 @@ def empty_outbox(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 PROVOKED: Provocations = [
-    ("WrongUsage", "Say which stack", lambda _: opened("dev", local=True)),
+    ("WrongUsage", "Say which stack", lambda _: opened()),
+    ("WrongUsage", "Give --stack NAME for a stack", lambda _: opened("dev", local=True)),
+    ("WrongUsage", "Argument … is not UTF-8", lambda _: require_text(["\udcff"])),
+    ("WrongUsage", "From … to …", lambda _: dates_between("0001-01-01", DAY)),
+    ("WrongUsage", "… holds no statement", lambda here: of_comments(here.folder)),
     ("WrongUsage", "… lies ahead: it is", lambda _: asked_of(stack(), "9999-12-31")),
     ("WrongUsage", "--to … is before --from", lambda _: dates_between(DAY, "2026-11-22")),
     ("WrongUsage", "… is not a statement, a file", lambda _: statement_of("lake", "views", "nonsense")),

@@ -1,0 +1,52 @@
+"""Ctrl-C: a message at once, and the end within a second, whatever is being cleaned up."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+STOPPED = 130  # also what typer ends with at Ctrl-C
+CLEAN_UP_S = 0.8
+
+
+@contextmanager
+def stopped_soon(message: str) -> Iterator[None]:
+    """Print the message at Ctrl-C or SIGTERM, raise KeyboardInterrupt, and end the process 0.8 s later at the latest.
+
+    A server that was started ends by itself with its standard input, and writes its state down. A second Ctrl-C ends
+    the process at once.
+    """
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        if told.is_set():
+            os._exit(STOPPED)
+        told.set()
+        sys.stderr.write(f"{message}\n")
+        sys.stderr.flush()
+        end = threading.Timer(CLEAN_UP_S, os._exit, (STOPPED,))
+        end.daemon = True
+        end.start()
+        raise KeyboardInterrupt
+
+    told = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # no other may handle signals
+        yield
+        return
+    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not told.is_set():
+            sys.stderr.write(f"{message}\n")
+        raise
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
