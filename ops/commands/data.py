@@ -12,7 +12,8 @@ import typer
 from ops.errors import WrongUsage
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, StackName, checked_date
-from ops.terminal.output import counted, note, show, table
+from ops.terminal.output import answer as drawn_answer
+from ops.terminal.output import counted, note, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +100,7 @@ def _print(engine: DuckDBPyConnection, statement: str, *, as_json: bool) -> None
         raise WrongUsage("There is no statement: give one with --query, or on standard input.")
     columns, rows = answer(engine, statement)
     records = [dict(zip(columns, row, strict=True)) for row in rows]
-    show(records, [table(columns, rows)] if columns else [], as_json=as_json)
+    show(records, drawn_answer(columns, rows) if columns else [], as_json=as_json)
 
 
 def _converse(engine: DuckDBPyConnection) -> None:

@@ -17,6 +17,7 @@ from ops.quarantine import COLUMNS, RUN_ID, records_of
 from ops.stack import PROJECT, open_stack
 from ops.terminal.export import ENDINGS, rendered, write
 from ops.terminal.options import AsJson, Local, StackName, checked_date, text_of
+from ops.terminal.output import answer as drawn_answer
 from ops.terminal.output import console, counted, note, show, table
 from ops.terminal.remembered import recalled
 from ops.typed import typed
@@ -95,7 +96,7 @@ def sql(
     elif csv:
         typer.echo(rendered(answer, safe=safe_csv), nl=False)
     else:
-        show(answer.records(), [table(answer.columns, answer.rows)], as_json=as_json)
+        show(answer.records(), drawn_answer(answer.columns, answer.rows), as_json=as_json)
     _tell_cost(answer)
 
 

@@ -58,8 +58,26 @@ def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> 
         sys.stdout.write(escaped(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json)) + "\n")
         return
     out = console()
-    for each in rendered:
-        out.print(each)
+    if out.is_terminal:
+        for each in rendered:
+            out.print(each, soft_wrap=isinstance(each, str) and "://" in each)  # a broken address opens nothing
+        return
+    with out.capture() as captured:
+        for each in rendered:
+            out.print(each)
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def answer(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[RenderableType]:
+    """Return rows of any columns: as a table, or one block per row where the terminal is too narrow for one."""
+    drawn, out = table(columns, rows), console()
+    if not out.is_terminal or out.measure(drawn, options=out.options.update(width=PIPED_WIDTH)).maximum <= out.width:
+        return [drawn]
+    width = max((len(column) for column in columns), default=0)
+    return [
+        Text("\n".join(f"{name:{width}}  {shown(value)}" for name, value in zip(columns, row, strict=True)) + "\n")
+        for row in rows
+    ]
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

@@ -23,7 +23,7 @@ from ops.terminal.durations import countdown
 from ops.terminal.execution_output import cost_told
 from ops.terminal.export import rendered, write
 from ops.terminal.live import LOOKS, WAIT_FOR_SPOTIFY, doing, line
-from ops.terminal.output import counted, show, shown, table
+from ops.terminal.output import answer, counted, show, shown, table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +62,37 @@ def test_what_is_piped_has_no_control_codes_and_is_not_wrapped(monkeypatch: pyte
     said = printed(monkeypatch, io.StringIO())
     assert "\x1b" not in said
     assert any("x" * 60 in line and "y" * 60 in line for line in said.splitlines())
+
+
+def test_what_is_piped_is_not_padded(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    show([], [table(["date", "why"], [("a", "x" * 500), ("b", "short")])], as_json=False)
+    assert [line for line in out.getvalue().splitlines() if line != line.rstrip()] == []
+    assert "b     short\n" in out.getvalue()
+
+
+def test_an_answer_too_wide_for_the_terminal_is_a_block_per_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = Terminal()
+    monkeypatch.setattr("sys.stdout", out)
+    for name, value in (("COLUMNS", "80"), ("NO_COLOR", "1"), ("TERM", "xterm")):
+        monkeypatch.setenv(name, value)
+    columns = ["snapshot_date", "outcome", "an_error_of_which_the_name_is_long", "reasons"]
+    show([], answer(columns, [("2026-11-23", "partial", None, ["x" * 20] * 2)]), as_json=False)
+    assert "an_error_of_which_the_name_is_long  -\n" in out.getvalue()
+    out.truncate(0)
+    show([], answer(["a", "b"], [(1, 2)]), as_json=False)
+    assert out.getvalue().strip("\0").split() == ["a", "b", "1", "2"]
+
+
+def test_an_address_is_never_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = Terminal()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    address = "file:///home/" + "x" * 100 + "/report.html"
+    show([], [address], as_json=False)
+    assert address in out.getvalue()
 
 
 def test_text_from_outside_is_never_markup(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 
 from infra.rendering.views import all_views
 from ops.export.write import VIEWS
+from ops.stack import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +95,29 @@ def test_files_keep_lists_dates_and_numbers(exported: Path, published: str) -> N
     frame = pd.read_parquet(exported / "albums")
     assert len(frame) == albums.num_rows > 0
     assert all(isinstance(artist, str) for ids in frame["artist_ids"] for artist in ids)
+
+
+def test_the_notebook_runs_over_an_export_and_draws_three_plots(
+    exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook = json.loads((PROJECT / "docs" / "notebook.ipynb").read_text())
+    assert (notebook["nbformat"], {each["cell_type"] for each in notebook["cells"]}) == (4, {"markdown", "code"})
+    monkeypatch.setenv("LAKE", str(exported))
+    names: dict[str, object] = {}
+    shown = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            assert (cell["outputs"], cell["execution_count"]) == ([], None), (
+                "no output is kept: it is Spotify's content"
+            )
+            *body, last = ast.parse("".join(cell["source"])).body
+            exec(compile(ast.Module(body, []), cell["id"], "exec"), names)  # noqa: S102  the notebook's own cells
+            assert isinstance(last, ast.Expr)
+            shown.append(eval(compile(ast.Expression(last.value), cell["id"], "eval"), names))  # noqa: S307  as above
+    drawn = [each.render() for each in shown if hasattr(each, "render")]
+    assert len(drawn) == 3
+    assert all((b"<svg" in each and b"<rect" in each) or b"<path" in each for each in drawn)
+    assert b"Albums by year of release" in drawn[0]
 
 
 def test_a_second_export_writes_only_what_changed(local_ops: CommandLine, exported: Path, published: str) -> None:
