@@ -44,8 +44,8 @@ def undo(stack: Stack, snapshot_date: str) -> tuple[str, str]:
     back_to = next((run for run in earlier if _is_whole(stack, snapshot_date, run)), None)
     if back_to is None:
         raise OpsError(
-            f"No earlier run of {snapshot_date} is left: superseded runs are deleted after supersededGraceMinutes. "
-            f"Build the date again from raw with `replay {snapshot_date}`."
+            f"No earlier run of {snapshot_date} is left: it had none, or it was deleted after supersededGraceMinutes. "
+            f"The date still shows {shown}."
         )
     line = json.dumps({"snapshot_date": snapshot_date, "run_id": back_to}, separators=(",", ":")) + "\n"
     s3.put_object(Bucket=bucket, Key=key, Body=line.encode(), ContentType="application/json", IfMatch=answer["ETag"])
