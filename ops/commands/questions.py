@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -24,8 +24,6 @@ from ops.typed import typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from click import Context
 
 RECORD_SHOWN = 400
 COMMENT = re.compile(r"--[^\s=]*\s")
@@ -52,7 +50,7 @@ def saved_queries() -> list[str]:
 class SqlCommand(TyperCommand):
     """Reads a statement that begins with a comment as one, where click would see an option."""
 
-    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments; one that begins with two hyphens and a blank is a statement."""
         return super().parse_args(ctx, [f" {each}" if COMMENT.match(each) else each for each in args])
 
