@@ -232,7 +232,7 @@ def test_files_are_checked_put_into_the_inbox_and_run(
     file.write_text(json.dumps(artist) + "\n{nonsense\n")
     checked = local_ops("inbox", "put", day, str(file), "--dry-run", "--local", "--json")
     assert (checked.code, checked.json["rows"]["artists"], published) == (3, 1, DAY)
-    assert checked.json["rejected"] == [{"file": "mine.ndjson", "line": 2, "reasons": ["line: not JSON"]}]
+    assert [(each["file"], each["line"]) for each in checked.json["rejected"]] == [("mine.ndjson", 2)]
     assert local_ops("inbox", "put", day, str(file), "--local").code == 2
     assert pipeline.keys("raw", keys.inbox_date(day)) == []
     told = local_ops("inbox", "put", day, str(file), "--yes", "--local")
