@@ -17,16 +17,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Expiry:
-    """A rule that deletes objects under a prefix after so many days; the empty prefix is the whole bucket."""
+    """A rule that deletes objects under a prefix after so many days (None: never); the empty prefix is the whole bucket.
+
+    What was overwritten or deleted under it goes `noncurrent_days` after that. A bucket's rules name either none of
+    these or all: where two rules overlap, S3 follows the shorter one (S3 User Guide, "Conflicts in lifecycle
+    configurations").
+    """
 
     prefix: str
-    days: int
+    days: int | None
+    noncurrent_days: int | None = None
 
 
 class Bucket(pulumi.ComponentResource):
     """A private, encrypted, versioned bucket over TLS only, with a lifecycle.
 
-    Noncurrent versions live one day more, unfinished uploads one day, delete markers until nothing is behind them.
+    Noncurrent versions live one day more, or as the rules of their prefixes say. Unfinished uploads live one day,
+    delete markers until nothing is behind them.
     """
 
     service = "s3"
@@ -115,22 +122,15 @@ class Bucket(pulumi.ComponentResource):
         versioning = aws.s3.BucketVersioning(
             name, bucket=self.name, versioning_configuration={"status": "Enabled"}, opts=self._guard
         )
-        rules: list[aws.s3.BucketLifecycleConfigurationRuleArgsDict] = [
-            {
-                "id": f"expire-{each.prefix.strip('/') or 'all'}",
-                "status": "Enabled",
-                "filter": {"prefix": each.prefix},
-                "expiration": {"days": each.days},
-            }
-            for each in expire
-        ]
+        rules = [_rule(each) for each in expire]
         leftovers: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
             "id": "leftovers",
             "status": "Enabled",
             "filter": {"prefix": ""},
-            "noncurrent_version_expiration": {"noncurrent_days": 1},
             "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
         }
+        if not any(each.noncurrent_days for each in expire):
+            leftovers["noncurrent_version_expiration"] = {"noncurrent_days": 1}
         if not any(each.prefix == "" for each in expire):
             leftovers["expiration"] = {"expired_object_delete_marker": True}
         aws.s3.BucketLifecycleConfiguration(
@@ -139,3 +139,17 @@ class Bucket(pulumi.ComponentResource):
             rules=[*rules, leftovers],
             opts=pulumi.ResourceOptions.merge(self._guard, pulumi.ResourceOptions(depends_on=[versioning])),
         )
+
+
+def _rule(each: Expiry) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+    """Return the lifecycle rule of one prefix."""
+    rule: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+        "id": f"{'expire' if each.days else 'versions'}-{each.prefix.strip('/') or 'all'}",
+        "status": "Enabled",
+        "filter": {"prefix": each.prefix},
+    }
+    if each.days:
+        rule["expiration"] = {"days": each.days}
+    if each.noncurrent_days:
+        rule["noncurrent_version_expiration"] = {"noncurrent_days": each.noncurrent_days}
+    return rule

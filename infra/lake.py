@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from infra.place import Place
 
 RESULT_DAYS = 7
+STATE_VERSION_DAYS = 7
+"""How long `ops state restore` can bring back a version of `state/`."""
 
 
 class Lake:
-    """Raw keeps `state/` for good; curated keeps the ledger `runs/` for good; all else expires."""
+    """Raw keeps `state/` for good and its versions for a week; curated keeps `runs/`; all else expires."""
 
     def __init__(self, place: Place, key: EncryptionKey) -> None:
         days = place.settings.retention_days
-        self.raw = Bucket("raw", place, key, [Expiry(prefix, days) for prefix in ("raw/", "inbox/", "runs/")])
+        expiring = [Expiry(prefix, days, noncurrent_days=1) for prefix in ("raw/", "inbox/", "runs/")]
+        state = Expiry("state/", None, STATE_VERSION_DAYS)
+        self.raw = Bucket("raw", place, key, [*expiring, state])
         tables = [f"{table}/" for table in TABLES]
         self.curated = Bucket(
             "curated", place, key, [Expiry(prefix, days) for prefix in (*tables, "reports/", "published/")]

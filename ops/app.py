@@ -20,6 +20,7 @@ from ops.commands import (
     rehearse,
     report,
     runs,
+    state,
     status,
     watch,
 )
@@ -68,11 +69,14 @@ def command_line() -> typer.Typer:
         doctor.doctor,
         rehearse.rehearse,
         mending.undo,
+        mending.unpublish,
         mending.unlock,
         mending.purge,
     ):
         app.command(cls=questions.SqlCommand if command is questions.sql else None)(command)
     app.add_typer(watch.commands(_plain("Manage the watch-list.")), name="watch")
     app.add_typer(inbox.commands(_plain("Put data of your own into a date.")), name="inbox")
+    app.add_typer(state.state_commands(_plain("Show, restore or rebuild what the pipeline remembers.")), name="state")
+    app.add_typer(state.frontier_commands(_plain("Show or reset what is recorded of an entity.")), name="frontier")
     app.add_typer(credentials.commands(_plain("Write and check Spotify's credentials.")), name="credentials")
     return app

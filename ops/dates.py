@@ -54,9 +54,9 @@ def last_days(stack: Stack, days: int) -> list[DateStatus]:
 
 
 def published_runs(stack: Stack) -> dict[str, str]:
-    """Return the published run, by date."""
+    """Return the published run, by date; a date that was withdrawn has none."""
     rows = ask(stack, f'SELECT snapshot_date, run_id FROM "{stack.outputs["lake_database"]}".published').rows  # noqa: S608  our own export
-    return {str(snapshot_date): str(run_id) for snapshot_date, run_id in rows}
+    return {str(snapshot_date): str(run_id) for snapshot_date, run_id in rows if run_id}
 
 
 def running_dates(stack: Stack) -> set[str]:

@@ -13,12 +13,12 @@ from collections import Counter
 from contextlib import suppress
 from copy import deepcopy
 from threading import Lock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from functions.extract.api.clock import instant, stamp, whole_second
 from functions.extract.api.limiter import Limiter
 from functions.extract.api.signals import BudgetSpent, GroupBlocked, Paused
-from functions.extract.quota_document import LONGEST_DAY, fresh, no_counts, repaired, widened
+from functions.extract.quota_document import LONGEST_DAY, document_in, fresh, no_counts, repaired, widened
 from functions.extract.raw.store import StoredDocument
 from functions.shared import keys
 
@@ -42,6 +42,7 @@ class QuotaLedger:
         self._lock = Lock()
         self._reserved: Counter[Group] = Counter()
         self._given_back: Counter[Group] = Counter()  # not written yet
+        self._lost = False
         self._stored = StoredDocument(
             store, keys.QUOTA, read=self._read, write=lambda quota: json.dumps(quota).encode(), merge=self._keep_ours
         )
@@ -169,6 +170,19 @@ class QuotaLedger:
             self.note([f"{', '.join(self.blocked())}: closed for another app, and open for this one."])
         self._change(hand_over)
 
+    def spent_at_least(self, requests: dict[str, int]) -> None:
+        """Count the day's requests by what they left in raw, where the document itself was lost."""
+        if not self._lost or not requests:
+            return
+
+        def count(quota: Quota) -> None:
+            for group, number in requests.items():
+                quota["calls"][group] = max(quota["calls"].get(group, 0), number)
+
+        self.note([f"{keys.QUOTA} was missing or unreadable: the requests of this date were counted in raw."])
+        self._change(count)
+        self._lost = False
+
     def save(self) -> None:
         """Write the counts."""
         self._change(lambda _: None)
@@ -240,7 +254,9 @@ class QuotaLedger:
 
     def _read(self, body: bytes | None) -> Quota:
         """Return the document, with the day's or the run's counts reset where a new one began."""
-        quota = cast("Quota", json.loads(body)) if body else fresh(self._run)
+        found = document_in(body)
+        self._lost = found is None
+        quota = found or fresh(self._run)
         now, ends_at = self._clock.now(), instant(quota["day_ends_at"])
         if not now < ends_at <= now + LONGEST_DAY:
             quota["day_ends_at"], quota["calls"] = stamp(instant(self._run["ends_at"])), {}

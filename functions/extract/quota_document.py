@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 from functions.extract.api.clock import instant, stamp
 from functions.extract.api.limiter import WINDOW
@@ -58,6 +59,15 @@ class Quota(TypedDict):
     window: Window
     run: RunCounts
     client: NotRequired[str]
+
+
+def document_in(body: bytes | None) -> Quota | None:
+    """Return the document that an object holds; None where it is missing or holds something else."""
+    try:
+        found = json.loads(body) if body is not None else None
+    except ValueError:
+        return None
+    return cast("Quota", found) if isinstance(found, dict) and found.keys() >= Quota.__required_keys__ else None
 
 
 def repaired(quota: Quota, now: datetime) -> str | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from functions.extract.frontier.document import empty
+from functions.extract.raw.store import packed
 from functions.shared import keys
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class WithoutFrontier:
     def get(self, key: str) -> tuple[bytes, str] | None:
         """Return an object's bytes and ETag, or None; the frontier is read, as on any day, and left aside."""
         found = self.store.get(key)
-        return None if key == keys.FRONTIER else found
+        return (packed(empty()), NOT_KEPT) if key == keys.FRONTIER else found
 
     def put(self, key: str, body: bytes, *, replaces: str | None) -> str:
         """Write an object other than the frontier; return its ETag."""

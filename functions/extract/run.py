@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from functions.extract.api.clock import LONGEST_SLEEP_S, instant, whole_second
 from functions.extract.api.signals import Midnight, OutOfTime, Paused, Signal, TooManyFailures
 from functions.extract.frontier.failures import MOST_NAMED
+from functions.extract.frontier.rebuild import catch_up, remembered_watchlist
 from functions.extract.frontier.session import FrontierSession
 from functions.extract.quota import limits
 from functions.extract.raw.journal import GOING_ON, Journal
@@ -60,9 +61,10 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
     run, config, store, clock = context.run, context.config, context.store, context.clock
     journal = Journal(store, run["snapshot_date"])
     quota, limiter = limits(context)
+    quota.spent_at_least(journal.requests())
     if journal.complete:
         return _result(SliceEnd("DONE"), journal, quota, config, work={}, notes=[])
-    followed, left_out = _watchlist(store)
+    followed, left_out, found_again = _watchlist(store, run["snapshot_date"])
     if rehearsal:
         config = limited(config, quota, followed)
         context = replace(context, config=config)
@@ -70,8 +72,9 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
     artists = frozenset(artist.id for artist in followed.artists)
     journal.follow(artists, clock.now())
     session = FrontierSession(store, run["snapshot_date"], artists, config.refresh_days)
+    rebuilt = catch_up(session.document, store, run["snapshot_date"], config.refresh_days, context.time_left)
     piece = Slice(context, watchlist=followed, journal=journal, quota=quota, session=session)
-    quota.note(piece.repaired)
+    quota.note([*found_again, *rebuilt, *piece.repaired])
     try:
         signal = _work(piece, quota, limiter, connect, context)
     except PipelineError as exc:
@@ -156,17 +159,15 @@ def _after_failures(signal: TooManyFailures, context: SliceContext, quota: Quota
     return _wait(until, instant(context.run["ends_at"]), reasons)
 
 
-def _watchlist(store: Store) -> tuple[WatchList, list[str]]:
-    """Return the watch-list, and a sentence for each entry that is not valid: it is left out.
+def _watchlist(store: Store, today: str) -> tuple[WatchList, list[str], list[str]]:
+    """Return the watch-list, a sentence for each entry that is left out, and one if it is that of the last date.
 
     Raises:
-        WatchListInvalid: there is none, it does not parse, or it follows nothing.
+        WatchListInvalid: there is none and raw knows of none, it does not parse, or it follows nothing.
     """
     found = store.get(keys.WATCHLIST)
     if found is None:
-        raise WatchListInvalid(
-            f"There is no watch-list: {keys.WATCHLIST} is missing in the raw bucket. {ADD_SOMETHING}"
-        )
+        return _remembered(store, today)
     faults: list[WatchListInvalid] = []
     followed = watchlist.parse(found[0], faults)
     if not followed.artists and not followed.searches:
@@ -174,7 +175,22 @@ def _watchlist(store: Store) -> tuple[WatchList, list[str]]:
             raise faults[0]
         raise WatchListInvalid(f"The watch-list {keys.WATCHLIST} follows nothing. {ADD_SOMETHING}")
     more = [f"… and {len(faults) - MOST_NAMED} more entries."] if len(faults) > MOST_NAMED else []
-    return followed, [f"Left out of the watch-list: {fault}" for fault in faults[:MOST_NAMED]] + more
+    return followed, [f"Left out of the watch-list: {fault}" for fault in faults[:MOST_NAMED]] + more, []
+
+
+def _remembered(store: Store, today: str) -> tuple[WatchList, list[str], list[str]]:
+    """Return what was followed on the last date in raw, where the watch-list itself is missing."""
+    found = remembered_watchlist(store, today)
+    if found is None:
+        raise WatchListInvalid(
+            f"There is no watch-list: {keys.WATCHLIST} is missing in the raw bucket. {ADD_SOMETHING}"
+        )
+    followed, date = found
+    told = (
+        f"{keys.WATCHLIST} is missing: what was followed on {date} is followed. "
+        "Bring it back with `python -m ops state restore watchlist` or `python -m ops state rebuild`."
+    )
+    return followed, [], [told]
 
 
 def _seconds_until(moment: datetime | None, clock: Clock) -> float:

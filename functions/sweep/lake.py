@@ -65,14 +65,14 @@ class Lake:
         return "Item" in answer
 
     def publication(self, snapshot_date: str) -> Publication | None:
-        """Return which run of the date people see, and since when by S3's clock."""
+        """Return which run of the date people see (None: it was withdrawn), and since when by S3's clock."""
         key = keys.published(snapshot_date)
         found = read_json(self.s3, self.bucket, key)
         if not found:
             return None
         with aws_errors(f"read s3://{self.bucket}/{key}"):
             since = self.s3.head_object(Bucket=self.bucket, Key=key)["LastModified"]
-        return Publication(str(found["run_id"]), since)
+        return Publication(found["run_id"], since)
 
     def delete_partitions(self, partitions: Sequence[Partition]) -> None:
         """Delete partitions; ignore one that is gone already.

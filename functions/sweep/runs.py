@@ -45,9 +45,9 @@ class LakeRun:
 
 @dataclass(frozen=True)
 class Publication:
-    """Which run of a date people see, and since when."""
+    """Which run of a date people see, and since when. A withdrawn date shows none."""
 
-    run_id: str
+    run_id: str | None
     since: datetime
 
 

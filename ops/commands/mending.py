@@ -1,4 +1,4 @@
-"""The repair commands: `undo`, `unlock`, `purge`. The last two ask for confirmation."""
+"""The repair commands: `undo`, `unpublish`, `unlock`, `purge`. The last three ask for confirmation."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functions.shared import keys
 from ops import locks
 from ops import purge as purging
 from ops import undo as undoing
+from ops.dates import published_runs
 from ops.errors import OpsError
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, Yes, checked_date, confirm
@@ -22,7 +23,31 @@ def undo(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = Fa
     with open_stack(stack, local=local) as opened:
         before, after = undoing.undo(opened, wanted)
     done = {"snapshot_date": snapshot_date, "before": before, "after": after}
-    show(done, [f"{snapshot_date} shows {after} again, no longer {before}."], as_json=as_json)
+    no_longer = f", no longer {before}" if before else ""
+    show(done, [f"{snapshot_date} shows {after} again{no_longer}."], as_json=as_json)
+
+
+def unpublish(
+    snapshot_date: SnapshotDate,
+    yes: Yes = False,
+    stack: StackName = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Withdraw a published date: no view shows it any more. Asks for confirmation.
+
+    `undo` brings it back until its run is deleted, and `replay` builds it again from raw.
+    """
+    wanted = checked_date(snapshot_date)
+    with open_stack(stack, local=local) as opened:
+        run = undoing.shown_run(opened, wanted)
+        note(f"{wanted} shows run {run}.")
+        confirm("Withdraw it?", yes=yes)
+        undoing.unpublish(opened, wanted)
+        left = sorted(published_runs(opened))
+    what_is_left = f"{counted(len(left), 'date')} published, the last is {left[-1]}" if left else "nothing is published"
+    done = {"snapshot_date": wanted, "before": run, "published": left}
+    show(done, [f"{wanted} shows nothing any more; {what_is_left}."], as_json=as_json)
 
 
 def unlock(

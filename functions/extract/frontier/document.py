@@ -5,6 +5,7 @@ Dates are snapshot dates. It holds ids, dates and ETags, never what Spotify said
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, NotRequired, TypedDict, cast
 
 from functions.extract.frontier.schedule import ordinal, spread
@@ -104,7 +105,8 @@ class Document(TypedDict):
     """The frontier as it is stored. Searches are keyed by `search_key` of their query.
 
     `known` holds of each album that was dropped the date on which it was first seen: one that returns is not new.
-    `failing` and `missing` are keyed by `failures.item_of`. `full_shape_at` is when the app last sent the fields that
+    `failing` and `missing` are keyed by `failures.item_of`. `rebuilt_to` is there while the frontier is rebuilt from
+    raw: the last date that was read, or nothing. `full_shape_at` is when the app last sent the fields that
     newer apps in development mode do not get.
     """
 
@@ -118,6 +120,7 @@ class Document(TypedDict):
     missing: dict[str, Missing]
     profile: ProfileFound | None
     full_shape_at: NotRequired[str]
+    rebuilt_to: NotRequired[str]
 
 
 def search_key(query: str) -> str:
@@ -168,15 +171,26 @@ def empty() -> Document:
     }
 
 
+def missing() -> Document:
+    """Return the frontier of a lake whose own is missing: it is made again from raw, which in a new lake is empty."""
+    return {**empty(), "rebuilt_to": ""}
+
+
 def read(body: bytes | None) -> Document:
-    """Return the frontier that an object holds, or an empty one for None. An earlier release wrote fewer members.
+    """Return the frontier that an object holds. An earlier release wrote fewer members.
+
+    One that is missing or cannot be read (cut short, overwritten by something else) is made again from raw.
 
     Raises:
         ValueError: it was written by a later version.
     """
-    if body is None:
-        return empty()
-    document = cast("Document", {**empty(), **cast("Document", unpacked(body))})
+    try:
+        found = unpacked(body) if body is not None else None
+    except (OSError, EOFError, zlib.error, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        return missing()
+    document = cast("Document", {**empty(), **found})
     if document["version"] != VERSION:
         raise ValueError(f"{keys.FRONTIER} has version {document['version']}; this code reads version {VERSION}.")
     return document

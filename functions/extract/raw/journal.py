@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from functions.extract.api.clock import stamp
@@ -123,6 +124,11 @@ class Journal:
             if (dataset := key.split("/")[2]) in counts:
                 counts[dataset] += entry["lines"]
         return counts
+
+    def requests(self) -> dict[str, int]:
+        """Return how many requests of each quota group are known to have been made: a part is the response to one."""
+        datasets = Counter(key.split("/")[2] for key in self._objects)
+        return {group: datasets[group] for group in keys.QUOTA_GROUPS if datasets[group]}
 
     def _read(self, key: str) -> list[Envelope]:
         found = self._store.get(key)

@@ -71,3 +71,9 @@ def test_a_partition_whose_objects_are_gone_is_a_run_too() -> None:
 
 def test_what_has_no_objects_and_was_never_published_has_no_grace_left() -> None:
     assert superseded([LakeRun("2026-11-23", "alone")], None, NOW, HOUR) == [LakeRun("2026-11-23", "alone")]
+
+
+def test_the_run_of_a_withdrawn_date_has_its_grace_from_then_on() -> None:
+    run = LakeRun("2026-11-23", "r", newest=NOW - 48 * HOUR)
+    assert superseded([run], Publication(None, NOW - HOUR / 2), NOW, HOUR) == []
+    assert superseded([run], Publication(None, NOW - HOUR), NOW, HOUR) == [run]

@@ -1,0 +1,140 @@
+"""`ops state` and `ops frontier`: what the pipeline remembers, and repairing it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from ops import frontier
+from ops import state as remembered
+from ops.errors import WrongUsage
+from ops.stack import open_stack
+from ops.terminal.options import AsJson, Local, StackName, Yes, checked_date, confirm
+from ops.terminal.output import note, show, table
+
+SHOWN = 10
+Entity = Annotated[str, typer.Argument(metavar="ARTIST|ALBUM", help="An ID, a URI or a link.")]
+
+
+def state_commands(app: typer.Typer) -> typer.Typer:
+    """Return the group `state` with its commands."""
+    for command in (history, restore, rebuild):
+        app.command()(command)
+    return app
+
+
+def frontier_commands(app: typer.Typer) -> typer.Typer:
+    """Return the group `frontier` with its commands."""
+    app.command("show")(show_)
+    app.command()(reset)
+    return app
+
+
+def history(
+    every: Annotated[bool, typer.Option("--all", help=f"Show all versions, not the last {SHOWN} of each.")] = False,
+    stack: StackName = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the versions of state/ that S3 keeps, for a week after they were replaced."""
+    with open_stack(stack, local=local) as opened:
+        found = remembered.history(opened)
+    kept = [each for name in remembered.NAMES for each in _of(found, name)[: None if every else SHOWN]]
+    rows = [
+        (
+            each.name,
+            each.version_id,
+            each.written_at,
+            "deleted" if each.size_bytes is None else each.size_bytes,
+            each.current,
+        )
+        for each in kept
+    ]
+    show(
+        [asdict(each) for each in kept],
+        [table(["what", "version", "written", "bytes", "current"], rows)],
+        as_json=as_json,
+    )
+
+
+def restore(
+    name: Annotated[str, typer.Argument(metavar="WHAT", help="frontier, watchlist or quota.")],
+    version: Annotated[str | None, typer.Argument(help="A version; default: the one before the current.")] = None,
+    yes: Yes = False,
+    stack: StackName = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make an earlier version of state/ the current one.
+
+    After a frontier the next run reads again what raw holds since then. Asks for confirmation.
+    """
+    if name not in remembered.NAMES:
+        raise WrongUsage(f"{name!r} is not part of state/: expected {', '.join(remembered.NAMES)}.")
+    with open_stack(stack, local=local) as opened:
+        found = remembered.version_of(opened, name, version)
+        written = f"{found.written_at:%Y-%m-%d %H:%M} UTC"
+        note(f"Version {found.version_id} of {name}: {found.size_bytes:,} bytes, of {written}.")
+        confirm("Make it the current one?", yes=yes)
+        remembered.restore(opened, found)
+    show(asdict(found), [f"{name} is as it was at {written}."], as_json=as_json)
+
+
+def rebuild(yes: Yes = False, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
+    """Make the frontier again from raw and the published tables, and a missing watch-list.
+
+    The next run does so by itself where the frontier is missing, from raw alone. Asks for confirmation.
+    """
+    with open_stack(stack, local=local) as opened:
+        confirm("Replace state/frontier.json.gz? Its present version stays for a week.", yes=yes)
+        done = remembered.rebuild(opened)
+    lines = [*done.told, f"Only the published tables knew {done.artists:,} artists and {done.albums:,} albums."]
+    if done.watchlist:
+        lines.append("The watch-list was missing: it is what was followed on the last date in raw.")
+    show(asdict(done), lines, as_json=as_json)
+
+
+def show_(entity: Entity, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
+    """Show what is recorded of an artist or an album."""
+    wanted = frontier.entity_id(entity)
+    with open_stack(stack, local=local) as opened:
+        found = frontier.show(opened, wanted)
+    show(found, [Text(json.dumps(found, indent=2, sort_keys=True))], as_json=as_json)
+
+
+def reset(
+    entity: Annotated[str | None, typer.Argument(metavar="[ARTIST|ALBUM]", help="An ID, a URI or a link.")] = None,
+    after: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Instead: all that was recorded after a date.")
+    ] = None,
+    yes: Yes = False,
+    stack: StackName = None,
+    local: Local = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget when an artist or an album was requested, so that the next run requests it again.
+
+    What was first seen when stays: nothing is reported as new again. `--after` asks for confirmation.
+    """
+    if (entity is None) == (after is None):
+        raise WrongUsage("Say what to reset: an artist or an album, or --after DATE.")
+    wanted, day = frontier.entity_id(entity) if entity else "", checked_date(after) if after else ""
+    with open_stack(stack, local=local) as opened:
+        if entity:
+            forgotten = frontier.reset(opened, wanted)
+        else:
+            confirm(f"Forget all requests after {day}? They are made again within the budgets.", yes=yes)
+            forgotten = frontier.reset_after(opened, day)
+    show(
+        {"forgotten": forgotten},
+        [f"{forgotten:,} marks forgotten; what they were of is requested again."],
+        as_json=as_json,
+    )
+
+
+def _of(found: list[remembered.Version], name: str) -> list[remembered.Version]:
+    return [each for each in found if each.name == name]
