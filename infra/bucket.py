@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Expiry:
-    """A rule that deletes objects under a prefix after so many days (None: never); the empty prefix is the whole bucket.
+    """A rule that deletes objects under a prefix after so many days (None: never); the empty prefix is all of them.
 
     What was overwritten or deleted under it goes `noncurrent_days` after that. A bucket's rules name either none of
     these or all: where two rules overlap, S3 follows the shorter one (S3 User Guide, "Conflicts in lifecycle

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
-from ops import frontier
-from ops import state as remembered
 from ops.errors import WrongUsage
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, StackName, Yes, checked_date, confirm
 from ops.terminal.output import note, show, table
+
+if TYPE_CHECKING:
+    from ops.state import Version
 
 SHOWN = 10
 Entity = Annotated[str, typer.Argument(metavar="ARTIST|ALBUM", help="An ID, a URI or a link.")]
@@ -41,6 +42,8 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """List the versions of state/ that S3 keeps, for a week after they were replaced."""
+    from ops import state as remembered
+
     with open_stack(stack, local=local) as opened:
         found = remembered.history(opened)
     kept = [each for name in remembered.NAMES for each in _of(found, name)[: None if every else SHOWN]]
@@ -73,6 +76,8 @@ def restore(
 
     After a frontier the next run reads again what raw holds since then. Asks for confirmation.
     """
+    from ops import state as remembered
+
     if name not in remembered.NAMES:
         raise WrongUsage(f"{name!r} is not part of state/: expected {', '.join(remembered.NAMES)}.")
     with open_stack(stack, local=local) as opened:
@@ -89,6 +94,8 @@ def rebuild(yes: Yes = False, stack: StackName = None, local: Local = False, as_
 
     The next run does so by itself where the frontier is missing, from raw alone. Asks for confirmation.
     """
+    from ops import state as remembered
+
     with open_stack(stack, local=local) as opened:
         confirm("Replace state/frontier.json.gz? Its present version stays for a week.", yes=yes)
         done = remembered.rebuild(opened)
@@ -100,6 +107,8 @@ def rebuild(yes: Yes = False, stack: StackName = None, local: Local = False, as_
 
 def show_(entity: Entity, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
     """Show what is recorded of an artist or an album."""
+    from ops import frontier
+
     wanted = frontier.entity_id(entity)
     with open_stack(stack, local=local) as opened:
         found = frontier.show(opened, wanted)
@@ -120,6 +129,8 @@ def reset(
 
     What was first seen when stays: nothing is reported as new again. `--after` asks for confirmation.
     """
+    from ops import frontier
+
     if (entity is None) == (after is None):
         raise WrongUsage("Say what to reset: an artist or an album, or --after DATE.")
     wanted, day = frontier.entity_id(entity) if entity else "", checked_date(after) if after else ""
@@ -136,5 +147,5 @@ def reset(
     )
 
 
-def _of(found: list[remembered.Version], name: str) -> list[remembered.Version]:
+def _of(found: list[Version], name: str) -> list[Version]:
     return [each for each in found if each.name == name]

@@ -21,11 +21,13 @@ from botocore.exceptions import (
 from functions.extract.api import signals
 from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.request import Request
+from functions.extract.frontier import document
 from functions.shared import watchlist
-from ops import digest, executions, locks, purge, report, undo
+from ops import digest, executions, frontier, locks, purge, report, state, undo
 from ops import watchlist as watch_lists
 from ops.athena import ask
 from ops.commands import inbox as inbox_command
+from ops.commands import state as state_command
 from ops.commands.data import duckdb as duckdb_command
 from ops.commands.digest import outbox
 from ops.commands.mending import purge as purge_command
@@ -41,7 +43,7 @@ from ops.rehearsal.cases import Case, cases
 from ops.rehearsal.executions import clean_up
 from ops.rehearsal.removal import Leftovers, remove
 from ops.rehearsal.statements import Role, parsed
-from ops.spotify import credentials, search
+from ops.spotify import credentials, extraction, search
 from ops.spotify.extraction import StackSpotify
 from ops.stack import open_stack
 from ops.terminal.error_messages import sentence_of
@@ -148,6 +150,12 @@ def forgotten() -> object:
 def published_once() -> dict[str, Any]:
     document = json.dumps({"snapshot_date": DAY, "run_id": "r"}).encode()
     return {"get_item": {}, "get_object": {"Body": SimpleNamespace(read=lambda: document), "ETag": "1"}}
+
+
+def nothing_to_rebuild(monkeypatch: pytest.MonkeyPatch) -> object:
+    deployed = SimpleNamespace(config=SimpleNamespace(refresh_days=21))
+    monkeypatch.setattr(extraction.Deployed, "of", lambda _stack: deployed)
+    return state.rebuild(stack(get_item={}, list_objects_v2={}, **queried()))
 
 
 def interrupted() -> object:
@@ -303,6 +311,13 @@ PROVOKED: Provocations = [
     ),
     ("OpsError", "No earlier run of", lambda _: undo.undo(stack(**published_once(), **queried()), DAY)),
     ("OpsError", "… works on …", lambda _: undo.undo(stack(**RUNS), DAY)),
+    ("OpsError", "There is no version", lambda _: state.version_of(stack(list_object_versions={}), "frontier", None)),
+    ("OpsError", "Neither raw nor the published", lambda here: nothing_to_rebuild(here.patch)),
+    ("OpsError", "… extracts and would write", lambda _: state.nobody_extracts(stack(**RUNS))),
+    ("OpsError", "The frontier records nothing", lambda _: frontier.recorded(document.empty(), ID)),
+    ("WrongUsage", "… is not an artist or an album", lambda _: frontier.entity_id("Somebody")),
+    ("WrongUsage", "… is not part of state/", lambda _: state_command.restore("runs")),
+    ("WrongUsage", "Say what to reset", lambda _: state_command.reset()),
     ("OpsError", "… is a rehearsal that still runs", lambda _: clean_up(stack(**RUNS))),
     ("OpsError", "AWS kept some of what a rehearsal left", lambda _: kept()),
     ("OpsError", "No request can be derived from the condition operator", lambda _: by_address()),
