@@ -61,13 +61,17 @@ class Quota(TypedDict):
     client: NotRequired[str]
 
 
+MEMBERS = Quota.__annotations__.keys() - {"client"}
+"""What a document has, of an earlier release too."""
+
+
 def document_in(body: bytes | None) -> Quota | None:
     """Return the document that an object holds; None where it is missing or holds something else."""
     try:
         found = json.loads(body) if body is not None else None
     except ValueError:
         return None
-    return cast("Quota", found) if isinstance(found, dict) and found.keys() >= Quota.__required_keys__ else None
+    return cast("Quota", found) if isinstance(found, dict) and found.keys() >= MEMBERS else None
 
 
 def repaired(quota: Quota, now: datetime) -> str | None:

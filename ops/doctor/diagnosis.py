@@ -13,6 +13,7 @@ from ops import watchlist
 from ops.doctor.encryption import refusals
 from ops.doctor.forecast import forecast
 from ops.doctor.neighbours import neighbours
+from ops.doctor.plausible import implausible
 from ops.doctor.probe import probe
 from ops.errors import OpsError
 from ops.inbox.objects import problems
@@ -58,6 +59,7 @@ def diagnose(stack: Stack, *, ask: bool) -> Diagnosis:
     found.findings += _key(stack)
     found.findings += _blocked(stack)
     found.findings += [Finding("inbox", fine=False, told=each) for each in problems(stack)[:MOST_OF_THE_INBOX]]
+    found.findings += [Finding("state", fine=False, told=each) for each in implausible(stack)]
     if followed:
         found.ahead = ahead(stack, deployed.config, followed)
         found.findings += _budgets(found.ahead)
