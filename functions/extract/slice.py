@@ -48,7 +48,6 @@ OF_ONE_REQUEST = (RequestFailed, SpotifyRefused, BudgetSpent, GroupBlocked)
 """What happens to one request, or to those of its group: the slice goes on."""
 PROBES = 5
 """How many requests find out whether Spotify is down, or only what failed is: each is made once."""
-REQUESTS_PER_CHECKPOINT = 100
 
 
 class Api(Protocol):
@@ -85,7 +84,7 @@ class Slice:
         self._watchlist, self._journal, self._quota, self._session = watchlist, journal, quota, session
         self._configured = context.config.profile
         self._config = context.config
-        self._landed = 0
+        self._landed = self._saved = 0  # responses in this slice, and how many when the frontier was saved
         self._failed_in_a_row: list[tuple[Request, RequestFailed | SpotifyRefused]] = []
         self._answered: set[str] = set()  # the quota groups that responded in this slice
         self._failed: dict[str, str] = {}  # the items of the requests that failed in this slice
@@ -233,7 +232,8 @@ class Slice:
         self._quota.recovered()
         self._landed += 1
         self._quota.add(not_modified=int(landed.unchanged), null_items=odd.null_items, refused_links=odd.refused_links)
-        if self._landed % REQUESTS_PER_CHECKPOINT == 0:
+        if self._landed - self._saved >= frontier.requests_per_save(self._session.document):
+            self._saved = self._landed
             self.checkpoint(complete=False, reasons=[GOING_ON])
 
     def _give_up(self, request: Request, failure: RequestFailed | SpotifyRefused) -> list[Request]:

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from functions.extract.api.config import Config
+    from functions.extract.frontier.document import Document
     from functions.shared.watchlist import WatchList
     from ops.doctor.forecast import Forecast
     from ops.stack import Stack
 
+NEARLY = 0.75  # of what fits: time to act
 MOST_OF_THE_INBOX = 10
 """Objects that lie astray and are named; `ops inbox list` names all."""
 
@@ -63,6 +65,7 @@ def diagnose(stack: Stack, *, ask: bool) -> Diagnosis:
     if followed:
         found.ahead = ahead(stack, deployed.config, followed)
         found.findings += _budgets(found.ahead)
+        found.findings.append(size_of(frontier.load(raw_bucket(stack))))
     found.findings += [Finding("quota", not other.same_app, other.sentence()) for other in neighbours(stack)]
     return found
 
@@ -109,6 +112,15 @@ def ahead(stack: Stack, config: Config, followed: WatchList) -> Forecast:
     today = datetime.now(ZoneInfo(stack.outputs["time_zone"])).date().isoformat()
     document = frontier.load(raw_bucket(stack))
     return forecast(followed, document, config, today)
+
+
+def size_of(document: Document) -> Finding:
+    """Return how much of what Extract's memory holds a frontier takes; not fine before it is all."""
+    known = frontier.size(document)
+    told = f"The frontier knows {known:,} artists and albums; Extract's memory holds about {frontier.MOST_KNOWN:,}."
+    if fine := known < frontier.MOST_KNOWN * NEARLY:
+        return Finding("frontier", fine, told)
+    return Finding("frontier", fine, f"{told} Follow fewer artists, or give Extract more memory (`__main__.py`).")
 
 
 def _budgets(ahead: Forecast) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from functions.extract.api.config import Config
 from functions.extract.api.responses import Response
 from functions.extract.api.signals import Midnight, OutOfTime, Paused, RequestFailed, TooManyFailures
 from functions.extract.context import SliceContext
-from functions.extract.frontier.document import empty, load
+from functions.extract.frontier.document import empty, load, requests_per_save
 from functions.extract.quota import QuotaLedger, limits
 from functions.extract.raw.store import packed
 from functions.extract.run import extract
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from functions.extract.api.limiter import Limiter
     from functions.extract.api.request import Request
+    from functions.extract.frontier.document import Document
     from functions.shared.events import ExtractResult, Run
 
 # Written out here: a bound that is changed shall be noticed.
@@ -282,6 +283,18 @@ def test_what_was_learned_is_written_down_every_so_many_answers() -> None:
     )
     bench.slice()
     assert seen == [REQUESTS_PER_CHECKPOINT, REQUESTS_PER_CHECKPOINT]
+
+
+def test_a_larger_frontier_is_saved_after_more_requests_in_proportion() -> None:
+    """So that the cost per request of writing all of it is the same, however many artists are followed."""
+    assert [requests_per_save(of_size(each)) for each in (100, 20_000, 60_000, 120_000)] == [100, 100, 300, 600]
+
+
+def of_size(entities: int) -> Document:
+    """Return a frontier that knows so many albums."""
+    document = empty()
+    document["albums"] = {str(each): {"via": []} for each in range(entities)}
+    return document
 
 
 def test_what_only_a_person_can_fix_is_raised_once_what_was_learned_is_written_down() -> None:
