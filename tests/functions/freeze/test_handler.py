@@ -36,6 +36,14 @@ def test_a_retry_reads_what_the_first_try_froze(lake: Lake, run: Run) -> None:
     assert handler({"run": run}, CONTEXT) == first
 
 
+def test_a_retry_reads_the_list_of_the_first_try_though_its_objects_are_gone(lake: Lake, run: Run) -> None:
+    """The transform then names the object that is missing."""
+    lake.put(lake.raw, PART)
+    first = handler({"run": run}, CONTEXT)
+    lake.s3.delete_object(Bucket=lake.raw, Key=PART)
+    assert handler({"run": run}, CONTEXT) == first
+
+
 @pytest.mark.usefixtures("two_keys_a_page")
 def test_more_objects_than_one_listing_holds_are_all_frozen(lake: Lake, run: Run) -> None:
     for number in range(5):

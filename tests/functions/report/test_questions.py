@@ -65,3 +65,14 @@ def test_all_queries_together_are_waited_for_only_so_long(monkeypatch: pytest.Mo
     )
     assert slow.stopped == ["query-1", "query-2", "query-3"]
     assert 90 < now[0] < 91
+
+
+def test_the_first_row_of_a_result_is_its_header_on_the_first_page_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    named = {"ColumnInfo": [{"Name": "n", "Type": "bigint"}]}
+    pages = [[{"Data": [{"VarCharValue": each}]} for each in page] for page in (["n", "1"], ["2"])]
+    done = SlowAthena("query-1")
+    monkeypatch.setattr(
+        done, "paginate", lambda **_: [{"ResultSet": {"Rows": rows, "ResultSetMetadata": named}} for rows in pages]
+    )
+    answers = Library(cast("AthenaClient", done), "group", "views", "lake", QUESTIONS).ask("2026-11-24", ("days",))
+    assert answers.of("days") == [{"n": 1}, {"n": 2}]

@@ -112,6 +112,13 @@ def test_what_was_cut_says_how_much() -> None:
     assert sum(bounds.bounded(dict.fromkeys(map(str, range(130)), 2)).values()) == 260  # type: ignore[attr-defined]
 
 
+def test_a_results_own_fields_are_kept_however_large_it_is() -> None:
+    fields = dict.fromkeys(map(str, range(20)), "")
+    large = fields | {"0": ["x" * 160] * 100, "1": {str(number): "x" * 1_200 for number in range(100)}}
+    assert bounds.result(large | {"2": large}).keys() == fields.keys()  # type: ignore[attr-defined]  # it is a dict
+    assert len(bounds.bounded(fields | {"more": ""}, most=1)) == 20  # type: ignore[arg-type]  # it is a dict
+
+
 def test_a_result_of_just_80_kb_is_handed_on_whole() -> None:
     fits = {str(number): "x" * 1_192 for number in range(66)}
     fits["last"] = "x" * (80_000 - len(json.dumps(fits)) - len(', "last": ""'))
