@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from functions.shared import errors
+from functions.shared import errors, keys
 from infra.rendering.definition import RETRIES, TEMPLATE, RetrierUnknown, fill, placeholders
 from tests.statemachine.definition import FUNCTIONS, VALUES, definition, states, tasks
 from tests.statemachine.lint import problems
@@ -265,3 +265,10 @@ def test_every_fail_tells_the_original_error_and_its_sentence() -> None:
 def test_a_holder_that_waits_for_a_redrive_is_waited_for() -> None:
     (running,) = [each["Condition"] for each in STATES["Does the holder run?"]["Choices"]]
     assert running == "{% $holder_status in ['RUNNING', 'PENDING_REDRIVE'] %}"
+
+
+def test_locks_are_named_as_the_code_names_them() -> None:
+    text = TEMPLATE.read_text(encoding="utf-8")
+    assert set(re.findall(r"'([a-z]+#)'", text)) == {keys.DATE_LOCK}
+    named = re.findall(r"lock_id\": \{\"S\": \"([^{\"]+)\"|lock = '([a-z]+)'|\"lock\": \"([a-z]+)\"", text)
+    assert {name for names in named for name in names if name} == {keys.LEASE}

@@ -135,8 +135,11 @@ def test_a_lock_that_never_comes_free_ends_with_the_executions_own_time_out() ->
 
 
 def test_locks_expire_after_every_execution_that_could_hold_them_is_over() -> None:
-    item = _arguments(_walked("daily"), "Take the lock")["Item"]
-    assert int(item["expires_at"]["N"]) - 1_795_413_600 == pytest.approx(2 * 86_400, abs=60)
+    done = _walked("daily")
+    taken = _arguments(done, "Take the lock")["Item"]["expires_at"]["N"]
+    renewed = _arguments(done, "Make sure the lock is still ours")["ExpressionAttributeValues"][":later"]["N"]
+    assert int(taken) - 1_795_413_600 == pytest.approx(2 * 86_400, abs=60)
+    assert int(taken) <= int(renewed) < int(taken) + 86_400
 
 
 def test_a_crawl_that_began_before_our_last_write_is_waited_out_and_another_started() -> None:
