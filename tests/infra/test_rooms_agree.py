@@ -42,6 +42,15 @@ def test_a_function_is_told_what_it_reads(stack: Recorded, name: str) -> None:
     assert set(variables) - READ_BY_POWERTOOLS == environment_read(name)
 
 
+def test_only_a_handler_makes_clients_and_reads_the_environment() -> None:
+    """Other modules are given a client, so that a test can give them another one."""
+    at_the_edge = re.compile(r"\bboto3\.(client|resource|Session)\b|\bos\.(environ|getenv)\b")
+    files = [
+        path for path in (ROOT / "functions").rglob("*.py") if at_the_edge.search(path.read_text(encoding="utf-8"))
+    ]
+    assert {path.name for path in files} == {"handler.py"}
+
+
 def test_every_function_folder_is_deployed(stack: Recorded) -> None:
     deployed = stack.of_type("aws:lambda/function:Function")
     assert set(deployed) == {f"spotify-lake-dev-{name}" for name in artifacts.function_names()}
