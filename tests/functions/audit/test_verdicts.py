@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from functions.audit import catalogue, gates, query
+from functions.audit import catalogue, gates, query, verdict
 from functions.audit.handler import handler
 from functions.shared.keys import TABLES
 from tests.functions.context import CONTEXT
@@ -127,3 +127,9 @@ def test_the_function_answers_both_questions(monkeypatch: pytest.MonkeyPatch) ->
         said = handler(cast("Any", {"run": RUN, "transform": wrote, "extract": extract, "observed": rows}), CONTEXT)
         assert (said["error"] == "GateFailed") == refused
         assert ("Gate volume_artists: observed 0, expected at least 98" in said["cause"]) == refused
+
+
+def test_a_gate_is_what_the_ledger_and_the_report_read_of_it() -> None:
+    read = {"gate": "stray", "observed": "1", "expected": "0", "passed": "false", "judged": True}
+    assert verdict.gate("stray", "1", "0", passed=False) == read
+    assert verdict.gate("stray", "1", "0", passed=True, judged=False) == read | {"passed": "true", "judged": False}

@@ -39,7 +39,8 @@ def test_a_day_after_an_earlier_release_is_the_day_after_this_one() -> None:
     assert [result["status"] for result in results] == ["DONE", "DONE"]
     assert results[1]["requests"] == results[0]["requests"]
     assert theirs.raw(THIRD).keys() == ours.raw(THIRD).keys()
+    frontier: dict[str, Any] = dict(theirs.frontier())
     for section in ("artists", "albums", "tracks"):
-        after, before = theirs.frontier()[section], STATE[keys.FRONTIER][section]  # type: ignore[literal-required]  # one of three
+        after, before = frontier[section], STATE[keys.FRONTIER][section]
         assert before.keys() <= after.keys()
         assert all(after[name]["first_seen"] == seen["first_seen"] for name, seen in before.items())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
 
-from functions.extract.raw.store import StoredDocument
+from functions.extract.raw.store import StoredDocument, packed, unpacked
 from functions.shared.errors import FrontierContended
 from tests.functions.extract.world import MemoryStore
 
@@ -83,3 +84,11 @@ def test_so_many_writers_may_be_first(others: int, written: bool) -> None:
     else:
         with pytest.raises(FrontierContended, match=f"{ATTEMPTS} other writers were first to change {KEY}"):
             ours.update(lambda found: [*found, "ours"])
+
+
+def test_equal_documents_are_equal_bytes_of_compact_json() -> None:
+    document = {"names": ["a", "b"], "count": 2}
+    body = packed(document)
+    assert gzip.decompress(body) == b'{"names":["a","b"],"count":2}'
+    assert (body[4:8], body[8]) == (bytes(4), 0)  # no time; neither the fastest nor the smallest (RFC 1952, 2.3.1)
+    assert unpacked(body) == document
