@@ -30,6 +30,7 @@ def _with_the_accounts_own(aws: EmbeddedAws) -> dict[str, str]:
         "kmsKeyArn": aws.client("kms").describe_key(KeyId=KEY_ALIAS)["KeyMetadata"]["Arn"],
         "logBucket": LOG_BUCKET,
         "alertEmail": "me@example.org",
+        "digestEmail": "you@example.org",
         "scheduleEnabled": "false",
         "reserveConcurrency": "true",
         "architecture": "x86_64",

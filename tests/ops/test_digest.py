@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from functions.shared.keys import FEED
 from local.session import DIGEST_EMAIL
+from ops.executions import Execution
+from ops.terminal.execution_output import summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,3 +53,11 @@ def test_the_outbox_lists_the_mails_and_shows_one(local_ops: CommandLine, publis
     shown = local_ops("outbox", str(first), "--local").out
     assert shown.startswith(f"To: {DIGEST_EMAIL}\nSubject: Following ")
     assert published
+
+
+def test_a_digest_that_was_not_sent_is_named_with_the_run() -> None:
+    run = {"snapshot_date": "2019-05-01", "run_id": "r"}
+    output = {"outcome": "published", "run": run, "digest": {"error": "AccessRefused: no."}}
+    began = datetime(2019, 5, 1, tzinfo=UTC)
+    lines = [line.plain for line in summary(Execution("arn", "SUCCEEDED", began, began, output, None, None))]
+    assert "The digest was not sent: AccessRefused: no." in lines

@@ -76,7 +76,10 @@ def test_a_message_fits_whatever_the_names_are(names: list[str], reasons: list[s
 
 @pytest.mark.parametrize("filler", ["\U0001f600", '"', "\\", "a"], ids=["four bytes", "quotes", "backslashes", "plain"])
 def test_the_largest_digest_fits_and_counts_what_it_leaves_out(filler: str) -> None:
-    digest = Digest(DAY, [album(filler * 300, artists=filler * 300)] * 5_000, [], [filler * 2_000] * 50)
+    name = filler * 300
+    albums = [album(name, kind, artists=name) for kind in ("released", "added to Spotify")] * 2_000
+    changes = [change(kind, "artist", name=name) for kind in ("returned", "removed")] * 2_000
+    digest = Digest(DAY, albums, changes, [filler * 2_000] * 50)
     fits(digest)
     sent = json.loads(message(digest)["Message"])
     assert re.search(r"… and [\d,]+ more", sent["email"])

@@ -101,6 +101,12 @@ def test_only_the_newest_change_of_a_thing_is_told_and_only_if_it_differs_from_w
     assert again.digest.changes == [returned]
 
 
+def test_on_the_first_date_too_the_newest_change_of_a_thing_counts() -> None:
+    rows = [change("removed", "album"), change("returned", "album", found_on="2019-05-06")]
+    first = planned(record.empty(), changes=rows)
+    assert planned(record.confirmed(first.after, "r"), changes=rows).digest is None
+
+
 @pytest.mark.parametrize("playable", ["true", "false"])
 def test_playable_and_gone_are_told_apart(playable: str) -> None:
     rows = [change("changed", "track", new_value=playable), change("removed", "track")]
