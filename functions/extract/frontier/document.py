@@ -46,6 +46,7 @@ class Listing(TypedDict, total=False):
 
     `at` moves when an incremental listing has reached what is known; until then it goes on at `next`, today or later.
     `rest` is where a full listing goes on when budget is left after all incremental ones.
+    `short` is the first date on which it ended where `total` says that it goes on.
     """
 
     at: str
@@ -56,6 +57,7 @@ class Listing(TypedDict, total=False):
     next: str
     rest: str
     gone: str
+    short: str
 
 
 class ArtistSeen(Seen, total=False):
@@ -67,6 +69,8 @@ class ArtistSeen(Seen, total=False):
 class AlbumSeen(Seen, total=False):
     """An album: the artists and searches whose listings name it, the last day one did, its next page of tracks.
 
+    `short` is the first date on which its tracks ended where `total` says that they go on.
+
     `baseline` is whether it was found before a listing that names it had been walked to its end once. An earlier
     release did not write it.
     """
@@ -74,6 +78,7 @@ class AlbumSeen(Seen, total=False):
     via: list[str]
     listed: str
     next: str
+    short: str
     baseline: bool
 
 

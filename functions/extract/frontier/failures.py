@@ -94,7 +94,7 @@ def forget_unfollowed(document: Document, artists: set[str], searches: set[str])
 
 
 def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
-    """Return a sentence for what is left out because it failed, and one for first 404s that leave a gap.
+    """Return a sentence for what ended too soon, what is left out because it failed, and first 404s that leave a gap.
 
     The first 404 of an entity whose last response still stands leaves none. Lookups of ISRCs trickle in anyway.
     """
@@ -102,6 +102,11 @@ def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
     doubted = [item for item, missing in document["missing"].items() if missing["last"] == today]
     gaps = [item for item in doubted if item not in resting and not _is_held(document, item)]
     sentences = []
+    if short := _short(document, today):
+        sentences.append(
+            f"Ended before the `total` that Spotify states, or not as it states: {named_few(short, names)}. "
+            "They are requested again on another day before that is believed."
+        )
     if resting:
         sentences.append(
             f"Left out, since their requests failed on the days before: {named_few(resting, names)}. "
@@ -113,6 +118,19 @@ def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
             "They are requested again on another day before they count as gone."
         )
     return sentences
+
+
+def _short(document: Document, today: str) -> list[str]:
+    """Return the listings, and the albums' rests of tracks, whose end is doubted today."""
+    listings = [
+        f"artist_albums/{artist}.{name}"
+        for artist, seen in document["artists"].items()
+        for name, listing in seen.get("listings", {}).items()
+        if listing.get("short") == today
+    ]
+    return listings + [
+        f"album_tracks/{album}" for album, seen in document["albums"].items() if seen.get("short") == today
+    ]
 
 
 def named_few(items: Iterable[str], names: dict[str, str]) -> str:

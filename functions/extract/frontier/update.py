@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from functions.extract.api.endpoint import endpoint_of, next_page
+from functions.extract.api.endpoint import endpoint_of
 from functions.extract.api.json_access import an_object, artist_ids_of, id_of, items_of, nulls_of
 from functions.extract.frontier.document import NEW_RELEASES, search_of
 from functions.extract.frontier.failures import forget_failures, item_of
+from functions.extract.frontier.paging import is_doubted, page_at, page_end
 from functions.extract.frontier.repair import is_valid_etag
 from functions.extract.frontier.schedule import due, ordinal
 
@@ -113,10 +114,14 @@ class FrontierUpdate:
             listing["full"] = today
             _set_etag(listing, envelope)
         odd.null_items += nulls_of(page)
-        following, refused = next_page(endpoint, envelope["url"], page.get("next"))
+        following, refused, doubtful = page_end(endpoint, envelope["url"], page)
         odd.refused_links += refused
-        if not items or following is None or _past_the_last(following):
-            self._full_listing_ended(listing, complete=items_of(page) is not None and not refused)
+        if following is None or _past_the_last(following):
+            doubted = is_doubted(listing, today, doubtful=doubtful and endpoint.kind == "artist_albums")
+            if doubted:
+                listing.pop("etag", None)
+            complete = items_of(page) is not None and not refused and not doubted
+            self._full_listing_ended(listing, complete=complete)
         elif endpoint.offset > 0 and listing.get("at") == today:
             listing["rest"] = following.path
         elif reached_known:
@@ -196,14 +201,15 @@ class FrontierUpdate:
     def _tracks(self, album: AlbumSeen, endpoint: Endpoint, envelope: Envelope, page: Body, odd: Oddities) -> None:
         """Note a page of an album's tracks: where the next one is, and the tracks whose ISRC may be looked up."""
         odd.null_items += nulls_of(page)
-        items = items_of(page) or []
-        following, refused = next_page(endpoint, envelope["url"], page.get("next"))
+        following, refused, doubtful = page_end(endpoint, envelope["url"], page)
         odd.refused_links += refused
-        if following is None or not items:
-            album.pop("next", None)
-        else:
+        if following is not None:
             album["next"] = following.path
-        for item in items:
+        elif is_doubted(album, self.snapshot_date, doubtful=doubtful):
+            album["next"] = page_at(endpoint, endpoint.offset).path
+        else:
+            album.pop("next", None)
+        for item in items_of(page) or []:
             if track := id_of(item):
                 self.frontier["tracks"].setdefault(track, {"album": endpoint.id, "first_seen": album["first_seen"]})
 

@@ -149,7 +149,8 @@ class WorkList:
     def album_tracks(self, frontier: Document) -> Iterator[Request]:
         """Yield the requests for the tracks that an album's response had no room for."""
         albums = frontier["albums"]
-        long = [album for album in self.albums_followed(frontier) if "next" in albums[album]]
+        followed = self.albums_followed(frontier)
+        long = [each for each in followed if "next" in albums[each] and albums[each].get("short") != self.today]
         for album in sorted(long, key=lambda album: (albums[album].get("at", ""), spread(album), album)):
             yield page(albums[album]["next"], self.config)
 

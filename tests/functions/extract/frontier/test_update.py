@@ -45,7 +45,17 @@ items = (
         optional={"artists": st.just([{"id": "a"}, None]) | leaves},
     )
 )
-pages = st.fixed_dictionaries({}, optional={"items": st.lists(items, max_size=4) | leaves, "next": links | leaves})
+numbers = st.integers(-1, 60) | leaves
+pages = st.fixed_dictionaries(
+    {},
+    optional={
+        "items": st.lists(items, max_size=4) | leaves,
+        "next": links | leaves,
+        "total": numbers,
+        "offset": numbers,
+        "limit": numbers,
+    },
+)
 bodies = pages | st.fixed_dictionaries({"albums": pages | leaves}) | st.fixed_dictionaries({"tracks": pages | leaves})
 answers = st.builds(
     lambda url, status, body, etag: {

@@ -1,0 +1,74 @@
+"""Where a page of a listing leads: to the next page, to the end, or to an end that `total` contradicts.
+
+`next` alone does not say that a listing ended: Spotify was seen to send null in the middle (web-api issues 201, 225 and
+1200). So the next page is requested while the pages read so far do not reach `total`. They are counted by position and
+not by item, since short pages and totals above what is delivered are normal (83 said, 81 came).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from functions.extract.api.endpoint import TRACKS_PER_PAGE, next_page
+
+if TYPE_CHECKING:
+    from functions.extract.api.endpoint import Endpoint
+    from functions.extract.api.json_access import Body
+    from functions.extract.frontier.document import AlbumSeen, Listing
+
+
+class PageEnd(NamedTuple):
+    """The page that follows one, if any; whether its `next` was refused, and whether the end is doubtful."""
+
+    following: Endpoint | None
+    refused: bool
+    doubtful: bool
+
+
+def page_end(here: Endpoint, url: str, page: Body) -> PageEnd:
+    """Return what follows a page.
+
+    The end of a listing is doubtful where the page is empty before `total`, is another page than the one requested, or
+    brings more than `total`. A response that is not a page is not an end that anything contradicts.
+    """
+    items, total = page.get("items"), _count(page.get("total"))
+    following, refused = next_page(here, url, page.get("next"))
+    if not isinstance(items, list):
+        return PageEnd(None, refused, doubtful=False)
+    if not items:
+        return PageEnd(None, refused, doubtful=total is not None and here.offset < total)
+    if _count(page.get("offset")) not in {None, here.offset}:
+        return PageEnd(None, refused, doubtful=True)
+    reached = here.offset + _size(here, page)
+    if following is not None:
+        return PageEnd(following.with_query(offset=str(min(following.offset, reached))), refused, doubtful=False)
+    if total is not None and reached < total:
+        return PageEnd(page_at(here, reached), refused, doubtful=False)
+    return PageEnd(None, refused, doubtful=total is not None and here.offset + len(items) > total)
+
+
+def page_at(here: Endpoint, offset: int) -> Endpoint:
+    """Return the page at an offset; of an album it is one of its tracks' pages."""
+    if here.about.inside is None:
+        return here.with_query(offset=str(offset))
+    return replace(here, kind=here.about.inside).with_query(limit=TRACKS_PER_PAGE, offset=str(offset))
+
+
+def is_doubted(seen: Listing | AlbumSeen, today: str, *, doubtful: bool) -> bool:
+    """Return whether an end is not believed on a date, and note that: one is believed once two dates have seen it."""
+    if not doubtful:
+        seen.pop("short", None)
+        return False
+    seen["short"] = min(seen.get("short", today), today)
+    return seen["short"] == today
+
+
+def _size(here: Endpoint, page: Body) -> int:
+    """Return how many positions a page covers: what was asked for, or less where the response says so."""
+    asked = int(dict(here.query).get("limit", TRACKS_PER_PAGE))
+    return min(_count(page.get("limit")) or asked, asked)
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
