@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.lambda_emulator.recording import Called
 
 VARYING = {
+    "digest": {"message_id", "status", "subject"},  # by then it is sent
     "extract": {"waits_s", "work"},  # a finished day has no work left
     "freeze": {"already_published"},  # by then it is
     "publish": {"published_at"},
