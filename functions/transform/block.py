@@ -1,21 +1,22 @@
-"""Turn one block of lines into validated rows; leave lines that are not plain for the strict path."""
+"""Turn one block of lines into validated rows; leave lines that do not fit for the strict path."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from functions.shared import contract
-from functions.transform import fast
-from functions.transform.arrow_reader import READS
+from functions.transform import reader
+from functions.transform.columns import dates, instants
+from functions.transform.fields import FIELDS
 from functions.transform.lines import Line
-from functions.transform.nesting import shallow
 from functions.transform.parse import strict
 from functions.transform.parse.block_result import BlockResult
-from functions.transform.validate import violations
+from functions.transform.shape import READS
+from functions.transform.validate import unvalidated, violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ def process(block: Block, snapshot_date: date) -> BlockResult:
     """Return the result of a block's lines."""
     count = len(block.starts) - 1
     if block.dataset in READS and count:
-        result = _read_fast(block, snapshot_date)
+        result = _read(block, snapshot_date)
     else:
         every = np.ones(count, dtype=bool)
         result = strict.read(block.dataset, _lines(block, every, ~every), snapshot_date)
@@ -47,47 +48,51 @@ def _lines(block: Block, which: np.ndarray, drift_counted: np.ndarray) -> Iterat
             yield Line(source, number, text, bool(drift_counted[at]))
 
 
-def _read_fast(block: Block, snapshot_date: date) -> BlockResult:
+def _read(block: Block, snapshot_date: date) -> BlockResult:
     """Return the rows of all lines without a fault; name the other lines as left."""
     result = BlockResult(block.dataset)
-    found = fast.read(block.dataset, block.data, block.starts, _clean(block.data, block.starts), snapshot_date)
-    rows = {table: each.combine_chunks() for table, each in found.rows.items()}
-    passed = np.zeros(len(block.starts) - 1, dtype=bool)
-    passed[list(found.passed_over)] = True
+    found = reader.read(block)
+    rows = _rows(found, snapshot_date)
     for table, each in rows.items():
-        lines = each[fast.LINE.name].to_numpy()
-        found.strict[lines[list(violations(table, each.drop_columns(fast.LINE.name)))]] = True
-    found.strict &= ~passed
-    dropped = found.strict | passed
+        lines = each[reader.LINE.name].to_numpy()
+        found.strict[lines[list(violations(table, each))]] = True
+    found.strict[list(found.passed_over)] = False
     for table, each in rows.items():
-        kept = each.filter(pa.array(~dropped[each[fast.LINE.name].to_numpy()])) if dropped.any() else each
-        result.accept(table, kept.drop_columns(fast.LINE.name).cast(contract.arrow_schema(table)))
+        kept = each
+        if found.strict.any():
+            kept = each.filter(pa.array(~found.strict[each[reader.LINE.name].to_numpy()]))
+        result.accept(table, kept.drop_columns(reader.LINE.name).cast(contract.arrow_schema(table)))
     result.passed.update(found.passed_over.values())
-    result.passed["nulls"] += int(found.nulls[~found.strict].sum())
     result.drift.add(found.drift)
-    result.left = list(_lines(block, found.strict, found.scanned))
+    result.left = list(_lines(block, found.strict, found.counted))
     return result
 
 
-def _clean(data: memoryview, starts: np.ndarray) -> np.ndarray:
-    """Return which lines are UTF-8, look like one object and nest no deeper than responses do.
+def _rows(found: reader.Found, snapshot_date: date) -> dict[str, pa.Table]:
+    """Return the rows of each table, with their dates; lines with a text that is not a date go to the strict path."""
+    observed, unfit = instants(pa.array(found.fetched_at, pa.string()))
+    seen, unseen = dates(pa.array(found.first_seen, pa.string()))
+    for bad in (unfit, unseen):
+        if bad is not None:
+            found.strict |= bad
+    found.strict |= pc.greater(seen, pa.scalar(snapshot_date)).fill_null(False).to_numpy(zero_copy_only=False)
+    by_line = {
+        "observed_at": observed,
+        "first_seen": seen.fill_null(snapshot_date),
+        "baseline": pa.array(found.baseline, pa.bool_()),
+    }
+    return {table: _dated(table, each.arrays(), by_line, found) for table, each in found.rows.items()}
 
-    These are what Arrow's reader does not check itself. No object can span two such lines, nor a line hold two without
-    there being more of them than lines.
-    """
-    octets = np.frombuffer(data, np.uint8)
-    clean: np.ndarray = (octets[starts[:-1]] == ord("{")) & (octets[starts[1:] - 2] == ord("}"))
-    clean &= shallow(data, starts)
-    if not _is_utf8(data):
-        clean &= np.array([_is_utf8(data[start:end]) for start, end in pairwise(starts.tolist())])
-    return clean
 
-
-def _is_utf8(data: memoryview) -> bool:
-    """Return whether bytes are UTF-8; Arrow checks a hundred times faster than decoding."""
-    offsets = np.array([0, len(data)], dtype=np.int32)
-    try:
-        pa.BinaryArray.from_buffers(pa.binary(), 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)]).cast(pa.string())
-    except pa.ArrowInvalid:
-        return False
-    return True
+def _dated(table: str, columns: dict[str, pa.Array], by_line: dict[str, pa.Array], found: reader.Found) -> pa.Table:
+    """Return a table's rows with the contract's columns and their line."""
+    lines = columns[reader.LINE.name]
+    for each in FIELDS[table]:
+        if each.kind == "date":
+            columns[each.column], bad = dates(columns[each.column])
+            if bad is not None:
+                found.strict[lines.to_numpy()[bad]] = True
+    columns["faults"] = pa.nulls(len(lines), pa.list_(pa.string()))
+    schema = pa.schema([*unvalidated(table), reader.LINE])
+    columns |= {name: each.take(lines) for name, each in by_line.items()}
+    return pa.table([columns[each.name] for each in schema], schema)

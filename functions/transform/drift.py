@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from functions.shared import contract
 from functions.shared.bounds import ENTRY_BYTES, text
 from functions.shared.keys import DATASETS
-from functions.transform.fields import FIELDS, TYPE, Known, known
+from functions.transform.fields import FIELDS, TYPE, known
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from functions.shared.events import Drift
+    from functions.transform.fields import Known
 
 MOST_SHOWN = 100  # entries in a summary: the state machine's payload is bounded
 
@@ -30,25 +30,6 @@ class Drifted:
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
     values: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def scan(self, dataset: str, bodies: pa.StructArray) -> None:
-        """Count the unmapped fields of the records in bodies that Arrow read; always null is not seen."""
-        if dataset == "album_tracks":
-            self._scan(pc.struct_field(bodies, ["items"]).flatten(), _known("tracks"), TYPE["tracks"])
-            return
-        self._scan(bodies, _known(dataset), TYPE[dataset])
-        if dataset == "albums":
-            self._scan(pc.struct_field(bodies, ["tracks", "items"]).flatten(), _known("tracks"), TYPE["tracks"])
-
-    def _scan(self, array: pa.Array, tree: Known, path: str) -> None:
-        if pa.types.is_list(array.type):
-            self._scan(array.flatten(), tree, f"{path}[]")
-        elif pa.types.is_struct(array.type):
-            for each, child in zip(array.type, array.flatten(), strict=True):  # struct_field is quadratic in fields
-                if each.name not in tree:
-                    self._count(f"{path}.{each.name}", _arrow_type(each.type), len(child) - child.null_count)
-                elif (below := tree[each.name]) is not None:
-                    self._scan(child, below, f"{path}.{each.name}")
 
     def scan_value(self, dataset: str, table: str, value: object) -> None:
         """Count the unmapped fields of one record; skip other kinds of objects in the inbox."""
@@ -64,13 +45,14 @@ class Drifted:
         elif isinstance(value, dict):
             for name, each in value.items():
                 if name not in tree:
-                    self._count(f"{path}.{name}", _json_type(each), each is not None)
+                    self.count(f"{path}.{name}", each)
                 elif (below := tree[name]) is not None:
                     self._scan_value(each, below, f"{path}.{name}")
 
-    def _count(self, path: str, kind: str, count: int) -> None:
-        if count:
-            self.unmapped[text(path, ENTRY_BYTES), kind] += count
+    def count(self, path: str, value: object) -> None:
+        """Count a value of an unmapped field; one that is always null is not seen."""
+        if value is not None:
+            self.unmapped[text(path, ENTRY_BYTES), _json_type(value)] += 1
 
     def count_rows(self, table: str, rows: pa.Table) -> None:
         """Count the rows of a table that Spotify sends, and the values of each mapped column."""
@@ -85,36 +67,6 @@ class Drifted:
         self.unmapped.update(other.unmapped)
         self.rows.update(other.rows)
         self.values.update(other.values)
-
-
-_verdicts: dict[str, tuple[pa.DataType, bool]] = {}  # the last of each dataset: nearly always all are of one type
-
-
-def has_unmapped(dataset: str, body: pa.DataType) -> bool:
-    """Return whether the type of a dataset's bodies has a field in its records that the contract does not know."""
-    last = _verdicts.get(dataset)
-    if last is None or not last[0].equals(body):
-        last = _verdicts[dataset] = body, _has_unmapped(dataset, body)
-    return last[1]
-
-
-def _has_unmapped(dataset: str, body: pa.DataType) -> bool:
-    if dataset == "album_tracks":
-        return _any_unmapped(body.field("items").type, _known("tracks"))
-    if dataset == "albums" and _any_unmapped(body.field("tracks").type.field("items").type, _known("tracks")):
-        return True
-    return _any_unmapped(body, _known(dataset))
-
-
-def _any_unmapped(kind: pa.DataType, tree: Known) -> bool:
-    if pa.types.is_list(kind):
-        return _any_unmapped(kind.value_type, tree)
-    if not pa.types.is_struct(kind):
-        return False
-    return any(
-        each.name not in tree or ((below := tree[each.name]) is not None and _any_unmapped(each.type, below))
-        for each in kind
-    )
 
 
 def summary(drifted: dict[str, Drifted], profile: str) -> list[Drift]:
@@ -173,16 +125,6 @@ _KINDS = {
     "texts": "list",
     "ids": "list",
 }
-
-
-def _arrow_type(kind: pa.DataType) -> str:
-    if pa.types.is_struct(kind):
-        return "object"
-    if pa.types.is_list(kind):
-        return "list"
-    if pa.types.is_boolean(kind):
-        return "true or false"
-    return "text" if pa.types.is_string(kind) or pa.types.is_timestamp(kind) else "number"
 
 
 def _json_type(value: object) -> str:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from functions.transform.lines import Block, Line, Source
     from functions.transform.parse.block_result import BlockResult
 
-WORKERS = 2
+WORKERS = 1  # more would take turns: decoding holds the interpreter's lock (docs/decisions/0150)
+FINISHING = 2  # tables that are sorted and written at once
 BLOCK_BYTES = 8 << 20  # a few are held at a time; smaller ones cost more to validate (docs/decisions/0028)
 LEFT_BYTES = 1 << 20  # of lines for the strict path: fewer wait for the end, when nothing else is left to do
 
@@ -65,7 +66,7 @@ def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put
     cases = accepted.judged_cases()
     if cases["refused"] > most_refused(cases["read"], limits.max_quarantine_ratio):
         raise ContractBroken(accepted.refusal(limits.max_quarantine_ratio))
-    with ThreadPoolExecutor(limits.workers) as threads:
+    with ThreadPoolExecutor(FINISHING) as threads:
         finished = list(threads.map(partial(_finish, accepted, put), contract.KEYS))
     tables = {table: written for table, (written, _) in zip(contract.KEYS, finished, strict=True)}
     duplicates = sum((dropped for _, dropped in finished), Counter[str]())

@@ -23,6 +23,11 @@ def _schema(table: str) -> DataFrameSchema:
     return contract.schema(table)
 
 
+def unvalidated(table: str) -> pa.Schema:
+    """Return the contract's columns, all nullable until they are validated."""
+    return pa.schema([pa.field(each.name, each.type) for each in contract.arrow_schema(table)])
+
+
 def violations(table: str, rows: pa.Table) -> dict[int, list[str]]:
     """Return the reasons for each row that breaks the contract, by its position; none for a row that keeps it.
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from functions.shared import contract
-from functions.transform.fast import unvalidated
 from functions.transform.lines import Line
 from functions.transform.nesting import TOO_DEEP, too_deep
 from functions.transform.parse.block_result import BlockResult
 from functions.transform.parse.records import Candidate, candidate
 from functions.transform.parse.responses import ParsedLine, read_line
 from functions.transform.parse.values import is_id
-from functions.transform.validate import violations
+from functions.transform.validate import unvalidated, violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,9 +12,8 @@ import pytest
 from docs import data_dictionary
 from functions.shared import contract, keys
 from functions.transform import validate as judging
-from functions.transform.fast import unvalidated
 from functions.transform.fields import FIELDS
-from functions.transform.validate import violations
+from functions.transform.validate import unvalidated, violations
 
 if TYPE_CHECKING:
     from pandera.api.pandas.container import DataFrameSchema

@@ -14,14 +14,15 @@ VALUES: list[Any] = [
     None, "", "x", "\ud800", "é\x00", 0, -1, 1, 1.0, 1.5, 2**31 - 1, 2**31, -(2**40), 10**30, 1e300,
     float("nan"), float("inf"), True, False, [], ["a"], [None], [{}], [{"id": None}], [{"id": an_id(1)}], [[1]], {},
     {"id": 1}, {"total": 7.0}, {"spotify": 5}, {"items": None}, "0000", "2023-02-30", "2024", "ALBUM", "episode",
-    "2026-11-23T06:00:00Z", "2026-11-23T06:00:00+05:30", "2026-11-23", 304, 404,
+    "2026-11-23T06:00:00Z", "2026-11-23T06:00:00+05:30", "2026-11-23", 304, 404, 2**63, -0.0, "\u0000", {"new": [1]},
+    [[[[[[[1]]]]]]], [{"id": an_id(1), "new": 1}], {"items": [], "new": 1}, {"items": [{"new": 1}]},
 ]  # fmt: skip
 FIELDS = [
     "id", "name", "type", "genres", "followers", "popularity", "external_urls", "external_ids", "album_type", "label",
     "release_date", "release_date_precision", "total_tracks", "artists", "disc_number", "track_number", "duration_ms",
-    "explicit", "is_playable", "is_local", "album", "new_field", "tracks",
+    "explicit", "is_playable", "is_local", "album", "new_field", "tracks", "class", "_0", "uri", "images", "href",
 ]  # fmt: skip
-ENVELOPE = ["fetched_at", "first_seen", "status", "url", "body", "etag"]
+ENVELOPE = ["fetched_at", "first_seen", "status", "url", "body", "etag", "baseline", "album_id", "new_field"]
 GARBAGE = [
     b"what?", b"[1]", b"17", b'{"a":1}{"a":2}', b'{"body":{"name":"\xff"}}', b'{"id":"1"}', b"", b"  ", b"\r",
     b'{"a":1,"a":2}', b'{"status":200,"body":{"id":"x","id":"y"}}', b'{"a":[[[[1]]]]}', b"{", b"}", b'{"a":1}x',

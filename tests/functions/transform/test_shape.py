@@ -1,0 +1,161 @@
+"""Lines that fit their shape are decoded once; whatever does not fit comes to the same on the strict path."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from functions.transform.block import process
+from functions.transform.lines import Buffers, Source, blocks
+from functions.transform.shape import LEFT_LEVELS, MOST_NEW, READS, shape
+from tests.functions.transform.days import (
+    DAY,
+    WRITTEN,
+    album,
+    an_id,
+    artist,
+    envelope,
+    full_track,
+    mention,
+    page,
+    run,
+    track,
+)
+from tests.functions.transform.test_invariants import as_objects, check_conservation, check_paths_agree
+
+if TYPE_CHECKING:
+    from functions.transform.parse.block_result import BlockResult
+
+ALBUM = envelope(album(1))
+LINES: dict[str, tuple[str, Any]] = {
+    "artists": ("artists", envelope(artist())),
+    "albums": ("albums", ALBUM),
+    "album_tracks": (
+        "album_tracks",
+        envelope(page([track(1)]), url=f"https://api.spotify.com/v1/albums/{an_id(1)}/tracks"),
+    ),
+    "tracks": ("tracks", envelope(full_track())),
+    "an artist of the development profile": (
+        "artists",
+        envelope({name: each for name, each in artist().items() if name not in {"genres", "followers", "popularity"}}),
+    ),
+    "no first_seen": ("artists", envelope(artist(), first_seen=None)),
+    "an album of the baseline": ("albums", envelope(album(1), baseline=True)),
+    "a track that was looked up": ("tracks", envelope(full_track(), album_id=an_id(1))),
+    "an unmapped field": ("artists", envelope(artist(verified=True))),
+    "unmapped fields at every depth": (
+        "albums",
+        envelope(
+            album(
+                1,
+                [
+                    track(
+                        1,
+                        external_urls={"spotify": "https://open.spotify.com/x", "web": 1},
+                        album={"id": an_id(1), "z": 2},
+                    )
+                ],
+                artists=[mention() | {"rank": 1}],
+                tracks_total=2,
+            ),
+            trace="x",
+        ),
+    ),
+    "fields that Python cannot name": ("artists", envelope(artist(**{"class": 1, "a.b": 2, "_0": 3, "": 4}))),
+}
+ODD: dict[str, bytes] = {
+    "the same key twice": b'"popularity":1,"popularity":2,',
+    "the same unmapped key twice": b'"bpm":1,"bpm":2,',
+    "the same key twice, the first of another type": b'"popularity":"x","popularity":2,',
+    "the same key twice, the last null": b'"popularity":1,"popularity":null,',
+    "1.0 for an integer": b'"popularity":1.0,',
+    "minus zero": b'"popularity":-0,',
+    "an exponent": b'"popularity":1e1,',
+    "32 bits and one": b'"popularity":2147483648,',
+    "64 bits": b'"popularity":9223372036854775808,',
+    "64 bits, left": b'"images":9223372036854775808,',
+    "100 digits, left": b'"images":%s,' % (b"9" * 100),
+    "a number beyond doubles, left": b'"images":1e999,',
+    "NaN": b'"popularity":NaN,',
+    "NaN, left": b'"images":NaN,',
+    "a lone surrogate": b'"name":"\\ud800",',
+    "a lone surrogate, left": b'"images":["\\udc00"],',
+    "no UTF-8, left": b'"images":"\xff",',
+    "no UTF-8 in a key": b'"im\xff":1,',
+    "a surrogate in UTF-8": b'"images":"\xed\xa0\x80",',
+    "an escaped key": b'"p\\u006fpularity":7,',
+    "a zero byte escaped": b'"label":"\\u0000",',
+    "a control character": b'"label":"\x01",',
+    "a wrong escape": b'"label":"\\x",',
+    "a leading zero": b'"popularity":01,',
+    "a missing digit": b'"popularity":1.,',
+    "two commas": b'"popularity":1,,',
+    "deep, left": b'"images":%s1%s,' % (b"[" * (LEFT_LEVELS + 3), b"]" * (LEFT_LEVELS + 3)),
+    "150 deep, left": b'"images":%s1%s,' % (b"[" * 150, b"]" * 150),
+    "deeper than responses, left": b'"images":%s1%s,' % (b"[" * 500, b"]" * 500),
+    "deeper than responses, unmapped": b'"bpm":%s1%s,' % (b"[" * 500, b"]" * 500),
+    "deeper than Python follows": b'"bpm":%s1%s,' % (b"[" * 100_000, b"]" * 100_000),
+    "an artist without id": b'"artists":[{"name":"x"},null],',
+    "a list with a null": b'"genres":["x",null],',
+    "null among tracks": b'"tracks":{"items":[null]},',
+}
+
+
+def processed(dataset: str, *lines: object) -> BlockResult:
+    """Return what one block of lines comes to, before the strict path."""
+    data = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    (block,) = blocks([(Source("a/b/c.ndjson", dataset, WRITTEN), BytesIO(data))], Buffers(1 << 20))
+    return process(block, date.fromisoformat(DAY))
+
+
+@pytest.mark.parametrize(("dataset", "line"), LINES.values(), ids=LINES)
+def test_a_plain_line_never_needs_the_strict_path(dataset: str, line: object) -> None:
+    """The strict path says the same, and takes ten times as long."""
+    assert processed(dataset, line, line).left == []
+    day = [(dataset, json.dumps(line).encode())] * 2
+    check_paths_agree(day, run(as_objects(day, 1)))
+
+
+@pytest.mark.parametrize("dataset", ["artists", "albums", "tracks"])
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_odd_line_comes_to_the_same_on_both_paths(odd: bytes, dataset: str) -> None:
+    body = {"artists": artist, "albums": album, "tracks": full_track}[dataset]
+    plain = json.dumps(envelope(body(1))).encode()
+    lines = [plain.replace(b'"body": {', b'"body": {' + odd), plain[:-2] + b"," + odd[:-1] + b"}}"]
+    day = [(dataset, line) for line in (*lines, plain)]
+    check_paths_agree(day, run(as_objects(day, 1)))
+
+
+@pytest.mark.parametrize("dataset", sorted(READS))
+@pytest.mark.parametrize("line", [b"null", b"[]", b"{}", b"1", b'"x"', b"{}{}", b'{"body":null}', b"nul", b"\x00"])
+def test_a_line_that_holds_no_object_is_refused_on_both_paths(line: bytes, dataset: str) -> None:
+    written = run(as_objects([(dataset, line)], 1))
+    check_conservation([(dataset, line)], written)
+    check_paths_agree([(dataset, line)], written)
+
+
+def test_more_unmapped_fields_than_a_shape_takes_up_are_counted_by_the_strict_path() -> None:
+    flood = {f"field{number}": number for number in range(MOST_NEW + 1)}
+    assert len(processed("artists", envelope(artist() | flood)).left) == 1
+    day = [("artists", json.dumps(envelope(artist(number) | {f"f{number}": 1})).encode()) for number in range(100)]
+    written = run(as_objects(day, 1))
+    assert len(written.summary["drift"]) == 100
+    check_paths_agree(day, written)
+
+
+def test_fields_that_come_after_each_other_are_all_counted() -> None:
+    lines = [envelope(artist(number, **{f"f{number % 3}": number})) for number in range(30)]
+    result = processed("artists", *lines)
+    assert result.left == []
+    assert sum(result.drift.unmapped.values()) == 30
+    assert {path for path, _ in result.drift.unmapped} == {"artist.f0", "artist.f1", "artist.f2"}
+
+
+def test_a_shape_is_made_once() -> None:
+    wider = shape("artists").extended(memoryview(json.dumps(envelope(artist(bpm=1))).encode()))
+    assert wider is not None
+    assert wider is shape("artists").extended(memoryview(json.dumps(envelope(artist(2, bpm="x"))).encode()))
