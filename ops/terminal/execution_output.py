@@ -46,8 +46,8 @@ def summary(execution: Execution) -> list[Text]:
     extracted = output.get("extract") or {}
     lines += [Text(reason, style="yellow") for reason in extracted.get("reasons", [])]
     lines += [Text(each, style="dim") for each in extracted.get("notes", [])]
-    if error := (output.get("digest") or {}).get("error"):
-        lines.append(Text(f"The digest was not sent: {error}", style="yellow"))
+    if unsent := (output.get("digest") or {}).get("error"):
+        lines.append(Text(f"The digest was not sent: {unsent}", style="yellow"))
     return [*lines, *cost_told(output.get("report"))]
 
 

@@ -123,8 +123,8 @@ def test_a_plain_line_never_needs_the_strict_path(dataset: str, line: object) ->
 @pytest.mark.parametrize("dataset", ["artists", "albums", "tracks"])
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_an_odd_line_comes_to_the_same_on_both_paths(odd: bytes, dataset: str) -> None:
-    body = {"artists": artist, "albums": album, "tracks": full_track}[dataset]
-    plain = json.dumps(envelope(body(1))).encode()
+    bodies: dict[str, Any] = {"artists": artist, "albums": album, "tracks": full_track}
+    plain = json.dumps(envelope(bodies[dataset](1))).encode()
     lines = [plain.replace(b'"body": {', b'"body": {' + odd), plain[:-2] + b"," + odd[:-1] + b"}}"]
     day = [(dataset, line) for line in (*lines, plain)]
     check_paths_agree(day, run(as_objects(day, 1)))
