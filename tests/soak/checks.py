@@ -46,6 +46,9 @@ class Observed:
             for line in lines:
                 if line["status"] == 200 and isinstance(line["body"], dict):
                     self._line(line, day)
+                elif line["status"] == 304 and (found := LISTING.search(line["url"])):
+                    days = self.listed[f"{found['artist']}.{found['name']}"]
+                    days[day] = days[max(days)] if days else set()  # unchanged: it still names what it named
         for artist, seen in made.frontier()["artists"].items():
             for name, listing in seen.get("listings", {}).items():
                 if "complete" in listing:

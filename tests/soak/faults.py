@@ -58,7 +58,7 @@ class Faults:
         self.lasting = [each for each in self.lasting if each[2] > day]
         for _ in range(dice.randint(0, 4)):
             self._brief(dice)
-        if dice.random() < 0.25:
+        if dice.random() < 0.4:
             self._last(dice, day)
         for kind, path, _ in self.lasting:
             self.made.control.inject(kind, path=path, times=None)
@@ -85,10 +85,10 @@ class Faults:
         """Let Spotify fail for one entity over some days."""
         document = self.made.frontier()
         artist, album = _any(dice, document["artists"]), _any(dice, document["albums"])
-        path = dice.choice([f"/artists/{artist}$", f"/artists/{artist}/albums$", f"/albums/{album}$"])
+        path = dice.choice([f"/artists/{artist}$", f"/artists/{artist}/albums$", *[f"/albums/{album}$"] * 2])
         kind = dice.choice(LASTING)
         self._note(f"{kind} for days")
-        until = date.fromisoformat(day) + timedelta(days=dice.randint(1, 6))
+        until = date.fromisoformat(day) + timedelta(days=dice.randint(2, 9))
         self.lasting.append((kind, path, until.isoformat()))
 
     def _hostile(self, dice: Random, _day: str) -> None:

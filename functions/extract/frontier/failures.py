@@ -63,7 +63,18 @@ def is_doubtful(document: Document, envelope: Envelope, today: str) -> bool:
     if envelope["status"] != 404 or endpoint is None or _is_gone(document, endpoint):
         return False
     missing = document["missing"].get(item_of(endpoint))
-    return missing is None or missing["first"] >= today
+    return missing is None or missing["first"] >= today or _is_listed_since(document, endpoint, missing["first"])
+
+
+def _is_listed_since(document: Document, endpoint: Endpoint, first: str) -> bool:
+    """Return whether a listing has named an album since the date on which it first responded 404."""
+    return endpoint.kind == "albums" and document["albums"].get(endpoint.id, {}).get("listed", "") > first
+
+
+def contradicted(document: Document) -> set[str]:
+    """Return the artists and searches that listed an album whose 404 is doubted: their listings decide."""
+    albums = (item.removeprefix("albums/") for item in document["missing"] if item.startswith("albums/"))
+    return {via for album in albums for via in document["albums"].get(album, {}).get("via", [])}
 
 
 def next_attempt(failing: Failing) -> int:

@@ -16,7 +16,7 @@ from functions.extract.api.endpoint import size_of
 from functions.extract.api.request import entities, new_releases, page, search
 from functions.extract.api.request import listing as first_page
 from functions.extract.frontier.document import NEW_RELEASES, entities_of, followed_albums, search_key, seen_of
-from functions.extract.frontier.failures import item_of, rests
+from functions.extract.frontier.failures import contradicted, item_of, rests
 from functions.extract.frontier.schedule import due, must_be_full, ordinal, spread
 from functions.extract.frontier.update import full_listing_is_due
 
@@ -117,13 +117,15 @@ class WorkList:
 
     def incremental_listings(self, frontier: Document) -> Iterator[Request]:
         """Yield today's requests for the newest items of each artist's listings."""
+        decide = contradicted(frontier)
         for artist, name, listing in self.turns(frontier):
             if _at(listing) >= self.today:
                 return
             if "next" in listing:
                 yield page(listing["next"], self.config)
             else:
-                yield first_page(artist, name, self._etag(listing, artist + name), self.config)
+                etag = None if artist in decide else self._etag(listing, artist + name)
+                yield first_page(artist, name, etag, self.config)
 
     def full_listings(self, frontier: Document) -> Iterator[Request]:
         """Yield the requests that continue full listings, longest waiting first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from functions.extract.frontier.failures import named_few
 from functions.shared.errors import SpotifyRefused, WatchListInvalid
+from local.spotify.transport import SimulatedTransport
 from tests.functions.extract.world import FIRST_DAY, World, world
 
 if TYPE_CHECKING:
@@ -48,6 +50,23 @@ def answer(made: World, status: int, *ends: str, of: Callable[[httpx.Request], b
 
     made.instead = instead
     return answered
+
+
+def unlist(made: World, album: str) -> None:
+    """Let no listing name an album any more; what else is answered stays."""
+    before, network = made.instead, SimulatedTransport(made.spotify)
+
+    def instead(request: httpx.Request) -> httpx.Response | None:
+        if "/artists/" not in request.url.path or not request.url.path.endswith("/albums"):
+            return before(request)
+        response = network.handle_request(request)
+        if response.status_code != 200:
+            return response
+        page = json.loads(response.read())
+        page["items"] = [each for each in page["items"] if each["id"] != album]
+        return httpx.Response(200, json=page, headers={"etag": response.headers["etag"]}, request=request)
+
+    made.instead = instead
 
 
 def listings(artists: Collection[str]) -> tuple[str, ...]:
@@ -148,6 +167,7 @@ def test_a_404_that_lasts_is_recorded_a_day_later_and_checked_daily_for_a_week_t
     day(made, 0)
     album = min(made.frontier()["albums"])
     answered = answer(made, 404, f"/albums/{album}")
+    unlist(made, album)
     asked, landed = [], []
     for number in range(1, 60):
         answered.clear()
@@ -282,3 +302,17 @@ def test_an_entry_that_is_no_id_is_left_out_and_named() -> None:
     made.dawn(later(1))
     with pytest.raises(WatchListInvalid, match=r"artists\[0\] is 'zzz"):
         made.day(later(1))
+
+
+def test_a_404_of_an_album_that_its_listing_still_names_is_not_believed() -> None:
+    made = world(artists=1, albums=4, budgets={"tracks": 0}, oddities="none", refresh_days=2, retention_days=9)
+    made.day(FIRST_DAY)
+    album = min(made.frontier()["albums"])
+    answer(made, 404, f"/albums/{album}")
+    for number in range(1, 6):
+        day(made, number)
+        assert "gone" not in made.frontier()["albums"][album], number
+    made.instead = lambda _: None
+    day(made, 6)
+    assert made.frontier()["albums"][album]["at"] == later(6)
+    assert f"albums/{album}" not in made.frontier()["missing"]
