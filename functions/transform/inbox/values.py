@@ -59,7 +59,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Rejected:
-    """What is no record: where it began, why it is none, and its beginning."""
+    """A value that is not a record: where it began, why it is not one, and its beginning."""
 
     line: int
     reason: str
