@@ -20,8 +20,8 @@ from functions.shared.keys import (
 )
 from infra.alarms import Alarms
 from infra.alerts import AlertTopic, DeadLetters
-from infra.budget import MonthlyBudget
 from infra.catalogue import Catalogue
+from infra.cost.budget import MonthlyBudget
 from infra.crawler import Crawler
 from infra.dashboard import Dashboard
 from infra.digest import DigestTopic

@@ -6,7 +6,7 @@ import json
 from typing import TypedDict
 
 from bench.transform import ROOT
-from infra.month import month, total
+from infra.cost.month import month, total
 from infra.settings import Settings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from functions.shared.prices import REGION
-from infra.month import Line, month, total
+from infra.cost.month import Line, month, total
 from infra.settings import Settings
 
 PLACE = Path(__file__).with_name("deploying.md")

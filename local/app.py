@@ -74,7 +74,7 @@ def demo(
         raise typer.Exit(USAGE) from exc
     named = dates[0] if days == 1 else f"{dates[0]} to {dates[-1]}"
     console.print(f"spotify-lake: {named}, end to end, on this machine\n", style="bold")
-    from ops.demo import demo as show
+    from ops.demo.days import demo as show
 
     raise typer.Exit(show(dates, stack, console, state, athena))
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from functions.shared import keys
-from ops import locks
 from ops.athena import ask
+from ops.repair import locks
 
 if TYPE_CHECKING:
     from ops.stack import Stack

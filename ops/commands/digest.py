@@ -65,7 +65,7 @@ def outbox(
     as_json: AsJson = False,
 ) -> None:
     """Show the mails that the local stack sent: digests and alerts."""
-    from ops.outbox import mails
+    from local.mailbox import mails
 
     if stack or not local:
         raise WrongUsage("Say --local: SNS keeps no message that it has sent, so only the local stack has an outbox.")

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from functions.shared import keys
-from ops import locks
-from ops import purge as purging
-from ops import undo as undoing
 from ops.dates import published_runs
 from ops.errors import OpsError
+from ops.repair import locks
+from ops.repair import purge as purging
+from ops.repair import undo as undoing
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, Yes, checked_date, confirm
 from ops.terminal.output import counted, note, show

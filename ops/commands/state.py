@@ -15,7 +15,7 @@ from ops.terminal.options import AsJson, Local, StackName, Yes, checked_date, co
 from ops.terminal.output import note, show, table
 
 if TYPE_CHECKING:
-    from ops.state import Version
+    from ops.repair.state import Version
 
 SHOWN = 10
 Entity = Annotated[str, typer.Argument(metavar="ARTIST|ALBUM", help="An ID, a URI or a link.")]
@@ -42,7 +42,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """List the versions of state/ that S3 keeps, for a week after they were replaced."""
-    from ops import state as remembered
+    from ops.repair import state as remembered
 
     with open_stack(stack, local=local) as opened:
         found = remembered.history(opened)
@@ -76,7 +76,7 @@ def restore(
 
     After a frontier the next run reads again what raw holds since then. Asks for confirmation.
     """
-    from ops import state as remembered
+    from ops.repair import state as remembered
 
     if name not in remembered.NAMES:
         raise WrongUsage(f"{name!r} is not part of state/: expected {', '.join(remembered.NAMES)}.")
@@ -94,7 +94,7 @@ def rebuild(yes: Yes = False, stack: StackName = None, local: Local = False, as_
 
     The next run does so by itself where the frontier is missing, from raw alone. Asks for confirmation.
     """
-    from ops import state as remembered
+    from ops.repair import state as remembered
 
     with open_stack(stack, local=local) as opened:
         confirm("Replace state/frontier.json.gz? Its present version stays for a week.", yes=yes)
@@ -107,7 +107,7 @@ def rebuild(yes: Yes = False, stack: StackName = None, local: Local = False, as_
 
 def show_(entity: Entity, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
     """Show what is recorded of an artist or an album."""
-    from ops import frontier
+    from ops.repair import frontier
 
     wanted = frontier.entity_id(entity)
     with open_stack(stack, local=local) as opened:
@@ -129,7 +129,7 @@ def reset(
 
     What was first seen when stays: nothing is reported as new again. `--after` asks for confirmation.
     """
-    from ops import frontier
+    from ops.repair import frontier
 
     if (entity is None) == (after is None):
         raise WrongUsage("Say what to reset: an artist or an album, or --after DATE.")

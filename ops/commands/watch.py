@@ -10,13 +10,13 @@ import typer
 from rich.text import Text
 
 from functions.shared.watchlist import render
-from ops import watchlist
 from ops.commands.watch_import import import_
 from ops.errors import WrongUsage
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Check, Local, StackName
 from ops.terminal.output import counted, note, show, table
 from ops.terminal.remembered import recalled, remember
+from ops.watch import watchlist
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from ops import watchlist
 from ops.commands.doctor import costs
 from ops.errors import DONE, PARTIAL
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Check, Local, StackName, Yes, confirm
 from ops.terminal.output import console, counted, show, table
+from ops.watch import watchlist
 
 if TYPE_CHECKING:
     from ops.doctor.forecast import Forecast
-    from ops.imports.preview import Preview
+    from ops.watch.imports.preview import Preview
 
 SHOWN = 50
 """Lines of each kind of what is left out; --json has all."""
@@ -49,9 +49,9 @@ def import_(
     confirmation. Names without an ID are searched for, one request each. Exits 3 if something is left out.
     """
     from ops.doctor.diagnosis import ahead
-    from ops.imports.files import read
-    from ops.imports.preview import preview
     from ops.spotify.extraction import Deployed
+    from ops.watch.imports.files import read
+    from ops.watch.imports.preview import preview
 
     found = read(files)
     rare = found.without_rare(min_tracks)

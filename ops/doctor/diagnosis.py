@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from functions.extract.frontier import document as frontier
 from functions.shared.errors import PipelineError
-from ops import watchlist
 from ops.doctor.encryption import refusals
 from ops.doctor.forecast import forecast
 from ops.doctor.neighbours import neighbours
@@ -20,6 +19,7 @@ from ops.inbox.objects import problems
 from ops.spotify.extraction import Deployed, blocked_groups
 from ops.spotify.raw import raw_bucket
 from ops.terminal.output import counted
+from ops.watch import watchlist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from functions.shared import keys
-from ops import locks
 from ops.errors import OpsError
 from ops.executions import describe, events, start, state_visits
 from ops.rehearsal import removal
 from ops.rehearsal.failures import denied_by, failure
 from ops.rehearsal.proof import Proof
+from ops.repair import locks
 from ops.terminal.output import counted
 
 if TYPE_CHECKING:

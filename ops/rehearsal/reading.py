@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from functions.shared.errors import PipelineError
-from ops import watchlist
 from ops.doctor.probe import probe
 from ops.errors import OpsError
 from ops.rehearsal.proof import Proof
 from ops.spotify.extraction import blocked_groups, stored_credentials
 from ops.terminal.output import counted
+from ops.watch import watchlist
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

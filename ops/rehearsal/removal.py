@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.shared import keys
-from ops import locks
 from ops.errors import OpsError
+from ops.repair import locks
 from ops.terminal.output import counted
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ def test_all_sql_of_the_repository_is_asked() -> None:
 
 
 def test_a_question_mark_stands_for_a_date_or_a_run() -> None:
-    undo = next(each for each in LAKE.statements() if each.place.startswith("ops/undo.py"))
+    undo = next(each for each in LAKE.statements() if each.place.startswith("ops/repair/undo.py"))
     assert undo.parameters == ("'2027-01-01'", "'20270101T000000Z-ed9e0001'")
 
 

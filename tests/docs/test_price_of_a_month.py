@@ -11,7 +11,7 @@ import pytest
 
 from docs.price_of_a_month import PLACE, page
 from functions.shared.prices import A_MONTH
-from infra.month import month, total
+from infra.cost.month import month, total
 from infra.settings import Settings
 from tests.docs.messages import ROOT
 

@@ -10,7 +10,7 @@ import pytest
 
 from functions.shared.prices import A_MONTH
 from infra.alarms import RUNBOOK
-from infra.month import ALARMS, METRICS
+from infra.cost.month import ALARMS, METRICS
 from tests.infra.recording import ACCOUNT, REGION, ROOT
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from rich.console import Console
 from local.error_messages import told_plainly
 from local.progress import Clock
 from local.session import find_running
-from ops.demo_summary import SINCE_YESTERDAY
+from ops.demo.summary import SINCE_YESTERDAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from ops import demo
+from ops.demo import days as demo
 from ops.executions import Execution
 
 if TYPE_CHECKING:

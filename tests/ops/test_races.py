@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from functions.shared import keys
-from ops import executions, locks, purge, undo
+from ops import executions
 from ops.athena import QueryResult
+from ops.repair import locks, purge, undo
 from ops.stack import Stack
 from tests.ops.fakes import EXECUTION, OUTPUTS
 

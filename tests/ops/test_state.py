@@ -8,7 +8,7 @@ import pytest
 
 from functions.extract.frontier import document as frontier
 from functions.shared import keys
-from ops.frontier import entity_id, forget_after, forget_entity
+from ops.repair.frontier import entity_id, forget_after, forget_entity
 from tests.functions.extract.world import FIRST_DAY, world
 
 if TYPE_CHECKING:

@@ -23,8 +23,7 @@ from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.request import Request
 from functions.extract.frontier import document
 from functions.shared import watchlist
-from ops import digest, executions, frontier, locks, purge, report, state, undo
-from ops import watchlist as watch_lists
+from ops import digest, executions, report
 from ops.athena import ask
 from ops.commands import inbox as inbox_command
 from ops.commands import state as state_command
@@ -43,11 +42,13 @@ from ops.rehearsal.cases import Case, cases
 from ops.rehearsal.executions import clean_up
 from ops.rehearsal.removal import Leftovers, remove
 from ops.rehearsal.statements import Role, parsed
+from ops.repair import frontier, locks, purge, state, undo
 from ops.spotify import credentials, extraction, search
 from ops.spotify.extraction import StackSpotify
 from ops.stack import open_stack
 from ops.terminal.error_messages import sentence_of
 from ops.terminal.options import asked_for, confirm, require_text, text_of
+from ops.watch import watchlist as watch_lists
 from tests.docs.messages import ROOT
 from tests.docs.provocations.situation import DAY, ID, UNREACHED, Here, Provocations, Told
 from tests.ops.fakes import EXECUTION, refusal, stack, stack_of

@@ -12,9 +12,9 @@ import pytest
 
 from functions.shared.watchlist import Artist, Search, WatchList, render
 from ops.errors import WrongUsage
-from ops.imports import files
-from ops.imports.files import read
-from ops.watchlist import lines
+from ops.watch.imports import files
+from ops.watch.imports.files import read
+from ops.watch.watchlist import lines
 
 if TYPE_CHECKING:
     from pathlib import Path

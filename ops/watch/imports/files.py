@@ -10,8 +10,8 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from ops.errors import WrongUsage
-from ops.imports import formats
-from ops.imports.found import Found, NotReadable
+from ops.watch.imports import formats
+from ops.watch.imports.found import Found, NotReadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

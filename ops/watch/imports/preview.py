@@ -9,9 +9,9 @@ from functions.shared.watchlist import Artist, WatchList
 from ops.spotify.search import identified, named
 
 if TYPE_CHECKING:
-    from ops.imports.found import Found
     from ops.spotify.search import Candidate, LookedUp
     from ops.stack import Stack
+    from ops.watch.imports.found import Found
 
 MOST_CHECKED = 20
 """Artists without a name whose ID is checked: more would take the day's requests from the next run."""

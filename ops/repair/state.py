@@ -12,11 +12,12 @@ from functions.extract.frontier.rebuild import catch_up, remembered_watchlist
 from functions.extract.raw.store import StoredDocument, packed
 from functions.shared import keys
 from functions.shared.watchlist import WatchList, parse
-from ops import locks, watchlist
 from ops.athena import ask
 from ops.errors import OpsError
+from ops.repair import locks
 from ops.spotify.extraction import Deployed
 from ops.spotify.raw import raw_bucket
+from ops.watch import watchlist
 
 if TYPE_CHECKING:
     from functions.extract.frontier.document import Document, Listing

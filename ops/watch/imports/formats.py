@@ -15,7 +15,7 @@ import re
 
 from functions.shared.errors import WatchListInvalid
 from functions.shared.watchlist import parse
-from ops.imports.found import Found, NotReadable
+from ops.watch.imports.found import Found, NotReadable
 
 ARTISTS = "Artist URI(s)"
 NAMES, TRACK = "Artist Name(s)", "Track URI"

@@ -12,9 +12,10 @@ from functions.shared.keys import report as report_key
 from functions.shared.keys import run_id as run_id_of
 from local.clock import move
 from local.error_messages import told_plainly
+from local.mailbox import mails
 from local.progress import Clock
 from local.session import attached
-from ops.demo_summary import (
+from ops.demo.summary import (
     QUERIES,
     SINCE_YESTERDAY,
     show_gates,
@@ -26,7 +27,6 @@ from ops.demo_summary import (
 )
 from ops.digest import feed as feed_of
 from ops.errors import DONE, FAILED, PARTIAL
-from ops.outbox import mails
 from ops.terminal.execution_output import exit_code
 
 if TYPE_CHECKING:

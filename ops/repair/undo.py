@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from functions.shared import keys
 from functions.shared.published import publication
-from ops import locks
 from ops.athena import ask
 from ops.errors import OpsError
+from ops.repair import locks
 
 if TYPE_CHECKING:
     from ops.stack import Stack

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from functions.extract.frontier.repair import MARKS, PAGES
 from functions.shared.ids import is_valid
 from ops.errors import OpsError, WrongUsage
-from ops.state import frontier_of, nobody_extracts
+from ops.repair.state import frontier_of, nobody_extracts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

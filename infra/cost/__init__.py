@@ -1,0 +1,1 @@
+"""What a stack costs: the price of a month, and the budget that alerts."""

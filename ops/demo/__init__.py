@@ -1,0 +1,1 @@
+"""`make demo`: run days end to end and print their results."""

@@ -1,0 +1,1 @@
+"""The watch-list of a stack: read, changed, and imported from files."""
