@@ -52,8 +52,7 @@ def report(
 
 def keep(page: Page, out: Path | None = None) -> Path:
     """Write the page to a file and return its path."""
-    if out is None:
-        KEPT.mkdir(parents=True, exist_ok=True)
     file = (out or KEPT / f"{page.run_id}.html").absolute()
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page.html, encoding="utf-8")
     return file

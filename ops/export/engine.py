@@ -8,21 +8,12 @@ import duckdb
 
 from functions.shared import keys
 from ops.errors import OpsError, WrongUsage
-from ops.export.write import PUBLISHED, VIEWS
+from ops.export.views import PUBLISHED, VIEWS, statements
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ops.stack import Stack
-
-TABLE = (
-    "CREATE OR REPLACE VIEW \"files.{table}\" AS SELECT * FROM read_parquet('{table}/*/part.parquet', "
-    "hive_partitioning = true, hive_types = {{'snapshot_date': VARCHAR}}, union_by_name = true);\n"
-)
-SINGLE = "CREATE OR REPLACE VIEW \"files.{table}\" AS SELECT * FROM read_parquet('{table}.parquet');\n"
-FILES = "-- Run in the folder of an export: duckdb -init views.sql\n" + "".join(
-    [*(TABLE.format(table=table) for table in keys.TABLES), *(SINGLE.format(table=t) for t in ("runs", "published"))]
-)
 
 
 def over_export(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -36,7 +27,7 @@ def over_export(folder: Path) -> duckdb.DuckDBPyConnection:
     engine = duckdb.connect()
     path = str(folder.resolve()).replace("'", "''")
     engine.execute(f"SET file_search_path = '{path}'")
-    engine.execute(FILES + VIEWS.read_text(encoding="utf-8"))
+    engine.execute(statements())
     return engine
 
 

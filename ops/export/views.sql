@@ -1,4 +1,4 @@
--- The lake's tables and views in DuckDB's SQL, made of sql/views by `python -m local.duckdb_views`; not to be edited.
+-- The lake's tables and views in DuckDB's SQL, made by `python -m ops.export.duckdb_views` of sql/views; not to edit.
 CREATE OR REPLACE MACRO t_date_of_text(x) AS CAST(x AS DATE);
 CREATE OR REPLACE MACRO t_split_part(x, y, z) AS split_part(x, y, z);
 CREATE OR REPLACE MACRO t_substr(x, y) AS substr(x, y), (x, y, z) AS substr(x, y, z);

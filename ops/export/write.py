@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,13 +12,12 @@ import pyarrow.parquet as pq
 from functions.shared import keys
 from ops.errors import WrongUsage
 from ops.export.lake import Lake, schema
+from ops.export.views import PUBLISHED, statements
 
 if TYPE_CHECKING:
-    from ops.stack import Stack
+    from pathlib import Path
 
-VIEWS = Path(__file__).parent / "views.sql"
-PUBLISHED = "published.parquet"
-"""Written last: what it names is there. A second export keeps the dates whose run is the same."""
+    from ops.stack import Stack
 
 
 @dataclass
@@ -89,10 +87,3 @@ def _write(lake: Lake, folder: Path, table: str, snapshot_date: str | None) -> i
             rows += batch.num_rows
     part.rename(place / "part.parquet")
     return rows
-
-
-def statements() -> str:
-    """Return the statements that make the views over an export, run in its folder."""
-    from ops.export.engine import FILES
-
-    return FILES + VIEWS.read_text(encoding="utf-8")

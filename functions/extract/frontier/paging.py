@@ -29,8 +29,8 @@ class PageEnd(NamedTuple):
 def page_end(here: Endpoint, url: str, page: Body) -> PageEnd:
     """Return what follows a page.
 
-    The end of a listing is doubtful where the page is empty before `total`, is another page than the one requested, or
-    brings more than `total`. A response that is not a page is not an end that anything contradicts.
+    The end of a listing is doubtful where the page is empty before `total`, or is another page than the one requested.
+    More items than `total` lose nothing. A response that is not a page is not an end that anything contradicts.
     """
     items, total = page.get("items"), _count(page.get("total"))
     following, refused = next_page(here, url, page.get("next"))
@@ -45,7 +45,7 @@ def page_end(here: Endpoint, url: str, page: Body) -> PageEnd:
         return PageEnd(following.with_query(offset=str(min(following.offset, reached))), refused, doubtful=False)
     if total is not None and reached < total:
         return PageEnd(page_at(here, reached), refused, doubtful=False)
-    return PageEnd(None, refused, doubtful=total is not None and here.offset + len(items) > total)
+    return PageEnd(None, refused, doubtful=False)
 
 
 def page_at(here: Endpoint, offset: int) -> Endpoint:

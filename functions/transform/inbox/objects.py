@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from functions.transform.bounds import MOST_KEPT
 from functions.transform.gunzip import BrokenObject
 from functions.transform.inbox.encodings import MOST_LAYERS, UNDECODED, decoded, encoding_of, unpacked
 from functions.transform.inbox.values import Rejected, Value, Values
 from functions.transform.inbox.window import LONGEST_VALUE
 from functions.transform.nesting import DEEPEST
-from functions.transform.parse.block_result import MOST_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
+from functions.transform.bounds import MOST_KEPT
 from functions.transform.drift import Drifted
 from functions.transform.parse.records import as_json, record_id
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from functions.transform.lines import Line, Source
-
-MOST_KEPT = 1_000  # refused records of one object; the rest are counted
 
 
 class Refusal(TypedDict):

@@ -142,7 +142,8 @@ def test_two_dates_at_once_keep_what_each_other_learned() -> None:
     assert interfered
     assert {listing["at"] for listing in listings} == {SECOND_DAY}
     assert {album["first_seen"] for album in made.frontier()["albums"].values()} == {FIRST_DAY}
-    assert {album["at"] for album in made.frontier()["albums"].values()} == {SECOND_DAY}
+    # of a frontier that is missing, the other date read again from raw what the first date had landed
+    assert {album["at"] for album in made.frontier()["albums"].values()} == {FIRST_DAY, SECOND_DAY}
 
 
 def test_a_complete_day_is_done_again_without_a_call() -> None:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from infra.rendering.views import all_views
-from ops.export.write import VIEWS
+from ops.export.views import VIEWS
 from ops.stack import PROJECT
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 
 def test_the_views_are_those_of_sql_views() -> None:
-    made = subprocess.run([sys.executable, "-m", "local.duckdb_views", "-"], capture_output=True, text=True, check=True)
-    assert VIEWS.read_text() == made.stdout, "run `python -m local.duckdb_views`"
+    made = subprocess.run(
+        [sys.executable, "-m", "ops.export.duckdb_views", "-"], capture_output=True, text=True, check=True
+    )
+    assert VIEWS.read_text() == made.stdout, "run `python -m ops.export.duckdb_views`"
 
 
 @pytest.fixture(scope="session")

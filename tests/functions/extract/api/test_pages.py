@@ -23,8 +23,9 @@ def test_a_next_that_leads_away_or_back_is_not_followed(kind: str) -> None:
     made.control.inject(kind, group="artist_albums", times=None)
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == "PARTIAL"
-    assert "was not followed" in result["reasons"][-1]
-    assert result["requests"]["artist_albums"] == 4
+    assert any("was not followed" in reason for reason in result["reasons"])
+    honest = world(artists=2, albums=30, budgets={"tracks": 0}).day(FIRST_DAY)[-1]
+    assert result["requests"]["artist_albums"] == honest["requests"]["artist_albums"] > 4, "by offset, up to `total`"
 
 
 def test_an_empty_page_with_a_next_ends_the_listing() -> None:
@@ -40,7 +41,7 @@ def test_pages_that_mislead_lose_no_page_after_them(kind: str) -> None:
     honest.day(FIRST_DAY)
     odd.control.inject(kind, group="artist_albums", times=None)
     result = odd.day(FIRST_DAY)[-1]
-    assert result["status"] == "DONE"
+    assert result["status"] == ("PARTIAL" if kind == "short_page" else "DONE"), "one listing's last page is empty"
     listed = [part for part in odd.raw(FIRST_DAY) if part.startswith("artist_albums/")]
     assert listed == [part for part in honest.raw(FIRST_DAY) if part.startswith("artist_albums/")]
     if kind == "null_items":

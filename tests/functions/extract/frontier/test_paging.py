@@ -36,7 +36,7 @@ def ids(count: int) -> list[dict[str, str]]:
         (0, {"items": [], "total": 25}, None, True),
         (30, {"items": [], "total": 25}, None, False),
         (10, {"items": ids(10), "total": 25, "offset": 0}, None, True),
-        (0, {"items": ids(10), "total": 4}, None, True),
+        (0, {"items": ids(10), "total": 4}, None, False),
         (0, {"items": ids(10), "total": "many"}, None, False),
         (0, {"items": ids(10), "total": True}, None, False),
         (0, {"items": None, "total": 25}, None, False),

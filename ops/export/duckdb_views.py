@@ -1,4 +1,4 @@
-"""`python -m local.duckdb_views`: write `ops/export/views.sql`, the views of `sql/views` in DuckDB's SQL.
+"""`python -m ops.export.duckdb_views`: write `ops/export/views.sql`, the views of `sql/views` in DuckDB's SQL.
 
 With `-`, print them. The embedded Athena's own compiler makes them; its functions beyond DuckDB's become macros here.
 """
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from infra.rendering.views import View
     from local.aws.athena.sql.types import Type
 
-FILE = Path(__file__).resolve().parents[1] / "ops" / "export" / "views.sql"
+FILE = Path(__file__).with_name("views.sql")
 HEAD = """\
--- The lake's tables and views in DuckDB's SQL, made of sql/views by `python -m local.duckdb_views`; not to be edited.
+-- The lake's tables and views in DuckDB's SQL, made by `python -m ops.export.duckdb_views` of sql/views; not to edit.
 CREATE OR REPLACE MACRO t_date_of_text(x) AS CAST(x AS DATE);
 CREATE OR REPLACE MACRO t_split_part(x, y, z) AS split_part(x, y, z);
 CREATE OR REPLACE MACRO t_substr(x, y) AS substr(x, y), (x, y, z) AS substr(x, y, z);
