@@ -47,7 +47,7 @@ def zipped(**members: str | bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
@@ -186,6 +186,7 @@ def locked() -> bytes:
         ("x.csv", "a,b\n1,2\n", r"no column 'Artist URI\(s\)'.*found 'a', 'b'"),
         ("x.csv", HEADER + '"' + "x" * 2_000_000, "is not CSV"),
     ],
+    ids=lambda value: "content" if isinstance(value, bytes) else value,
 )
 def test_a_file_that_is_none_or_would_do_harm_is_one_sentence(
     tmp_path: Path, name: str, content: str | bytes, message: str
