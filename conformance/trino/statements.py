@@ -89,10 +89,15 @@ def _place(file: Path) -> str:
 
 
 def _texts(node: ast.AST, tables: str) -> Iterator[tuple[int, str]]:
-    """Yield the texts of a program with their lines; what an f-string fills in is the name of the lake's database."""
+    """Yield the texts of a program with their lines, and f-strings that fill in nothing but the lake's database.
+
+    One that fills in anything else, such as the caller's own statement, is not a statement of ours.
+    """
     if isinstance(node, ast.JoinedStr):
-        pieces = (str(each.value) if isinstance(each, ast.Constant) else tables for each in node.values)
-        yield node.lineno, "".join(pieces)
+        filled = [ast.unparse(each.value) for each in node.values if isinstance(each, ast.FormattedValue)]
+        if all(each.endswith("['lake_database']") for each in filled):
+            pieces = (str(each.value) if isinstance(each, ast.Constant) else tables for each in node.values)
+            yield node.lineno, "".join(pieces)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.lineno, node.value
     else:

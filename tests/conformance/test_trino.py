@@ -33,6 +33,12 @@ def test_all_sql_of_the_repository_is_asked() -> None:
     assert {"README.md", "table published", "table runs"} <= {each.place for each in asked}
 
 
+def test_a_text_that_fills_in_more_than_the_lakes_database_is_not_asked() -> None:
+    places = {each.place.rpartition(":")[0] for each in LAKE.statements()}
+    assert "ops/dates.py" in places
+    assert not places & {"ops/typed.py", "ops/export/duckdb_views.py"}
+
+
 def test_a_question_mark_stands_for_a_date_or_a_run() -> None:
     undo = next(each for each in LAKE.statements() if each.place.startswith("ops/repair/undo.py"))
     assert undo.parameters == ("'2027-01-01'", "'20270101T000000Z-ed9e0001'")
