@@ -1,4 +1,4 @@
-"""What an inbox object costs Transform by its bytes, whatever its shape: `python -m bench.inbox [MB …] [SHAPE …]`.
+"""Measure the memory and time that an inbox object takes, by size and shape: `python -m bench.inbox [MB …] [SHAPE …]`.
 
 Each shape is read in a process of its own, at 64 and 256 MB unpacked by default: memory must stay below 1 GB, and the
 time at most five times as long at the larger size.

@@ -1,4 +1,4 @@
-"""What grows with a watch-list: the frontier's size, and what a day's saves of it cost: `python -m bench.scale`."""
+"""Measure how the frontier grows with the watch-list, and what saving it costs per day: `python -m bench.scale`."""
 
 from __future__ import annotations
 

@@ -14,6 +14,24 @@ if TYPE_CHECKING:
 FOURTEEN_DAYS = 14 * 24 * 3600
 
 
+def read_by_mail(topic: aws.sns.Topic, name: str, address: str, child: pulumi.ResourceOptions) -> None:
+    """Subscribe an address to a topic, if one is given."""
+    if address:
+        aws.sns.TopicSubscription(name, topic=topic.arn, protocol="email", endpoint=address, opts=child)
+
+
+def only_over_tls(action: str, resource: pulumi.Input[str]) -> dict[str, object]:
+    """Return the statement of a resource's policy that denies an action without TLS."""
+    return {
+        "Sid": "OnlyOverTls",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
 class AlertTopic(pulumi.ComponentResource):
     """An encrypted topic that this account's services publish to, and the address that reads it."""
 
@@ -25,10 +43,7 @@ class AlertTopic(pulumi.ComponentResource):
         self.topic = aws.sns.Topic(name, name=name, kms_master_key_id=key.arn, opts=child)
         self.arn = self.topic.arn
         self.policy = aws.sns.TopicPolicy(name, arn=self.arn, policy=self._policy(place), opts=child)
-        if place.settings.alert_email:
-            aws.sns.TopicSubscription(
-                name, topic=self.arn, protocol="email", endpoint=place.settings.alert_email, opts=child
-            )
+        read_by_mail(self.topic, name, place.settings.alert_email, child)
         self.register_outputs({"arn": self.arn})
 
     def _policy(self, place: Place) -> pulumi.Output[str]:
@@ -42,14 +57,7 @@ class AlertTopic(pulumi.ComponentResource):
                 **publish,
                 "Condition": {"StringEquals": {"aws:SourceAccount": place.account}},
             },
-            {
-                "Sid": "OnlyOverTls",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "sns:Publish",
-                "Resource": self.arn,
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            },
+            only_over_tls("sns:Publish", self.arn),
         ]
         return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements})
 
@@ -84,14 +92,7 @@ class DeadLetters(pulumi.ComponentResource):
                     "StringEquals": {"aws:SourceAccount": place.account},
                 },
             },
-            {
-                "Sid": "OnlyOverTls",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "sqs:*",
-                "Resource": self.arn,
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            },
+            only_over_tls("sqs:*", self.arn),
         ]
         self.policy = aws.sqs.QueuePolicy(
             name,

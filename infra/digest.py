@@ -1,4 +1,4 @@
-"""Where the digest goes: a topic of its own, so that who wants news gets no alerts."""
+"""Where the digest goes: a topic of its own, so that readers of news receive no alerts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
+
+from infra.alerts import only_over_tls, read_by_mail
 
 if TYPE_CHECKING:
     from infra.encryption import EncryptionKey
@@ -25,18 +27,7 @@ class DigestTopic(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self.topic = aws.sns.Topic(name, name=name, kms_master_key_id=key.arn, opts=child)
         self.arn = self.topic.arn
-        only_over_tls = {
-            "Sid": "OnlyOverTls",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "sns:Publish",
-            "Resource": self.arn,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-        document = {"Version": "2012-10-17", "Statement": [only_over_tls]}
+        document = {"Version": "2012-10-17", "Statement": [only_over_tls("sns:Publish", self.arn)]}
         aws.sns.TopicPolicy(name, arn=self.arn, policy=pulumi.Output.json_dumps(document), opts=child)
-        if place.settings.digest_email:
-            aws.sns.TopicSubscription(
-                name, topic=self.arn, protocol="email", endpoint=place.settings.digest_email, opts=child
-            )
+        read_by_mail(self.topic, name, place.settings.digest_email, child)
         self.register_outputs({"arn": self.arn})

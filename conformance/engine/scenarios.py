@@ -37,7 +37,7 @@ ALWAYS_REPLACED = {"NamedQuery"}
 """What holds no data, and the provider replaces for each change (internal/service/athena/named_query.go: a changed text
 is a new saved query)."""
 NOW_ABSENT = {"delete MetricAlarm"}
-"""Alarms hold no data; docs/decisions/0164-ten-alarms.md says which are no longer there."""
+"""Alarms hold no data, and this release removes some: docs/decisions/0164-ten-alarms.md lists them."""
 FEW_LINES = 60
 
 

@@ -1,4 +1,4 @@
-"""What a date has to tell: albums that are news, changes, why it is partial, and at first what is known."""
+"""The content of a date's digest: new albums, changes, why the date is partial, and in the first one what is known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 QUESTIONS = Path(__file__).with_name("questions")
 ITEMS = ("albums", "changes")
 DAYS_BACK = 6
-"""What the runs of so many dates before did not tell, because they failed or were replays, is told now."""
+"""Items of so many earlier dates that no digest reported, since its run failed or was a replay, are reported now."""
 
 
 @dataclass(frozen=True)
