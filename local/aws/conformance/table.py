@@ -61,13 +61,13 @@ class Difference:
     why: str
 
 
-BESIDE = frozenset({"real_parts", "not_imitated"})
-"""Files that hold no rows."""
+BESIDE = FOLDER / "real_parts_and_gaps.toml"
+"""The file that holds no rows: what real parts proved, and what is not imitated."""
 
 
 def services() -> list[str]:
     """Return the services of the table, one per file."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml") if path.stem not in BESIDE)
+    return sorted(path.stem for path in FOLDER.glob("*.toml") if path != BESIDE)
 
 
 def rows(service: str) -> list[Row]:
@@ -92,12 +92,12 @@ def table() -> list[Row]:
 
 def real_parts() -> list[RealPart]:
     """Return what real parts proved."""
-    return [RealPart(**entry) for entry in tomllib.loads((FOLDER / "real_parts.toml").read_text())["part"]]
+    return [RealPart(**entry) for entry in tomllib.loads(BESIDE.read_text())["part"]]
 
 
 def differences() -> list[Difference]:
     """Return what is known to differ."""
-    return [Difference(**entry) for entry in tomllib.loads((FOLDER / "not_imitated.toml").read_text())["difference"]]
+    return [Difference(**entry) for entry in tomllib.loads(BESIDE.read_text())["difference"]]
 
 
 def _problem(entry: dict[str, str], before: set[str]) -> str:
