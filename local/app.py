@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, timedelta
 from datetime import date as date_type
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from functions.shared.errors import BadRequest
 from functions.shared.keys import parse_date
 from local.aws.environment import AthenaEngine
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 LOCAL = Path(__file__).resolve().parents[1] / ".local"
 USAGE = 2
-PIPED_WIDTH = 160  # nobody's window: addresses stay whole
 
 app = typer.Typer(
     name="local",
@@ -100,5 +100,7 @@ def _dates(first: str, days: int) -> list[str]:
 
 
 def _console() -> Console:
-    """Return where to print: no control codes where it is piped, or where NO_COLOR is set."""
-    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=PIPED_WIDTH)
+    """Return where to print: as `ops` does."""
+    from ops.terminal.output import console
+
+    return console()

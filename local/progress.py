@@ -55,7 +55,8 @@ class Clock:
 
     def _print(self, text: str) -> None:
         self._last = time.monotonic()
-        self.console.print(Text(f"{self.seconds:6.1f} s  {text}"))
+        unbroken = "://" in text  # a broken address opens nothing
+        self.console.print(Text(f"{self.seconds:6.1f} s  {text}"), soft_wrap=unbroken)
 
     def _break_silence(self) -> None:
         while not self._ended.wait(max(self._last + SILENCE_S - time.monotonic(), 0)):

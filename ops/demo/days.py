@@ -74,7 +74,7 @@ def _run(session: Session, snapshot_date: str, clock: Clock) -> Execution:
     move(session, snapshot_date)
     stack = _stack(session)
     arn = start(stack, {"mode": "daily", "snapshot_date": snapshot_date})
-    clock.tell(f"Started {arn}\n")
+    clock.tell(f"Started {arn.rsplit(':', 1)[-1]}\n")
     clock.rest()
     ended = watch(stack, arn, clock.console, POLL_S)
     clock.console.print(_ended(ended))

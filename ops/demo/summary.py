@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 QUERIES = ("whats_new", "whats_gone", "longest_tracks")
 SINCE_YESTERDAY = ("whats_new", "what_changed", "whats_gone")
+NOTHING = {"whats_gone": "Nothing: an album is gone only if Spotify answers 404 for it on two days. DAYS=3 shows more."}
 SHOWN = 5
 MAIL_LINES = 8
 URL = "spotify_url"
@@ -41,8 +42,11 @@ def show_gates(console: Console, output: dict[str, Any]) -> None:
     """Print the verdicts of the gates."""
     from ops.terminal.output import table
 
-    gates = [(each["gate"], each["observed"], each["expected"], each["passed"]) for each in output["audit"]["gates"]]
-    _titled(console, "Sanity gates, asked of Athena", table(["gate", "observed", "expected", "passed"], gates))
+    gates = [
+        (each["gate"], each["observed"], each["expected"], each["passed"] if each.get("judged", True) else "-")
+        for each in output["audit"]["gates"]
+    ]
+    _titled(console, "Sanity gates, checked by Athena", table(["gate", "observed", "expected", "passed"], gates))
 
 
 def show_queries(console: Console, stack: Stack, names: Sequence[str]) -> None:
@@ -53,7 +57,7 @@ def show_queries(console: Console, stack: Stack, names: Sequence[str]) -> None:
     for name in names:
         answer = ask(stack, saved[name])
         title = f"{saved[name].splitlines()[0].removeprefix('-- ')}  ({name}.sql)"
-        _titled(console, title, _answered(answer, linked=console.is_terminal) if answer.rows else Text("Nothing."))
+        _titled(console, title, *(_answered(console, answer) if answer.rows else [Text(NOTHING.get(name, "Nothing."))]))
         if len(answer.rows) > SHOWN:
             console.print(Text(f"… and {len(answer.rows) - SHOWN} more", style="dim"))
 
@@ -62,24 +66,30 @@ def show_sent(console: Console, output: dict[str, Any], mails: Sequence[dict[str
     """Print the beginning of the mail that the run sent, or that it sent none."""
     sent = output.get("digest", {})
     if sent.get("status") != "sent":
-        return _titled(console, "The mail of this run", Text(sent.get("error", "None: nothing is new since the last.")))
+        return _titled(
+            console, "The mail of this run", Text(sent.get("error", "None: everything was told by an earlier one."))
+        )
     mail = next(each for each in reversed(mails) if each["subject"] == sent["subject"])
     lines = [f"To: {mail['to']}", f"Subject: {mail['subject']}", "", *mail["text"].splitlines()]
     rest = ["…"] if len(lines) > MAIL_LINES else []
     return _titled(console, "The mail of this run", Text("\n".join([*lines[:MAIL_LINES], *rest])))
 
 
-def _titled(console: Console, title: str, drawn: RenderableType) -> None:
-    """Print a title and the table below it."""
+def _titled(console: Console, title: str, *drawn: RenderableType) -> None:
+    """Print a title and what is below it."""
     console.print(Text(f"\n{title}", style="italic"))
-    console.print(drawn)
+    for each in drawn:
+        console.print(each)
 
 
-def _answered(answer: QueryResult, *, linked: bool) -> Table:
-    """Return the first rows as a table; with `linked`, a name links to Spotify and its URL takes no column."""
-    from ops.terminal.output import shown
+def _answered(console: Console, answer: QueryResult) -> list[RenderableType]:
+    """Return the first rows: as a table, or as blocks where the terminal is too narrow for one.
 
-    hidden = answer.columns.index(URL) if linked and URL in answer.columns else None
+    In a terminal's table, a name links to Spotify and its URL takes no column.
+    """
+    from ops.terminal.output import blocks, fits, shown
+
+    hidden = answer.columns.index(URL) if console.is_terminal and URL in answer.columns else None
     drawn = Table(header_style="bold", box=None, pad_edge=False)
     for number, column in enumerate(answer.columns):
         if number != hidden:
@@ -89,7 +99,7 @@ def _answered(answer: QueryResult, *, linked: bool) -> Table:
         if hidden is not None:
             cells[0].stylize(Style(link=str(row[hidden])))
         drawn.add_row(*cells)
-    return drawn
+    return [drawn] if fits(drawn, console) else blocks(answer.columns, answer.rows[:SHOWN])
 
 
 def _saved(stack: Stack) -> dict[str, str]:
@@ -110,6 +120,8 @@ def show_where(
     feed: Path | None,
 ) -> None:
     """Print how long it took and where everything is."""
+    from ops.terminal.output import pairs
+
     outputs = session.outputs
     took = f"{summary['wall_s']:.1f} s in all; roles enforced: {'yes' if summary['iam_enforced'] else 'NO'}"
     if summary.get("cost_usd"):
@@ -123,11 +135,13 @@ def show_where(
         _short(Path(session.state_dir)): "the embedded AWS: kept, the next demo goes on from it",
     }
     console.print(Text(f"\n{took}\n\nWhere it is"))
-    console.print(_pairs(places))
+    pairs(places, console)
 
 
 def show_next(console: Console, snapshot_date: str, *, succeeded: bool) -> None:
     """Print what to try next."""
+    from ops.terminal.output import pairs
+
     tomorrow = (date.fromisoformat(snapshot_date) + timedelta(days=1)).isoformat()
     if succeeded:
         commands = {
@@ -143,14 +157,7 @@ def show_next(console: Console, snapshot_date: str, *, succeeded: bool) -> None:
             f"make demo DATE={snapshot_date}": "the same date again, once that is mended",
         }
     console.print(Text("\nTry next"))
-    console.print(_pairs(commands))
-
-
-def _pairs(rows: dict[str, str]) -> Table:
-    drawn = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2))
-    for left, right in rows.items():
-        drawn.add_row(Text(left, no_wrap=True), Text(right, style="dim"))
-    return drawn
+    pairs(commands, console)
 
 
 def _short(path: Path) -> str:

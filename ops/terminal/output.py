@@ -16,7 +16,7 @@ from rich.text import Text
 from ops.terminal.visible import SafeConsole, escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import Console, RenderableType
 
@@ -69,15 +69,33 @@ def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> 
 
 
 def answer(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[RenderableType]:
-    """Return rows of any columns: as a table, or one block per row where the terminal is too narrow for one."""
-    drawn, out = table(columns, rows), console()
-    if not out.is_terminal or out.measure(drawn, options=out.options.update(width=PIPED_WIDTH)).maximum <= out.width:
-        return [drawn]
+    """Return rows of any columns: as a table, or as blocks where the terminal is too narrow for one."""
+    drawn = table(columns, rows)
+    return [drawn] if fits(drawn, console()) else blocks(columns, rows)
+
+
+def fits(drawn: Table, out: Console) -> bool:
+    """Return whether a table needs no wider window; what is piped has none."""
+    natural = out.measure(drawn, options=out.options.update(width=PIPED_WIDTH)).maximum
+    return not out.is_terminal or natural <= out.width
+
+
+def blocks(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[RenderableType]:
+    """Return one block per row, one line per column."""
     width = max((len(column) for column in columns), default=0)
     return [
         Text("\n".join(f"{name:{width}}  {shown(value)}" for name, value in zip(columns, row, strict=True)) + "\n")
         for row in rows
     ]
+
+
+def pairs(rows: Mapping[str, str], out: Console) -> None:
+    """Print what is to be copied, each with what it is: beside it, or below it where the terminal is too narrow."""
+    left = max(map(len, rows), default=0)
+    beside = not out.is_terminal or left + 2 + max(map(len, rows.values()), default=0) <= out.width
+    for copied, meaning in rows.items():
+        gap = " " * (left + 2 - len(copied)) if beside else "\n    "
+        out.print(Text.assemble(copied, gap, (meaning, "dim")), soft_wrap=True)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:

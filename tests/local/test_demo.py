@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from local.app import _console
 from local.error_messages import told_plainly
 from local.progress import Clock
 from local.session import find_running
@@ -103,8 +104,17 @@ def test_each_date_has_its_heading_and_its_end(shown: Shown) -> None:
     assert all("Nothing." not in each for each in (new, changed))
 
 
-def test_piped_output_has_no_control_codes(shown: Shown) -> None:
+def test_piped_output_has_no_control_codes_and_is_not_wrapped(shown: Shown) -> None:
     assert "\x1b" not in shown.text
+    (line,) = re.findall(r"^s3://.*what Spotify said$", shown.text, re.MULTILINE)
+    assert f"/raw/snapshot_date={NEXT_DAY}/" in line
+
+
+def test_a_pipe_is_as_wide_as_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = io.StringIO()
+    monkeypatch.setattr("sys.stdout", said)
+    _console().print("word " * 200)
+    assert said.getvalue().count("\n") == 1
 
 
 def test_nothing_of_it_stays_running(shown: Shown) -> None:

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from ops.athena import QueryResult
 from ops.demo import days as demo
+from ops.demo import summary
 from ops.executions import Execution
+from ops.terminal.output import pairs
+from ops.terminal.visible import SafeConsole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,3 +66,55 @@ def test_a_partial_run_is_named_so_with_its_reasons() -> None:
     assert demo._ended(ended("published")).plain == "\nSUCCEEDED"
     assert demo._ended(ended(None)).plain == "\nFAILED"
     assert demo._reasons(ended(None)) == []
+
+
+def terminal(width: int) -> SafeConsole:
+    return SafeConsole(file=io.StringIO(), force_terminal=True, color_system=None, width=width)
+
+
+def said(out: SafeConsole) -> str:
+    written: str = out.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
+    return written
+
+
+@pytest.mark.parametrize(
+    ("width", "written"),
+    [
+        (80, "s3://lake-of-somebody/raw/snapshot_date=2026-01-01/  what Spotify said\n"),
+        (60, "s3://lake-of-somebody/raw/snapshot_date=2026-01-01/\n    what Spotify said\n"),
+        (40, "s3://lake-of-somebody/raw/snapshot_date=2026-01-01/\n    what Spotify said\n"),
+    ],
+)
+def test_what_is_to_be_copied_is_whole_in_any_width(width: int, written: str) -> None:
+    out = terminal(width)
+    pairs({"s3://lake-of-somebody/raw/snapshot_date=2026-01-01/": "what Spotify said"}, out)
+    assert said(out) == written
+
+
+@pytest.mark.parametrize(("width", "address"), [(100, False), (60, True)], ids=["a table", "blocks"])
+def test_no_heading_of_an_answer_is_broken(monkeypatch: pytest.MonkeyPatch, width: int, *, address: bool) -> None:
+    found = QueryResult(
+        ["name", "release_date", "spotify_url", "total_tracks"],
+        ["varchar", "date", "varchar", "integer"],
+        [("A name of forty letters, or nearly that many", "2026-01-01", "https://open.spotify.com/album/x", 9)],
+        0,
+        0.0,
+        "id",
+    )
+    monkeypatch.setattr(summary, "_saved", lambda _: {"whats_new": "-- What is new?"})
+    monkeypatch.setattr("ops.athena.ask", lambda *_: found)
+    out = terminal(width)
+    summary.show_queries(out, None, ["whats_new"])  # type: ignore[arg-type]  # nothing of it is asked
+    assert "release_date" in said(out)
+    assert "total_tracks" in said(out)
+    assert ("spotify_url" in said(out)) is address
+
+
+def test_a_name_that_moves_the_cursor_does_not_in_the_demo() -> None:
+    out = terminal(80)
+    summary.show_sent(
+        out,
+        {"digest": {"status": "sent", "subject": "1 new"}},
+        [{"to": "a@b.example", "subject": "1 new", "text": "\x1b[2JBad"}],
+    )
+    assert "\x1b[2J" not in said(out)
