@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
 
 from tests.mutants.modules import ROOT, tests_of
@@ -18,6 +20,9 @@ SURVIVED, NOT_RUN = 0, (5, 33, None)
 """mutmut's exit codes: no test failed; no test runs the function. Any other is a failed test or a time-out."""
 
 SPINNER = tuple("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+MUTANT = "__mutmut_"
+"""What mutmut puts between a function's name and a mutant's number."""
+
 CAST = re.compile(r"\bcast\([^,]+, ")
 """What only the type checker reads: a change of it changes nothing."""
 
@@ -59,7 +64,8 @@ def outcome_of(module: str, workers: str) -> MutationCount:
     if codes is None or (codes and ran.returncode):
         words = [line for line in log.read_text().splitlines() if line[:1] not in SPINNER]
         sys.exit("\n".join([f"mutmut failed on {module}; its last words:", *words[-30:]]))
-    alive = [_mutant(name) for name, code in codes.items() if code == SURVIVED or code in NOT_RUN]
+    definitions = _definitions(module) if codes else {}
+    alive = [_mutant(name, definitions) for name, code in codes.items() if code == SURVIVED or code in NOT_RUN]
     real = [each for each in alive if CAST.sub("", each.was) != CAST.sub("", each.became)]
     return MutationCount(module, len(codes) - len(alive) + len(real), real)
 
@@ -94,12 +100,22 @@ def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": path, "HYPOTHESIS_NO_PLUGINS": "1", "CI": "1"}
 
 
-def _mutant(name: str) -> Mutant:
+def _definitions(module: str) -> dict[str, list[str]]:
+    """Return the lines of each function that mutmut wrote for a module: one per mutant, and `…__mutmut_orig`."""
+    text = (FOLDER / "mutants" / module).read_text()
+    lines = text.splitlines()
+    return {
+        node.name: [line.strip() for line in lines[node.lineno - 1 : node.end_lineno]]
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef) and MUTANT in node.name
+    }
+
+
+def _mutant(name: str, definitions: dict[str, list[str]]) -> Mutant:
     """Return a mutant by mutmut's name of it."""
-    shown = subprocess.run(
-        [sys.executable, "-m", "mutmut", "show", name],
-        cwd=FOLDER, env=_environment(), capture_output=True, text=True, check=True,
-    ).stdout.splitlines()  # fmt: skip
-    was, became = ([each[1:].strip() for each in shown if each[:1] == sign and each[:3] != sign * 3] for sign in "-+")
-    function = name.rsplit("__mutmut_", 1)[0].rsplit(".", 1)[1].removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
-    return Mutant(function, " ".join(was), " ".join(became))
+    defined = name.rsplit(".", 1)[1]
+    function = defined.rsplit(MUTANT, 1)[0]
+    ours, theirs = (definitions[each][1:] for each in (f"{function}{MUTANT}orig", defined))
+    changed = [line for line in unified_diff(ours, theirs, n=0, lineterm="") if line[:3] not in {"---", "+++"}]
+    was, became = (" ".join(line[1:] for line in changed if line[:1] == sign) for sign in "-+")
+    return Mutant(function.removeprefix("x_").removeprefix("xǁ").replace("ǁ", "."), was, became)

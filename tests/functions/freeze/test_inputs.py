@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.freeze.inputs import Found, freeze
+from functions.freeze.inputs import NOT_FINISHED, Found, freeze, holds_records
 from functions.shared.errors import NoInputs
 
 if TYPE_CHECKING:
@@ -56,8 +57,60 @@ def test_a_marker_that_is_dropped_again_changes_nothing() -> None:
 
 
 def test_a_date_without_data_is_an_error_that_says_where_data_belongs() -> None:
-    with pytest.raises(NoInputs, match="s3://lake-raw/inbox/snapshot_date=2026-11-23/"):
+    with pytest.raises(NoInputs) as refused:
         freeze(RUN, [MANIFEST, MARKER], "lake-raw")
+    assert str(refused.value) == (
+        "Nothing to transform for 2026-11-23: no object under s3://lake-raw/raw/snapshot_date=2026-11-23/ or "
+        "s3://lake-raw/inbox/snapshot_date=2026-11-23/. Spotify returns only today's data, so an earlier date cannot be "
+        "extracted any more: put files under the latter, then start again."
+    )
+
+
+def test_the_inputs_are_a_document_that_a_later_release_reads_too() -> None:
+    """A run of an earlier release may be replayed: the names and the digest of its document stay."""
+    assert freeze(RUN, [PART, DROPPED], "lake-raw", {"complete": True}) == {
+        "run_id": RUN["run_id"],
+        "snapshot_date": "2026-11-23",
+        "digest": hashlib.sha256(f'{DROPPED["key"]}\t"1"\n{PART["key"]}\t"1"\n'.encode()).hexdigest(),
+        "objects": [DROPPED, PART],
+        "incomplete": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("found_objects", "manifest", "incomplete"),
+    [
+        pytest.param([PART], {"complete": True, "reasons": ["ignored"]}, [], id="complete"),
+        pytest.param([PART], {"complete": False, "reasons": ["a", 2]}, ["a", "2"], id="each reason as text"),
+        pytest.param([PART], {"reasons": ["x" * 501] * 21}, ["x" * 500] * 20, id="bounded"),
+        pytest.param([PART], {"reasons": "not a list"}, [NOT_FINISHED], id="reasons that are not a list"),
+        pytest.param([PART], {"reasons": []}, [NOT_FINISHED], id="without a reason"),
+        pytest.param([PART], None, [NOT_FINISHED], id="no manifest"),
+        pytest.param([DROPPED], None, [], id="no raw data"),
+        pytest.param([DROPPED, PART], None, [NOT_FINISHED], id="raw data beside the inbox"),
+    ],
+)
+def test_the_raw_data_is_incomplete_for_the_manifests_reasons(
+    found_objects: list[Found], manifest: dict[str, object] | None, incomplete: list[str]
+) -> None:
+    assert freeze(RUN, found_objects, "lake-raw", manifest).get("incomplete") == incomplete
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param("raw/snapshot_date=2026-11-23/_spark/part-0.ndjson.gz", id="a folder below raw"),
+        pytest.param("inbox/snapshot_date=2026-11-23/_spark/part-0.json", id="a folder below the inbox"),
+    ],
+)
+def test_what_lies_in_a_hidden_folder_is_passed_over(key: str) -> None:
+    assert holds_records(key, "2026-11-23") is False
+
+
+def test_the_folders_of_the_date_itself_hide_nothing() -> None:
+    """Only names below the date's prefixes count: a bucket's own layout may begin with what it likes."""
+    assert holds_records("raw/snapshot_date=_x/part-0.ndjson.gz", "_x") is True
+    assert holds_records("inbox/snapshot_date=_x/part-0.json", "_x") is True
 
 
 @pytest.mark.parametrize("name", [".DS_Store", "_SUCCESS", "a/._b.json", "__MACOSX/b.json", ".hidden/c.json"])
