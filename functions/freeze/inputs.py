@@ -48,9 +48,7 @@ def freeze(run: Run, found: Iterable[Found], bucket: str, manifest: Mapping[str,
         NoInputs: nothing was found that holds records.
     """
     snapshot_date = run["snapshot_date"]
-    objects = sorted(
-        (each for each in found if holds_records(each["key"], snapshot_date)), key=lambda each: each["key"]
-    )
+    objects = sorted((each for each in found if holds_records(each["key"])), key=lambda each: each["key"])
     if not objects:
         raise NoInputs(
             f"Nothing to transform for {snapshot_date}: no object under s3://{bucket}/{keys.raw_date(snapshot_date)} "
@@ -80,11 +78,11 @@ def _incomplete(objects: Iterable[Found], snapshot_date: str, manifest: Mapping[
     return told or [NOT_FINISHED]
 
 
-def holds_records(key: str, snapshot_date: str) -> bool:
-    """Return whether a run reads an object: not folders, nor names that begin with a dot or an underscore.
+def holds_records(key: str) -> bool:
+    """Return whether a run reads an object: not folders, nor what has a name that begins with a dot or an underscore.
 
     The manifest and the marker have such names, and what a file manager or Spark leaves (`.DS_Store`, `_SUCCESS`).
     What else is in the inbox is read, or is one refused record: it never fails the date.
     """
-    names = key.removeprefix(keys.raw_date(snapshot_date)).removeprefix(keys.inbox_date(snapshot_date)).split("/")
+    names = key.split("/")
     return names[-1] != "" and not any(name.startswith((".", "_")) for name in names)

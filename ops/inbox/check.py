@@ -80,7 +80,7 @@ def _names(files: Sequence[Path], snapshot_date: str) -> None:
     """Raise WrongUsage unless a run would read each file by its name, and no two become one object."""
     for file in files:
         key = key_of(file, snapshot_date)
-        if not holds_records(key, snapshot_date) or not keys.READABLE.fullmatch(key):
+        if not holds_records(key) or not keys.READABLE.fullmatch(key):
             raise WrongUsage(
                 f"{file} would not be read: expected a name that ends in .json, .ndjson or .jsonl, or these with .gz, "
                 "and does not begin with a dot or an underscore."

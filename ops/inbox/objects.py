@@ -67,12 +67,10 @@ def _problem(entry: dict[str, Any], markers: dict[str, datetime], today: str) ->
         return f"no run may be about {snapshot_date}; move it to the right date."
     marker = f"{keys.inbox_date(snapshot_date)}_READY"
     if key == marker:
-        return (
-            "" if _any_records(entry["objects"], snapshot_date) else "the date's inbox holds no file that a run reads."
-        )
+        return "" if _any_records(entry["objects"]) else "the date's inbox holds no file that a run reads."
     if LIKE_A_MARKER.fullmatch(name):
         return f"starts no run; the marker is {marker}."
-    if not holds_records(key, snapshot_date):
+    if not holds_records(key):
         return "its name begins with a dot or an underscore, so no run reads it."
     if not keys.READABLE.fullmatch(key):
         return "its name ends in none of .json, .ndjson, .jsonl, nor these with .gz: it will be one rejected record."
@@ -83,8 +81,8 @@ def _problem(entry: dict[str, Any], markers: dict[str, datetime], today: str) ->
     return ""
 
 
-def _any_records(objects: Iterable[str], snapshot_date: str) -> bool:
-    return any(holds_records(key, snapshot_date) for key in objects)
+def _any_records(objects: Iterable[str]) -> bool:
+    return any(holds_records(key) for key in objects)
 
 
 def _objects(stack: Stack, prefix: str) -> list[dict[str, Any]]:

@@ -7,19 +7,31 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-EXTRACT = "tests/functions/extract"
+EXTRACT, DIGEST, TRANSFORM = "tests/functions/extract", "tests/functions/digest", "tests/functions/transform"
 TESTS = {
+    "functions/digest/digest.py": [f"{DIGEST}/test_plan.py", f"{DIGEST}/test_text.py", f"{DIGEST}/test_chat.py"],
+    "functions/digest/record.py": [f"{DIGEST}/test_plan.py"],
     "functions/extract/api/responses.py": [f"{EXTRACT}/api/test_statuses.py"],
     "functions/extract/api/tokens.py": [f"{EXTRACT}/test_secrets.py", f"{EXTRACT}/api/test_spotify.py"],
     "functions/extract/frontier/document.py": [f"{EXTRACT}/frontier", f"{EXTRACT}/raw"],
+    "functions/extract/frontier/failures.py": [f"{EXTRACT}/frontier", f"{EXTRACT}/test_containment.py"],
+    "functions/extract/frontier/rebuild.py": [f"{EXTRACT}/frontier", f"{EXTRACT}/test_lost_state.py"],
+    "functions/extract/frontier/schedule.py": [f"{EXTRACT}/frontier"],
+    "functions/extract/frontier/worklist.py": [f"{EXTRACT}/frontier", f"{EXTRACT}/test_run.py"],
+    "functions/extract/quota_document.py": [f"{EXTRACT}/test_quota.py"],
     "functions/extract/raw/envelope.py": [f"{EXTRACT}/raw"],
     "functions/extract/slice.py": [f"{EXTRACT}/test_run.py"],
+    "functions/shared/state_visits.py": ["tests/functions/shared/test_visits.py"],
+    "functions/shared/tolerance.py": ["tests/functions/audit", f"{TRANSFORM}/test_containment.py"],
     "functions/sweep/lake.py": ["tests/functions/sweep/test_sweep.py", "tests/functions/sweep/test_handler.py"],
     "functions/sweep/runs.py": ["tests/functions/sweep/test_runs.py", "tests/functions/sweep/test_sweep.py"],
-    "functions/transform/handler.py": [
-        "tests/functions/transform/test_frozen_object.py", "tests/functions/transform/test_handler.py",
-    ],
-    "functions/transform/parse/records.py": ["tests/functions/transform/test_records.py"],
+    "functions/transform/gunzip.py": [f"{TRANSFORM}/test_frozen_object.py", f"{TRANSFORM}/test_transform.py"],
+    "functions/transform/handler.py": [f"{TRANSFORM}/test_frozen_object.py", f"{TRANSFORM}/test_handler.py"],
+    "functions/transform/inbox/containers.py": [f"{TRANSFORM}/inbox"],
+    "functions/transform/inbox/window.py": [f"{TRANSFORM}/inbox"],
+    "functions/transform/parse/block_result.py": [f"{TRANSFORM}/test_shape.py", f"{TRANSFORM}/test_containment.py"],
+    "functions/transform/parse/records.py": [f"{TRANSFORM}/test_records.py"],
+    "functions/transform/parse/responses.py": [f"{TRANSFORM}/test_fates.py", f"{TRANSFORM}/test_transform.py"],
 }  # fmt: skip
 """Where it is not the one test file beside it: a quick one instead of a slow one, or several."""
 

@@ -44,9 +44,9 @@ def _asked(tables: list[FoundTable], **found: bool) -> Any:
 def test_a_catalog_as_declared_passes() -> None:
     said = catalogue.check(_asked(_found(DECLARED), albums=True), DECLARED)
     assert (said["passed"], said["error"], said["cause"]) == (True, "", "")
-    assert [(gate["gate"], gate["observed"], gate["passed"]) for gate in said["gates"]] == [
-        ("catalogue_schema", "0 changed", "true"),
-        ("catalogue_partitions", "0 missing", "true"),
+    assert said["gates"] == [
+        verdict.gate("catalogue_schema", "0 changed", "0 changed", passed=True),
+        verdict.gate("catalogue_partitions", "0 missing", "0 missing", passed=True),
     ]
 
 
@@ -68,13 +68,33 @@ def test_a_change_of_the_schema_is_named_before_a_missing_partition(changed: dic
     tables = {name: pairs for name, pairs in (DECLARED | changed).items() if pairs is not None}
     said = catalogue.check(_asked(_found(tables), albums=False), DECLARED)
     assert (said["passed"], said["error"]) == (False, "SchemaChanged")
+    assert [(gate["observed"], gate["passed"]) for gate in said["gates"]] == [
+        ("1 changed", "false"),
+        ("1 missing", "false"),
+    ]
     assert sentence in said["cause"]
+
+
+def test_every_change_of_the_schema_is_named_with_what_to_do() -> None:
+    tables = _found({name: pairs for name, pairs in DECLARED.items() if name != "runs"} | {"stray": [["x", "string"]]})
+    assert catalogue.check(_asked(tables), DECLARED)["cause"] == (
+        "The crawl changed the schema of lake. Table stray was added. Table runs is gone. Nothing is published. "
+        "Delete what was added, run pulumi up to declare the tables again, then start this date again."
+    )
 
 
 def test_missing_partitions_are_named() -> None:
     said = catalogue.check(_asked(_found(DECLARED), albums=False, tracks=True, artists=False), DECLARED)
     assert (said["passed"], said["error"]) == (False, "CrawlIncomplete")
-    assert "run_id=20261123T060000Z-82a09b7f is missing in: albums, artists." in said["cause"]
+    assert [(gate["observed"], gate["passed"]) for gate in said["gates"]] == [
+        ("0 changed", "true"),
+        ("2 missing", "false"),
+    ]
+    assert said["cause"] == (
+        "The crawl succeeded, but the partition snapshot_date=2026-11-23, run_id=20261123T060000Z-82a09b7f is missing "
+        "in: albums, artists. Check that the crawler has these tables among its targets and may read their folders, "
+        "then start this date again."
+    )
 
 
 def test_the_querys_parameters_are_the_run_the_days_around_it_and_the_baseline() -> None:

@@ -1,0 +1,54 @@
+"""A replay of raw data that an earlier release extracted: its rows, and nothing else than what has been decided since.
+
+`earlier_release/` holds a day's raw objects as revision e32ed41 wrote them over the simulated Spotify, with one part of
+damaged records, and the Parquet that its transform made of them: all of it generated.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from functions.shared import contract
+from tests.functions.transform.days import DAY, run
+
+if TYPE_CHECKING:
+    from tests.functions.transform.days import Written
+
+pytestmark = pytest.mark.dateless("a pure function of objects that carry their dates")
+FOLDER = Path(__file__).with_name("earlier_release")
+ADDED = {"artists": ["faults"], "albums": ["faults", "baseline"], "tracks": ["faults"]}
+"""The columns that the contract gained since."""
+
+
+@pytest.fixture(scope="module")
+def replayed() -> Written:
+    parts = sorted(FOLDER.glob("*.ndjson.gz"))
+    return run((f"raw/snapshot_date={DAY}/{part.name.replace('.', '/', 1)}", part.read_bytes()) for part in parts)
+
+
+@pytest.mark.parametrize("table", [*contract.KEYS, "quarantine"])
+def test_a_replay_gives_the_rows_that_the_earlier_release_gave(replayed: Written, table: str) -> None:
+    (part,) = replayed.parts[table]
+    before, now = pq.read_table(FOLDER / f"{table}.parquet"), pq.read_table(io.BytesIO(part))
+    assert [name for name in now.column_names if name not in before.column_names] == ADDED.get(table, [])
+    assert now.select(before.column_names).to_pylist() == before.to_pylist()
+    assert all(now[name].null_count == now.num_rows for name in ADDED.get(table, []))
+    assert before.num_rows
+
+
+def test_a_table_whose_contract_did_not_change_is_the_same_bytes(replayed: Written) -> None:
+    """Others have other columns, or more of them that may be null."""
+    same = [
+        table
+        for table in (*contract.KEYS, "quarantine")
+        if contract.arrow_schema(table).equals(pa.schema(pq.read_schema(FOLDER / f"{table}.parquet")))
+    ]
+    assert same == ["observations", "quarantine"]
+    for table in same:
+        assert replayed.parts[table] == [(FOLDER / f"{table}.parquet").read_bytes()]
