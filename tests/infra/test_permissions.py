@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import warnings
@@ -33,6 +34,10 @@ OF_OPERATIONS = {  # boto3's operations whose action has another name (Service A
     "states:ListExecutions": ("states:ListExecutions",),
     "sts:GetCallerIdentity": (),  # needs no permission
 }
+KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a1b2c3d"
+USES_OF_A_KEY = {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"}
+"""What services ask of whoever makes a table or stores a layer under a key (DynamoDB developer guide, "Amazon DynamoDB
+encryption at rest: Usage notes"; Amazon S3 user guide, "Using server-side encryption with AWS KMS keys")."""
 SERVICES = {
     "athena": "athena", "cloudwatch": "cloudwatch", "dynamodb": "dynamodb", "glue": "glue", "iam": "iam", "kms": "kms",
     "lambda": "lambda", "s3": "s3", "secretsmanager": "secretsmanager", "sns": "sns", "sqs": "sqs",
@@ -42,12 +47,47 @@ SERVICES = {
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_aws_knows_each_action_and_resource(name: str) -> None:
+    text = (PERMISSIONS / f"{name}.json").read_text().replace("ACCOUNT", ACCOUNT).replace("KEY_ARN", KEY_ARN)
+    found = [f"{each.issue} {each.detail}" for each in _parliament().analyze_policy_string(text).findings]
+    assert [each for each in found if each.startswith(("UNKNOWN_ACTION", "UNKNOWN_PREFIX", "INVALID"))] == []
+
+
+def _parliament() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # parliament's own: pkg_resources, escapes, files left open
-        from parliament import analyze_policy_string
-    text = (PERMISSIONS / f"{name}.json").read_text().replace("ACCOUNT", ACCOUNT)
-    found = [f"{each.issue} {each.detail}" for each in analyze_policy_string(text).findings]
-    assert [each for each in found if each.startswith(("UNKNOWN_ACTION", "UNKNOWN_PREFIX", "INVALID"))] == []
+        return importlib.import_module("parliament")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_an_action_for_which_aws_knows_no_resource_is_allowed_on_anything(name: str) -> None:
+    """On a named resource, such a statement allows nothing (IAM user guide, "Actions defined by AWS services")."""
+    services = {
+        each["prefix"]: {one["privilege"]: one for one in each["privileges"]} for each in _parliament().iam_definition
+    }
+    named = [(*action.split(":"), each) for each in policy(name, ACCOUNT) for action in each["Action"]]
+    lost = [
+        f"{service}:{action} in {each['Sid']}"
+        for service, action, each in named
+        if not any(one["resource_type"] for one in services[service][action]["resource_types"])
+        and each["Resource"] != ["*"]
+    ]
+    assert lost == []
+    assert len(named) > 2
+
+
+def test_a_key_that_is_made_may_be_tagged_and_a_key_of_somebody_else_may_not() -> None:
+    """KMS checks kms:TagResource of CreateKey before the key has tags (conformance: kms.key_that_is_made_with_tags)."""
+    tagging = [each["Condition"] for each in policy("deployer", ACCOUNT) if "kms:TagResource" in each["Action"]]
+    ours = {"StringEquals": {"aws:RequestTag/project": "spotify-lake"}, "Null": {"aws:ResourceTag/project": "true"}}
+    assert tagging == [ours, {"StringEquals": {"aws:ResourceTag/project": "spotify-lake"}}]
+
+
+def test_whoever_deploys_with_an_existing_key_may_use_it_as_one_of_the_stacks_own() -> None:
+    """It lacks the tag by which deployer.json knows the stacks' keys."""
+    (given_key,), own = policy("existing-key", ACCOUNT), policy("deployer", ACCOUNT)
+    uses = {action for each in own for action in each["Action"] if action in USES_OF_A_KEY}
+    assert set(given_key["Action"]) == uses == USES_OF_A_KEY
+    assert given_key["Resource"] == ["KEY_ARN"]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -56,7 +96,7 @@ def test_a_document_fits_into_a_role_and_allows_no_wildcard(name: str) -> None:
     assert len(json.dumps(statements, separators=(",", ":"))) < LARGEST_INLINE
     assert [action for each in statements for action in each["Action"] if "*" in action] == []
     anything = [each["Sid"] for each in statements if "*" in each["Resource"]]
-    expected = {"operator": ["FindOtherStacks", "ReadEncodedDenials"], "state": []}
+    expected = {"operator": ["FindOtherStacks", "ReadEncodedDenials"], "state": [], "existing-key": []}
     assert anything == expected.get(name, ["NoNarrowerResourceExists"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,10 @@ from local.spotify.config import CatalogueSize, Config, Limits
 from ops.__main__ import main
 from tests.dates.moments import ZONE
 from tests.executions.pipeline import Ended, Pipeline
+from tests.ops.operator import operator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from local.session import Session
 
@@ -102,10 +103,27 @@ def first(pipeline: Pipeline) -> Ended:
     return pipeline.daily(DAY).must_succeed()
 
 
+@pytest.fixture(scope="session")
+def operators_client(up: tuple[Path, Session]) -> Callable[[str], Any]:
+    """The clients of somebody who may do what docs/permissions/operator.json says."""
+    return operator(up[1])
+
+
 @pytest.fixture
-def local_ops(command: CommandLine, up: tuple[Path, Session], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    """The command line, for which `--local` is that stack."""
+def local_ops(
+    command: CommandLine,
+    up: tuple[Path, Session],
+    operators_client: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> CommandLine:
+    """The command line, for which `--local` is that stack, run by an operator: AWS refuses what operator.json lacks."""
+    made = ops.stack.local_stack
+
+    def local_stack(session: Session) -> ops.stack.Stack:
+        return replace(made(session), client=operators_client)
+
     monkeypatch.setattr(ops.stack, "LOCAL", up[0])
+    monkeypatch.setattr(ops.stack, "local_stack", local_stack)
     return command
 
 

@@ -158,6 +158,18 @@ def test_what_may_be_hopeless_is_tried_again_twice_at_most() -> None:
     assert "DynamoDB.AmazonDynamoDBException" not in RETRIES.read_text()
 
 
+def test_no_task_sends_what_its_role_has_no_right_for_or_what_old_models_lack() -> None:
+    """A query with a catalog needs athena:GetDataCatalog; DescribeExecution has IncludedData only since July 2024.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html has the policy for such a query.
+    """
+    sent = [
+        json.dumps(state["Arguments"]) for _, state in states(json.loads(TEMPLATE.read_text())) if "Arguments" in state
+    ]
+    assert sent
+    assert not [each for each in sent for name in ('"Catalog"', '"IncludedData"') if name in each]
+
+
 def test_every_retry_grows_to_a_limit_with_full_jitter() -> None:
     for name, task in TASKS.items():
         for retrier in (each for each in task["Retry"] if each["MaxAttempts"] > 0):

@@ -1,7 +1,8 @@
 """Check the caller's rights on the KMS key of a resource; ministack encrypts without asking.
 
 Only for customer-managed keys, with `kms:ViaService`: reading needs `kms:Decrypt`, writing `kms:GenerateDataKey`, an
-upload in parts and a message both. So a role that forgets its key fails here as on AWS.
+upload in parts and a message both. So a role that forgets its key fails here as on AWS. Whoever makes a key with tags
+may also tag keys: every key of the account and region, since this one has no tags yet.
 """
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
@@ -11,7 +12,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.core.responses import get_region
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import dynamodb, kms, s3, secretsmanager, sns, sqs
 
 from local.aws.patching import wrap
@@ -92,6 +93,8 @@ def _enforce(original: Callable[..., Any], caller: str, action: str, service: st
     """Check a call's rights on the key as well."""
     _refused.set(None)
     denied = original(caller, action, service, region, **named)
+    if denied is None and _tags_a_new_key(action, named):
+        return original(caller, "kms:TagResource", service, region, **{**named, "resource_arn": _every_key(region)})
     key, actions, via = ("", (), {}) if denied is not None else needed(action, named.get("resource_arn", "*"))
     for one in actions:
         denied = original(caller, one, "kms", region, resource_arn=key, service_context=via)
@@ -99,6 +102,14 @@ def _enforce(original: Callable[..., Any], caller: str, action: str, service: st
             _refused.set((one, key))
             break
     return denied
+
+
+def _tags_a_new_key(action: str, named: Mapping[str, Any]) -> bool:
+    return action == "kms:CreateKey" and any(key.lower() == "aws:tagkeys" for key in named.get("service_context") or ())
+
+
+def _every_key(region: str) -> str:
+    return f"arn:aws:kms:{region}:{get_account_id()}:key/*"
 
 
 def _word(original: Callable[..., Any], service: str, action: str, principal: str, *rest: Any, **named: Any) -> Any:

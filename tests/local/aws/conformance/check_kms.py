@@ -76,3 +76,19 @@ def secret_needs_its_key(aws: EmbeddedAws) -> None:
     get = client_of(aws, "secretsmanager", role(aws, LAMBDA, *rights)).get_secret_value
     assert get(SecretId=secret)["SecretString"] == "s"
     assert not allowed(client_of(aws, "secretsmanager", role(aws, LAMBDA, rights[0])).get_secret_value, SecretId=secret)
+
+
+def key_that_is_made_with_tags(aws: EmbeddedAws) -> None:
+    every_key = f"arn:aws:kms:*:{aws.account_id}:key/*"
+    tag = allow("kms:TagResource", every_key)
+
+    def make(*statements: dict[str, Any]) -> bool:
+        kms = client_of(aws, "kms", role(aws, LAMBDA, allow("kms:CreateKey", "*"), *statements))
+        return allowed(kms.create_key, Tags=[{"TagKey": "project", "TagValue": "lake"}])
+
+    assert make(tag | {"Condition": {"StringEquals": {"aws:RequestTag/project": "lake"}}})
+    assert make(tag | {"Condition": {"Null": {"aws:ResourceTag/project": "true"}}})
+    assert not make(tag | {"Condition": {"StringEquals": {"aws:ResourceTag/project": "lake"}}})
+    assert not make(tag | {"Condition": {"StringEquals": {"aws:RequestTag/project": "other"}}})
+    assert not make(allow("kms:TagResource", every_key[:-1] + "0a1b"))
+    assert not make()
