@@ -1,7 +1,8 @@
 """How an execution runs, from its start or from where it failed, to its end.
 
 Added to ministack: the execution's own `TimeoutSeconds` (TIMED_OUT), a stop that ends waits and retries and stays
-ABORTED, going on where a redrive wants it to, and `RoleArn`, `RedriveCount` and `RedriveTime` in the context.
+ABORTED, the end of a history at 25,000 events, going on where a redrive wants it to, and `RoleArn`, `RedriveCount` and
+`RedriveTime` in the context.
 Wall time counts for `TimeoutSeconds` and for a wait until an instant; other waits are shortened.
 """
 
@@ -27,6 +28,9 @@ from local.aws.stepfunctions.interpreter import Interpreter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+MOST_EVENTS = 25_000
+"""An execution whose history gets so long without having succeeded fails (bp-history-limit.html)."""
+FULL = f"The execution reached the maximum number of history events ({MOST_EVENTS})."
 _scale: ContextVar[float | None] = ContextVar("embedded_aws_wait_scale", default=None)
 _execution: ContextVar[dict[str, Any] | None] = ContextVar("embedded_aws_execution", default=None)
 
@@ -170,9 +174,11 @@ def _sleep_until(original: Callable[[str], None], instant: str) -> None:
 
 
 def _add(original: Callable[..., Any], execution: dict[str, Any], kind: str, details: Any = None) -> Any:
-    """Add an event to the history, unless the execution ended."""
+    """Add an event to the history, unless the execution ended or the history is full."""
     if execution["status"] != "RUNNING" and not kind.startswith("Execution"):
         raise Ended
+    if len(execution["events"]) >= MOST_EVENTS - 1 and not kind.startswith("Execution"):
+        raise sfn._ExecutionError("States.Runtime", FULL)
     if kind == "ExecutionAborted" and details:  # ministack's own event, a stop
         details = {name: {key: told for key, told in each.items() if told} for name, each in details.items()}
     added = original(execution, kind, details)
