@@ -15,7 +15,10 @@ from conformance.engine import build, scenarios, workspace
 from conformance.part import Disagreement
 from local.aws import EmbeddedAws
 
-SCENARIOS = {each.__name__: each for each in (scenarios.life, scenarios.protected, scenarios.upgrade)}
+SCENARIOS = {
+    each.__name__: each
+    for each in (scenarios.life, scenarios.each_key, scenarios.switched, scenarios.protected, scenarios.upgrade)
+}
 BY_NAME = {**SCENARIOS, scenarios.written_again.__name__: scenarios.written_again}
 PROGRAM = (
     "__main__.py", "Pulumi.yaml", "functions", "infra", "sql", "statemachine",

@@ -18,6 +18,8 @@ from conformance.engine.workspace import Stack
 from conformance.part import Disagreement
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conformance.engine.workspace import Operation
     from local.aws import EmbeddedAws
 
@@ -38,6 +40,7 @@ ALWAYS_REPLACED = {"NamedQuery"}
 is a new saved query)."""
 NOW_ABSENT = {"delete MetricAlarm"}
 """Alarms hold no data, and this release removes some: docs/decisions/0164-ten-alarms.md lists them."""
+USERS_OF_THE_KEY = (":Table", ":Topic", ":Queue", ":LogGroup", ":Secret", ":BucketServerSideEncryptionConfiguration")
 FEW_LINES = 60
 
 
@@ -53,8 +56,8 @@ def unchanged(outcome: Operation, when: str) -> None:
 
 
 def life(aws: EmbeddedAws, project: Path) -> str:
-    """Deploy, preview, refresh and review a stack, switch its key, and destroy it."""
-    stack = Stack("dev", project, SMALL)
+    """Deploy, preview, refresh and review a stack, and destroy it: its key stays."""
+    stack, others = Stack("dev", project, SMALL), _enabled_keys(aws)
     first = stack.preview()
     expect(not first.of("update", "replace", "delete"), f"a preview of nothing: {dict(first.touched)}")
     expect(stack.up().touched == first.touched, "the first `up` did something else than its preview said")
@@ -62,14 +65,61 @@ def life(aws: EmbeddedAws, project: Path) -> str:
     unchanged(stack.refresh(), "a refresh")
     unchanged(stack.preview(), "a preview after a refresh")
     reviewable(stack, project)
-    if wrong := keys(stack):
-        raise Disagreement("\n".join(["configuration keys touch other resources than keys.toml says", *wrong]))
-    key = _key_of(aws)
-    switched_away(aws, stack, key)
+    (key,) = _enabled_keys(aws) - others
     stack.destroy()
     expect(stack.kept() == set(), f"destroyed, and yet there is {sorted(stack.kept())}")
     expect(_usable(aws, key), f"the key {key} is no longer usable after `destroy`")
-    return f"{sum(first.touched.values())} resources, {len(tomllib.loads(KEYS.read_text()))} keys"
+    return f"{sum(first.touched.values())} resources, no change by a second preview or a refresh"
+
+
+def each_key(_aws: EmbeddedAws, project: Path) -> str:
+    """Change each configuration key alone: it touches what the table says."""
+    stack = Stack("keys", project, SMALL)
+    stack.up()
+    wrong = keys(stack)
+    stack.destroy()
+    if wrong:
+        raise Disagreement("\n".join(["configuration keys touch other resources than keys.toml says", *wrong]))
+    return f"{len(tomllib.loads(KEYS.read_text()))} configuration keys touch what the table says"
+
+
+def switched(aws: EmbeddedAws, project: Path) -> str:
+    """Switch the key of a stack each way and back: no key that encrypted data is deleted."""
+    stack = Stack("switched", project, SMALL)
+    before = _enabled_keys(aws)
+    stack.up()
+    (own,) = _enabled_keys(aws) - before
+    given = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    for switches in (
+        {"customerManagedKey": "false"},
+        {"customerManagedKey": None, "kmsKeyArn": _arn_of(aws, own)},
+        {"kmsKeyArn": given},
+        {"kmsKeyArn": None},
+        {"kmsKeyArn": given},
+        {"kmsKeyArn": None, "customerManagedKey": "false"},
+    ):
+        _switch(aws, stack, switches)
+    stack.destroy()
+    return "a switch of the key, each way, deletes none"
+
+
+def _switch(aws: EmbeddedAws, stack: Stack, values: Mapping[str, str | None]) -> None:
+    """Raise Disagreement unless a switch shows every user of the key, keeps every key, and leaves nothing to change."""
+    keys_before, told = _enabled_keys(aws), ", ".join(f"{key} = {value}" for key, value in values.items())
+    for key, value in values.items():
+        if value is None:
+            stack.remove(key)
+        else:
+            stack.configure(key, value)
+    users = {name for name in stack.kept() if name[0].endswith(USERS_OF_THE_KEY)}
+    planned = {(urn.split("::")[2].rsplit("$", 1)[-1], urn.rsplit("::", 1)[1]) for _, urn in stack.preview().resources}
+    expect(users <= planned, f"{told}: the switch does not touch {sorted(users - planned)}")
+    stack.up()
+    lost = keys_before - _enabled_keys(aws)
+    expect(not lost, f"{told}: the switch took the keys {sorted(lost)}")
+    left = dict(stack.preview().touched)
+    allowed = LEFT_BY_A_SWITCH if values.get("customerManagedKey") == "false" else {}
+    expect(left == allowed, f"{told}: a preview after the switch changes {left}")
 
 
 def reviewable(stack: Stack, project: Path) -> None:
@@ -116,7 +166,7 @@ def keys(stack: Stack) -> list[str]:
 
 def written_again(_aws: EmbeddedAws, project: Path) -> str:
     """Rewrite the table of keys with the current values; read the change before you keep it."""
-    stack = Stack("dev", project, SMALL)
+    stack = Stack("keys", project, SMALL)
     stack.up()
     head, lines = [line for line in KEYS.read_text().splitlines() if line.startswith("#")], []
     for key, case in tomllib.loads(KEYS.read_text()).items():
@@ -124,22 +174,6 @@ def written_again(_aws: EmbeddedAws, project: Path) -> str:
         lines += ["", f"[{key}]", f"value = {json.dumps(case['value'])}", f"touches = {{ {told} }}"]
     KEYS.write_text("\n".join([*head, *lines]) + "\n")
     return f"{KEYS} is written again"
-
-
-def switched_away(aws: EmbeddedAws, stack: Stack, key: str) -> None:
-    """Raise Disagreement unless a switch of the key shows every user of it, and leaves the old key usable."""
-    users = {name for name in stack.kept() if name[0].endswith((":Table", ":Topic", ":Queue", ":LogGroup", ":Secret"))}
-    stack.configure("customerManagedKey", "false")
-    planned = {(urn.split("::")[2].rsplit("$", 1)[-1], urn.rsplit("::", 1)[1]) for _, urn in stack.preview().resources}
-    expect(users <= planned, f"a switch of the key does not touch {sorted(users - planned)}")
-    stack.up()
-    expect(_usable(aws, key), f"the key {key} is no longer usable after the switch")
-    left = dict(stack.preview().touched)
-    expect(left == LEFT_BY_A_SWITCH, f"a preview after the switch of the key changes {left}")
-    stack.configure("kmsKeyArn", aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"])
-    stack.remove("customerManagedKey")
-    stack.up()
-    unchanged(stack.preview(), "a preview after the switch back, to the old key by its ARN")
 
 
 def protected(_aws: EmbeddedAws, project: Path) -> str:
@@ -193,9 +227,13 @@ def _harmless(change: str) -> bool:
     return change in NOW_ABSENT or change.rsplit(" ", 1)[1] in ALWAYS_REPLACED
 
 
-def _key_of(aws: EmbeddedAws) -> str:
-    (key,) = (each["KeyId"] for each in aws.client("kms").list_keys()["Keys"])
-    return str(key)
+def _arn_of(aws: EmbeddedAws, key: str) -> str:
+    return str(aws.client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"])
+
+
+def _enabled_keys(aws: EmbeddedAws) -> set[str]:
+    keys = {str(each["KeyId"]) for each in aws.client("kms").list_keys()["Keys"]}
+    return {key for key in keys if _usable(aws, key)}
 
 
 def _usable(aws: EmbeddedAws, key: str) -> bool:
