@@ -234,8 +234,9 @@ def _arn_of(aws: EmbeddedAws, key: str) -> str:
 
 def _has(aws: EmbeddedAws, secret: str, key: str | None) -> bool:
     """Return whether a secret has this key: it keeps one that a switch to AWS's own took away (LEFT_BY_A_SWITCH)."""
-    found = aws.client("secretsmanager").list_secrets()["SecretList"]
-    return key is not None and any(each["Name"].startswith(secret) and each.get("KmsKeyId") == key for each in found)
+    secrets = aws.client("secretsmanager")
+    names = [each["Name"] for each in secrets.list_secrets()["SecretList"] if each["Name"].startswith(secret)]
+    return key is not None and any(secrets.describe_secret(SecretId=name).get("KmsKeyId") == key for name in names)
 
 
 def _enabled_keys(aws: EmbeddedAws) -> set[str]:
