@@ -53,9 +53,7 @@ ON_ANYTHING = [
     "scheduler:CreateSchedule",
     "scheduler:GetSchedule",
     "scheduler:DeleteSchedule",
-    "sns:GetSubscriptionAttributes",
     "sns:ListTagsForResource",
-    "sns:Unsubscribe",
     "states:ListTagsForResource",
 ]
 """Actions for which the embedded AWS does not work out the resource that AWS does."""

@@ -67,8 +67,8 @@ def short_type(kind: str) -> str:
 def _information(name: str, kind: str) -> ColumnInfo:
     """Return the metadata of one column."""
     short = short_type(kind)
-    numbers = [int(number) for number in re.findall(r"\d+", kind)] if short == "decimal" else []
-    precision, scale = numbers or (_PRECISION.get(short, 0), 0)
+    numbers = [int(number) for number in re.findall(r"\d+", kind)] if short in {"decimal", "varchar"} else []
+    precision, scale = (*numbers, 0)[:2] if numbers else (_PRECISION.get(short, 0), 0)
     return {
         "CatalogName": "hive",
         "SchemaName": "",

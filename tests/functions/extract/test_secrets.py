@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import traceback
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import httpx
 import pytest
@@ -62,10 +64,25 @@ def test_a_proxy_that_repeats_the_token_does_not_get_it_into_the_reasons() -> No
     assert not any(token in str(results) for token in echoed)
 
 
+class Silent(BaseHTTPRequestHandler):
+    """Responds 200 and logs nothing itself."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
 def test_the_http_libraries_stay_silent_about_headers(caplog: pytest.LogCaptureFixture) -> None:
-    logging.getLogger().setLevel(logging.DEBUG)
-    with connected(1, httpx.MockTransport(lambda _: httpx.Response(200))) as client:
-        client.get("https://api.test/", headers={"Authorization": f"Bearer {SECRET}"})
-    logging.getLogger().setLevel(logging.WARNING)
+    with caplog.at_level(logging.DEBUG), ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with connected(1) as client:
+            client.get(f"http://127.0.0.1:{server.server_port}/", headers={"Authorization": f"Bearer {SECRET}"})
+        server.shutdown()
+        logging.getLogger("anything.else").debug("the root logger is at DEBUG")
+    assert "the root logger is at DEBUG" in caplog.text
     assert SECRET not in caplog.text
+    assert not [each.name for each in caplog.records if each.name.startswith(("httpx", "httpcore"))]
     assert all(logging.getLogger(name).level >= logging.WARNING for name in QUIET)

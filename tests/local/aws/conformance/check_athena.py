@@ -81,6 +81,35 @@ def pages_of_results(aws: EmbeddedAws) -> None:
     assert refused(lake.client("athena").get_query_results, **too_many) == (400, "InvalidRequestException")
 
 
+EACH_TYPE = {  # a value of a type as SQL: its text, then its column's Type, Precision and Scale
+    "true": ("true", "boolean", 0, 0),
+    "CAST(127 AS tinyint)": ("127", "tinyint", 3, 0),
+    "CAST(32767 AS smallint)": ("32767", "smallint", 5, 0),
+    "2147483647": ("2147483647", "integer", 10, 0),
+    "CAST(9223372036854775807 AS bigint)": ("9223372036854775807", "bigint", 19, 0),
+    "CAST(0.25 AS double)": ("0.25", "double", 17, 0),
+    "CAST('a string' AS varchar)": ("a string", "varchar", 2147483647, 0),
+    "CAST('varchar' AS varchar(10))": ("varchar", "varchar", 10, 0),
+    "TIMESTAMP '2017-01-01 00:00:00.000'": ("2017-01-01 00:00:00.000", "timestamp", 3, 0),
+    "DATE '2017-01-02'": ("2017-01-02", "date", 0, 0),
+    "X'313233'": ("31 32 33", "varbinary", 1073741824, 0),
+    "ARRAY[1, 2]": ("[1, 2]", "array", 0, 0),
+    "MAP(ARRAY[1, 3], ARRAY[2, 4])": ("{1=2, 3=4}", "map", 0, 0),
+    "CAST(ROW(1, 2) AS ROW(a integer, b integer))": ("{a=1, b=2}", "row", 0, 0),
+    "CAST(0.1 AS decimal(10, 1))": ("0.1", "decimal", 10, 1),
+}
+
+
+def value_of_each_type(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    ended = lake.ended(lake.start(f"SELECT {', '.join(EACH_TYPE)}"))  # the values above
+    assert ended.state == "SUCCEEDED", ended.reason
+    answer = aws.client("athena").get_query_results(QueryExecutionId=ended.execution["QueryExecutionId"])["ResultSet"]
+    texts = [cell["VarCharValue"] for cell in answer["Rows"][1]["Data"]]
+    columns = [(each["Type"], each["Precision"], each["Scale"]) for each in answer["ResultSetMetadata"]["ColumnInfo"]]
+    assert [(text, *column) for text, column in zip(texts, columns, strict=True)] == list(EACH_TYPE.values())
+
+
 def results_of_a_failed_query(aws: EmbeddedAws) -> None:
     lake = Lake(aws)
     failed = lake.query("SELECT 1/0").execution["QueryExecutionId"]

@@ -35,6 +35,17 @@ def crawl_without_the_buckets_location(aws: EmbeddedAws) -> None:
     assert _crawl(lake, _reads(lake)[1:])[:2] == ("FAILED", 0)
 
 
+def crawl_of_a_bucket_under_a_key(aws: EmbeddedAws) -> None:
+    lake, key = _lake(aws, AS_CRAWLED), str(aws.client("kms").create_key()["KeyMetadata"]["Arn"])
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+    lake.client("s3").put_bucket_encryption(Bucket=lake.bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    lake.put("t/snapshot_date=2026-01-02/run_id=B/part.parquet", parquet(a=["y"]))
+    rights = [*_reads(lake), *LOGS.values()]
+    assert _crawl(lake, rights)[:2] == ("FAILED", 0)
+    through_s3 = {"Condition": {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}}
+    assert _crawl(lake, [*rights, allow("kms:Decrypt", key) | through_s3])[:2] == ("SUCCEEDED", 2)
+
+
 def crawl_log_needs_group_and_streams(aws: EmbeddedAws) -> None:
     lake = _lake(aws, AS_CRAWLED)
     for lacks in LOGS:
@@ -52,13 +63,13 @@ def states_of_a_crawler(aws: EmbeddedAws) -> None:
     assert "LastCrawl" not in _ended(lake, name)
     began = time.time()
     glue.start_crawler(Name=name)
-    seen = ["RUNNING"]
+    started, seen = time.time(), ["RUNNING"]
     while seen[-1] != "READY":
         now = glue.get_crawler(Name=name)["Crawler"]["State"]
         seen += [now] if now != seen[-1] else []
     assert seen == ["RUNNING", "STOPPING", "READY"]
     last = _ended(lake, name)["LastCrawl"]
-    assert began - 1 <= last["StartTime"].timestamp() <= time.time()
+    assert began <= last["StartTime"].timestamp() <= started, "when it started, not when it ended"
     told = (last["Status"], last["LogGroup"], last["LogStream"], bool(last["MessagePrefix"]))
     assert told == ("SUCCEEDED", "/aws-glue/crawlers", name, True)
 
