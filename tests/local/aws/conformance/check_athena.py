@@ -316,37 +316,6 @@ def _asks(lake: Lake, *may: str) -> Any:
     return lake.query("SELECT count(*) FROM albums", client=client_of(lake.aws, "athena", made))
 
 
-def _encrypting(aws: EmbeddedAws, key: str) -> Lake:
-    """Return a lake whose workgroup encrypts results with a key."""
-    lake, encryption = Lake(aws), {"EncryptionOption": "SSE_KMS", "KmsKey": key}
-    updates = {"ResultConfigurationUpdates": {"EncryptionConfiguration": encryption}}
-    lake.client("athena").update_work_group(WorkGroup=lake.workgroup, ConfigurationUpdates=updates)
-    return lake
-
-
-def results_under_a_key(aws: EmbeddedAws) -> None:
-    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
-    lake = _encrypting(aws, key)
-    for more, state in (([], "FAILED"), (["kms:GenerateDataKey"], "SUCCEEDED")):
-        may = allow(["athena:*", "s3:GetBucketLocation", "s3:PutObject", *more], "*")
-        asking = client_of(aws, "athena", role(aws, "lambda.amazonaws.com", may))
-        found = lake.query("SELECT 1", client=asking)
-        assert (found.state, "kms:GenerateDataKey" in found.reason) == (state, not more)
-    path = found.execution["ResultConfiguration"]["OutputLocation"].split("/", 3)[3]
-    held = lake.client("s3").head_object(Bucket=lake.bucket, Key=path)
-    assert (held["ServerSideEncryption"], held["SSEKMSKeyId"]) == ("aws:kms", key)
-
-
-def key_whose_policy_leaves_nothing_to_iam(aws: EmbeddedAws) -> None:
-    allowed = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "kms:*", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    key = aws.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
-    may = allow(["athena:*", "s3:GetBucketLocation", "s3:PutObject", "kms:*"], "*")
-    asking = client_of(aws, "athena", role(aws, "lambda.amazonaws.com", may))
-    found = _encrypting(aws, key).query("SELECT 1", client=asking)
-    assert (found.state, "kms:GenerateDataKey" in found.reason) == ("FAILED", True)
-
-
 def query_that_fails_as_a_task(aws: EmbeddedAws) -> None:
     lake = Lake(aws)
     failing = {"QueryString": "SELECT 1/0", "WorkGroup": lake.workgroup}

@@ -114,3 +114,15 @@ def events_tell_that_texts_are_whole(aws: EmbeddedAws) -> None:
 def texts_are_json_without_blanks(aws: EmbeddedAws) -> None:
     ended = run(aws, pass_machine(Output={"a": [1, 2], "b": "ä"}))
     assert ended["output"] == the_one(aws, ended, "PassStateExited")["output"] == '{"a":[1,2],"b":"ä"}'
+
+
+def history_that_is_full(aws: EmbeddedAws) -> None:
+    endless = {"StartAt": "On", "States": {"On": {"Type": "Pass", "Next": "On"}}}
+    again = [{"ErrorEquals": ["States.ALL"]}]
+    ended = run(aws, caught(map_machine(endless, "[1]", Retry=again)))
+    cause = "The execution reached the maximum number of history events (25000)."
+    assert (ended["status"], ended["error"], ended["cause"]) == ("FAILED", "States.Runtime", cause)
+    last = aws.client("stepfunctions").get_execution_history(
+        executionArn=ended["executionArn"], reverseOrder=True, maxResults=1
+    )["events"][0]
+    assert (last["id"], last["type"]) == (25_000, "ExecutionFailed")

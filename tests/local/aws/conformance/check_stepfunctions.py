@@ -178,18 +178,6 @@ def execution_that_times_out(aws: EmbeddedAws) -> None:
     assert (ended["status"], kinds_of(aws, ended)[-1]) == ("TIMED_OUT", "ExecutionTimedOut")
 
 
-def history_that_is_full(aws: EmbeddedAws) -> None:
-    endless = {"StartAt": "On", "States": {"On": {"Type": "Pass", "Next": "On"}}}
-    again = [{"ErrorEquals": ["States.ALL"]}]
-    ended = run(aws, caught(map_machine(endless, "[1]", Retry=again)))
-    cause = "The execution reached the maximum number of history events (25000)."
-    assert (ended["status"], ended["error"], ended["cause"]) == ("FAILED", "States.Runtime", cause)
-    last = aws.client("stepfunctions").get_execution_history(
-        executionArn=ended["executionArn"], reverseOrder=True, maxResults=1
-    )["events"][0]
-    assert (last["id"], last["type"]) == (25_000, "ExecutionFailed")
-
-
 def stop_passes_every_catch(aws: EmbeddedAws) -> None:
     slow = "import time\ndef handler(event, context): time.sleep(1); raise ValueError"
     states = aws.client("stepfunctions")
