@@ -57,9 +57,21 @@ def next_time(schedule: dict[str, Any], after: datetime) -> datetime | None:
     seconds = eventbridge._parse_rate_seconds(expression)
     if seconds is not None:
         return after + timedelta(seconds=seconds)
+    return _next_by_the_wall_clock(eventbridge._parse_cron_fields(expression), zone, after)
+
+
+def _next_by_the_wall_clock(fields: Any, zone: ZoneInfo, after: datetime) -> datetime | None:
+    """Return when a cron expression is due next: a time that the clock skips is left out, one that it repeats is once.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
+    """
     wall = after.astimezone(zone).replace(tzinfo=UTC)  # ministack's cron knows one zone: give it this one's wall clock
-    found: datetime | None = eventbridge._cron_next_fire(eventbridge._parse_cron_fields(expression), wall)
-    return found.replace(tzinfo=zone).astimezone(UTC) if found else None
+    while found := eventbridge._cron_next_fire(fields, wall):
+        due: datetime = found.replace(tzinfo=zone).astimezone(UTC)
+        if due > after and due.astimezone(zone).replace(tzinfo=UTC) == found:
+            return due
+        wall = found
+    return None
 
 
 def _is_on(schedule: dict[str, Any], due: datetime) -> bool:

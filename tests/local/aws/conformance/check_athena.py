@@ -323,3 +323,10 @@ def query_that_fails_as_a_task(aws: EmbeddedAws) -> None:
     status = json.loads(ended["cause"])["QueryExecution"]["Status"]
     told = (ended["error"], status["State"], status["StateChangeReason"])
     assert told == ("States.TaskFailed", "FAILED", "DIVISION_BY_ZERO: Division by zero")
+
+
+def query_task_that_is_denied(aws: EmbeddedAws) -> None:
+    asking = task("athena:startQueryExecution.sync", {"QueryString": "SELECT 1", "WorkGroup": Lake(aws).workgroup})
+    ended = run(aws, asking, role_arn=role(aws, "states.amazonaws.com"))
+    assert (ended["status"], ended["error"]) == ("FAILED", "Athena.AmazonAthenaException")
+    assert "athena:StartQueryExecution" in ended["cause"]

@@ -85,6 +85,19 @@ def cron_in_a_time_zone() -> None:
             assert due == after + timedelta(hours=hour)
 
 
+def start_in_a_night_when_the_clock_changes() -> None:
+    daily = {"ScheduleExpression": "cron(30 2 * * ? *)", "ScheduleExpressionTimezone": "Europe/Berlin"}
+    starts = {}
+    for first in (datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC)):
+        due, found = first, []
+        while (due := next_time(daily, due) or due) < first + timedelta(days=3):
+            found.append(f"{due:%d %H:%M}")
+        starts[first.month] = found
+    assert starts == {3: ["28 01:30", "30 00:30"], 10: ["24 00:30", "25 00:30", "26 01:30"]}
+    again = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)  # in the second of the two hours
+    assert next_time(daily, again) == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)
+
+
 def disabled_schedule(aws: EmbeddedAws) -> None:
     arn = machine(aws, {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
     target = {"Arn": arn, "RoleArn": role(aws, "scheduler.amazonaws.com", EVERYTHING), "Input": "{}"}
