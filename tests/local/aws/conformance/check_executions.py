@@ -238,3 +238,10 @@ def execution_that_nobody_knows(aws: EmbeddedAws) -> None:
     gone = "arn:aws:states:us-east-1:123456789012:execution:gone:nobody"
     ended = run(aws, task("aws-sdk:sfn:describeExecution", {"ExecutionArn": gone}))
     assert ended["error"] == "Sfn.ExecutionDoesNotExistException"
+
+
+def oversized_input(aws: EmbeddedAws) -> None:
+    start, arn = aws.client("stepfunctions").start_execution, machine(aws, PASSES)
+    for letters in ("x" * 262_142, "ä" * 131_071):
+        assert start(stateMachineArn=arn, input=f'"{letters}"')
+        assert refused(start, stateMachineArn=arn, input=f'"{letters}x"') == (400, "InvalidExecutionInput")

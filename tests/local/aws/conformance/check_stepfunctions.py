@@ -135,12 +135,6 @@ def oversized_output_of_a_pass(aws: EmbeddedAws) -> None:
     assert [each.get("error") for each in ended] == [None, "States.DataLimitExceeded"] * 2
 
 
-def oversized_input(aws: EmbeddedAws) -> None:
-    start, arn = aws.client("stepfunctions").start_execution, machine(aws, pass_machine())
-    assert start(stateMachineArn=arn, input=json.dumps("x" * 262_142))
-    assert refused(start, stateMachineArn=arn, input=json.dumps("x" * 262_143)) == (400, "InvalidExecutionInput")
-
-
 def name_with_a_colon(aws: EmbeddedAws) -> None:
     start, arn = aws.client("stepfunctions").start_execution, machine(aws, pass_machine())
     assert refused(start, stateMachineArn=arn, name="daily-06:00") == (400, "InvalidName")
