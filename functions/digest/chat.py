@@ -48,16 +48,15 @@ def unmarked(line: str) -> str:
 def _description(digest: Digest) -> str:
     """Return as many lines as fit; a count of the items left out is the last one."""
     ends = [*_reasons(digest), *(unmarked(text.unconfirmed(each)) for each in digest.unconfirmed)]
-    items = list(_items(digest))
     start = [unmarked(text.known(digest.known))] if digest.known else []
     room = DESCRIPTION - len("\n".join([*start, *ends])) - len(more(10**9)) - 2
     told: list[str] = []
-    for item in items:
+    for item in _items(digest):
         room -= len(item) + 1
         if room < 0:
             break
         told.append(item)
-    left = len(items) - len(told) + digest.beyond
+    left = len(digest.albums) + len(digest.changed) + len(digest.gone) - len(told) + digest.beyond
     return "\n".join([*start, *told, *([more(left)] if left else []), *ends]) or "Nothing new, changed or gone."
 
 

@@ -25,16 +25,11 @@ class Message(TypedDict):
 
 def message(digest: Digest) -> Message:
     """Return the digest as one message; where all would not fit, its lists are shorter and say so."""
-    most = MOST_ITEMS
-    while len((body := _body(digest, most)).encode()) > MOST_BYTES and most:
+    head, chat, most = subject(digest), json.dumps(notification(digest), ensure_ascii=False), MOST_ITEMS
+    while len((body := _body(chat, text(digest, most), head)).encode()) > MOST_BYTES and most:
         most //= 2
-    return {"Subject": subject(digest), "Message": body, "MessageStructure": "json"}
+    return {"Subject": head, "Message": body, "MessageStructure": "json"}
 
 
-def _body(digest: Digest, most: int) -> str:
-    forms = {
-        "default": json.dumps(notification(digest), ensure_ascii=False),
-        "email": text(digest, most),
-        "sms": subject(digest),
-    }
-    return json.dumps(forms, ensure_ascii=False)
+def _body(chat: str, mail: str, head: str) -> str:
+    return json.dumps({"default": chat, "email": mail, "sms": head}, ensure_ascii=False)

@@ -31,7 +31,8 @@ NO_NAME = "(without a name)"
 def subject(digest: Digest) -> str:
     """Return the headline: how many are new, changed and gone, then as many new names as fit, in ASCII."""
     head = headline(digest)
-    for name in filter(None, (_ascii(album["name"]) for album in [*digest.released, *digest.older])):
+    first = [*digest.released, *digest.older][:MOST_ITEMS]
+    for name in filter(None, (_ascii(album["name"]) for album in first)):
         longer = f"{head}{', ' if ': ' in head else ': '}{name}"
         if len(longer) > SUBJECT:
             break
