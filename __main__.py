@@ -197,6 +197,7 @@ digest = function(
         "LAKE_DATABASE": catalogue.lake_database.name,
         "DIGEST_TOPIC_ARN": digests.arn,
         "DIGEST_ALWAYS": str(settings.digest_always).lower(),
+        "DAILY_RUN": settings.daily_run,
     },
     may=[
         read_write(lake.raw, DIGEST),
@@ -303,3 +304,4 @@ pulumi.export("key", {"arn": key.arn or "", "must_allow": key.must_allow})
 pulumi.export("functions", {name: each.arn for name, each in functions.items()})
 pulumi.export("time_zone", settings.time_zone)
 pulumi.export("schedule_name", schedule.name)
+pulumi.export("daily_run", settings.daily_run)

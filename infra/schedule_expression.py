@@ -86,6 +86,12 @@ def skipped_start(expression: str, zone: str, today: date) -> datetime | None:
     return None
 
 
+def time_of_day(expression: str) -> str:
+    """Return the time at which a schedule starts once every day, such as 06:00; empty for any other schedule."""
+    found = re.fullmatch(r"cron\((\d+) (\d+) (?:\* \* \?|\? \* \*) \*\)", expression)
+    return f"{int(found[2]):02}:{int(found[1]):02}" if found else ""
+
+
 def _includes(part: str, value: int, low: int, high: int) -> bool:
     """Return whether a field of numbers, such as `0/15` or `6,18`, includes a value."""
     for term in part.split(","):

@@ -18,7 +18,7 @@ from pulumi.runtime import config as runtime_config
 
 from functions.shared.keys import QUOTA_GROUPS
 from infra.packaging.artifacts import PYTHON
-from infra.schedule_expression import schedule_fault, skipped_start
+from infra.schedule_expression import schedule_fault, skipped_start, time_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +91,14 @@ class Settings:
     def python(self) -> str:
         """The minor version of the functions' Python, such as "3.13"."""
         return self.runtime.removeprefix("python")
+
+    @property
+    def daily_run(self) -> str:
+        """When runs start, for a message: "06:00 UTC", or the schedule as it is."""
+        if not self.schedule_enabled:
+            return "the schedule is off"
+        at = time_of_day(self.schedule)
+        return f"{at} {self.time_zone}" if at else f"schedule {self.schedule} in {self.time_zone}"
 
     @classmethod
     def load(cls) -> Settings:

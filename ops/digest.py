@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from functions.digest.digest import ITEMS, QUESTIONS, Digest, asked, cut_dates, of_date
+from functions.digest.feed import feed as feed_of
+from functions.digest.storage import put_feed
 from functions.shared import keys
 from functions.shared.athena import Library
 from functions.shared.errors import StorageUnavailable
@@ -17,6 +19,7 @@ from ops.athena import ask
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
+    from functions.shared.athena import QueryResults
     from ops.stack import Stack
 
 LATEST = 'SELECT max(p.snapshot_date) AS day FROM "{lake}".published AS p'
@@ -62,6 +65,33 @@ def feed(stack: Stack) -> bytes | None:
     return body
 
 
+def correct_feed(stack: Stack) -> None:
+    """Write the feed again from what is published now; where there is none, the next daily run writes the first.
+
+    Raises:
+        OpsError: Athena does not answer.
+    """
+    if feed(stack) is None:
+        return
+    outputs = stack.outputs
+    bucket, lake = outputs["curated_bucket"], outputs["lake_database"]
+    day = str(ask(stack, LATEST.format(lake=lake)).rows[0][0] or stack.today())
+    answers = _answers(stack, day)
+    albums, changes = (answers.of(each) for each in ITEMS)
+    put_feed(stack.client("s3"), bucket, feed_of(bucket, albums, changes, day))
+
+
+def _answers(stack: Stack, snapshot_date: str) -> QueryResults:
+    outputs = stack.outputs
+    library = Library(
+        stack.client("athena"), outputs["workgroup"], outputs["views_database"], outputs["lake_database"], QUESTIONS
+    )
+    try:
+        return asked(library, snapshot_date, ITEMS)
+    except StorageUnavailable as exc:
+        raise OpsError(str(exc)) from exc
+
+
 def collect(stack: Stack, snapshot_date: str | None) -> Digest:
     """Return the digest of a published date, or of the latest one.
 
@@ -79,11 +109,8 @@ def collect(stack: Stack, snapshot_date: str | None) -> Digest:
     reasons = json.loads(str(runs[0]["reasons"] or "{}")).get("partial", [])
     if runs[0]["outcome"] == "partial" and not reasons:
         reasons = ["The run was partial; its report says why."]
-    library = Library(stack.client("athena"), outputs["workgroup"], outputs["views_database"], lake, QUESTIONS)
-    try:
-        answers = asked(library, str(day), ITEMS)
-    except StorageUnavailable as exc:
-        raise OpsError(str(exc)) from exc
+    answers = _answers(stack, str(day))
     albums, changes = (of_date(answers.of(each), str(day)) for each in ITEMS)
     beyond = sum(sum(cut_dates(rows).values()) for rows in (albums, changes))
-    return Digest(str(day), albums, changes, [str(each) for each in reasons], beyond=beyond)
+    told = [str(each) for each in reasons]
+    return Digest(str(day), albums, changes, told, beyond=beyond, daily_run=outputs.get("daily_run", ""))

@@ -52,6 +52,7 @@ class Outputs(TypedDict):
     key: KeyOutput
     functions: dict[str, str]
     time_zone: str
+    daily_run: str
 
 
 def _nothing() -> list[Declared]:

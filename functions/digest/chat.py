@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from functions.digest import text
-from functions.digest.text import album_lines, change_lines, headline, more, plain
+from functions.digest.text import album_lines, change_lines, continues, headline, more, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 TITLE = 250
 DESCRIPTION = 8_000
-"""Characters that Amazon Q Developer takes, by the schema on the page above."""
+"""Characters that Amazon Q Developer takes: the `maxLength` of both in "OpenAPI schema", the last section of the page
+above (#open-api). A guess: that section was not read at AWS; public code that validates against it has these numbers.
+"""
 MARKUP = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "<>*_~`[]|\\@#"})
 """Each is replaced by its full-width twin. Neither Slack nor Teams has an escape for all of them
 (https://docs.slack.dev/messaging/formatting-message-text: only `&`, `<` and `>` have one)."""
@@ -77,4 +79,4 @@ def _reasons(digest: Digest) -> list[str]:
     """Return the first reasons why the date is partial, short enough to leave room for what is new."""
     reasons = [f"• Not checked: {unmarked(plain(each, 300))}" for each in digest.partial[:5]]
     left = len(digest.partial) - len(reasons)
-    return [*reasons, *([more(left)] if left else []), *(["The next daily run continues there."] if reasons else [])]
+    return [*reasons, *([more(left)] if left else []), *([continues(digest)] if reasons else [])]

@@ -34,8 +34,8 @@ class Known:
 class Digest:
     """A date's news: albums and changes as `questions/` selects them, and why the date is partial.
 
-    `known` comes until it was told with a complete date. `beyond` is how many items the questions left out, and
-    `unconfirmed` are the earlier dates whose message may not have been sent.
+    `known` comes until it was told with a complete date. `beyond` is how many items the questions left out,
+    `unconfirmed` are the earlier dates whose message may not have been sent, and `daily_run` is when runs start.
     """
 
     snapshot_date: str
@@ -45,6 +45,7 @@ class Digest:
     known: Known | None = None
     beyond: int = 0
     unconfirmed: list[str] = field(default_factory=list)
+    daily_run: str = ""
 
     @property
     def released(self) -> list[Row]:

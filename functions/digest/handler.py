@@ -55,6 +55,7 @@ class Settings:
     lake_database: str
     topic_arn: str
     always: bool
+    daily_run: str
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -67,6 +68,7 @@ class Settings:
             lake_database=os.environ["LAKE_DATABASE"],
             topic_arn=os.environ["DIGEST_TOPIC_ARN"],
             always=os.environ["DIGEST_ALWAYS"] == "true",
+            daily_run=os.environ["DAILY_RUN"],
         )
 
 
@@ -87,7 +89,8 @@ def handler(event: DigestRequest, _context: LambdaContext) -> DigestResult:
     albums, changes = (answers.of(each) for each in ITEMS)
     put_feed(s3, settings.curated_bucket, feed(settings.curated_bucket, albums, changes, run["snapshot_date"]))
     store = RecordObject(s3, settings.raw_bucket)
-    claim = _claim(store, run, answers, _partial(settings, run), always=settings.always)
+    partial = _partial(settings, run)
+    claim = _claim(store, run, answers, partial, always=settings.always, daily_run=settings.daily_run)
     result: DigestResult = {"status": "nothing new", "bytes_scanned": list(answers.scanned.values())}
     if claim.digest:
         sent = message(claim.digest)
@@ -105,7 +108,9 @@ def _partial(settings: Settings, run: Run) -> list[str]:
     return [str(each) for each in reasons] or unsaid
 
 
-def _claim(store: RecordObject, run: Run, answers: QueryResults, partial: list[str], *, always: bool) -> Plan:
+def _claim(
+    store: RecordObject, run: Run, answers: QueryResults, partial: list[str], *, always: bool, daily_run: str = ""
+) -> Plan:
     """Return what this run tells, claimed in the record before anybody else could.
 
     Raises:
@@ -117,7 +122,8 @@ def _claim(store: RecordObject, run: Run, answers: QueryResults, partial: list[s
             raise DigestUnconfirmed(
                 f"The digest of {run['snapshot_date']} may not have been sent: an earlier try ended before. {INSTEAD}"
             )
-        found = plan(run, answers, partial, before, datetime.now(UTC).isoformat(timespec="seconds"), always=always)
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        found = plan(run, answers, partial, before, now, always=always, daily_run=daily_run)
         return found, found.after
 
     return _changed(store, planned)

@@ -23,7 +23,16 @@ class Plan:
     after: Document
 
 
-def plan(run: Run, answers: QueryResults, partial: list[str], before: Document, now: str, *, always: bool) -> Plan:
+def plan(
+    run: Run,
+    answers: QueryResults,
+    partial: list[str],
+    before: Document,
+    now: str,
+    *,
+    always: bool,
+    daily_run: str = "",
+) -> Plan:
     """Return what to send. On the first date that is the baseline: what is news by then is known.
 
     A date is told of where something is new, changed or gone, where it is partial, or, with `always`, once anyway.
@@ -39,6 +48,7 @@ def plan(run: Run, answers: QueryResults, partial: list[str], before: Document, 
         known=counted(answers.of("known")) if before["baseline"] is None else None,
         beyond=0 if first else _beyond([albums, changes], before, snapshot_date),
         unconfirmed=sorted(each["snapshot_date"] for each in before["claims"].values() if record.is_lost(each, now)),
+        daily_run=daily_run,
     )
     if not _worth_telling(found, before, first=first, always=always):
         return Plan(None, before, before)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 NO_XML = "\ufffe\uffff"  # XML 1.0, section 2.2
 DOT = "\N{ONE DOT LEADER}"
 NO_NAME = "(without a name)"
+TIME_OF_DAY = re.compile(r"\d\d:\d\d ")
 
 
 def subject(digest: Digest) -> str:
@@ -77,9 +79,15 @@ def not_checked(digest: Digest) -> str:
     reasons = [_wrapped(plain(each, 1_000)) for each in digest.partial[:MOST_REASONS]]
     if len(digest.partial) > MOST_REASONS:
         reasons.append(more(len(digest.partial) - MOST_REASONS))
-    return "\n\n".join(
-        [f"NOT CHECKED ({len(digest.partial):,})", *reasons, _wrapped("The next daily run continues there.")]
-    )
+    return "\n\n".join([f"NOT CHECKED ({len(digest.partial):,})", *reasons, _wrapped(continues(digest))])
+
+
+def continues(digest: Digest) -> str:
+    """Return when the rest is checked, as a sentence: runs are daily at a time, or as the schedule says."""
+    if not TIME_OF_DAY.match(digest.daily_run):
+        return f"The next daily run continues there{f' ({digest.daily_run})' if digest.daily_run else ''}."
+    following = date.fromisoformat(digest.snapshot_date) + timedelta(days=1)
+    return f"The daily run of {following} continues there, at {digest.daily_run}."
 
 
 def unconfirmed(snapshot_date: str) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from functions.shared import keys
 from ops.dates import published_runs
+from ops.digest import correct_feed
 from ops.errors import OpsError
 from ops.repair import locks
 from ops.repair import purge as purging
@@ -22,6 +23,7 @@ def undo(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = Fa
     wanted = checked_date(snapshot_date)
     with open_stack(stack, local=local) as opened:
         before, after = undoing.undo(opened, wanted)
+        correct_feed(opened)
     done = {"snapshot_date": snapshot_date, "before": before, "after": after}
     no_longer = f", no longer {before}" if before else ""
     show(done, [f"{snapshot_date} shows {after} again{no_longer}."], as_json=as_json)
@@ -44,6 +46,7 @@ def unpublish(
         note(f"{wanted} shows run {run}.")
         confirm("Withdraw it?", yes=yes)
         undoing.unpublish(opened, wanted)
+        correct_feed(opened)
         left = sorted(published_runs(opened))
     what_is_left = f"{counted(len(left), 'date')} published, the last is {left[-1]}" if left else "nothing is published"
     done = {"snapshot_date": wanted, "before": run, "published": left}

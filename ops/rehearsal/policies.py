@@ -1,6 +1,6 @@
 """(b) Prove that AWS still has the declared policies that IAM's simulator cannot decide.
 
-The simulator decides for users and roles. AWS's services act under the policies of the key, the alert topic and the
+The simulator decides for users and roles. AWS's services act under the policies of the key, the topics and the
 dead-letter queue, and assume the roles under their trust policies: these are read back and compared with the program's.
 """
 
@@ -38,7 +38,7 @@ class Guarded:
 
 
 def proofs(stack: Stack) -> Iterator[Proof]:
-    """Yield a proof for each policy: of the roles' trust together, of the topic, the queue, the buckets and the key."""
+    """Yield a proof for each policy: of the roles' trust together, the topics, the queue, the buckets and the key."""
     declared = stack.declared()
     yield _trust(stack, declared)
     for guarded in _guarded(stack, declared):
@@ -65,7 +65,9 @@ def _guarded(stack: Stack, declared: Sequence[Declared]) -> Iterator[Guarded]:
             case "aws:sns/topicPolicy:TopicPolicy":
                 arn = each.inputs["arn"]
                 read = _attribute(sns.get_topic_attributes, TopicArn=arn)
-                yield Guarded("policy of the alert topic", arn, "sns:GetTopicAttributes", read, policy)
+                yield Guarded(
+                    f"policy of the topic {arn.rsplit(':', 1)[-1]}", arn, "sns:GetTopicAttributes", read, policy
+                )
             case "aws:sqs/queuePolicy:QueuePolicy":
                 url = each.inputs["queueUrl"]
                 read = _attribute(sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["Policy"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -32,7 +32,7 @@ def proofs(stack: Stack) -> Iterator[Proof]:
         yield found
         if found.outcome == "failed":
             return
-    yield from (check(stack) for check in (_secret, _watchlist, _subscription, _spotify))
+    yield from (check(stack) for check in (_secret, _watchlist, _alert_subscription, _digest_subscription, _spotify))
 
 
 def _proof(what: str, outcome: Verdict, by: str, told: str) -> Proof:
@@ -143,27 +143,37 @@ def _watchlist(stack: Stack) -> Proof:
     return _proof("watch-list", "proved", by, f"It follows {counted(len(followed.artists), 'artist')}.")
 
 
-def _subscription(stack: Stack) -> Proof:
-    by = "sns:ListSubscriptionsByTopic"
+def _alert_subscription(stack: Stack) -> Proof:
+    return _subscription(stack, "alert")
+
+
+def _digest_subscription(stack: Stack) -> Proof:
+    return _subscription(stack, "digest")
+
+
+def _subscription(stack: Stack, of: Literal["alert", "digest"]) -> Proof:
+    """Return the proof that somebody hears a topic; nobody may want the digest, everybody needs the alerts."""
+    what, by = f"{of} subscription", "sns:ListSubscriptionsByTopic"
+    topic = stack.outputs.get(f"{of}_topic_arn")
+    if topic is None:
+        return _proof(what, "not proved", by, f"Stack {stack.name} has no such topic yet: run `pulumi up`.")
     pages = stack.client("sns").get_paginator("list_subscriptions_by_topic")
-    found = [
-        each for page in pages.paginate(TopicArn=stack.outputs["alert_topic_arn"]) for each in page["Subscriptions"]
-    ]
+    found = [each for page in pages.paginate(TopicArn=topic) for each in page["Subscriptions"]]
     pending = [each["Endpoint"] for each in found if each["SubscriptionArn"] == PENDING]
     confirmed = [each["Endpoint"] for each in found if each["SubscriptionArn"] != PENDING]
     if pending:
         told = (
-            f"{', '.join(pending)} has not confirmed the subscription, so it hears no alert. Open the mail "
+            f"{', '.join(pending)} has not confirmed the subscription, so it hears no {of}. Open the mail "
             '"AWS Notification - Subscription Confirmation" and follow its link; look in the spam folder too.'
         )
-        return _proof("alert subscription", "failed", by, told)
+        return _proof(what, "failed", by, told)
     if not confirmed:
         told = (
-            "Nobody hears alerts: `pulumi config set spotify-lake:alertEmail ADDRESS`, `pulumi up`, "
+            f"Nobody hears {of}s: `pulumi config set spotify-lake:{of}Email ADDRESS`, `pulumi up`, "
             "and confirm the mail."
         )
-        return _proof("alert subscription", "not proved", by, told)
-    return _proof("alert subscription", "proved", by, f"{', '.join(confirmed)} is confirmed.")
+        return _proof(what, "not proved" if of == "alert" else "proved", by, told)
+    return _proof(what, "proved", by, f"{', '.join(confirmed)} is confirmed.")
 
 
 def _spotify(stack: Stack) -> Proof:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -254,3 +255,19 @@ def test_what_is_reserved_for_the_functions_is_what_the_key_says(otherwise: Reco
     described = PROJECT["config"]["reserveConcurrency"]["description"]
     assert f"{reserved:.0f} in all" in described
     assert f"must be {reserved + 100:.0f} or more" in described
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        ("cron(0 6 * * ? *)", "06:00 Europe/Berlin"),
+        ("cron(5 22 ? * * *)", "22:05 Europe/Berlin"),
+        ("cron(0 6,18 * * ? *)", "schedule cron(0 6,18 * * ? *) in Europe/Berlin"),
+        ("cron(0 6 ? * MON *)", "schedule cron(0 6 ? * MON *) in Europe/Berlin"),
+        ("rate(1 day)", "schedule rate(1 day) in Europe/Berlin"),
+    ],
+)
+def test_messages_say_when_runs_start(schedule: str, told: str) -> None:
+    settings = Settings("dev", schedule=schedule, time_zone="Europe/Berlin")
+    assert settings.daily_run == told
+    assert replace(settings, schedule_enabled=False).daily_run == "the schedule is off"

@@ -61,16 +61,20 @@ def test_a_date_is_withdrawn_after_confirmation_and_undo_brings_it_back(
     run = pipeline.published(published)
     assert local_ops("unpublish", published, "--local").code == 2
     assert pipeline.published(published) == run
+    pipeline.put("curated", keys.FEED, b"of before")
     told = local_ops("unpublish", published, "--local", "--yes", "--json")
     assert told.code == 0, told.err
+    assert pipeline.read("curated", keys.FEED).startswith(b"<?xml")
     assert (told.json["before"], published in told.json["published"]) == (run, False)
     rows = f"SELECT count(*) AS n FROM albums WHERE snapshot_date = DATE '{published}'"  # noqa: S608  our own date
     counted = local_ops("sql", rows, "--local", "--json")
     assert counted.json == [{"n": 0}]
     assert local_ops("unpublish", published, "--local", "--yes").code == 1
+    pipeline.put("curated", keys.FEED, b"of before")
     undone = local_ops("undo", published, "--local", "--json")
     assert undone.code == 0, undone.err
     assert pipeline.published(published) == run
+    assert pipeline.read("curated", keys.FEED).startswith(b"<?xml")
 
 
 @pytest.mark.parametrize(

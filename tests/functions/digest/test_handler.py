@@ -70,7 +70,13 @@ class Stack:
 @pytest.fixture
 def stack(lake: Lake, run: Run, monkeypatch: pytest.MonkeyPatch) -> Stack:
     stack = Stack(lake, run)
-    named = {"WORKGROUP": "w", "VIEWS_DATABASE": "v", "LAKE_DATABASE": "l", "DIGEST_ALWAYS": "false"}
+    named = {
+        "WORKGROUP": "w",
+        "VIEWS_DATABASE": "v",
+        "LAKE_DATABASE": "l",
+        "DIGEST_ALWAYS": "false",
+        "DAILY_RUN": "06:00 UTC",
+    }
     for name, value in {**named, "DIGEST_TOPIC_ARN": stack.topic}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(handlers, "asked", stack.answers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,21 @@ def test_the_baseline_says_what_is_followed_and_known() -> None:
 def test_a_message_that_may_be_missing_is_named_with_the_command_that_shows_it() -> None:
     told = text(Digest("2019-05-07", [], [], unconfirmed=["2019-05-04"])).replace("\n", " ")
     assert told == "The message of 2019-05-04 may not have been sent. See it with: ops digest 2019-05-04"
+
+
+@pytest.mark.parametrize(
+    ("daily_run", "told"),
+    [
+        ("06:30 Europe/Berlin", "The daily run of 2020-03-01 continues there, at 06:30 Europe/Berlin."),
+        ("schedule rate(2 days) in UTC", "The next daily run continues there (schedule rate(2 days) in UTC)."),
+        ("the schedule is off", "The next daily run continues there (the schedule is off)."),
+        ("", "The next daily run continues there."),
+    ],
+    ids=["daily", "another schedule", "off", "deployed by an earlier release"],
+)
+def test_a_partial_date_says_when_the_rest_is_checked(daily_run: str, told: str) -> None:
+    digest = Digest("2020-02-29", [], [], ["3 artists were not checked."], daily_run=daily_run)
+    assert text(digest).replace("\n", " ").endswith(told)
 
 
 def test_a_section_counts_all_and_lists_the_first() -> None:

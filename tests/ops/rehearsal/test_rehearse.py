@@ -120,8 +120,11 @@ def object_instead(pipeline: Pipeline, key: str, body: bytes) -> Iterator[None]:
         pipeline.put("raw", key, before)
 
 
-def test_a_subscription_that_is_not_confirmed_is_told(local_ops: CommandLine, pipeline: Pipeline, up: Any) -> None:
-    sns, topic = pipeline.client("sns"), pipeline.outputs["alert_topic_arn"]
+@pytest.mark.parametrize("of", ["alert", "digest"])
+def test_a_subscription_that_is_not_confirmed_is_told(
+    local_ops: CommandLine, pipeline: Pipeline, up: Any, of: str
+) -> None:
+    sns, topic = pipeline.client("sns"), pipeline.outputs[f"{of}_topic_arn"]
     (confirmed,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     sns.unsubscribe(SubscriptionArn=confirmed["SubscriptionArn"])
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=confirmed["Endpoint"])
@@ -132,7 +135,7 @@ def test_a_subscription_that_is_not_confirmed_is_told(local_ops: CommandLine, pi
         token = json.loads(mails[-1])["token"]
         sns.confirm_subscription(TopicArn=topic, Token=token)
     assert told.code == 1
-    assert f"{confirmed['Endpoint']} has not confirmed the subscription" in told.out
+    assert f"{confirmed['Endpoint']} has not confirmed the subscription, so it hears no {of}" in told.out
 
 
 def test_without_a_subscription_the_alert_is_not_proved_and_nothing_has_failed(stack: Stack) -> None:
@@ -140,6 +143,18 @@ def test_without_a_subscription_the_alert_is_not_proved_and_nothing_has_failed(s
     assert said(reading.proofs(nobody), "alert subscription").outcome == "not proved"
     found = list(alerting.proofs(nobody, 0.0, POLL_S))
     assert (outcome(found), found[0].outcome) == ("not proved", "not proved")
+
+
+def test_nobody_has_to_read_the_digest(stack: Stack) -> None:
+    nobody = replace(stack, outputs={**stack.outputs, "digest_topic_arn": _topic_of_nobody(stack)})
+    found = said(reading.proofs(nobody), "digest subscription")
+    assert found.outcome == "proved"
+    assert "spotify-lake:digestEmail" in found.told
+
+
+def test_a_stack_from_before_the_digest_is_told_to_deploy_it(stack: Stack) -> None:
+    earlier = replace(stack, outputs={name: each for name, each in stack.outputs.items() if "digest" not in name})
+    assert said(reading.proofs(earlier), "digest subscription").outcome == "not proved"
 
 
 def _topic_of_nobody(stack: Stack) -> str:
