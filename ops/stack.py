@@ -47,6 +47,7 @@ class Outputs(TypedDict):
     views_database: str
     lock_table: str
     alert_topic_arn: str
+    digest_topic_arn: str
     dlq_url: str
     secret_arn: str
     key: KeyOutput

@@ -12,7 +12,8 @@ from rich.text import Text
 from typer.core import TyperCommand
 
 from ops.athena import QueryResult, ask
-from ops.errors import WrongUsage
+from ops.dates import published_runs
+from ops.errors import OpsError, WrongUsage
 from ops.quarantine import COLUMNS, RUN_ID, records_of
 from ops.stack import PROJECT, open_stack
 from ops.terminal.export import ENDINGS, rendered, write
@@ -161,6 +162,11 @@ def quarantine(
         else:
             answer = ask(opened, *asked)
             records, columns = answer.records(), answer.columns
+            if of and not records and of not in published_runs(opened):
+                raise OpsError(
+                    f"{of} is not published. `ops status` shows the dates that are, and `ops quarantine RUN` what a "
+                    "failed run rejected."
+                )
     if not records and not as_json:
         note("No record was refused" + (f" {'by' if run else 'on'} {of}." if of else "."))
     blocks = of is not None and console().is_terminal

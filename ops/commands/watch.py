@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from functions.shared.watchlist import WatchList
     from ops.stack import Stack
 
+LONG_QUERY = 100
+"""Characters above which Spotify has refused a search: a guess from public reports; its documentation names none."""
+
 Artists = Annotated[
     list[str] | None,
     typer.Argument(metavar="[ARTIST…]", help="An artist's ID, URI or link.", autocompletion=recalled("artists")),
@@ -81,6 +84,9 @@ def add(
         if check:
             after = _checked(opened, before, after)
         _save(opened, before, after, etag, as_json=as_json)
+    for each in (search.query for search in after.searches[len(before.searches) :]):
+        if len(each) > LONG_QUERY:
+            note(f"The search has {len(each)} characters: if Spotify refuses it, a run leaves it out and names it.")
 
 
 def _checked(stack: Stack, before: WatchList, after: WatchList) -> WatchList:

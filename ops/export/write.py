@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from functions.shared import keys
-from ops.errors import WrongUsage
+from ops.errors import OpsError, WrongUsage
 from ops.export.lake import Lake, schema
 from ops.export.views import PUBLISHED, statements
 
@@ -36,12 +36,16 @@ def export(stack: Stack, folder: Path, first: str | None, last: str | None) -> E
 
     Raises:
         WrongUsage: the folder holds something else than an export.
+        OpsError: nothing is published between the dates; an earlier export stays as it is.
     """
     before = _before(folder)
     lake, done = Lake(stack), Exported(str(folder))
     published = {
         each: run for each, run in lake.published.items() if (first or "") <= each and (not last or each <= last)
     }
+    if not published and (first or last):
+        between = " ".join([*([f"from {first}"] if first else []), *([f"to {last}"] if last else [])])
+        raise OpsError(f"Nothing is published {between}, so nothing was written. `ops status` shows the dates.")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "views.sql").write_text(statements(), encoding="utf-8")
     for each in sorted(before.keys() | published.keys()):

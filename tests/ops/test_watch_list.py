@@ -105,3 +105,10 @@ def _followed(local_ops: CommandLine) -> list[dict[str, str]]:
     """Return the artists that are followed, with the names under which they were added."""
     found: list[dict[str, str]] = local_ops("watch", "list", "--local", "--json").json["artists"]
     return found
+
+
+def test_a_search_that_spotify_may_refuse_is_told_and_followed(local_ops: CommandLine) -> None:
+    long = "genre:" + "x" * 200
+    told = local_ops("watch", "add", "--search", long, "--local")
+    assert (told.code, "The search has 206 characters" in told.err) == (0, True)
+    assert local_ops("watch", "remove", "--search", long, "--local").code == 0

@@ -266,6 +266,8 @@ def test_backfill_quarantine_and_undo_follow_each_other(
     run = local_ops("quarantine", pipeline.published(published) or "", "--local", "--json").json
     assert record in run
     assert "reason" in local_ops("quarantine", "--local").out.splitlines()[0]
+    never = local_ops("quarantine", days_ago(61), "--local")
+    assert (never.code, "is not published" in never.err) == (1, True)
 
     undone = local_ops("undo", published, "--local", "--json")
     assert undone.code == 0, undone.err

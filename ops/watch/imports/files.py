@@ -64,8 +64,10 @@ def _parse(where: str, content: bytes, found: Found) -> None:
     if begin in {"{", "["}:
         try:
             document = json.loads(text)
-        except (ValueError, RecursionError) as exc:
+        except ValueError as exc:
             raise NotReadable(f"it begins as JSON does and is not JSON: {exc}.") from exc
+        except RecursionError as exc:
+            raise NotReadable("its lists or objects are nested too deeply to hold artists.") from exc
         formats.document(document, where, found)
     elif where.lower().endswith(".csv") or formats.ARTISTS in text.split("\n", 1)[0]:
         formats.exportify(text, where, found)

@@ -134,6 +134,13 @@ def test_a_second_export_writes_only_what_changed(local_ops: CommandLine, export
     assert published in local_ops("export", str(exported), "--local", "--json").json["written"]
 
 
+def test_dates_of_which_none_is_published_leave_an_export_as_it_is(local_ops: CommandLine, exported: Path) -> None:
+    before = sorted(exported.rglob("*"))
+    told = local_ops("export", str(exported), "--from", "2001-01-01", "--to", "2001-01-02", "--local")
+    assert (told.code, "Nothing is published from 2001-01-01 to 2001-01-02" in told.err) == (1, True)
+    assert sorted(exported.rglob("*")) == before
+
+
 def test_live_reads_s3_and_says_the_same(local_ops: CommandLine, exported: Path, pipeline: Pipeline) -> None:
     asked = "SELECT name, release_date, artist_ids FROM albums_current ORDER BY album_id"
     live = local_ops("duckdb", "--live", "--query", asked, "--local", "--json")
