@@ -7,6 +7,7 @@ from math import floor, sqrt
 from typing import TYPE_CHECKING
 
 from functions.audit.verdict import gate, refused, verdict
+from functions.shared import keys
 from functions.shared.tolerance import SAMPLE, is_garbled, most_refused
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from functions.audit.query import Observed
     from functions.shared.events import Gate, Run, TransformResult, Verdict
 
-KEYED = ("artists", "albums", "tracks", "observations")
+KEYED = tuple(table for table in keys.TABLES if table != "quarantine")
 COUNTED = ("artists", "albums", "tracks")
 """Tables whose size is compared with that of earlier days: observations follow from the watch-list."""
 ALWAYS = frozenset(

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from functions.shared import keys
+
 if TYPE_CHECKING:
     from functions.shared.events import AthenaRow, Run
 
-TABLES = 5
-"""How many tables the query reads of the run, in this order: artists, albums, tracks, observations, quarantine."""
 BASELINE_DAYS = 9
 
 
@@ -38,7 +38,7 @@ def parameters(run: Run) -> list[str]:
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     began = datetime.fromisoformat(run["started_at"])
     return [
-        *[_text(run["snapshot_date"]), _text(run["run_id"])] * TABLES,
+        *[_text(run["snapshot_date"]), _text(run["run_id"])] * len(keys.TABLES),
         _instant(min(midnight, began) - timedelta(days=1)),
         _instant(max(midnight, began) + timedelta(days=2)),
         _text((day - timedelta(days=BASELINE_DAYS)).isoformat()),

@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 EXTRACT, DIGEST, TRANSFORM = "tests/functions/extract", "tests/functions/digest", "tests/functions/transform"
 TESTS = {
+    "functions/audit/gates.py": ["tests/functions/audit"],
     "functions/digest/digest.py": [f"{DIGEST}/test_plan.py", f"{DIGEST}/test_text.py", f"{DIGEST}/test_chat.py"],
     "functions/digest/record.py": [f"{DIGEST}/test_plan.py"],
     "functions/extract/api/responses.py": [f"{EXTRACT}/api/test_statuses.py"],
@@ -18,7 +19,7 @@ TESTS = {
     "functions/extract/frontier/rebuild.py": [f"{EXTRACT}/frontier", f"{EXTRACT}/test_lost_state.py"],
     "functions/extract/frontier/schedule.py": [f"{EXTRACT}/frontier"],
     "functions/extract/frontier/worklist.py": [f"{EXTRACT}/frontier", f"{EXTRACT}/test_run.py"],
-    "functions/extract/quota_document.py": [f"{EXTRACT}/test_quota.py"],
+    "functions/extract/quota_document.py": [f"{EXTRACT}/test_quota_document.py", f"{EXTRACT}/test_quota.py"],
     "functions/extract/raw/envelope.py": [f"{EXTRACT}/raw"],
     "functions/extract/slice.py": [f"{EXTRACT}/test_run.py"],
     "functions/shared/state_visits.py": ["tests/functions/shared/test_visits.py"],

@@ -21,6 +21,7 @@ RUN: Run = {
 }  # fmt: skip
 LIMITS = Limits(max_quarantine_ratio=0.05, row_drop_tolerance=0.5)
 ROWS = {"artists": 100, "albums": 200, "tracks": 300, "observations": 40, "quarantine": 5}
+FAULTS = "albums.upc in 10 of 20 rows, tracks.isrc in 1 of 300 rows"
 SAMPLE = "where those are 20 or more"
 VOLUME = "median of the last 7 complete days"
 SOUND = {
@@ -33,7 +34,7 @@ SOUND = {
     "albums_of_tracks": ("1 unknown: someAlbum", "known, or listed here if no album is the run's own"),
     "artists_of_albums": ("2 unknown: one, two", "known, or listed here as unknown"),
     "quarantine_ratio": ("50 of 1000 cases", "at most 50"),
-    "fields": ("albums.upc in 10 of 20 rows", f"no field at fault in more than half of its rows, {SAMPLE}"),
+    "fields": (FAULTS, f"no field at fault in more than half of its rows, {SAMPLE}"),
     "not_emptied": ("600 rows, 500 published before", "rows, where some were published"),
     "freshness": ("0 outside", "0 outside the days of the date and of the run"),
     "volume_artists": ("100", f"at least 57 ({VOLUME}: 200)"),
@@ -48,7 +49,7 @@ def wrote() -> Any:
     return {
         "tables": {table: {"rows": rows} for table, rows in ROWS.items()},
         "cases": {"read": 1000, "refused": 50},
-        "faults": {"albums.upc": {"rows": 10, "of": 20}},
+        "faults": {"albums.upc": {"rows": 10, "of": 20}, "tracks.isrc": {"rows": 1, "of": 300}},
     }
 
 
