@@ -12,8 +12,6 @@ from conformance.execution import daily
 if TYPE_CHECKING:
     from local.session import Session
 
-INVOKE = "arn:aws:states:::lambda:invoke"
-
 
 @dataclass(frozen=True)
 class Called:

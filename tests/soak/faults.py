@@ -12,8 +12,8 @@ import httpx
 
 from functions.extract.raw.store import packed
 from functions.shared import keys
-from local.spotify.transport import SimulatedTransport
 from tests.functions.extract.world import Killed
+from tests.local.spotify.transport import SimulatedTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

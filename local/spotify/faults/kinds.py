@@ -135,21 +135,6 @@ PAGES: dict[str, Callable[[dict[str, Any], ApiRequest], None]] = {
 }
 WIRE = frozenset({"slow", "reset", "truncated_gzip"})
 KINDS = frozenset(INSTEAD) | frozenset(PAGES) | WIRE | BANS
-TRANSIENT = (
-    "broken_json",
-    "closed",
-    "empty_body",
-    "html_502",
-    "plain_text_429",
-    "reset",
-    "retry_after_short",
-    "server_error",
-    "slow",
-    "token_expired",
-    "token_missing",
-    "truncated_gzip",
-)
-"""What a second or third try gets through: kinds for a schedule that loses nothing but time."""
 
 
 def spoil(fault: Fault, answer: ApiResponse, call: ApiRequest) -> None:

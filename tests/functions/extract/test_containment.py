@@ -11,8 +11,8 @@ import pytest
 
 from functions.extract.frontier.failures import named_few
 from functions.shared.errors import SpotifyRefused, WatchListInvalid
-from local.spotify.transport import SimulatedTransport
 from tests.functions.extract.world import FIRST_DAY, World, world
+from tests.local.spotify.transport import SimulatedTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

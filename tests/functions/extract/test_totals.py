@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from local.spotify.transport import SimulatedTransport
 from tests.functions.extract.world import World, world
+from tests.local.spotify.transport import SimulatedTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

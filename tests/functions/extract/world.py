@@ -24,7 +24,7 @@ from local.spotify.config import CLIENT_ID, CLIENT_SECRET, CatalogueSize, Limits
 from local.spotify.config import Config as Simulation
 from local.spotify.control import Control
 from local.spotify.service import Spotify as SimulatedSpotify
-from local.spotify.transport import SimulatedTransport
+from tests.local.spotify.transport import SimulatedTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

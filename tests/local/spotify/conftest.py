@@ -11,7 +11,7 @@ import pytest
 from local.spotify.config import CLIENT_ID, CLIENT_SECRET, CatalogueSize, Config, Limits
 from local.spotify.control import Control
 from local.spotify.service import Spotify
-from local.spotify.transport import SimulatedTransport
+from tests.local.spotify.transport import SimulatedTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -47,19 +47,6 @@ def test_it_answers_as_the_transport_does() -> None:
     assert (unchanged.status_code, unchanged.content) == (304, b"")
 
 
-def test_the_transport_serves_async_clients_too() -> None:
-    app = create_app(CONFIG)
-    sync = authorised(app.state.spotify)
-
-    async def ask() -> httpx.Response:
-        transport = sync._transport
-        assert isinstance(transport, httpx.AsyncBaseTransport)
-        async with httpx.AsyncClient(transport=transport, headers=sync.headers) as client:
-            return await client.get(f"{BASE}/v1/search", params={"q": "tag:new", "type": "album"})
-
-    assert asyncio.run(ask()).json()["albums"]["total"] > 0
-
-
 @pytest.mark.parametrize(
     ("key", "path", "header"),
     [

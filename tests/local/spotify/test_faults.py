@@ -10,12 +10,28 @@ import httpx
 import pytest
 
 from local.spotify.config import FaultSchedule
-from local.spotify.faults.kinds import INSTEAD, KINDS, PAGES, TRANSIENT
+from local.spotify.faults.kinds import INSTEAD, KINDS, PAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.local.spotify.conftest import Simulation
+
+TRANSIENT = (
+    "broken_json",
+    "closed",
+    "empty_body",
+    "html_502",
+    "plain_text_429",
+    "reset",
+    "retry_after_short",
+    "server_error",
+    "slow",
+    "token_expired",
+    "token_missing",
+    "truncated_gzip",
+)
+"""What a second or third try gets through: kinds for a schedule that loses nothing but time."""
 
 
 def listing(simulation: Simulation) -> httpx.Response:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from local.aws.athena.sql.syntax import Node
 
-_TIMES = ("date", "timestamp", "timestamp with time zone")
-
 
 class NoCast(Exception):
     """Trino has no cast between two types."""

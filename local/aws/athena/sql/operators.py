@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 ORDERED = {*WHOLE, "boolean", "decimal", "double", "real", "varchar", "date", "timestamp", "timestamp with time zone",
            "varbinary", "interval day to second", "interval year to month", "unknown"}  # fmt: skip
-_MILLISECONDS = {"day": 86_400_000}
 
 
 def arithmetic(sign: str, left: Value, right: Value, node: Node) -> Value:

@@ -9,13 +9,13 @@ import httpx
 from local.spotify.messages import ApiRequest, ApiResponse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
 
     from local.spotify.service import Spotify
 
 
-class SimulatedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers a client, sync or async, as the simulation over a socket would; a slow response moves its clock."""
+class SimulatedTransport(httpx.BaseTransport):
+    """Responds to a client as the simulation over a socket would; a slow response moves its clock."""
 
     def __init__(self, spotify: Spotify) -> None:
         self.spotify = spotify
@@ -23,14 +23,6 @@ class SimulatedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the answer, or raise what httpx raises when a connection breaks or takes too long."""
         request.read()
-        return self._respond(request)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Return the answer, or raise what httpx raises when a connection breaks or takes too long."""
-        await request.aread()
-        return self._respond(request)
-
-    def _respond(self, request: httpx.Request) -> httpx.Response:
         answer = self.spotify.answer(_call(request))
         if answer.breakage == "before":
             raise httpx.RemoteProtocolError("simulated: closed without an answer", request=request)
@@ -46,7 +38,7 @@ class SimulatedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.spotify.clock.move(answer.delay_s)
 
 
-class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+class _Body(httpx.SyncByteStream):
     """A body as it arrives: whole, or half of it before the connection breaks."""
 
     def __init__(self, answer: ApiResponse, request: httpx.Request) -> None:
@@ -58,10 +50,6 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
         if self.answer.breakage == "during":
             raise httpx.ReadError("simulated: connection reset", request=self.request)
         yield self.answer.body[half:]
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for chunk in self:
-            yield chunk
 
 
 def _call(request: httpx.Request) -> ApiRequest:
