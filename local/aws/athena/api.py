@@ -13,7 +13,7 @@ import threading
 import time
 from typing import Any
 
-from ministack.core.responses import error_response_json, json_response, new_uuid
+from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, new_uuid
 from ministack.services import athena
 
 from local.aws.athena import output, statements
@@ -49,6 +49,8 @@ def _invalid(message: str, code: str = "INVALID_INPUT") -> Reply:
 def start(request: Request) -> Reply:
     """Answer StartQueryExecution: return the query's ID while it runs; refuse at once what does not parse."""
     sql, token = request.get("QueryString") or "", request.get("ClientRequestToken")
+    if denied := _denied((request.get("QueryExecutionContext") or {}).get("Catalog")):
+        return denied
     if token in _tokens:
         query_id, text = _tokens[token]
         return _answer(query_id) if text == sql else _invalid("Idempotent parameters do not match")
@@ -75,6 +77,18 @@ def start(request: Request) -> Reply:
         _tokens[token] = (query_id, sql)
     _begin(query_id, request, workgroup, place)
     return _answer(query_id)
+
+
+def _denied(catalog: str | None) -> Reply | None:
+    """Return the refusal of a request that names a catalog which its caller may not see."""
+    try:
+        if catalog:
+            place = f"arn:aws:athena:{get_region()}:{get_account_id()}:datacatalog/{catalog}"
+            rights.of_caller().require("athena:GetDataCatalog", place)
+    except rights.AccessDenied as exc:
+        reply: Reply = error_response_json("AccessDeniedException", str(exc), 400)
+        return reply
+    return None
 
 
 def _answer(query_id: str) -> Reply:

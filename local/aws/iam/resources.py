@@ -1,7 +1,8 @@
-"""Return the resources of Glue and Athena calls as AWS evaluates them, and the leading key of a DynamoDB item.
+"""Return the resources of Glue, Athena and IAM calls as AWS evaluates them, and the leading key of a DynamoDB item.
 
 ministack gives a Glue table's call the database's ARN and a crawler's call a table's. On AWS, a call on a table is
-allowed only if it is on the catalog, on the database and on the table. `dynamodb:LeadingKeys` it does not know.
+allowed only if it is on the catalog, on the database and on the table. A simulation is a call on whom it is about.
+`dynamodb:LeadingKeys` ministack does not know.
 """
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
@@ -23,6 +24,8 @@ def _extract(
     original: Callable[..., str], service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any
 ) -> str:
     """Return the most specific ARN of a call."""
+    if service == "iam" and (simulated := rest[0].get("PolicySourceArn")):
+        return str(simulated[0] if isinstance(simulated, list) else simulated)
     if service not in {"glue", "athena"}:
         return original(service, method, path, headers, body, *rest)
     region, account = rest[-2:]

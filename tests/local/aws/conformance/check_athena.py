@@ -316,6 +316,18 @@ def _asks(lake: Lake, *may: str) -> Any:
     return lake.query("SELECT count(*) FROM albums", client=client_of(lake.aws, "athena", made))
 
 
+def query_that_names_its_catalog(aws: EmbeddedAws) -> None:
+    lake = Lake(aws)
+    may = allow(["athena:StartQueryExecution", "s3:GetBucketLocation", "s3:PutObject"], "*")
+    asking = client_of(aws, "athena", role(aws, "lambda.amazonaws.com", may))
+    given = {"QueryString": "SELECT 1", "WorkGroup": lake.workgroup}
+    at = {"Database": lake.database}
+    assert asking.start_query_execution(**given, QueryExecutionContext=at)["QueryExecutionId"]
+    named = {**at, "Catalog": "AwsDataCatalog"}
+    code = refused(asking.start_query_execution, **given, QueryExecutionContext=named)
+    assert code == (400, "AccessDeniedException")
+
+
 def query_that_fails_as_a_task(aws: EmbeddedAws) -> None:
     lake = Lake(aws)
     failing = {"QueryString": "SELECT 1/0", "WorkGroup": lake.workgroup}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.local.aws.conformance.calling import refused
 from tests.local.cloud import allow, new_name, role
+from tests.local.lake import client_of
 
 if TYPE_CHECKING:
     from local.aws import EmbeddedAws
@@ -93,3 +94,11 @@ def simulation_of_nobody(aws: EmbeddedAws) -> None:
     nobody = f"arn:aws:iam::{aws.account_id}:role/nobody"
     asked = {"PolicySourceArn": nobody, "ActionNames": ["s3:GetObject"]}
     assert refused(aws.client("iam").simulate_principal_policy, **asked) == (404, "NoSuchEntity")
+
+
+def simulation_by_who_may_simulate_some_roles(aws: EmbeddedAws) -> None:
+    mine, other = role(aws, LAMBDA), role(aws, LAMBDA)
+    simulate = client_of(aws, "iam", role(aws, LAMBDA, allow("iam:SimulatePrincipalPolicy", mine)))
+    asked = {"ActionNames": ["s3:GetObject"], "ResourceArns": [f"{BUCKET}/1"]}
+    assert simulate.simulate_principal_policy(PolicySourceArn=mine, **asked)["EvaluationResults"]
+    assert refused(simulate.simulate_principal_policy, PolicySourceArn=other, **asked) == (403, "AccessDenied")
