@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -26,6 +25,7 @@ from functions.extract.frontier import failures
 from functions.extract.frontier.failures import item_at, item_of
 from functions.extract.frontier.repair import repair
 from functions.extract.frontier.schedule import ordinal
+from functions.extract.frontier.turns import Turns
 from functions.extract.frontier.worklist import PHASES, WorkList, next_request
 from functions.extract.raw.envelope import envelopes
 from functions.extract.raw.journal import GOING_ON
@@ -164,10 +164,10 @@ class Slice:
         """Work every phase once."""
         for phase, _ in PHASES:
             self._try_for_more(api)
-            queue = deque(self.worklist.due(phase, self._session.document))
-            while wave := self._next_wave(queue):
+            turns = Turns(self.worklist.due(phase, self._session.document), self._session.document)
+            while wave := self._next_wave(turns):
                 outcomes = self._fetch_wave(api, wave, threads)
-                queue.extendleft(reversed(self._note(phase, wave, outcomes)))
+                turns.follow(self._note(phase, wave, outcomes))
                 self._stop_if_asked(outcomes)
                 self._stop_if_down(api, phase)
 
@@ -179,15 +179,15 @@ class Slice:
         finally:
             self._quota.release()
 
-    def _next_wave(self, queue: deque[Request]) -> list[Request]:
-        """Return the next requests that may be made side by side; none when the queue is empty.
+    def _next_wave(self, turns: Turns) -> list[Request]:
+        """Return the next requests that may be made side by side; none when none is left.
 
         Raises:
             OutOfTime, Midnight: no request may be made any more.
         """
         wave: list[Request] = []
-        while queue and len(wave) < self._config.concurrency:
-            request = queue.popleft()
+        while turns and len(wave) < self._config.concurrency:
+            request = turns.popleft()
             if self._quota.open(request.group):
                 wave.append(request)
         if wave and self._clock.now() >= instant(self._run["ends_at"]):

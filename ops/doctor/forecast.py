@@ -7,6 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from functions.extract.api.config import LISTINGS
+from functions.extract.frontier.turns import FAILING_TURN, FIRST_LISTINGS_TURN
 from functions.extract.frontier.worklist import WorkList
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def forecast(watchlist: WatchList, frontier: Document, config: Config, today: st
         calls_a_day=steady,
         waiting=worklist.left(frontier),
         budgets=config.budgets,
-        round_days=_days(incremental_listings, config.budgets["artist_albums"]),
+        round_days=_days(incremental_listings, _per_round(worklist, frontier)),
         fresh_after_days=_fresh_after(ceil(albums / pages.albums), config),
         visits=_visits(worklist, frontier, config.budgets["artist_albums"]),
     )
@@ -75,6 +76,17 @@ def _fresh_after(calls: int, config: Config) -> int | None:
     """Return after how many days albums are requested again: `refresh_days`, or longer if the budget is small."""
     days = _days(calls, config.budgets["albums"])
     return None if days is None else max(days, config.refresh_days)
+
+
+def _per_round(worklist: WorkList, frontier: Document) -> int:
+    """Return how many requests of a day go to the round: first full listings, and what fails, take their shares."""
+    budget, turns = worklist.config.budgets["artist_albums"], worklist.turns(frontier)
+    failing = {f"artist_albums/{artist}.{name}" for artist, name, _ in turns} & frontier["failing"].keys()
+    sound = [listing for artist, name, listing in turns if f"artist_albums/{artist}.{name}" not in failing]
+    shares = (1 / FAILING_TURN if failing else 0) + (
+        1 / FIRST_LISTINGS_TURN if any("walked" not in listing and "gone" not in listing for listing in sound) else 0
+    )
+    return max(int(budget * (1 - shares)), 1) if budget else 0
 
 
 def _days(calls: int, budget: int) -> int | None:

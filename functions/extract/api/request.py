@@ -48,11 +48,12 @@ def entities(kind: str, ids: list[str], etag: str | None, config: Config) -> Req
 
 
 def halves(request: Request) -> list[Request]:
-    """Return the two requests that ask for what a batch request asks."""
+    """Return the two requests that ask for what a batch request asks: it failed several times, so each is made once."""
     endpoint = request.endpoint
     middle = len(endpoint.ids) // 2
     return [
-        Request(Endpoint(endpoint.kind, ids, endpoint.query)) for ids in (endpoint.ids[:middle], endpoint.ids[middle:])
+        Request(Endpoint(endpoint.kind, ids, endpoint.query), once=True)
+        for ids in (endpoint.ids[:middle], endpoint.ids[middle:])
     ]
 
 

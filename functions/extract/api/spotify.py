@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -20,7 +21,7 @@ from functions.extract.api.responses import (
     UnexpectedResponse,
     interpret,
 )
-from functions.extract.api.signals import GroupBlocked, OutOfTime, Paused, RequestFailed, TooManyFailures
+from functions.extract.api.signals import BudgetSpent, GroupBlocked, OutOfTime, Paused, RequestFailed, TooManyFailures
 from functions.extract.api.tokens import STORE_THEM, Tokens
 from functions.shared.errors import CredentialsRejected
 
@@ -86,11 +87,26 @@ class Spotify:
             PipelineError: only a person can fix it.
         """
         try:
-            return self._retried(lambda: self._fetch_with_waits(request), 1 if request.once else ATTEMPTS)
+            return self._retried(partial(self._attempt, request, []), 1 if request.once else ATTEMPTS)
         except TokenUnavailable as exc:
             raise TooManyFailures(self._tokens.redact(str(exc))) from None
         except (Retryable, UnexpectedResponse) as exc:
             raise RequestFailed(self._tokens.redact(str(exc))) from None
+
+    def _attempt(self, request: Request, failures: list[Retryable]) -> Response:
+        """Try once. Where the budget has no room for another retry, the request failed: its item is noted as failing.
+
+        It would otherwise take what is left of the budget again on each day, and never be named.
+        """
+        try:
+            return self._fetch_with_waits(request)
+        except Retryable as exc:
+            failures.append(exc)
+            raise
+        except BudgetSpent:
+            if failures:
+                raise RequestFailed(self._tokens.redact(str(failures[-1]))) from None
+            raise
 
     def _retried(self, attempt: Callable[[], T], attempts: int) -> T:
         """Return what an attempt returns; full jitter between the tries."""

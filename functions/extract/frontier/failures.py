@@ -1,8 +1,8 @@
 """Items whose requests failed, and first 404s: what is noted, and when each is requested again.
 
 An item is an artist, an album, a track, a listing, a search or the rest of an album's tracks. What fails on one day is
-requested behind the rest on the next, then after 2, 4 and 8 days. A 404 counts only when it was seen on two days:
-one alone may be a passing error, and everything believed after it would be missing for weeks.
+requested once on the next, in a share of the requests (`turns`), then after 2, 4 and 8 days. A 404 counts only when it
+was seen on two days: one alone may be a passing error, and everything believed after it would be missing for weeks.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ goes on where it was.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +18,7 @@ from functions.extract.api.request import listing as first_page
 from functions.extract.frontier.document import NEW_RELEASES, entities_of, followed_albums, search_key, seen_of
 from functions.extract.frontier.failures import contradicted, item_of, rests
 from functions.extract.frontier.schedule import due, must_be_full, ordinal, spread
+from functions.extract.frontier.turns import FAILING_TURN, with_share
 from functions.extract.frontier.update import full_listing_is_due
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from functions.extract.frontier.document import AlbumSeen, Document, Listing, Seen
     from functions.shared.watchlist import WatchList
 
-Rank = tuple[int, int, int, str]
-NEVER_ASKED, ASKED_BEFORE, GONE = 0, 1, 2
+Rank = tuple[int, int, int, int, str]
+"""A class, and in it: the number that decides, two that decide among equals, and the ID."""
+NEWS, NEVER_ASKED, ASKED_BEFORE, GONE = 0, 1, 2, 3
 GONE_DAILY_DAYS, GONE_LATER_DAYS = 7, 7
 """What is gone is requested daily for so many days, since a 404 may be wrong for days too; then this often."""
 
@@ -58,11 +60,21 @@ class WorkList:
     def due(self, phase: str, frontier: Document) -> list[Request]:
         """Return the requests of a phase that are due, but for those that failed in this run.
 
-        What failed on the days before comes last.
+        What failed on the days before is requested once, without retries, and takes one turn in `FAILING_TURN`.
         """
-        requests = [each for each in dict(PHASES)[phase](self, frontier) if each.name not in self.left_out]
+        found = dict(PHASES)[phase](self, frontier)
+        requests = [each for each in found if not self.left_out or each.name not in self.left_out]
+        failing, missing = frontier["failing"], frontier["missing"]
+        if not failing and not missing:
+            return requests
         asked = [each for each in requests if not rests(frontier, item_of(each.endpoint), self.today)]
-        return sorted(asked, key=lambda each: item_of(each.endpoint) in frontier["failing"])
+        sound = [each for each in asked if item_of(each.endpoint) not in failing]
+        failed = [
+            replace(each, once=failing[item]["last"] < self.today)
+            for each in asked
+            if (item := item_of(each.endpoint)) in failing
+        ]
+        return [*with_share(sound, failed, FAILING_TURN)]
 
     def responded(self, group: Group, frontier: Document) -> Iterator[Request]:
         """Yield the requests of a group for what responded, the most recent first."""
@@ -86,9 +98,12 @@ class WorkList:
         """Yield the requests for artists never requested or older than `refresh_days`."""
         seen = frontier["artists"]
         ranked = [
-            _as_tomorrow(artist, seen[artist])
-            if self._is_in_doubt(artist, frontier)
-            else _by_age(artist, seen.get(artist, {}), self.config.refresh_days)
+            (
+                _as_tomorrow(artist, seen[artist])
+                if self._is_in_doubt(artist, frontier)
+                else _by_age(artist, seen.get(artist, {}), self.config.refresh_days),
+                artist,
+            )
             for artist in self.artists_followed
         ]
         return self._entities("artists", ranked, frontier)
@@ -140,12 +155,14 @@ class WorkList:
             yield page(path, self.config)
 
     def albums(self, frontier: Document) -> Iterator[Request]:
-        """Yield the requests for albums: never requested (newest first), then older than `refresh_days`."""
-        seen = frontier["albums"]
-        ranked = [
-            _as_new(album) if _is_back(seen[album]) else _by_age(album, seen[album], self.config.refresh_days)
-            for album in self.albums_followed(frontier)
-        ]
+        """Yield the requests for albums: news, the baseline never requested, then those older than `refresh_days`.
+
+        What was never requested comes newest first, and as often for one artist as for another.
+        """
+        seen, followed = frontier["albums"], self.albums_followed(frontier)
+        never = [each for each in followed if _is_back(seen[each]) or not {"at", "gone"} & seen[each].keys()]
+        ranked = _newest_of_each(never, seen)
+        ranked += [(_by_age(each, seen[each], self.config.refresh_days), each) for each in {*followed} - {*never}]
         return self._entities("albums", ranked, frontier)
 
     def album_tracks(self, frontier: Document) -> Iterator[Request]:
@@ -159,7 +176,7 @@ class WorkList:
     def tracks(self, frontier: Document) -> Iterator[Request]:
         """Yield the requests for tracks whose ISRC is wanted."""
         seen = frontier["tracks"]
-        ranked = [_by_age(track, seen[track], self.config.refresh_days) for track in seen]
+        ranked = [(_by_age(track, seen[track], self.config.refresh_days), track) for track in seen]
         return self._entities("tracks", ranked, frontier)
 
     def turns(self, frontier: Document) -> list[tuple[str, str, Listing]]:
@@ -199,7 +216,7 @@ class WorkList:
         today, seen = ordinal(self.today), entities_of(frontier, group)
         due_now = [
             entity
-            for (_, day, _, _), entity in sorted(ranked)
+            for (_, day, *_), entity in sorted(ranked)
             if day <= today
             and f"{group}/{entity}" not in self.left_out
             and not rests(frontier, f"{group}/{entity}", self.today)
@@ -245,7 +262,7 @@ def _page_kept(phase: str, endpoint: Endpoint, frontier: Document) -> str | None
     return listing.get("rest") if phase == "full listings" else listing.get("next")
 
 
-def _by_age(entity: str, seen: Seen, refresh_days: int) -> tuple[Rank, str]:
+def _by_age(entity: str, seen: Seen, refresh_days: int) -> Rank:
     """Return an entity's rank: never requested first (newest before older), then those due, longest due first.
 
     What is gone comes last.
@@ -253,21 +270,35 @@ def _by_age(entity: str, seen: Seen, refresh_days: int) -> tuple[Rank, str]:
     if "gone" in seen:
         at = ordinal(seen["at"])
         daily = at - ordinal(seen["gone"]) < GONE_DAILY_DAYS
-        return (GONE, at + (1 if daily else GONE_LATER_DAYS), spread(entity), entity), entity
+        return GONE, at + (1 if daily else GONE_LATER_DAYS), 0, spread(entity), entity
     if "at" not in seen:
         newest = -ordinal(seen["first_seen"]) if "first_seen" in seen else 0
-        return (NEVER_ASKED, newest, spread(entity), entity), entity
-    return (ASKED_BEFORE, due(entity, seen["at"], refresh_days), spread(entity), entity), entity
+        return NEVER_ASKED, newest, 0, spread(entity), entity
+    return ASKED_BEFORE, due(entity, seen["at"], refresh_days), 0, spread(entity), entity
 
 
-def _as_new(entity: str) -> tuple[Rank, str]:
-    """Return the rank of an entity that is requested before all others."""
-    return (NEVER_ASKED, -ordinal(date.max.isoformat()), spread(entity), entity), entity
+def _newest_of_each(albums: list[str], seen: Mapping[str, AlbumSeen]) -> list[tuple[Rank, str]]:
+    """Return the ranks of albums never requested: each artist's newest, then each one's second newest, and so on.
+
+    News comes before all that is part of the baseline; an album that is back counts as the newest.
+    """
+    places: Counter[tuple[int, str]] = Counter()
+    ranked = []
+    for album in sorted(albums, key=lambda each: (-_newness(seen[each]), spread(each), each)):
+        kind = NEVER_ASKED if seen[album].get("baseline") and not _is_back(seen[album]) else NEWS
+        place = kind, seen[album]["via"][0]
+        ranked.append(((kind, places[place], -_newness(seen[album]), spread(album), album), album))
+        places[place] += 1
+    return ranked
 
 
-def _as_tomorrow(entity: str, seen: Seen) -> tuple[Rank, str]:
+def _newness(seen: AlbumSeen) -> int:
+    return date.max.toordinal() if _is_back(seen) else ordinal(seen["first_seen"])
+
+
+def _as_tomorrow(entity: str, seen: Seen) -> Rank:
     """Return the rank of an entity that is due the day after its last response."""
-    return (ASKED_BEFORE, ordinal(seen["at"]) + 1, spread(entity), entity), entity
+    return ASKED_BEFORE, ordinal(seen["at"]) + 1, 0, spread(entity), entity
 
 
 def _is_back(seen: AlbumSeen) -> bool:

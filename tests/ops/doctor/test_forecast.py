@@ -48,3 +48,16 @@ def test_before_a_first_run_every_artist_is_still_to_come() -> None:
     told = foretold(world(artists=3), FIRST_DAY)
     assert [visit.last_looked for visit in told.visits] == [None] * 3
     assert told.waiting["artists"] == 3
+
+
+def test_a_round_takes_longer_while_first_full_listings_and_failing_ones_take_their_shares() -> None:
+    made = world(artists=20, budgets={"artist_albums": 20, "tracks": 0})
+    assert foretold(made, FIRST_DAY).round_days == 3  # 40 listings, and 15 requests per day go to the round
+    list(made.days(FIRST_DAY, 6))
+    document = made.frontier()
+    assert all("walked" in each for seen in document["artists"].values() for each in seen["listings"].values())
+    assert foretold(made, "2026-11-29").round_days == 2
+    item = f"artist_albums/{min(document['artists'])}.album"
+    document["failing"][item] = {"days": 1, "last": "2026-11-28"}
+    watchlist = parse(made.store.objects[keys.WATCHLIST][0])
+    assert forecast(watchlist, document, made.config, "2026-11-29").round_days == 3  # 19 of 20 go to the round

@@ -14,7 +14,7 @@ from functions.extract.api.config import GROUPS
 from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.limiter import Limiter
 from functions.extract.api.request import Request
-from functions.extract.api.signals import GroupBlocked, OutOfTime, Paused, RequestFailed, TooManyFailures
+from functions.extract.api.signals import BudgetSpent, GroupBlocked, OutOfTime, Paused, RequestFailed, TooManyFailures
 from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import Credentials
 from functions.extract.context import SliceContext
@@ -117,6 +117,19 @@ def test_what_fails_is_tried_so_often_with_jitter_and_each_try_is_charged() -> N
     assert all(0 <= each <= LONGEST_BACKOFF_S for each in desk.clock.slept)
     lucky = Desk(*[httpx.ReadError("cut")] * (ATTEMPTS - 1), OK)
     assert lucky.fetch() == {"id": "one"}
+
+
+def test_what_fails_where_the_budget_has_no_room_for_another_try_has_failed() -> None:
+    """It would otherwise take what is left of the budget on each day, and its item would never be named."""
+    desk = Desk(httpx.Response(503, text="busy"))
+    desk.quota.reserve(["albums"] * 98)
+    for _ in range(98):
+        desk.quota.charge("albums")
+    with pytest.raises(RequestFailed, match="503 busy"):
+        desk.fetch()
+    assert (desk.asked, desk.quota.spent("albums")) == (2, 100)
+    with pytest.raises(BudgetSpent):
+        desk.fetch()
 
 
 def test_what_no_other_try_improves_on_is_tried_once() -> None:

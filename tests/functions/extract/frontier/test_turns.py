@@ -1,0 +1,111 @@
+"""What takes long, and what fails, gets its share of the requests, and no more while others wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.extract.api.request import Request, page
+from functions.extract.frontier.document import Document, empty
+from functions.extract.frontier.turns import FAILING_TURN, FIRST_LISTINGS_TURN, Turns, with_share
+from functions.extract.frontier.worklist import WorkList
+from functions.shared.watchlist import Artist, WatchList
+from tests.functions.extract.test_run import CONFIG
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OLD = [f"{number:022d}" for number in range(12)]
+NEW = [f"{number:022d}" for number in range(50, 53)]
+DAY = "2026-11-23"
+
+
+def path(artist: str, offset: int = 0) -> str:
+    return f"/artists/{artist}/albums?include_groups=album&limit=10&offset={offset}&market=US"
+
+
+def frontier() -> Document:
+    """Return a frontier in which some listings are known, and others are in the middle of their first full listing."""
+    document = empty()
+    for artist in OLD:
+        document["artists"][artist] = {"listings": {"album": {"at": "2026-11-22", "walked": "2026-11-22"}}}
+    for artist in NEW:
+        document["artists"][artist] = {"listings": {"album": {"next": path(artist, 10)}}}
+    return document
+
+
+def order(turns: Turns) -> list[str]:
+    """Return the artists in the order in which they are requested; each new one has two more pages."""
+    asked: list[str] = []
+    while turns:
+        request = turns.popleft()
+        asked.append(request.endpoint.id)
+        more = request.endpoint.id in NEW and request.endpoint.offset < 30
+        turns.follow([page(path(request.endpoint.id, request.endpoint.offset + 10), CONFIG)] if more else [])
+    return asked
+
+
+def requests(artists: Sequence[str], offset: int = 0) -> list[Request]:
+    return [page(path(artist, offset), CONFIG) for artist in artists]
+
+
+def test_pages_of_first_full_listings_take_every_fourth_turn_while_others_wait() -> None:
+    asked = order(Turns([*requests(NEW, 10), *requests(OLD)], frontier()))
+    assert [artist in NEW for artist in asked[:16]] == [False, False, False, True] * 4
+    assert len(asked) == len(OLD) + 3 * len(NEW)
+    assert FIRST_LISTINGS_TURN == 4
+
+
+def test_first_full_listings_go_on_page_by_page_one_after_the_other() -> None:
+    asked = order(Turns(requests(NEW, 10), frontier()))
+    assert asked == NEW * 3
+
+
+def test_the_next_page_of_a_known_listing_comes_first() -> None:
+    turns = Turns(requests(OLD[:3]), frontier())
+    turns.popleft()
+    turns.follow(requests(OLD[:1], 10))
+    assert [turns.popleft().path for _ in range(3)] == [path(OLD[0], 10), path(OLD[1]), path(OLD[2])]
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [("", "abcdef"), ("X", "abXcdef"), ("XYZW", "abXcdYefZW")],
+    ids=["nothing else", "one", "more than have a share"],
+)
+def test_what_fails_takes_one_turn_in_so_many(others: str, expected: str) -> None:
+    assert "".join(with_share("abcdef", others, 3)) == expected
+
+
+def test_a_listing_that_failed_gets_its_turn_however_many_others_wait() -> None:
+    """It waits behind nobody for ever: with a budget that is too small the others never end."""
+    artists = [f"{number:022d}" for number in range(100)]
+    document, watchlist = empty(), WatchList(tuple(Artist(each) for each in artists))
+    bad = artists[7]
+    document["failing"][f"artist_albums/{bad}.album"] = {"days": 1, "last": "2026-11-01"}
+    due = WorkList(watchlist, CONFIG, DAY).due("incremental listings", document)
+    places = [place for place, each in enumerate(due) if each.endpoint.id == bad and each.endpoint.listing == "album"]
+    assert places == [FAILING_TURN - 1]
+    assert due[places[0]].once
+    assert sum(each.once for each in due) == 1
+
+
+def test_news_come_before_the_baseline_and_one_artists_many_not_before_anothers_one() -> None:
+    document, (one, other) = empty(), OLD[:2]
+    document["artists"] = {one: {}, other: {}}
+
+    def add(number: int, artist: str, first_seen: str, *, baseline: bool) -> str:
+        album = f"{number:022d}"
+        document["albums"][album] = {"first_seen": first_seen, "via": [artist], "baseline": baseline}
+        return album
+
+    old = [add(100 + number, one, DAY, baseline=True) for number in range(30)]
+    old_of_other = add(200, other, "2026-11-20", baseline=True)
+    late, newest = add(300, one, "2026-11-21", baseline=False), add(301, one, "2026-11-23", baseline=False)
+    second = add(302, other, "2026-11-22", baseline=False)
+    due = WorkList(WatchList((Artist(one), Artist(other))), CONFIG, DAY).due("albums", document)
+    asked = [each.endpoint.id for each in due]
+    assert asked[:3] == [newest, second, late]
+    assert asked[4] == old_of_other
+    assert set(asked[3:]) == {*old, old_of_other}
