@@ -84,6 +84,8 @@ def add(
         if check:
             after = _checked(opened, before, after)
         _save(opened, before, after, etag, as_json=as_json)
+    for warning in watchlist.warnings(each for each in after.artists if each not in before.artists):
+        note(warning, style="yellow")
     for each in (search.query for search in after.searches[len(before.searches) :]):
         if len(each) > LONG_QUERY:
             note(f"The search has {len(each)} characters: if Spotify refuses it, a run leaves it out and names it.")

@@ -59,6 +59,7 @@ def import_(
         before, etag = watchlist.load(opened)
         view = preview(opened, found, before, check=check)
         view.rare = rare
+        view.notes += watchlist.warnings(view.new)
         cost = ahead(opened, Deployed.of(opened).config, view.after)
         told = drawn(view, cost)
         if not as_json:

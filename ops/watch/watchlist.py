@@ -13,9 +13,12 @@ from functions.shared.watchlist import Artist, Search, WatchList, artist_id, par
 from ops.errors import OpsError, WrongUsage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ops.stack import Stack
+
+VARIOUS_ARTISTS = "0LyfQWJT6nXafLPZqxe9Of"
+"""Whom Spotify credits with compilations of many artists; a guess, from public links to open.spotify.com/artist/…"""
 
 
 def load(stack: Stack) -> tuple[WatchList, str | None]:
@@ -48,6 +51,16 @@ def save(stack: Stack, watchlist: WatchList, etag: str | None) -> None:
         if exc.response["Error"]["Code"] not in {"PreconditionFailed", "ConditionalRequestConflict"}:
             raise
         raise OpsError("The watch-list was changed meanwhile; nothing was written. Try again.") from exc
+
+
+def warnings(added: Iterable[Artist]) -> list[str]:
+    """Return what to know before these artists are followed."""
+    return [
+        f"Various Artists ({each.id}) stands for thousands of compilations: its listings and albums take a large part "
+        "of each day's requests for weeks. `doctor` says how long a round then takes."
+        for each in added
+        if each.id == VARIOUS_ARTISTS
+    ]
 
 
 def with_artists(watchlist: WatchList, named: Sequence[str]) -> WatchList:

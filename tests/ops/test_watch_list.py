@@ -112,3 +112,14 @@ def test_a_search_that_spotify_may_refuse_is_told_and_followed(local_ops: Comman
     told = local_ops("watch", "add", "--search", long, "--local")
     assert (told.code, "The search has 206 characters" in told.err) == (0, True)
     assert local_ops("watch", "remove", "--search", long, "--local").code == 0
+
+
+def test_following_various_artists_says_what_it_costs(local_ops: CommandLine, tmp_path: Path) -> None:
+    various = "0LyfQWJT6nXafLPZqxe9Of"
+    added = local_ops("watch", "add", various, "--no-check", "--local")
+    assert (added.code, "Various Artists" in added.err) == (0, True)
+    assert local_ops("watch", "remove", various, "--local").code == 0
+    file = tmp_path / "artists.txt"
+    file.write_text(f"{various}\n")
+    asked = local_ops("watch", "import", str(file), "--no-check", "--local")
+    assert (asked.code, "Various Artists" in asked.out) == (2, True)  # nobody is there to confirm
