@@ -17,20 +17,14 @@ if TYPE_CHECKING:
     from local.session import Session
 
 NAME = "operator"
-AS_THE_EMBEDDED_AWS_SEES_THEM: list[str] = []
-"""Actions that the embedded AWS checks by another name, or on another resource, than AWS."""
 
 
 def operator(session: Session) -> Callable[[str], Any]:
     """Create the operator in a stack's account; return its clients."""
     iam = session.client("iam")
-    account = session.outputs["state_machine_arn"].split(":")[4]
-    here = {"Effect": "Allow", "Action": AS_THE_EMBEDDED_AWS_SEES_THEM, "Resource": "*"}
-    statements = [*policy(NAME, account), *([here] if AS_THE_EMBEDDED_AWS_SEES_THEM else [])]
+    document = {"Version": "2012-10-17", "Statement": policy(NAME, session.outputs["state_machine_arn"].split(":")[4])}
     iam.create_user(UserName=NAME)
-    iam.put_user_policy(
-        UserName=NAME, PolicyName=NAME, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements})
-    )
+    iam.put_user_policy(UserName=NAME, PolicyName=NAME, PolicyDocument=json.dumps(document))
     key = iam.create_access_key(UserName=NAME)["AccessKey"]
     person = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=iam.meta.region_name)
 
