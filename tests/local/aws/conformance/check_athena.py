@@ -316,6 +316,12 @@ def _asks(lake: Lake, *may: str) -> Any:
     return lake.query("SELECT count(*) FROM albums", client=client_of(lake.aws, "athena", made))
 
 
+def bytes_of_a_table_that_is_named_twice(aws: EmbeddedAws) -> None:
+    lake, twice = _albums(aws), "WITH a AS (SELECT * FROM albums) SELECT count(*) FROM a AS x CROSS JOIN a AS y"
+    once = lake.query("SELECT count(*) FROM albums").scanned
+    assert (once > 0, lake.query(twice).scanned) == (True, 2 * once)
+
+
 def query_that_names_its_catalog(aws: EmbeddedAws) -> None:
     lake = Lake(aws)
     may = allow(["athena:StartQueryExecution", "s3:GetBucketLocation", "s3:PutObject"], "*")
