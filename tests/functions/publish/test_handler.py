@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.publish.handler import handler
+from functions.shared.errors import StorageUnavailable
 from tests.functions.context import CONTEXT
 
 if TYPE_CHECKING:
@@ -89,6 +92,23 @@ def test_publishing_twice_changes_nothing(lake: Lake, done: PublishRequest) -> N
     before = lake.text(lake.curated, "published/2026-11-23.json")
     assert "superseded" not in handler(done, CONTEXT)
     assert lake.text(lake.curated, "published/2026-11-23.json") == before
+
+
+def test_a_run_that_could_not_be_published_is_not_in_the_ledger(
+    lake: Lake, done: PublishRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger's row says that people see the run: it follows what they see."""
+
+    def refuse(params: dict[str, Any], **_: object) -> None:
+        if "/published/" in params["url_path"]:
+            raise ClientError({"Error": {"Code": "SlowDown", "Message": "refused"}}, "PutObject")
+
+    session = boto3.Session()
+    session.events.register("before-call.s3.PutObject", refuse)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    with pytest.raises(StorageUnavailable):
+        handler(done, CONTEXT)
+    assert lake.keys(lake.curated) == []
 
 
 @pytest.mark.parametrize("status", [None, "DONE", "PARTIAL"], ids=["replay", "done", "partial"])
