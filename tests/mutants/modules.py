@@ -11,7 +11,7 @@ EXTRACT, DIGEST, TRANSFORM = "tests/functions/extract", "tests/functions/digest"
 TESTS = {
     "functions/audit/gates.py": ["tests/functions/audit"],
     "functions/digest/digest.py": [f"{DIGEST}/test_plan.py", f"{DIGEST}/test_text.py", f"{DIGEST}/test_chat.py"],
-    "functions/digest/record.py": [f"{DIGEST}/test_plan.py"],
+    "functions/digest/record.py": [f"{DIGEST}/test_record.py", f"{DIGEST}/test_plan.py"],
     "functions/extract/api/responses.py": [f"{EXTRACT}/api/test_statuses.py"],
     "functions/extract/api/tokens.py": [f"{EXTRACT}/test_secrets.py", f"{EXTRACT}/api/test_spotify.py"],
     "functions/extract/frontier/document.py": [f"{EXTRACT}/frontier", f"{EXTRACT}/raw"],
