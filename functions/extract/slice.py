@@ -252,7 +252,7 @@ class Slice:
                     raise outcome
 
     def _stop_if_down(self, api: Api, phase: str) -> None:
-        """Raise what ends the slice if many requests failed in a row, or one was refused, and no other is answered.
+        """Raise what ends the slice if many requests failed in a row, or one was refused, and no other succeeds.
 
         If what responded recently still does, the failures are those items' own: they are named, and the others go on.
         """

@@ -2,8 +2,8 @@
 
 A column's type, rules, description and profile stand in its model. `snapshot_date` and `run_id` are not here: they
 are partition keys, part of the path and not of the file. Metadata of a field: `profile="extended"` for what
-the development profile does not send, `whole_answer=True` for what only an answer about the entity itself carries
-and a mention inside another answer does not.
+the development profile does not send, `whole_answer=True` for what only a response about the entity itself has
+and a mention inside another response does not.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Artists(_Table):
     )
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
     observed_at: Instant = pandera.Field(
-        description="when Spotify gave this answer, UTC; the date's first instant anywhere (UTC+14) where a dropped "
+        description="when Spotify sent this response, UTC; the date's first instant anywhere (UTC+14) where a dropped "
         "file does not say"
     )
     faults: Texts = pandera.Field(nullable=True, description=FAULTS)
@@ -147,11 +147,11 @@ class Albums(_Table):
     )
     upc: Text = pandera.Field(nullable=True, metadata=WHOLE, description="universal product code, as sent")
     artist_ids: Texts = pandera.Field(
-        nullable=True, description="ids of the album's artists, in Spotify's order; null where the answer names none"
+        nullable=True, description="ids of the album's artists, in Spotify's order; null where the response names none"
     )
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
     observed_at: Instant = pandera.Field(
-        description="when Spotify gave this answer, UTC; the date's first instant anywhere (UTC+14) where a dropped "
+        description="when Spotify sent this response, UTC; the date's first instant anywhere (UTC+14) where a dropped "
         "file does not say"
     )
     faults: Texts = pandera.Field(nullable=True, description=FAULTS)
@@ -197,7 +197,7 @@ class Tracks(_Table):
     )
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
     observed_at: Instant = pandera.Field(
-        description="when Spotify gave this answer, UTC; the date's first instant anywhere (UTC+14) where a dropped "
+        description="when Spotify sent this response, UTC; the date's first instant anywhere (UTC+14) where a dropped "
         "file does not say"
     )
     faults: Texts = pandera.Field(nullable=True, description=FAULTS)

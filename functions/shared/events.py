@@ -99,13 +99,13 @@ class TransformRequest(TypedDict):
 class Conservation(TypedDict):
     """Invariant 1, per dataset: read = written + quarantined + duplicates.
 
-    A record is what claims a row: an artist, an album or a track in an answer; an observation of one in an answer
-    without a body (304, 404) or in the watch-list; or a line that cannot be read as an answer. The other counts are of
-    what claims none. Lines, of which every one is here or holds a record: `not_modified` (304) and `gone` (404)
-    answers for listings and pages, `listings` (`artist_albums` and `search`: evidence of what to fetch, the rows come
-    of the fetching), `empty` pages, `relinked` lookups (a track of another album came). Of those quarantined, `unkept`
-    are counted only: an object keeps its first thousand. `faults` counts fields that are null for what they held.
-    Entries: `listed` in listings, `nulls` where a record could stand.
+    A record is what claims a row: an artist, an album or a track in a response; an observation of one in a response
+    without a body (304, 404) or in the watch-list; or a line that cannot be read as a response. The other counts are of
+    what claims none. Lines, each of which is counted here or holds a record: `not_modified` (304) and `gone` (404)
+    responses for listings and pages, `listings` (`artist_albums` and `search`: they say what to fetch, and the rows
+    come from what is fetched), `empty` pages, `relinked` lookups (a track of another album came). Of the rejected
+    records, `unkept` are counted only: an object keeps its first thousand. `faults` counts fields that are null because
+    their values were not valid. Entries: `listed` in listings, `nulls` where a record could stand.
     """
 
     read: int

@@ -59,7 +59,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
 }
 
 _OBSERVED = {"observations": tuple(Field(name, (name,), "text") for name in ("entity", "entity_id", "status"))}
-FIELDS |= _OBSERVED  # made by the parser itself, of answers without a body and of the watch-list
+FIELDS |= _OBSERVED  # made by the parser itself, of responses without a body and of the watch-list
 
 # What the record says it is; only `type` equal to this, or no `type`, may become a row.
 TYPE = {"artists": "artist", "albums": "album", "tracks": "track"}

@@ -1,7 +1,7 @@
 """The contract's columns as SQL, so that no statement lists them again.
 
 `columns of T`: `t.a, t.b, …`. `fields of T`: `'a', 'b', …`, without keys and what differs between any two
-observations. `texts of T as o`: the same fields of `o`, as text. `optional of T`: those fields that an answer may
+observations. `texts of T as o`: the same fields of `o`, as text. `optional of T`: those fields that a response may
 leave out, since they depend on the app's profile or on which call was made.
 """
 

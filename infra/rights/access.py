@@ -47,7 +47,7 @@ def list_keys(bucket: Bucket, *prefixes: str) -> Right:
 
 
 def see_missing_objects(bucket: Bucket, *keys: str) -> Right:
-    """Allow ListBucket on the keys that match one of `keys`, so that S3 answers 404, not 403, for a missing one.
+    """Allow ListBucket on the keys that match one of `keys`, so that S3 responds 404, not 403, for a missing one.
 
     For the GET or HEAD of a missing key S3 evaluates ListBucket with `s3:prefix` set to that key
     (docs/decisions/0085-missing-objects.md has the sources). `IfExists` also accepts a request without a prefix.
