@@ -158,3 +158,38 @@ def test_a_refused_message_takes_nothing_back_that_another_run_has_told() -> Non
     left = record.released(other.after, claim.before, claim.after, "first")
     assert left["told"][f"there/album//{ID}"] == "returned"
     assert left["claims"].keys() == {"r"}
+
+
+@pytest.mark.parametrize("partial", [[], ["albums: spent"]], ids=["complete", "partial"])
+def test_the_record_after_a_message_has_what_it_told_and_nothing_else(partial: list[str]) -> None:
+    before = told_before(told={f"there/album//{ID}": "removed"})
+    rows = [change("removed", "album", of_date=9), change("changed", "track", OTHER, new_value="true", of_date=9)]
+    made = planned(before, [album("New")], rows, partial)
+    assert made.digest is not None
+    assert made.digest.partial == partial
+    assert made.before == before
+    assert made.after == {
+        **before,
+        "told": {
+            f"there/album//{ID}": "removed",
+            f"new/{ID}": "new",
+            f"playable/track//{OTHER}": "true",
+            f"all/{DAY}": "told",
+            f"date/{DAY}": "told",
+            **({f"partial/{DAY}": "told"} if partial else {}),
+        },
+        "claims": {"r": {"snapshot_date": DAY, "since": NOW}},
+    }
+
+
+def test_the_first_message_takes_every_row_as_told_and_names_none_that_was_left_out() -> None:
+    old = change("removed", "album", OTHER, found_on="2019-01-01", of_date=1_000)
+    made = planned(record.empty(), [album("Old news")], [old])
+    assert made.digest is not None
+    assert made.digest.beyond == 0
+    assert made.after["told"].keys() == {f"new/{ID}", f"there/album//{OTHER}", "all/2019-01-01", f"date/{DAY}"}
+
+
+def test_without_a_message_the_record_stays() -> None:
+    before = told_before()
+    assert planned(before) == Plan(None, before, before)

@@ -54,3 +54,30 @@ def test_the_newest_row_about_a_thing_decides() -> None:
     assert record.due(rows, {**record.empty(), "told": {"there/album//1": "removed"}}) == rows[:1]
     assert record.due(rows, {**record.empty(), "told": {"there/album//1": "returned"}}) == []
     assert record.due(rows, {**record.empty(), "told": {"all/x": "told"}}) == []
+
+
+def test_the_record_of_a_stack_that_told_nothing_is_one_that_each_release_reads() -> None:
+    assert record.empty() == {"version": 1, "since": None, "baseline": None, "told": {}, "claims": {}}
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        pytest.param({"album_id": "1"}, ("new/1", "new"), id="an album that is news"),
+        pytest.param({"change": "added", "album_id": "1"}, ("added/track/1/2", "added"), id="added to its album"),
+        pytest.param({"change": "changed", "new_value": "false"}, ("playable/track//2", "false"), id="playable"),
+        pytest.param({"change": "removed"}, ("there/track//2", "removed"), id="gone"),
+    ],
+)
+def test_an_item_is_a_thing_and_what_was_said_of_it(row: dict[str, str | None], told: tuple[str, str]) -> None:
+    """The names are in the record of each stack: another name would tell everything again."""
+    whole = {"entity": "track", "entity_id": "2", "album_id": None, "new_value": None} if "change" in row else {}
+    assert record.item(whole | row) == told
+
+
+def test_a_refused_message_keeps_a_baseline_that_another_run_set_since() -> None:
+    before = record.empty()
+    after: record.Document = {**record.claimed(before, {}, "first", CLAIM), "since": "2019-05-07", "baseline": None}
+    found: record.Document = {**after, "baseline": "2019-05-08"}
+    released = record.released(found, before, {**after, "baseline": "2019-05-07"}, "first")
+    assert (released["since"], released["baseline"]) == (None, "2019-05-08")
