@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from functions.digest import record
+
+if TYPE_CHECKING:
+    from functions.shared.athena import Row
 
 SINCE = "2019-05-07T06:00:00+00:00"
 CLAIM: record.Claim = {"snapshot_date": "2019-05-07", "since": SINCE}
@@ -46,7 +51,7 @@ def test_a_refused_message_gives_back_the_claims_that_it_had_ended() -> None:
 
 
 def test_the_newest_row_about_a_thing_decides() -> None:
-    rows = [
+    rows: list[Row] = [
         {"entity": "album", "entity_id": "1", "album_id": None, "change": change, "new_value": None, "found_on": "x"}
         for change in ("returned", "removed")
     ]
@@ -69,9 +74,9 @@ def test_the_record_of_a_stack_that_told_nothing_is_one_that_each_release_reads(
         pytest.param({"change": "removed"}, ("there/track//2", "removed"), id="gone"),
     ],
 )
-def test_an_item_is_a_thing_and_what_was_said_of_it(row: dict[str, str | None], told: tuple[str, str]) -> None:
+def test_an_item_is_a_thing_and_what_was_said_of_it(row: Row, told: tuple[str, str]) -> None:
     """The names are in the record of each stack: another name would tell everything again."""
-    whole = {"entity": "track", "entity_id": "2", "album_id": None, "new_value": None} if "change" in row else {}
+    whole: Row = {"entity": "track", "entity_id": "2", "album_id": None, "new_value": None} if "change" in row else {}
     assert record.item(whole | row) == told
 
 
