@@ -124,6 +124,27 @@ def test_each_rule_taken_out_makes_the_test_above_fail(
     assert reasons(table, **{column: breaking(column, rule)}) == []
 
 
+ODD_IDS = [
+    "",
+    "a" * 21,
+    "a" * 23,
+    "é" * 11,
+    *(f"{'Z9' * 10}a{chr(byte)}" for byte in range(128)),
+    *("@" * 22, "/" * 22),
+]
+
+
+@pytest.mark.parametrize("column", ["track_id", "artist_ids"])
+def test_an_id_is_22_ascii_letters_and_digits_whatever_stands_beside_it(column: str) -> None:
+    values: list[Any] = [ID, *ODD_IDS, ID]
+    rows = [GOOD["tracks"] | {column: [ID, each] if column == "artist_ids" else each} for each in values]
+    found = violations("tracks", pa.Table.from_pylist(rows, unvalidated("tracks")))
+    right = [position for position, each in enumerate(values) if re.fullmatch("[0-9A-Za-z]{22}", each)]
+    assert [position for position in range(len(values)) if position not in found] == right
+    alone = {each: reasons("tracks", **{column: rows[at][column]}) == [] for at, each in enumerate(values)}
+    assert [each for each in values if alone[each]] == [values[position] for position in right]
+
+
 @pytest.mark.parametrize("table", GOOD)
 def test_every_column_is_read_from_an_answer_or_from_its_envelope(table: str) -> None:
     found_elsewhere = {"observed_at", "faults", "baseline"} | {"first_seen", "album_id"} - {
