@@ -13,9 +13,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import httpx
-
 from local.aws.environment import PASSED_ON, caller_environment
+from local.loopback import answers
 from local.session import PROJECT, SessionError
 
 if TYPE_CHECKING:
@@ -103,10 +102,7 @@ def _free_port() -> int:
 def _wait_until_ready(process: subprocess.Popen[bytes], address: str, home: Path) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            httpx.get(f"{address}/api/health", trust_env=False, timeout=5).raise_for_status()
-        except httpx.HTTPError:
-            time.sleep(0.2)
-        else:
+        if answers(f"{address}/api/health"):
             return
+        time.sleep(0.2)
     raise SessionError(f"The browser did not come up; {home / 'log'} says why. Start without --browse.")

@@ -13,12 +13,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from local.aws import EmbeddedAws
 from local.aws.athena.trino import installation
 from local.aws.process import StateInUse, administrator
 from local.last_deployment import LastDeployment, made_of
+from local.loopback import answers
 from local.seed import seed
 from local.source import Source, from_environment
 
@@ -243,9 +242,7 @@ def find_running(local: Path = LOCAL) -> Session | None:
         session = Session(**{**found, "source": Source(**found["source"])})
     except (FileNotFoundError, ValueError, TypeError, KeyError):  # none, or one that a stop or a hand left half written
         return None
-    try:
-        httpx.get(f"{session.endpoint}/_ministack/ready", trust_env=False, timeout=5).raise_for_status()
-    except httpx.HTTPError:  # it was killed before it could forget
+    if not answers(f"{session.endpoint}/_ministack/ready"):  # it was killed before it could forget
         return None
     return session
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import httpx
+from local.loopback import ask
 
 if TYPE_CHECKING:
     from local.spotify.config import Config
@@ -47,13 +48,7 @@ class Source:
 
     def ask(self, action: str, **arguments: Any) -> Any:  # any JSON
         """Call a control of the simulated Spotify and return its result."""
-        answer = httpx.post(
-            f"{self.control['url']}/{action}",
-            json=arguments,
-            headers={self.control["header"]: self.control["key"]},
-            trust_env=False,
-        )
-        return answer.raise_for_status().json()["result"]
+        return ask(self.control["url"], {self.control["header"]: self.control["key"]}, action, arguments)
 
 
 Start = Callable[[str | None, Path | None], tuple[Source, Callable[[], None]]]
@@ -110,7 +105,7 @@ def simulated(
     spotify = SimulatedSpotify.start(replace(config or Config(), date=date), port)
     if memory:
         memory.parent.mkdir(parents=True, exist_ok=True)
-        memory.write_text(str(httpx.URL(spotify.api_url).port))
+        memory.write_text(str(urlsplit(spotify.api_url).port))
     control = {"url": spotify.address["control_url"], "key": spotify.address["control_key"], "header": CONTROL_HEADER}
     source = Source(spotify.api_url, spotify.token_url, spotify.client_id, spotify.client_secret, control)
     return source, spotify.stop

@@ -54,7 +54,7 @@ PATCHES = (
     Patch("iam.telemetry", {LAMBDA: "_emit_lambda_logs", STATES: "_create_state_machine _update_state_machine"}),
     Patch("iam.policy_simulator", {"ministack.services.iam": "_IAM_HANDLERS[SimulatePrincipalPolicy]"}),
     Patch(
-        "athena.api",
+        "athena.first_use",
         {ATHENA: "_start_query_execution _stop_query_execution _get_query_execution _get_query_results"},
     ),
     Patch(

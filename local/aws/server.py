@@ -29,11 +29,14 @@ def main() -> None:
     install_all()
     from ministack.app import app
 
+    from local.aws.athena import first_use
+
     config = Config()
     config.bind = [f"fd://{sys.argv[1]}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     config.loglevel = "WARNING"
+    first_use.warm_up_soon()
     try:
         asyncio.run(_serve(app, config))
     finally:

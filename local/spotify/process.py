@@ -10,8 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Self
 
-import httpx
-
+from local.loopback import ask
 from local.spotify.config import CONTROL_HEADER, Config
 
 if TYPE_CHECKING:
@@ -30,9 +29,6 @@ class SimulatedSpotify:
 
     def __init__(self, process: subprocess.Popen[str], config: Config, address: dict[str, str]) -> None:
         self._process = process
-        self._control = httpx.Client(
-            base_url=address["control_url"], headers={CONTROL_HEADER: address["control_key"]}, trust_env=False
-        )
         self.address = address
         self.api_url, self.token_url = address["api_url"], address["token_url"]
         self.client_id, self.client_secret = next(iter(config.clients.items()))
@@ -67,11 +63,7 @@ class SimulatedSpotify:
         Raises:
             ValueError: the action or its arguments are unknown.
         """
-        answer = self._control.post(f"/{action}", json=arguments)
-        body = answer.json()
-        if "error" in body:
-            raise ValueError(body["error"])
-        return body["result"]
+        return ask(self.address["control_url"], {CONTROL_HEADER: self.address["control_key"]}, action, arguments)
 
     def requests(self) -> list[dict[str, Any]]:
         """Return the request log; see `requests.Request` for an entry's fields."""
@@ -80,7 +72,6 @@ class SimulatedSpotify:
 
     def stop(self) -> None:
         """End the process, and wait until it is gone."""
-        self._control.close()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 pipe.close()

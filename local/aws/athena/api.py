@@ -19,7 +19,7 @@ from ministack.services import athena
 from local.aws.athena import output, statements
 from local.aws.athena.errors import Malformed, QueryCancelled, QueryFailed
 from local.aws.athena.results import ResultSet
-from local.aws.athena.run import StatementRun, warm_up
+from local.aws.athena.run import StatementRun
 from local.aws.athena.sql import syntax
 from local.aws.iam import rights
 
@@ -29,15 +29,6 @@ Request = dict[str, Any]
 _runs: dict[str, StatementRun] = {}
 _tokens: dict[str, tuple[str, str]] = {}
 _STATES_OF_WORK = ("QUEUED", "RUNNING")
-
-
-def install() -> None:
-    """Replace ministack's queries by these, and start the engine with the server."""
-    threading.Thread(target=warm_up, daemon=True, name="athena-warm-up").start()
-    athena._start_query_execution = start
-    athena._get_query_execution = get
-    athena._stop_query_execution = stop
-    athena._get_query_results = results
 
 
 def _invalid(message: str, code: str = "INVALID_INPUT") -> Reply:

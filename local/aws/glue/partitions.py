@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import glue
 
-from local.aws.glue import crawler, partition_filter
+from local.aws.glue import crawler
 from local.aws.patching import wrap
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def get_partition(original: Callable[[Request], Reply], request: Request) -> Rep
 
 def get_partitions(_original: Callable[[Request], Reply], request: Request) -> Reply:
     """Answer GetPartitions: the partitions that meet Expression, of one Segment if given, page by page."""
+    from local.aws.glue import partition_filter  # and sqlglot, which takes as long as ten services
+
     table = glue._tables[_key(request)]
     found = list(glue._partitions.get(_key(request)) or [])
     try:

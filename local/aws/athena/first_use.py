@@ -1,0 +1,63 @@
+"""Athena's query API, read in once it is used: its parser and its engine are a third of what the server imports.
+
+Nobody waits for it at the first query: half a second after the server began to serve it is read in. A
+short command that asks no query never waits for it.
+"""
+
+# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from ministack.services import athena
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from local.aws.athena.api import Reply, Request
+
+AFTER_S = 0.5
+
+_reading = threading.Lock()  # two threads that import one graph of modules may see some of them half made
+
+
+def install() -> None:
+    """Replace ministack's queries by `api`'s."""
+    athena._start_query_execution = _called("start")
+    athena._get_query_execution = _called("get")
+    athena._stop_query_execution = _called("stop")
+    athena._get_query_results = _called("results")
+
+
+def warm_up_soon() -> None:
+    """Make the queries ready in a thread of their own, a little later."""
+    timer = threading.Timer(AFTER_S, _warm_up)
+    timer.daemon = True
+    timer.start()
+
+
+def _warm_up() -> None:
+    _api()
+    from local.aws.athena.run import warm_up
+
+    warm_up()
+
+
+def _api() -> ModuleType:
+    """Return `api`, read in by one thread."""
+    with _reading:
+        from local.aws.athena import api
+
+        return api
+
+
+def _called(name: str) -> Callable[[Request], Reply]:
+    """Return a function that calls the one of this name in `api`."""
+
+    def call(request: Request) -> Reply:
+        reply: Reply = getattr(_api(), name)(request)
+        return reply
+
+    return call
