@@ -80,7 +80,7 @@ def _are_ids(column: pd.Series[Any]) -> pd.Series[bool]:
     values = pa.array(column.array)
     found = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     inside = found if pa.types.is_string(found.type) else found.flatten()
-    verdicts = np.ones(len(found), dtype=bool)
+    verdicts: Any = np.ones(len(found), dtype=bool)
     if len(inside) and not _all_ids(inside):
         right = _is_id(inside)
         if inside is found:
