@@ -43,8 +43,8 @@ GIVEN_NAMES = "__defaults"
 class StandIn(provider_pb2_grpc.ResourceProviderServicer):
     """Pulumi's AWS provider as far as a program needs it; its only functions are the three about account and region."""
 
-    def __init__(self) -> None:
-        self._terraform = Terraform(os.environ["STAND_IN_TERRAFORM"])
+    def __init__(self, terraform: Terraform) -> None:
+        self._terraform = terraform
 
     def Handshake(self, _request: Any, _context: Any) -> Any:  # noqa: N802  # the protocol's names, from here on
         """Take values as they are: no outputs, no secrets, no references."""
@@ -201,9 +201,13 @@ def _struct(value: dict[str, Any]) -> struct_pb2.Struct:
 if __name__ == "__main__":
     sizes = [("grpc.max_receive_message_length", LARGEST), ("grpc.max_send_message_length", LARGEST)]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), options=sizes)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(StandIn(), server)
+    terraform = Terraform(os.environ["STAND_IN_TERRAFORM"])
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(StandIn(terraform), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    server.wait_for_termination()
+    try:
+        server.wait_for_termination()
+    finally:
+        terraform.stop()

@@ -52,6 +52,11 @@ class Terraform:
         self._resources, self._data = told.resource_schemas, told.data_source_schemas
         self._blocks: dict[str, Block] = {}
 
+    def stop(self) -> None:
+        """End the provider. It ignores the interrupt with which Pulumi ends a plugin and all of its group."""
+        self._process.kill()
+        self._process.wait()
+
     def block(self, kind: str) -> Block:
         """Return the schema of a resource type."""
         if kind not in self._blocks:
