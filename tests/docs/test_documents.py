@@ -142,3 +142,7 @@ def test_budgets_name_every_quota_group() -> None:
 def test_every_decision_has_its_number_once() -> None:
     numbers = [file.name.split("-")[0] for file in (ROOT / "docs" / "decisions").glob("*.md")]
     assert sorted(numbers) == sorted(set(numbers))
+
+
+def test_the_readme_is_read_in_a_few_minutes() -> None:
+    assert len((ROOT / "README.md").read_text().split()) <= 900
