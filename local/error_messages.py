@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ConnectionError as NoConnection
+from botocore.exceptions import HTTPClientError
 from rich.text import Text
 
 from local.aws.process import EmbeddedAwsFailed, StateInUse
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 DONE, FAILED, USAGE = 0, 1, 2
+GONE = "The local stack does not answer any more: was the process that had it up stopped? Run the command again."
 
 
 @dataclass
@@ -39,6 +42,8 @@ def told_plainly(console: Console) -> Iterator[CommandResult]:
         outcome.exit_code = _say(console, exc, USAGE)
     except (SessionError, StateInUse, EmbeddedAwsFailed, DeploymentError) as exc:
         outcome.exit_code = _say(console, exc, FAILED)
+    except (NoConnection, HTTPClientError) as exc:
+        outcome.exit_code = _say(console, f"{GONE} ({' '.join(str(exc).split()).rstrip('.')})", FAILED)
     except OSError as exc:
         outcome.exit_code = _say(console, of_this_machine(exc), FAILED)
 

@@ -18,6 +18,7 @@ import pytest
 from rich.console import Console
 
 from local.app import _console
+from local.aws.process import administrator
 from local.error_messages import told_plainly
 from local.progress import Clock
 from local.session import find_running
@@ -204,6 +205,14 @@ def test_a_state_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
         find_running(tmp_path / "file" / "below")
     assert outcome.exit_code == 1
     assert out.file.getvalue().startswith(f"This machine refused {tmp_path}/file/below/session.json: Not a directory.")  # type: ignore[attr-defined]  # a StringIO
+
+
+def test_a_stack_that_another_process_took_down_is_a_sentence() -> None:
+    out = Console(file=io.StringIO(), width=400)
+    with told_plainly(out) as outcome:
+        administrator("http://127.0.0.1:9", "s3").list_buckets()
+    assert outcome.exit_code == 1
+    assert out.file.getvalue().startswith("The local stack does not answer any more")  # type: ignore[attr-defined]  # a StringIO
 
 
 def test_a_clock_is_never_silent_for_long_and_rests_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
