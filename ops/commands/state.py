@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import UTC
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,7 +52,7 @@ def history(
         (
             each.name,
             each.version_id,
-            each.written_at,
+            f"{each.written_at.astimezone(UTC):%Y-%m-%d %H:%M}",
             "deleted" if each.size_bytes is None else each.size_bytes,
             each.current,
         )
@@ -59,7 +60,7 @@ def history(
     ]
     show(
         [asdict(each) for each in kept],
-        [table(["what", "version", "written", "bytes", "current"], rows)],
+        [table(["what", "version", "written, UTC", "bytes", "now"], rows)],
         as_json=as_json,
     )
 

@@ -38,6 +38,8 @@ def test_state_that_was_deleted_is_restored_or_rebuilt(
     assert published
     versions = local_ops("state", "history", "--local", "--json").json
     assert {each["name"] for each in versions if each["current"]} == {"frontier", "watchlist", "quota"}
+    shown = local_ops("state", "history", "--local").out.splitlines()
+    assert max(map(len, shown)) <= 80, "a version is copied: it stands on one line"
     deleted = [each for each in versions if each["size_bytes"] is None]
     assert {each["name"] for each in deleted} == {"frontier", "watchlist", "quota"}
 
