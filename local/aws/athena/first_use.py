@@ -1,7 +1,7 @@
 """Athena's query API, read in once it is used: its parser and its engine are a third of what the server imports.
 
-Nobody waits for it at the first query: half a second after the server began to serve it is read in. A
-short command that asks no query never waits for it.
+It is read in half a second after the server began to serve, or at a query that comes before. A short command that asks
+none never waits for it.
 """
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
