@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.local.aws.conformance.calling import allowed
 from tests.local.cloud import allow, key_table, new_name, role, run, task
-from tests.local.lake import Lake, client_of
+from tests.local.lake import Lake, client_of, parquet
 
 if TYPE_CHECKING:
     from local.aws import EmbeddedAws
@@ -124,3 +124,16 @@ def key_whose_policy_leaves_nothing_to_iam(aws: EmbeddedAws) -> None:
     asking = client_of(aws, "athena", role(aws, "lambda.amazonaws.com", may))
     found = _encrypting(aws, key).query("SELECT 1", client=asking)
     assert (found.state, "kms:GenerateDataKey" in found.reason) == ("FAILED", True)
+
+
+def query_of_files_under_a_key(aws: EmbeddedAws) -> None:
+    lake, key = Lake(aws), _plain_key(aws)
+    lake.table("t", {"a": "string"})
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+    lake.client("s3").put_bucket_encryption(Bucket=lake.bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    lake.put("t/part.parquet", parquet(a=["x"]))
+    may = allow(["athena:*", "glue:*", "s3:*"], "*")
+    for actions, state in ((["GenerateDataKey"], "FAILED"), (["GenerateDataKey", "Decrypt"], "SUCCEEDED")):
+        asking = client_of(aws, "athena", role(aws, LAMBDA, may, _using(key, "s3", *actions)))
+        found = lake.query("SELECT a FROM t", client=asking)
+        assert (found.state, "kms:Decrypt" in found.reason) == (state, state == "FAILED")
