@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
 from local.aws.stepfunctions import retries
 from tests.local.aws.conformance.calling import refused
+from tests.local.aws.conformance.machines import pass_machine
 from tests.local.cloud import function, machine, new_name, role, run, task, wait
 from tests.local.lake import Lake
 
@@ -245,3 +247,9 @@ def oversized_input(aws: EmbeddedAws) -> None:
     for letters in ("x" * 262_142, "ä" * 131_071):
         assert start(stateMachineArn=arn, input=f'"{letters}"')
         assert refused(start, stateMachineArn=arn, input=f'"{letters}x"') == (400, "InvalidExecutionInput")
+
+
+def times_of_the_context_object(aws: EmbeddedAws) -> None:
+    times = ["{% $states.context.Execution.StartTime %}", "{% $states.context.State.EnteredTime %}"]
+    told = json.loads(run(aws, pass_machine(Output=times))["output"])
+    assert [bool(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", each)) for each in told] == [True, True]

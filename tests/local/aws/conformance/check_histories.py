@@ -14,7 +14,7 @@ from tests.local.aws.conformance.machines import (
     pass_machine,
     the_one,
 )
-from tests.local.cloud import function, new_name, run, task
+from tests.local.cloud import function, new_name, run, task, wait
 
 if TYPE_CHECKING:
     from local.aws import EmbeddedAws
@@ -126,3 +126,10 @@ def history_that_is_full(aws: EmbeddedAws) -> None:
         executionArn=ended["executionArn"], reverseOrder=True, maxResults=1
     )["events"][0]
     assert (last["id"], last["type"]) == (25_000, "ExecutionFailed")
+
+
+def redrive_is_an_event(aws: EmbeddedAws) -> None:
+    ended = run(aws, {"StartAt": "Stop", "States": {"Stop": {"Type": "Fail"}}})
+    aws.client("stepfunctions").redrive_execution(executionArn=ended["executionArn"])
+    wait(aws, ended["executionArn"])
+    assert the_one(aws, ended, "ExecutionRedriven") == {"redriveCount": 1}
