@@ -237,6 +237,13 @@ def test_a_few_failures_in_a_row_are_the_calls_own_and_one_more_is_spotifys() ->
     assert (result["status"], result["failed_calls"], len(down.asked)) == ("WAIT", 0, MOST_FAILURES_IN_A_ROW)
 
 
+def test_whether_spotify_is_down_is_found_out_by_five_others_asked_once_each() -> None:
+    down = Bench(artists=25)
+    down.response = raising(RequestFailed("503"))
+    assert down.slice()["status"] == "WAIT"
+    assert len(down.asked) == len(set(down.asked)) == 5 + 5
+
+
 def test_the_wait_for_a_spotify_that_is_down_doubles_up_to_the_longest_and_ends() -> None:
     bench = Bench(at=ENDS - timedelta(hours=12))
     bench.response = raising(TooManyFailures("5 calls failed in a row"))
