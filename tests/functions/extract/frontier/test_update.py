@@ -95,6 +95,23 @@ def test_every_kind_of_endpoint_updates_the_frontier() -> None:
     assert UPDATES.keys() == KINDS.keys()
 
 
+@pytest.mark.parametrize(("offset", "ends"), [(980, False), (990, True)])
+def test_a_search_ends_where_spotify_reaches_no_further(offset: int, *, ends: bool) -> None:
+    """The offset of a search ranges up to 1,000 (Web API reference, "Search for Item")."""
+    page = f"{API}/search?q=label%3Aown&type=album&limit=10&market=US&offset="
+    albums = {"items": [{"id": f"{number:022d}"} for number in range(10)], "next": f"{page}{offset + 10}"}
+    envelope: Envelope = {
+        "fetched_at": "2026-11-23T06:00:00.000000Z",
+        "first_seen": None,
+        "url": f"{page}{offset}",
+        "status": 200,
+        "etag": None,
+        "body": {"albums": {**albums, "total": 5_000, "offset": offset, "limit": 10}},
+    }
+    (listing,) = taught([envelope])["searches"].values()
+    assert ("next" not in listing) is ends
+
+
 @given(st.lists(answers, max_size=8))
 def test_any_answer_teaches_something_and_none_crashes(some: list[Envelope]) -> None:
     taught(some)
