@@ -43,6 +43,9 @@ STATUSES = ["followed", "unchanged", "gone"]
 EXTENDED = {"profile": "extended"}
 WHOLE = {"whole_answer": True}
 EXPECTED = {"expected": True}
+OBSERVED_AT = (
+    "when Spotify sent this response, UTC; the date's first instant anywhere (UTC+14) where a dropped file does not say"
+)
 FAULTS = (
     "what was wrong with fields that are null for it, written `column: what is wrong; found value`; null where nothing"
 )
@@ -122,10 +125,7 @@ class Artists(_Table):
         description="0-100; null in the development profile",
     )
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
-    observed_at: Instant = pandera.Field(
-        description="when Spotify sent this response, UTC; the date's first instant anywhere (UTC+14) where a dropped "
-        "file does not say"
-    )
+    observed_at: Instant = pandera.Field(description=OBSERVED_AT)
     faults: Texts = pandera.Field(nullable=True, description=FAULTS)
 
     @pandera.check("artist_id", name="are_ids")
@@ -165,10 +165,7 @@ class Albums(_Table):
         nullable=True, description="ids of the album's artists, in Spotify's order; null where the response names none"
     )
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
-    observed_at: Instant = pandera.Field(
-        description="when Spotify sent this response, UTC; the date's first instant anywhere (UTC+14) where a dropped "
-        "file does not say"
-    )
+    observed_at: Instant = pandera.Field(description=OBSERVED_AT)
     faults: Texts = pandera.Field(nullable=True, description=FAULTS)
     baseline: Flag = pandera.Field(
         nullable=True,
@@ -211,10 +208,7 @@ class Tracks(_Table):
         nullable=True, metadata=EXPECTED, description="ids of the track's artists, in Spotify's order"
     )
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
-    observed_at: Instant = pandera.Field(
-        description="when Spotify sent this response, UTC; the date's first instant anywhere (UTC+14) where a dropped "
-        "file does not say"
-    )
+    observed_at: Instant = pandera.Field(description=OBSERVED_AT)
     faults: Texts = pandera.Field(nullable=True, description=FAULTS)
 
     @pandera.check("track_id", "album_id", "artist_ids", name="are_ids")
