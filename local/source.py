@@ -77,7 +77,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Choice:
         return Choice(simulated=True, start=simulated)
     if missing:
         raise SourceError(
-            f"{_listed(given)} set but {_listed(missing)} not. "
+            f"{', '.join(given)} is set but {' and '.join(missing)} is not. "
             "Set both credentials to read the real Spotify, or none of these for the simulated one."
         )
     source = Source(
@@ -87,10 +87,6 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Choice:
         environment["SPOTIFY_CLIENT_SECRET"],
     )
     return Choice(simulated=False, start=lambda _date, _folder: (source, lambda: None))
-
-
-def _listed(names: list[str]) -> str:
-    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
 
 
 def simulated(

@@ -195,7 +195,7 @@ def day_charts(shown: list[DayFigures]) -> list[Chart]:
     labels = [day.day[5:] for day in shown]
     seconds = {"seconds": [round(day.seconds, 1) if day.seconds is not None else None for day in shown]}
     return [
-        charts.bars("Calls to Spotify, by date", "date", labels, {"calls": [day.calls for day in shown]}, every=7),
+        charts.bars("Requests to Spotify, by date", "date", labels, {"calls": [day.calls for day in shown]}, every=7),
         charts.bars("Seconds a run took, by date", "date", labels, seconds, every=7),
         charts.bars("Rows written, by date", "date", labels, {"rows": [day.rows for day in shown]}, every=7),
     ]

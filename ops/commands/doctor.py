@@ -28,7 +28,7 @@ def doctor(
 ) -> None:
     """Check credentials, quotas and the requests that a day needs.
 
-    The credentials, closed quota groups, what a day costs in calls, and who else spends them.
+    The credentials, closed quota groups, what a day costs in requests, and who else spends them.
     Exits 1 if anything is wrong.
     """
     from ops.doctor.diagnosis import diagnose
@@ -53,8 +53,8 @@ def costs(ahead: Forecast) -> list[Any]:
     """Return what a watch-list costs: requests per quota group, and how long a round takes."""
     rows = [(group, budget, ahead.calls_a_day[group], ahead.waiting[group]) for group, budget in ahead.budgets.items()]
     return [
-        Text("\nCalls to Spotify, as far as is known: new artists and releases bring more"),
-        table(["group", "budget a day", "a steady day", "due today"], rows),
+        Text("\nRequests to Spotify, as far as is known: new artists and releases bring more"),
+        table(["group", "budget per day", "a steady day", "due today"], rows),
         Text(
             f"\nEach artist is visited {_every(ahead.round_days)}; "
             f"each album is read again {_every(ahead.fresh_after_days)}."

@@ -127,7 +127,7 @@ def _budgets(ahead: Forecast) -> Iterator[Finding]:
     """Yield a finding for each budget that is too small for a steady day, or one if none is."""
     for group in ahead.over_budget:
         told = (
-            f"{group}: a steady day needs {ahead.calls_a_day[group]} calls and may make {ahead.budgets[group]}, "
+            f"{group}: a steady day needs {ahead.calls_a_day[group]} requests and may make {ahead.budgets[group]}, "
             "so days end partial. Raise `budgets` if the quota allows, or follow fewer."
         )
         yield Finding("budgets", fine=False, told=told)

@@ -29,8 +29,8 @@ class Probe:
     def sentence(self) -> str:
         """Return a sentence with both profiles, and what to do about a difference."""
         may = {
-            "development": "one artist, album or track a call, 10 albums a listing page",
-            "extended": "batch calls, 50 albums a listing page, new releases, popularity and labels",
+            "development": "one artist, album or track per request, 10 albums per listing page",
+            "extended": "batch requests, 50 albums per listing page, new releases, popularity and labels",
         }[self.found]
         told = f"Spotify takes the credentials. The app has the {self.found} profile: {may}."
         if self.fits:

@@ -38,7 +38,7 @@ class Progress:
         total = sum(made.values())
         self._plan(run, total)
         told = ", ".join(f"{calls} {group}" for group, calls in made.items() if calls)
-        return f"{bar(total, max(self._due, total))} {total} of {max(self._due, total)} calls known of: {told}"
+        return f"{bar(total, max(self._due, total))} {total} of {max(self._due, total)} requests known of: {told}"
 
     def _plan(self, run: dict[str, Any], made: int) -> None:
         """Count what is due from time to time, since listings add to it."""

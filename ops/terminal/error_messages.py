@@ -107,7 +107,7 @@ def _refusal(exc: ClientError) -> str:
     if code in MISSING:
         return f"{asked}: {said}. Was the stack destroyed, or is this another account? `pulumi up` creates it again."
     if code in BUSY:
-        return f"{asked}: too many calls. Try again in a minute."
+        return f"{asked}: too many requests. Try again in a minute."
     return f"{asked}: {said}. Check the arguments; `doctor` checks the stack."
 
 

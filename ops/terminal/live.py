@@ -129,7 +129,7 @@ def came_to(visit: StateVisit) -> str:
     made, left = sum(result.get("requests", {}).values()), sum(result.get("work", {}).values())
     until = f" until {result['resume_at']}" if "resume_at" in result else ""
     more = "" if result.get("status") == "DONE" else f", {left} left"
-    return f"{result.get('status', '')}{until}, {made} calls{more}"
+    return f"{result.get('status', '')}{until}, {made} requests{more}"
 
 
 def _run(visits: list[StateVisit]) -> dict[str, Any]:

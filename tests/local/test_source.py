@@ -40,7 +40,7 @@ def test_addresses_redirect_the_real_one() -> None:
         pytest.param({"SPOTIFY_CLIENT_SECRET": "secret"}, "SPOTIFY_CLIENT_ID is not", id="no id"),
         pytest.param(
             {"SPOTIFY_API_URL": "http://127.0.0.1:1/v1"},
-            "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET are not",
+            "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET is not",
             id="an address without credentials",
         ),
     ],

@@ -122,7 +122,7 @@ def test_a_wait_for_spotify_says_how_long_and_an_extraction_how_far() -> None:
     waiting = StateVisit("Wait for Spotify", "Wait", datetime.now(UTC), input=f'{{"resume_at": "{later}"}}')
     assert doing([waiting], str).startswith("Wait for Spotify: 9:5")
     extracting = StateVisit("Extract", "Task", datetime.now(UTC))
-    assert doing([extracting], lambda: "7 of 12 calls") == "Extract (0 s) 7 of 12 calls"
+    assert doing([extracting], lambda: "7 of 12 requests") == "Extract (0 s) 7 of 12 requests"
 
 
 def ago(**since: float) -> datetime:
@@ -213,7 +213,7 @@ def test_a_narrow_line_of_a_state_fits_eighty_columns() -> None:
 
 def test_what_a_slice_came_to_has_a_narrow_line_of_its_own() -> None:
     slice_ = StateVisit("Extract", "Task", NOON, left=NOON, output='{"status": "DONE", "requests": {"albums": 1100}}')
-    assert line(slice_).plain.endswith("  DONE, 1100 calls")
+    assert line(slice_).plain.endswith("  DONE, 1100 requests")
     assert [len(each) <= 70 for each in line(slice_, wide=False).plain.splitlines()] == [True, True]
 
 

@@ -35,6 +35,7 @@ from ops.commands.questions import sql, statement_of
 from ops.commands.runs import asked_of, dates_between
 from ops.commands.watch import add as watch_add
 from ops.commands.watch import export as watch_export
+from ops.export.lake import Lake
 from ops.export.write import export as write_export
 from ops.inbox.check import check as inbox_check
 from ops.quarantine import records_of
@@ -202,6 +203,11 @@ def into_a_folder_of_files(folder: Path) -> None:
     write_export(stack(), folder, None, None)
 
 
+def of_dates_that_nothing_published(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    patch.setattr(Lake, "published", {})
+    write_export(stack(), folder / "export", DAY, None)
+
+
 def of_comments(folder: Path) -> str:
     (folder / "empty.sql").write_text("-- nothing else")
     return statement_of("lake", "views", str(folder / "empty.sql"))
@@ -298,6 +304,7 @@ PROVOKED: Provocations = [
         "Nothing is published for",
         lambda _: undo.undo(stack(get_item={}, get_object=refusal("NoSuchKey")), DAY),
     ),
+    ("OpsError", "Nothing is published …, so", lambda here: of_dates_that_nothing_published(here.patch, here.folder)),
     ("OpsError", "Nothing is published yet", lambda _: digest.collect(stack(**queried(None)), None)),
     ("OpsError", "… is not published", lambda _: digest.collect(stack(**queried()), DAY)),
     ("OpsError", "Stack … has no function that sends", lambda _: digest.send(stack(), DAY)),
@@ -334,6 +341,6 @@ PROVOKED: Provocations = [
     ("AWS", "The request to AWS could not be sent", lambda _: aws(ParamValidationError(report="wrong"))),
     ("AWS", "AWS refused … (…): the credentials have expired", lambda _: aws(refusal("ExpiredToken"))),
     ("AWS", "AWS refused … (…): it does not know", lambda _: aws(refusal("InvalidClientTokenId"))),
-    ("AWS", "AWS refused … (…): too many calls", lambda _: aws(refusal("ThrottlingException"))),
+    ("AWS", "AWS refused … (…): too many requests", lambda _: aws(refusal("ThrottlingException"))),
     ("AWS", "AWS refused … (…): …", lambda _: aws(refusal("AccessDenied"))),
 ]
