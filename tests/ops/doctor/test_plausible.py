@@ -96,3 +96,9 @@ def test_what_cannot_be_right_is_named(key: str, body: Callable[[], bytes], said
 def test_a_clock_that_differs_from_s3s_is_named() -> None:
     (sentence,) = told(Bucket(now=datetime.now(UTC) - timedelta(minutes=10)))
     assert "10 minutes apart" in sentence
+
+
+def test_clocks_may_be_five_minutes_apart() -> None:
+    now = datetime.now(UTC)
+    assert list(told(Bucket(now=now - timedelta(minutes=4, seconds=30)))) == []
+    assert len(list(told(Bucket(now=now + timedelta(minutes=5, seconds=30))))) == 1
