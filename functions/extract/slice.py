@@ -342,6 +342,7 @@ class Slice:
         """Drop from the frontier entities no longer followed whose raw data and rows have expired."""
         expired = ordinal(self._run["snapshot_date"]) - self._config.retention_days
         worklist = self.worklist
-        document, artists, searches = self._session.document, worklist.artists_followed, worklist.searches_followed
+        document, artists = self._session.document, worklist.artists_followed
+        searches = worklist.searches_followed | {frontier.search_key(each) for each in worklist.artist_queries.values()}
         frontier.forget(document, artists, searches, expired)
         failures.forget_unfollowed(document, artists, searches)

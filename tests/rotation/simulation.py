@@ -21,7 +21,7 @@ from functions.shared.watchlist import parse
 from infra.settings import Settings
 from ops.doctor.forecast import forecast
 from tests.functions.extract.world import API, TOKEN, MemoryStore
-from tests.rotation.spotify import RELEASES_A_YEAR, SmallSpotify
+from tests.rotation.spotify import BIG_CATALOG, RELEASES_A_YEAR, SmallSpotify
 
 if TYPE_CHECKING:
     from functions.extract.frontier.document import Document
@@ -66,13 +66,14 @@ class Rotation:
     searches: bool = True
     seed: int = 0
     releases_a_year: float = RELEASES_A_YEAR
+    big_catalog: int = BIG_CATALOG
     requests: int = 0
     over_budget: list[str] = field(default_factory=list)
     out_of_order: list[str] = field(default_factory=list)
     rounds: dict[date, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.spotify = SmallSpotify(self.artists, FIRST, self.days, self.seed, self.releases_a_year)
+        self.spotify = SmallSpotify(self.artists, FIRST, self.days, self.seed, self.releases_a_year, self.big_catalog)
         self.clock, self.store = VirtualClock(datetime.combine(FIRST, time(6), UTC)), MemoryStore()
         settings: Any = {"profile": self.profile, "budgets": BUDGETS | self.budgets}
         self.config = Config(
@@ -88,10 +89,10 @@ class Rotation:
     def live(self) -> Rotation:
         """Live through all days."""
         for number in range(self.days):
-            self._day(FIRST + timedelta(days=number))
+            self.day(FIRST + timedelta(days=number))
         return self
 
-    def _day(self, day: date) -> None:
+    def day(self, day: date) -> None:
         """Live one day, and check its budgets and the order of its albums."""
         self.clock.moment = datetime.combine(day, time(6), UTC)
         self.spotify.begin(day)

@@ -42,7 +42,7 @@ class Released(NamedTuple):
 class SmallSpotify(httpx.BaseTransport):
     """The catalog of so many artists over so many days, and what was requested of it.
 
-    The first artist has `BIG_CATALOG` albums and a release each day; the last ones are dead, those before always fail.
+    The first artist has `big_catalog` albums and a release each day; the last ones are dead, those before always fail.
     """
 
     artists: int
@@ -50,8 +50,10 @@ class SmallSpotify(httpx.BaseTransport):
     days: int
     seed: int = 0
     releases_a_year: float = RELEASES_A_YEAR
+    big_catalog: int = BIG_CATALOG
     searchable: bool = True
     today: date = field(init=False)
+    withdrawn: set[str] = field(default_factory=set)
     requests: Counter[str] = field(default_factory=Counter)  # of the day, by quota group
     wasted: int = 0  # requests for artists that always fail
     reported: dict[str, date] = field(default_factory=dict)  # the first day on which an album was sent
@@ -65,7 +67,7 @@ class SmallSpotify(httpx.BaseTransport):
         self._listed: dict[tuple[str, str], list[Released]] = defaultdict(list)
         self.albums: dict[str, Released] = {}
         for artist in self.ids:
-            for _ in range(BIG_CATALOG if artist == self.ids[0] else dice.randint(1, 2 * MEAN_ALBUMS - 1)):
+            for _ in range(self.big_catalog if artist == self.ids[0] else dice.randint(1, 2 * MEAN_ALBUMS - 1)):
                 self._release(artist, dice, None)
         for day in range(1, self.days):
             for artist in self.ids:
@@ -93,7 +95,7 @@ class SmallSpotify(httpx.BaseTransport):
         return [each for each in reversed(self._listed[artist, group]) if self._is_out(each)]
 
     def _is_out(self, album: Released) -> bool:
-        return album.visible is None or album.visible <= self.today
+        return (album.visible is None or album.visible <= self.today) and album.id not in self.withdrawn
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response to a request."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from tests.rotation.simulation import Rotation
+from tests.rotation.simulation import FIRST, Rotation
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 SMALL = {"artists": 20, "artist_albums": 30, "albums": 40}
@@ -35,10 +37,38 @@ def test_sixty_artists_beside_a_big_catalog() -> None:
     assert len(made.delays()) > 5
 
 
+def test_searches_for_new_albums_report_them_earlier_where_listings_have_to_wait() -> None:
+    small = {"artists": 20, "artist_albums": 6, "albums": 40, "search": 20}
+    made, without = (Rotation(30, 40, budgets=small, searches=each, releases_a_year=20, big_catalog=20).live()
+                     for each in (True, False))  # fmt: skip
+    for each in (made, without):
+        hold(each)
+    mean, mean_without = (sum(each.days for each in one.delays()) / len(one.delays()) for one in (made, without))
+    assert mean < 0.7 * mean_without
+
+
+@pytest.mark.parametrize("withdrawn", [3, 25], ids=["within a page", "more than a page"])
+def test_a_listing_that_is_continued_on_later_days_skips_nothing_when_albums_leave_it(withdrawn: int) -> None:
+    made = Rotation(3, 30, budgets={"artist_albums": 8}, searches=False, big_catalog=200)
+    big = made.spotify.ids[0]
+    for number in range(made.days):
+        made.day(FIRST + timedelta(days=number))
+        known = made.frontier()["albums"]
+        read = [each.id for each in made.spotify.visible(big, "album") if each.id in known]
+        made.spotify.withdrawn.update(read[:withdrawn] if 0 < number < 6 else [])
+    listing = made.frontier()["artists"][big]["listings"]["album"]
+    there = {each.id for each in made.spotify.visible(big, "album") if each.visible is None}
+    found = {each for each in there if made.frontier()["albums"].get(each, {}).get("baseline")}
+    assert "complete" in listing
+    assert len(there) > 50
+    assert found == there
+
+
 @pytest.mark.long
 @pytest.mark.timeout(7200)
+@pytest.mark.parametrize("searches", [True, False], ids=["with searches", "without searches"])
 @pytest.mark.parametrize("budgets", [{}, SMALL], ids=["default budgets", "small budgets"])
 @pytest.mark.parametrize("profile", ["development", "extended"])
 @pytest.mark.parametrize("artists", [12, 400, 2_300])
-def test_120_days_of_a_rotation(artists: int, profile: str, budgets: dict[str, int]) -> None:
-    hold(Rotation(artists, 120, profile, budgets).live())
+def test_120_days_of_a_rotation(artists: int, profile: str, budgets: dict[str, int], searches: bool) -> None:
+    hold(Rotation(artists, 120, profile, budgets, searches=searches).live())

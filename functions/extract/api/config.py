@@ -27,6 +27,7 @@ class Pages:
     artists: int
     albums: int
     lookups: int
+    artist_news: int = 5
 
 
 PAGES: dict[Profile, Pages] = {

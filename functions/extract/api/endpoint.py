@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from functions.extract.api.config import PAGES, Group, Pages
 
 TRACKS_PER_PAGE = "50"
+OF_ARTIST = re.compile(r'tag:new artist:"[^"]+"')
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ KINDS: dict[str, Kind] = {
     ),
     "tracks": Kind("/tracks/{id}", "tracks", "tracks", "lookups", entity="tracks"),
     "search": Kind("/search", "search", "search", "search", "{search}.{offset:05d}"),
+    "artist_search": Kind("/search", "search", "search", "artist_news", "of-artist.{search}.{offset:05d}"),
     "new_releases": Kind(
         "/browse/new-releases", "search", "search", "search", "new-releases.{offset:05d}", extended_only=True
     ),
@@ -142,8 +144,15 @@ def endpoint_of(url: str) -> Endpoint | None:
         return None
     for name, kind in KINDS.items():
         if (ids := _ids_in(parts.path, kind.path)) is not None:
-            return Endpoint(name, ids, tuple(dict(parse_qsl(parts.query)).items()))
+            query = dict(parse_qsl(parts.query))
+            return Endpoint("artist_search" if _is_of_artist(name, query) else name, ids, tuple(query.items()))
     return None
+
+
+def _is_of_artist(kind: str, query: dict[str, str]) -> bool:
+    """Return whether a search is for one artist's new albums; saved searches ask for longer pages."""
+    asked = query.get("limit") == str(PAGES["development"].artist_news)
+    return kind == "search" and asked and OF_ARTIST.fullmatch(query.get("q", "")) is not None
 
 
 def _ids_in(path: str, wanted: str) -> tuple[str, ...] | None:

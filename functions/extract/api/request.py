@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from functions.extract.api.config import Config, Group
 
 
+LONGEST_NAME = 100
+"""Characters of a name that a query holds: Spotify refuses queries of more than 250."""
+
+
 @dataclass(frozen=True)
 class Request:
     """One request: what it asks for, and the ETag of what is known already."""
@@ -68,6 +72,22 @@ def search(query: str, etag: str | None, config: Config) -> Request:
     size = str(config.pages.search)
     parameters = {"q": query, "type": "album", "limit": size, "offset": "0", "market": config.market}
     return Request(Endpoint("search", query=tuple(parameters.items())), etag)
+
+
+def artist_query(name: str) -> str:
+    """Return the query for an artist's albums of the past two weeks, or nothing where the name has no text.
+
+    Spotify's reference has `tag:new` for albums and `artist:` for names; how complete the results are is a guess.
+    """
+    plain = " ".join(name.replace('"', " ").split())[:LONGEST_NAME].strip()
+    return f'tag:new artist:"{plain}"' if plain else ""
+
+
+def artist_news(query: str, config: Config) -> Request:
+    """Return the request for an artist's new albums: one short page, by a query of `artist_query`."""
+    size = str(config.pages.artist_news)
+    parameters = {"q": query, "type": "album", "limit": size, "offset": "0", "market": config.market}
+    return Request(Endpoint("artist_search", query=tuple(parameters.items())))
 
 
 def new_releases(etag: str | None, config: Config) -> Request:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NoReturn
 
-from functions.extract.api.json_access import a_text, an_object
+from functions.extract.api.json_access import a_text, an_object, items_of
 from functions.extract.api.signals import WrongProfile
 from functions.shared.errors import PremiumLapsed, SpotifyRefused
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from functions.extract.api.json_access import Body
     from functions.extract.api.request import Request
 
+PAGES_OF_ITEMS = frozenset({"artist_albums", "album_tracks", "search", "artist_search", "new_releases"})
+"""Kinds whose response is a page: one without items says nothing, and least of all that a listing has ended."""
 LONGEST_BAN = timedelta(days=31)
 """A longer one is not believed: bans of a day have been measured, and one of years would silence the lake as long."""
 
@@ -126,6 +128,9 @@ def _object_in(request: Request, response: HttpResponse) -> Body:
         raise Retryable(f"200 with a body that is not a JSON object but {type(body).__name__}")
     if request.endpoint.batch and not isinstance(body.get(request.dataset), list):
         raise Retryable(f"200 to a batch call, without a list of {request.dataset}")
+    page = body.get("albums") if request.group == "search" else body
+    if request.endpoint.kind in PAGES_OF_ITEMS and items_of(an_object(page)) is None:
+        raise Retryable("200 with a body that is not a page: it has no list of items")
     return body
 
 

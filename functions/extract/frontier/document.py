@@ -47,6 +47,8 @@ class Listing(TypedDict, total=False):
     `at` moves when an incremental listing has reached what is known; until then it goes on at `next`, today or later.
     `rest` is where a full listing goes on when budget is left after all incremental ones.
     `short` is the first date on which it ended where `total` says that it goes on.
+    `paged` is when `next` or `rest` was noted: on a later day the pages may have moved.
+    `heard` is when a search found an album that belongs in it: its turn comes first.
     """
 
     at: str
@@ -58,6 +60,8 @@ class Listing(TypedDict, total=False):
     rest: str
     gone: str
     short: str
+    paged: str
+    heard: str
 
 
 class ArtistSeen(Seen, total=False):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from functions.extract.api.endpoint import TRACKS_PER_PAGE, next_page
+from functions.extract.api.endpoint import TRACKS_PER_PAGE, endpoint_of, next_page
 
 if TYPE_CHECKING:
     from functions.extract.api.endpoint import Endpoint
@@ -46,6 +46,16 @@ def page_end(here: Endpoint, url: str, page: Body) -> PageEnd:
     if total is not None and reached < total:
         return PageEnd(page_at(here, reached), refused, doubtful=False)
     return PageEnd(None, refused, doubtful=False)
+
+
+def overlapped(path: str) -> str:
+    """Return the page before the one at a path, or the first.
+
+    Where a listing is continued on a later day, albums may have left it, which moves the others up. If the page before
+    begins with an album that is known, nothing lies between.
+    """
+    here = endpoint_of(path)
+    return here.with_query(offset=str(max(here.offset - _size(here, {}), 0))).path if here else path
 
 
 def page_at(here: Endpoint, offset: int) -> Endpoint:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from functions.extract.api.endpoint import endpoint_of
 from functions.extract.api.json_access import a_text, an_object
-from functions.extract.frontier.document import search_key, search_of
 from functions.extract.frontier.update import FrontierUpdate
 from functions.extract.raw.envelope import unpack
 from functions.shared import keys
@@ -101,7 +100,7 @@ def remembered_watchlist(store: Store, until: str) -> tuple[WatchList, str] | No
     ids = dict.fromkeys(str(an_object(line["body"]).get("id")) for line in followed)
     searched = next((each for each in reversed(raw.parts) if raw.of_dataset(each, "search")), None)
     found = [endpoint_of(line["url"]) for line in _read(store, raw.of_dataset(searched, "search"))] if searched else []
-    queries = dict.fromkeys(each.id for each in found if each and search_of(each) == search_key(each.id))
+    queries = dict.fromkeys(each.id for each in found if each and each.kind == "search")
     artists = tuple(Artist(each, names.get(each)) for each in ids if is_valid(each))
     return WatchList(artists, tuple(Search(query, query) for query in queries)), date
 

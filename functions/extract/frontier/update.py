@@ -7,7 +7,7 @@ killed, one that ran twice, and one that lost the race for the frontier all have
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from functions.extract.api.endpoint import endpoint_of
 from functions.extract.api.json_access import an_object, artist_ids_of, id_of, items_of, nulls_of
@@ -85,13 +85,43 @@ class FrontierUpdate:
         artist = self.frontier["artists"].setdefault(endpoint.id, {})
         listing = artist.setdefault("listings", {}).setdefault(endpoint.listing, {})
         self._page(listing, endpoint, envelope, an_object(envelope["body"]), [endpoint.id], odd)
+        if "heard" in listing and listing.get("at", "") >= listing["heard"]:
+            del listing["heard"]
 
     def search(self, endpoint: Endpoint, envelope: Envelope, odd: Oddities) -> None:
         """Note a page of a search, or of the new releases."""
         key = search_of(endpoint)
         listing = self.frontier["searches"].setdefault(key, {})
         via = [] if key == NEW_RELEASES else [key]
-        self._page(listing, endpoint, envelope, an_object(an_object(envelope["body"]).get("albums")), via, odd)
+        page = an_object(an_object(envelope["body"]).get("albums"))
+        self._hear(items_of(page) or [])
+        self._page(listing, endpoint, envelope, page, via, odd)
+
+    def artist_search(self, endpoint: Endpoint, envelope: Envelope, odd: Oddities) -> None:
+        """Note what a search for one artist's new albums found: it is one page, and no listing."""
+        listing = self.frontier["searches"].setdefault(search_of(endpoint), {})
+        page = an_object(an_object(envelope["body"]).get("albums"))
+        self._hear(items_of(page) or [])
+        self._list_albums(items_of(page) or [], [], listing)
+        listing["at"] = max(listing.get("at", ""), self.snapshot_date)
+        odd.null_items += nulls_of(page)
+
+    def _hear(self, items: list[Body]) -> None:
+        """Note the listings in which an album belongs that a search is first to find: their turn comes first."""
+        for item in items:
+            album = id_of(item)
+            if album is None or self._first_seen(album) < self.snapshot_date:
+                continue
+            for artist in self.followed.intersection(artist_ids_of(item)):
+                listings = self.frontier["artists"].get(artist, {}).get("listings", {})
+                listing = listings.get(str(item.get("album_type")))
+                if listing and listing.get("at", "") < self.snapshot_date:
+                    listing["heard"] = max(listing.get("heard", ""), self.snapshot_date)
+
+    def _first_seen(self, album: str) -> str:
+        """Return the date on which an album was first seen; today where it is not known."""
+        seen, dropped = self.frontier["albums"].get(album), self.frontier["known"].get(album, self.snapshot_date)
+        return seen["first_seen"] if seen else dropped
 
     def _page(
         self, listing: Listing, endpoint: Endpoint, envelope: Envelope, page: Body, via: list[str], odd: Oddities
@@ -99,6 +129,7 @@ class FrontierUpdate:
         """Note one page of a listing: its albums, and the next page to request, if any."""
         today = self.snapshot_date
         items = items_of(page) or []
+        moved = self._moved(listing, endpoint, items, via)
         reached_known = self._list_albums(items, via, listing) and "walked" in listing
         if today < listing.get("at", ""):
             return
@@ -114,6 +145,26 @@ class FrontierUpdate:
             listing["full"] = today
             _set_etag(listing, envelope)
         odd.null_items += nulls_of(page)
+        if moved:
+            listing.pop("rest", None)
+            if "next" in listing:
+                listing["next"] = page_at(endpoint, 0).path
+            return
+        listing["paged"] = today
+        self._go_on(listing, endpoint, envelope, page, odd, reached_known=reached_known)
+
+    def _go_on(
+        self,
+        listing: Listing,
+        endpoint: Endpoint,
+        envelope: Envelope,
+        page: Body,
+        odd: Oddities,
+        *,
+        reached_known: bool,
+    ) -> None:
+        """Note where a listing goes on after a page, or that it has ended."""
+        today = self.snapshot_date
         following, refused, doubtful = page_end(endpoint, envelope["url"], page)
         odd.refused_links += refused
         if following is None or _past_the_last(following):
@@ -129,10 +180,28 @@ class FrontierUpdate:
         else:
             listing["next"] = following.path
 
+    def _moved(self, listing: Listing, endpoint: Endpoint, items: list[Body], via: list[str]) -> bool:
+        """Return whether a listing that is continued on a later day has moved so far that albums may have been skipped.
+
+        The page requested overlaps with what was read (`overlapped`): its first album must be known from before. If it
+        has none, the listing has become shorter by more than a page.
+        """
+        first = next((album for item in items if (album := id_of(item))), None)
+        left_at = listing.get("rest") if listing.get("at") == self.snapshot_date else listing.get("next")
+        if not via or left_at is None or listing.get("paged", "") >= self.snapshot_date:
+            return False
+        here = endpoint_of(left_at)
+        reached = here.offset if here else 0
+        if endpoint.offset == 0 or endpoint.offset >= reached > 0:
+            return False
+        seen = self.frontier["albums"].get(first or "")
+        known = seen is not None and seen["first_seen"] < self.snapshot_date and bool({*via} & {*seen["via"]})
+        return reached == 0 or not known
+
     def _full_listing_ended(self, listing: Listing, *, complete: bool) -> None:
         listing["at"] = self.snapshot_date
-        listing.pop("next", None)
-        listing.pop("rest", None)
+        for mark in ("next", "rest", "paged"):
+            cast("dict[str, str]", listing).pop(mark, None)
         if complete:
             listing.setdefault("complete", listing.get("walked", self.snapshot_date))
             listing["walked"] = self.snapshot_date
@@ -153,7 +222,9 @@ class FrontierUpdate:
                 continue
             followers = via or [artist for artist in artist_ids_of(item) if artist in self.followed]
             if followers or album in self.frontier["albums"]:
-                baseline = not (self._was_complete(listing) if via else any(map(self._knows_all_of, followers)))
+                artists = self.followed.intersection(artist_ids_of(item))
+                complete = bool(via) and self._was_complete(listing)
+                baseline = not (complete or any(self._knew(artist, item) for artist in artists))
                 known = self._list_album(album, followers, baseline=baseline) < self.snapshot_date
         return known
 
@@ -161,10 +232,11 @@ class FrontierUpdate:
         """Return whether a listing was read to its end before today."""
         return listing.get("complete", listing.get("walked", self.snapshot_date)) < self.snapshot_date
 
-    def _knows_all_of(self, artist: str) -> bool:
-        """Return whether all listings of an artist were read to their ends before today."""
+    def _knew(self, artist: str, item: Body) -> bool:
+        """Return whether the listing of an artist in which an album belongs was read to its end before today."""
         listings = self.frontier["artists"].get(artist, {}).get("listings", {})
-        return bool(listings) and all(map(self._was_complete, listings.values()))
+        belongs = listings.get(str(item.get("album_type")))
+        return belongs is not None and self._was_complete(belongs)
 
     def _list_album(self, album: str, via: list[str], *, baseline: bool) -> str:
         """Note that a listing names an album; return the date it was first seen.
@@ -221,6 +293,7 @@ UPDATES: dict[str, Callable[[FrontierUpdate, Endpoint, Envelope, Oddities], None
     "album_tracks": FrontierUpdate.album_tracks,
     "tracks": FrontierUpdate.track,
     "search": FrontierUpdate.search,
+    "artist_search": FrontierUpdate.artist_search,
     "new_releases": FrontierUpdate.search,
 }
 """What a response of each kind changes."""

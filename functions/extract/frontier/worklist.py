@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from functions.extract.api.config import GROUPS, LISTINGS
 from functions.extract.api.endpoint import size_of
-from functions.extract.api.request import entities, new_releases, page, search
+from functions.extract.api.request import artist_news, artist_query, entities, new_releases, page, search
 from functions.extract.api.request import listing as first_page
 from functions.extract.frontier.document import NEW_RELEASES, entities_of, followed_albums, search_key, seen_of
 from functions.extract.frontier.failures import contradicted, item_of, rests
-from functions.extract.frontier.schedule import due, must_be_full, ordinal, spread
+from functions.extract.frontier.paging import overlapped
+from functions.extract.frontier.ranks import as_tomorrow, by_age, is_back, newest_of_each
+from functions.extract.frontier.schedule import must_be_full, ordinal, spread
 from functions.extract.frontier.turns import FAILING_TURN, with_share
 from functions.extract.frontier.update import full_listing_is_due
 
@@ -27,14 +28,9 @@ if TYPE_CHECKING:
     from functions.extract.api.config import Config, Group
     from functions.extract.api.endpoint import Endpoint
     from functions.extract.api.request import Request
-    from functions.extract.frontier.document import AlbumSeen, Document, Listing, Seen
+    from functions.extract.frontier.document import Document, Listing, Seen
+    from functions.extract.frontier.ranks import Rank
     from functions.shared.watchlist import WatchList
-
-Rank = tuple[int, int, int, int, str]
-"""A class, and in it: the number that decides, two that decide among equals, and the ID."""
-NEWS, NEVER_ASKED, ASKED_BEFORE, GONE = 0, 1, 2, 3
-GONE_DAILY_DAYS, GONE_LATER_DAYS = 7, 7
-"""What is gone is requested daily for so many days, since a 404 may be wrong for days too; then this often."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +52,13 @@ class WorkList:
         """Return the keys of the followed searches."""
         saved = {search_key(search.query) for search in self.watchlist.searches}
         return saved | ({NEW_RELEASES} if self.config.profile == "extended" else set())
+
+    @property
+    def artist_queries(self) -> dict[str, str]:
+        """Return the queries for the new albums of the artists whose name is in the watch-list, by artist."""
+        saved = {search.query for search in self.watchlist.searches}
+        queries = {artist: artist_query(name) for artist, name in self.watchlist.names.items()}
+        return {artist: query for artist, query in queries.items() if query and query not in saved}
 
     def due(self, phase: str, frontier: Document) -> list[Request]:
         """Return the requests of a phase that are due, but for those that failed in this run.
@@ -99,9 +102,9 @@ class WorkList:
         seen = frontier["artists"]
         ranked = [
             (
-                _as_tomorrow(artist, seen[artist])
+                as_tomorrow(artist, seen[artist])
                 if self._is_in_doubt(artist, frontier)
-                else _by_age(artist, seen.get(artist, {}), self.config.refresh_days),
+                else by_age(artist, seen.get(artist, {}), self.config.refresh_days),
                 artist,
             )
             for artist in self.artists_followed
@@ -124,11 +127,29 @@ class WorkList:
             if _at(listing) < self.today:
                 etag = self._etag(listing, key)
                 if "next" in listing:
-                    yield page(listing["next"], self.config)
+                    yield self._continued(listing, listing["next"])
                 elif key == NEW_RELEASES:
                     yield new_releases(etag, self.config)
                 else:
                     yield search(queries[key], etag, self.config)
+
+    def artist_searches(self, frontier: Document) -> Iterator[Request]:
+        """Yield searches for the new albums of artists whose listings have to wait; none where all fit into a day.
+
+        Longest waiting first, by listing or search. Half of the search budget is left for other searches.
+        """
+        turns, budget = self.turns(frontier), self.config.budgets["artist_albums"]
+        if len(turns) <= budget:
+            return
+        today = {artist for artist, _, _ in turns[:budget]}
+        waiting, searched = [], 0
+        for artist, query in self.artist_queries.items():
+            at, listings = _at(frontier["searches"].get(search_key(query))), _listings_of(artist, frontier)
+            searched += at == self.today
+            if at < self.today and artist not in today and all("complete" in each for each in listings):
+                waiting.append((max(at, *map(_at, listings)), spread(artist), query))
+        for _, _, query in sorted(waiting)[: max(self.config.budgets["search"] // 2 - searched, 0)]:
+            yield artist_news(query, self.config)
 
     def incremental_listings(self, frontier: Document) -> Iterator[Request]:
         """Yield today's requests for the newest items of each artist's listings."""
@@ -137,7 +158,7 @@ class WorkList:
             if _at(listing) >= self.today:
                 return
             if "next" in listing:
-                yield page(listing["next"], self.config)
+                yield self._continued(listing, listing["next"])
             else:
                 etag = None if artist in decide else self._etag(listing, artist + name)
                 yield first_page(artist, name, etag, self.config)
@@ -147,12 +168,16 @@ class WorkList:
         searches = [(key, frontier["searches"].get(key, {})) for key in self.searches_followed]
         listings = [(artist + name, listing) for artist, name, listing in self._listings(frontier)]
         waiting = [
-            (listing.get("walked", ""), spread(name), name, listing["rest"])
+            (listing.get("walked", ""), spread(name), name, self._continued(listing, listing["rest"]))
             for name, listing in searches + listings
             if "rest" in listing and _at(listing) == self.today
         ]
-        for _, _, _, path in sorted(waiting):
-            yield page(path, self.config)
+        for _, _, _, request in sorted(waiting, key=lambda each: each[:3]):
+            yield request
+
+    def _continued(self, listing: Listing, path: str) -> Request:
+        """Return the request that continues a listing: one page back where it was left on an earlier day."""
+        return page(path if listing.get("paged") == self.today else overlapped(path), self.config)
 
     def albums(self, frontier: Document) -> Iterator[Request]:
         """Yield the requests for albums: news, the baseline never requested, then those older than `refresh_days`.
@@ -160,9 +185,9 @@ class WorkList:
         What was never requested comes newest first, and as often for one artist as for another.
         """
         seen, followed = frontier["albums"], self.albums_followed(frontier)
-        never = [each for each in followed if _is_back(seen[each]) or not {"at", "gone"} & seen[each].keys()]
-        ranked = _newest_of_each(never, seen)
-        ranked += [(_by_age(each, seen[each], self.config.refresh_days), each) for each in {*followed} - {*never}]
+        never = [each for each in followed if is_back(seen[each]) or not {"at", "gone"} & seen[each].keys()]
+        ranked = newest_of_each(followed, never, seen)
+        ranked += [(by_age(each, seen[each], self.config.refresh_days), each) for each in {*followed} - {*never}]
         return self._entities("albums", ranked, frontier)
 
     def album_tracks(self, frontier: Document) -> Iterator[Request]:
@@ -176,16 +201,20 @@ class WorkList:
     def tracks(self, frontier: Document) -> Iterator[Request]:
         """Yield the requests for tracks whose ISRC is wanted."""
         seen = frontier["tracks"]
-        ranked = [(_by_age(track, seen[track], self.config.refresh_days), track) for track in seen]
+        ranked = [(by_age(track, seen[track], self.config.refresh_days), track) for track in seen]
         return self._entities("tracks", ranked, frontier)
 
     def turns(self, frontier: Document) -> list[tuple[str, str, Listing]]:
-        """Return the listings in the order in which they are requested: the one not requested for longest first."""
-        return sorted(self._listings(frontier), key=lambda turn: (_at(turn[2]), spread(turn[0]), turn[0], turn[1]))
+        """Return the listings in the order in which they are requested: the one not requested for longest first.
+
+        One of which a search has found something new comes before all others.
+        """
+        return sorted(self._listings(frontier), key=lambda turn: (_last(turn[2]), spread(turn[0]), turn[0], turn[1]))
 
     def left(self, frontier: Document) -> dict[Group, int]:
         """Return how many requests are due, by quota group."""
-        due_calls = Counter(request.group for phase, _ in PHASES for request in self.due(phase, frontier))
+        phases = [phase for phase, _ in PHASES if phase != EXTRA]
+        due_calls = Counter(request.group for phase in phases for request in self.due(phase, frontier))
         return {group: due_calls[group] for group in GROUPS}
 
     def albums_followed(self, frontier: Document) -> list[str]:
@@ -236,12 +265,17 @@ class WorkList:
 PHASES: tuple[tuple[str, Callable[[WorkList, Document], Iterator[Request]]], ...] = (
     ("artists", WorkList.artists),
     ("searches", WorkList.searches),
+    ("artist searches", WorkList.artist_searches),
     ("incremental listings", WorkList.incremental_listings),
     ("full listings", WorkList.full_listings),
     ("albums", WorkList.albums),
     ("album_tracks", WorkList.album_tracks),
     ("tracks", WorkList.tracks),
 )
+
+
+EXTRA = "artist searches"
+"""The phase whose requests a date is complete without."""
 
 
 def next_request(phase: str, request: Request, frontier: Document, config: Config) -> Request | None:
@@ -262,50 +296,6 @@ def _page_kept(phase: str, endpoint: Endpoint, frontier: Document) -> str | None
     return listing.get("rest") if phase == "full listings" else listing.get("next")
 
 
-def _by_age(entity: str, seen: Seen, refresh_days: int) -> Rank:
-    """Return an entity's rank: never requested first (newest before older), then those due, longest due first.
-
-    What is gone comes last.
-    """
-    if "gone" in seen:
-        at = ordinal(seen["at"])
-        daily = at - ordinal(seen["gone"]) < GONE_DAILY_DAYS
-        return GONE, at + (1 if daily else GONE_LATER_DAYS), 0, spread(entity), entity
-    if "at" not in seen:
-        newest = -ordinal(seen["first_seen"]) if "first_seen" in seen else 0
-        return NEVER_ASKED, newest, 0, spread(entity), entity
-    return ASKED_BEFORE, due(entity, seen["at"], refresh_days), 0, spread(entity), entity
-
-
-def _newest_of_each(albums: list[str], seen: Mapping[str, AlbumSeen]) -> list[tuple[Rank, str]]:
-    """Return the ranks of albums never requested: each artist's newest, then each one's second newest, and so on.
-
-    News comes before all that is part of the baseline; an album that is back counts as the newest.
-    """
-    places: Counter[tuple[int, str]] = Counter()
-    ranked = []
-    for album in sorted(albums, key=lambda each: (-_newness(seen[each]), spread(each), each)):
-        kind = NEVER_ASKED if seen[album].get("baseline") and not _is_back(seen[album]) else NEWS
-        place = kind, seen[album]["via"][0]
-        ranked.append(((kind, places[place], -_newness(seen[album]), spread(album), album), album))
-        places[place] += 1
-    return ranked
-
-
-def _newness(seen: AlbumSeen) -> int:
-    return date.max.toordinal() if _is_back(seen) else ordinal(seen["first_seen"])
-
-
-def _as_tomorrow(entity: str, seen: Seen) -> Rank:
-    """Return the rank of an entity that is due the day after its last response."""
-    return ASKED_BEFORE, ordinal(seen["at"]) + 1, 0, spread(entity), entity
-
-
-def _is_back(seen: AlbumSeen) -> bool:
-    """Return whether a listing names a gone album again that was not requested since it went."""
-    return "gone" in seen and seen.get("at") == seen["gone"] and seen.get("listed", "") > seen["gone"]
-
-
 def _latest(seen: Mapping[str, Seen | Listing], prefix: str, frontier: Document) -> list[str]:
     """Return entities or listings by their last response, newest first, without those gone, failing or missing."""
     bad = frontier["failing"].keys() | frontier["missing"].keys()
@@ -315,6 +305,16 @@ def _latest(seen: Mapping[str, Seen | Listing], prefix: str, frontier: Document)
         if "at" in each and "gone" not in each and prefix + name not in bad
     ]
     return [name for _, name in sorted(there, reverse=True)]
+
+
+def _listings_of(artist: str, frontier: Document) -> list[Listing]:
+    listings = frontier["artists"].get(artist, {}).get("listings", {})
+    return [listings.get(name, {}) for name in LISTINGS]
+
+
+def _last(listing: Listing) -> str:
+    """Return when a listing was last requested; nothing where something new was heard of since."""
+    return "" if listing.get("heard", "") > _at(listing) else _at(listing)
 
 
 def _at(listing: Listing | None) -> str:

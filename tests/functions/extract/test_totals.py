@@ -100,6 +100,27 @@ def test_pages_that_stay_empty_before_total_leave_the_day_partial_and_are_asked_
     assert made.frontier()["albums"].keys() >= there & albums_there(made)
 
 
+@pytest.mark.parametrize("kind", ["artist_albums", "album_tracks", "search"])
+def test_a_200_that_is_not_a_page_fails_its_item_and_leaves_the_day_partial(kind: str) -> None:
+    made = world(artists=6, albums=12)
+    made.follow(searches=["tag:new"])
+    one = made.control.watchlist()["artists"][0]["id"]
+    end = {"artist_albums": f"/artists/{one}/albums", "album_tracks": "/tracks", "search": "/search"}[kind]
+
+    def instead(request: httpx.Request) -> httpx.Response | None:
+        body = {"items": None, "albums": {"message": "try again"}}
+        return httpx.Response(200, json=body, request=request) if request.url.path.endswith(end) else None
+
+    made.instead = instead
+    result = made.day(FIRST)[-1]
+    assert result["status"] == "PARTIAL"
+    assert "not a page" in " ".join(result["reasons"])
+    assert [item for item in made.frontier()["failing"] if item.startswith(f"{kind}/")]
+    made.instead = lambda _: None
+    made.dawn(SECOND)
+    assert made.day(SECOND)[-1]["status"] == "DONE"
+
+
 def test_an_end_that_two_days_have_seen_is_believed() -> None:
     """A `total` above what is delivered is normal: it may not leave every day partial."""
     made = world(artists=1, albums=40, oddities="none")

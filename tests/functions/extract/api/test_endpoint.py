@@ -21,7 +21,18 @@ def endpoints(draw: st.DrawFn) -> Endpoint:
     query = {"limit": str(draw(st.integers(1, 50))), "offset": str(draw(st.integers(0, 1000)))}
     if kind == "search":
         query["q"] = draw(texts)
+    if kind == "artist_search":
+        query |= {"limit": "5", "q": f'tag:new artist:"{draw(ids)}"'}
     return Endpoint(kind, (draw(ids),) if "{id}" in KINDS[kind].path else (), tuple(query.items()))
+
+
+@pytest.mark.parametrize(
+    ("query", "limit"), [('tag:new artist:"A"', "10"), ("tag:new", "5"), ('artist:"A" tag:new', "5")]
+)
+def test_a_saved_search_is_never_taken_for_a_search_of_an_artists_news(query: str, limit: str) -> None:
+    found = endpoint_of(Endpoint("search", query=(("q", query), ("limit", limit))).path)
+    assert found is not None
+    assert found.kind == "search"
 
 
 @given(endpoints())
@@ -45,6 +56,11 @@ def test_an_endpoint_is_read_back_from_its_path_and_from_its_url(endpoint: Endpo
         ),
         (Endpoint("album_tracks", ("b",), (("offset", "50"),)), "/albums/b/tracks?offset=50", "b.00050"),
         (Endpoint("search", query=(("q", "tag:New x"),)), "/search?q=tag%3ANew+x", "tag-new-x-b837392d.00000"),
+        (
+            Endpoint("artist_search", query=(("q", 'tag:new artist:"A B"'), ("limit", "5"))),
+            "/search?q=tag%3Anew+artist%3A%22A+B%22&limit=5",
+            "of-artist.tag-new-artist-a-b-18adcaf9.00000",
+        ),
         (Endpoint("new_releases", query=(("offset", "5"),)), "/browse/new-releases?offset=5", "new-releases.00005"),
     ],
     ids=lambda value: value.kind if isinstance(value, Endpoint) else "",

@@ -10,7 +10,10 @@ from functions.extract.api.endpoint import endpoint_of
 from functions.extract.frontier.document import Document, empty, forget
 from functions.extract.frontier.schedule import ordinal
 from functions.extract.frontier.update import FrontierUpdate
+from functions.extract.frontier.worklist import WorkList
 from functions.extract.raw.envelope import _with_what_is_known
+from functions.shared.watchlist import Artist, WatchList
+from tests.functions.extract.test_run import CONFIG
 
 API = "https://api.spotify.com/v1"
 ONE, OTHER = f"{1:022d}", f"{2:022d}"
@@ -64,6 +67,41 @@ def test_a_new_kind_of_listing_of_a_known_artist_begins_with_a_baseline() -> Non
     applied(document, "2026-11-05", listing(ONE, [ALBUM], groups="compilation"))
     applied(document, "2026-11-06", listing(ONE, [f"{11:022d}"], groups="compilation"))
     assert baselines(document) == {ALBUM: True, f"{11:022d}": False}
+
+
+def searched(albums: list[str], *artists: str, kind: str = "album", query: str = "tag:new") -> Any:
+    """Return a page of a saved search that names albums of some artists."""
+    url = f"{API}/search?q={query}&type=album&limit=10&offset=0&market=US"
+    items = [{"id": each, "album_type": kind, "artists": [{"id": artist} for artist in artists]} for each in albums]
+    body = {"albums": {"items": items, "next": None, "total": len(items)}}
+    return {"fetched_at": "x", "first_seen": None, "url": url, "status": 200, "etag": None, "body": body}
+
+
+@pytest.mark.parametrize(
+    ("artist", "kind", "baseline"),
+    [(ONE, "album", False), (ONE, "compilation", True), (OTHER, "album", True)],
+    ids=["a known listing's", "of a kind never listed", "of an artist never listed"],
+)
+def test_what_a_new_saved_search_finds_is_news_where_the_artists_listing_was_complete(
+    artist: str, kind: str, baseline: bool
+) -> None:
+    document = applied(empty(), "2026-11-01", listing(ONE, []))
+    applied(document, "2026-11-05", searched([ALBUM], artist, kind=kind))
+    assert baselines(document) == {ALBUM: baseline}
+
+
+def test_an_album_that_a_search_finds_first_brings_its_listing_to_the_front() -> None:
+    document = applied(empty(), "2026-11-01", listing(ONE, []), listing(ONE, [], groups="single"))
+    for name in ("album", "single"):
+        applied(document, "2026-11-02", listing(OTHER, [], groups=name))
+    applied(document, "2026-11-03", listing(ONE, []), listing(ONE, [], groups="single"))
+    list_of = WorkList(WatchList((Artist(ONE), Artist(OTHER))), CONFIG, "2026-11-05")
+    assert [each[:2] for each in list_of.turns(document)][:2] == [(OTHER, "album"), (OTHER, "single")]
+    applied(document, "2026-11-05", searched([ALBUM], ONE, kind="single"))
+    assert [each[:2] for each in list_of.turns(document)][:2] == [(ONE, "single"), (OTHER, "album")]
+    applied(document, "2026-11-05", listing(ONE, [ALBUM], groups="single"))
+    assert [each[:2] for each in list_of.turns(document)][-1] == (ONE, "single")
+    assert baselines(document) == {ALBUM: False}
 
 
 def test_a_frontier_of_an_earlier_release_goes_by_its_last_walk() -> None:
