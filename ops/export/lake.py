@@ -48,8 +48,8 @@ class Lake:
     def published(self) -> dict[str, str]:
         """Return the run that people see of each date, in order."""
         found = [match[1] for key in self._keys("published/") if (match := OF_A_DATE.fullmatch(key))]
-        runs = self._each(sorted(found), lambda date: str(self._json(keys.published(date))["run_id"]))
-        return dict(runs)
+        runs = self._each(sorted(found), lambda date: self._json(keys.published(date))["run_id"])
+        return {date: str(run) for date, run in runs if run}  # none: the date was withdrawn
 
     def dataset(self, table: str, dates: Iterable[str]) -> ds.Dataset:
         """Return a table's published rows of some dates; columns that an older contract did not have are null."""

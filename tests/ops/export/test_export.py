@@ -17,8 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from infra.rendering.views import all_views
+from ops.export.lake import Lake
 from ops.export.views import VIEWS
 from ops.stack import PROJECT
+from tests.ops.fakes import stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +134,13 @@ def test_a_second_export_writes_only_what_changed(local_ops: CommandLine, export
     empty = local_ops("duckdb", str(exported), "--query", "SELECT count(*) AS n FROM albums_current", "--json")
     assert (empty.json, empty.code) == ([{"n": 0}], 0)
     assert published in local_ops("export", str(exported), "--local", "--json").json["written"]
+
+
+def test_a_date_that_was_withdrawn_is_not_exported(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = {"published/2026-01-01.json": None, "published/2026-01-02.json": "20260102T000000Z-00000000"}
+    monkeypatch.setattr(Lake, "_keys", lambda *_: iter(shown))
+    monkeypatch.setattr(Lake, "_json", lambda _, key: {"run_id": shown[key]})
+    assert Lake(stack()).published == {"2026-01-02": "20260102T000000Z-00000000"}
 
 
 def test_dates_of_which_none_is_published_leave_an_export_as_it_is(local_ops: CommandLine, exported: Path) -> None:
