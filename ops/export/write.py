@@ -36,14 +36,14 @@ def export(stack: Stack, folder: Path, first: str | None, last: str | None) -> E
 
     Raises:
         WrongUsage: the folder holds something else than an export.
-        OpsError: nothing is published between the dates; an earlier export stays as it is.
+        OpsError: nothing is published between the dates; an earlier export is emptied instead.
     """
     before = _before(folder)
     lake, done = Lake(stack), Exported(str(folder))
     published = {
         each: run for each, run in lake.published.items() if (first or "") <= each and (not last or each <= last)
     }
-    if not published and (first or last):
+    if not published and not before and (first or last):
         between = " ".join([*([f"from {first}"] if first else []), *([f"to {last}"] if last else [])])
         raise OpsError(f"Nothing is published {between}, so nothing was written. `ops status` shows the dates.")
     folder.mkdir(parents=True, exist_ok=True)

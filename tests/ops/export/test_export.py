@@ -143,11 +143,13 @@ def test_a_date_that_was_withdrawn_is_not_exported(monkeypatch: pytest.MonkeyPat
     assert Lake(stack()).published == {"2026-01-02": "20260102T000000Z-00000000"}
 
 
-def test_dates_of_which_none_is_published_leave_an_export_as_it_is(local_ops: CommandLine, exported: Path) -> None:
-    before = sorted(exported.rglob("*"))
-    told = local_ops("export", str(exported), "--from", "2001-01-01", "--to", "2001-01-02", "--local")
+def test_dates_of_which_none_is_published_begin_no_export(
+    local_ops: CommandLine, published: str, tmp_path: Path
+) -> None:
+    assert published
+    told = local_ops("export", str(tmp_path / "new"), "--from", "2001-01-01", "--to", "2001-01-02", "--local")
     assert (told.code, "Nothing is published from 2001-01-01 to 2001-01-02" in told.err) == (1, True)
-    assert sorted(exported.rglob("*")) == before
+    assert not (tmp_path / "new").exists()
 
 
 def test_live_reads_s3_and_says_the_same(local_ops: CommandLine, exported: Path, pipeline: Pipeline) -> None:
