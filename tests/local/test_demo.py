@@ -114,6 +114,7 @@ def test_piped_output_has_no_control_codes_and_is_not_wrapped(shown: Shown) -> N
 def test_a_pipe_is_as_wide_as_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     said = io.StringIO()
     monkeypatch.setattr("sys.stdout", said)
+    monkeypatch.delenv("COLUMNS", raising=False)
     _console().print("word " * 200)
     assert said.getvalue().count("\n") == 1
 
@@ -125,20 +126,25 @@ def test_nothing_of_it_stays_running(shown: Shown) -> None:
 
 @pytest.fixture
 def stack_up(shown: Shown) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """The demo's stack, which somebody keeps up now."""
+    """The demo's stack, which somebody keeps up now: not deployed again, unless another program took Spotify's port."""
     state = shown.state
+    (port,) = state.rglob("spotify-port")
+    before = port.read_text()
     with subprocess.Popen(
         command("up", "--state", str(state)), cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout
-        printed = ""
-        for line in process.stdout:
-            printed += line
-            if "Ctrl-C stops it" in line:
-                break
-        assert "Nothing to deploy: neither the program nor its configuration has changed" in printed
-        yield process, state
-        process.kill()
+        try:
+            assert process.stdout
+            printed = ""
+            for line in process.stdout:
+                printed += line
+                if "Ctrl-C stops it" in line:
+                    break
+            same = "Nothing to deploy: neither the program nor its configuration has changed" in printed
+            assert same == (port.read_text() == before), printed
+            yield process, state
+        finally:
+            process.kill()
 
 
 def test_a_stack_stays_up_until_ctrl_c_and_leaves_no_process(stack_up: tuple[subprocess.Popen[str], Path]) -> None:

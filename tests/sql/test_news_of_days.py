@@ -63,7 +63,7 @@ def test_albums_that_wait_for_budget_are_told_on_their_first_row_and_a_followed_
     made, lake = world(artists=6, albums=12, budgets={"tracks": 1}, new_ratio=0.08), LakeOfDays(aws)
     whole = [entry["id"] for entry in made.control.watchlist()["artists"]]
     made.follow(artists=whole[:4])
-    budgets = {1: 3, 3: 5, 4: 6}
+    budgets = {1: 3, 3: 12, 4: 12}
     for number in range(7):
         made.dawn(day(number))
         if number == 3:

@@ -128,7 +128,8 @@ def _object_in(request: Request, response: HttpResponse) -> Body:
         raise Retryable(f"200 with a body that is not a JSON object but {type(body).__name__}")
     if request.endpoint.batch and not isinstance(body.get(request.dataset), list):
         raise Retryable(f"200 to a batch call, without a list of {request.dataset}")
-    page = body.get("albums") if request.group == "search" else body
+    searched = dict(request.endpoint.query).get("type", "album")
+    page = body.get(f"{searched}s") if request.group == "search" else body
     if request.endpoint.kind in PAGES_OF_ITEMS and items_of(an_object(page)) is None:
         raise Retryable("200 with a body that is not a page: it has no list of items")
     return body
