@@ -47,10 +47,11 @@ def note_failed(document: Document, item: str, today: str) -> None:
 
 
 def note_missing(document: Document, item: str, today: str) -> None:
-    """Note that an item responded 404 and that this is not believed yet."""
+    """Note that an item responded 404, which is not believed yet: its two days begin when it was last listed."""
     before = document["missing"].get(item, {"first": today, "last": today, "times": 0})
     times = before["times"] + 1 if before["last"] == today else 1
-    document["missing"][item] = {"first": before["first"], "last": today, "times": times}
+    listed = document["albums"].get(item.removeprefix("albums/"), {}).get("listed", "")
+    document["missing"][item] = {"first": max(before["first"], listed), "last": today, "times": times}
 
 
 def forget_failures(document: Document, item: str) -> None:
@@ -170,5 +171,6 @@ def _is_held(document: Document, item: str) -> bool:
 
 
 def _is_gone(document: Document, endpoint: Endpoint) -> bool:
-    """Return whether an item is known to be gone: one more 404 says nothing new."""
-    return endpoint.kind != "album_tracks" and "gone" in seen_of(document, endpoint)
+    """Return whether an item is known to be gone, and not listed since: one more 404 says nothing new."""
+    gone = None if endpoint.kind == "album_tracks" else seen_of(document, endpoint).get("gone")
+    return gone is not None and not _is_listed_since(document, endpoint, gone)

@@ -72,7 +72,8 @@ class FrontierUpdate:
             return False
         entity["at"] = self.snapshot_date
         if envelope["status"] == 404:
-            entity.setdefault("gone", self.snapshot_date)
+            if "gone" not in entity or cast("AlbumSeen", entity).get("listed", "") > entity["gone"]:
+                entity["gone"] = self.snapshot_date
             return True
         entity.pop("gone", None)
         if envelope["status"] == 200:
