@@ -37,7 +37,8 @@ def command(*arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("SPOTIFY_", "AWS_"))}
+    """Return this process's, without what would choose another Spotify, another account or a narrow window."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("SPOTIFY_", "AWS_", "COLUMNS"))}
 
 
 @dataclass(frozen=True)
