@@ -21,7 +21,7 @@ FAILING_TURN = 20
 
 
 class Turns:
-    """The requests of a phase. Those that continue first full listings go page by page, one listing after the other.
+    """The requests of a phase. Those that continue first full listings take two pages at a time, one after the other.
 
     One catalog may have 300 pages: it would take the requests of everybody else for days.
     """
@@ -30,6 +30,7 @@ class Turns:
         self._document, self._taken = document, 0
         self._others: deque[Request] = deque()
         self._continued: deque[Request] = deque()
+        self._had_one: set[tuple[str, str | None]] = set()
         for request in requests:
             (self._continued if self._continues_first_listing(request) else self._others).append(request)
 
@@ -46,10 +47,17 @@ class Turns:
     def follow(self, requests: list[Request]) -> None:
         """Put follow-up requests first; those that continue a first full listing behind the others of their kind."""
         for request in reversed(requests):
-            if self._continues_first_listing(request):
-                self._continued.append(request)
+            queue = self._continued if self._continues_first_listing(request) else self._others
+            if queue is self._continued and self._had_two(request):
+                queue.append(request)
             else:
-                self._others.appendleft(request)
+                queue.appendleft(request)
+
+    def _had_two(self, request: Request) -> bool:
+        """Return whether a first full listing has had two pages: the first one of a day may be one that was read."""
+        listing = request.endpoint.id, request.endpoint.listing
+        self._had_one ^= {listing}
+        return listing not in self._had_one
 
     def _continues_first_listing(self, request: Request) -> bool:
         if request.endpoint.kind != "artist_albums":
