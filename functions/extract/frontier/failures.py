@@ -24,7 +24,7 @@ LONGEST_BACKOFF_DAYS = 8
 REQUESTS_A_DAY = 2
 """How often an item that responded 404 for the first time is requested on that day."""
 MOST_NAMED = 10
-EXTRA = ("tracks/", "artist_search/")
+OPTIONAL = ("tracks/", "artist_search/")
 """Items that a date is complete without: lookups of ISRCs, and searches beside the listings."""
 
 
@@ -112,7 +112,7 @@ def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
 
     The first 404 of an entity whose last response still stands leaves none. Lookups of ISRCs trickle in anyway.
     """
-    resting = [item for item in document["failing"] if rests(document, item, today) and not item.startswith(EXTRA)]
+    resting = [item for item in document["failing"] if rests(document, item, today) and not item.startswith(OPTIONAL)]
     doubted = [item for item, missing in document["missing"].items() if missing["last"] == today]
     gaps = [item for item in doubted if item not in resting and not _is_held(document, item)]
     sentences = []

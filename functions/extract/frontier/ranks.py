@@ -16,7 +16,8 @@ Rank = tuple[int, int, int, int, str]
 """A class, and in it: the number that decides, two that decide among equals, and the ID."""
 NEWS, NEVER_ASKED, ASKED_BEFORE, GONE = 0, 1, 2, 3
 GONE_DAILY_DAYS, GONE_LATER_DAYS = 7, 7
-"""What is gone is requested daily for so many days, since a 404 may be wrong for days too; then this often."""
+"""An entity that is gone is requested daily for the first number of days, since even two 404s can be wrong; after that,
+once in the second number of days."""
 
 
 def by_age(entity: str, seen: Seen, refresh_days: int) -> Rank:

@@ -213,7 +213,7 @@ class WorkList:
 
     def left(self, frontier: Document) -> dict[Group, int]:
         """Return how many requests are due, by quota group."""
-        phases = [phase for phase, _ in PHASES if phase != EXTRA]
+        phases = [phase for phase, _ in PHASES if phase != OPTIONAL_PHASE]
         due_calls = Counter(request.group for phase in phases for request in self.due(phase, frontier))
         return {group: due_calls[group] for group in GROUPS}
 
@@ -274,7 +274,7 @@ PHASES: tuple[tuple[str, Callable[[WorkList, Document], Iterator[Request]]], ...
 )
 
 
-EXTRA = "artist searches"
+OPTIONAL_PHASE = "artist searches"
 """The phase whose requests a date is complete without."""
 
 

@@ -41,7 +41,7 @@ SOUND = {
     "volume_albums": ("200", f"at least 140 ({VOLUME}: 400)"),
     "volume_tracks": ("300", f"at least 300 ({VOLUME}: 768)"),
 }  # fmt: skip
-"""What each gate observes of the sound run, and what it expects; in the order in which the report shows them."""
+"""The value that each gate observes in the run without faults and the value it expects, in the report's order."""
 
 
 def wrote() -> Any:

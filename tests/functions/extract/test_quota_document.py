@@ -1,4 +1,4 @@
-"""What is taken for a quota ledger, and which times in it no response of Spotify's can have set."""
+"""Which objects count as a quota ledger, and which of its times are impossible for a response of Spotify."""
 
 from __future__ import annotations
 

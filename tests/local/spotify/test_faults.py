@@ -31,7 +31,7 @@ TRANSIENT = (
     "token_missing",
     "truncated_gzip",
 )
-"""What a second or third try gets through: kinds for a schedule that loses nothing but time."""
+"""Kinds of faults that pass at a second or third try: they cost time and lose no data."""
 
 
 def listing(simulation: Simulation) -> httpx.Response:

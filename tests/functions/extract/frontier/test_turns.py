@@ -1,4 +1,4 @@
-"""What takes long, and what fails, gets its share of the requests, and no more while others wait."""
+"""First full listings and failing items get their share of the requests, and no more while others wait."""
 
 from __future__ import annotations
 
