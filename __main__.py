@@ -99,6 +99,7 @@ extract = function(
         "MARKET": settings.market,
         "PROFILE": settings.profile,
         "BUDGETS": json.dumps(settings.budgets),
+        "RELEASE_GROUPS": json.dumps(settings.release_groups),
         "REFRESH_DAYS": str(settings.refresh_days),
         "RETENTION_DAYS": str(settings.retention_days),
         "MAX_WAIT_MINUTES": str(settings.max_wait_minutes),

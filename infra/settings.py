@@ -41,8 +41,16 @@ class SettingsInvalid(Exception):
     """The stack's configuration is not valid; the message lists every error."""
 
 
+RELEASE_GROUPS = ("album", "single", "compilation", "appears_on")
+MOST_ROUNDS = 100
+
+
 def _default_budgets() -> dict[str, int]:
     return {"artists": 100, "artist_albums": 90, "albums": 200, "album_tracks": 60, "tracks": 40, "search": 20}
+
+
+def _default_release_groups() -> dict[str, int]:
+    return {"album": 1, "single": 1, "compilation": 7}
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,7 @@ class Settings:
     superseded_grace_minutes: int = 60
     row_drop_tolerance: float = 0.5
     budgets: dict[str, int] = field(default_factory=_default_budgets)
+    release_groups: dict[str, int] = field(default_factory=_default_release_groups)
     spotify_api_url: str = "https://api.spotify.com/v1"
     spotify_token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105  a public address, no secret
     alert_email: str = ""
@@ -222,6 +231,7 @@ def broken(settings: Settings) -> Iterator[str]:
     yield from _choices(settings)
     yield from _numbers(settings)
     yield from _budgets(settings.budgets)
+    yield from _release_groups(settings.release_groups)
     yield from _addresses(settings)
 
 
@@ -261,6 +271,20 @@ def _numbers(settings: Settings) -> Iterator[str]:
             f"refreshDays is {settings.refresh_days} and retentionDays is {settings.retention_days}. "
             "Keep refreshDays below retentionDays: what is still followed must be read again before it expires."
         )
+
+
+def _release_groups(groups: dict[str, int]) -> Iterator[str]:
+    for group in ("album", "single"):
+        if groups.get(group) != 1:
+            yield f"releaseGroups.{group} is {groups.get(group)}. Give 1: albums and singles are in every listing."
+    if unknown := groups.keys() - set(RELEASE_GROUPS):
+        yield f"releaseGroups has {', '.join(sorted(unknown))}. The release groups are {', '.join(RELEASE_GROUPS)}."
+    for group in ("compilation", "appears_on"):
+        if not 1 <= groups.get(group, 1) <= MOST_ROUNDS:
+            yield (
+                f"releaseGroups.{group} is {groups[group]}. Give a number of rounds from 1 to {MOST_ROUNDS}, "
+                "or leave it out if it is not wanted."
+            )
 
 
 def _budgets(budgets: dict[str, int]) -> Iterator[str]:

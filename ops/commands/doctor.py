@@ -15,7 +15,7 @@ from ops.terminal.output import show, table
 
 if TYPE_CHECKING:
     from ops.doctor.diagnosis import Diagnosis, Finding
-    from ops.doctor.forecast import Forecast
+    from ops.doctor.forecast import Forecast, GroupCost
 
 SHOWN = 10
 
@@ -59,7 +59,16 @@ def costs(ahead: Forecast) -> list[Any]:
             f"\nEach artist is visited {_every(ahead.round_days)}; "
             f"each album is read again {_every(ahead.fresh_after_days)}."
         ),
+        Text("\nListings by release group; for one that is off, what it would cost"),
+        table(["group", "in releaseGroups", "requests per day", "per artist"], map(_group, ahead.release_groups)),
     ]
+
+
+def _group(cost: GroupCost) -> tuple[str, str, float, str]:
+    """Return the row of a kind of listing."""
+    rounds = "every round" if cost.every == 1 else f"every {cost.every} rounds"
+    told = _every(cost.days) if cost.fits or cost.days is None else f"{_every(cost.days)}: not with this profile"
+    return cost.name, "off" if cost.every is None else rounds, cost.calls_a_day, told
 
 
 def _waiting(ahead: Forecast) -> list[Any]:

@@ -128,4 +128,5 @@ def as_told(view: Preview, cost: Forecast) -> dict[str, Any]:
         "requests_per_day": cost.calls_a_day,
         "budgets": cost.budgets,
         "round_days": cost.round_days,
+        "release_groups": [asdict(each) for each in cost.release_groups],
     }

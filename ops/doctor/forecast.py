@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from functions.extract.api.config import LISTINGS
+from functions.extract.api.config import LISTINGS, OCCASIONAL
 from functions.extract.frontier.turns import FAILING_TURN, FIRST_LISTINGS_TURN
 from functions.extract.frontier.worklist import WorkList
 
@@ -26,6 +26,24 @@ class ListingDates:
     next_in_days: int | None
 
 
+USUAL_ROUNDS = 7
+
+
+@dataclass(frozen=True)
+class GroupCost:
+    """A kind of listing: requested in every how many rounds (None: it is off), its requests per day, and in days.
+
+    One that is off has the costs that it would have in every seventh round. `fits` is whether such a
+    listing returns before what it brought expires.
+    """
+
+    name: str
+    every: int | None
+    calls_a_day: float
+    days: int | None
+    fits: bool
+
+
 @dataclass(frozen=True)
 class Forecast:
     """A steady day's requests by quota group, the requests waiting, and how many days a round of the watch-list takes.
@@ -40,6 +58,7 @@ class Forecast:
     round_days: int | None
     fresh_after_days: int | None
     visits: tuple[ListingDates, ...]
+    release_groups: tuple[GroupCost, ...] = ()
 
     @property
     def over_budget(self) -> list[Group]:
@@ -53,7 +72,7 @@ def forecast(watchlist: WatchList, frontier: Document, config: Config, today: st
     artists, pages = len(watchlist.artists), config.pages
     albums = len(worklist.albums_followed(frontier))
     long = sum("next" in album for album in frontier["albums"].values())
-    incremental_listings = artists * len(LISTINGS)
+    incremental_listings, per_round = _listings(artists, config.release_groups), _per_round(worklist, frontier)
     steady: dict[Group, int] = {
         "artists": ceil(artists / config.refresh_days / pages.artists),
         "artist_albums": incremental_listings,
@@ -66,10 +85,26 @@ def forecast(watchlist: WatchList, frontier: Document, config: Config, today: st
         calls_a_day=steady,
         waiting=worklist.left(frontier),
         budgets=config.budgets,
-        round_days=_days(incremental_listings, _per_round(worklist, frontier)),
+        round_days=_days(incremental_listings, per_round),
         fresh_after_days=_fresh_after(ceil(albums / pages.albums), config),
         visits=_visits(worklist, frontier, config.budgets["artist_albums"]),
+        release_groups=tuple(_cost(name, artists, per_round, config) for name in LISTINGS + OCCASIONAL),
     )
+
+
+def _listings(artists: int, release_groups: dict[str, int]) -> int:
+    """Return the listings of a round."""
+    return ceil(artists * sum(1 / every for every in release_groups.values()))
+
+
+def _cost(name: str, artists: int, per_round: int, config: Config) -> GroupCost:
+    """Return what a kind of listing costs; one that is off is added to the round."""
+    every = config.release_groups.get(name)
+    groups = {name: USUAL_ROUNDS, **config.release_groups}
+    round_days = _days(_listings(artists, groups), per_round)
+    days = None if round_days is None else round_days * groups[name]
+    calls = artists / groups[name] / (round_days or 1)
+    return GroupCost(name, every, round(calls, 1), days, days is not None and days <= config.retention_days)
 
 
 def _fresh_after(calls: int, config: Config) -> int | None:
@@ -83,10 +118,10 @@ def _per_round(worklist: WorkList, frontier: Document) -> int:
     budget, turns = worklist.config.budgets["artist_albums"], worklist.turns(frontier)
     failing = {f"artist_albums/{artist}.{name}" for artist, name, _ in turns} & frontier["failing"].keys()
     sound = [listing for artist, name, listing in turns if f"artist_albums/{artist}.{name}" not in failing]
-    shares = (1 / FAILING_TURN if failing else 0) + (
-        1 / FIRST_LISTINGS_TURN if any("walked" not in listing and "gone" not in listing for listing in sound) else 0
-    )
-    return max(int(budget * (1 - shares)), 1) if budget else 0
+    left = int(budget * (1 - 1 / FAILING_TURN)) if failing else budget
+    if any("walked" not in listing and "gone" not in listing for listing in sound):
+        left -= 2 * ((budget + FIRST_LISTINGS_TURN) // (2 * FIRST_LISTINGS_TURN))  # two pages at a time
+    return max(left, 1) if budget else 0
 
 
 def _days(calls: int, budget: int) -> int | None:
@@ -95,7 +130,7 @@ def _days(calls: int, budget: int) -> int | None:
 
 def _visits(worklist: WorkList, frontier: Document, budget: int) -> tuple[ListingDates, ...]:
     """Return the dates of each artist's last and next listing, in the order of their turns."""
-    order = [artist for artist, _, _ in worklist.turns(frontier)]
+    order = [artist for artist, name, _ in worklist.turns(frontier) if name in LISTINGS]
     turn = {artist: number for number, artist in enumerate(order, start=1)}
     names = {artist.id: artist.name for artist in worklist.watchlist.artists}
     found = []

@@ -24,6 +24,8 @@ PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
 A_RATE = "a rate is 1 minute, hour or day, or a larger number of minutes, hours or days"
 KINDS: dict[str, tuple[type, ...]] = {"string": (str, float, dict), "boolean": (bool,), "integer": (int,)}
 
+EACH = {"album": 1, "single": 1}
+
 
 def written(value: Value) -> object:
     """A default as `Pulumi.yaml` writes it: its types have no fractions and no objects."""
@@ -159,6 +161,11 @@ def test_a_schedule_that_eventbridge_refuses_is_refused(expression: str, fault: 
         (Settings("dev", query_scan_limit_mb=10), "queryScanLimitMb is 10. Give a number from 11"),
         (Settings("dev", lock_poll_seconds=19), "lockPollSeconds is 19. Give a number from 20"),
         (Settings("dev", monthly_budget_usd=-1), "monthlyBudgetUsd is -1"),
+        (Settings("dev", release_groups={"album": 1}), "releaseGroups.single is None. Give 1"),
+        (Settings("dev", release_groups={"album": 2, "single": 1}), "releaseGroups.album is 2. Give 1"),
+        (Settings("dev", release_groups=EACH | {"mixtape": 1}), "releaseGroups has mixtape. The release groups are"),
+        (Settings("dev", release_groups=EACH | {"compilation": 0}), "releaseGroups.compilation is 0. Give a number"),
+        (Settings("dev", release_groups=EACH | {"appears_on": 101}), "releaseGroups.appears_on is 101. Give a number"),
         (Settings("dev", spotify_api_url="http://example.org"), "spotifyApiUrl is 'http://example.org'"),
         (Settings("dev", kms_key_arn="alias/mine"), "kmsKeyArn is 'alias/mine'"),
         (Settings("dev", log_bucket="s3://logs"), "logBucket is 's3://logs'"),

@@ -64,6 +64,7 @@ class Rotation:
     profile: str = "development"
     budgets: dict[str, int] = field(default_factory=dict)
     searches: bool = True
+    release_groups: dict[str, int] = field(default_factory=lambda: Settings("dev").release_groups)
     seed: int = 0
     releases_a_year: float = RELEASES_A_YEAR
     big_catalog: int = BIG_CATALOG
@@ -76,6 +77,7 @@ class Rotation:
         self.spotify = SmallSpotify(self.artists, FIRST, self.days, self.seed, self.releases_a_year, self.big_catalog)
         self.clock, self.store = VirtualClock(datetime.combine(FIRST, time(6), UTC)), MemoryStore()
         settings: Any = {"profile": self.profile, "budgets": BUDGETS | self.budgets}
+        settings["release_groups"] = self.release_groups
         self.config = Config(
             market="US", refresh_days=21, retention_days=30, max_wait_minutes=20, concurrency=1,
             requests_per_window=10_000, **settings,

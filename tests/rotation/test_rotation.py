@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -45,6 +46,24 @@ def test_searches_for_new_albums_report_them_earlier_where_listings_have_to_wait
         hold(each)
     mean, mean_without = (sum(each.days for each in one.delays()) / len(one.delays()) for one in (made, without))
     assert mean < 0.7 * mean_without
+
+
+def test_a_lake_that_begins_to_list_compilations_keeps_its_promises() -> None:
+    """Its albums and singles wait no longer than doctor says, and all compilations are listed within weeks."""
+    small = {"artists": 20, "artist_albums": 12, "albums": 40}
+    made = Rotation(30, 50, budgets=small, releases_a_year=20, big_catalog=60)
+    configured = made.config
+    for number in range(made.days):
+        begun_by = {"album": 1, "single": 1} if number < 20 else configured.release_groups
+        made.config = replace(configured, release_groups=begun_by)
+        made.day(FIRST + timedelta(days=number))
+    hold(made)
+    living = {*made.spotify.ids} - made.spotify.dead - made.spotify.failing
+    begun = [made.frontier()["artists"][each]["listings"]["compilation"]["complete"] for each in living]
+    assert min(begun) == (FIRST + timedelta(days=20)).isoformat()
+    assert max(begun) <= (FIRST + timedelta(days=32)).isoformat()  # 30 of them, and 3 of 12 requests a day
+    counted = [made.frontier()["artists"][each]["listings"]["compilation"]["at"] for each in living]
+    assert sum(later > first for later, first in zip(counted, begun, strict=True)) > 0
 
 
 @pytest.mark.parametrize("withdrawn", [3, 25], ids=["within a page", "more than a page"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 if TYPE_CHECKING:
@@ -14,7 +14,9 @@ Group = Literal["artists", "artist_albums", "albums", "album_tracks", "tracks", 
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 LISTINGS = ("album", "single")
-"""Requested one by one: Spotify orders newest first only inside a group."""
+"""Listed in every round, one by one: Spotify orders newest first only inside a group."""
+OCCASIONAL = ("compilation", "appears_on")
+"""Listed in every n-th round, if at all."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Config:
     max_wait_minutes: int
     requests_per_window: int = 100
     concurrency: int = 4
+    release_groups: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LISTINGS, 1))
 
     @property
     def pages(self) -> Pages:
@@ -61,11 +64,12 @@ class Config:
 
     @classmethod
     def of(cls, environment: Mapping[str, str], concurrency: int = 4) -> Config:
-        """Return the configuration that the environment of the function holds.
+        """Return the configuration that the environment of the function holds, also that of an earlier release's stack.
 
         Raises:
             ValueError: a value is not one that infra sets.
         """
+        environment = {"RELEASE_GROUPS": "{}", **environment}  # the operator's command line may be the newer one
         return cls(
             market=environment["MARKET"],
             profile=profile_of(environment["PROFILE"]),
@@ -75,6 +79,7 @@ class Config:
             max_wait_minutes=int(environment["MAX_WAIT_MINUTES"]),
             requests_per_window=int(environment["CALLS_PER_30_SECONDS"]),
             concurrency=concurrency,
+            release_groups=release_groups_of(json.loads(environment["RELEASE_GROUPS"])),
         )
 
     def corrected(self, profile: Profile) -> Config:
@@ -91,6 +96,20 @@ def profile_of(text: str) -> Profile:
     if text not in get_args(Profile):
         raise ValueError(f"PROFILE is {text!r}; expected one of {', '.join(get_args(Profile))}.")
     return cast("Profile", text)
+
+
+def release_groups_of(values: object) -> dict[str, int]:
+    """Return in every how many rounds each kind of listing is requested: albums and singles in each.
+
+    Raises:
+        ValueError: a kind is unknown, or its number is not a whole number above 0.
+    """
+    if not isinstance(values, dict) or not set(values) <= {*LISTINGS, *OCCASIONAL}:
+        raise ValueError(f"RELEASE_GROUPS is {values!r}; expected some of {', '.join(LISTINGS + OCCASIONAL)}.")
+    for name, every in values.items():
+        if every != int(every) or every < 1:
+            raise ValueError(f"RELEASE_GROUPS[{name!r}] is {every!r}; expected a whole number of rounds.")
+    return {name: int(every) for name, every in values.items()} | dict.fromkeys(LISTINGS, 1)
 
 
 def budgets_of(values: object) -> dict[Group, int]:

@@ -77,6 +77,8 @@ class AlbumSeen(Seen, total=False):
 
     `baseline` is whether it was found before a listing that names it had been walked to its end once. An earlier
     release did not write it.
+
+    `again` is the day on which it is requested once more, whatever its age: a few days after its release.
     """
 
     via: list[str]
@@ -84,6 +86,7 @@ class AlbumSeen(Seen, total=False):
     next: str
     short: str
     baseline: bool
+    again: str
 
 
 class TrackSeen(Seen, total=False):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Rank = tuple[int, int, int, int, str]
 """A class, and in it: the number that decides, two that decide among equals, and the ID."""
-NEWS, NEVER_ASKED, ASKED_BEFORE, GONE = 0, 1, 2, 3
+NEWS, RELEASED, NEVER_ASKED, ASKED_BEFORE, GONE = range(5)
 GONE_DAILY_DAYS, GONE_LATER_DAYS = 7, 7
 """An entity that is gone is requested daily for the first number of days, since even two 404s can be wrong; after that,
 once in the second number of days."""
@@ -33,6 +33,13 @@ def by_age(entity: str, seen: Seen, refresh_days: int) -> Rank:
         newest = -ordinal(seen["first_seen"]) if "first_seen" in seen else 0
         return NEVER_ASKED, newest, 0, spread(entity), entity
     return ASKED_BEFORE, due(entity, seen["at"], refresh_days), 0, spread(entity), entity
+
+
+def by_release(album: str, seen: AlbumSeen, today: str, refresh_days: int) -> Rank:
+    """Return the rank of an album that was requested before; days after its release it comes early, once."""
+    if "again" not in seen or seen["again"] > today:
+        return by_age(album, seen, refresh_days)
+    return RELEASED, ordinal(seen["again"]), 0, spread(album), album
 
 
 def newest_of_each(albums: list[str], never: list[str], seen: Mapping[str, AlbumSeen]) -> list[tuple[Rank, str]]:

@@ -11,6 +11,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from functions.extract.api.config import LISTINGS
 from functions.extract.api.endpoint import endpoint_of
 from functions.extract.api.json_access import a_text, an_object
 from functions.extract.frontier.update import FrontierUpdate
@@ -129,7 +130,7 @@ def _prepare(document: Document, line: Envelope, oldest: str) -> None:
     """Take from a line since when its entity is known: an album's date, and whether an artist's listing is older.
 
     A listing of an artist that was followed before the oldest date in raw had been walked to its end before: what is
-    new on it is news.
+    new on it is news. Compilations may have been listed for the first time since: of them nothing is assumed.
     """
     endpoint, first_seen = endpoint_of(line["url"]), line["first_seen"]
     if endpoint is None or first_seen is None:
@@ -137,7 +138,7 @@ def _prepare(document: Document, line: Envelope, oldest: str) -> None:
     if endpoint.kind == "albums":
         known = document["known"].get(endpoint.id, first_seen)
         document["known"][endpoint.id] = min(known, first_seen)
-    elif endpoint.kind == "artist_albums" and first_seen < oldest:
+    elif endpoint.listing in LISTINGS and first_seen < oldest:
         listings = document["artists"].setdefault(endpoint.id, {}).setdefault("listings", {})
         listings.setdefault(endpoint.listing, {}).setdefault("complete", first_seen)
 

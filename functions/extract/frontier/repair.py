@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from functions.extract.frontier.document import Document
 
-MARKS = ("at", "full", "gone", "walked", "listed", "short")
+MARKS = ("at", "full", "gone", "walked", "complete", "listed", "short", "paged", "heard")
 PAGES = ("next", "rest")
 ENTITIES = ("artists", "albums", "tracks")
 Marked = dict[str, object]

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from zlib import crc32
+
+AFTER_RELEASE_DAYS = 3
+"""An album's tracks and names may change around its release. So many days after it, it is requested again."""
+LONGEST_AHEAD_DAYS = 365
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def ordinal(snapshot_date: str) -> int:
@@ -20,6 +26,17 @@ def due(entity: str, seen: str | None, days: int) -> int:
         return 0
     tomorrow = ordinal(seen) + 1
     return tomorrow + (spread(entity) - tomorrow) % max(days, 1)
+
+
+def after_release(release_date: object, today: str) -> str | None:
+    """Return the day on which an album read today is requested once more; None where its release is past or unknown."""
+    if not isinstance(release_date, str) or not DAY.fullmatch(release_date):
+        return None
+    try:
+        again = ordinal(release_date) + AFTER_RELEASE_DAYS
+    except ValueError:
+        return None
+    return date.fromordinal(again).isoformat() if 0 < again - ordinal(today) <= LONGEST_AHEAD_DAYS else None
 
 
 def spread(entity: str) -> int:

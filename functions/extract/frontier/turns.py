@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from functions.extract.api.config import OCCASIONAL
 from functions.extract.frontier.document import seen_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from functions.extract.api.request import Request
     from functions.extract.frontier.document import Document, Listing
@@ -23,46 +24,54 @@ FAILING_TURN = 20
 class Turns:
     """The requests of a phase. Those that continue first full listings take two pages at a time, one after the other.
 
-    One catalog may have 300 pages: it would take the requests of everybody else for days.
+    One catalog may have 300 pages: it would take the requests of everybody else for days. On a new day the first of two
+    pages was read before, so the second follows at once: a small budget may have no other turn for it. Listings that
+    were never requested and are not part of every round have the same share, behind those.
     """
 
     def __init__(self, requests: Iterable[Request], document: Document) -> None:
-        self._document, self._taken = document, 0
+        self._document = document
+        self._taken = self._shared = 0
         self._others: deque[Request] = deque()
         self._continued: deque[Request] = deque()
-        self._had_one: set[tuple[str, str | None]] = set()
+        self._begun_later: deque[Request] = deque()
+        self._has_another: set[tuple[str, str]] = set()  # the listings whose next page follows at once
         for request in requests:
-            (self._continued if self._continues_first_listing(request) else self._others).append(request)
+            self._queue_of(request).append(request)
 
     def __bool__(self) -> bool:
         """Return whether a request is left."""
-        return bool(self._others or self._continued)
+        return bool(self._others or self._continued or self._begun_later)
 
     def popleft(self) -> Request:
         """Return the next request."""
         self._taken += 1
-        is_theirs = self._taken % FIRST_LISTINGS_TURN == 0 or not self._others
-        return (self._continued if self._continued and is_theirs else self._others or self._continued).popleft()
+        share = self._continued or self._begun_later
+        if not share or (self._others and FIRST_LISTINGS_TURN * (self._shared + 1) > self._taken):
+            return self._others.popleft()
+        self._shared += 1
+        request = share.popleft()
+        self._has_another.add(_listing_of(request))
+        return request
 
     def follow(self, requests: list[Request]) -> None:
         """Put follow-up requests first; those that continue a first full listing behind the others of their kind."""
         for request in reversed(requests):
-            queue = self._continued if self._continues_first_listing(request) else self._others
-            if queue is self._continued and self._had_two(request):
+            queue = self._queue_of(request)
+            if queue is self._continued and _listing_of(request) not in self._has_another:
                 queue.append(request)
-            else:
-                queue.appendleft(request)
+                continue
+            self._shared += queue is self._continued
+            self._has_another.discard(_listing_of(request))
+            self._others.appendleft(request)
 
-    def _had_two(self, request: Request) -> bool:
-        """Return whether a first full listing has had two pages: the first one of a day may be one that was read."""
-        listing = request.endpoint.id, request.endpoint.listing
-        self._had_one ^= {listing}
-        return listing not in self._had_one
-
-    def _continues_first_listing(self, request: Request) -> bool:
+    def _queue_of(self, request: Request) -> deque[Request]:
         if request.endpoint.kind != "artist_albums":
-            return False
-        return is_first_listing(cast("Listing", seen_of(self._document, request.endpoint)))
+            return self._others
+        listing = cast("Listing", seen_of(self._document, request.endpoint))
+        if is_first_listing(listing):
+            return self._continued
+        return self._begun_later if is_begun_later(request.endpoint.listing, listing) else self._others
 
 
 def is_first_listing(listing: Listing) -> bool:
@@ -70,18 +79,25 @@ def is_first_listing(listing: Listing) -> bool:
     return "next" in listing and "walked" not in listing
 
 
-def with_share(items: Iterable[T], others: Sequence[T], turn: int) -> Iterator[T]:
-    """Yield items in order, one of the others in every `turn`, and at last the rest of the others."""
-    left = iter(others)
-    for taken, item in enumerate(items, start=1):
+def is_begun_later(name: str, listing: Listing) -> bool:
+    """Return whether a listing was never requested and is not part of every round: it is only the baseline."""
+    return name in OCCASIONAL and not listing
+
+
+def with_share(items: Iterable[T], others: Iterable[T], turn: int, taken: int = 0) -> Iterator[T]:
+    """Yield items in order, every `turn`-th of all one of the others, and at last the rest of the others.
+
+    `taken` is how many were taken on the days before: a budget of fewer than `turn` reaches the others on some days.
+    """
+    left = deque(others)
+    for item in items:
+        taken += 1
+        if left and taken % turn == 0:
+            yield left.popleft()
+            taken += 1
         yield item
-        if taken % (turn - 1) == 0:
-            yield from _one(left)
     yield from left
 
 
-def _one(items: Iterator[T]) -> Iterator[T]:
-    """Yield the next item, if there is one."""
-    for item in items:
-        yield item
-        return
+def _listing_of(request: Request) -> tuple[str, str]:
+    return request.endpoint.id, request.endpoint.listing

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from functions.extract.api.config import OCCASIONAL
 from functions.extract.api.endpoint import endpoint_of
 from functions.extract.api.json_access import an_object, artist_ids_of, id_of, items_of, nulls_of
 from functions.extract.frontier.document import NEW_RELEASES, search_of
 from functions.extract.frontier.failures import forget_failures, item_of
 from functions.extract.frontier.paging import is_doubted, page_at, page_end
 from functions.extract.frontier.repair import is_valid_etag
-from functions.extract.frontier.schedule import due, ordinal
+from functions.extract.frontier.schedule import after_release, due, ordinal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +132,7 @@ class FrontierUpdate:
         today = self.snapshot_date
         items = items_of(page) or []
         moved = self._moved(listing, endpoint, items, via)
-        reached_known = self._list_albums(items, via, listing) and "walked" in listing
+        reached_known = self._list_albums(items, via, listing, endpoint.listing) and "walked" in listing
         if today < listing.get("at", ""):
             return
         if envelope["status"] == 404:
@@ -214,8 +215,13 @@ class FrontierUpdate:
         if full_listing_is_due(endpoint.id + endpoint.listing, listing, self.snapshot_date, self.refresh_days):
             listing.setdefault("rest", following)
 
-    def _list_albums(self, items: list[Body], via: list[str], listing: Listing) -> bool:
-        """Note the albums of a page; return whether its last one was known before today."""
+    def _list_albums(self, items: list[Body], via: list[str], listing: Listing, name: str = "") -> bool:
+        """Note the albums of a page; return whether its last one was known when the listing was last read to there.
+
+        What was found since, on a page that is requested again, does not end it: more may follow. Nothing in an
+        artist's first listing of compilations or guest appearances is that artist's news.
+        """
+        begins, reached = {*via} if name in OCCASIONAL else set(), listing.get("at", self.snapshot_date)
         known = False
         for item in items:
             album = id_of(item)
@@ -223,10 +229,11 @@ class FrontierUpdate:
                 continue
             followers = via or [artist for artist in artist_ids_of(item) if artist in self.followed]
             if followers or album in self.frontier["albums"]:
-                artists = self.followed.intersection(artist_ids_of(item))
+                artists = self.followed.intersection(artist_ids_of(item)) - begins
                 complete = bool(via) and self._was_complete(listing)
                 baseline = not (complete or any(self._knew(artist, item) for artist in artists))
-                known = self._list_album(album, followers, baseline=baseline) < self.snapshot_date
+                first_seen = self._list_album(album, followers, baseline=baseline)
+                known = first_seen < self.snapshot_date and first_seen <= reached
         return known
 
     def _was_complete(self, listing: Listing) -> bool:
@@ -254,9 +261,16 @@ class FrontierUpdate:
     def album(self, endpoint: Endpoint, envelope: Envelope, odd: Oddities) -> None:
         """Note an album's response, with its first tracks."""
         album = self._album(endpoint.id)
-        if not self._seen(album, envelope) or envelope["status"] == 304:
+        if not self._seen(album, envelope):
             return
-        self._tracks(album, endpoint, envelope, an_object(an_object(envelope["body"]).get("tracks")), odd)
+        if "again" in album and album["again"] <= self.snapshot_date:
+            del album["again"]
+        if envelope["status"] == 304:
+            return
+        body = an_object(envelope["body"])
+        if again := after_release(body.get("release_date"), self.snapshot_date):
+            album["again"] = again
+        self._tracks(album, endpoint, envelope, an_object(body.get("tracks")), odd)
 
     def _album(self, album: str) -> AlbumSeen:
         """Return an album's entry; one that returns keeps the day on which it was first seen."""

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING, cast
 
-from functions.extract.api.config import GROUPS, LISTINGS
+from functions.extract.api.config import GROUPS, LISTINGS, OCCASIONAL
 from functions.extract.api.endpoint import size_of
 from functions.extract.api.request import artist_news, artist_query, entities, new_releases, page, search
 from functions.extract.api.request import listing as first_page
 from functions.extract.frontier.document import NEW_RELEASES, entities_of, followed_albums, search_key, seen_of
 from functions.extract.frontier.failures import contradicted, item_of, rests
 from functions.extract.frontier.paging import overlapped
-from functions.extract.frontier.ranks import as_tomorrow, by_age, is_back, newest_of_each
-from functions.extract.frontier.schedule import must_be_full, ordinal, spread
+from functions.extract.frontier.ranks import as_tomorrow, by_age, by_release, is_back, newest_of_each
+from functions.extract.frontier.schedule import due, must_be_full, ordinal, spread
 from functions.extract.frontier.turns import FAILING_TURN, with_share
 from functions.extract.frontier.update import full_listing_is_due
 
@@ -77,7 +78,8 @@ class WorkList:
             for each in asked
             if (item := item_of(each.endpoint)) in failing
         ]
-        return [*with_share(sound, failed, FAILING_TURN)]
+        before = sum(self.config.budgets[each.group] for each in requests[:1]) * ordinal(self.today)
+        return [*with_share(sound, failed, FAILING_TURN, before)]
 
     def responded(self, group: Group, frontier: Document) -> Iterator[Request]:
         """Yield the requests of a group for what responded, the most recent first."""
@@ -156,7 +158,7 @@ class WorkList:
         decide = contradicted(frontier)
         for artist, name, listing in self.turns(frontier):
             if _at(listing) >= self.today:
-                return
+                continue
             if "next" in listing:
                 yield self._continued(listing, listing["next"])
             else:
@@ -180,14 +182,17 @@ class WorkList:
         return page(path if listing.get("paged") == self.today else overlapped(path), self.config)
 
     def albums(self, frontier: Document) -> Iterator[Request]:
-        """Yield the requests for albums: news, the baseline never requested, then those older than `refresh_days`.
+        """Yield the requests for albums: news, released days ago, the baseline never requested, then old ones.
 
         What was never requested comes newest first, and as often for one artist as for another.
         """
         seen, followed = frontier["albums"], self.albums_followed(frontier)
         never = [each for each in followed if is_back(seen[each]) or not {"at", "gone"} & seen[each].keys()]
         ranked = newest_of_each(followed, never, seen)
-        ranked += [(by_age(each, seen[each], self.config.refresh_days), each) for each in {*followed} - {*never}]
+        ranked += [
+            (by_release(each, seen[each], self.today, self.config.refresh_days), each)
+            for each in {*followed} - {*never}
+        ]
         return self._entities("albums", ranked, frontier)
 
     def album_tracks(self, frontier: Document) -> Iterator[Request]:
@@ -205,11 +210,27 @@ class WorkList:
         return self._entities("tracks", ranked, frontier)
 
     def turns(self, frontier: Document) -> list[tuple[str, str, Listing]]:
-        """Return the listings in the order in which they are requested: the one not requested for longest first.
+        """Return today's listings in the order in which they are requested: the one not requested for longest first.
 
-        One of which a search has found something new comes before all others.
+        The age of one that is requested in every n-th round counts an n-th; never requested, it is the last. One of
+        which a search has found something new comes before all others.
         """
-        return sorted(self._listings(frontier), key=lambda turn: (_last(turn[2]), spread(turn[0]), turn[0], turn[1]))
+        listed = [turn for turn in self._listings(frontier) if self._has_turn(*turn)]
+        return sorted(listed, key=lambda turn: (-self._age(turn[1], turn[2]), spread(turn[0]), turn[0], turn[1]))
+
+    def _has_turn(self, artist: str, name: str, listing: Listing) -> bool:
+        """Return whether a listing is requested today: one of every n-th round on its own day among n, or later."""
+        every, last = self.config.release_groups[name], _last(listing)
+        if every == 1 or not last or "next" in listing or last >= self.today:
+            return True
+        return due(artist + name, last, every) <= ordinal(self.today)
+
+    def _age(self, name: str, listing: Listing) -> float:
+        """Return the rounds since a listing was requested, if a round took a day."""
+        last = _last(listing)
+        if not last:
+            return -1 if name in OCCASIONAL and not listing else inf
+        return (ordinal(self.today) - ordinal(last)) / self.config.release_groups[name]
 
     def left(self, frontier: Document) -> dict[Group, int]:
         """Return how many requests are due, by quota group."""
@@ -227,7 +248,7 @@ class WorkList:
         for artist in self.artists_followed:
             seen = frontier["artists"].get(artist, {})
             if "gone" not in seen:
-                for name in LISTINGS:
+                for name in self.config.release_groups:
                     yield artist, name, seen.get("listings", {}).get(name, {})
 
     def _etag(self, listing: Listing, name: str) -> str | None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
+from rich.console import Console
+
 from functions.shared import keys
 from functions.shared.watchlist import parse
+from ops.commands.doctor import costs
 from ops.doctor.forecast import Forecast, forecast
 from tests.functions.extract.world import FIRST_DAY, World, world
+
+GROUPS = {"album": 1, "single": 1, "compilation": 7}
 
 
 def foretold(made: World, today: str) -> Forecast:
@@ -61,3 +68,31 @@ def test_a_round_takes_longer_while_first_full_listings_and_failing_ones_take_th
     document["failing"][item] = {"days": 1, "last": "2026-11-28"}
     watchlist = parse(made.store.objects[keys.WATCHLIST][0])
     assert forecast(watchlist, document, made.config, "2026-11-29").round_days == 3  # 19 of 20 go to the round
+
+
+def test_each_kind_of_listing_has_its_cost() -> None:
+    made = world(artists=14, budgets={"artist_albums": 30, "tracks": 0}, release_groups=GROUPS)
+    list(made.days(FIRST_DAY, 2))
+    told = {each.name: each for each in foretold(made, "2026-11-25").release_groups}
+    assert foretold(made, "2026-11-25").round_days == 1  # 14 x 2, and 2 compilations
+    assert (told["album"].every, told["album"].calls_a_day, told["album"].days) == (1, 14, 1)
+    assert (told["compilation"].every, told["compilation"].calls_a_day, told["compilation"].days) == (7, 2, 7)
+    assert (told["appears_on"].every, told["appears_on"].days) == (None, 14)  # a round would take two days
+    assert told["appears_on"].fits
+
+
+def test_a_kind_whose_rounds_outlast_retention_does_not_fit() -> None:
+    made = world(artists=20, budgets={"artist_albums": 8, "tracks": 0}, release_groups=GROUPS)
+    told = {each.name: each for each in foretold(made, FIRST_DAY).release_groups}
+    assert (told["album"].days, told["album"].fits) == (8, True)
+    assert (told["compilation"].days, told["compilation"].fits) == (56, False)
+
+
+def test_doctor_and_an_import_say_what_each_kind_of_listing_costs() -> None:
+    made = world(artists=20, budgets={"artist_albums": 8, "tracks": 0}, release_groups=GROUPS)
+    told = Console(width=120, file=StringIO())
+    told.print(*costs(foretold(made, FIRST_DAY)))
+    lines = " ".join(told.file.getvalue().split())  # type: ignore[attr-defined]  # a text in memory
+    assert "album every round 2.5 every 8 days" in lines
+    assert "compilation every 7 rounds 0.4 every 56 days: not with this profile" in lines
+    assert "appears_on off" in lines

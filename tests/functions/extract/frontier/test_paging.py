@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from functions.extract.api.endpoint import endpoint_of
+from functions.extract.frontier.document import empty
 from functions.extract.frontier.paging import PageEnd, page_end
+from tests.functions.extract.frontier.test_baseline import ONE, applied, listing
 
 HOST = "https://api.spotify.com/v1"
 LISTING = "/artists/a/albums?include_groups=album&limit=10&offset={}&market=US"
@@ -75,3 +77,19 @@ def test_the_rest_of_an_albums_tracks_is_requested_even_without_a_next() -> None
     following = end("/albums/b?market=US", items=ids(50), total=73, limit=50).following
     assert following is not None
     assert following.path == "/albums/b/tracks?market=US&limit=50&offset=50"
+
+
+def test_a_page_requested_again_on_a_later_day_does_not_end_an_incremental_listing() -> None:
+    """Its albums are known since the day on which the budget was used up; those of the next page are not."""
+    old, newer, newest = ([f"{number:022d}" for number in range(start, start + 10)] for start in (10, 30, 50))
+    document = applied(empty(), "2026-11-01", listing(ONE, old))
+    applied(document, "2026-11-11", listing(ONE, newest, more=True))
+    applied(document, "2026-11-12", listing(ONE, newest, more=True))
+    kept = document["artists"][ONE]["listings"]["album"]
+    assert "offset=10" in kept["next"]
+    assert kept["at"] == "2026-11-01"
+    applied(document, "2026-11-12", listing(ONE, newer, offset=10, more=True), listing(ONE, old, offset=20))
+    assert kept["at"] == "2026-11-12"
+    assert {document["albums"][album]["baseline"] for album in newer + newest} == {False}
+    applied(document, "2026-11-13", listing(ONE, newest, more=True))
+    assert (kept["at"], "next" in kept) == ("2026-11-13", False)

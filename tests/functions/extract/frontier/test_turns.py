@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,9 +51,10 @@ def requests(artists: Sequence[str], offset: int = 0) -> list[Request]:
     return [page(path(artist, offset), CONFIG) for artist in artists]
 
 
-def test_pages_of_first_full_listings_take_every_fourth_turn_while_others_wait() -> None:
+def test_pages_of_first_full_listings_take_two_turns_in_eight_while_others_wait() -> None:
     asked = order(Turns([*requests(NEW, 10), *requests(OLD)], frontier()))
-    assert [artist in NEW for artist in asked[:16]] == [False, False, False, True] * 4
+    both = [False, False, False, True, True, False, False, False]
+    assert [artist in NEW for artist in asked[:16]] == both * 2
     assert len(asked) == len(OLD) + 3 * len(NEW)
     assert FIRST_LISTINGS_TURN == 4
 
@@ -61,6 +63,16 @@ def test_first_full_listings_go_on_two_pages_at_a_time_one_after_the_other() -> 
     """On a new day the first of the two was read before: with one at a time they would never end."""
     asked = order(Turns(requests(NEW, 10), frontier()))
     assert asked == [NEW[0], NEW[0], NEW[1], NEW[1], NEW[2], NEW[2], *NEW]
+
+
+def test_a_new_artists_second_page_waits_for_the_share() -> None:
+    """Many new artists would else take half of the requests of those that are known."""
+    turns = Turns(requests(NEW[:1]) + requests(OLD), empty())
+    first = turns.popleft()
+    turns._document["artists"][NEW[0]] = {"listings": {"album": {"next": path(NEW[0], 10)}}}
+    turns.follow([page(path(NEW[0], 10), CONFIG)])
+    assert first.endpoint.id == NEW[0]
+    assert [turns.popleft().endpoint.id in NEW for _ in range(4)] == [False, False, True, False]
 
 
 def test_the_next_page_of_a_known_listing_comes_first() -> None:
@@ -79,17 +91,19 @@ def test_what_fails_takes_one_turn_in_so_many(others: str, expected: str) -> Non
     assert "".join(with_share("abcdef", others, 3)) == expected
 
 
-def test_a_listing_that_failed_gets_its_turn_however_many_others_wait() -> None:
+@pytest.mark.parametrize("budget", [1, 3, 6, 20, 90])
+def test_a_listing_that_failed_gets_its_turn_however_many_others_wait(budget: int) -> None:
     """It waits behind nobody for ever: with a budget that is too small the others never end."""
     artists = [f"{number:022d}" for number in range(100)]
     document, watchlist = empty(), WatchList(tuple(Artist(each) for each in artists))
-    bad = artists[7]
-    document["failing"][f"artist_albums/{bad}.album"] = {"days": 1, "last": "2026-11-01"}
-    due = WorkList(watchlist, CONFIG, DAY).due("incremental listings", document)
-    places = [place for place, each in enumerate(due) if each.endpoint.id == bad and each.endpoint.listing == "album"]
-    assert places == [FAILING_TURN - 1]
-    assert due[places[0]].once
-    assert sum(each.once for each in due) == 1
+    for bad in artists[:30]:
+        document["failing"][f"artist_albums/{bad}.album"] = {"days": 1, "last": "2026-11-01"}
+    config = replace(CONFIG, budgets=CONFIG.budgets | {"artist_albums": budget})
+    turns = 0
+    for day in range(1, 21):
+        due = WorkList(watchlist, config, f"2026-12-{day:02d}").due("incremental listings", document)[:budget]
+        turns += sum(each.once for each in due)
+    assert turns == 20 * budget // FAILING_TURN
 
 
 def test_news_come_before_the_baseline_and_one_artists_many_not_before_anothers_one() -> None:
