@@ -78,7 +78,9 @@ class AlbumSeen(Seen, total=False):
     `baseline` is whether it was found before a listing that names it had been walked to its end once. An earlier
     release did not write it.
 
-    `again` is the day on which it is requested once more, whatever its age: a few days after its release.
+    `again` is the day on which it is requested once more, whatever its age: a few days after its release, or when a
+    listing said another number of tracks than before. `tracks` is a checksum of that number, `recounted` the last day
+    on which it changed.
     """
 
     via: list[str]
@@ -87,6 +89,8 @@ class AlbumSeen(Seen, total=False):
     short: str
     baseline: bool
     again: str
+    tracks: str
+    recounted: str
 
 
 class TrackSeen(Seen, total=False):

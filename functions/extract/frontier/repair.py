@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from functions.extract.frontier.document import Document
 
-MARKS = ("at", "full", "gone", "walked", "complete", "listed", "short", "paged", "heard")
+MARKS = ("at", "full", "gone", "walked", "complete", "listed", "short", "paged", "heard", "recounted")
 PAGES = ("next", "rest")
 ENTITIES = ("artists", "albums", "tracks")
 Marked = dict[str, object]

@@ -15,6 +15,7 @@ from functions.extract.api.json_access import an_object, artist_ids_of, id_of, i
 from functions.extract.frontier.document import NEW_RELEASES, search_of
 from functions.extract.frontier.failures import forget_failures, item_of
 from functions.extract.frontier.paging import is_doubted, page_at, page_end
+from functions.extract.frontier.recount import note_tracks
 from functions.extract.frontier.repair import is_valid_etag
 from functions.extract.frontier.schedule import after_release, due, ordinal
 
@@ -234,6 +235,8 @@ class FrontierUpdate:
                 baseline = not (complete or any(self._knew(artist, item) for artist in artists))
                 first_seen = self._list_album(album, followers, baseline=baseline)
                 known = first_seen < self.snapshot_date and first_seen <= reached
+                if name:
+                    note_tracks(self.frontier["albums"][album], item, self.snapshot_date)
         return known
 
     def _was_complete(self, listing: Listing) -> bool:
@@ -269,7 +272,7 @@ class FrontierUpdate:
             return
         body = an_object(envelope["body"])
         if again := after_release(body.get("release_date"), self.snapshot_date):
-            album["again"] = again
+            album["again"] = min(album.get("again", again), again)
         self._tracks(album, endpoint, envelope, an_object(body.get("tracks")), odd)
 
     def _album(self, album: str) -> AlbumSeen:
