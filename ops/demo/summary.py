@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 QUERIES = ("whats_new", "whats_gone", "longest_tracks")
 SINCE_YESTERDAY = ("whats_new", "what_changed", "whats_gone")
-NOTHING = {"whats_gone": "Nothing: an album is gone only if Spotify answers 404 for it on two days. DAYS=3 shows more."}
+NOTHING = {
+    "whats_gone": "Nothing. A track that is gone shows from the second day on (DAYS=2), an album from the third: a 404 "
+    "counts when it was seen on two days."
+}
 SHOWN = 5
 MAIL_LINES = 8
 URL = "spotify_url"

@@ -134,6 +134,7 @@ class Snapshot:
 
         turn = calendar.times("relabelled", key.a, self.ordinal) % 29 if standing else 0
         tracks = {"album": 8 + dice.below(7, "n"), "single": 1 + dice.below(4, "n"), "compilation": 14}[origin.kind]
+        passing = not standing and calendar.has_passing_track(key.a, key.b, self.ordinal)
         name = oddities.album_names(origin.oddity) or names.title(dice)
         return Album(
             id=self.catalogue.ids.encode(key),
@@ -142,7 +143,7 @@ class Snapshot:
             label=self.catalogue.label_of(main, turn),
             upc=_ean13(f"02{dice.below(10**10, 'upc'):010d}"),
             popularity=dice.below(96, "popularity") + dice.below(5, "popularity", self.ordinal // 7),
-            track_count=oddities.LONG.get(origin.oddity, tracks) + moved("bonus_track"),
+            track_count=oddities.LONG.get(origin.oddity, tracks) + moved("bonus_track") + passing,
             unplayable=moved("unplayable"),
             retimed=moved("retimed"),
             made_explicit=moved("made_explicit"),

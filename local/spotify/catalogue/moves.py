@@ -63,6 +63,10 @@ class Calendar:
         """Return whether the release `number` of the day `born` is out, and not yet withdrawn."""
         return 0 <= number < self.releases_a_day and born <= day < born + self.life(born, number)
 
+    def has_passing_track(self, born: int, number: int, day: int) -> bool:
+        """Return whether a release has a track that is withdrawn on the next day: so each day loses one."""
+        return number == 0 and day == born
+
     def life(self, born: int, number: int) -> int:
         """Return for how many days a release stays."""
         if number == 0:

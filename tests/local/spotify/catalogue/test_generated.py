@@ -36,10 +36,11 @@ print(crc32(text.encode()))
 
 
 class Day(NamedTuple):
-    """A day's albums by id, and the second track of each as (id, playable, length, explicit)."""
+    """A day's albums by id, the second track of each as (id, playable, length, explicit), and those on first pages."""
 
     albums: dict[str, Album]
     tracks: dict[str, tuple[str, bool, int, bool]]
+    first_pages: set[str]
 
 
 def a_day(day: date) -> Day:
@@ -47,7 +48,9 @@ def a_day(day: date) -> Day:
     albums = [snapshot.album(origin.key) for origin in snapshot.albums]
     second = [(album.id, snapshot.track(album, min(2, album.track_count))) for album in albums]
     tracks = {one: (track.id, track.is_playable, track.duration_ms, track.explicit) for one, track in second}
-    return Day({album.id: album for album in albums}, tracks)
+    listings = [snapshot.listing(index, group) for index in range(12) for group in ("album", "single")]
+    first_pages = {snapshot.album(origin.key).id for listing in listings for origin in listing[:10]}
+    return Day({album.id: album for album in albums}, tracks, first_pages)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +76,12 @@ def tracks_changed(place: int) -> Callable[[Day, Day], object]:
     ]
 
 
+def tracks_left(old: Day, new: Day) -> object:
+    """Return the albums on first pages that have fewer tracks."""
+    stayed = old.albums.keys() & new.albums.keys() & new.first_pages
+    return [one for one in stayed if new.albums[one].track_count < old.albums[one].track_count]
+
+
 @pytest.mark.parametrize(
     "difference",
     [
@@ -80,6 +89,7 @@ def tracks_changed(place: int) -> Callable[[Day, Day], object]:
         pytest.param(lambda old, new: old.albums.keys() - new.albums, id="an album is gone"),
         pytest.param(changed("name"), id="an album has another name"),
         pytest.param(changed("track_count"), id="an album has more or fewer tracks"),
+        pytest.param(tracks_left, id="a track is gone from an album that stayed on its listing's first page"),
         pytest.param(changed("label"), id="an album has another label"),
         pytest.param(tracks_changed(1), id="a track can or can no longer be played"),
         pytest.param(tracks_changed(2), id="a track has another length"),
