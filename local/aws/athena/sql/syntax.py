@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -15,6 +16,7 @@ from trino_query_parser.SqlBaseLexer import SqlBaseLexer
 from trino_query_parser.SqlBaseParser import SqlBaseParser
 
 from local.aws.athena.errors import Malformed, QueryFailed
+from local.aws.athena.sql import predictions
 
 Node = Any
 """A node of the parse tree: the generated parser has no types."""
@@ -39,33 +41,47 @@ class _Refuse(ErrorListener):  # type: ignore[misc]  # the same
         raise Malformed(problem, line, column + 1)
 
 
-def _parser(text: str) -> SqlBaseParser:
+def _tokens(text: str) -> CommonTokenStream:
+    """Return all tokens of a text.
+
+    Raises:
+        Malformed: a part of it is no token.
+    """
     lexer = SqlBaseLexer(_AnyCase(text))
     lexer.removeErrorListeners()
     lexer.addErrorListener(_Refuse())
     tokens = CommonTokenStream(lexer)
+    tokens.fill()
+    return tokens
+
+
+def _shown(tokens: CommonTokenStream) -> list[Token]:
+    """Return the tokens without spaces, comments and the end."""
+    return [each for each in tokens.tokens if each.channel == Token.DEFAULT_CHANNEL and each.type != Token.EOF]
+
+
+def _parser(tokens: CommonTokenStream) -> SqlBaseParser:
+    tokens.seek(0)
     parser = SqlBaseParser(tokens)
     parser.removeErrorListeners()
     parser.buildParseTrees = True
     return parser
 
 
-def _require_one(text: str) -> str:
-    """Return the text without the semicolon that may end it.
+def _require_one(text: str) -> CommonTokenStream:
+    """Return the tokens of the text without the semicolon that may end it.
 
     Raises:
         Malformed: it holds another statement behind a semicolon.
     """
-    lexer = SqlBaseLexer(_AnyCase(text))
-    lexer.removeErrorListeners()
-    lexer.addErrorListener(_Refuse())
-    shown: list[Token] = [token for token in lexer.getAllTokens() if token.channel == Token.DEFAULT_CHANNEL]
+    tokens = _tokens(text)
+    shown = _shown(tokens)
     ends = [place for place, token in enumerate(shown) if token.text == ";"]
     if not ends:
-        return text
+        return tokens
     if ends[0] != len(shown) - 1:
         raise Malformed(f"Only one sql statement is allowed. Got: {text[:200]}")
-    return text[: shown[-1].start]
+    return _tokens(text[: shown[-1].start])
 
 
 @lru_cache(maxsize=256)
@@ -75,18 +91,7 @@ def statement(text: str) -> Node:
     Raises:
         Malformed: it is not one statement of Trino's.
     """
-    text = _require_one(text)
-    parser = _parser(text)
-    parser._interp.predictionMode = PredictionMode.SLL  # noqa: SLF001 - ANTLR's way to ask for the fast prediction
-    parser._errHandler = BailErrorStrategy()  # noqa: SLF001 - the same
-    try:
-        return parser.singleStatement().statement()
-    except ParseCancellationException:
-        parser = _parser(text)
-        parser._interp.predictionMode = PredictionMode.LL  # noqa: SLF001 - the prediction that is always right
-        parser._errHandler = DefaultErrorStrategy()  # noqa: SLF001 - the same
-        parser.addErrorListener(_Refuse())
-        return parser.singleStatement().statement()
+    return _tree(_require_one(text), "singleStatement").statement()
 
 
 def expression(text: str) -> Node:
@@ -95,9 +100,55 @@ def expression(text: str) -> Node:
     Raises:
         Malformed: it is none.
     """
-    parser = _parser(text)
+    return _tree(_tokens(text), "standaloneExpression").expression()
+
+
+def _tree(tokens: CommonTokenStream, rule: str) -> Node:
+    """Return the tree that a rule of the grammar makes of tokens, by the choices of an earlier parse if there are any.
+
+    Raises:
+        Malformed: it makes none.
+    """
+    name = predictions.key(rule, (each.type for each in _shown(tokens)))
+    replayed = predictions.remembered(name)
+    if replayed is not None:
+        with suppress(ParseCancellationException, predictions.NotThese):
+            found = _read(_parser(tokens), rule, replayed)
+            replayed.require_used()
+            return found
+    parser = _parser(tokens)
+    recorded = predictions.Recorded(parser._interp)  # noqa: SLF001 - ANTLR's way to set how it predicts
+    recorded.simulator.predictionMode = PredictionMode.SLL  # the fast prediction
+    try:
+        found = _read(parser, rule, recorded)
+    except ParseCancellationException:
+        return _read_surely(tokens, rule)
+    predictions.remember(name, recorded.choices)
+    return found
+
+
+def _read(parser: SqlBaseParser, rule: str, simulator: predictions.Recorded | predictions.Replayed) -> Node:
+    """Return the tree by a simulator's choices.
+
+    Raises:
+        ParseCancellationException: they lead nowhere.
+    """
+    parser._interp = simulator  # noqa: SLF001 - ANTLR's way
+    parser._errHandler = BailErrorStrategy()  # noqa: SLF001 - the same
+    return getattr(parser, rule)()
+
+
+def _read_surely(tokens: CommonTokenStream, rule: str) -> Node:
+    """Return the tree by the prediction that is always right.
+
+    Raises:
+        Malformed: the tokens are not what the rule reads.
+    """
+    parser = _parser(tokens)
+    parser._interp.predictionMode = PredictionMode.LL  # noqa: SLF001 - ANTLR's way
+    parser._errHandler = DefaultErrorStrategy()  # noqa: SLF001 - the same
     parser.addErrorListener(_Refuse())
-    return parser.standaloneExpression().expression()
+    return getattr(parser, rule)()
 
 
 def where(node: Node) -> str:
