@@ -9,9 +9,10 @@ FROM albums_current AS a
 WHERE a.gone_on IS NULL AND a.release_date_precision <> 'year' AND a.release_date >= date_add('month', -24, CAST(? AS date))
 GROUP BY substr(CAST(a.release_date AS varchar), 1, 7), a.album_type
 UNION ALL
-SELECT 'artist' AS counted, substr(r.name, 1, 100) AS label, a.album_type AS kind, count(*) AS number
-FROM artists_current AS r
-JOIN albums_current AS a ON contains(a.artist_ids, r.artist_id)
+SELECT 'artist' AS counted, substr(r.name, 1, 100) AS label, a.album_type AS kind, count(DISTINCT a.album_id) AS number
+FROM albums_current AS a
+CROSS JOIN UNNEST(a.artist_ids) AS n (artist_id)
+JOIN artists_current AS r ON r.artist_id = n.artist_id
 WHERE r.gone_on IS NULL AND a.gone_on IS NULL
 GROUP BY r.artist_id, r.name, a.album_type
 UNION ALL
