@@ -18,7 +18,7 @@ WORK = ROOT / ".local" / "bench"
 LAMBDA_LOCK = ROOT / "functions" / "transform" / "requirements.txt"
 PEERS_LOCK = ROOT / "bench" / "requirements.txt"
 ALBUMS = 20_000
-MEMORY_TRACKS = (10_000, 100_000, 1_000_000)
+MEMORY_TRACKS = (10_000, 100_000, 1_000_000, 5_000_000)  # the last day is made once: 0.4 GB, four minutes
 REPEATS = 3
 # Each contender and the lock of the environment it runs in: ours has what its Lambda has, and no more.
 CONTENDERS = {
@@ -65,6 +65,7 @@ class TransformMeasure(TypedDict):
     bytes_per_track: dict[str, float]
     baseline_mb: float
     peak_mb: dict[str, float]
+    cpu_us_per_track: dict[str, float]
 
 
 def measure() -> TransformMeasure:
@@ -73,7 +74,8 @@ def measure() -> TransformMeasure:
     day = WORK / f"{ALBUMS}-albums"
     write_day(day, ALBUMS)
     best = _best(day)
-    memory = {str(tracks): _peak(tracks) / 1e6 for tracks in MEMORY_TRACKS}
+    sizes = {tracks: _day_of(tracks) for tracks in MEMORY_TRACKS}
+    memory = {str(tracks): each["peak_bytes"] / 1e6 for tracks, each in sizes.items()}
     slopes = {
         f"to {more}": (memory[str(more)] - memory[str(fewer)]) * 1e6 / (more - fewer)
         for fewer, more in pairwise(MEMORY_TRACKS)
@@ -94,6 +96,7 @@ def measure() -> TransformMeasure:
         "bytes_per_track": slopes,
         "baseline_mb": memory[str(most)] - slopes[f"to {most}"] * most / 1e6,
         "peak_mb": memory,
+        "cpu_us_per_track": {str(tracks): each["cpu_s"] * 1e6 / tracks for tracks, each in sizes.items()},
     }
 
 
@@ -129,11 +132,12 @@ def run(name: str, day: Path) -> Measured:
     return found
 
 
-def _peak(tracks: int) -> int:
+def _day_of(tracks: int) -> Measured:
+    """Return the measures of the transform over a day of so many tracks."""
     albums = -(-tracks // TRACKS_AN_ALBUM)
     day = WORK / f"{albums}-albums"
     write_day(day, albums)
-    return run("ours", day)["peak_bytes"]
+    return run("ours", day)
 
 
 if __name__ == "__main__":
