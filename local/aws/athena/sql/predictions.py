@@ -70,12 +70,7 @@ class Replayed:
         """
         for chosen in self.choices:
             return chosen
-        raise NotThese("too few")
-
-    def require_used(self) -> None:
-        """Raise NotThese unless every choice was used."""
-        for _ in self.choices:
-            raise NotThese("too many")
+        raise NotThese("there are no more")
 
 
 def key(rule: str, types: Iterable[int]) -> str:

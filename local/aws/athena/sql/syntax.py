@@ -113,9 +113,7 @@ def _tree(tokens: CommonTokenStream, rule: str) -> Node:
     replayed = predictions.remembered(name)
     if replayed is not None:
         with suppress(ParseCancellationException, predictions.NotThese):
-            found = _read(_parser(tokens), rule, replayed)
-            replayed.require_used()
-            return found
+            return _read(_parser(tokens), rule, replayed)
     parser = _parser(tokens)
     recorded = predictions.Recorded(parser._interp)  # noqa: SLF001 - ANTLR's way to set how it predicts
     recorded.simulator.predictionMode = PredictionMode.SLL  # the fast prediction
