@@ -229,9 +229,10 @@ def test_an_artist_taken_down_is_known_to_be_gone_within_days() -> None:
         (["artist_albums/A.album", "artist_albums/A.single", "artists/A"], "artist A (Ann)"),
         (["albums/B", "album_tracks/B"], "album B"),
         (["search/tag:new"], "search tag:new"),
+        ([f"tracks/{n:02d}" for n in range(10)], ", ".join(f"track {n:02d}" for n in range(10))),
         ([f"tracks/{n:02d}" for n in range(12)], ", ".join(f"track {n:02d}" for n in range(10)) + " and 2 more"),
     ],
-    ids=["an artist once", "an album once", "a search", "not all of many"],
+    ids=["an artist once", "an album once", "a search", "ten", "not all of many"],
 )
 def test_items_are_named_as_people_know_them(items: list[str], told: str) -> None:
     assert named_few(items, {"A": "Ann"}) == told

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.extract.api.client import SLOWEST_RESPONSE_S, VERSION
 from functions.extract.api.config import GROUPS
@@ -112,6 +113,23 @@ def test_the_bucket_keeps_the_first_of_two_writers(lake: Lake) -> None:
     assert bucket.get("state/none") is None
     with pytest.raises(LostRace):
         bucket.put("state/none", b"five", replaces=etag)
+
+
+@pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"])
+def test_a_write_that_another_one_preceded_is_a_lost_race_and_any_other_refusal_is_not(code: str) -> None:
+    """S3 answers 409 while another conditional write is under way, and 404 where what was to be replaced is gone."""
+    refusal: Any = {"Error": {"Code": code, "Message": "no"}}
+
+    class S3:
+        def put_object(self, **_: object) -> None:
+            raise ClientError(refusal, "PutObject")
+
+    bucket = RawBucket(S3(), "raw")  # type: ignore[arg-type]  # all that is called
+    with pytest.raises(LostRace):
+        bucket.put("state/x", b"", replaces='"read"')
+    refusal["Error"]["Code"] = "InvalidRequest"
+    with pytest.raises(ClientError, match="InvalidRequest"):
+        bucket.put("state/x", b"", replaces='"read"')
 
 
 @pytest.mark.usefixtures("two_keys_a_page")

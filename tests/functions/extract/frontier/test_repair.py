@@ -16,7 +16,7 @@ from tests.functions.extract.world import FIRST_DAY, World, world
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 SECOND_DAY = (date.fromisoformat(FIRST_DAY) + timedelta(days=1)).isoformat()
-GOOD, BAD = "2" * 22, "/" * 22
+GOOD, OTHER, BAD = "2" * 22, "4" * 22, "/" * 22
 
 
 def keep(made: World, document: frontier.Document) -> None:
@@ -72,10 +72,50 @@ def test_ids_and_etags_that_are_not_valid_leave_the_frontier_and_are_counted() -
 
 @pytest.mark.parametrize(
     ("etag", "valid"),
-    [('"a"', True), ('W/"x-1"', True), ("", False), ("é", False), ("a\n", False), ("x" * 513, False), (None, False)],
+    [
+        ('"a"', True),
+        ('W/"x-1"', True),
+        ("", False),
+        ("é", False),
+        ("a\n", False),
+        ("x" * 512, True),
+        ("x" * 513, False),
+        (None, False),
+    ],
 )
 def test_an_etag_is_one_that_can_be_sent_back(etag: str | None, valid: bool) -> None:
     assert is_valid_etag(etag) is valid
+
+
+@pytest.mark.parametrize("mark", ["at", "full", "gone", "walked", "listed", "short"])
+def test_a_mark_of_today_stays_and_one_of_tomorrow_goes(mark: str) -> None:
+    document = frontier.empty()
+    document["albums"] = {GOOD: {"first_seen": FIRST_DAY, "via": [GOOD]}, OTHER: {"first_seen": FIRST_DAY, "via": []}}
+    document["albums"][GOOD] |= {mark: FIRST_DAY}  # type: ignore[misc]  # one of its marks
+    document["albums"][OTHER] |= {mark: SECOND_DAY}  # type: ignore[misc]
+    assert repair(document, FIRST_DAY)[0].startswith("The frontier held 1 marks later than")
+    assert (mark in document["albums"][GOOD], mark in document["albums"][OTHER]) == (True, False)
+
+
+@pytest.mark.parametrize(("mark", "left"), [("at", set()), ("full", set()), ("listed", {"etag", "gone"})])
+def test_with_a_response_of_tomorrow_goes_what_it_said(mark: str, left: set[str]) -> None:
+    document = frontier.empty()
+    document["albums"][GOOD] = {"first_seen": FIRST_DAY, "via": [], "etag": '"x"', "gone": FIRST_DAY}
+    document["albums"][GOOD] |= {mark: SECOND_DAY}  # type: ignore[misc]  # one of its marks
+    repair(document, FIRST_DAY)
+    assert document["albums"][GOOD].keys() - {"first_seen", "via"} == left
+
+
+@pytest.mark.parametrize(("day", "kept"), [(FIRST_DAY, True), (SECOND_DAY, False)])
+def test_what_failed_or_was_found_out_today_stays_and_what_was_tomorrow_goes(day: str, kept: bool) -> None:
+    document = frontier.empty()
+    document["failing"]["albums/x"] = {"days": 1, "last": day}
+    document["missing"]["albums/y"] = {"first": FIRST_DAY, "last": day, "times": 1}
+    document["profile"] = {"configured": "development", "found": "extended", "at": day}
+    document["full_shape_at"] = day
+    repair(document, FIRST_DAY)
+    found = (document["failing"], document["missing"], document["profile"], document.get("full_shape_at"))
+    assert tuple(bool(each) for each in found) == (kept,) * 4
 
 
 @pytest.mark.parametrize("bad", ["abc", "a/b" * 7 + "x", "ab\ncd" * 4 + "xy", "\ud800" * 22, "x" * 1100, "z" * 22])

@@ -89,6 +89,34 @@ def test_what_is_saved_is_not_taught_again_to_what_another_wrote_since() -> None
     assert seen(store) == {"two"}
 
 
+def test_what_failed_and_what_responded_404_outlives_another_writer() -> None:
+    """Else an item that fails each day would be tried as if it were the first time, and a 404 never be believed."""
+    store = MemoryStore()
+    ours, theirs = session(store), session(store)
+    ours.note_failed("albums/bad")
+    ours.note_missing("albums/gone")
+    ours.note_missing("albums/gone")
+    theirs.update([artist("two")])
+    theirs.save()
+    ours.save()
+    document = frontier.load(store)
+    assert document["failing"] == {"albums/bad": {"days": 1, "last": DAY}}
+    assert document["missing"] == {"albums/gone": {"first": DAY, "last": DAY, "times": 2}}
+    assert seen(store) == {"two"}
+
+
+def test_what_failed_is_not_noted_again_once_it_is_saved() -> None:
+    store = MemoryStore()
+    ours = session(store)
+    ours.note_failed("albums/bad")
+    ours.note_missing("albums/gone")
+    ours.save()
+    store.objects[keys.FRONTIER] = (packed(frontier.empty()), "another's")
+    ours.save()
+    document = frontier.load(store)
+    assert (document["failing"], document["missing"]) == ({}, {})
+
+
 @pytest.mark.parametrize(("others", "saved"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
 def test_others_may_be_first_so_often_and_no_oftener(others: int, saved: bool) -> None:
     store = MemoryStore()

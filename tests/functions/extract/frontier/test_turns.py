@@ -82,6 +82,12 @@ def test_the_next_page_of_a_known_listing_comes_first() -> None:
     assert [turns.popleft().path for _ in range(3)] == [path(OLD[0], 10), path(OLD[1]), path(OLD[2])]
 
 
+def test_the_next_pages_of_a_wave_come_in_the_order_of_its_requests() -> None:
+    turns = Turns(requests(OLD[:2]), frontier())
+    turns.follow(requests(OLD[2:4], 10))
+    assert [turns.popleft().endpoint.id for _ in range(4)] == [OLD[2], OLD[3], OLD[0], OLD[1]]
+
+
 @pytest.mark.parametrize(
     ("others", "expected"),
     [("", "abcdef"), ("X", "abXcdef"), ("XYZW", "abXcdYefZW")],
@@ -103,7 +109,7 @@ def test_a_listing_that_failed_gets_its_turn_however_many_others_wait(budget: in
     for day in range(1, 21):
         due = WorkList(watchlist, config, f"2026-12-{day:02d}").due("incremental listings", document)[:budget]
         turns += sum(each.once for each in due)
-    assert turns == 20 * budget // FAILING_TURN
+    assert turns == 20 * budget // FAILING_TURN == budget
 
 
 def test_news_come_before_the_baseline_and_one_artists_many_not_before_anothers_one() -> None:

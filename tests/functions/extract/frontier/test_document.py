@@ -1,0 +1,87 @@
+"""What a frontier keeps and what it drops, on the day on which raw expires and on the days beside it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from functions.extract.frontier.document import empty, followed_albums, forget, keep_newest_tracks
+from functions.extract.frontier.schedule import ordinal
+
+if TYPE_CHECKING:
+    from functions.extract.frontier.document import Document
+
+EXPIRED = "2026-10-24"
+BEFORE = "2026-10-23"
+LONG_AGO = "2026-01-01"
+ONE, ALBUM = f"{1:022d}", f"{10:022d}"
+
+
+def forgotten(document: Document, *, artists: frozenset[str] = frozenset()) -> Document:
+    """Return a frontier after what was not seen since the expired day was dropped."""
+    forget(document, set(artists), set(), ordinal(EXPIRED))
+    return document
+
+
+@pytest.mark.parametrize(("day", "kept"), [(EXPIRED, True), (BEFORE, False)])
+@pytest.mark.parametrize(
+    "seen",
+    [
+        lambda day: {"at": day},
+        lambda day: {"first_seen": day},
+        lambda day: {"at": LONG_AGO, "listings": {"album": {"at": day}}},
+        lambda day: {"at": "2026-11-20", "gone": day},
+    ],
+    ids=["requested", "first seen", "listed", "gone, and requested since"],
+)
+def test_an_artist_no_longer_followed_is_kept_until_the_day_its_raw_expires(seen: Any, day: str, kept: bool) -> None:
+    document = empty()
+    document["artists"] = {ONE: {"first_seen": LONG_AGO} | seen(day)}
+    assert (ONE in forgotten(document)["artists"]) is kept
+    document["artists"] = {ONE: {"first_seen": LONG_AGO} | seen(day)}
+    assert ONE in forgotten(document, artists=frozenset({ONE}))["artists"]
+
+
+@pytest.mark.parametrize(("day", "kept"), [(EXPIRED, True), (BEFORE, False)])
+@pytest.mark.parametrize("mark", ["at", "listed", "first_seen"])
+def test_an_album_nobody_follows_is_kept_until_the_day_its_raw_expires(mark: str, day: str, kept: bool) -> None:
+    document = empty()
+    document["albums"][ALBUM] = {"first_seen": LONG_AGO, "via": [ONE]}
+    document["albums"][ALBUM] |= {mark: day}  # type: ignore[misc]  # one of its marks
+    forgotten(document)
+    assert (ALBUM in document["albums"], ALBUM in document["known"]) == (kept, not kept)
+
+
+@pytest.mark.parametrize(("day", "kept"), [(EXPIRED, True), (BEFORE, False)])
+def test_an_album_that_is_gone_is_dropped_though_its_artist_is_followed(day: str, kept: bool) -> None:
+    document = empty()
+    document["albums"][ALBUM] = {"first_seen": LONG_AGO, "via": [ONE], "at": "2026-11-20", "gone": day}
+    assert (ALBUM in forgotten(document, artists=frozenset({ONE}))["albums"]) is kept
+
+
+def test_an_album_of_a_followed_artist_is_kept_however_long_ago_it_was_seen() -> None:
+    document = empty()
+    document["albums"][ALBUM] = {"first_seen": LONG_AGO, "via": [ONE], "at": LONG_AGO}
+    assert ALBUM in forgotten(document, artists=frozenset({ONE}))["albums"]
+
+
+@pytest.mark.parametrize(("listed", "follows"), [(EXPIRED, True), (BEFORE, False)])
+def test_an_album_that_only_a_search_lists_is_followed_as_long_as_it_was_listed_not_long_ago(
+    listed: str, follows: bool
+) -> None:
+    document = empty()
+    document["albums"][ALBUM] = {"first_seen": LONG_AGO, "via": ["search:tag:new"], "listed": listed}
+    assert (followed_albums(document, set(), {"search:tag:new"}, ordinal(EXPIRED)) == [ALBUM]) is follows
+
+
+def test_the_tracks_of_the_newest_albums_are_kept_as_many_as_can_be_kept_fresh() -> None:
+    document = empty()
+    days = [(date.fromisoformat(EXPIRED) + timedelta(days=number)).isoformat() for number in range(4)]
+    for number, day in enumerate(days):
+        document["tracks"][f"{number:022d}"] = {"album": ALBUM, "first_seen": day}
+    keep_newest_tracks(document, 4)
+    assert len(document["tracks"]) == 4
+    keep_newest_tracks(document, 3)
+    assert sorted(document["tracks"]) == [f"{number:022d}" for number in (1, 2, 3)]

@@ -1,0 +1,111 @@
+"""The frontier made again from raw: which dates are read, in which order, and where it goes on after a stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from functions.extract.frontier.document import empty, missing
+from functions.extract.frontier.rebuild import catch_up
+from functions.extract.raw.envelope import pack
+from functions.shared import keys
+from tests.functions.extract.world import MemoryStore
+
+if TYPE_CHECKING:
+    from functions.extract.frontier.document import Document
+
+API = "https://api.spotify.com/v1"
+ONE, ALBUM = f"{1:022d}", f"{10:022d}"
+DAYS = ("2026-11-20", "2026-11-21", "2026-11-22")
+
+
+def line(path: str, day: str, *, minute: int = 0, status: int = 200, first_seen: str | None = None) -> Any:
+    """Return a line of raw about an artist, an album, or a listing that names the album."""
+    body: Any = {"id": path.rsplit("/", 1)[1].split("?", maxsplit=1)[0]}
+    if "/albums?" in path:
+        body = {"items": [{"id": ALBUM, "artists": [{"id": ONE}]}], "total": 1, "next": None}
+    return {
+        "fetched_at": f"{day}T06:{minute:02}:00.000000Z", "first_seen": first_seen or day, "url": API + path,
+        "status": status, "etag": None, "body": body if status == 200 else None,
+    }  # fmt: skip
+
+
+def lake(**lines: Any) -> MemoryStore:
+    """Return a bucket with a part of raw for each line, by names like `d2026_11_20_albums`."""
+    store = MemoryStore()
+    for name, each in lines.items():
+        _, year, month, day, part = name.split("_", 4)
+        key = keys.raw_part(f"{year}-{month}-{day}", part.split("_")[0], part)
+        store.put(key, pack([each]), replaces=None)
+    return store
+
+
+def rebuilt(store: MemoryStore, until: str = DAYS[-1], document: Document | None = None) -> Document:
+    found = document if document is not None else missing()
+    catch_up(found, store, until, 21, lambda: 1.0)
+    return found
+
+
+def test_the_dates_until_the_runs_own_are_read_and_no_rehearsal() -> None:
+    store = lake(
+        d_2000_01_01_artists=line(f"/artists/{f'{3:022d}'}", keys.REHEARSAL_DATE),
+        d_2026_11_20_artists=line(f"/artists/{ONE}", DAYS[0]),
+        d_2026_11_22_artists=line(f"/artists/{f'{2:022d}'}", DAYS[2]),
+        d_2026_11_23_artists=line(f"/artists/{f'{4:022d}'}", "2026-11-23"),
+    )
+    assert set(rebuilt(store)["artists"]) == {ONE, f"{2:022d}"}
+
+
+def test_a_date_is_read_in_the_order_in_which_it_was_fetched() -> None:
+    """The last of a day's responses counts, whatever its part is called."""
+    store = lake(
+        d_2026_11_20_albums_a=line(f"/albums/{ALBUM}", DAYS[0], minute=9, status=404),
+        d_2026_11_20_albums_b=line(f"/albums/{ALBUM}", DAYS[0], minute=1),
+    )
+    assert rebuilt(store)["albums"][ALBUM]["gone"] == DAYS[0]
+
+
+def test_a_rebuild_that_stops_goes_on_after_the_last_date_that_it_read() -> None:
+    parts = {f"d_{day.replace('-', '_')}_artists": line(f"/artists/{ONE}", day) for day in DAYS}
+    store, document, left = lake(**parts), missing(), iter([1.0, 0.5, 0.0])
+    assert catch_up(document, store, "2026-11-23", 21, lambda: next(left)) == []
+    assert document["rebuilt_to"] == DAYS[1]
+    read: list[str] = []
+    get = store.get
+    store.get = lambda key: read.append(key) or get(key)  # type: ignore[method-assign,func-returns-value]
+    (told,) = catch_up(document, store, "2026-11-23", 21, lambda: 1.0)
+    assert [key for key in read if key.endswith(".gz")] == [keys.raw_part(DAYS[2], "artists", "artists")]
+    assert f"the raw data of {DAYS[2]} to {DAYS[2]} was read again" in told
+    assert "rebuilt_to" not in document
+
+
+def test_a_frontier_that_is_whole_is_not_rebuilt() -> None:
+    document = empty()
+    assert rebuilt(lake(d_2026_11_20_artists=line(f"/artists/{ONE}", DAYS[0])), document=document) == empty()
+
+
+LISTING = f"/artists/{ONE}/albums?include_groups=album&limit=10&offset=0&market=US"
+
+
+@pytest.mark.parametrize(("first_seen", "baseline"), [("2026-11-19", False), (DAYS[0], True)])
+def test_what_a_listing_names_is_news_where_its_artist_was_followed_before_raw_begins(
+    first_seen: str, baseline: bool
+) -> None:
+    """The listing had been read to its end by then, and raw of that day has expired."""
+    store = lake(d_2026_11_20_artist_albums=line(LISTING, DAYS[0], first_seen=first_seen))
+    document = rebuilt(store)
+    assert document["albums"][ALBUM]["baseline"] is baseline
+    assert document["artists"][ONE]["listings"]["album"]["complete"] == first_seen
+
+
+def test_the_earliest_date_on_which_anything_was_first_seen_stays() -> None:
+    store = lake(
+        d_2026_11_20_artists=line(f"/artists/{ONE}", DAYS[0], first_seen="2026-10-01"),
+        d_2026_11_20_albums=line(f"/albums/{ALBUM}", DAYS[0], first_seen="2026-10-02"),
+        d_2026_11_21_artists=line(f"/artists/{ONE}", DAYS[1], first_seen=DAYS[1]),
+        d_2026_11_21_albums=line(f"/albums/{ALBUM}", DAYS[1], first_seen=DAYS[1]),
+    )
+    document = rebuilt(store)
+    assert document["artists"][ONE]["first_seen"] == "2026-10-01"
+    assert document["albums"][ALBUM]["first_seen"] == "2026-10-02"

@@ -1,0 +1,158 @@
+"""What a slice does beside its requests: in which order it writes, what it reserves, whom it asks if all seems down."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.extract.api.signals import Midnight, RequestFailed
+from functions.extract.frontier.document import empty, load
+from functions.extract.raw.store import packed
+from functions.shared import keys
+from functions.shared.errors import SpotifyUnavailable
+from tests.functions.extract.test_run import DAY, ENDS, Bench, raising
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from functions.extract.api.request import Request
+    from functions.extract.api.responses import Response
+    from functions.extract.frontier.document import Document
+
+TOMORROW = "2026-11-24"
+STRANGER = f"{77:022d}"
+
+
+def known(bench: Bench, document: Document) -> None:
+    """Put a frontier into a bench's lake."""
+    bench.store.put(keys.FRONTIER, packed(document), replaces=None)
+
+
+def test_the_frontier_is_written_before_the_manifest_and_the_counts_are_last() -> None:
+    """What the manifest names is in the frontier; a slice that is killed between the two reads its parts again."""
+    bench = Bench()
+    bench.slice()
+    assert bench.store.writes[-3:] == [keys.FRONTIER, keys.manifest(DAY), keys.QUOTA]
+
+
+def test_what_was_reserved_for_a_wave_and_not_sent_is_given_back() -> None:
+    bench = Bench(artists=3)  # whose Spotify charges nothing
+    bench.slice(concurrency=4)
+    assert len(bench.asked) == 9
+    assert (bench.quota().spent("artists"), bench.quota().spent("artist_albums")) == (0, 0)
+
+
+def test_a_slice_saves_once_for_so_many_requests_and_not_for_each_one_after_them() -> None:
+    bench = Bench(artists=150)
+    bench.response = lambda call: bench.unchanged(call) if len(bench.asked) <= 150 else raising(Midnight("over"))(call)
+    bench.slice()
+    assert bench.store.writes.count(keys.manifest(DAY)) == 2
+
+
+@pytest.mark.parametrize(("before_s", "kept"), [(1, False), (0, True)])
+def test_the_marks_of_the_next_day_are_kept_from_its_first_second_on(before_s: int, kept: bool) -> None:
+    bench = Bench(at=ENDS - timedelta(seconds=before_s))
+    document = empty()
+    document["artists"][f"{0:022d}"] = {"first_seen": DAY, "at": TOMORROW, "full": TOMORROW}
+    known(bench, document)
+    bench.slice()
+    assert (load(bench.store)["artists"][f"{0:022d}"]["at"] == TOMORROW) is kept
+
+
+@pytest.mark.parametrize(("at", "kept"), [("2026-10-24", True), ("2026-10-23", False)])
+def test_who_is_no_longer_followed_is_known_for_as_many_days_as_raw_is_kept(at: str, kept: bool) -> None:
+    bench = Bench()
+    document = empty()
+    document["artists"][STRANGER] = {"first_seen": "2026-01-01", "at": at}
+    known(bench, document)
+    bench.slice()
+    assert (STRANGER in load(bench.store)["artists"]) is kept
+
+
+def in_line(artists: int) -> list[str]:
+    """Return the artists in the order in which a new lake requests them."""
+    bench = Bench(artists=artists)
+    bench.slice()
+    return [name for name in bench.asked if name.startswith("artists/")]
+
+
+def test_whether_spotify_is_down_is_asked_once_each_and_of_requests_from_all_of_the_line() -> None:
+    """The next five may be one damaged catalogue's, as those that failed are."""
+    down, probes = Bench(artists=25), list[bool]()
+
+    def fail(request: Request) -> Response:
+        probes.append(request.once)
+        raise RequestFailed("503")
+
+    down.response = fail
+    down.slice()
+    order = in_line(25)
+    assert down.asked == [*order[:5], *order[5::4]]
+    assert probes == [False] * 5 + [True] * 5
+
+
+def test_whether_spotify_is_down_is_asked_of_others_than_those_that_failed() -> None:
+    """All were requested on the day before, the ones that fail now as the last."""
+    bench = Bench(artists=12)
+    document = empty()
+    for number in range(12):
+        document["artists"][f"{number:022d}"] = {"first_seen": "2026-11-01", "at": "2026-11-02"}
+    known(bench, document)
+    bad: list[str] = []
+
+    def fail_of_five(request: Request) -> Response:
+        if len(bad) < 5:
+            bad.append(request.name)
+            document["artists"][request.endpoint.id]["at"] = "2026-11-03"
+        if request.name in bad:
+            raise RequestFailed("503")
+        return bench.unchanged(request)
+
+    bench.response = fail_of_five
+    result = bench.slice()
+    assert (result["status"], result["failed_calls"]) == ("PARTIAL", 5)
+    assert all(bench.asked.count(name) == 2 for name in bad)  # once more behind the rest, and never as a probe
+
+
+@pytest.mark.parametrize(("days", "tries"), [(1, 1), (None, 2)], ids=["failed on the day before", "never failed"])
+def test_only_what_did_not_fail_on_the_days_before_is_tried_again_within_the_day(days: int | None, tries: int) -> None:
+    bench = Bench(artists=2)
+    bad = f"artists/{0:022d}"
+    if days:
+        document = empty()
+        document["failing"][bad] = {"days": days, "last": "2026-11-22"}
+        known(bench, document)
+    bench.response = lambda request: (
+        raising(RequestFailed("503"))(request) if request.name == bad else bench.unchanged(request)
+    )
+    bench.slice()
+    assert bench.asked.count(bad) == tries
+
+
+def faulty(entries: Iterable[int]) -> list[str]:
+    """Return entries of a watch-list that name no artist."""
+    return [f"not an artist {entry}" for entry in entries]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "more"), [(9, []), (10, []), (11, ["… and 1 more entries."]), (30, ["… and 20 more entries."])]
+)
+def test_ten_wrong_entries_of_the_watch_list_are_named_and_the_rest_counted(wrong: int, more: list[str]) -> None:
+    bench = Bench()
+    bench.store.write(keys.WATCHLIST, {"artists": [f"{0:022d}", *faulty(range(wrong))], "searches": []})
+    told = [each for each in bench.slice()["reasons"] if "watch-list" in each or "more entries" in each]
+    assert (len(told) - len(more), told[len(told) - len(more) :]) == (min(wrong, 10), more)
+
+
+def test_a_day_that_could_not_be_extracted_says_so_in_its_manifest() -> None:
+    bench = Bench(artists=25, at=ENDS - timedelta(hours=12))
+    bench.response = raising(RequestFailed("503"))
+    for _ in range(3):
+        bench.clock.time += timedelta(hours=1)
+        assert bench.slice()["status"] == "WAIT"
+    bench.clock.time += timedelta(hours=1)
+    with pytest.raises(SpotifyUnavailable, match="Nothing could be extracted for 2026-11-23"):
+        bench.slice()
+    assert "Spotify seems to be down: 5 calls failed in a row, 4 times over." in str(bench.manifest()["reasons"])
