@@ -133,7 +133,10 @@ def misreported(lake: SoakLake, observed: Observed) -> list[str]:
 
 
 def wrongly_removed(lake: SoakLake, observed: Observed) -> list[str]:
-    """Return what is reported as removed on a day though that day's listing, and the one before, names it."""
+    """Return what is reported as removed though a listing named it before and the next time that it was read.
+
+    The one before is the last until the day of the report. If it is that day's own, the one before that decides too.
+    """
     removed = lake.ask(
         """SELECT entity, entity_id, album_id, snapshot_date FROM "shown.catalogue_changes" WHERE change = 'removed'"""
     )
@@ -145,7 +148,11 @@ def wrongly_removed(lake: SoakLake, observed: Observed) -> list[str]:
             "artist": [],
         }[entity]
         for days in named:
-            last_two = [day for day in sorted(days) if day <= str(on)][-2:]
-            if len(last_two) == 2 and last_two[-1] == str(on) and all(each in days[day] for day in last_two):
-                found.append(f"{entity} {each} removed on {on}, but listed on {' and '.join(last_two)}")
+            dates = sorted(days)
+            earlier = [day for day in dates if day < str(on)][-1:]
+            until = [day for day in dates if day <= str(on)][-1:]
+            later = [day for day in dates if day > str(on)][:1]
+            for pair in ({*earlier, *until}, {*until, *later}):
+                if len(pair) == 2 and all(each in days[day] for day in pair):
+                    found.append(f"{entity} {each} removed on {on}, but listed on {' and '.join(sorted(pair))}")
     return found

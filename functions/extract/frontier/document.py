@@ -73,6 +73,8 @@ class ArtistSeen(Seen, total=False):
 class AlbumSeen(Seen, total=False):
     """An album: the artists and searches whose listings name it, the last day one did, its next page of tracks.
 
+    `groups` are the listings of its artists that named it.
+
     `short` is the first date on which its tracks ended where `total` says that they go on.
 
     `baseline` is whether it was found before a listing that names it had been walked to its end once. An earlier
@@ -84,6 +86,7 @@ class AlbumSeen(Seen, total=False):
     """
 
     via: list[str]
+    groups: list[str]
     listed: str
     next: str
     short: str

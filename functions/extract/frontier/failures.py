@@ -1,8 +1,9 @@
-"""Items whose requests failed, and first 404s: what is noted, and when each is requested again.
+"""Items whose requests failed, and doubted 404s: what is noted, and when each is requested again.
 
 An item is an artist, an album, a track, a listing, a search or the rest of an album's tracks. What fails on one day is
 requested once on the next, in a share of the requests (`turns`), then after 2, 4 and 8 days. A 404 counts only when it
 was seen on two days: one alone may be a passing error, and everything believed after it would be missing for weeks.
+That of an album counts only once the listings that named it were read since: a listing that names it outweighs a 404.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from functions.extract.api.endpoint import Endpoint
-    from functions.extract.frontier.document import Document, Failing
+    from functions.extract.frontier.document import Document, Failing, Listing, Missing
     from functions.extract.raw.envelope import Envelope
 
 LONGEST_BACKOFF_DAYS = 8
 REQUESTS_A_DAY = 2
 """How often an item that responded 404 for the first time is requested on that day."""
+LONGEST_DOUBT_DAYS = 90
+"""How long the 404 of an album waits for listings that named it and are not read any more, whatever the cause."""
 MOST_NAMED = 10
 OPTIONAL = ("tracks/", "artist_search/")
 """Items that a date is complete without: lookups of ISRCs, and searches beside the listings."""
@@ -60,17 +63,50 @@ def forget_failures(document: Document, item: str) -> None:
     document["missing"].pop(item, None)
 
 
-def is_doubtful(document: Document, envelope: Envelope, today: str) -> bool:
-    """Return whether a response is a 404 that is not believed yet: the first, or another one on the same date."""
+def is_doubtful(document: Document, envelope: Envelope, today: str, followed: frozenset[str]) -> bool:
+    """Return whether a response is a 404 that is not believed yet.
+
+    It is the first, another one on the same date, or an album's whose listings may still name it.
+    """
     endpoint = endpoint_of(envelope["url"])
     if envelope["status"] != 404 or endpoint is None or _is_gone(document, endpoint):
         return False
     missing = document["missing"].get(item_of(endpoint))
-    return missing is None or missing["first"] >= today or _is_listed_since(document, endpoint, missing["first"])
+    if missing is None or missing["first"] >= today:
+        return True
+    if endpoint.kind != "albums" or ordinal(today) - ordinal(missing["first"]) >= LONGEST_DOUBT_DAYS:
+        return False
+    is_listed_since = _is_listed_since(document, endpoint, missing["first"])
+    return is_listed_since or _may_be_listed(document, endpoint.id, followed)
+
+
+def _may_be_listed(document: Document, album: str, followed: frozenset[str]) -> bool:
+    """Return whether a listing or a search that named an album was not read in full since: it may name it still.
+
+    What is not requested any more, or responds 404 itself, names nothing.
+    """
+    seen = document["albums"].get(album, {"via": []})
+    read = [
+        listing.get("full", "")
+        for via in seen["via"]
+        for listing in _listings(document, via, seen.get("groups"), followed)
+        if "gone" not in listing
+    ]
+    return min(read, default="9999") <= seen.get("listed", "")
+
+
+def _listings(document: Document, via: str, groups: list[str] | None, followed: frozenset[str]) -> list[Listing]:
+    """Return a search, or the listings of a followed artist that is there: those named by `groups`, or all."""
+    if via in document["searches"]:
+        return [document["searches"][via]]
+    artist = document["artists"].get(via, {})
+    if via not in followed or "gone" in artist:
+        return []
+    return [listing for name, listing in artist.get("listings", {}).items() if groups is None or name in groups]
 
 
 def _is_listed_since(document: Document, endpoint: Endpoint, first: str) -> bool:
-    """Return whether a listing has named an album since the date on which it first responded 404."""
+    """Return whether a listing has named an album since a date."""
     return endpoint.kind == "albums" and document["albums"].get(endpoint.id, {}).get("listed", "") > first
 
 
@@ -87,11 +123,22 @@ def next_attempt(failing: Failing) -> int:
 
 
 def rests(document: Document, item: str, today: str) -> bool:
-    """Return whether an item is left out on a date: it failed lately, or responded 404 often enough that day."""
+    """Return whether an item is left out on a date: it failed lately, or responded 404 often enough by then."""
     failing, missing = document["failing"].get(item), document["missing"].get(item)
-    if missing and missing["last"] == today and missing["times"] >= REQUESTS_A_DAY:
+    if missing and _has_responded_enough(missing, today):
         return True
     return failing is not None and failing["last"] < today and ordinal(today) < next_attempt(failing)
+
+
+def _has_responded_enough(missing: Missing, today: str) -> bool:
+    """Return whether an item with a 404 that is not believed waits: for tomorrow, or for a listing to be read.
+
+    The longer it waits for that, the less often it is requested.
+    """
+    if missing["last"] == today:
+        return missing["times"] >= REQUESTS_A_DAY
+    last = ordinal(missing["last"])
+    return ordinal(today) - last < min(last - ordinal(missing["first"]), LONGEST_BACKOFF_DAYS)
 
 
 def forget_unfollowed(document: Document, artists: set[str], searches: set[str]) -> None:
@@ -108,12 +155,16 @@ def forget_unfollowed(document: Document, artists: set[str], searches: set[str])
 
 
 def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
-    """Return a sentence for what ended too soon, what is left out because it failed, and first 404s that leave a gap.
+    """Return a sentence for what ended too soon, what is left out because it failed, and doubted 404s that leave a gap.
 
-    The first 404 of an entity whose last response still stands leaves none. Lookups of ISRCs trickle in anyway.
+    One of an entity whose last response still stands leaves none. Lookups of ISRCs trickle in anyway.
     """
     resting = [item for item in document["failing"] if rests(document, item, today) and not item.startswith(OPTIONAL)]
-    doubted = [item for item, missing in document["missing"].items() if missing["last"] == today]
+    doubted = [
+        item
+        for item, missing in document["missing"].items()
+        if missing["last"] == today or _has_responded_enough(missing, today)
+    ]
     gaps = [item for item in doubted if item not in resting and not _is_held(document, item)]
     sentences = []
     if short := _short(document, today):
@@ -128,7 +179,7 @@ def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
         )
     if gaps:
         sentences.append(
-            f"Spotify responded 404 for the first time to: {named_few(gaps, names)}. "
+            f"Spotify responded 404 to: {named_few(gaps, names)}. "
             "They are requested again on another day before they count as gone."
         )
     return sentences
@@ -165,7 +216,7 @@ def _named(item: str, names: dict[str, str]) -> str:
 
 
 def _is_held(document: Document, item: str) -> bool:
-    """Return whether a first 404 leaves no gap: an earlier response still stands, or the item is a track."""
+    """Return whether a doubted 404 leaves no gap: an earlier response still stands, or the item is a track."""
     kind, _, entity = item.partition("/")
     return kind == "tracks" or (kind in {"artists", "albums"} and "full" in entities_of(document, kind).get(entity, {}))
 

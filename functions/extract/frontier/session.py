@@ -38,8 +38,8 @@ class FrontierSession:
         return self._apply(self.document, envelopes)
 
     def is_doubtful(self, envelope: Envelope) -> bool:
-        """Return whether a response is a first 404, which is not believed yet."""
-        return failures.is_doubtful(self.document, envelope, self._today)
+        """Return whether a response is a 404 that is not believed yet."""
+        return failures.is_doubtful(self.document, envelope, self._today, self._followed)
 
     def note_missing(self, item: str) -> None:
         """Note a 404 that is not believed yet."""

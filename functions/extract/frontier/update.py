@@ -233,7 +233,7 @@ class FrontierUpdate:
                 artists = self.followed.intersection(artist_ids_of(item)) - begins
                 complete = bool(via) and self._was_complete(listing)
                 baseline = not (complete or any(self._knew(artist, item) for artist in artists))
-                first_seen = self._list_album(album, followers, baseline=baseline)
+                first_seen = self._list_album(album, followers, name, baseline=baseline)
                 known = first_seen < self.snapshot_date and first_seen <= reached
                 if name:
                     note_tracks(self.frontier["albums"][album], item, self.snapshot_date)
@@ -249,7 +249,7 @@ class FrontierUpdate:
         belongs = listings.get(str(item.get("album_type")))
         return belongs is not None and self._was_complete(belongs)
 
-    def _list_album(self, album: str, via: list[str], *, baseline: bool) -> str:
+    def _list_album(self, album: str, via: list[str], name: str, *, baseline: bool) -> str:
         """Note that a listing names an album; return the date it was first seen.
 
         Of the listings that name it on its first day one that was complete makes it new, whichever comes first.
@@ -259,6 +259,8 @@ class FrontierUpdate:
             seen["baseline"] = seen.get("baseline", True) and baseline
         seen["listed"] = max(seen.get("listed", ""), self.snapshot_date)
         seen["via"] = sorted({*seen["via"], *via})
+        if name:
+            seen["groups"] = sorted({*seen.get("groups", []), name})
         return seen["first_seen"]
 
     def album(self, endpoint: Endpoint, envelope: Envelope, odd: Oddities) -> None:

@@ -137,6 +137,29 @@ def test_a_failure_that_passes_within_the_day_costs_that_day_nothing() -> None:
     assert day(made, 1)["reasons"] == []
 
 
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_404_of_an_album_is_not_believed_while_its_listing_fails(status: int) -> None:
+    made = world(artists=1, albums=4, budgets={"tracks": 0}, oddities="none", refresh_days=2, retention_days=9)
+    day(made, 0)
+    album, number = min(made.frontier()["albums"]), 1
+    answer(made, 404, f"/albums/{album}")
+    while f"albums/{album}" not in made.frontier()["missing"]:
+        day(made, number)
+        number += 1
+    album_fails = made.instead
+    answer(made, status, *listings(followed(made)))
+    listing_fails = made.instead
+    made.instead = lambda request: album_fails(request) or listing_fails(request)
+    day(made, number)
+    made.instead = album_fails
+    for later_on in (1, 2):
+        assert "gone" not in made.frontier()["albums"][album]
+        day(made, number + later_on)
+    unlist(made, album)
+    day(made, number + 3)
+    assert made.frontier()["albums"][album]["gone"] == later(number + 3)
+
+
 @pytest.mark.parametrize("kind", ["artists", "artist_albums", "albums"])
 def test_a_passing_404_removes_nothing(kind: str) -> None:
     made = world(artists=3, albums=4, budgets={"tracks": 0}, refresh_days=3)
@@ -190,7 +213,7 @@ def test_a_day_on_which_everything_is_404_is_partial_and_the_next_day_knows_no_b
     answer(made, 404, "")
     result = day(made, 1)
     assert result["status"] == "PARTIAL"
-    assert "404 for the first time" in result["reasons"][0]
+    assert "responded 404 to" in result["reasons"][0]
     made.instead = lambda _: None
     assert day(made, 2)["status"] == "DONE"
     after = made.frontier()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,9 +13,11 @@ from functions.extract.frontier.schedule import ordinal
 from functions.extract.frontier.update import FrontierUpdate
 
 if TYPE_CHECKING:
+    from functions.extract.frontier.document import Document
     from functions.extract.raw.envelope import Envelope
 
 ITEM = "albums/0000000000000000000001"
+ARTIST = "0000000000000000000002"
 
 
 @pytest.mark.parametrize(("failed_days", "waits"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, 8), (12, 8)])
@@ -53,17 +56,82 @@ def test_a_404_of_a_gone_album_counts_anew_once_it_was_listed_again() -> None:
     for day in ("2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27"):
         if day in {"2026-11-24", "2026-11-25"}:
             document["albums"][album]["listed"] = day
-        line: Envelope = {
-            "fetched_at": f"{day}T06:00:00Z", "first_seen": None, "url": f"/v1/{ITEM}",
-            "status": 404, "etag": None, "body": None,
-        }  # fmt: skip
-        if is_doubtful(document, line, day):
+        if is_doubtful(document, not_found(day), day, frozenset()):
             note_missing(document, ITEM, day)
         else:
-            FrontierUpdate(document, day, frozenset(), 4).apply(line)
+            FrontierUpdate(document, day, frozenset(), 4).apply(not_found(day))
             gone.append((day, document["albums"][album]["gone"]))
     assert gone == [("2026-11-23", "2026-11-23"), ("2026-11-26", "2026-11-26"), ("2026-11-27", "2026-11-26")]
     assert document["missing"] == {}
+
+
+def not_found(day: str) -> Envelope:
+    """Return the 404 of the album."""
+    return {
+        "fetched_at": f"{day}T06:00:00Z", "first_seen": None, "url": f"/v1/{ITEM}", "status": 404, "etag": None,
+        "body": None,
+    }  # fmt: skip
+
+
+def of_an_artist(listings: dict[str, Any], **album: Any) -> Document:
+    """Return a frontier with the album, listed on the 20th as a single, which responded 404 on the 22nd."""
+    document = empty()
+    seen = {"first_seen": "2026-11-01", "via": [ARTIST], "listed": "2026-11-20", "groups": ["single"], **album}
+    document["albums"][ITEM.removeprefix("albums/")] = seen  # type: ignore[assignment]  # made of parts
+    document["artists"][ARTIST] = {"first_seen": "2026-11-01", "listings": listings}
+    note_missing(document, ITEM, "2026-11-22")
+    return document
+
+
+@pytest.mark.parametrize(
+    ("read", "believed"),
+    [
+        ({"single": {"at": "2026-11-23", "full": "2026-11-23"}}, True),
+        ({"single": {"at": "2026-11-22", "full": "2026-11-21"}}, True),
+        ({"single": {"at": "2026-11-23", "full": "2026-11-20"}}, False),
+        ({"single": {"at": "2026-11-20", "full": "2026-11-20"}}, False),
+        ({"single": {"at": "2026-11-23", "full": "2026-11-20", "gone": "2026-11-23"}}, True),
+        ({"single": {"full": "2026-11-23"}, "album": {"full": "2026-11-20"}}, True),
+        ({"single": {"full": "2026-11-20"}, "album": {"full": "2026-11-23"}}, False),
+    ],
+    ids=[
+        "read today", "read before the first 404", "unchanged since it named it", "not read since", "gone itself",
+        "another one was not read", "only another one was read",
+    ],
+)  # fmt: skip
+def test_a_404_of_an_album_waits_until_what_named_it_was_read(read: dict[str, Any], *, believed: bool) -> None:
+    today, followed = "2026-11-23", frozenset({ARTIST})
+    assert is_doubtful(of_an_artist(read), not_found(today), today, followed) is not believed
+    assert not is_doubtful(of_an_artist(read), not_found(today), today, frozenset()), "not followed: nothing is read"
+    gone = of_an_artist(read)
+    gone["artists"][ARTIST]["gone"] = "2026-11-22"
+    assert not is_doubtful(gone, not_found(today), today, followed), "of a gone artist nothing is read"
+
+
+def test_a_404_of_an_album_that_a_search_named_or_of_an_earlier_release_waits_for_all_that_may_name_it() -> None:
+    today, followed = "2026-11-23", frozenset({ARTIST})
+    document = of_an_artist({}, via=["search:label:x"])
+    document["searches"]["search:label:x"] = {"full": "2026-11-20"}
+    assert is_doubtful(document, not_found(today), today, followed)
+    document["searches"]["search:label:x"]["full"] = today
+    assert not is_doubtful(document, not_found(today), today, followed)
+    older = of_an_artist({"single": {"full": today}, "album": {"full": "2026-11-19"}})
+    del older["albums"][ITEM.removeprefix("albums/")]["groups"]
+    assert is_doubtful(older, not_found(today), today, followed)
+    document = of_an_artist({"single": {"full": "2026-11-20"}})
+    for day, doubted in (("2027-02-19", True), ("2027-02-20", False)):
+        assert is_doubtful(document, not_found(day), day, followed) is doubted
+
+
+def test_an_album_that_waits_for_its_listing_is_requested_less_and_less() -> None:
+    document = of_an_artist({"single": {"full": "2026-11-20"}})
+    asked = []
+    for number in range(1, 41):
+        day = (date(2026, 11, 22) + timedelta(days=number)).isoformat()
+        if not rests(document, ITEM, day):
+            asked.append(number)
+            note_missing(document, ITEM, day)
+    assert asked == [1, 2, 4, 8, 16, 24, 32, 40]
 
 
 def test_a_day_of_failures_counts_once() -> None:
