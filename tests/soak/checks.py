@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.soak.lake import SoakLake
 
 LISTING = re.compile(r"/artists/(?P<artist>\w+)/albums\?.*include_groups=(?P<name>\w+)")
+ARTIST = re.compile(r"/artists/(?P<artist>\w+)(\?|$)")
 ALBUM = re.compile(r"/albums/(?P<album>\w+)(/tracks)?(\?|$)")
 KEYS = {"artists": "artist_id", "albums": "album_id", "tracks": "track_id"}
 
@@ -27,7 +28,8 @@ class Observed:
 
     Attributes:
         named: the IDs with the names that they bore, by day.
-        listed: the albums that a listing named on a day, by listing and day.
+        listed: the albums that a listing named on a day, by listing and day: none where it or its artist was gone.
+        last: the albums that each listing named last.
         first_listed: the first day on which a listing named an album, and the listings that did.
         tracks: the tracks that an album's responses named, by album and day.
         complete: since when a listing is complete, as the frontier first said.
@@ -35,6 +37,7 @@ class Observed:
 
     named: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     listed: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(dict))
+    last: dict[str, set[str]] = field(default_factory=dict)
     first_listed: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
     tracks: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(dict))
     complete: dict[str, str] = field(default_factory=dict)
@@ -47,13 +50,23 @@ class Observed:
                 if line["status"] == 200 and isinstance(line["body"], dict):
                     self._line(line, day)
                 elif line["status"] == 304 and (found := LISTING.search(line["url"])):
-                    days = self.listed[f"{found['artist']}.{found['name']}"]
-                    days[day] = days[max(days)] if days else set()  # unchanged: it still names what it named
+                    listing = f"{found['artist']}.{found['name']}"
+                    self.listed[listing][day] = self.last.get(listing, set())  # unchanged: it still names what it named
+                elif line["status"] == 404:
+                    self._gone(line["url"], day)
         for artist, seen in made.frontier()["artists"].items():
             for name, listing in seen.get("listings", {}).items():
                 if "complete" in listing:
                     since = self.complete.setdefault(f"{artist}.{name}", listing["complete"])
                     assert since == listing["complete"], f"{artist}.{name} was complete since {since}"
+
+    def _gone(self, url: str, day: str) -> None:
+        """Note that a listing, or all of an artist's, named nothing: a 404 is in raw once two dates have seen it."""
+        if found := LISTING.search(url):
+            self.listed[f"{found['artist']}.{found['name']}"].setdefault(day, set())
+        elif found := ARTIST.search(url):
+            for listing in [each for each in self.listed if each.startswith(found["artist"])]:
+                self.listed[listing].setdefault(day, set())
 
     def _line(self, line: Envelope, day: str) -> None:
         body, url = line["body"], line["url"]
@@ -62,7 +75,8 @@ class Observed:
             items: Any = body.get("items") if body else None
             albums = {each["id"] for each in items or [] if isinstance(each, dict) and is_valid(each.get("id"))}
             listing = f"{found['artist']}.{found['name']}"
-            self.listed[listing].setdefault(day, set()).update(albums)
+            self.listed[listing][day] = self.listed[listing].get(day, set()) | albums
+            self.last[listing] = self.listed[listing][day]
             for album in albums:
                 first, listings = self.first_listed.setdefault(album, (day, set()))
                 if first == day:
