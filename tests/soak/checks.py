@@ -50,8 +50,8 @@ class Observed:
                 if line["status"] == 200 and isinstance(line["body"], dict):
                     self._line(line, day)
                 elif line["status"] == 304 and (found := LISTING.search(line["url"])):
-                    listing = f"{found['artist']}.{found['name']}"
-                    self.listed[listing][day] = self.last.get(listing, set())  # unchanged: it still names what it named
+                    name = f"{found['artist']}.{found['name']}"
+                    self.listed[name][day] = self.last.get(name, set())  # unchanged: it still names what it named
                 elif line["status"] == 404:
                     self._gone(line["url"], day)
         for artist, seen in made.frontier()["artists"].items():
@@ -166,7 +166,9 @@ def wrongly_removed(lake: SoakLake, observed: Observed) -> list[str]:
             earlier = [day for day in dates if day < str(on)][-1:]
             until = [day for day in dates if day <= str(on)][-1:]
             later = [day for day in dates if day > str(on)][:1]
-            for pair in ({*earlier, *until}, {*until, *later}):
-                if len(pair) == 2 and all(each in days[day] for day in pair):
-                    found.append(f"{entity} {each} removed on {on}, but listed on {' and '.join(sorted(pair))}")
+            found += [
+                f"{entity} {each} removed on {on}, but listed on {' and '.join(sorted(pair))}"
+                for pair in ({*earlier, *until}, {*until, *later})
+                if len(pair) == 2 and all(each in days[day] for day in pair)
+            ]
     return found
