@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from functions.shared.keys import TABLES
 from tests.infra.recording import ACCOUNT, KEY_ID, OTHERWISE, REGION, arn, program
 
 if TYPE_CHECKING:
@@ -142,8 +143,12 @@ def test_every_bucket_is_versioned_and_forgets(stack: Recorded) -> None:
 
 @pytest.mark.parametrize(
     ("noun", "kept", "days"),
-    [("raw", {"raw/", "inbox/", "runs/"}, 30), ("results", {""}, 7)],
-    ids=["raw", "results"],
+    [
+        ("raw", {"raw/", "inbox/", "runs/"}, 30),
+        ("curated", {*(f"{table}/" for table in TABLES), "reports/", "published/"}, 30),
+        ("results", {""}, 7),
+    ],
+    ids=["raw", "curated", "results"],
 )
 def test_objects_expire(stack: Recorded, noun: str, kept: set[str], days: int) -> None:
     rules = stack.of_type("BucketLifecycleConfiguration")[f"spotify-lake-dev-{noun}"]["rules"]

@@ -55,6 +55,41 @@ def test_there_is_an_alarm(stack: Recorded, alarm: str, metric: str) -> None:
     assert stack.of_type("MetricAlarm")[f"spotify-lake-dev-{alarm}"]["metricName"] == metric
 
 
+ALARMS_AT = {
+    "execution-failed": ("Sum", "GreaterThanThreshold", 0, 300, 1),
+    "nothing-published": ("Sum", "LessThanThreshold", 1, 3600, 26),
+    "partial-three-days": ("Minimum", "GreaterThanThreshold", 0, 86_400, 3),
+    "quarantine-growing": ("Maximum", "GreaterThanThreshold", 0.025, 300, 1),
+    "function-throttled": ("Sum", "GreaterThanThreshold", 0, 300, 1),
+    "sweep-failed": ("Sum", "GreaterThanThreshold", 0, 300, 1),
+    "digest-failed": ("Sum", "GreaterThanThreshold", 0, 300, 1),
+    "dead-letters": ("Maximum", "GreaterThanThreshold", 0, 300, 1),
+    "inbox-target-failed": ("Sum", "GreaterThanThreshold", 0, 300, 1),
+    "executions-target-failed": ("Sum", "GreaterThanThreshold", 0, 300, 1),
+}
+"""When each alarm speaks: by which value, above or below what, over how many periods of how many seconds."""
+
+
+def test_an_alarm_speaks_at_its_threshold_and_not_before(stack: Recorded) -> None:
+    """The share of quarantine is half of `maxQuarantineRatio`, which is 0.05."""
+    found = {name.removeprefix("spotify-lake-dev-"): each for name, each in stack.of_type("MetricAlarm").items()}
+    assert {
+        name: (
+            each["statistic"],
+            each["comparisonOperator"],
+            each["threshold"],
+            each["period"],
+            each["datapointsToAlarm"],
+        )
+        for name, each in found.items()
+    } == ALARMS_AT
+    assert all(each["evaluationPeriods"] == each["datapointsToAlarm"] for each in found.values())
+
+
+def test_what_could_not_be_delivered_waits_two_weeks_for_a_person(stack: Recorded) -> None:
+    assert stack.one("Queue")["messageRetentionSeconds"] == 1_209_600
+
+
 def test_silence_is_told_only_where_it_means_that_nothing_was_published(stack: Recorded) -> None:
     alarms = stack.of_type("MetricAlarm")
     told = {name for name, each in alarms.items() if each["insufficientDataActions"]}

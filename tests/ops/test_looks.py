@@ -16,6 +16,7 @@ from ops.athena import QueryResult, unique
 from ops.commands.history import bar
 from ops.commands.questions import RECORD_SHOWN, block
 from ops.commands.runs import dates_between
+from ops.errors import WrongUsage
 from ops.spotify.progress import bar as progress_bar
 from ops.stack import PROJECT
 from ops.terminal import output
@@ -246,6 +247,14 @@ def test_a_column_that_is_there_twice_is_lost_in_no_form(tmp_path: Path) -> None
 
 def test_dates_between_are_all_of_them() -> None:
     assert dates_between("2026-02-27", "2026-03-01") == ["2026-02-27", "2026-02-28", "2026-03-01"]
+    assert dates_between("2026-02-27", "2026-02-27") == ["2026-02-27"]
+
+
+def test_a_backfill_takes_a_thousand_dates_and_no_more() -> None:
+    """Each is an execution that costs money, and a mistyped year would start thousands."""
+    assert len(dates_between("2020-01-01", "2022-09-26")) == 1_000
+    with pytest.raises(WrongUsage, match="are 1,001 dates; a backfill takes at most 1,000"):
+        dates_between("2020-01-01", "2022-09-27")
 
 
 ANSWER = QueryResult(["name", "day"], ["varchar", "date"], [('a "b", c', NOON.date()), (None, None)], 1, 0.1, "q")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from functions.extract.frontier import document as frontier
+from functions.extract.raw.store import packed
 from functions.shared import keys
 from ops import executions
 from ops.athena import QueryResult
-from ops.repair import locks, purge, undo
+from ops.errors import OpsError
+from ops.repair import locks, purge, state, undo
+from ops.repair.frontier import reset, reset_after
 from ops.stack import Stack
 from tests.ops.fakes import EXECUTION, OUTPUTS
 
@@ -68,6 +75,76 @@ def test_undo_replaces_only_the_publication_that_it_read(monkeypatch: pytest.Mon
     assert undo.undo(aws.stack, DAY) == ("shown", "latest")
     assert [each["IfMatch"] for each in aws.of("put_object")] == ['"read"']
     assert asked[0].endswith("ORDER BY r.finished_at DESC, r.run_id DESC")
+
+
+def test_unpublish_replaces_only_the_publication_that_it_read() -> None:
+    aws = Noted(get_object={"Body": Body(), "ETag": '"read"'})
+    undo.unpublish(aws.stack, DAY)
+    (put,) = aws.of("put_object")
+    assert (put["IfMatch"], json.loads(put["Body"])) == ('"read"', {"snapshot_date": None, "run_id": None})
+
+
+RUNS_NOW = {
+    "get_item": {"Item": {"lock_id": {"S": "x"}, "holder": {"S": EXECUTION}}},
+    "describe_execution": {"status": "RUNNING"},
+}
+"""A lock whose holder runs."""
+
+
+def test_what_an_execution_works_on_is_neither_undone_nor_withdrawn() -> None:
+    aws = Noted(**RUNS_NOW)
+    for withdraw in (undo.undo, undo.unpublish, undo.shown_run):
+        with pytest.raises(OpsError, match=f"works on {DAY}. Wait until it has ended"):
+            withdraw(aws.stack, DAY)
+    assert aws.of("put_object") == []
+
+
+def version(number: int, *, size: int | None = 5, current: bool = False) -> dict[str, Any]:
+    """Return a version as S3 lists it; one without a size is a deletion."""
+    written = datetime(2026, 11, 20 + number, 0, 30, tzinfo=UTC)
+    sized = {} if size is None else {"Size": size}
+    return {"VersionId": f"v{number}", "LastModified": written, "IsLatest": current, **sized}
+
+
+def test_the_newest_version_that_is_not_current_is_brought_back_and_no_deletion() -> None:
+    found = {"Versions": [version(0), version(2), version(4, current=True)], "DeleteMarkers": [version(3, size=None)]}
+    aws = Noted(list_object_versions=found)
+    assert [each.version_id for each in state.history(aws.stack) if each.name == "quota"] == ["v4", "v3", "v2", "v0"]
+    assert state.version_of(aws.stack, "frontier", None).version_id == "v2"
+    assert state.version_of(aws.stack, "frontier", "v0").version_id == "v0"
+    for missing in ("v3", "v9"):
+        with pytest.raises(OpsError, match=f"no version {missing} of state/frontier.json.gz"):
+            state.version_of(aws.stack, "frontier", missing)
+
+
+@pytest.mark.parametrize(("rebuilt_to", "reads_from"), [(None, "2026-11-20"), ("2026-11-03", "2026-11-03")])
+def test_a_frontier_that_is_brought_back_reads_raw_again_from_before_it_was_written(
+    rebuilt_to: str | None, reads_from: str
+) -> None:
+    """At half past midnight UTC it may be the day before in the schedule's time zone, whose date was not over."""
+    document: Any = {**frontier.empty(), **({"rebuilt_to": rebuilt_to} if rebuilt_to else {})}
+    aws = Noted(get_object={"Body": io.BytesIO(packed(document))})
+    written = version(2)
+    state.restore(aws.stack, state.Version("frontier", "v2", written["LastModified"], 5, current=False))
+    (put,) = aws.of("put_object")
+    assert frontier.read(put["Body"])["rebuilt_to"] == reads_from
+    assert aws.of("get_object")[0]["VersionId"] == "v2"
+
+
+def test_nothing_of_state_is_changed_while_an_execution_extracts() -> None:
+    """It would write its own over the change."""
+    aws = Noted(**RUNS_NOW)
+    old = state.Version("quota", "v2", version(2)["LastModified"], 5, current=False)
+    for change in (
+        lambda: state.restore(aws.stack, old),
+        lambda: state.rebuild(aws.stack),
+        lambda: reset(aws.stack, "0" * 22),
+        lambda: reset_after(aws.stack, DAY),
+    ):
+        with pytest.raises(OpsError, match="extracts and would write state/ again"):
+            change()
+    assert aws.of("put_object") == []
+    assert {each["Key"]["lock_id"]["S"] for each in aws.of("get_item")} == {keys.LEASE}
 
 
 def test_undo_passes_over_a_run_whose_objects_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.digest.chat import DESCRIPTION, TITLE, notification
+from functions.digest.chat import notification
 from functions.digest.digest import Digest, Known
-from functions.digest.message import MOST_BYTES, message
+from functions.digest.message import message
 from functions.digest.text import subject, text
 from tests.functions.digest.rows import DAY, ID, OTHER, album, change
 
+# Written out here: a bound that is changed shall be noticed.
+TITLE, DESCRIPTION, MOST_BYTES = 250, 8_000, 256 * 1024
 MARKUP = {
     "mention of everybody": "<!channel>",
     "mention": "@here",
@@ -84,6 +86,22 @@ def test_the_largest_digest_fits_and_counts_what_it_leaves_out(filler: str) -> N
     sent = json.loads(message(digest)["Message"])
     assert re.search(r"… and [\d,]+ more", sent["email"])
     assert re.search(r"… and [\d,]+ more", json.loads(sent["default"])["content"]["description"])
+
+
+def test_a_description_is_filled_as_far_as_it_goes() -> None:
+    """What is cut, in a text that takes no more than the chat does, is what would not have fit."""
+    row = album("a" * 100)
+    line = len(described(Digest(DAY, [row], []))) + 1
+    told = described(Digest(DAY, [row] * 200, []))
+    assert DESCRIPTION - 2 * line < len(told) <= DESCRIPTION
+    left = 200 - told.count("Released")
+    assert told.endswith(f"\n… and {left} more")
+
+
+def test_a_chat_is_told_the_first_five_reasons_and_how_many_there_are_besides() -> None:
+    for reasons, more in ((5, ""), (6, "… and 1 more"), (9, "… and 4 more")):
+        told = described(Digest(DAY, [], [], [f"reason {number}." for number in range(reasons)]))
+        assert (told.count("• Not checked:"), more in told, "more" in told) == (5, True, bool(more))
 
 
 def fits(digest: Digest) -> None:

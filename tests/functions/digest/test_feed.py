@@ -7,8 +7,11 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.digest.feed import ATOM, ENTRIES, feed
+from functions.digest.feed import ATOM, feed
 from tests.functions.digest.rows import DAY, ID, album, change
+
+ENTRIES = 100
+"""Written out here: a bound that is changed shall be noticed."""
 
 
 def entries(written: bytes) -> list[dict[str, str | None]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from functions.digest import handler as handlers
 from functions.digest import record
@@ -154,8 +154,9 @@ def test_two_executions_at_once_send_one_message(stack: Stack, monkeypatch: pyte
         (refused("Throttled", 429), StorageUnavailable),
         (refused("NotFound", 404), ClientError),
         (EndpointConnectionError(endpoint_url="https://sns.invalid"), StorageUnavailable),
+        (ConnectTimeoutError(endpoint_url="https://sns.invalid"), StorageUnavailable),
     ],
-    ids=["denied", "throttled", "no topic", "not reached"],
+    ids=["denied", "throttled", "no topic", "not reached", "not reached in time"],
 )
 def test_what_sns_refused_is_told_by_the_next_run(
     stack: Stack, sns_raises: Callable[[Exception], None], error: Exception, raised: type[Exception]

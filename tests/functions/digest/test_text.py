@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.digest.digest import Digest, Known
-from functions.digest.text import MOST_ITEMS, NAME, WIDTH, subject, text
+from functions.digest.text import plain, subject, text
 from tests.functions.digest.rows import ID, OTHER, album, change
+
+# Written out here: a bound that is changed shall be noticed.
+MOST_ITEMS, MOST_REASONS, NAME, WIDTH = 100, 20, 120, 40
 
 
 def test_a_digest_reads_released_first_then_older_then_changes_then_what_was_not_checked() -> None:
@@ -72,6 +75,23 @@ def test_a_section_counts_all_and_lists_the_first() -> None:
     assert told.startswith(f"RELEASED ({MOST_ITEMS + 1_234:,})")
     assert told.count("Vega Halden - New") == MOST_ITEMS
     assert told.endswith("… and 1,234 more")
+
+
+def test_a_section_that_lists_all_says_nothing_of_more() -> None:
+    told = text(Digest("2019-05-07", [album("New")] * MOST_ITEMS, [], []))
+    assert (told.count("Vega Halden - New"), "more" in told) == (MOST_ITEMS, False)
+
+
+@pytest.mark.parametrize(("reasons", "more"), [(20, ""), (21, "… and 1 more"), (1_025, "… and 1,005 more")])
+def test_the_first_twenty_reasons_are_told_and_the_rest_counted(reasons: int, more: str) -> None:
+    told = text(Digest("2019-05-07", [], [], ["one reason."] * reasons))
+    assert told.startswith(f"NOT CHECKED ({reasons:,})")
+    assert (told.count("one reason."), more in told, "more" in told) == (MOST_REASONS, True, bool(more))
+
+
+def test_a_name_of_120_characters_is_told_whole_and_a_longer_one_cut() -> None:
+    assert plain("a" * NAME) == "a" * NAME
+    assert plain("a" * (NAME + 1)) == "a" * (NAME - 1) + "…"
 
 
 def test_what_the_question_left_out_is_counted_with_the_changes() -> None:

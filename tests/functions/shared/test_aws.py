@@ -11,8 +11,12 @@ from functions.shared.errors import AccessRefused, StorageUnavailable
 
 THROTTLED = [
     "SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestTimeout", "InternalError",
+    "Throttled", "KMSThrottling",
 ]  # fmt: skip
-REFUSED = ["AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "403", "Forbidden"]
+REFUSED = [
+    "AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "403", "Forbidden", "AuthorizationError",
+    "KMSAccessDenied",
+]  # fmt: skip
 
 
 def failing(code: str, status: int | None = 400) -> None:

@@ -106,6 +106,42 @@ def test_what_is_within_the_bounds_stays_as_it_is() -> None:
     assert bounds.bounded(given) == given
 
 
+@pytest.mark.parametrize(
+    ("given", "most"),
+    [("text", 1_200), (["text"], 160), ({"text": 1}, 160)],
+    ids=["a text", "a text in a list", "a name"],
+)
+def test_a_text_takes_as_many_bytes_as_its_place_has_room_for(given: Any, most: int) -> None:
+    def taken(size: int) -> str:
+        found: Any = bounds.bounded(json.loads(json.dumps(given).replace("text", "x" * (size - len('""')))))
+        return str(found if isinstance(found, str) else next(iter(found)))
+
+    assert taken(most) == "x" * (most - 2)
+    assert len(json.dumps(taken(most + 1), ensure_ascii=False).encode()) <= most
+    assert taken(most + 1).endswith(f"… ({most - 1} characters)")
+
+
+@pytest.mark.parametrize("entries", [[1], {"a": 1}], ids=["a list", "an object"])
+def test_a_hundred_entries_are_kept(entries: Any) -> None:
+    def kept(many: int) -> int:
+        given = entries * many if isinstance(entries, list) else dict.fromkeys(map(str, range(many)), 1)
+        return len(bounds.bounded(given))  # type: ignore[arg-type]  # as given
+
+    assert (kept(100), kept(101), kept(5_000)) == (100, 100, 100)
+
+
+def test_an_error_is_as_long_as_the_state_machine_keeps() -> None:
+    """It takes 8,000 characters of what a function says."""
+
+    def handler(event: dict[str, int], _context: object) -> None:
+        raise BadRequest("x" * event["size"])
+
+    for size, whole in ((8_000 - 2, True), (8_000 - 1, False)):
+        with pytest.raises(BadRequest) as caught:
+            entry(handler)({"size": size}, CONTEXT)
+        assert (str(caught.value) == "x" * size) is whole
+
+
 def test_what_was_cut_says_how_much() -> None:
     assert bounds.text("x" * 5_000, 40) == "x" * 17 + "… (5000 characters)"
     assert bounds.bounded(["a"] * 130)[-1] == "… and 31 more"  # type: ignore[index]  # it is a list

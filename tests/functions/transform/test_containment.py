@@ -103,6 +103,24 @@ def test_a_dropped_envelope_of_another_day_is_taken_as_one_without_a_time(fetche
     assert [row["name"] for row in written.rows["artists"]] == ["Sent"]
 
 
+@pytest.mark.parametrize(
+    ("fetched_at", "of_the_day"),
+    [
+        ("2026-11-21T23:59:59Z", False),
+        ("2026-11-22T00:00:00Z", True),
+        ("2026-11-24T23:59:59Z", True),
+        ("2026-11-25T00:00:00Z", False),
+    ],
+)
+def test_a_dropped_envelope_is_of_the_date_from_the_day_before_to_the_day_after(
+    fetched_at: str, of_the_day: bool
+) -> None:
+    """The schedule's time zone may be half a day from UTC, in either direction."""
+    written = run([inbox("old.json", envelope(artist(1), fetched_at=fetched_at))])
+    (row,) = written.rows["artists"]
+    assert (row["faults"] is None, f"{row['observed_at']:%Y-%m-%dT%H:%M:%SZ}" == fetched_at) == (of_the_day,) * 2
+
+
 SINGLE = {"name": "T", "artists": [{"id": an_id(3), "name": "n", "type": "artist"}]}
 
 

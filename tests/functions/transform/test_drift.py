@@ -46,6 +46,14 @@ def test_names_of_fields_with_lone_surrogates_or_of_300_kb_are_named_within_boun
     assert written.summary["tables"]["artists"]["rows"] == 1
 
 
+def test_a_hundred_fields_are_named_the_most_frequent_first() -> None:
+    many = {f"field{number:03d}": 1 for number in range(101)}
+    lines = [envelope(artist(number, **(many if number else {}), often=1)) for number in range(2)]
+    drift = run([raw("artists", *lines)]).summary["drift"]
+    assert drift[0] == new("artists", "artist.often", 2, "number")
+    assert [each["path"] for each in drift[1:]] == [f"artist.field{number:03d}" for number in range(99)]
+
+
 def test_an_unmapped_field_is_counted_once_though_its_line_is_read_twice() -> None:
     written = run([raw("albums", envelope(album(1, [track(1, duration_ms=0)], bpm=1)), envelope(album(2, bpm="fast")))])
     assert written.summary["drift"] == [new("albums", "album.bpm", 2, "number")]

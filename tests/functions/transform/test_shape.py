@@ -11,7 +11,7 @@ import pytest
 
 from functions.transform.block import process
 from functions.transform.lines import Buffers, Source, blocks
-from functions.transform.shape import LEFT_LEVELS, MOST_NEW, READS, shape
+from functions.transform.shape import READS, shape
 from tests.functions.transform.days import (
     DAY,
     WRITTEN,
@@ -30,6 +30,8 @@ from tests.functions.transform.test_invariants import as_objects, check_conserva
 if TYPE_CHECKING:
     from functions.transform.parse.block_result import BlockResult
 
+# Written out here: a bound that is changed shall be noticed.
+LEFT_LEVELS, MOST_NEW, LONGEST_NAME = 5, 32, 200
 ALBUM = envelope(album(1))
 LINES: dict[str, tuple[str, Any]] = {
     "artists": ("artists", envelope(artist())),
@@ -141,6 +143,8 @@ def test_a_line_that_holds_no_object_is_refused_on_both_paths(line: bytes, datas
 def test_more_unmapped_fields_than_a_shape_takes_up_are_counted_by_the_strict_path() -> None:
     flood = {f"field{number}": number for number in range(MOST_NEW + 1)}
     assert len(processed("artists", envelope(artist() | flood)).left) == 1
+    del flood["field0"]
+    assert processed("artists", envelope(artist() | flood)).left == []
     day = [("artists", json.dumps(envelope(artist(number) | {f"f{number}": 1})).encode()) for number in range(100)]
     written = run(as_objects(day, 1))
     assert len(written.summary["drift"]) == 100
@@ -153,6 +157,20 @@ def test_fields_that_come_after_each_other_are_all_counted() -> None:
     assert result.left == []
     assert sum(result.drift.unmapped.values()) == 30
     assert {path for path, _ in result.drift.unmapped} == {"artist.f0", "artist.f1", "artist.f2"}
+
+
+@pytest.mark.parametrize(("size", "left"), [(LONGEST_NAME, 0), (LONGEST_NAME + 1, 1)])
+def test_a_field_with_a_very_long_name_is_read_strictly(size: int, left: int) -> None:
+    """A shape is kept, and with it the names that it knows."""
+    assert len(processed("artists", envelope(artist(1, **{"x" * size: 1}))).left) == left
+
+
+@pytest.mark.parametrize(("levels", "left"), [(LEFT_LEVELS, 0), (LEFT_LEVELS + 1, 1)])
+def test_what_is_left_on_purpose_is_followed_a_few_levels_deep(levels: int, left: int) -> None:
+    deep: object = 1
+    for _ in range(levels):
+        deep = [deep]
+    assert len(processed("artists", envelope(artist(1, images=deep))).left) == left
 
 
 def test_a_shape_is_made_once() -> None:

@@ -1,0 +1,88 @@
+"""How much the page shows: so many dates, months, years and artists, and so many characters of a text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.report.figures import catalogue_charts, days, earlier_run
+from functions.report.page import price, short
+from functions.report.timeline import lanes
+from functions.shared.athena import QueryResults
+from tests.functions.report.reports import BEGAN, visits
+
+if TYPE_CHECKING:
+    from functions.report.charts import Chart
+    from functions.shared.athena import Row
+
+DAY = "2026-11-24"
+
+
+def counted(what: str, *labels: object) -> list[Row]:
+    """Return the rows of the question about the catalogue: one thing for each label."""
+    return [{"counted": what, "label": str(each), "kind": "album", "number": 1} for each in labels]
+
+
+def chart(title: str, rows: list[Row]) -> Chart:
+    found = catalogue_charts(QueryResults({"catalogue": rows}), DAY)
+    return next(each for each in found if each.title.startswith(title))
+
+
+def run_of(snapshot_date: str, run_id: str, *, published: bool = True) -> Row:
+    return {
+        "snapshot_date": snapshot_date, "run_id": run_id, "published": published, "outcome": "published",
+        "milliseconds": 1, "rows_written": 1, "calls": 1,
+    }  # fmt: skip
+
+
+def test_thirty_dates_are_shown_and_the_last_is_the_runs_own() -> None:
+    shown = [each.day for each in days(QueryResults({"days": []}), DAY)]
+    assert (len(shown), shown[0], shown[-1]) == (30, "2026-10-26", DAY)
+
+
+def test_the_months_end_with_the_runs_own_and_are_twenty_four() -> None:
+    rows = chart("Releases, the last", counted("month", "2026-11")).rows
+    assert (len(rows), rows[0][0], rows[-1]) == (24, "2024-12", ["2026-11", 1])
+
+
+@pytest.mark.parametrize(("first", "shown"), [(1970, 57), (1967, 60), (1966, 60), (1900, 60)])
+def test_years_are_shown_from_the_first_or_the_last_sixty(first: int, shown: int) -> None:
+    rows = chart("Releases, by year", counted("year", first, 2026)).rows
+    assert (len(rows), rows[-1][0]) == (shown, "2026")
+    assert rows[0][0] == str(max(first, 1967))
+
+
+@pytest.mark.parametrize(
+    ("artists", "title"), [(14, "Releases, by artist"), (15, "Releases, by artist: the 14 with most")]
+)
+def test_fourteen_artists_are_shown_those_with_most_first_then_by_name(artists: int, title: str) -> None:
+    names = [f"artist {number:02d}" for number in range(artists)]
+    drawn = chart("Releases, by artist", counted("artist", *names, names[-1]))
+    assert drawn.title == title
+    assert [row[0] for row in drawn.rows] == [names[-1], *names[:13]]
+
+
+def test_the_run_before_is_that_of_the_last_date_before_and_never_the_dates_own() -> None:
+    rows = [
+        run_of("2026-11-22", "two"), run_of("2026-11-23", "three"), run_of("2026-11-23", "failed", published=False),
+        run_of(DAY, "own"), run_of("2026-11-25", "later"),
+    ]  # fmt: skip
+    assert earlier_run(QueryResults({"days": rows}), DAY) == ("three", "2026-11-23")
+    assert earlier_run(QueryResults({"days": rows}), "2026-11-22") is None
+
+
+@pytest.mark.parametrize(("entered", "bars"), [(60, 60), (61, 1)])
+def test_a_state_that_was_entered_very_often_gets_one_bar(entered: int, bars: int) -> None:
+    (lane,) = lanes(visits(("Look at the crawler",) * entered), {"Look at the crawler"}, BEGAN)
+    assert (lane.visits, len(lane.bars)) == (entered, bars)
+
+
+@pytest.mark.parametrize(("usd", "told"), [(0.00001, "$0.00001"), (0.0000099, "under $0.00001"), (0.0, "$0.00000")])
+def test_a_price_is_told_to_a_thousandth_of_a_cent(usd: float, told: str) -> None:
+    assert price(usd) == told
+
+
+def test_a_text_of_300_characters_is_shown_whole() -> None:
+    assert short("x" * 300) == "x" * 300
+    assert short("x" * 301) == "x" * 300 + "…"
