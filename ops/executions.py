@@ -71,7 +71,7 @@ def find(stack: Stack, named: str | None) -> str:
     for each in (each for page in pages for each in page["executions"]):
         if not each["name"].startswith(REHEARSED):
             return str(each["executionArn"])
-    raise OpsError("No execution yet. Start one with `run`.")
+    raise OpsError("No execution yet. Start one with `ops run`.")
 
 
 def _named(stack: Stack, machine: str, named: str) -> str:
@@ -84,7 +84,9 @@ def _named(stack: Stack, machine: str, named: str) -> str:
             raise
         if RUN_ID.fullmatch(named) and (rows := ask(stack, EXECUTION_OF, [f"'{named}'"]).rows):
             return str(rows[0][0])
-        raise OpsError(f"There is no execution and no run {named}. `history` without a name shows the latest.") from exc
+        raise OpsError(
+            f"There is no execution and no run {named}. `ops history` without a name shows the latest."
+        ) from exc
 
 
 def describe(stack: Stack, arn: str) -> Execution:

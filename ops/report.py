@@ -89,5 +89,5 @@ def run_of(stack: Stack, named: str | None) -> str | None:
         return named
     run = published_runs(stack).get(snapshot_date) or ask(stack, LAST_OF, [f"'{snapshot_date}'"]).rows[0][0]
     if run is None:
-        raise OpsError(f"No run of {snapshot_date} is in the ledger. `status` shows which dates have one.")
+        raise OpsError(f"No run of {snapshot_date} is in the ledger. `ops status` shows which dates have one.")
     return str(run)

@@ -56,8 +56,8 @@ def named(rule: ResourceRule | StackRule) -> str:
 
 
 def described(rule: ResourceRule | StackRule) -> str:
-    """Return what a rule refuses, in one line."""
-    return (rule.__doc__ or "").splitlines()[0].replace("Yield", "Refuse", 1)
+    """Return what a rule reports, in one line."""
+    return (rule.__doc__ or "").splitlines()[0].replace("Yield", "Report", 1)
 
 
 PolicyPack(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 MOST_STRIKES = 3
 FIRST_STRIKE_WAIT = timedelta(minutes=2)
-ADD_SOMETHING = "Add an artist with `python -m ops watch add`."
+ADD_SOMETHING = "Add an artist with `ops watch add`."
 
 
 class SliceEnd(NamedTuple):
@@ -188,7 +188,7 @@ def _remembered(store: Store, today: str) -> tuple[WatchList, list[str], list[st
     followed, date = found
     told = (
         f"{keys.WATCHLIST} is missing: what was followed on {date} is followed. "
-        "Bring it back with `python -m ops state restore watchlist` or `python -m ops state rebuild`."
+        "Bring it back with `ops state restore watchlist` or `ops state rebuild`."
     )
     return followed, [], [told]
 

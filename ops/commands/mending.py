@@ -38,7 +38,7 @@ def unpublish(
 ) -> None:
     """Withdraw a published date: no view shows it any more. Asks for confirmation.
 
-    `undo` brings it back until its run is deleted, and `replay` builds it again from raw.
+    `ops undo` brings it back until its run is deleted, and `ops replay` builds it again from raw.
     """
     wanted = checked_date(snapshot_date)
     with open_stack(stack, local=local) as opened:

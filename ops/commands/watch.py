@@ -62,7 +62,7 @@ def list_(stack: StackName = None, local: Local = False, as_json: AsJson = False
     drawn += [Text(), searches] if found.searches else []
     show(asdict(found), drawn, as_json=as_json)
     if not drawn and not as_json:
-        note("Nothing is followed. Add an artist with `watch add`, or your artists with `watch import`.")
+        note("Nothing is followed. Add an artist with `ops watch add`, or your artists with `ops watch import`.")
 
 
 def add(
@@ -139,7 +139,7 @@ def export(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the watch-list to a file that `watch import` reads.
+    """Write the watch-list to a file that `ops watch import` reads.
 
     As .json with names and saved searches, or as .txt with one link per line and the name as a comment.
     """

@@ -78,7 +78,7 @@ def _watchlist(stack: Stack, found: Diagnosis) -> WatchList | None:
         return None
     there = bool(followed.artists or followed.searches)
     told = f"Followed: {counted(len(followed.artists), 'artist')}, {counted(len(followed.searches), 'saved search')}."
-    found.findings.append(Finding("watch-list", there, told if there else f"{told} Add one with `watch add`."))
+    found.findings.append(Finding("watch-list", there, told if there else f"{told} Add one with `ops watch add`."))
     return followed if there else None
 
 

@@ -38,7 +38,7 @@ def _frontier(stack: Stack, today: str) -> Iterator[str]:
         return  # a new stack
     document = frontier.read(stored[0])
     if document.get("rebuilt_to") == "":
-        yield f"{keys.FRONTIER} cannot be read: the next run rebuilds it from raw, or `state restore frontier`."
+        yield f"{keys.FRONTIER} cannot be read: the next run rebuilds it from raw, or `ops state restore frontier`."
     yield from (f"{sentence} {REPAIRED}" for sentence in repair(document, today))
     early = [
         each for each, seen in document["albums"].items() if seen.get("at", seen["first_seen"]) < seen["first_seen"]
@@ -61,7 +61,7 @@ def _quota(stack: Stack) -> Iterator[str]:
     if told := repaired(quota, datetime.now(UTC)):
         yield f"{told} {REPAIRED}"
     if negative := [group for group, calls in quota["calls"].items() if calls < 0]:
-        yield f"The quota ledger counts fewer than no requests of {', '.join(negative)}. `state restore quota`."
+        yield f"The quota ledger counts fewer than no requests of {', '.join(negative)}. `ops state restore quota`."
 
 
 def _dates_ahead(stack: Stack, today: str) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _dates_ahead(stack: Stack, today: str) -> Iterator[str]:
     for bucket, prefix, remedy in (
         ("raw_bucket", "raw/", "no run reads it before that day: delete it"),
         ("raw_bucket", "inbox/", "no run may be about it: delete it, or move it to the right date"),
-        ("curated_bucket", "published/", "withdraw it with `unpublish`"),
+        ("curated_bucket", "published/", "withdraw it with `ops unpublish`"),
     ):
         ahead = sorted({each for each in _dates(stack, stack.outputs[bucket], prefix) if each > today})  # type: ignore[literal-required]  # two of them
         for each in ahead[:3]:

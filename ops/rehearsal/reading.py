@@ -127,7 +127,7 @@ def _secret(stack: Stack) -> Proof:
     try:
         stored_credentials(stack)
     except PipelineError as exc:
-        told = f"The secret holds no credentials of a Spotify app: {exc} Set them with `credentials set`."
+        told = f"The secret holds no credentials of a Spotify app: {exc} Set them with `ops credentials set`."
         return _proof("secret", "failed", by, told)
     return _proof("secret", "proved", by, "It holds a client id and a client secret.")
 
@@ -139,7 +139,7 @@ def _watchlist(stack: Stack) -> Proof:
     except OpsError as exc:
         return _proof("watch-list", "failed", by, str(exc))
     if not followed.artists and not followed.searches:
-        return _proof("watch-list", "failed", by, "It follows nobody. Add an artist with `watch add`.")
+        return _proof("watch-list", "failed", by, "It follows nobody. Add an artist with `ops watch add`.")
     return _proof("watch-list", "proved", by, f"It follows {counted(len(followed.artists), 'artist')}.")
 
 

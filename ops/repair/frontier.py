@@ -51,7 +51,7 @@ def recorded(document: Document, entity: str) -> Record:
     if entity in document["known"]:
         found["dropped_album_first_seen"] = document["known"][entity]
     if not found:
-        raise OpsError(f"The frontier records nothing of {entity}. `watch list` shows who is followed.")
+        raise OpsError(f"The frontier records nothing of {entity}. `ops watch list` shows who is followed.")
     return found
 
 

@@ -108,7 +108,7 @@ def _refusal(exc: ClientError) -> str:
         return f"{asked}: {said}. Was the stack destroyed, or is this another account? `pulumi up` creates it again."
     if code in BUSY:
         return f"{asked}: too many requests. Try again in a minute."
-    return f"{asked}: {said}. Check the arguments; `doctor` checks the stack."
+    return f"{asked}: {said}. Check the arguments; `ops doctor` checks the stack."
 
 
 def _trimmed(said: object) -> str:

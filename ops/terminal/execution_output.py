@@ -38,7 +38,10 @@ def summary(execution: Execution) -> list[Text]:
     output = execution.output
     if execution.status != "SUCCEEDED" or output is None:
         error = f": {execution.error}: {sentence(execution.cause)}" if execution.error else ""
-        return [Text(f"\n{execution.status}{error}", style="red"), Text("`history` shows where and why.", style="dim")]
+        return [
+            Text(f"\n{execution.status}{error}", style="red"),
+            Text("`ops history` shows where and why.", style="dim"),
+        ]
     lines = [Text(f"\n{output['outcome']}: {output['run']['snapshot_date']} as run {output['run']['run_id']}")]
     tables = (output.get("transform") or {}).get("tables", {})
     if tables:

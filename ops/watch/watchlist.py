@@ -57,7 +57,7 @@ def warnings(added: Iterable[Artist]) -> list[str]:
     """Return what to know before these artists are followed."""
     return [
         f"Various Artists ({each.id}) stands for thousands of compilations: its listings and albums take a large part "
-        "of each day's requests for weeks. `doctor` says how long a round then takes."
+        "of each day's requests for weeks. `ops doctor` says how long a round then takes."
         for each in added
         if each.id == VARIOUS_ARTISTS
     ]
@@ -85,7 +85,9 @@ def without_artists(watchlist: WatchList, named: Sequence[str]) -> WatchList:
     known = {artist.id for artist in watchlist.artists}
     strangers = [each for each in ids if each not in known]
     if strangers:
-        raise WrongUsage(f"Not followed, so nothing was changed: {', '.join(strangers)}. `watch list` shows who is.")
+        raise WrongUsage(
+            f"Not followed, so nothing was changed: {', '.join(strangers)}. `ops watch list` shows who is."
+        )
     return replace(watchlist, artists=tuple(artist for artist in watchlist.artists if artist.id not in ids))
 
 
@@ -106,14 +108,14 @@ def without_searches(watchlist: WatchList, named: Sequence[str]) -> WatchList:
     known = {each for search in watchlist.searches for each in (search.name, search.query)}
     if strangers := [each for each in named if each not in known]:
         raise WrongUsage(
-            f"No saved search {strangers[0]!r} is followed, so nothing was changed. `watch list` shows which are."
+            f"No saved search {strangers[0]!r} is followed, so nothing was changed. `ops watch list` shows which are."
         )
     kept = tuple(each for each in watchlist.searches if each.name not in named and each.query not in named)
     return replace(watchlist, searches=kept)
 
 
 def lines(watchlist: WatchList) -> str:
-    """Return the artists as a plain list that `watch import` reads: one link per line, with the name as comment."""
+    """Return the artists as a plain list that `ops watch import` reads: one link per line, with the name as comment."""
     entries = [
         f"https://open.spotify.com/artist/{each.id}" + (f"  # {' '.join(each.name.split())}" if each.name else "")
         for each in watchlist.artists

@@ -157,7 +157,7 @@ def _refuse(request: Request, response: HttpResponse) -> NoReturn:
     if response.status == 403 and "premium" in said.lower():
         raise PremiumLapsed(
             f"Spotify refused {asked}: 403 {said!r}. The account that owns the app needs an active Premium "
-            "subscription: renew it, or store the credentials of another app with `python -m ops credentials`."
+            "subscription: renew it, or store the credentials of another app with `ops credentials set`."
         )
     if request.endpoint.extended_only and (response.status == 403 or "limit" in said.lower()):
         raise WrongProfile(f"{response.status} {said!r} to {asked}")

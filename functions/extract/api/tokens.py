@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from functions.extract.api.responses import HttpResponse
 
-STORE_THEM = "Store the app's client id and secret with `python -m ops credentials`."
+STORE_THEM = "Store the app's client id and secret with `ops credentials set`."
 
 
 @dataclass(frozen=True)
