@@ -24,23 +24,25 @@ UNREAD = {".pyc"}
 
 @dataclass(frozen=True)
 class LastDeployment:
-    """A file with the digest of the last deployment and the program's exports."""
+    """A file with the digest of the last deployment, the AWS's generation, and the program's exports."""
 
     file: Path
 
-    def outputs(self, made_of: str) -> dict[str, Any] | None:
-        """Return the exports of the last deployment if its digest is this one, else None."""
+    def outputs(self, made_of: str, generation: str | None = None) -> dict[str, Any] | None:
+        """Return the exports of the last deployment if its digest and, where known, generation are these, else None."""
         try:
             found = json.loads(self.file.read_text())
             outputs: dict[str, Any] = found["outputs"]
-            return outputs if found["made_of"] == made_of else None
+            same = found["made_of"] == made_of and generation in {None, found["generation"]}
         except (FileNotFoundError, ValueError, KeyError, TypeError):  # none, or one that was cut short
             return None
+        return outputs if same else None
 
-    def keep(self, made_of: str, outputs: Mapping[str, Any]) -> None:
-        """Write a deployment's digest and exports in one step."""
+    def keep(self, made_of: str, generation: str, outputs: Mapping[str, Any]) -> None:
+        """Write a deployment's digest, generation and exports in one step."""
         half = self.file.with_suffix(".half")
-        half.write_text(json.dumps({"made_of": made_of, "outputs": dict(outputs)}, indent=1, sort_keys=True) + "\n")
+        kept = {"made_of": made_of, "generation": generation, "outputs": dict(outputs)}
+        half.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
         half.replace(self.file)
 
     def forget(self) -> None:

@@ -209,13 +209,13 @@ def _deployed(
     digest: str,
 ) -> dict[str, Any]:
     """Return the stack's exports; deploy it unless the same is deployed already."""
-    outputs = last.outputs(digest) if aws.lost_nothing else None
+    outputs = last.outputs(digest, aws.generation)
     if outputs is not None:
         told("Nothing to deploy: neither the program nor its configuration has changed")
         return outputs
     last.forget()  # until this deployment is complete
     outputs = _deploy(aws, stack, config, told)
-    last.keep(digest, outputs)
+    last.keep(digest, aws.generation, outputs)
     return outputs
 
 
@@ -226,7 +226,7 @@ def _deploy(aws: EmbeddedAws, stack: str, config: Mapping[str, str], told: Calla
     began = time.monotonic()
     memory = aws.state_dir / f"deployed-{stack}.json"
     deployment = deploy(
-        aws, stack, config, memory=memory, trust=aws.lost_nothing, told=lambda resource: told(f"… {resource}")
+        aws, stack, config, memory=memory, generation=aws.generation, told=lambda resource: told(f"… {resource}")
     )
     for urn in deployment.left_behind:
         told(f"The program no longer declares {urn.rsplit('::', 1)[1]}; `make clean` removes what it was.")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -83,11 +84,11 @@ class EmbeddedAws:
     account_id = ACCOUNT_ID
 
     def __init__(
-        self, state_dir: Path, port: int, process: subprocess.Popen[bytes], lock: IO[str], *, lost_nothing: bool
+        self, state_dir: Path, port: int, process: subprocess.Popen[bytes], lock: IO[str], generation: str
     ) -> None:
         self.state_dir = state_dir
-        self.lost_nothing = lost_nothing
-        """Whether the last one here wrote down all that it knew: false where it was killed, and at the first start."""
+        self.generation = generation
+        """A name of its state: another one at the first start, and where one was killed and may have lost something."""
         self.endpoint = f"http://127.0.0.1:{port}"
         self.call_log = state_dir / "calls.ndjson"
         self.faults = state_dir / "faults.json"
@@ -115,7 +116,7 @@ class EmbeddedAws:
             (state_dir / told_last_time).unlink(missing_ok=True)
         (state_dir / "tmp").mkdir()
         saved = state_dir / "saved"
-        lost_nothing = saved.is_file()
+        generation = _generation(state_dir / "generation", kept=saved.is_file())
         saved.unlink(missing_ok=True)
         with _listening_socket(state_dir) as listener, (state_dir / "server.log").open("ab") as log:
             port = listener.getsockname()[1]
@@ -129,7 +130,7 @@ class EmbeddedAws:
                 stderr=log,
                 start_new_session=True,
             )
-        aws = cls(state_dir, port, process, lock, lost_nothing=lost_nothing)
+        aws = cls(state_dir, port, process, lock, generation)
         atexit.register(aws.stop)
         try:
             aws._wait_until_ready()
@@ -190,6 +191,13 @@ class EmbeddedAws:
         """Return the end of the server's log, and where to read the rest."""
         text = self.log.read_text(errors="replace")
         return f"{text[-2000:]}\n(all of it: {self.log})"
+
+
+def _generation(file: Path, *, kept: bool) -> str:
+    """Return the name of a state: the one in the file if all was kept, else a new one, written before anything runs."""
+    if not (kept and file.is_file()):
+        file.write_text(secrets.token_hex(8))
+    return file.read_text()
 
 
 def _lock(state_dir: Path) -> IO[str]:

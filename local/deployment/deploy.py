@@ -66,18 +66,18 @@ def deploy(
     project: Path = PROJECT,
     program_file: Path | None = None,
     memory: Path | None = None,
-    trust: bool = False,
+    generation: str | None = None,
     told: Callable[[str], None] = lambda _resource: None,
 ) -> Deployment:
     """Deploy the stack and return it.
 
     `config` overrides the stack's file, `memory` makes it repeatable, `told` hears of each resource that is there.
-    With `trust` the AWS is taken to have what `memory` says: what is made of the same is left alone, as Pulumi does.
+    What `memory` says was made of the same, in this `generation` of the AWS's state, is left alone, as Pulumi does.
 
     Raises:
         DeploymentError: an unmapped type, a dropped input, or a resource that the embedded AWS refuses, by its name.
     """
-    deployer = _Deployer(Calls(aws), Memory(memory, trusted=trust), told)
+    deployer = _Deployer(Calls(aws), Memory(memory, generation), told)
     try:
         outputs = program.run(
             program_file or project / "__main__.py",

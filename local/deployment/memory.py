@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from local.deployment.mapping import Created
 
@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 class Remembered(TypedDict):
     """One resource: its ID, the last program's inputs, the digest of what it was made of, and what AWS decided.
 
-    `inputs` is None where the last program did not declare it; `made_of` is a digest.
+    `inputs` is None where the last program did not declare it; `made_of` is a digest; `generation` names the state of
+    the AWS in which it was made.
     """
 
+    generation: NotRequired[str | None]
     id: str
     inputs: dict[str, Any] | None
     made_of: str
@@ -27,15 +29,16 @@ class Remembered(TypedDict):
 class Memory:
     """Resources by URN, in one JSON file; without a file nothing is kept.
 
-    `trusted` is whether the AWS has lost nothing since the file was written: only then may a resource be left as it is.
+    `generation` names the state of the AWS; one that may have lost something has another name. Only what was made in
+    this one may be left as it is.
     """
 
-    def __init__(self, file: Path | None, *, trusted: bool) -> None:
+    def __init__(self, file: Path | None, generation: str | None) -> None:
         self._file = file
         self._lock = threading.Lock()
         self._before = _read(file) if file and file.exists() else {}
         self._now: dict[str, Remembered] = {}
-        self._trusted = trusted
+        self._generation = generation
 
     def known_id(self, urn: str) -> str | None:
         """Return the id a resource had when it was last deployed, or None."""
@@ -44,15 +47,22 @@ class Memory:
     def unchanged(self, urn: str, made_of: str) -> Created | None:
         """Return a resource's ID and outputs if it exists already and was made of the same inputs."""
         found = self._before.get(urn)
-        return (
-            Created(found["id"], found["outputs"]) if found and self._trusted and found["made_of"] == made_of else None
-        )
+        if found is None or self._generation is None:
+            return None
+        there = found.get("generation") == self._generation and found["made_of"] == made_of
+        return Created(found["id"], found["outputs"]) if there else None
 
     def keep(self, urn: str, created: Created, inputs: dict[str, Any], made_of: str) -> None:
         """Remember a resource's ID and outputs."""
         with self._lock:
             written = json.loads(json.dumps(inputs, default=lambda asset: type(asset).__name__))
-            self._now[urn] = {"id": created.id, "inputs": written, "made_of": made_of, "outputs": created.outputs}
+            self._now[urn] = {
+                "generation": self._generation,
+                "id": created.id,
+                "inputs": written,
+                "made_of": made_of,
+                "outputs": created.outputs,
+            }
 
     def left_behind(self) -> list[str]:
         """Return the URNs that an earlier program declared and this one did not."""

@@ -69,9 +69,10 @@ def test_configuration_and_stack_count_and_what_is_not_read_does_not(project: Pa
 def test_exports_are_kept_for_what_they_were_made_of_only(tmp_path: Path) -> None:
     last = LastDeployment(tmp_path / "exports-dev.json")
     assert last.outputs("a") is None
-    last.keep("a", {"bucket": "raw"})
-    assert last.outputs("a") == {"bucket": "raw"}
-    assert last.outputs("b") is None
+    last.keep("a", "one", {"bucket": "raw"})
+    assert last.outputs("a") == last.outputs("a", "one") == {"bucket": "raw"}
+    assert last.outputs("b") is last.outputs("b", "one") is None
+    assert last.outputs("a", "two") is None
     last.forget()
     last.forget()
     assert last.outputs("a") is None
@@ -83,12 +84,12 @@ def test_a_damaged_record_is_none(tmp_path: Path, text: str) -> None:
     assert LastDeployment(tmp_path / "exports-dev.json").outputs("a") is None
 
 
-@pytest.mark.parametrize(("lost_nothing", "digest", "deployments"), [(True, "a", 0), (False, "a", 1), (True, "b", 1)])
+@pytest.mark.parametrize(("generation", "digest", "deployments"), [("one", "a", 0), ("two", "a", 1), ("one", "b", 1)])
 def test_it_is_deployed_unless_the_same_is_there_and_nothing_was_lost(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lost_nothing: bool, digest: str, deployments: int
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, generation: str, digest: str, deployments: int
 ) -> None:
     last, done = LastDeployment(tmp_path / "exports-dev.json"), []
-    last.keep("a", {"bucket": "raw"})
+    last.keep("a", "one", {"bucket": "raw"})
 
     def deploy(*_: Any) -> dict[str, Any]:
         assert last.outputs("a") is None  # one that is cut short leaves nothing to go by
@@ -96,7 +97,7 @@ def test_it_is_deployed_unless_the_same_is_there_and_nothing_was_lost(
         return {"bucket": "new"}
 
     monkeypatch.setattr(session, "_deploy", deploy)
-    aws = cast("EmbeddedAws", SimpleNamespace(lost_nothing=lost_nothing))
+    aws = cast("EmbeddedAws", SimpleNamespace(generation=generation))
     outputs = session._deployed(aws, "dev", CONFIG, lambda _text: None, last, digest)
     assert len(done) == deployments
     assert outputs == last.outputs(digest) == {"bucket": "new" if deployments else "raw"}

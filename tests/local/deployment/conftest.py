@@ -48,7 +48,8 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]
     state = tmp_path_factory.mktemp("everything")
     memory = state / "deployed.json"
     with EmbeddedAws.start(state / "aws") as aws:
-        first, second = (deploy(aws, "dev", {}, project=EVERY_TYPE, memory=memory) for _ in range(2))
+        states = ("a state that was lost", aws.generation)
+        first, second = (deploy(aws, "dev", {}, project=EVERY_TYPE, memory=memory, generation=each) for each in states)
     with EmbeddedAws.start(state / "aws") as aws:
-        restarted = deploy(aws, "dev", {}, project=EVERY_TYPE, memory=memory, trust=aws.lost_nothing)
+        restarted = deploy(aws, "dev", {}, project=EVERY_TYPE, memory=memory, generation=aws.generation)
         yield Everything(aws, first, second, restarted)
