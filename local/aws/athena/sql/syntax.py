@@ -45,7 +45,7 @@ def _tokens(text: str) -> CommonTokenStream:
     """Return all tokens of a text.
 
     Raises:
-        Malformed: a part of it is no token.
+        Malformed: a part of it is not a token.
     """
     lexer = SqlBaseLexer(_AnyCase(text))
     lexer.removeErrorListeners()
