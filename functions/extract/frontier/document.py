@@ -262,7 +262,7 @@ def forget(document: Document, followed: set[str], searches: set[str], expired: 
     albums = {
         album: seen
         for album, seen in document["albums"].items()
-        if (album in listed and not ("gone" in seen and _last(seen) < expired)) or _last(seen) >= expired
+        if (album in listed and "gone" not in seen) or _last(seen) >= expired
     }
     document["known"] |= {
         album: seen["first_seen"] for album, seen in document["albums"].items() if album not in albums

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from functions.extract.frontier.document import empty, followed_albums, forget, keep_newest_tracks
+from functions.extract.frontier.document import empty, followed_albums, forget, keep_newest_tracks, missing, read
 from functions.extract.frontier.schedule import ordinal
+from functions.extract.raw.store import packed
 
 if TYPE_CHECKING:
     from functions.extract.frontier.document import Document
@@ -74,6 +76,26 @@ def test_an_album_that_only_a_search_lists_is_followed_as_long_as_it_was_listed_
     document = empty()
     document["albums"][ALBUM] = {"first_seen": LONG_AGO, "via": ["search:tag:new"], "listed": listed}
     assert (followed_albums(document, set(), {"search:tag:new"}, ordinal(EXPIRED)) == [ALBUM]) is follows
+
+
+DAMAGED = {
+    "cut short": packed(empty())[:40],
+    "no gzip": b"{}",
+    "gzip of garbage": b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + b"\xff" * 20,
+    "another checksum": packed(empty())[:-8] + b"\x00" * 8,
+    "no JSON": gzip.compress(b"{"),
+    "no object": packed([1]),
+}
+
+
+@pytest.mark.parametrize("body", DAMAGED.values(), ids=DAMAGED)
+def test_a_frontier_that_cannot_be_read_is_made_again(body: bytes) -> None:
+    assert read(body) == missing()
+
+
+def test_a_frontier_of_a_later_release_is_not_taken_for_a_damaged_one() -> None:
+    with pytest.raises(ValueError, match="has version 2; this code reads version 1"):
+        read(packed({**empty(), "version": 2}))
 
 
 def test_the_tracks_of_the_newest_albums_are_kept_as_many_as_can_be_kept_fresh() -> None:

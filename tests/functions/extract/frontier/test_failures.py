@@ -47,6 +47,25 @@ def test_a_first_404_is_asked_for_twice_on_its_day() -> None:
     assert document["missing"][ITEM] == {"first": "2026-11-23", "last": "2026-11-24", "times": 1}
 
 
+def test_a_404_is_believed_on_the_second_day_that_sees_it_and_not_on_the_first() -> None:
+    document = empty()
+    believed = []
+    for day in ("2026-11-23", "2026-11-23", "2026-11-24"):
+        believed.append(not is_doubtful(document, not_found(day), day, frozenset()))
+        note_missing(document, ITEM, day)
+    assert believed == [False, False, True]
+
+
+def test_a_404_of_an_album_that_was_listed_on_its_first_day_needs_no_third() -> None:
+    """Only a listing of a later day contradicts it."""
+    document, album = empty(), ITEM.removeprefix("albums/")
+    document["albums"][album] = {"first_seen": "2026-11-01", "via": [], "listed": "2026-11-23"}
+    note_missing(document, ITEM, "2026-11-23")
+    assert not is_doubtful(document, not_found("2026-11-24"), "2026-11-24", frozenset())
+    document["albums"][album]["listed"] = "2026-11-24"
+    assert is_doubtful(document, not_found("2026-11-24"), "2026-11-24", frozenset())
+
+
 def test_a_404_of_a_gone_album_counts_anew_once_it_was_listed_again() -> None:
     """It went on the 23rd, a listing names it on the 24th and 25th only, and it responds 404 each day."""
     document, album = empty(), ITEM.removeprefix("albums/")

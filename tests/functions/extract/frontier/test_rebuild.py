@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,6 +79,17 @@ def test_a_rebuild_that_stops_goes_on_after_the_last_date_that_it_read() -> None
     assert [key for key in read if key.endswith(".gz")] == [keys.raw_part(DAYS[2], "artists", "artists")]
     assert f"the raw data of {DAYS[2]} to {DAYS[2]} was read again" in told
     assert "rebuilt_to" not in document
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"no gzip", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + b"\xff" * 20, gzip.compress(b"{")],
+    ids=["empty", "no gzip", "gzip of garbage", "no JSON"],
+)
+def test_a_part_that_cannot_be_read_costs_its_own_responses(damage: bytes) -> None:
+    store = lake(d_2026_11_20_artists=line(f"/artists/{ONE}", DAYS[0]))
+    store.put(keys.raw_part(DAYS[0], "albums", "damaged"), damage, replaces=None)
+    assert set(rebuilt(store)["artists"]) == {ONE}
 
 
 def test_a_frontier_that_is_whole_is_not_rebuilt() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from functions.extract.api.request import page
 from functions.extract.frontier.document import empty, search_key
-from functions.extract.frontier.ranks import is_back
+from functions.extract.frontier.ranks import by_age, is_back
 from functions.extract.frontier.worklist import WorkList, next_request
 from functions.shared.watchlist import Artist, Search, WatchList
 from tests.functions.extract.test_run import CONFIG
@@ -198,6 +198,12 @@ def test_the_page_that_was_just_read_does_not_follow_itself() -> None:
     for offset, follows in ((10, False), (20, True)):
         listing["next"] = listed(ARTISTS[0], offset=offset)
         assert bool(next_request("incremental listings", just_read, document, CONFIG)) is follows
+
+
+@pytest.mark.parametrize(("gone_for", "waits"), [(0, 1), (6, 1), (7, 7), (30, 7)])
+def test_what_is_gone_is_requested_daily_for_a_week_and_weekly_after_that(gone_for: int, waits: int) -> None:
+    rank = by_age(ALBUMS[0], {"first_seen": before(90), "gone": before(gone_for), "at": TODAY}, 21)
+    assert rank[1] == date.fromisoformat(TODAY).toordinal() + waits
 
 
 @pytest.mark.parametrize(
