@@ -121,11 +121,11 @@ def write(folder: Path, artists: int, day: int) -> list[str]:
         turn = age % settings.refresh_days
         due = albums if age == 0 else albums[(albums % settings.refresh_days == turn) | (albums >= since)]
         for table in keys.TABLES:
-            file = folder / table / f"snapshot_date={on}" / f"run_id={_run(on)}" / "part-00000.parquet"
-            file.parent.mkdir(parents=True)
+            partition = folder / table / f"snapshot_date={on}" / f"run_id={_run(on)}"
+            partition.mkdir(parents=True)
             rows = catalog.rows(table, on, since, due)
-            with file.open("wb") as out:
-                out.writelines(parts(rows, pa.array(np.arange(rows.num_rows))))
+            for number, part in enumerate(parts(rows, pa.array(np.arange(rows.num_rows)))):
+                (partition / f"part-{number:05d}.parquet").write_bytes(part)
     return list(map(str, dates))
 
 
