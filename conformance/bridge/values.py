@@ -112,7 +112,8 @@ def _file(asset: dict[str, Any]) -> str:
     """Return a path that stays the same while an asset's content does: the provider compares paths."""
     folder = Path(os.environ.get("STAND_IN_ASSETS", tempfile.gettempdir()))
     path = folder / str(asset["hash"])
-    if not path.is_symlink():
+    if not path.exists():  # none, or one to a file that was built again under another name
+        path.unlink(missing_ok=True)
         path.symlink_to(Path(asset["path"]).resolve())
     return str(path)
 

@@ -83,7 +83,7 @@ def _shown(stack: Stack, snapshot_date: str) -> tuple[str | None, str]:
 
 
 def _refuse(snapshot_date: str) -> NoReturn:
-    raise OpsError(f"Nothing is published for {snapshot_date}, so there is nothing to undo.")
+    raise OpsError(f"Nothing is published for {snapshot_date}, so nothing was changed.")
 
 
 def _publish(stack: Stack, snapshot_date: str, body: bytes, etag: str) -> None:
