@@ -31,6 +31,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 LOCAL = PROJECT / ".local"
 UP_WITHIN_S = 60
 ALERT_EMAIL = "alerts@spotify-lake.example"  # its mail is a file: mailbox.ndjson in the state directory
+STARTING = "Starting the embedded AWS"
 DIGEST_EMAIL = "news@spotify-lake.example"
 SIMULATED = {  # a Spotify whose limits start anew with its process: one may run many dates in a row
     "callsPer30Seconds": "400",
@@ -101,10 +102,16 @@ def _running_or_started(
             return running
         try:
             return up.enter_context(started(stack, date, told, local, athena=athena))
-        except StateInUse as exc:  # another process is just starting it
+        except StateInUse as exc:  # another process is just starting or stopping it
             if time.monotonic() > deadline:
                 raise SessionError(str(exc)) from exc
+            told = _without(STARTING, told)
             time.sleep(0.2)
+
+
+def _without(beginning: str, told: Callable[[str], None]) -> Callable[[str], None]:
+    """Return `told` for all but the lines that begin so: an attempt that is made again says nothing new."""
+    return lambda line: None if line.startswith(beginning) else told(line)
 
 
 @contextmanager
@@ -134,7 +141,7 @@ def started(
     spotify = choice or from_environment()
     state_dir = local / ("aws" if spotify.simulated else "aws-real")
     with ExitStack() as running:
-        told("Starting the embedded AWS" + (" and the simulated Spotify" if spotify.simulated else ""))
+        told(STARTING + (" and the simulated Spotify" if spotify.simulated else ""))
         last = LastDeployment(state_dir / f"exports-{stack}.json")
         with ThreadPoolExecutor(3) as at_once:
             source_starts = at_once.submit(spotify.start, date, local)
