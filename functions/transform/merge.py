@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from functions.shared import contract
 
 DATASET = pa.field("dataset", pa.int8())
+AT_ONCE = 1 << 17  # rows that are copied to be merged: all at once would take twice the memory of the table
 UNTIMED = 64  # added to the number of the dataset of a response that does not say when Spotify gave it
 
 
@@ -25,11 +26,66 @@ def merge(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array, pa.Array]:
     repeated = _repeats(rows, keys, order)
     if not repeated.any():
         return rows.drop_columns(DATASET.name), order, pa.array([], DATASET.type)
-    alone = ~(repeated | np.append(repeated[1:], False))
-    positions = order.to_numpy()
-    merged, dropped = _merged(table, rows.take(pa.array(positions[~alone])))
-    found = pa.concat_tables([rows.take(pa.array(positions[alone])), merged]).drop_columns(DATASET.name)
-    return found, pc.sort_indices(found, sort_keys=[(key, "ascending") for key in keys]), dropped
+    positions, starts = order.to_numpy(), np.flatnonzero(~repeated)
+    sizes = np.diff(np.append(starts, len(positions)))
+    several = sizes > 1
+    pieces = [
+        _merged_piece(table, rows, each) for each in _pieces(positions[np.repeat(several, sizes)], sizes[several])
+    ]
+    dropped = pa.concat_arrays([chunk for _, each in pieces for chunk in each.chunks])
+    alone, merged = pa.array(positions[starts[~several]]), [piece for piece, _ in pieces]
+    del pieces, positions, order, repeated
+    found = _put_together(rows, alone, merged)
+    place = np.empty(len(starts), dtype=np.int64)
+    place[~several], place[several] = np.arange(len(alone)), np.arange(len(alone), len(starts))
+    return found, pa.array(place), dropped
+
+
+def _put_together(rows: pa.Table, alone: pa.Array, merged: list[pa.Table]) -> pa.Table:
+    """Return the rows at some positions, and merged ones, without their dataset; copy a column at a time."""
+    schema = rows.schema.remove(rows.schema.get_field_index(DATASET.name))
+    pieces = pa.concat_tables([rows.schema.empty_table(), *merged])
+    arrays = [pa.concat_arrays([*rows[name].take(alone).chunks, *pieces[name].chunks]) for name in schema.names]
+    return pa.table(arrays, schema=schema)
+
+
+def _pieces(positions: np.ndarray, sizes: np.ndarray) -> list[np.ndarray]:
+    """Return the positions of rows of which several have one key, cut between two keys about every `AT_ONCE` rows."""
+    ends = np.cumsum(sizes)
+    cuts = ends[np.flatnonzero(np.diff((ends - 1) // AT_ONCE))]
+    return np.split(positions, cuts)
+
+
+def _merged_piece(table: str, rows: pa.Table, positions: np.ndarray) -> tuple[pa.Table, pa.ChunkedArray]:
+    """Return one row for each key at some positions, and the datasets of the rows dropped; copy few rows at a time."""
+    if len(positions) <= 2 * AT_ONCE:
+        return _merged(table, rows.take(pa.array(positions)))
+    slices = [positions[start : start + AT_ONCE] for start in range(0, len(positions), AT_ONCE)]
+    thinned = [_thinned(table, rows.take(pa.array(each))) for each in slices]
+    merged, dropped = _merged(table, pa.concat_tables([kept for kept, _ in thinned]))
+    return merged, pa.chunked_array(
+        [chunk for each in (*(left for _, left in thinned), dropped) for chunk in each.chunks]
+    )
+
+
+def _thinned(table: str, rows: pa.Table) -> tuple[pa.Table, pa.ChunkedArray]:
+    """Return the rows from which the merged row of their key may take something, and the datasets of the others.
+
+    These are the best row, the first that has a value in a column that is filled, and the first one seen.
+    """
+    rows = rows.take(_best_first(table, rows)).combine_chunks()
+    kept = ~_repeats(rows, contract.KEYS[table], pa.array(np.arange(rows.num_rows)))
+    starts, group = np.flatnonzero(kept), np.cumsum(kept) - 1
+    for column in contract.columns(table):
+        wanted = np.zeros(len(kept), dtype=bool)
+        if column.whole_answer_only:
+            wanted = rows[column.name].is_valid().to_numpy()
+        elif column.name == "first_seen":
+            days = rows["first_seen"].cast(pa.int32()).to_numpy()
+            wanted = days == np.minimum.reduceat(days, starts)[group]
+        found = np.flatnonzero(wanted)
+        kept[found[np.unique(group[found], return_index=True)[1]]] = True
+    return rows.filter(pa.array(kept)), rows[DATASET.name].filter(pa.array(~kept))
 
 
 def _repeats(rows: pa.Table, keys: tuple[str, ...], order: pa.Array) -> np.ndarray:
@@ -41,7 +97,7 @@ def _repeats(rows: pa.Table, keys: tuple[str, ...], order: pa.Array) -> np.ndarr
     return np.concatenate(([False], same)) if len(order) else same
 
 
-def _merged(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array]:
+def _merged(table: str, rows: pa.Table) -> tuple[pa.Table, pa.ChunkedArray]:
     """Return one row for each key of rows that are there more than once, and the datasets of the rows dropped."""
     rows = rows.take(_best_first(table, rows)).combine_chunks()
     order = pa.array(np.arange(rows.num_rows))

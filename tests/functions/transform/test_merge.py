@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import permutations
+from random import Random
 
 import pytest
 
-from functions.transform import parquet
-from tests.functions.transform.days import album, an_id, artist, envelope, full_track, raw, run, track
+from functions.transform import merge, parquet
+from tests.functions.transform.days import Json, album, an_id, artist, envelope, full_track, inbox, raw, run, track
 
 
 def at(second: int) -> str:
@@ -49,6 +50,26 @@ def test_what_every_answer_says_is_not_filled_from_an_older_one() -> None:
 def test_a_track_on_two_albums_is_two_rows() -> None:
     written = run([raw("albums", *(envelope(album(number, [track(1)])) for number in (1, 2)))])
     assert [row["album_id"] for row in written.rows["tracks"]] == [an_id(1), an_id(2)]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 8])
+def test_how_many_rows_are_merged_at_once_does_not_matter(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    """Few or many rows of an artist and of a track, with and without what is filled, first seen on other days."""
+    dice = Random(at_once)
+    lines, looked_up = [], []
+    for number in [*range(6), *[6] * 30, *[dice.randrange(6) for _ in range(30)]]:
+        known: Json = {"popularity": dice.choice([None, 1, 2]), "name": dice.choice("ab")}
+        when = {"first_seen": f"2026-11-{dice.randint(1, 9):02d}", "fetched_at": at(dice.randrange(5))}
+        lines.append(envelope(artist(number, **known), **when))
+        isrc = dice.choice([{}, {"isrc": "QZABC2600001"}, {"isrc": "QZABC2600002"}])
+        looked_up.append(envelope(full_track(number, external_ids=isrc, **known), **when))
+    objects = [raw("artists", *lines[:60]), raw("tracks", *looked_up), inbox("a.ndjson", *lines[60:], *lines[:5])]
+    wanted = run(objects)
+    monkeypatch.setattr(merge, "AT_ONCE", at_once)
+    found = run(objects)
+    assert found.summary == wanted.summary
+    assert found.rows == wanted.rows
+    assert wanted.summary["conservation"]["tracks"]["duplicates"] > 50
 
 
 def test_rows_are_sorted_by_key_across_parts(monkeypatch: pytest.MonkeyPatch) -> None:
