@@ -21,7 +21,7 @@ TESTS = {
     "functions/extract/frontier/worklist.py": [f"{EXTRACT}/frontier", f"{EXTRACT}/test_run.py"],
     "functions/extract/quota_document.py": [f"{EXTRACT}/test_quota_document.py", f"{EXTRACT}/test_quota.py"],
     "functions/extract/raw/envelope.py": [f"{EXTRACT}/raw"],
-    "functions/extract/slice.py": [f"{EXTRACT}/test_run.py"],
+    "functions/extract/slice.py": [f"{EXTRACT}/test_slice.py", f"{EXTRACT}/test_run.py"],
     "functions/shared/state_visits.py": ["tests/functions/shared/test_visits.py"],
     "functions/shared/tolerance.py": ["tests/functions/audit", f"{TRANSFORM}/test_containment.py"],
     "functions/sweep/lake.py": ["tests/functions/sweep/test_sweep.py", "tests/functions/sweep/test_handler.py"],

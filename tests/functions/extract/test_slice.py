@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from functions.extract.api.signals import Midnight, RequestFailed
 from functions.extract.frontier.document import empty, load
+from functions.extract.frontier.schedule import spread
 from functions.extract.raw.store import packed
 from functions.shared import keys
 from functions.shared.errors import SpotifyUnavailable
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from functions.extract.frontier.document import Document
 
 TOMORROW = "2026-11-24"
+GROUPS = ("album", "single")
 STRANGER = f"{77:022d}"
 
 
@@ -94,26 +97,33 @@ def test_whether_spotify_is_down_is_asked_once_each_and_of_requests_from_all_of_
 
 
 def test_whether_spotify_is_down_is_asked_of_others_than_those_that_failed() -> None:
-    """All were requested on the day before, the ones that fail now as the last."""
-    bench = Bench(artists=12)
-    document = empty()
-    for number in range(12):
-        document["artists"][f"{number:022d}"] = {"first_seen": "2026-11-01", "at": "2026-11-02"}
+    """Of what responded most recently, the first in line is the one that fails now."""
+    bench, few = Bench(), 2**32 // 500
+    first = next(each for each in (f"{number:022d}" for number in count(100)) if spread(each) < few)
+    others = [each for each in (f"{number:022d}" for number in range(12)) if spread(each) > few]
+    bench.store.write(keys.WATCHLIST, {"artists": [first, *others], "searches": []})
+    document: Any = empty()
+    read = {"at": "2026-11-22", "full": "2026-11-22"}
+    for artist in (first, *others):
+        listing = read | {"walked": "2026-11-22", "complete": "2026-11-02"}
+        document["artists"][artist] = read | {
+            "first_seen": "2026-11-01",
+            "listings": {"album": listing, "single": listing},
+        }
     known(bench, document)
     bad: list[str] = []
 
     def fail_of_five(request: Request) -> Response:
-        if len(bad) < 5:
+        if len(bad) < 5 and request.name.startswith("artist_albums/") and request.name not in bad:
             bad.append(request.name)
-            document["artists"][request.endpoint.id]["at"] = "2026-11-03"
         if request.name in bad:
             raise RequestFailed("503")
         return bench.unchanged(request)
 
     bench.response = fail_of_five
     result = bench.slice()
-    assert (result["status"], result["failed_calls"]) == ("PARTIAL", 5)
-    assert all(bench.asked.count(name) == 2 for name in bad)  # once more behind the rest, and never as a probe
+    assert (result["status"], result["failed_calls"], first in bad[0]) == ("PARTIAL", 5, True)
+    assert [bench.asked.count(name) for name in bad] == [2] * 5  # once more behind the rest, and never as a probe
 
 
 @pytest.mark.parametrize(("days", "tries"), [(1, 1), (None, 2)], ids=["failed on the day before", "never failed"])
