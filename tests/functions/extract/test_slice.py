@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -9,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from functions.extract.api.signals import Midnight, RequestFailed
+from functions.extract.context import SliceContext
 from functions.extract.frontier.document import empty, load
 from functions.extract.frontier.schedule import spread
 from functions.extract.raw.store import packed
+from functions.extract.run import extract
 from functions.shared import keys
-from functions.shared.errors import SpotifyUnavailable
-from tests.functions.extract.test_run import DAY, ENDS, Bench, raising
+from functions.shared.errors import CredentialsRejected, SpotifyUnavailable
+from tests.functions.extract.test_run import CONFIG, DAY, ENDS, Bench, raising
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
 TOMORROW = "2026-11-24"
 GROUPS = ("album", "single")
+ALBUM = f"{10:022d}"
 STRANGER = f"{77:022d}"
 
 
@@ -38,6 +43,21 @@ def test_the_frontier_is_written_before_the_manifest_and_the_counts_are_last() -
     bench = Bench()
     bench.slice()
     assert bench.store.writes[-3:] == [keys.FRONTIER, keys.manifest(DAY), keys.QUOTA]
+
+
+def test_no_save_holds_more_tracks_than_their_budget_keeps_fresh() -> None:
+    """Nor the one that is made because something failed for good: each track costs memory and time of every save."""
+    bench = Bench()
+    document = empty()
+    document["albums"][ALBUM] = {"first_seen": DAY, "via": [f"{0:022d}"], "at": DAY}
+    document["tracks"] = {f"{number:022d}": {"album": ALBUM, "first_seen": DAY} for number in range(30)}
+    known(bench, document)
+    bench.response = raising(CredentialsRejected("no"))
+    config = replace(CONFIG, budgets=CONFIG.budgets | {"tracks": 1}, refresh_days=7)
+    context = SliceContext(bench.run, config, bench.store, bench.clock, bench.time_left)
+    with pytest.raises(CredentialsRejected):
+        extract(context, lambda *_: nullcontext(bench))
+    assert len(load(bench.store)["tracks"]) == 7
 
 
 def test_what_was_reserved_for_a_wave_and_not_sent_is_given_back() -> None:
