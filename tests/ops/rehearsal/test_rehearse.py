@@ -88,6 +88,19 @@ def test_it_makes_three_requests_at_most_and_stops_a_second_execution_that_waits
     assert removal.find(stack).told() == ""
 
 
+def test_another_one_is_stopped_where_the_second_ended_before_it_was(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first may give its lock back so soon that the second never waits: no alert would come."""
+    monkeypatch.setattr(executions, "_waits", lambda _stack, _arn: False)
+    pair = executions.run(stack, POLL_S)
+    assert (pair.first.status, pair.second.status, pair.second_waited) == ("SUCCEEDED", "ABORTED", False)
+    found = list(alerting.proofs(stack, pair.stopped_at, POLL_S))
+    assert [each.outcome for each in found] == ["proved", "proved"]
+    executions.clean_up(stack)
+    assert removal.find(stack).told() == ""
+
+
 def test_the_table_says_what_proved_each(local_ops: CommandLine, stack: Stack) -> None:
     told = local_ops("rehearse", "--local")
     assert told.code == 0, told.out
