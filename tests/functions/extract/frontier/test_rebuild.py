@@ -67,6 +67,13 @@ def test_a_date_is_read_in_the_order_in_which_it_was_fetched() -> None:
     assert rebuilt(store)["albums"][ALBUM]["gone"] == DAYS[0]
 
 
+def test_an_album_that_a_restored_frontier_had_dropped_keeps_its_first_day() -> None:
+    """A frontier that is brought back knows it; the line was written by one that did not."""
+    store = lake(d_2026_11_20_albums=line(f"/albums/{ALBUM}", DAYS[0]))
+    document: Document = {**empty(), "known": {ALBUM: "2026-10-01"}, "rebuilt_to": "2026-11-19"}
+    assert rebuilt(store, document=document)["albums"][ALBUM]["first_seen"] == "2026-10-01"
+
+
 def test_a_rebuild_that_stops_goes_on_after_the_last_date_that_it_read() -> None:
     parts = {f"d_{day.replace('-', '_')}_artists": line(f"/artists/{ONE}", day) for day in DAYS}
     store, document, left = lake(**parts), missing(), iter([1.0, 0.5, 0.0])

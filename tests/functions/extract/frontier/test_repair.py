@@ -87,7 +87,9 @@ def test_an_etag_is_one_that_can_be_sent_back(etag: str | None, valid: bool) -> 
     assert is_valid_etag(etag) is valid
 
 
-@pytest.mark.parametrize("mark", ["at", "full", "gone", "walked", "listed", "short"])
+@pytest.mark.parametrize(
+    "mark", ["at", "full", "gone", "walked", "complete", "listed", "short", "paged", "heard", "recounted"]
+)
 def test_a_mark_of_today_stays_and_one_of_tomorrow_goes(mark: str) -> None:
     document = frontier.empty()
     document["albums"] = {GOOD: {"first_seen": FIRST_DAY, "via": [GOOD]}, OTHER: {"first_seen": FIRST_DAY, "via": []}}
