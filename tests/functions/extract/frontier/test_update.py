@@ -177,6 +177,19 @@ def test_everything_is_due_again_within_its_days_and_not_today(entity: str, seen
     assert 1 <= due(entity, seen.isoformat(), days) - seen.toordinal() <= days
 
 
+@pytest.mark.parametrize(
+    ("listed", "gone"), [("2026-11-20", "2026-11-20"), ("2026-11-21", "2026-11-23")], ids=["that day", "since"]
+)
+def test_an_album_is_gone_since_its_first_404_unless_it_was_listed_after_that(listed: str, gone: str) -> None:
+    document = empty()
+    document["albums"]["b"] = {"first_seen": "2026-11-01", "via": ["a"], "at": "2026-11-20", "gone": "2026-11-20"}
+    document["albums"]["b"]["listed"] = listed
+    envelope: Envelope = {
+        "fetched_at": "x", "first_seen": None, "url": f"{API}/albums/b", "status": 404, "etag": None, "body": None,
+    }  # fmt: skip
+    assert taught([envelope], document)["albums"]["b"]["gone"] == gone
+
+
 def test_refreshes_are_spread_evenly_over_the_days() -> None:
     on_day = [0] * 21
     for number in range(21_000):
