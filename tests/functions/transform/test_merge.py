@@ -58,10 +58,10 @@ def test_how_many_rows_are_merged_at_once_does_not_matter(monkeypatch: pytest.Mo
     dice = Random(at_once)
     lines, looked_up = [], []
     for number in [*range(6), *[6] * 30, *[dice.randrange(6) for _ in range(30)]]:
-        known: Json = {"popularity": dice.choice([None, 1, 2]), "name": dice.choice("ab")}
+        known: Json = {"popularity": dice.choice([None, None, None, dice.randrange(100)]), "name": dice.choice("ab")}
         when = {"first_seen": f"2026-11-{dice.randint(1, 9):02d}", "fetched_at": at(dice.randrange(5))}
         lines.append(envelope(artist(number, **known), **when))
-        isrc = dice.choice([{}, {"isrc": "QZABC2600001"}, {"isrc": "QZABC2600002"}])
+        isrc = dice.choice([{}, {}, {}, {}, {"isrc": f"QZABC26{dice.randrange(100_000):05d}"}])
         looked_up.append(envelope(full_track(number, external_ids=isrc, **known), **when))
     objects = [raw("artists", *lines[:60]), raw("tracks", *looked_up), inbox("a.ndjson", *lines[60:], *lines[:5])]
     wanted = run(objects)
