@@ -157,7 +157,7 @@ class Soak:
         rows = {album for (album,) in self.lake.ask('SELECT DISTINCT album_id FROM "shown.albums"')}
         gone = {album for album, seen in self.made.frontier()["albums"].items() if "gone" in seen}
         news = {album for album in self.observed.first_listed if self.observed.is_news(album)}
-        lasting = {album for album in news if self.observed.first_listed[album][0] >= min(self.observed.named)}
+        lasting = {album for album in news if self.observed.first_listed[album][0] >= min(self.runs)}  # not expired
         assert lasting - rows - gone - set(self.made.frontier()["known"]) == set()
 
 
