@@ -100,6 +100,7 @@ def test_an_album_that_a_search_finds_first_brings_its_listing_to_the_front() ->
     applied(document, "2026-11-05", searched([ALBUM], ONE, kind="single"))
     assert [each[:2] for each in list_of.turns(document)][:2] == [(ONE, "single"), (OTHER, "album")]
     applied(document, "2026-11-05", listing(ONE, [ALBUM], groups="single"))
+    assert "heard" not in document["artists"][ONE]["listings"]["single"]
     assert [each[:2] for each in list_of.turns(document)][-1] == (ONE, "single")
     assert baselines(document) == {ALBUM: False}
 

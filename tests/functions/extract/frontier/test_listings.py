@@ -125,3 +125,11 @@ def test_where_a_full_listing_goes_on_stays_while_the_newest_page_is_read_each_d
 @pytest.mark.parametrize(("offset", "before"), [(30, 20), (10, 0), (5, 0), (0, 0)])
 def test_the_page_before_is_at_least_the_first(offset: int, before: int) -> None:
     assert offset_of(overlapped(f"/artists/{ONE}/albums?include_groups=album&limit=10&offset={offset}")) == before
+
+
+def test_the_newest_page_read_again_on_its_day_begins_no_full_listing() -> None:
+    """A slice that was killed after it: its part is applied once more."""
+    document = applied(empty(), FIRST, listing(ONE, ALBUMS[:10]))
+    for _ in range(2):
+        applied(document, SECOND, page(0, ALBUMS[:10]))
+        assert (state(document)["at"], "rest" in state(document), "next" in state(document)) == (SECOND, False, False)
