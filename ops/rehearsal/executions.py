@@ -31,7 +31,6 @@ MODE = "rehearsal"
 WITHIN_S = 15 * 60.0  # a crawl takes two to four minutes, and waits for a daily run's lease are part of it
 STOP_WITHIN_S = 120.0
 WAITING = "Wait for the lock"
-ON_PURPOSE = "stopped on purpose: the alert about it is part of the rehearsal"
 STAGES = {  # what is proved by which state, in the order of the daily path
     "lock": "Take the lock",
     "extract": "Extract",
@@ -64,12 +63,10 @@ def run(stack: Stack, poll_s: float) -> Pair:
         started.append(start(stack, {"mode": MODE}))
         waits = _until(lambda: _waits(stack, started[1]) or describe(stack, started[1]).ended, STOP_WITHIN_S, poll_s)
         waited = waits and _waits(stack, started[1])
-        stopped_at = time.time()
-        _stop(stack, started[1], ON_PURPOSE)
-        if describe(stack, started[1]).status != "ABORTED":  # it ended by itself, so nothing alerts anybody
-            stopped_at = time.time()
+        stopped_at, status = _aborted(stack, started[1], poll_s)
+        if status != "ABORTED":  # it ended by itself, so nothing alerts anybody
             started.append(start(stack, {"mode": MODE}))
-            _stop(stack, started[2], ON_PURPOSE)
+            stopped_at, _ = _aborted(stack, started[2], poll_s)
         _until(lambda: describe(stack, started[0]).ended, WITHIN_S, poll_s)
         first = describe(stack, started[0])
         if not first.ended:
@@ -95,6 +92,14 @@ def _holds(stack: Stack, arn: str) -> bool:
 
 def _waits(stack: Stack, arn: str) -> bool:
     return any(visit.state == WAITING for visit in state_visits(events(stack, arn)))
+
+
+def _aborted(stack: Stack, arn: str, poll_s: float) -> tuple[float, str]:
+    """Stop an execution on purpose; return when, and its status once it has ended."""
+    stopped_at = time.time()
+    _stop(stack, arn, "stopped on purpose: the alert about it is part of the rehearsal")
+    _until(lambda: describe(stack, arn).ended, STOP_WITHIN_S, poll_s)
+    return stopped_at, describe(stack, arn).status
 
 
 def _stop(stack: Stack, arn: str, why: str) -> None:
