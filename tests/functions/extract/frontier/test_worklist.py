@@ -166,6 +166,14 @@ def test_the_rests_of_tracks_are_asked_for_oldest_first_and_not_where_the_end_is
     assert [each.endpoint.id for each in due("album_tracks", document)] == [ALBUMS[1], ALBUMS[2], ALBUMS[0]]
 
 
+def test_an_album_that_is_back_comes_before_all_news() -> None:
+    document = known()
+    for album, artist in zip(ALBUMS, ARTISTS, strict=True):
+        document["albums"][album] = {"first_seen": before(1), "via": [artist], "baseline": False}
+    document["albums"][ALBUMS[2]] |= {"gone": before(5), "at": before(5), "listed": before(1)}
+    assert due("albums", document)[0].endpoint.id == ALBUMS[2]
+
+
 def test_lookups_begin_with_the_newest_albums_tracks() -> None:
     document = empty()
     for track, days in zip(ALBUMS, (9, 1, 30, 3), strict=True):
