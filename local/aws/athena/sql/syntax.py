@@ -15,8 +15,8 @@ from antlr4.error.ErrorStrategy import BailErrorStrategy, DefaultErrorStrategy
 from trino_query_parser.SqlBaseLexer import SqlBaseLexer
 from trino_query_parser.SqlBaseParser import SqlBaseParser
 
+from local.aws.athena import predictions
 from local.aws.athena.errors import Malformed, QueryFailed
-from local.aws.athena.sql import predictions
 
 Node = Any
 """A node of the parse tree: the generated parser has no types."""

@@ -11,8 +11,9 @@ import pytest
 from trino_query_parser.SqlBaseParser import SqlBaseParser
 
 from conformance.trino.recorded import FILE as RECORDED
+from local.aws.athena import predictions
 from local.aws.athena.errors import Malformed
-from local.aws.athena.sql import predictions, syntax
+from local.aws.athena.sql import syntax
 
 if TYPE_CHECKING:
     from pathlib import Path
