@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 SECTIONS = {"artist": "artists", "album": "albums"}
+KEPT = {"complete", "listed", "heard"}
+"""Marks that stay: since when a listing is complete, so that what it names from then on is news, and who named it."""
 
 
 def entity_id(text: str) -> str:
@@ -115,7 +117,7 @@ def _marked(seen: Record) -> Iterator[Record]:
 
 def _forget(marked: Record, after: str) -> int:
     """Remove the marks later than a date; with them the ETag, the page to go on at, and since when it is gone."""
-    later = [name for name in MARKS if str(marked.get(name, "")) > after and name != "listed"]
+    later = [name for name in MARKS if str(marked.get(name, "")) > after and name not in KEPT]
     for name in [*later, *(("etag", "gone", *PAGES) if later else ())]:
         marked.pop(name, None)
     return len(later)
