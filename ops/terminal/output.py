@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from ops.terminal.visible import SafeConsole, escaped
+from ops.terminal.visible import SafeConsole, escaped, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -102,14 +102,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """Return a table of plain values; text from outside is shown as it is, never read as markup."""
     drawn = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
-        drawn.add_column(Text(column), overflow="fold")
+        drawn.add_column(Text(shown(column)), overflow="fold")
     for row in rows:
         drawn.add_row(*(value if isinstance(value, Text) else Text(shown(value)) for value in row))
     return drawn
 
 
 def shown(value: object) -> str:
-    """Return a value in readable form."""
+    """Return a value in readable form, without what a terminal acts on: of no width, it would cost a column its end."""
     match value:
         case None:
             return "-"
@@ -122,7 +122,7 @@ def shown(value: object) -> str:
         case dict():
             return ", ".join(f"{key}: {shown(each)}" for key, each in value.items())
         case _:
-            return " ".join(str(value).splitlines())
+            return visible(" ".join(str(value).splitlines()))
 
 
 def _as_json(value: object) -> str:

@@ -55,6 +55,19 @@ def test_a_terminal_has_colours_and_a_width(monkeypatch: pytest.MonkeyPatch) -> 
     assert max(len(Text.from_ansi(line).plain) for line in said.splitlines()) <= 80
 
 
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [("esc\x1b[31mred", "esc\ufffd[31mred"), ("a\u202eb\x07cd", "a\ufffdb\ufffdcd"), ("one\rtwo", "one two")],
+)
+def test_what_would_act_on_a_terminal_costs_a_column_none_of_its_characters(
+    monkeypatch: pytest.MonkeyPatch, name: str, seen: str
+) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    show([], [table([name, "b"], [(name, 1)])], as_json=False)
+    assert [line.split("  ")[0] for line in out.getvalue().splitlines()] == [seen, seen]
+
+
 def test_no_color_leaves_no_control_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b" not in printed(monkeypatch, Terminal(), NO_COLOR="1", COLUMNS="160")
 
