@@ -151,14 +151,15 @@ def exception_in_the_log(aws: EmbeddedAws) -> None:
 
 def events_of_the_platform(aws: EmbeddedAws) -> None:
     _told(aws, "count")
-    start, report = (json.loads(line) for line in _log(aws, "count"))
-    assert (start["type"], report["type"]) == ("platform.start", "platform.report")
-    assert start["record"]["requestId"] == report["record"]["requestId"]
-    assert report["record"]["status"] == "success"
-    metrics = report["record"]["metrics"]
-    assert {"durationMs", "billedDurationMs", "memorySizeMB", "maxMemoryUsedMB"} <= metrics.keys()
-    rounded_up = metrics["billedDurationMs"] - metrics["durationMs"] - metrics.get("initDurationMs", 0)
-    assert -0.01 < rounded_up < 1.01
+    for _ in range(3):  # one duration in a hundred looks the same however it is rounded
+        start, report = (json.loads(line) for line in _log(aws, "count"))
+        assert (start["type"], report["type"]) == ("platform.start", "platform.report")
+        assert start["record"]["requestId"] == report["record"]["requestId"]
+        assert report["record"]["status"] == "success"
+        metrics = report["record"]["metrics"]
+        assert {"durationMs", "billedDurationMs", "memorySizeMB", "maxMemoryUsedMB"} <= metrics.keys()
+        rounded_up = metrics["billedDurationMs"] - metrics["durationMs"] - metrics.get("initDurationMs", 0)
+        assert -0.01 < rounded_up < 1.01
     kinds = [json.loads(line).get("type") for line in _log(aws, "raise", text="x")]
     assert [kind for kind in kinds if kind] == ["platform.start", "platform.runtimeDone", "platform.report"]
 
