@@ -8,7 +8,6 @@ the lake, not how long Athena takes.
 from __future__ import annotations
 
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from bench.rows import print_rows
 from bench.scale import ALBUMS_PER_ARTIST, DAYS, LISTS, RELEASES_A_YEAR
 from functions.audit.query import parameters
 from functions.shared import contract, keys
@@ -192,18 +192,5 @@ def row(artists: int, day: int) -> str:
     return f"| {' | '.join([*cells, *(f'{each:.2f} s' for each in took), f'{memory:.0f} MB'])} |"
 
 
-def main(arguments: list[str]) -> int:
-    """Print a row per list and day, each measured in a process of its own."""
-    if arguments:
-        print(row(int(arguments[0]), int(arguments[1])))
-        return 0
-    print(f"| {' | '.join(HEADS)} |")
-    print("|---" * len(HEADS) + "|", flush=True)
-    for artists in LISTS:
-        for day in DAYS:
-            subprocess.run([sys.executable, "-m", "bench.lake", str(artists), str(day)], check=True)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(print_rows("bench.lake", HEADS, row, LISTS, DAYS))

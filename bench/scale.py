@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import resource
 import string
-import subprocess
 import sys
 import time
 from random import Random
 from typing import TYPE_CHECKING
 
+from bench.rows import print_rows
 from functions.extract.frontier.document import empty, requests_per_save
 from functions.extract.raw.store import packed, unpacked
 
@@ -67,18 +67,5 @@ def row(artists: int, days: int) -> str:
     return f"| {' | '.join([*cells, f'{memory:.0f} MB'])} |"
 
 
-def main(arguments: list[str]) -> int:
-    """Print a row per list and day, each measured in a process of its own."""
-    if arguments:
-        print(row(int(arguments[0]), int(arguments[1])))
-        return 0
-    print(f"| {' | '.join(HEADS)} |")
-    print("|---" * len(HEADS) + "|", flush=True)
-    for artists in LISTS:
-        for days in DAYS:
-            subprocess.run([sys.executable, "-m", "bench.scale", str(artists), str(days)], check=True)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(print_rows("bench.scale", HEADS, row, LISTS, DAYS))

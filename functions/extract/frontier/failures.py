@@ -25,7 +25,7 @@ LONGEST_BACKOFF_DAYS = 8
 REQUESTS_A_DAY = 2
 """How often an item that responded 404 for the first time is requested on that day."""
 LONGEST_DOUBT_DAYS = 90
-"""How long the 404 of an album waits for listings that named it and are not read any more, whatever the cause."""
+"""After so many days an album's 404 is believed, even if a listing that named the album was never read again."""
 MOST_NAMED = 10
 OPTIONAL = ("tracks/", "artist_search/")
 """Items that a date is complete without: lookups of ISRCs, and searches beside the listings."""

@@ -70,7 +70,7 @@ class Replayed:
         """
         for chosen in self.choices:
             return chosen
-        raise NotThese("there are no more")
+        raise NotThese("the statement has more alternatives than remembered choices")
 
 
 def key(rule: str, types: Iterable[int]) -> str:

@@ -89,7 +89,7 @@ def test_the_largest_digest_fits_and_counts_what_it_leaves_out(filler: str) -> N
 
 
 def test_a_description_is_filled_as_far_as_it_goes() -> None:
-    """What is cut, in a text that takes no more than the chat does, is what would not have fit."""
+    """It has as many lines as the chat accepts; the next one would not have fit."""
     row = album("a" * 100)
     line = len(described(Digest(DAY, [row], []))) + 1
     told = described(Digest(DAY, [row] * 200, []))

@@ -1,4 +1,4 @@
-"""Which objects count as a quota ledger, and which of its times are impossible for a response of Spotify."""
+"""Which objects are accepted as a quota ledger, and which times in it no response of Spotify can have caused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a slice does beside its requests: in which order it writes, what it reserves, whom it asks if all seems down."""
+"""A slice: the order in which it writes, the requests it reserves, and how it finds out whether Spotify is down."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def known(bench: Bench, document: Document) -> None:
 
 
 def test_the_frontier_is_written_before_the_manifest_and_the_counts_are_last() -> None:
-    """What the manifest names is in the frontier; a slice that is killed between the two reads its parts again."""
+    """Each part that the manifest names is in the frontier. After a kill between the two, the part is read again."""
     bench = Bench()
     bench.slice()
     assert bench.store.writes[-3:] == [keys.FRONTIER, keys.manifest(DAY), keys.QUOTA]

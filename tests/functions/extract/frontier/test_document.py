@@ -1,4 +1,4 @@
-"""What a frontier keeps and what it drops, on the day on which raw expires and on the days beside it."""
+"""What a frontier keeps and drops: on the day on which raw data expires, the day before and the day after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a listing goes on: after a page, on a later day, at an end that is doubted, and not for an older response."""
+"""The page at which a listing continues: on the same day, on a later day, or after an end that came too early."""
 
 from __future__ import annotations
 

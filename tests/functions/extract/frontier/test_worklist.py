@@ -1,4 +1,4 @@
-"""Which requests are due, one by one: whose turn it is, what is asked with an ETag, and what waits for another day."""
+"""The requests of a day: their order, which of them send an ETag, and which wait for another day."""
 
 from __future__ import annotations
 
