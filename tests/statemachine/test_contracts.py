@@ -237,8 +237,12 @@ def test_every_function_that_reads_s3_is_retried_when_storage_is_away() -> None:
         ), name
 
 
-def test_a_task_waits_longer_than_its_function_may_run() -> None:
-    """Else Step Functions would call a function again that still runs."""
+def test_a_task_waits_longer_than_its_function_may_run_and_not_for_ever() -> None:
+    """Else Step Functions would call a function again that still runs, or notice late that a response was lost.
+
+    Before a function's own limit, a cold start takes up to 10 seconds
+    (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, "Init phase").
+    """
     main = ast.parse((TEMPLATE.parents[1] / "__main__.py").read_text())
     limits = {
         str(call.args[0].value): int(ast.unparse(keyword.value))
@@ -249,13 +253,13 @@ def test_a_task_waits_longer_than_its_function_may_run() -> None:
         for keyword in size.value.keywords
         if keyword.arg == "timeout_s" and isinstance(keyword.value, ast.Constant)
     }
-    waits = {
-        task["Arguments"]["FunctionName"]: task["TimeoutSeconds"]
-        for task in TASKS.values()
+    waits = [
+        (name, task["Arguments"]["FunctionName"], task["TimeoutSeconds"])
+        for name, task in TASKS.items()
         if task["Resource"].endswith("lambda:invoke")
-    }
-    assert set(waits) == set(limits)
-    assert all(waits[name] > limits[name] for name in limits)
+    ]
+    assert {function for _, function, _ in waits} == set(limits)
+    assert [name for name, function, wait in waits if not 20 <= wait - limits[function] <= 60] == []
 
 
 def test_only_tasks_and_maps_catch() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from functions.shared import errors
+from infra.rendering.definition import RETRIES
 from tests.statemachine.definition import definition, tasks
 
 TASKS = tasks(definition())
+TABLE = json.loads(RETRIES.read_text())
 SERVICE = {
     "lambda": {
         "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
@@ -85,3 +90,55 @@ def test_no_error_is_named_in_two_retriers_of_a_state() -> None:
     """Only the first would count."""
     for name in TASKS:
         assert len(retried(name)) == len(set(retried(name))), name
+
+
+LASTS_S = {
+    "Lambda": 120, "Step Functions": 120, "Glue": 120, "Athena": 120,
+    "DynamoDB": 50, "S3": 50, "SNS": 50,
+    "storage": 75, "storage and frontier": 75, "Spotify": 60, "a query that failed": 30, "Athena, never": 0,
+    **dict.fromkeys((name for name in TABLE if name.endswith("cause unclear")), 15),
+}  # fmt: skip
+"""For how many seconds each retrier goes on, if every wait is the longest that jitter allows.
+
+Two minutes where a service throttles whoever begins much at once, under one where others wait for the result (a lock, a
+row of the ledger, an alert), and half a minute where another try may be as hopeless.
+"""
+
+
+def _waits_s(retrier: dict[str, float]) -> float:
+    tries = range(int(retrier["MaxAttempts"]))
+    grown = [retrier["IntervalSeconds"] * retrier["BackoffRate"] ** number for number in tries]
+    return sum(min(wait, retrier["MaxDelaySeconds"]) for wait in grown)
+
+
+def test_a_state_tries_again_as_long_as_its_service_may_need_and_no_longer() -> None:
+    assert {name: _waits_s(retrier) for name, retrier in TABLE.items()} == pytest.approx(LASTS_S, abs=2)
+
+
+def test_what_is_only_throttled_or_away_is_tried_again_six_times() -> None:
+    """docs/decisions/0114-retries-in-one-table.md; the `cause unclear` are in test_contracts."""
+    clear = [TABLE[name]["MaxAttempts"] for name in LASTS_S if LASTS_S[name] in {50, 120}]
+    assert clear == [6] * 7
+
+
+def test_a_request_of_a_service_is_waited_for_as_long_as_it_may_be_slow() -> None:
+    """Half a minute at least; and with every try of its first retrier it has failed within ten minutes."""
+    for name, task in TASKS.items():
+        if service(name) == "lambda" or name == "Audit with Athena":
+            continue
+        first = task["Retry"][0]
+        assert task["TimeoutSeconds"] >= 30, name
+        assert task["TimeoutSeconds"] * (1 + first["MaxAttempts"]) + _waits_s(first) <= 600, name
+
+
+def test_the_audit_may_wait_in_athenas_queue_but_not_as_long_as_athena_would_let_it_run() -> None:
+    """Athena ends a DML query after 30 minutes (https://docs.aws.amazon.com/athena/latest/ug/service-limits.html)."""
+    assert 300 <= TASKS["Audit with Athena"]["TimeoutSeconds"] < 1800
+
+
+def test_a_lock_outlives_the_execution_that_holds_it() -> None:
+    """An execution may last its TimeoutSeconds after it took the lock, and DynamoDB deletes what has expired."""
+    written = [task["Arguments"] for name, task in TASKS.items() if "expires_at" in json.dumps(task["Arguments"])]
+    lives = [int(found) for each in written for found in re.findall(r"1000\) \+ (\d+)", json.dumps(each))]
+    assert len(lives) == len(written) == 2
+    assert all(life >= 2 * definition()["TimeoutSeconds"] for life in lives)

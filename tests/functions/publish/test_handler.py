@@ -23,13 +23,14 @@ def done(run: Run) -> PublishRequest:
     """Return what a replay hands to publish."""
     table: Any = {"rows": 3, "parts": 1, "size_bytes": 100, "sha256": "0"}
     conserved: Any = {"read": 5, "written": 3, "quarantined": 1, "duplicates": 1}
+    more: Any = {**conserved, "quarantined": 2}
     return {
         "run": run,
         "extract": None,
         "freeze": {"key": "runs/r/inputs.json", "digest": "d", "objects": 1, "size_bytes": 10},
         "transform": {
             "tables": {"albums": table},
-            "conservation": {"albums": conserved},
+            "conservation": {"albums": conserved, "tracks": more},
             "quarantine_ratio": 0.2,
             "cases": {"read": 5, "refused": 1},
             "faults": {},
@@ -67,12 +68,25 @@ def test_the_ledger_has_one_line_with_what_was_counted(lake: Lake, done: Publish
     handler({**done, "extract": extracted("DONE", [])}, CONTEXT)
     (line,) = lake.text(lake.curated, f"runs/{done['run']['run_id']}.json").splitlines()
     row = json.loads(line)
-    assert (row["outcome"], row["rows"], row["requests"], row["waits_s"]) == (
-        "published",
-        {"albums": 3},
-        {"albums": 4},
-        1.5,
-    )
+    assert row == {
+        **{name: done["run"][name] for name in ("snapshot_date", "run_id", "execution_arn", "mode", "started_at")},
+        "outcome": "published",
+        "finished_at": row["finished_at"],
+        "error": None,
+        "state": None,
+        "cause": None,
+        "inputs_digest": "d",
+        "rows": {"albums": 3},
+        "quarantined": 3,
+        "quarantine_ratio": 0.2,
+        "requests": {"albums": 4},
+        "waits_s": 1.5,
+        "bytes_scanned": 1000,
+        "cost_usd": None,
+        "gates": "[]",
+        "reasons": '{"quarantine":{"name: empty":1},"partial":[]}',
+    }
+    assert row["finished_at"].endswith("Z")
 
 
 def test_a_run_that_left_something_out_is_partial_and_says_why(lake: Lake, done: PublishRequest) -> None:

@@ -12,7 +12,7 @@ import pytest
 from functions.report.collect import told_cost
 from functions.report.cost import cost
 from functions.report.model import Results
-from functions.report.usage import Compute, used
+from functions.report.usage import S3_OF_A_TRY, Compute, used
 from functions.shared.athena import QueryResults
 from functions.shared.prices import PRICES, Item, dpu_hours, megabytes
 from functions.shared.state_visits import StateVisit, state_visits
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 COMPUTE = Compute(
     "arm64",
-    dict.fromkeys(("resolve", "freeze", "publish", "sweep", "report"), 512) | {"extract": 512, "transform": 3072},
+    dict.fromkeys(("resolve", "extract", "freeze", "publish", "sweep", "digest", "report"), 512) | {"transform": 3072},
 )
 WRITTEN = BEGAN + timedelta(hours=2)
 Event = dict[str, Any]
@@ -119,6 +119,45 @@ def test_requests_follow_from_what_was_done() -> None:
     little = counted(a_call, results=Results())
     much = counted(a_call, results=Results(extracted("x"), transformed("x")))
     assert much["s3_writes"] - little.get("s3_writes", 0) == 1.5 * 50 + 4, "three for two calls, one a part written"
+
+
+WHOLE_DAY: list[Told] = [
+    ("Extract", [("Succeeded", 10)], {}),
+    ("Extract", [("Succeeded", 10)], {}),
+    ("Freeze the inputs", [("Succeeded", 1)], {}),
+    ("Transform", [("Failed", 2), ("Succeeded", 3)], {}),
+    ("Publish", [("Succeeded", 1)], {}),
+    ("Sweep", [("Succeeded", 1)], {}),
+    ("Send the digest", [("Succeeded", 1)], {"bytes_scanned": [3, 11_000_000]}),
+    ("Write the report", [("Succeeded", 1)], {}),
+    ("Done", [], {}),
+]
+
+
+def test_a_whole_day_is_the_sum_of_its_calls_its_objects_and_its_queries() -> None:
+    frozen: Any = {"objects": 2000}
+    found = counted(*WHOLE_DAY, results=Results(extracted("x"), transformed("x"), freeze=frozen))
+    tries = {"extract": 2, "freeze": 1, "transform": 2, "publish": 1, "sweep": 1, "digest": 1, "report": 1}
+    writes, reads = (sum(S3_OF_A_TRY[name][way] * tried for name, tried in tries.items()) for way in (0, 1))
+    requests, parts, queries = 50, 4, 2
+    assert found == {
+        "transitions": len(WHOLE_DAY) + 1,
+        "invocations": 9,
+        "lambda_arm64": pytest.approx(20 * 0.5 + 5 * 3 + 5 * 0.5),
+        "athena": 10 + 11,
+        "secret_reads": 2,
+        "lock_reads": 1,
+        "alerts": 1,
+        "s3_writes": writes + 1.5 * requests + parts * 2 + queries * 2 + 2000 // 1000,
+        "s3_reads": reads + 2000 * 2 + parts * 2,
+    }
+
+
+def test_a_run_is_billed_the_processor_that_its_functions_have() -> None:
+    x86 = Compute("x86_64", COMPUTE.memory_mb)
+    found = used(history(*WHOLE_DAY), filled(), Results(), QueryResults(), x86, WRITTEN)
+    assert "lambda_arm64" not in found
+    assert found["lambda_x86_64"] == pytest.approx(27.5)
 
 
 def test_a_run_has_one_cost_whoever_asks_later() -> None:

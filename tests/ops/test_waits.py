@@ -1,0 +1,128 @@
+"""How long a command waits for AWS, and what it does with the time: by a clock that only its own pauses move."""
+
+from __future__ import annotations
+
+import time as real
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+
+from functions.shared.state_visits import StateVisit
+from ops.inbox import objects
+from ops.rehearsal import alerting, executions
+from ops.terminal import live
+from tests.ops.fakes import EXECUTION, OUTPUTS
+from tests.ops.test_races import Noted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARKER = "inbox/snapshot_date=2026-11-23/_READY"
+TOPICS = {"alert_topic_arn": "arn:aws:sns:us-east-1:000000000000:alerts", "dlq_url": "https://sqs.test/dlq"}
+
+
+class Clock:
+    """Stands in for the module `time`."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.pauses: list[float] = []
+        self.time = real.time
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    for module in (objects, alerting, executions, live):
+        monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+def test_a_rehearsal_waits_until_a_condition_holds_or_its_time_is_over(clock: Clock) -> None:
+    assert not executions._until(lambda: False, 10.0, 4.0)
+    assert clock.now == 12
+    assert executions._until(lambda: clock.now >= 20, 10.0, 4.0)
+    assert clock.now == 20
+    assert executions._until(lambda: True, 0.0, 4.0)
+    assert clock.now == 20
+
+
+def alerted(**sums: int) -> tuple[Noted, list[Any]]:
+    """Return the requests of a rehearsal about its alert, and what it found, where the topic's metrics are these."""
+    aws = Noted(
+        list_subscriptions_by_topic={"Subscriptions": [{"SubscriptionArn": "arn:x"}]},
+        get_queue_attributes={
+            "Attributes": {"ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "0"}
+        },
+        get_metric_statistics=lambda asked: {"Datapoints": [{"Sum": sums.get(asked["MetricName"], 0)}]},
+    )
+    outputs: Any = OUTPUTS | TOPICS
+    stack = replace(aws.stack, outputs=outputs)
+    return aws, list(alerting.proofs(stack, datetime(2026, 11, 23, 6, 0, 59, tzinfo=UTC).timestamp(), 60.0))
+
+
+def test_an_alert_that_does_not_come_is_waited_for_as_long_as_its_metric_may_take(clock: Clock) -> None:
+    """Some minutes; and it is looked for from the minute on in which the execution was stopped."""
+    aws, found = alerted()
+    assert clock.now == pytest.approx(7 * 60)
+    assert [each.outcome for each in found] == ["failed", "proved"]
+    assert "did not reach the topic within 6 minutes" in found[0].told
+    assert {each["StartTime"] for each in aws.of("get_metric_statistics")} == {datetime(2026, 11, 23, 6, tzinfo=UTC)}
+
+
+def test_an_alert_that_was_refused_is_not_waited_for(clock: Clock) -> None:
+    _, found = alerted(NumberOfNotificationsFailed=1)
+    assert (clock.now, found[0].outcome) == (0, "failed")
+    assert "reached the topic and was not delivered" in found[0].told
+    _, found = alerted(NumberOfNotificationsDelivered=2)
+    assert (clock.now, found[0].told) == (0, "2 notifications delivered.")
+
+
+def test_the_execution_of_a_marker_is_waited_for_a_minute_and_each_is_read_once(clock: Clock) -> None:
+    """S3 sends its event within seconds."""
+
+    def listed(_: object) -> Any:
+        return {"executions": [{"executionArn": EXECUTION}, *([{"executionArn": "late"}] if clock.now > 55 else [])]}
+
+    aws = Noted(
+        list_executions=listed,
+        describe_execution=lambda asked: {"input": f'"{MARKER}"' if asked["executionArn"] == "late" else "{}"},
+    )
+    assert objects.started_by(aws.stack, MARKER, set()) == "late"
+    assert [each["executionArn"] for each in aws.of("describe_execution")] == [EXECUTION, "late"]
+    began = clock.now
+    assert objects.started_by(aws.stack, MARKER, {EXECUTION, "late"}) is None
+    assert clock.now - began == pytest.approx(60)
+
+
+def test_what_watches_an_execution_says_again_where_it_is_once_nothing_happened_for_a_while(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = datetime(2026, 11, 23, 6, tzinfo=UTC)
+    first = StateVisit("Resolve the run", "Task", began, left=began + timedelta(seconds=1))
+    here = StateVisit("Transform", "Task", began + timedelta(seconds=1))
+
+    def follow(*_: object) -> Iterator[list[StateVisit]]:
+        for _second in range(9):
+            yield [first, here]
+            clock.sleep(1)
+
+    monkeypatch.setattr(live, "follow", follow)
+    monkeypatch.setattr(live, "describe", lambda *_: None)
+    monkeypatch.setattr("ops.spotify.progress.Progress", lambda _stack: SimpleNamespace(now=lambda _run: ""))
+    out = StringIO()
+    live.watch(Noted().stack, EXECUTION, Console(width=120, file=out))
+    told = [line.split("  ")[1] for line in out.getvalue().splitlines()]
+    assert [each.split(" (")[0] for each in told] == ["✓ Resolve the run", *["→ Transform"] * 3, "✓ Transform"]
