@@ -32,7 +32,7 @@ from functions.extract.raw.journal import GOING_ON
 from functions.shared.errors import PipelineError, SpotifyRefused
 
 if TYPE_CHECKING:
-    from functions.extract.api.config import Profile
+    from functions.extract.api.config import Group, Profile
     from functions.extract.api.request import Request
     from functions.extract.api.responses import Response
     from functions.extract.context import SliceContext
@@ -162,10 +162,12 @@ class Slice:
 
     def _pass(self, api: Api, threads: ThreadPoolExecutor) -> None:
         """Work every phase once."""
-        for phase, _ in PHASES:
+        for phase, (group, _) in PHASES.items():
             self._try_for_more(api)
+            if not self._quota.open(group):
+                continue
             turns = Turns(self.worklist.due(phase, self._session.document), self._session.document)
-            while wave := self._next_wave(turns):
+            while wave := self._next_wave(turns, group):
                 outcomes = self._fetch_wave(api, wave, threads)
                 turns.follow(self._note(phase, wave, outcomes))
                 self._stop_if_asked(outcomes)
@@ -179,17 +181,15 @@ class Slice:
         finally:
             self._quota.release()
 
-    def _next_wave(self, turns: Turns) -> list[Request]:
-        """Return the next requests that may be made side by side; none when none is left.
+    def _next_wave(self, turns: Turns, group: Group) -> list[Request]:
+        """Return the next requests of a group that may be made side by side; none when none is left.
 
         Raises:
             OutOfTime, Midnight: no request may be made any more.
         """
         wave: list[Request] = []
-        while turns and len(wave) < self._config.concurrency:
-            request = turns.popleft()
-            if self._quota.open(request.group):
-                wave.append(request)
+        while turns and len(wave) < self._config.concurrency and self._quota.open(group):
+            wave.append(turns.popleft())
         if wave and self._clock.now() >= instant(self._run["ends_at"]):
             raise Midnight("the day is over")
         if wave and self._time_left() <= 0:

@@ -72,6 +72,7 @@ class Rotation:
     over_budget: list[str] = field(default_factory=list)
     out_of_order: list[str] = field(default_factory=list)
     rounds: dict[date, int] = field(default_factory=dict)
+    _read: tuple[str, Document] | None = None
 
     def __post_init__(self) -> None:
         self.spotify = SmallSpotify(self.artists, FIRST, self.days, self.seed, self.releases_a_year, self.big_catalog)
@@ -142,8 +143,11 @@ class Rotation:
         }
 
     def frontier(self) -> Document:
-        """Return the frontier as it lies in the bucket."""
-        return load(self.store)
+        """Return the frontier as it lies in the bucket, read again only where it was written again."""
+        etag = self.store.objects.get(keys.FRONTIER, (b"", ""))[1]
+        if self._read is None or self._read[0] != etag:
+            self._read = etag, load(self.store)
+        return self._read[1]
 
     def _forget_raw(self, day: date) -> None:
         """Drop the day's raw parts: nobody reads them here."""

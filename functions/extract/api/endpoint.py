@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -80,17 +81,22 @@ class Endpoint:
     @property
     def id(self) -> str:
         """Return the entity's ID; the query of a search."""
-        return self.ids[0] if self.ids else dict(self.query).get("q", "")
+        return self.ids[0] if self.ids else self.parameters.get("q", "")
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """Return its query parameters by name."""
+        return dict(self.query)
 
     @property
     def listing(self) -> str:
         """Return the name of one of an artist's listings, or nothing."""
-        return dict(self.query).get("include_groups", "")
+        return self.parameters.get("include_groups", "")
 
     @property
     def offset(self) -> int:
         """Return the number of the first item asked for."""
-        return _number(dict(self.query).get("offset"))
+        return _number(self.parameters.get("offset"))
 
     @property
     def batch(self) -> bool:
@@ -100,7 +106,7 @@ class Endpoint:
     @property
     def path(self) -> str:
         """Return its path below the API's base URL, with the query."""
-        query = dict(self.query)
+        query = self.parameters
         if self.batch:
             path, query = self.about.path.removesuffix("/{id}"), {"ids": ",".join(self.ids)} | query
         else:
@@ -112,13 +118,13 @@ class Endpoint:
         """Return the name of its response in raw."""
         if self.batch:
             return f"batch-{_digest(','.join(self.ids), 16)}"
-        search = f"{_readable(self.id)}-{_digest(self.id, 8)}"
+        search = "" if self.ids else f"{_readable(self.id)}-{_digest(self.id, 8)}"
         return self.about.part.format(id=self.id, listing=self.listing, offset=self.offset, search=search)
 
     @property
     def extended_only(self) -> bool:
         """Return whether an app in development mode is refused: the kind itself, or so many items at once."""
-        asked = max(len(self.ids), _number(dict(self.query).get("limit")))
+        asked = max(len(self.ids), _number(self.parameters.get("limit")))
         return self.about.extended_only or asked > size_of(self.kind, PAGES["development"])
 
     def each(self) -> list[Endpoint]:
@@ -127,7 +133,7 @@ class Endpoint:
 
     def with_query(self, **changes: str) -> Endpoint:
         """Return it with other query parameters; those that it has keep their place."""
-        return replace(self, query=tuple((dict(self.query) | changes).items()))
+        return replace(self, query=tuple((self.parameters | changes).items()))
 
 
 def size_of(kind: str, pages: Pages) -> int:

@@ -66,18 +66,15 @@ class WorkList:
 
         What failed on the days before is requested once, without retries, and takes one turn in `FAILING_TURN`.
         """
-        found = dict(PHASES)[phase](self, frontier)
+        found = PHASES[phase][1](self, frontier)
         requests = [each for each in found if not self.left_out or each.name not in self.left_out]
         failing, missing = frontier["failing"], frontier["missing"]
         if not failing and not missing:
             return requests
-        asked = [each for each in requests if not rests(frontier, item_of(each.endpoint), self.today)]
-        sound = [each for each in asked if item_of(each.endpoint) not in failing]
-        failed = [
-            replace(each, once=failing[item]["last"] < self.today)
-            for each in asked
-            if (item := item_of(each.endpoint)) in failing
-        ]
+        named = ((item_of(each.endpoint), each) for each in requests)
+        asked = [(item, each) for item, each in named if not rests(frontier, item, self.today)]
+        sound = [each for item, each in asked if item not in failing]
+        failed = [replace(each, once=failing[i]["last"] < self.today) for i, each in asked if i in failing]
         before = sum(self.config.budgets[each.group] for each in requests[:1]) * ordinal(self.today)
         return [*with_share(sound, failed, FAILING_TURN, before)]
 
@@ -234,7 +231,7 @@ class WorkList:
 
     def left(self, frontier: Document) -> dict[Group, int]:
         """Return how many requests are due, by quota group."""
-        phases = [phase for phase, _ in PHASES if phase != OPTIONAL_PHASE]
+        phases = [phase for phase in PHASES if phase != OPTIONAL_PHASE]
         due_calls = Counter(request.group for phase in phases for request in self.due(phase, frontier))
         return {group: due_calls[group] for group in GROUPS}
 
@@ -283,16 +280,17 @@ class WorkList:
         return None if full else seen.get("etag")
 
 
-PHASES: tuple[tuple[str, Callable[[WorkList, Document], Iterator[Request]]], ...] = (
-    ("artists", WorkList.artists),
-    ("searches", WorkList.searches),
-    ("artist searches", WorkList.artist_searches),
-    ("incremental listings", WorkList.incremental_listings),
-    ("full listings", WorkList.full_listings),
-    ("albums", WorkList.albums),
-    ("album_tracks", WorkList.album_tracks),
-    ("tracks", WorkList.tracks),
-)
+PHASES: dict[str, tuple[Group, Callable[[WorkList, Document], Iterator[Request]]]] = {
+    "artists": ("artists", WorkList.artists),
+    "searches": ("search", WorkList.searches),
+    "artist searches": ("search", WorkList.artist_searches),
+    "incremental listings": ("artist_albums", WorkList.incremental_listings),
+    "full listings": ("artist_albums", WorkList.full_listings),
+    "albums": ("albums", WorkList.albums),
+    "album_tracks": ("album_tracks", WorkList.album_tracks),
+    "tracks": ("tracks", WorkList.tracks),
+}
+"""The quota group of each phase's requests, and the requests."""
 
 
 OPTIONAL_PHASE = "artist searches"
