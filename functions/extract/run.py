@@ -71,7 +71,7 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
         quota, limiter = limits(context)
     artists = frozenset(artist.id for artist in followed.artists)
     journal.follow(artists, clock.now())
-    session = FrontierSession(store, run["snapshot_date"], artists, config.refresh_days)
+    session = FrontierSession(store, run["snapshot_date"], artists, config)
     rebuilt = catch_up(session.document, store, run["snapshot_date"], config.refresh_days, context.time_left)
     piece = Slice(context, watchlist=followed, journal=journal, quota=quota, session=session)
     quota.note([*found_again, *rebuilt, *piece.repaired])

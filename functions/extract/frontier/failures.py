@@ -15,7 +15,7 @@ from functions.extract.frontier.document import entities_of, search_key, seen_of
 from functions.extract.frontier.schedule import ordinal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from functions.extract.api.endpoint import Endpoint
     from functions.extract.frontier.document import Document, Failing, Listing, Missing
@@ -63,10 +63,13 @@ def forget_failures(document: Document, item: str) -> None:
     document["missing"].pop(item, None)
 
 
-def is_doubtful(document: Document, envelope: Envelope, today: str, followed: frozenset[str]) -> bool:
+def is_doubtful(
+    document: Document, envelope: Envelope, today: str, followed: frozenset[str], kinds: Collection[str]
+) -> bool:
     """Return whether a response is a 404 that is not believed yet.
 
-    It is the first, another one on the same date, or an album's whose listings may still name it.
+    It is the first, another one on the same date, or an album's whose listings may still name it: those of the
+    `kinds` that are requested, of `followed` artists.
     """
     endpoint = endpoint_of(envelope["url"])
     if envelope["status"] != 404 or endpoint is None or _is_gone(document, endpoint):
@@ -77,10 +80,10 @@ def is_doubtful(document: Document, envelope: Envelope, today: str, followed: fr
     if endpoint.kind != "albums" or ordinal(today) - ordinal(missing["first"]) >= LONGEST_DOUBT_DAYS:
         return False
     is_listed_since = _is_listed_since(document, endpoint, missing["first"])
-    return is_listed_since or _may_be_listed(document, endpoint.id, followed)
+    return is_listed_since or _may_be_listed(document, endpoint.id, followed, kinds)
 
 
-def _may_be_listed(document: Document, album: str, followed: frozenset[str]) -> bool:
+def _may_be_listed(document: Document, album: str, followed: frozenset[str], kinds: Collection[str]) -> bool:
     """Return whether a listing or a search that named an album was not read in full since: it may name it still.
 
     What is not requested any more, or responds 404 itself, names nothing.
@@ -89,20 +92,22 @@ def _may_be_listed(document: Document, album: str, followed: frozenset[str]) -> 
     read = [
         listing.get("full", "")
         for via in seen["via"]
-        for listing in _listings(document, via, seen.get("groups"), followed)
-        if "gone" not in listing
+        for name, listing in _listings(document, via, followed, kinds)
+        if "gone" not in listing and name in {"", *seen.get("groups", kinds)}
     ]
     return min(read, default="9999") <= seen.get("listed", "")
 
 
-def _listings(document: Document, via: str, groups: list[str] | None, followed: frozenset[str]) -> list[Listing]:
-    """Return a search, or the listings of a followed artist that is there: those named by `groups`, or all."""
+def _listings(
+    document: Document, via: str, followed: frozenset[str], kinds: Collection[str]
+) -> list[tuple[str, Listing]]:
+    """Return a search, which has no name, or the listings of a followed artist that is there: those requested."""
     if via in document["searches"]:
-        return [document["searches"][via]]
+        return [("", document["searches"][via])]
     artist = document["artists"].get(via, {})
     if via not in followed or "gone" in artist:
         return []
-    return [listing for name, listing in artist.get("listings", {}).items() if groups is None or name in groups]
+    return [(name, listing) for name, listing in artist.get("listings", {}).items() if name in kinds]
 
 
 def _is_listed_since(document: Document, endpoint: Endpoint, first: str) -> bool:

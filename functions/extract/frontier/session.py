@@ -11,6 +11,7 @@ from functions.extract.raw.store import StoredDocument, packed
 from functions.shared import keys
 
 if TYPE_CHECKING:
+    from functions.extract.api.config import Config
     from functions.extract.frontier.document import Document, ProfileFound
     from functions.extract.raw.envelope import Envelope
     from functions.extract.raw.store import Store
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 class FrontierSession:
     """The frontier, and the responses it was updated with since it was last read or saved."""
 
-    def __init__(self, store: Store, snapshot_date: str, followed: frozenset[str], refresh_days: int) -> None:
-        self._today, self._followed, self._refresh_days = snapshot_date, followed, refresh_days
+    def __init__(self, store: Store, snapshot_date: str, followed: frozenset[str], config: Config) -> None:
+        self._today, self._followed, self._config = snapshot_date, followed, config
         self._unsaved: list[Envelope] = []
         self._unsaved_failed: set[str] = set()
         self._unsaved_missing: list[str] = []
@@ -39,7 +40,7 @@ class FrontierSession:
 
     def is_doubtful(self, envelope: Envelope) -> bool:
         """Return whether a response is a 404 that is not believed yet."""
-        return failures.is_doubtful(self.document, envelope, self._today, self._followed)
+        return failures.is_doubtful(self.document, envelope, self._today, self._followed, self._config.release_groups)
 
     def note_missing(self, item: str) -> None:
         """Note a 404 that is not believed yet."""
@@ -74,7 +75,7 @@ class FrontierSession:
         self._apply(theirs, self._unsaved)
 
     def _apply(self, document: Document, envelopes: list[Envelope]) -> Oddities:
-        update = FrontierUpdate(document, self._today, self._followed, self._refresh_days)
+        update = FrontierUpdate(document, self._today, self._followed, self._config.refresh_days)
         total = Oddities()
         for envelope in envelopes:
             odd = update.apply(envelope)

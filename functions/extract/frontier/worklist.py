@@ -135,17 +135,18 @@ class WorkList:
     def artist_searches(self, frontier: Document) -> Iterator[Request]:
         """Yield searches for the new albums of artists whose listings have to wait; none where all fit into a day.
 
-        Longest waiting first, by listing or search. Half of the search budget is left for other searches.
+        Longest waiting first, by listing or search. Half of the search budget is left for other searches. An artist
+        that is gone has no turn: its name would find others.
         """
         turns, budget = self.turns(frontier), self.config.budgets["artist_albums"]
         if len(turns) <= budget:
             return
-        today = {artist for artist, _, _ in turns[:budget]}
+        wait = {artist for artist, _, _ in turns} - {artist for artist, _, _ in turns[:budget]}
         waiting, searched = [], 0
         for artist, query in self.artist_queries.items():
             at, listings = _at(frontier["searches"].get(search_key(query))), _listings_of(artist, frontier)
             searched += at == self.today
-            if at < self.today and artist not in today and all("complete" in each for each in listings):
+            if at < self.today and artist in wait and all("complete" in each for each in listings):
                 waiting.append((max(at, *map(_at, listings)), spread(artist), query))
         for _, _, query in sorted(waiting)[: max(self.config.budgets["search"] // 2 - searched, 0)]:
             yield artist_news(query, self.config)

@@ -51,7 +51,7 @@ def test_a_404_is_believed_on_the_second_day_that_sees_it_and_not_on_the_first()
     document = empty()
     believed = []
     for day in ("2026-11-23", "2026-11-23", "2026-11-24"):
-        believed.append(not is_doubtful(document, not_found(day), day, frozenset()))
+        believed.append(not doubted_on(day, document, frozenset()))
         note_missing(document, ITEM, day)
     assert believed == [False, False, True]
 
@@ -61,9 +61,9 @@ def test_a_404_of_an_album_that_was_listed_on_its_first_day_needs_no_third() -> 
     document, album = empty(), ITEM.removeprefix("albums/")
     document["albums"][album] = {"first_seen": "2026-11-01", "via": [], "listed": "2026-11-23"}
     note_missing(document, ITEM, "2026-11-23")
-    assert not is_doubtful(document, not_found("2026-11-24"), "2026-11-24", frozenset())
+    assert not doubted_on("2026-11-24", document, frozenset())
     document["albums"][album]["listed"] = "2026-11-24"
-    assert is_doubtful(document, not_found("2026-11-24"), "2026-11-24", frozenset())
+    assert doubted_on("2026-11-24", document, frozenset())
 
 
 def test_a_404_of_a_gone_album_counts_anew_once_it_was_listed_again() -> None:
@@ -75,7 +75,7 @@ def test_a_404_of_a_gone_album_counts_anew_once_it_was_listed_again() -> None:
     for day in ("2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27"):
         if day in {"2026-11-24", "2026-11-25"}:
             document["albums"][album]["listed"] = day
-        if is_doubtful(document, not_found(day), day, frozenset()):
+        if doubted_on(day, document, frozenset()):
             note_missing(document, ITEM, day)
         else:
             FrontierUpdate(document, day, frozenset(), 4).apply(not_found(day))
@@ -90,6 +90,13 @@ def not_found(day: str) -> Envelope:
         "fetched_at": f"{day}T06:00:00Z", "first_seen": None, "url": f"/v1/{ITEM}", "status": 404, "etag": None,
         "body": None,
     }  # fmt: skip
+
+
+def doubted_on(
+    day: str, document: Document, followed: frozenset[str], kinds: tuple[str, ...] = ("album", "single")
+) -> bool:
+    """Return whether the 404 of the album on a day is doubted."""
+    return is_doubtful(document, not_found(day), day, followed, kinds)
 
 
 def of_an_artist(listings: dict[str, Any], **album: Any) -> Document:
@@ -120,26 +127,39 @@ def of_an_artist(listings: dict[str, Any], **album: Any) -> Document:
 )  # fmt: skip
 def test_a_404_of_an_album_waits_until_what_named_it_was_read(read: dict[str, Any], *, believed: bool) -> None:
     today, followed = "2026-11-23", frozenset({ARTIST})
-    assert is_doubtful(of_an_artist(read), not_found(today), today, followed) is not believed
-    assert not is_doubtful(of_an_artist(read), not_found(today), today, frozenset()), "not followed: nothing is read"
+    assert doubted_on(today, of_an_artist(read), followed) is not believed
+    assert not doubted_on(today, of_an_artist(read), frozenset()), "not followed: nothing is read"
     gone = of_an_artist(read)
     gone["artists"][ARTIST]["gone"] = "2026-11-22"
-    assert not is_doubtful(gone, not_found(today), today, followed), "of a gone artist nothing is read"
+    assert not doubted_on(today, gone, followed), "of a gone artist nothing is read"
 
 
 def test_a_404_of_an_album_that_a_search_named_or_of_an_earlier_release_waits_for_all_that_may_name_it() -> None:
     today, followed = "2026-11-23", frozenset({ARTIST})
     document = of_an_artist({}, via=["search:label:x"])
     document["searches"]["search:label:x"] = {"full": "2026-11-20"}
-    assert is_doubtful(document, not_found(today), today, followed)
+    assert doubted_on(today, document, followed)
     document["searches"]["search:label:x"]["full"] = today
-    assert not is_doubtful(document, not_found(today), today, followed)
+    assert not doubted_on(today, document, followed)
     older = of_an_artist({"single": {"full": today}, "album": {"full": "2026-11-19"}})
     del older["albums"][ITEM.removeprefix("albums/")]["groups"]
-    assert is_doubtful(older, not_found(today), today, followed)
+    assert doubted_on(today, older, followed)
     document = of_an_artist({"single": {"full": "2026-11-20"}})
     for day, doubted in (("2027-02-19", True), ("2027-02-20", False)):
-        assert is_doubtful(document, not_found(day), day, followed) is doubted
+        assert doubted_on(day, document, followed) is doubted
+
+
+@pytest.mark.parametrize(
+    ("kinds", "doubted"), [(("album", "single", "compilation"), True), (("album", "single"), False)]
+)
+@pytest.mark.parametrize("groups", [["compilation"], None], ids=["named by one", "of an earlier release"])
+def test_a_404_of_an_album_does_not_wait_for_a_kind_of_listing_that_is_no_longer_requested(
+    kinds: tuple[str, ...], groups: list[str] | None, *, doubted: bool
+) -> None:
+    document = of_an_artist({"compilation": {"full": "2026-11-20"}, "single": {"full": "2026-11-23"}}, groups=groups)
+    if groups is None:
+        del document["albums"][ITEM.removeprefix("albums/")]["groups"]
+    assert doubted_on("2026-11-23", document, frozenset({ARTIST}), kinds) is doubted
 
 
 def test_an_album_that_waits_for_its_listing_is_requested_less_and_less() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from functions.extract.frontier.session import FrontierSession
 from functions.extract.raw.store import packed
 from functions.shared import keys
 from functions.shared.errors import FrontierContended
+from tests.functions.extract.test_run import CONFIG
 from tests.functions.extract.world import MemoryStore
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ ALBUM = "3" * 22
 
 
 def session(store: MemoryStore) -> FrontierSession:
-    return FrontierSession(store, DAY, FOLLOWED, refresh_days=21)
+    return FrontierSession(store, DAY, FOLLOWED, CONFIG)
 
 
 def artist(name: str) -> Envelope:
@@ -166,7 +168,7 @@ def test_a_page_is_learned_with_who_is_followed_and_how_long_albums_stay_fresh(
     }  # fmt: skip
     document["albums"][ALBUM] = {"first_seen": "2026-11-20", "via": ["one"]}
     store.objects[keys.FRONTIER] = (packed(document), "first")
-    ours = FrontierSession(store, DAY, FOLLOWED, refresh_days)
+    ours = FrontierSession(store, DAY, FOLLOWED, replace(CONFIG, refresh_days=refresh_days))
     ours.update([page])
     assert ("rest" in ours.document["artists"]["one"]["listings"]["album"]) is walks_on
     assert ours.document["albums"][ALBUM]["via"] == ["one"]
@@ -179,6 +181,6 @@ def test_of_spotifys_new_releases_those_of_followed_artists_are_kept() -> None:
         **artist("x"), "url": "https://api.spotify.com/v1/browse/new-releases?limit=50&offset=0",
         "body": {"albums": {"items": albums, "next": None}},
     }  # fmt: skip
-    ours = FrontierSession(MemoryStore(), DAY, frozenset({ours_id}), refresh_days=21)
+    ours = FrontierSession(MemoryStore(), DAY, frozenset({ours_id}), CONFIG)
     ours.update([page])
     assert {name: seen["via"] for name, seen in ours.document["albums"].items()} == {ours_id: [ours_id]}

@@ -79,6 +79,13 @@ def test_of_the_artists_that_wait_the_longest_waiting_is_searched_first() -> Non
     assert [each.endpoint.id[-2:-1] for each in found] == ["2", "3", "4"]
 
 
+def test_an_artist_that_is_gone_is_not_searched_for() -> None:
+    document = known(**{"1": before(9), "2": before(3), "3": before(2), "4": before(5)})
+    document["artists"][ARTISTS[3]]["gone"] = before(5)
+    found = due("artist searches", document, budgets={"artist_albums": 2, "search": 20}, named=True)
+    assert [each.endpoint.id[-2:-1] for each in found] == ["2", "3"]
+
+
 @pytest.mark.parametrize(("at", "asked"), [(before(1), 1), (TODAY, 0)])
 def test_a_saved_search_is_made_once_a_day(at: str, asked: int) -> None:
     document = empty()
