@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from functions.shared.events import Drift
     from functions.transform.fields import Known
 
+MOST_COUNTED = 10_000  # unmapped fields of a dataset, each by itself; a file may have millions
 MOST_SHOWN = 100  # entries in a summary: the state machine's payload is bounded
 
 _known = cache(known)
@@ -52,7 +53,13 @@ class Drifted:
     def count(self, path: str, value: object) -> None:
         """Count a value of an unmapped field; one that is always null is not seen."""
         if value is not None:
-            self.unmapped[text(path, ENTRY_BYTES), _json_type(value)] += 1
+            self._count((text(path, ENTRY_BYTES), _json_type(value)), 1)
+
+    def _count(self, found: tuple[str, str], times: int) -> None:
+        """Count a field; once there are very many, a new one with all others of its kind of entity."""
+        if len(self.unmapped) >= MOST_COUNTED and found not in self.unmapped:
+            found = (f"{found[0].partition('.')[0]}.…", "others")
+        self.unmapped[found] += times
 
     def count_rows(self, table: str, rows: pa.Table) -> None:
         """Count the rows of a table that Spotify sends, and the values of each mapped column."""
@@ -64,7 +71,8 @@ class Drifted:
 
     def add(self, other: Drifted) -> None:
         """Add another part's counts."""
-        self.unmapped.update(other.unmapped)
+        for found, times in other.unmapped.items():
+            self._count(found, times)
         self.rows.update(other.rows)
         self.values.update(other.values)
 

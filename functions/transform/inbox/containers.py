@@ -9,6 +9,8 @@ from functions.transform.parse.responses import GROUPS, MARKS, TABLE, table_of
 WRAPPERS = {*GROUPS, "items", "body"}
 KEPT = {"fetched_at", "first_seen", "url", "status", "href", "album_id", "baseline"}  # said around records
 OWN = {"id", "type", "name", "uri", "album", "available_markets"}.union(*MARKS.values())  # members of an entity only
+DECIDES = {"error", *OWN}  # members that say of an object what is in it, whatever else it has
+LONGEST_PAGE = 1 << 18  # characters: each record takes some 2 KB while it is read, and one may be as short as {}
 ADDRESSES = {"external_urls", "href", "uri"}
 FULL = {"followers", "genres", "images", "popularity"}  # what an artist's own response has
 FULL_ALBUM = {"genres", "label", "popularity", "tracks"}  # and an album's
@@ -77,6 +79,20 @@ def in_place(text: str, around: list[Container]) -> str:
 def is_wrapper(value: object) -> bool:
     """Return whether a value says itself what is in it: an envelope, a page, a search."""
     return isinstance(value, dict) and "id" not in value and not WRAPPERS.isdisjoint(value)
+
+
+def is_long_page(value: object, length: int) -> bool:
+    """Return whether a value is a long wrapping of several records: these are read one by one, as in a longer one."""
+    return length > LONGEST_PAGE and _count(value) > 1
+
+
+def _count(value: object) -> int:
+    """Return how many elements the lists in a wrapping have; none where entering it would change what it says."""
+    if isinstance(value, list):
+        return len(value)
+    if not isinstance(value, dict) or not value.keys().isdisjoint(DECIDES):
+        return 0
+    return sum(_count(each) for name, each in value.items() if name in WRAPPERS)
 
 
 def is_mention(value: object) -> bool:

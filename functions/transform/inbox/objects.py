@@ -13,6 +13,7 @@ from functions.transform.inbox.encodings import MOST_LAYERS, UNDECODED, decoded,
 from functions.transform.inbox.values import Rejected, Value, Values
 from functions.transform.inbox.window import LONGEST_VALUE
 from functions.transform.nesting import DEEPEST
+from functions.transform.parse.responses import MOST_TRACKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 
 LIMITS = {
     "characters of one artist, album or track": LONGEST_VALUE,
+    "tracks of one album": MOST_TRACKS,
     "levels of lists and objects in each other": DEEPEST,
     "layers of gzip": MOST_LAYERS,
     "rejected records of an object that are kept; the rest are counted": MOST_KEPT,
 }
-"""What is beyond these is rejected, with the limit as the reason; an object's length, its lines and lists have none.
+"""What is beyond these is rejected, or a fault of its row, with the limit as the reason; an object's length, its lines
+and lists have none.
 
 Encodings: UTF-8, UTF-16 and UTF-32, with a byte order mark or without. Text in Latin-1 or another encoding of single
 bytes is read as UTF-8: records of ASCII are read, and each other record is rejected as `line: not UTF-8`.

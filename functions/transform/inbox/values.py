@@ -17,6 +17,7 @@ from functions.transform.inbox.containers import (
     WRAPPERS,
     Container,
     in_place,
+    is_long_page,
     is_mention,
     is_part,
     is_record,
@@ -113,7 +114,7 @@ class Values:
         if whole is None or not is_part(whole[0], self._around):
             yield from self._leave_object()
         wanted = self._is_wanted()
-        if whole is None:
+        if whole is None or (wanted and is_long_page(*whole)):
             yield from self._enter("{", wanted=wanted)
             return
         if found := self._record(*whole, wanted=wanted):
@@ -339,11 +340,9 @@ class Values:
         reason = self._window.broken or (BREAKS_OFF if self._around else "")
         if not reason:
             return
-        at = next((at for at in reversed(range(len(self._around))) if self._around[at].is_lost()), -1)
-        if at < 0:
+        lost = [each for each in self._around if each.is_lost()]
+        for each in reversed(lost):
+            is_cut = each is lost[-1] or not each.hurt
+            yield Rejected(each.line, reason if is_cut else NOT_JSON, each.head)
+        if not lost:
             yield Rejected(self._window.line, reason, "")
-        else:
-            yield from self._leave(at + 1)
-            cut = self._around.pop()
-            yield Rejected(cut.line, reason, cut.head)
-        yield from self._leave(0)

@@ -13,6 +13,7 @@ PassedOver = Literal["not_modified", "gone", "listing", "empty", "relinked"]
 
 ENTITY_OF_URL = re.compile(r"/(artist|album|track)s/([0-9A-Za-z]{22})(?:[?]|$)")
 ALBUM_OF_URL = re.compile(r"/albums/([0-9A-Za-z]{22})/tracks(?:[?]|$)")
+MOST_TRACKS = 200_000  # of an album: as many ids and names take more characters than a record of the inbox may have
 OTHER_KINDS = {"playlists", "episodes", "shows", "audiobooks"}
 GROUPS = ("artists", "albums", "tracks")
 NOT_AN_OBJECT = "line: not an object"
@@ -178,7 +179,10 @@ def _take(table: str, value: object, parsed: ParsedLine, album_id: object = None
     tracks = value.get("tracks") if table == "albums" else None
     items = tracks.get("items") if isinstance(tracks, dict) else None
     right = isinstance(tracks, dict | None) and isinstance(items, list | None)
-    parsed.records.append(Record(table, value, album_id, "" if right else "not a page of tracks"))
+    fault = "" if right else "not a page of tracks"
+    if isinstance(items, list) and len(items) > MOST_TRACKS:
+        fault, items = f"more than {MOST_TRACKS:,}", None
+    parsed.records.append(Record(table, value, album_id, fault))
     for item in items if isinstance(items, list) else ():
         _take("tracks", item, parsed, value.get("id"))
 

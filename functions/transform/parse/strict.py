@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Candidates = list[tuple[Candidate, Line, int]]  # with the place of the line among those that are read
 BATCH = 20_000  # records that are held as Python objects: each takes some 2 KB
+BATCH_BYTES = 1 << 20  # of lines that are: each byte takes up to 30
 Cases = list[tuple[int, str | None]]  # the place of a line, and the album of what was refused on it
 
 
@@ -33,7 +34,7 @@ def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> BlockResul
     result = BlockResult(dataset)
     candidates: dict[str, Candidates] = {}
     refused: Cases = []
-    held = 0
+    held = size = 0
     for place, line in enumerate(lines):
         for parsed in _parsed_lines(line, result):
             _count(parsed, result)
@@ -45,10 +46,14 @@ def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> BlockResul
                 candidates.setdefault(record.table, []).append((found, line, place))
                 if not line.drift_counted:
                     result.drift.scan_value(dataset, record.table, record.value)
-            held += len(parsed.records)
-        if held >= BATCH:
+                held += 1
+                if held >= BATCH:
+                    _settle_all(candidates, result, refused)
+                    held = 0
+        size += len(line.text)
+        if size >= BATCH_BYTES:
             _settle_all(candidates, result, refused)
-            held = 0
+            held = size = 0
     _settle_all(candidates, result, refused)
     refused.sort(key=itemgetter(0))
     for _, albums in groupby(refused, key=itemgetter(0)):

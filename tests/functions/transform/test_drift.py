@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from functions.transform import drift
 from tests.functions.transform.days import album, artist, envelope, full_track, inbox, mention, raw, run, track
 
 if TYPE_CHECKING:
+    import pytest
+
     from functions.shared.events import Drift
 
 
@@ -99,3 +102,15 @@ def test_an_unmapped_text_of_another_type_refuses_nothing_and_is_no_drift() -> N
     written = run([raw("albums", envelope(album(1, tracks, href=None, uri=False)), envelope(album(2)))])
     assert (len(written.rows["albums"]), len(written.rows["tracks"]), written.rows["quarantine"]) == (2, 4, [])
     assert written.summary["drift"] == []
+
+
+def test_of_very_many_new_fields_the_first_are_counted_each_and_the_others_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(drift, "MOST_COUNTED", 2)
+    found = inbox("a.json", *(artist(number) | {f"field{number}": 1, "field1": "x"} for number in (1, 2, 3, 4)))
+    assert run([found]).summary["drift"] == [
+        new("inbox", "artist.field1", 4, "text"),
+        new("inbox", "artist.…", 2, "others"),
+        new("inbox", "artist.field2", 1, "number"),
+    ]

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
+from functions.transform.inbox.window import LONGEST_VALUE
+from functions.transform.lines import Line, Source
+from functions.transform.parse import responses, strict
 from tests.functions.transform.days import album, an_id, artist, envelope, full_track, inbox, page, run, track
 
 if TYPE_CHECKING:
@@ -108,3 +113,32 @@ def test_every_recorded_answer_is_a_row_a_counted_duplicate_or_refused_with_a_re
     assert {table for table, rows in written.rows.items() if rows} == {"artists", "albums", "tracks", "quarantine"}
     assert written.summary["quarantine_ratio"] < 0.05
     assert all(reasons for reasons in written.reasons())
+
+
+def test_an_album_of_more_tracks_than_a_record_can_hold_keeps_its_row_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(responses, "MOST_TRACKS", 2)
+    written = run([inbox("a.json", album(1, [track(5), track(6)]), album(2, [track(7), track(8), track(9)]))])
+    assert ids(written) == {"albums": [an_id(1), an_id(2)], "tracks": [an_id(5), an_id(6)]}
+    (faults,) = [row["faults"] for row in written.rows["albums"] if row["faults"]]
+    assert faults[0].startswith("tracks: more than 2; found ")
+
+
+def test_no_record_of_the_inbox_holds_more_tracks_with_id_and_name_than_an_album_may_have() -> None:
+    smallest = json.dumps({"id": an_id(1), "name": "a"}, separators=(",", ":")) + ","
+    assert responses.MOST_TRACKS * len(smallest) > LONGEST_VALUE
+
+
+@pytest.mark.parametrize("bound", ["BATCH", "BATCH_BYTES"])
+def test_records_are_settled_as_soon_as_their_number_or_their_bytes_are_many(
+    bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strict, bound, 1)
+    source = Source(inbox("a.json")[0], "inbox", datetime(2026, 1, 1, tzinfo=UTC))
+    lines = [Line(source, at, json.dumps(artist(at)).encode(), drift_counted=False) for at in (1, 2, 3)]
+    found = strict.read("inbox", lines, date(2026, 1, 1))
+    assert [rows.num_rows for _, rows in found.untimed] == [1, 1, 1]
+    monkeypatch.undo()
+    whole = strict.read("inbox", lines, date(2026, 1, 1))
+    assert pa.concat_tables(rows for _, rows in found.untimed) == pa.concat_tables(rows for _, rows in whole.untimed)

@@ -11,6 +11,7 @@ from functions.transform.inbox.objects import LIMITS
 PAGE = (Path(__file__).parents[4] / "docs" / "inbox.md").read_text(encoding="utf-8")
 STATED = {
     "characters of one artist, album or track": "may have {mi} Mi characters",
+    "tracks of one album": "may have {limit:,} tracks",
     "levels of lists and objects in each other": "nest {limit} levels deep",
     "layers of gzip": "and gzip {words} times",
     "rejected records of an object that are kept; the rest are counted": "first {limit:,} rejected records are kept",

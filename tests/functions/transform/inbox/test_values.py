@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from functions.transform.inbox import values, window
+from functions.transform.inbox import containers, values, window
 from tests.functions.transform.days import album, an_id, artist, envelope, full_track, inbox, mention, page, run, track
 
 if TYPE_CHECKING:
@@ -140,13 +140,44 @@ def test_what_is_too_long_to_hold_is_read_as_it_would_be_whole(
 ) -> None:
     text = json.dumps(around, indent=indent)
     whole = dropped(text)
+    monkeypatch.setattr(containers, "LONGEST_PAGE", 1_000)
+    one_by_one = dropped(text)
     for name, size in {"LONGEST_VALUE": 5_000, "FIRST_TRY": 100, "TRIM": 1_000}.items():
         monkeypatch.setattr(window, name, size)
     cut = dropped(text)
     assert len(whole.rows["artists"] + whole.rows["tracks"]) == 59
-    assert (cut.rows, cut.reasons()) == (whole.rows, whole.reasons())
-    counts = [each.summary["conservation"]["inbox"] for each in (cut, whole)]
-    assert counts[0]["nulls"] == counts[1]["nulls"]
+    for each in one_by_one, cut:
+        assert (each.rows, each.reasons()) == (whole.rows, whole.reasons())
+        assert each.summary["conservation"]["inbox"]["nulls"] == whole.summary["conservation"]["inbox"]["nulls"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"artists": [artist(1), artist(2)], "error": {"status": 500}},
+        {"type": "page", "artists": [artist(1), artist(2)]},
+        {"items": [], "note": "x" * 2_000},
+        envelope({"artists": [artist(1)], "albums": []}),
+    ],
+    ids=["an error", "with a type", "without records", "with one record"],
+)
+def test_a_long_page_that_says_more_than_its_records_is_read_whole(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = dropped(json.dumps(page))
+    monkeypatch.setattr(containers, "LONGEST_PAGE", 100)
+    found = dropped(json.dumps(page))
+    assert (found.rows, found.reasons()) == (expected.rows, expected.reasons())
+
+
+def test_a_long_page_is_read_record_by_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(containers, "LONGEST_PAGE", 100)
+    found = values.Values(iter([json.dumps({"items": [artist(1), artist(2)]})]))
+    assert [json.loads(each.text) for each in found] == [{"items": [artist(1)]}, {"items": [artist(2)]}]  # type: ignore[union-attr]  # none is refused
+
+
+def test_what_the_end_cuts_breaks_off_with_all_that_is_around_it() -> None:
+    text = json.dumps(album(6, [track(1), track(2)]))
+    written = dropped(text[: text.index(an_id(2))])
+    assert (numbers(written, "tracks"), written.reasons()) == ([1], [[values.BREAKS_OFF]] * 2)
 
 
 def test_a_record_that_is_too_long_is_refused_with_that_reason(monkeypatch: pytest.MonkeyPatch) -> None:
