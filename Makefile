@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 DATE ?=
 DAYS ?=
+DAY ?=
 ATHENA ?=
 # One more than two cores: whole executions also wait.
 WORKERS ?= 3
@@ -31,8 +32,8 @@ fix: .venv/dev ## format, and mend what the linter can
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet .
 
-bench: .venv/dev ## the measures of the README, as a table and in .local/bench.json
-	@$(BIN)/python -m bench
+bench: .venv/dev ## the measures of the README, as a table and in .local/bench.json (DAY=all: the transform and its peers over other data)
+	@$(BIN)/python -m bench $(if $(DAY),--day $(DAY))
 
 conformance: .venv/dev ## the program against the real parts that this machine has: a line per part, or why it is skipped
 	@$(BIN)/python -m conformance

@@ -1,15 +1,22 @@
-"""Print the benchmarks as a table and write .local/bench.json: `python -m bench [NAME …]`."""
+"""Print the benchmarks as a table and write .local/bench.json: `python -m bench [NAME …] [--day NAME]`.
+
+`--day` compares the transform with its peers over other data: deeper catalogs, long names, 5% or no damage, a
+huge album.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from bench import cost, demo, extract, lambdas, transform
+from bench.album_day import DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,13 +31,23 @@ MEASURES: dict[str, Callable[[], Any]] = {
 }
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run the named benchmarks, all by default; keep the earlier results of the others."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(MEASURES)}")
+    parser.add_argument("--day", choices=[*DAYS, "all"], help="the day to compare the transform and its peers over")
+    given = parser.parse_args(arguments)
+    if unknown := set(given.names) - set(MEASURES):
+        parser.error(f"No such measure: {', '.join(sorted(unknown))}. There are: {', '.join(MEASURES)}.")
+    days = DAYS if given.day == "all" else [given.day] * bool(given.day)
+    measures = {f"transform over {day}": partial(transform.peers, day) for day in days}
+    if given.names or not measures:
+        measures |= {name: MEASURES[name] for name in given.names or MEASURES}
     found: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
     console = Console()
-    for name in names or MEASURES:
-        with console.status(f"Measuring {name}"):
-            found[name] = MEASURES[name]()
+    for name, measured in measures.items():
+        console.print(f"Measuring {name} …")
+        found[name] = measured()
         RESULT.parent.mkdir(parents=True, exist_ok=True)
         RESULT.write_text(json.dumps(found, indent=2) + "\n")
         console.print(_table(name, found[name]))
@@ -59,7 +76,4 @@ def _flat(measured: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 
 if __name__ == "__main__":
-    unknown = set(sys.argv[1:]) - set(MEASURES)
-    if unknown:
-        sys.exit(f"No such measure: {', '.join(sorted(unknown))}. There are: {', '.join(MEASURES)}.")
     sys.exit(main(sys.argv[1:]))

@@ -6,13 +6,13 @@ import gzip
 import json
 import random
 import string
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TRACKS_AN_ALBUM = 12
 ALBUMS_A_PART = 1000
 LETTERS = string.digits + string.ascii_letters
 WORDS = ("glass", "river", "north", "über", "quiet", "engine", "Mädchen", "salt", "orbit", "夜", "signal", "winter")
@@ -20,24 +20,57 @@ WORDS = ("glass", "river", "north", "über", "quiet", "engine", "Mädchen", "sal
 Json = dict[str, Any]
 
 
-def write_day(folder: Path, albums: int, bad: float = 0.01) -> list[Path]:
+@dataclass(frozen=True)
+class Day:
+    """What a day's responses are like: albums, tracks of each, share of damaged lines, words of a name.
+
+    `huge` is the number of tracks of the first album, where that is another.
+    """
+
+    albums: int
+    tracks: int = 12
+    bad: float = 0.01
+    words: tuple[int, int] = (1, 4)
+    huge: int = 0
+
+    @property
+    def most_tracks(self) -> int:
+        """Return the tracks of the day if no line were damaged."""
+        return self.albums * self.tracks + (self.huge and self.huge - self.tracks)
+
+
+DAYS = {
+    "usual": Day(20_000),
+    "deep": Day(5_000, tracks=50),
+    "long-names": Day(20_000, words=(30, 60)),
+    "damaged": Day(20_000, bad=0.05),
+    "clean": Day(20_000, bad=0),
+    "huge-album": Day(18_000, huge=20_000),
+}
+
+
+def write_day(folder: Path, day: Day) -> list[Path]:
     """Write a day's parts into `folder`, unless they are there, and return them; equal arguments, equal bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    parts = [folder / f"{number:05d}.ndjson.gz" for number in range(-(-albums // ALBUMS_A_PART))]
+    parts = [folder / f"{number:05d}.ndjson.gz" for number in range(-(-day.albums // ALBUMS_A_PART))]
     for number, path in enumerate(parts):
-        count = min(ALBUMS_A_PART, albums - number * ALBUMS_A_PART)
+        first = number * ALBUMS_A_PART
         if not path.exists():
-            body = b"".join(_lines(random.Random(number), count, bad))  # noqa: S311  # a seeded day, no secret
+            sizes = [day.tracks] * min(ALBUMS_A_PART, day.albums - first)
+            if day.huge and number == 0:
+                sizes[0] = day.huge
+            body = b"".join(_lines(random.Random(number), day, sizes))  # noqa: S311  # a seeded day, no secret
             partial = path.with_suffix(".partial")
             partial.write_bytes(gzip.compress(body, compresslevel=6, mtime=0))
             partial.rename(path)
     return parts
 
 
-def _lines(seeded: random.Random, albums: int, bad: float) -> Iterator[bytes]:
-    for _ in range(albums):
-        answer = _envelope(seeded)
-        yield _damaged(seeded, answer) if seeded.random() < bad else _line(answer)
+def _lines(seeded: random.Random, day: Day, sizes: list[int]) -> Iterator[bytes]:
+    for tracks in sizes:
+        answer = _envelope(seeded, tracks, day.words)
+        is_bad = seeded.random() < day.bad and tracks != day.huge
+        yield _damaged(seeded, answer) if is_bad else _line(answer)
 
 
 def _line(answer: Json) -> bytes:
@@ -75,8 +108,8 @@ def _id(seeded: random.Random) -> str:
     return "".join(seeded.choices(LETTERS, k=22))
 
 
-def _name(seeded: random.Random) -> str:
-    return " ".join(seeded.choices(WORDS, k=seeded.randint(1, 4)))
+def _name(seeded: random.Random, words: tuple[int, int]) -> str:
+    return " ".join(seeded.choices(WORDS, k=seeded.randint(*words)))
 
 
 def _entity(kind: str, identifier: str, name: str) -> Json:
@@ -90,7 +123,7 @@ def _entity(kind: str, identifier: str, name: str) -> Json:
     }
 
 
-def _track(seeded: random.Random, number: int, artists: list[Json]) -> Json:
+def _track(seeded: random.Random, number: int, artists: list[Json], words: tuple[int, int]) -> Json:
     return {
         "artists": artists,
         "disc_number": 1,
@@ -100,30 +133,30 @@ def _track(seeded: random.Random, number: int, artists: list[Json]) -> Json:
         "is_playable": True,
         "preview_url": None,
         "track_number": number + 1,
-    } | _entity("track", _id(seeded), _name(seeded))
+    } | _entity("track", _id(seeded), _name(seeded, words))
 
 
-def _envelope(seeded: random.Random) -> Json:
-    """Return one album's response in the extended profile, about ten kilobytes of JSON."""
-    artists = [_entity("artist", _id(seeded), _name(seeded)) for _ in range(seeded.choice((1, 1, 1, 2)))]
+def _envelope(seeded: random.Random, tracks: int, words: tuple[int, int]) -> Json:
+    """Return one album's response in the extended profile, about ten kilobytes of JSON with twelve tracks."""
+    artists = [_entity("artist", _id(seeded), _name(seeded, words)) for _ in range(seeded.choice((1, 1, 1, 2)))]
     identifier = _id(seeded)
-    items = [_track(seeded, number, artists) for number in range(TRACKS_AN_ALBUM)]
+    items = [_track(seeded, number, artists, words) for number in range(tracks)]
     page = f"https://api.spotify.com/v1/albums/{identifier}/tracks?offset=0&limit=50"
-    body = _entity("album", identifier, _name(seeded)) | {
+    body = _entity("album", identifier, _name(seeded, words)) | {
         "album_type": seeded.choice(("album", "album", "single", "compilation")),
         "artists": artists,
-        "copyrights": [{"text": f"2026 {_name(seeded)}", "type": "C"}],
+        "copyrights": [{"text": f"2026 {_name(seeded, words)}", "type": "C"}],
         "external_ids": {"upc": "".join(seeded.choices(string.digits, k=13))},
         "genres": [],
         "images": [
             {"height": size, "url": f"https://i.scdn.co/image/{_id(seeded)}{_id(seeded)}", "width": size}
             for size in (640, 300, 64)
         ],
-        "label": _name(seeded),
+        "label": _name(seeded, words),
         "popularity": seeded.randint(0, 100),
         "release_date": f"{seeded.randint(1960, 2026)}-{seeded.randint(1, 12):02d}-{seeded.randint(1, 28):02d}",
         "release_date_precision": "day",
-        "total_tracks": TRACKS_AN_ALBUM,
+        "total_tracks": tracks,
         "tracks": {
             "href": page,
             "items": items,
@@ -131,7 +164,7 @@ def _envelope(seeded: random.Random) -> Json:
             "next": None,
             "offset": 0,
             "previous": None,
-            "total": TRACKS_AN_ALBUM,
+            "total": tracks,
         },
     }
     minute, second = seeded.randint(0, 59), seeded.randint(0, 59)

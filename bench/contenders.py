@@ -1,18 +1,23 @@
 """Run one contender over a day of album responses in a process of its own: `python -m bench.contenders NAME IN OUT`.
 
-Each peer is used as its documentation says. Prints one JSON line: wall time without imports, processor time, and the
-peak of the resident memory of the whole process.
+Each peer is used as its documentation recommends. Prints one JSON line: wall time without imports, processor time, the
+peak of the resident memory of the whole process, and what was written: rows of tracks, and a hash of the Parquet files.
+`--reversed` hands the parts over in the opposite order.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import resource
 import sys
 import time
 from datetime import UTC, date, datetime
+from functools import partial
+from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +51,8 @@ def ours() -> Run:
 
     def run(parts: list[Path], out: Path) -> None:
         written = datetime(2026, 11, 23, 7, tzinfo=UTC)
-        objects = ((Source(f"albums/{part.name}", "albums", written), part.open("rb")) for part in parts)
-        limits = Limits(date(2026, 11, 23), "extended", max_quarantine_ratio=0.05)
+        objects = ((Source(f"albums/{part.name}", "albums", written), BytesIO(part.read_bytes())) for part in parts)
+        limits = Limits(date(2026, 11, 23), "extended", max_quarantine_ratio=1.0)
         transform(objects, limits, lambda table, number, part: _write(out / f"{table}-{number}.parquet", part))
 
     return run
@@ -96,46 +101,9 @@ def dlt() -> Run:
     return run
 
 
-SCHEMA = {
-    "track": "STRUCT(id VARCHAR, name VARCHAR, disc_number INTEGER, track_number INTEGER, duration_ms INTEGER, "
-    "explicit BOOLEAN, is_playable BOOLEAN, popularity INTEGER, artists STRUCT(id VARCHAR)[], "
-    "external_ids STRUCT(isrc VARCHAR), external_urls STRUCT(spotify VARCHAR))",
-    "album": "STRUCT(id VARCHAR, name VARCHAR, album_type VARCHAR, release_date VARCHAR, "
-    "release_date_precision VARCHAR, total_tracks INTEGER, label VARCHAR, popularity INTEGER, "
-    "external_ids STRUCT(upc VARCHAR), artists STRUCT(id VARCHAR)[], external_urls STRUCT(spotify VARCHAR), "
-    "tracks STRUCT(items {track}[]))",
-    "line": "{{'fetched_at': 'TIMESTAMPTZ', 'first_seen': 'DATE', 'body': '{album}'}}",
-}
-ALBUMS = (
-    "SELECT body.id AS album_id, body.name, first_seen, lower(body.album_type) AS album_type, "
-    "try_cast(body.release_date AS DATE) AS release_date, body.release_date_precision, body.total_tracks, "
-    "body.label, body.popularity, body.external_ids.upc AS upc, [each.id FOR each IN body.artists] AS artist_ids, "
-    "body.external_urls.spotify AS spotify_url, fetched_at AS observed_at FROM responses WHERE body IS NOT NULL"
-)
-TRACKS = (
-    "SELECT item.id AS track_id, album_id, item.name, first_seen, item.disc_number, item.track_number, "
-    "item.duration_ms, item.explicit, item.is_playable, item.external_ids.isrc AS isrc, item.popularity, "
-    "[each.id FOR each IN item.artists] AS artist_ids, item.external_urls.spotify AS spotify_url, "
-    "fetched_at AS observed_at FROM (SELECT body.id AS album_id, first_seen, fetched_at, "
-    "unnest(body.tracks.items) AS item FROM responses)"
-)
-
-
-def duckdb_schema() -> Run:
-    """Return DuckDB's JSON reader given the fields of our tables, bad lines skipped, and our columns by COPY."""
-    import duckdb
-
-    album = SCHEMA["album"].format(track=SCHEMA["track"])
-    columns = SCHEMA["line"].format(album=album)
-
-    def run(parts: list[Path], out: Path) -> None:
-        files = [str(part) for part in parts]
-        source = f"read_json({files}, format='newline_delimited', ignore_errors=true, columns={columns})"
-        with duckdb.connect() as database:
-            database.execute(f"CREATE TEMP TABLE responses AS SELECT * FROM {source}")  # noqa: S608  # our own file names
-            for table, select in (("albums", ALBUMS), ("tracks", TRACKS)):
-                database.execute(f"COPY ({select}) TO '{out}/{table}.parquet' (COMPRESSION zstd)")
-
+def given(module: str) -> Run:
+    """Return a peer that is given the fields of our tables."""
+    run: Run = import_module(f"bench.peers.{module}").run
     return run
 
 
@@ -170,22 +138,35 @@ def _answers(parts: list[Path]) -> Iterator[dict[str, Any]]:
 
 
 CONTENDERS: dict[str, Callable[[], Run]] = {
-    each.__name__: each for each in (floor, ours, json_normalize, dlt, duckdb, duckdb_schema)
+    **{each.__name__: each for each in (floor, ours, json_normalize, dlt, duckdb)},
+    "duckdb_schema": partial(given, "duckdb_given"),
+    "polars": partial(given, "polars_lazy"),
+    "msgspec": partial(given, "msgspec_typed"),
 }
 
 
-def main(name: str, day: str, out: str) -> None:
+def written(out: Path) -> dict[str, Any]:
+    """Return the rows of tracks that a contender wrote, and one hash of all its Parquet files."""
+    import pyarrow.parquet as pq
+
+    files = sorted(out.rglob("*.parquet"))
+    tracks = [path for path in files if "tracks" in str(path.relative_to(out))]
+    found = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files))
+    return {"tracks": sum(pq.read_metadata(path).num_rows for path in tracks), "sha256": found.hexdigest()}
+
+
+def main(name: str, day: str, out: str, *options: str) -> None:
     """Run one contender and print its measures."""
     run = CONTENDERS[name]()
-    parts = sorted(Path(day).glob("*.ndjson.gz"))
+    parts = sorted(Path(day).glob("*.ndjson.gz"), reverse="--reversed" in options)
     Path(out).mkdir(parents=True, exist_ok=True)
     before, started = os.times(), time.perf_counter()
     run(parts, Path(out))
     wall, after = time.perf_counter() - started, os.times()
     used = after.user + after.system - before.user - before.system
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"wall_s": wall, "cpu_s": used, "peak_bytes": peak}))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # in kilobytes on Linux: getrusage(2)
+    print(json.dumps({"wall_s": wall, "cpu_s": used, "peak_bytes": peak, **written(Path(out))}))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:])

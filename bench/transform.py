@@ -9,95 +9,157 @@ import sys
 import tempfile
 from itertools import pairwise
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
-from bench.album_day import TRACKS_AN_ALBUM, write_day
+from bench.album_day import DAYS, Day, write_day
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / ".local" / "bench"
 LAMBDA_LOCK = ROOT / "functions" / "transform" / "requirements.txt"
 PEERS_LOCK = ROOT / "bench" / "requirements.txt"
-ALBUMS = 20_000
 MEMORY_TRACKS = (10_000, 100_000, 1_000_000, 5_000_000)  # the last day is made once: 0.4 GB, four minutes
 REPEATS = 3
 # Each contender and the lock of the environment it runs in: ours has what its Lambda has, and no more.
 CONTENDERS = {
     "floor": PEERS_LOCK,
     "ours": LAMBDA_LOCK,
+    "duckdb_schema": PEERS_LOCK,
+    "polars": PEERS_LOCK,
+    "msgspec": PEERS_LOCK,
+    "duckdb": PEERS_LOCK,
     "json_normalize": PEERS_LOCK,
     "dlt": PEERS_LOCK,
-    "duckdb": PEERS_LOCK,
-    "duckdb_schema": PEERS_LOCK,
 }
-# Which of our tasks each does on this day: it keeps the lines it cannot read (with the reason), names unmapped fields,
-# validates against the contract, merges observations of one entity, and writes the same bytes for the same input.
-TASKS = ("keeps bad lines", "reports drift", "validates", "deduplicates", "reproducible bytes")
-DOES: dict[str, tuple[str, ...]] = {"ours": TASKS}
+# Which of our tasks each does on this day: it keeps the lines that it cannot read, with the reason; names unmapped
+# fields; validates against the contract; merges observations of one entity. Whether it writes the same bytes from the
+# same parts in another order is measured.
+TASKS = ("keeps bad lines", "names unmapped fields", "validates", "merges")
+DOES: dict[str, tuple[str, ...]] = {
+    "ours": TASKS,
+    "duckdb_schema": ("validates types",),
+    "polars": ("validates types",),
+    "msgspec": ("validates types",),
+    "duckdb": ("unmapped fields as columns",),
+    "json_normalize": ("unmapped fields as columns",),
+    "dlt": ("unmapped fields as columns",),
+}
 
 
 class Measured(TypedDict):
-    """One run of one contender."""
+    """One run of one contender: times, peak memory, rows of tracks that it wrote, and a hash of its Parquet files."""
 
     wall_s: float
     cpu_s: float
     peak_bytes: int
+    tracks: int
+    sha256: str
 
 
-class TransformMeasure(TypedDict):
-    """Wall times on one day, the best of three runs each; peak memory of the whole process by number of tracks.
+class PeersMeasure(TypedDict):
+    """Times on one day, each the least of some runs. `to_duckdb_schema` are our times divided by that peer's.
+
+    `tracks` are the rows that each wrote: peers leave out what they cannot read, or write what is not valid.
+    """
+
+    floor_s: float
+    ours_s: float
+    duckdb_schema_s: float
+    polars_s: float
+    msgspec_s: float
+    duckdb_s: float
+    json_normalize_s: float
+    dlt_s: float
+    ours_cpu_s: float
+    duckdb_schema_cpu_s: float
+    to_duckdb_schema: dict[str, float]
+    cpu_s: dict[str, float]
+    peak_mb: dict[str, float]
+    tracks: dict[str, int]
+    does: dict[str, str]
+    tracks_a_second: float
+
+
+class MemoryMeasure(TypedDict):
+    """Peak memory of the transform's whole process by number of tracks.
 
     `bytes_per_track` is what each track adds to that peak from one size to the next: more at first, while the blocks
     fill that are held whatever the size of the day. `baseline_mb` is what the last of them leaves at no tracks: the
     interpreter, the libraries, and those blocks.
     """
 
-    floor_s: float
-    ours_s: float
-    json_normalize_s: float
-    dlt_s: float
-    duckdb_s: float
-    duckdb_schema_s: float
-    ours_cpu_s: float
-    duckdb_schema_cpu_s: float
-    does: dict[str, str]
-    cpu_s: dict[str, float]
-    tracks_a_second: float
     bytes_per_track: dict[str, float]
     baseline_mb: float
-    peak_mb: dict[str, float]
+    peak_mb_of_tracks: dict[str, float]
     cpu_us_per_track: dict[str, float]
 
 
-def measure() -> TransformMeasure:
-    """Return all measures of the transform, each contender in a process of its own, one after the other."""
-    WORK.mkdir(parents=True, exist_ok=True)
-    day = WORK / f"{ALBUMS}-albums"
-    write_day(day, ALBUMS)
-    best = _best(day)
-    sizes = {tracks: _day_of(tracks) for tracks in MEMORY_TRACKS}
-    memory = {str(tracks): each["peak_bytes"] / 1e6 for tracks, each in sizes.items()}
+def measure() -> dict[str, object]:
+    """Return all measures of the transform on the usual day, and its memory by size."""
+    return {**peers("usual"), **memory()}
+
+
+def peers(name: str, *, contenders: Sequence[str] = tuple(CONTENDERS), repeats: int = REPEATS) -> PeersMeasure:
+    """Return the measures of each contender over a day, each in a process of its own, one after the other.
+
+    They take turns, so that a slow minute of the machine affects all. Every other turn hands the parts over in the
+    opposite order.
+    """
+    folder, day = _written(name, DAYS[name])
+    turns = [{each: run(each, folder, turn % 2 == 1) for each in contenders} for turn in range(repeats)]
+    best = {each: min((turn[each] for turn in turns), key=lambda one: one["wall_s"]) for each in contenders}
+    cpu = {each: min(turn[each]["cpu_s"] for turn in turns) for each in contenders}
+    same = {each: len({turn[each]["sha256"] for turn in turns}) == 1 for each in contenders}
+    wall = {f"{each}_s": one["wall_s"] for each, one in best.items()}
+    return {  # type: ignore[typeddict-item]  # a key per contender
+        **wall,
+        "ours_cpu_s": cpu["ours"],
+        "duckdb_schema_cpu_s": cpu["duckdb_schema"],
+        "to_duckdb_schema": {
+            "wall": wall["ours_s"] / wall["duckdb_schema_s"],
+            "cpu": cpu["ours"] / cpu["duckdb_schema"],
+        },
+        "cpu_s": cpu,
+        "peak_mb": {each: max(turn[each]["peak_bytes"] for turn in turns) / 1e6 for each in contenders},
+        "tracks": {each: one["tracks"] for each, one in best.items()},
+        "does": {each: _does(each, same_bytes=same[each] and each != "floor") for each in contenders},
+        "tracks_a_second": day.most_tracks / wall["ours_s"],
+    }
+
+
+def _does(name: str, *, same_bytes: bool) -> str:
+    tasks = (*DOES.get(name, ()), *(["same bytes in any order"] if same_bytes else []))
+    return ", ".join(tasks) or "none of our tasks"
+
+
+def memory(tracks: Sequence[int] = MEMORY_TRACKS) -> MemoryMeasure:
+    """Return the memory and the processor time of the transform over days of so many tracks."""
+    sizes = {most: _of_size(most) for most in tracks}
+    peak = {str(most): each["peak_bytes"] / 1e6 for most, each in sizes.items()}
     slopes = {
-        f"to {more}": (memory[str(more)] - memory[str(fewer)]) * 1e6 / (more - fewer)
-        for fewer, more in pairwise(MEMORY_TRACKS)
+        f"to {more}": (peak[str(more)] - peak[str(fewer)]) * 1e6 / (more - fewer) for fewer, more in pairwise(tracks)
     }
-    most = MEMORY_TRACKS[-1]
+    most = tracks[-1]
     return {
-        "floor_s": best["floor"]["wall_s"],
-        "ours_s": best["ours"]["wall_s"],
-        "json_normalize_s": best["json_normalize"]["wall_s"],
-        "dlt_s": best["dlt"]["wall_s"],
-        "duckdb_s": best["duckdb"]["wall_s"],
-        "duckdb_schema_s": best["duckdb_schema"]["wall_s"],
-        "ours_cpu_s": best["ours"]["cpu_s"],
-        "duckdb_schema_cpu_s": best["duckdb_schema"]["cpu_s"],
-        "does": {name: ", ".join(DOES.get(name, ())) or "none of our tasks" for name in CONTENDERS},
-        "cpu_s": {name: each["cpu_s"] for name, each in best.items()},
-        "tracks_a_second": ALBUMS * TRACKS_AN_ALBUM / best["ours"]["wall_s"],
         "bytes_per_track": slopes,
-        "baseline_mb": memory[str(most)] - slopes[f"to {most}"] * most / 1e6,
-        "peak_mb": memory,
-        "cpu_us_per_track": {str(tracks): each["cpu_s"] * 1e6 / tracks for tracks, each in sizes.items()},
+        "baseline_mb": peak[str(most)] - slopes[f"to {most}"] * most / 1e6,
+        "peak_mb_of_tracks": peak,
+        "cpu_us_per_track": {str(most): each["cpu_s"] * 1e6 / most for most, each in sizes.items()},
     }
+
+
+def _of_size(tracks: int) -> Measured:
+    """Return the measures of the transform over a day of so many tracks."""
+    albums = -(-tracks // Day(1).tracks)
+    folder, _ = _written(f"{albums}-albums", Day(albums))
+    return run("ours", folder)
+
+
+def _written(name: str, day: Day) -> tuple[Path, Day]:
+    write_day(WORK / name, day)
+    return WORK / name, day
 
 
 def _python(lock: Path) -> Path:
@@ -113,32 +175,14 @@ def _python(lock: Path) -> Path:
     return place / "bin" / "python"
 
 
-def _best(day: Path) -> dict[str, Measured]:
-    """Return the fastest run of each contender. They take turns, so that a slow minute of the machine affects all."""
-    turns = [{name: run(name, day) for name in CONTENDERS} for _ in range(REPEATS)]
-    return {name: min((each[name] for each in turns), key=lambda one: one["wall_s"]) for name in CONTENDERS}
-
-
-def run(name: str, day: Path) -> Measured:
-    """Return the measures of one run of one contender over a day."""
+def run(name: str, day: Path, is_reversed: bool = False) -> Measured:
+    """Return the measures of one run of one contender over a day, its parts in their order or reversed."""
     python = _python(CONTENDERS[name])
     out = Path(tempfile.mkdtemp(dir=WORK))
     try:
-        command: list[str | Path] = [python, "-m", "bench.contenders", name, day, out]
+        command: list[str | Path] = [python, "-m", "bench.contenders", name, day, out, *["--reversed"] * is_reversed]
         done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     finally:
         shutil.rmtree(out)
     found: Measured = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def _day_of(tracks: int) -> Measured:
-    """Return the measures of the transform over a day of so many tracks."""
-    albums = -(-tracks // TRACKS_AN_ALBUM)
-    day = WORK / f"{albums}-albums"
-    write_day(day, albums)
-    return run("ours", day)
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure(), indent=2))
