@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     if unknown := set(given.names) - set(MEASURES):
         parser.error(f"No such measure: {', '.join(sorted(unknown))}. There are: {', '.join(MEASURES)}.")
     days = DAYS if given.day == "all" else [given.day] * bool(given.day)
-    measures = {f"transform over {day}": partial(transform.peers, day) for day in days}
+    measures: dict[str, Callable[[], Any]] = {f"transform over {day}": partial(transform.peers, day) for day in days}
     if given.names or not measures:
         measures |= {name: MEASURES[name] for name in given.names or MEASURES}
     found: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
