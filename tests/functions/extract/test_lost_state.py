@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
 from functions.extract.raw.store import packed
 from functions.shared import keys
-from tests.functions.extract.world import Killed, World, world
+from tests.functions.extract.world import Killed, MemoryStore, World, world
 
 if TYPE_CHECKING:
     from functions.extract.frontier.document import Document
@@ -20,13 +21,27 @@ DAYS = [f"2026-11-{number}" for number in range(23, 30)]
 LISTED = ("artists", "artist_albums", "search")
 
 
-def lived(days: list[str] = DAYS, **options: object) -> World:
-    """Return a world after some days."""
-    made = world(artists=6, albums=12, new_ratio=0.05, **options)  # type: ignore[arg-type]  # passed on
-    for day in days:
+def lived(days: list[str] = DAYS, *, budgets: tuple[tuple[str, int], ...] = ()) -> World:
+    """Return a world after some days, on a Spotify of its own: they are lived through once and their bucket copied."""
+    made = born(budgets)
+    bucket, ended = after(len(days), budgets)
+    made.store = MemoryStore(dict(bucket))
+    made.control.set_clock(ended)
+    return made
+
+
+def born(budgets: tuple[tuple[str, int], ...]) -> World:
+    return world(artists=6, albums=12, new_ratio=0.05, budgets=dict(budgets))
+
+
+@cache
+def after(days: int, budgets: tuple[tuple[str, int], ...]) -> tuple[dict[str, tuple[bytes, str]], str]:
+    """Return what lies in the bucket after the first days, and what time it is then."""
+    made = born(budgets)
+    for day in DAYS[:days]:
         made.dawn(day)
         made.day(day)
-    return made
+    return made.store.objects, made.clock.now().isoformat()
 
 
 def lose(made: World, *lost: str) -> None:
@@ -134,7 +149,7 @@ def test_a_frontier_that_cannot_be_read_is_rebuilt(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [None, b"", b"[]", b"{}"], ids=["missing", "empty", "list", "object"])
 def test_requests_of_a_lost_quota_ledger_are_counted_in_raw(body: bytes | None) -> None:
-    made = lived(DAYS[:1], budgets={"tracks": 0, "albums": 10})
+    made = lived(DAYS[:1], budgets=(("tracks", 0), ("albums", 10)))
     first = json.loads(made.store.objects[keys.QUOTA][0])["calls"]
     made.store.objects.pop(keys.QUOTA)
     if body is not None:
