@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
 import pytest
 
 from functions.extract.frontier import document as frontier
@@ -65,16 +66,24 @@ class Body:
 def test_undo_replaces_only_the_publication_that_it_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that is published meanwhile would be hidden again otherwise."""
     aws = Noted(get_object={"Body": Body(), "ETag": '"read"'}, list_objects_v2={"KeyCount": 1})
-    asked: list[str] = []
-
-    def earlier(_stack: Stack, statement: str, _parameters: Any) -> QueryResult:
-        asked.append(" ".join(statement.split()))
-        return QueryResult(["run_id"], ["varchar"], [("latest",), ("older",)], 0, 0.0, "q")
-
-    monkeypatch.setattr(undo, "ask", earlier)
+    runs = QueryResult(["run_id"], ["varchar"], [("latest",), ("older",)], 0, 0.0, "q")
+    monkeypatch.setattr(undo, "ask", lambda *_: runs)
     assert undo.undo(aws.stack, DAY) == ("shown", "latest")
     assert [each["IfMatch"] for each in aws.of("put_object")] == ['"read"']
-    assert asked[0].endswith("ORDER BY r.finished_at DESC, r.run_id DESC")
+
+
+def test_undo_goes_back_to_the_run_that_ended_last_whatever_it_is_called() -> None:
+    """A run that was redriven ends after one that was started later."""
+    lake = duckdb.connect()
+    lake.execute("CREATE TABLE runs (run_id VARCHAR, snapshot_date DATE, outcome VARCHAR, finished_at TIMESTAMP)")
+    ended = [
+        ("shown", DAY, "published", 9), ("x redriven", DAY, "partial", 8), ("a", DAY, "published", 7),
+        ("b", DAY, "published", 7), ("failed", DAY, "failed", 6), ("unchanged", DAY, "unchanged", 5),
+        ("other", "2026-11-22", "published", 8),
+    ]  # fmt: skip
+    for run_id, snapshot_date, outcome, hour in ended:
+        lake.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", [run_id, snapshot_date, outcome, f"{DAY} 0{hour}:00:00"])
+    assert lake.execute(undo.EARLIER, [DAY, "shown"]).fetchall() == [("x redriven",), ("b",), ("a",)]
 
 
 def test_unpublish_replaces_only_the_publication_that_it_read() -> None:
