@@ -11,8 +11,6 @@ from infra.rendering.views import View, all_views, presto_type
 from tests.sql.lake_of_days import LakeOfDays, album, an_id, artist, observation, track
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from local.aws import EmbeddedAws
 
 FOLLOWED = [observation("artist", number, "followed") for number in (1, 2)]
@@ -65,15 +63,6 @@ def test_a_view_returns_the_columns_that_its_file_declares(days: LakeOfDays, vie
     assert ended.columns == [each["Name"] for each in view.columns]
     declared = [presto_type(each["Type"]).split("(")[0] for each in view.columns]
     assert [kind.split("(")[0] for kind in ended.types] == declared
-
-
-@pytest.mark.parametrize("file", sorted((SQL / "queries").glob("*.sql")), ids=lambda file: file.stem)
-def test_a_saved_query_says_what_it_answers_and_answers(days: LakeOfDays, file: Path) -> None:
-    text = file.read_text()
-    assert text.startswith("-- ")
-    assert text.splitlines()[0].endswith("?")
-    names = {"LakeDatabase": days.lake.database, "ViewsDatabase": days.shown.database}
-    days.ask(fill(text, names, file.name))
 
 
 def test_a_run_that_is_not_published_is_not_seen(days: LakeOfDays) -> None:
