@@ -8,6 +8,7 @@ import pytest
 
 from functions.shared.errors import ContractBroken
 from functions.shared.tolerance import is_garbled, most_refused
+from functions.transform import lines
 from functions.transform.parse import block_result
 from tests.functions.transform.days import album, an_id, artist, envelope, inbox, page, raw, run, track
 
@@ -157,3 +158,17 @@ def test_which_refused_records_are_kept_does_not_depend_on_the_blocks(monkeypatc
     ways = [run([raw("artists", *lines)], block_bytes=size).rows["quarantine"] for size in (64, 1000, 1 << 20)]
     assert ways[0] == ways[1] == ways[2]
     assert [row["source_line"] for row in ways[0]] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [inbox("notes.csv", b"x" * 5_000), inbox("words.json", b"x" * 5_000), raw("artists", b"x" * 5_000 + b"\n")],
+    ids=["not read", "inbox", "too long"],
+)
+def test_of_what_is_refused_unread_the_first_thousand_characters_are_kept(
+    given: tuple[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Enough to find it by; the object itself stays where it is."""
+    monkeypatch.setattr(lines, "LONGEST", 4_000)
+    (row,) = run([given]).rows["quarantine"]
+    assert row["record"] == f'"{"x" * 1024}"'

@@ -13,6 +13,7 @@ import pytest
 from functions.transform.inbox.window import LONGEST_VALUE
 from functions.transform.lines import Line, Source
 from functions.transform.parse import responses, strict
+from tests.functions.transform import days
 from tests.functions.transform.days import album, an_id, artist, envelope, full_track, inbox, page, run, track
 
 if TYPE_CHECKING:
@@ -142,3 +143,32 @@ def test_records_are_settled_as_soon_as_their_number_or_their_bytes_are_many(
     monkeypatch.undo()
     whole = strict.read("inbox", lines, date(2026, 1, 1))
     assert pa.concat_tables(rows for _, rows in found.untimed) == pa.concat_tables(rows for _, rows in whole.untimed)
+
+
+@pytest.mark.parametrize(
+    ("written_at", "observed_at"),
+    [
+        ("2026-11-22T00:00:00+00:00", "2026-11-22T00:00:00+00:00"),
+        ("2026-11-21T23:59:59+00:00", "2026-11-23T00:00:00+00:00"),
+        ("2027-01-01T12:00:00+00:00", "2027-01-01T12:00:00+00:00"),
+    ],
+    ids=["the day before", "earlier than the day before", "long after"],
+)
+def test_a_bare_answer_was_observed_when_its_object_was_written_unless_that_was_before_its_date(
+    written_at: str, observed_at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audit refuses rows from before the date; an object that is copied into the inbox may keep its time."""
+    monkeypatch.setattr(days, "WRITTEN", datetime.fromisoformat(written_at))
+    (row,) = run([inbox("one.json", artist(1))]).rows["artists"]
+    assert row["observed_at"].isoformat() == observed_at
+
+
+@pytest.mark.parametrize(
+    ("fetched_at", "accepted"), [("2027-01-02T11:59:59Z", True), ("2027-01-02T12:00:00Z", False)], ids=["in", "after"]
+)
+def test_an_answer_was_given_within_a_day_after_its_object_was_written(
+    fetched_at: str, accepted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(days, "WRITTEN", datetime(2027, 1, 1, 12, tzinfo=UTC))
+    (row,) = run([inbox("one.json", envelope(artist(1), fetched_at=fetched_at))]).rows["artists"]
+    assert (row["faults"] is None) == accepted

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.transform.parse.records import as_json, record_id
+from functions.transform.parse.records import _shown, as_json, record_id
 
 # Written out here: a bound that is changed shall be noticed.
 LONGEST = 64 * 1024
@@ -55,3 +55,8 @@ def test_a_record_is_kept_as_json_in_ascii(value: Any, kept: Any) -> None:
 )
 def test_a_refused_record_is_named_where_its_id_can_be_written(value: object, found: str | None) -> None:
     assert record_id(value) == found
+
+
+def test_a_fault_shows_the_first_200_characters_of_a_value() -> None:
+    assert _shown(text(200)) == f'"{text(200)}"'
+    assert _shown(text(201)) == f'"{"x" * 199}… (201 characters)'
