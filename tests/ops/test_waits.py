@@ -115,7 +115,7 @@ def test_what_watches_an_execution_says_again_where_it_is_once_nothing_happened_
     here = StateVisit("Transform", "Task", began + timedelta(seconds=1))
 
     def follow(*_: object) -> Iterator[list[StateVisit]]:
-        for _second in range(9):
+        for _second in range(8):
             yield [first, here]
             clock.sleep(1)
 
@@ -125,4 +125,4 @@ def test_what_watches_an_execution_says_again_where_it_is_once_nothing_happened_
     out = StringIO()
     live.watch(Noted().stack, EXECUTION, Console(width=120, file=out))
     told = [line.split("  ")[1] for line in out.getvalue().splitlines()]
-    assert [each.split(" (")[0] for each in told] == ["✓ Resolve the run", *["→ Transform"] * 3, "✓ Transform"]
+    assert [each.split(" (")[0] for each in told] == ["✓ Resolve the run", *["→ Transform"] * 2, "✓ Transform"]

@@ -60,7 +60,7 @@ def lake(aws: EmbeddedAws) -> LakeOfDays:
     both, alone = track(100, 10, duration_ms=65_000), track(101, 10, track_number=2, artist_ids=["x"], duration_ms=None)
     three = track(300, 30, duration_ms=3_605_000, artist_ids=[f"{each:022d}" for each in (1, 2, 3)])
     made.run("2026-10-01", "r1", artists=people, albums=[old], tracks=[both, alone], observations=followed)
-    days = {
+    days: dict[str, Any] = {
         "2026-10-03": {"albums": [new(20, "2026-10-03", date(2026, 10, 2))], "tracks": [track(200, 20)]},
         "2026-10-04": {"albums": [new(21, "2026-10-04", date(2026, 9, 19))], "tracks": [track(210, 21)]},
         "2026-11-01": {"albums": [new(22, "2026-11-01", date(2026, 10, 18))], "tracks": [track(220, 22)]},
