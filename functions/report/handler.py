@@ -75,6 +75,7 @@ def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
         return {"size_bytes": 0, "cost": report.cost}
     enter_cost(s3, settings.curated_bucket, report.run.run_id, report.cost["usd"])
     key, size = put(s3, settings.curated_bucket, report.run.run_id, page)
-    result: ReportResult = {"key": key, "size_bytes": size, "cost": report.cost}
+    scanned = report.answers.scanned
+    result: ReportResult = {"key": key, "size_bytes": size, "cost": report.cost, "bytes_scanned": scanned}
     logger.info("reported", extra={"result": result, "silent": report.answers.silent})
     return result

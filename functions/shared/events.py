@@ -321,12 +321,13 @@ class Cost(TypedDict):
 class ReportResult(TypedDict):
     """Where the page is, in the curated bucket, and what the run cost, which the ledger has by then too.
 
-    A rehearsal has no `key`: its page is not kept.
+    A rehearsal has no `key`: its page is not kept. `bytes_scanned` is by question to Athena.
     """
 
     key: NotRequired[str]
     size_bytes: int
     cost: Cost
+    bytes_scanned: NotRequired[dict[str, int]]
 
 
 class DigestRequest(TypedDict):

@@ -11,6 +11,7 @@ from functions.extract.frontier import document as frontier
 from functions.shared.errors import PipelineError
 from ops.doctor.encryption import refusals
 from ops.doctor.forecast import forecast
+from ops.doctor.limits import NEARLY, limits
 from ops.doctor.neighbours import neighbours
 from ops.doctor.plausible import implausible
 from ops.doctor.probe import probe
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from ops.doctor.forecast import Forecast
     from ops.stack import Stack
 
-NEARLY = 0.75  # of what fits: time to act
 MOST_OF_THE_INBOX = 10
 """Objects that lie astray and are named; `ops inbox list` names all."""
 
@@ -66,6 +66,7 @@ def diagnose(stack: Stack, *, ask: bool) -> Diagnosis:
         found.ahead = ahead(stack, deployed.config, followed)
         found.findings += _budgets(found.ahead)
         found.findings.append(size_of(frontier.load(raw_bucket(stack))))
+    found.findings += [Finding(each.about, each.fine, each.sentence()) for each in limits(stack)]
     found.findings += [Finding("quota", not other.same_app, other.sentence()) for other in neighbours(stack)]
     return found
 

@@ -172,6 +172,9 @@ def test_doctor_foretells_the_calls_and_finds_nothing_wrong(local_ops: CommandLi
     ahead = told.json["ahead"]
     assert ahead["calls_a_day"]["artist_albums"] == 5  # two listings of two artists, and a seventh of one more
     assert (ahead["round_days"], len(ahead["visits"])) == (1, 2)
+    told_of = {each["about"]: each["told"] for each in told.json["findings"]}
+    assert {"frontier", "ledger", "time", "tracks", "audit", "views"} <= told_of.keys()
+    assert "(the digest)" not in told_of["views"]  # the report scans more, and hands on how much
     shown = local_ops("doctor", "--local").out
     assert "✓ credentials: Spotify takes the credentials." in shown
     assert "Each artist is visited every day" in shown

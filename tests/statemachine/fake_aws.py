@@ -199,7 +199,7 @@ class FakeAws:
         key = f"reports/{payload['run']['run_id']}.html"
         self.objects[key] = "<!doctype html>"
         cost = {"usd": 0.148, "region": "us-east-1", "as_of": "November 2026", "items": []}
-        return {"key": key, "size_bytes": 15, "cost": cost}
+        return {"key": key, "size_bytes": 15, "cost": cost, "bytes_scanned": {"changes": 1}}
 
     def _s3_putObject(self, arguments: Json) -> Json:  # noqa: N802 - the action's name
         self.objects[arguments["Key"]] = arguments["Body"]
