@@ -10,12 +10,19 @@ from typing import Any
 import pytest
 
 from docs.price_of_a_month import PLACE, page
-from functions.shared.prices import A_MONTH
-from infra.cost.month import month, total
+from functions.report.usage import WRITES_OF_A_SPOTIFY_CALL
+from functions.shared.prices import A_MONTH, PRICES, dpu_hours, megabytes, usd
+from infra.cost.month import CRAWL_S, DAYS, day, month, total
 from infra.settings import Settings
 from tests.docs.messages import ROOT
 
 DEFAULT = Settings(stack="dev")
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "Pulumi.yaml", *sorted((ROOT / "docs").rglob("*.md"))]
+AMOUNT = re.compile(
+    r"(?<![\d.])(\d+(?:\.\d+)?) USD|USD (\d+(?:\.\d+)?)|\b(\d+\.\d+) of it\b"
+    r"|of the (\d+\.\d+) per month|crawler costs (\d+\.\d+)|costs (\d+\.\d+) less"
+)
+BEFORE = {"13"}  # what several sums came to, before there was one: 0165
 
 
 def billed(settings: Settings) -> float:
@@ -33,6 +40,39 @@ def test_the_readme_states_the_price_and_its_largest_part() -> None:
     largest = month(DEFAULT)[0]
     assert (int(stated), f"{largest.billed:.2f}") == (math.ceil(billed(DEFAULT)), crawler)
     assert largest.what == "Glue crawler"
+
+
+def computed() -> list[float]:
+    """Return every amount that a page may state: prices, the month's lines and sums, and what they are made of."""
+    lines, crawl, query = month(DEFAULT), usd("crawler", dpu_hours(CRAWL_S)), usd("athena", megabytes(0))
+    requests = 500 * DAYS * (WRITES_OF_A_SPOTIFY_CALL * PRICES["s3_writes"].usd + PRICES["s3_reads"].usd)
+    return [
+        *(price.usd for price in (*PRICES.values(), *A_MONTH.values())),
+        *(amount for line in lines for amount in (line.usd, line.billed)),
+        *total(lines),
+        sum(usd(item, amount) for item, amount in day(DEFAULT).items()),
+        *(crawl, crawl * DAYS / 2),  # a day's crawl; a month's, if a crawl takes one DPU
+        *(requests, 6 * query, 21 * A_MONTH["alarm"].usd),
+        PRICES["athena"].usd * 1e6,  # per TB
+        2 * usd("lambda_arm64", 0.25 * 15),  # two calls of a small function take less
+    ]
+
+
+def is_computed(text: str) -> bool:
+    """Return whether an amount is a computed one, rounded as it is written."""
+    half = 0.5 * 10 ** -len(text.partition(".")[2])
+    return text in BEFORE or any(abs(float(text) - amount) <= half + 1e-9 for amount in computed())
+
+
+def test_every_amount_on_a_page_is_one_that_the_program_computes() -> None:
+    found = [(page, "".join(each)) for page in PAGES for each in AMOUNT.findall(page.read_text())]
+    assert len(found) > 20
+    assert [(page.name, amount) for page, amount in found if not is_computed(amount)] == []
+
+
+@pytest.mark.parametrize(("stated", "true"), [("5.97", True), ("5.96", False), ("11.79", False), ("7", False)])
+def test_a_second_figure_is_noticed(stated: str, true: bool) -> None:
+    assert is_computed(stated) is true
 
 
 def test_a_stack_with_its_key_costs_less_than_six_dollars() -> None:
