@@ -98,6 +98,9 @@ def lake(aws: EmbeddedAws) -> LakeOfDays:
         made.publish(day, f"r{number}")
         row = run(f"r{number}", f"{day}T06:00:00", number, error="E" if number == 5 else None)
         made.lake.put(f"runs/r{number}.json", (json.dumps(row) + "\n").encode())
+    for name, mode, at in (("unresolved", None, f"{DAY}T09:00:00"), ("rehearsed", "rehearsal", f"{DAY}T10:00:00")):
+        row = run(name, at, 9, mode=mode, snapshot_date=None, outcome="failed")
+        made.lake.put(f"runs/{name}.json", (json.dumps(row) + "\n").encode())
     return made
 
 
@@ -190,6 +193,7 @@ ANSWERS = {
         "2 3 1",
     ],
     "saved/last_runs": [
+        "2026-11-02 09:00:00.000 - - failed 9 - -",
         "2026-11-02 06:00:00.000 2026-11-02 daily published 5 E -",
         "2026-11-01 06:00:00.000 2026-11-01 daily published 4 - -",
         "2026-10-04 06:00:00.000 2026-10-04 daily published 3 - -",

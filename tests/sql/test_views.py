@@ -199,3 +199,47 @@ def test_a_field_that_never_was_without_a_fault_has_nothing_to_be_compared_with(
     for number in (1, 2):
         lake.publish(f"2026-11-0{number}", "r")
     assert lake.ask("SELECT field FROM catalogue_changes WHERE change = 'changed'") == []
+
+
+def test_what_happens_on_one_day_or_twice_is_told_once_on_the_first(aws: EmbeddedAws) -> None:
+    """Album 13 has more tracks than it counts, 14 and artist 2 were there and gone on a day, 16 counted none first."""
+    lake = LakeOfDays(aws)
+    of_13 = [track(130 + place, 13, track_number=place) for place in (1, 2, 3)]
+    of_15 = [track(150 + place, 15, track_number=place) for place in (1, 2)]
+    lake.run(
+        "2026-11-01",
+        "r",
+        artists=[artist(2)],
+        albums=[album(13), album(14), album(15, total_tracks=2), album(16, total_tracks=0)],
+        tracks=[*of_13, *of_15],
+        observations=[observation("album", 14, "gone"), observation("artist", 2, "gone")],
+    )
+    lake.run(
+        "2026-11-02",
+        "r",
+        albums=[album(13), album(15, name="Renamed"), album(16)],
+        tracks=[*of_13[:2], of_15[0], track(161, 16)],
+    )
+    lake.run("2026-11-03", "r", observations=[observation("album", 15, "gone")])
+    for number in range(1, 4):
+        lake.publish(f"2026-11-0{number}", "r")
+    assert lake.ask(
+        "SELECT entity, entity_id, name, gone_on FROM withdrawn ORDER BY entity, entity_id"
+    ) == [
+        ["album", an_id(14), "Album 14", "2026-11-01"],
+        ["album", an_id(15), "Renamed", "2026-11-03"],
+        ["artist", an_id(2), "Artist 2", "2026-11-01"],
+        ["track", an_id(133), "Track 133", "2026-11-02"],
+        ["track", an_id(151), "Track 151", "2026-11-03"],
+        ["track", an_id(152), "Track 152", "2026-11-02"],
+    ]  # fmt: skip
+    found = lake.ask(
+        "SELECT snapshot_date, change, entity, name FROM catalogue_changes "
+        "WHERE entity <> 'track' AND change NOT IN ('added', 'changed') ORDER BY 1, 2, 3, 4"
+    )
+    assert found == [
+        ["2026-11-01", "removed", "album", "Album 14"],
+        ["2026-11-01", "removed", "artist", "Artist 2"],
+        ["2026-11-03", "removed", "album", "Renamed"],
+    ]
+    assert lake.ask(f"SELECT kind FROM news WHERE entity_id = '{an_id(161)}'") == [["with its album"]]  # noqa: S608  our own id

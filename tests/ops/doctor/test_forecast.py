@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -11,6 +12,9 @@ from functions.shared.watchlist import parse
 from ops.commands.doctor import costs
 from ops.doctor.forecast import Forecast, forecast
 from tests.functions.extract.world import FIRST_DAY, World, world
+
+if TYPE_CHECKING:
+    from functions.extract.api.config import Group
 
 GROUPS = {"album": 1, "single": 1, "compilation": 7}
 
@@ -96,3 +100,10 @@ def test_doctor_and_an_import_say_what_each_kind_of_listing_costs() -> None:
     assert "album every round 2.5 every 8 days" in lines
     assert "compilation every 7 rounds 0.4 every 56 days: not with this profile" in lines
     assert "appears_on off" in lines
+
+
+def test_a_budget_that_a_steady_day_spends_to_the_last_request_is_enough() -> None:
+    """ISRC lookups never make a day partial."""
+    calls: dict[Group, int] = {"artists": 5, "albums": 6, "tracks": 9}
+    budgets: dict[Group, int] = dict.fromkeys(calls, 5)
+    assert Forecast(calls, {}, budgets, 1, 1, ()).over_budget == ["albums"]
