@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ID = "{:022d}"
 PIECE = 1 << 16
-LONG = 8_000_000  # characters: a little less than the longest record
+LONG = 4_000_000  # characters: a little less than the longest record
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,9 @@ SHAPES: dict[str, Shape] = {
     "a page of pages of albums": Shape(_same(_PAGE), '{"items":['),
     "small artists, one per line": Shape(_each(_artist)),
     "smallest artists, one per line": Shape(_named(f'{{"type":"artist","id":"{"0" * 12}#","name":"a"}}\n')),
+    "smallest artists in one group": Shape(_named(f'{{"id":"{"0" * 12}#","name":"a"}},'), '{"artists":['),
     "the same artist, one per line": Shape(_same(json.dumps(_artist(1)) + "\n")),
-    "smallest artists, pages of 8 MB": Shape(_long('{"artists":[', f"{{{_ONE}}},", "null]}\n")),
+    "smallest artists, pages of 4 MB": Shape(_long('{"artists":[', f"{{{_ONE}}},", "null]}\n")),
     # encodings
     "albums, one per line, UTF-16": Shape(_each(_album), encoding="utf-16-le"),
     "albums, pretty-printed, UTF-32": Shape(_each(_album, indent=2), encoding="utf-32-be"),
@@ -131,8 +132,8 @@ SHAPES: dict[str, Shape] = {
     "numbers in one list": Shape(_same("1,"), "["),
     "nulls in a page": Shape(_same("null,"), '{"items": ['),
     "empty objects": Shape(_same("{}\n")),
-    "empty objects, pages of 8 MB": Shape(_long('{"items":[', "{},", "{}]}\n")),
-    "numbers, pages of 8 MB": Shape(_long('{"items":[', "1,", "1]}\n")),
+    "empty objects, pages of 4 MB": Shape(_long('{"items":[', "{},", "{}]}\n")),
+    "numbers, pages of 4 MB": Shape(_long('{"items":[', "1,", "1]}\n")),
     "empty lists": Shape(_same("[]")),
     "blank lines": Shape(_same("\n")),
     "spaces": Shape(_same(" ")),
@@ -141,10 +142,11 @@ SHAPES: dict[str, Shape] = {
     "one name": Shape(_same("x"), '{"type":"artist","name":"'),
     "escaped quotes": Shape(_same('\\"'), '"'),
     "one record with a long list": Shape(_same('"rock",'), f'{{{_ONE},"genres":['),
-    "records with lists of 8 MB": Shape(_long(f'{{{_ONE},"genres":[', '"rock",', '"pop"]}\n')),
+    "records with lists of 4 MB": Shape(_long(f'{{{_ONE},"genres":[', '"rock",', '"pop"]}\n')),
     "one track that mentions a million artists": Shape(_same(_MENTION), '{"type":"track","artists":['),
-    "tracks that mention artists for 8 MB": Shape(_long(f'{{{_TRACK},"artists":[', _MENTION, "{}]}\n")),
-    "albums of 8 MB of empty tracks": Shape(_long(f'{{{_ALBUM},"tracks":{{"items":[', "{},", "{}]}}\n")),
+    "artists with lists in lists for 4 MB": Shape(_long(f'{{{_ONE},"more":[', "[[]],", "0]}\n")),
+    "tracks that mention artists for 4 MB": Shape(_long(f'{{{_TRACK},"artists":[', _MENTION, "{}]}\n")),
+    "albums of 4 MB of empty tracks": Shape(_long(f'{{{_ALBUM},"tracks":{{"items":[', "{},", "{}]}}\n")),
     "one object of many keys": Shape(_named('"k#":1,'), "{"),
     "one artist of many keys": Shape(_named('"k#":1,'), f"{{{_ONE},"),
     "artists, each with another key": Shape(_named(f'{{{_ONE},"k#":1}}\n')),

@@ -117,9 +117,11 @@ class Values:
         if whole is None or (wanted and is_long_page(*whole)):
             yield from self._enter("{", wanted=wanted)
             return
-        if found := self._record(*whole, wanted=wanted):
+        found, length = self._record(*whole, wanted=wanted), whole[1]
+        del whole  # it takes up to 44 bytes per character, and what is yielded may have to wait
+        if found:
             yield found
-        self._window.advance(whole[1])
+        self._window.advance(length)
         self._before = "v"
 
     def _record(self, value: object, length: int, *, wanted: bool) -> Found | None:

@@ -12,8 +12,9 @@ from functions.transform.nesting import DEEPEST
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST_VALUE = 8 << 20
-"""The characters of the longest record that is read: far above any response of the Web API.
+LONGEST_VALUE = 4 << 20
+"""The characters of the longest record that is read: far above any response of the Web API. Parsed, lists in lists take
+44 bytes per character, and two such values may be held at once.
 
 There is no limit on an object, a list, or a response that holds lists of records: these are read record by record.
 """

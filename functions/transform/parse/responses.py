@@ -13,7 +13,7 @@ PassedOver = Literal["not_modified", "gone", "listing", "empty", "relinked"]
 
 ENTITY_OF_URL = re.compile(r"/(artist|album|track)s/([0-9A-Za-z]{22})(?:[?]|$)")
 ALBUM_OF_URL = re.compile(r"/albums/([0-9A-Za-z]{22})/tracks(?:[?]|$)")
-MOST_TRACKS = 200_000  # of an album: as many ids and names take more characters than a record of the inbox may have
+MOST_TRACKS = 100_000  # of an album: as many ids and names take more characters than a record of the inbox may have
 OTHER_KINDS = {"playlists", "episodes", "shows", "audiobooks"}
 GROUPS = ("artists", "albums", "tracks")
 NOT_AN_OBJECT = "line: not an object"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -25,40 +26,58 @@ if TYPE_CHECKING:
 
 Candidates = list[tuple[Candidate, Line, int]]  # with the place of the line among those that are read
 BATCH = 20_000  # records that are held as Python objects: each takes some 2 KB
-BATCH_BYTES = 1 << 20  # of lines that are: each byte takes up to 30
+BATCH_BYTES = 1 << 20  # of lines that are: each byte takes up to 44
 Cases = list[tuple[int, str | None]]  # the place of a line, and the album of what was refused on it
 
 
 def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> BlockResult:
     """Return the result of lines: a row for each record that keeps the contract, a rejected record for each other."""
-    result = BlockResult(dataset)
-    candidates: dict[str, Candidates] = {}
-    refused: Cases = []
-    held = size = 0
+    reading = _Reading(BlockResult(dataset), snapshot_date)
+    size = 0
     for place, line in enumerate(lines):
-        for parsed in _parsed_lines(line, result):
-            _count(parsed, result)
-            for reason, value in parsed.refused:
-                result.refuse(line.source, line.number, [reason], value)
-                refused.append((place, None))
-            for record in parsed.records:
-                found = candidate(record, parsed, snapshot_date, line.source)
-                candidates.setdefault(record.table, []).append((found, line, place))
-                if not line.drift_counted:
-                    result.drift.scan_value(dataset, record.table, record.value)
-                held += 1
-                if held >= BATCH:
-                    _settle_all(candidates, result, refused)
-                    held = 0
+        reading.add(line, place)  # of a long line nothing may be left when the next one is parsed
         size += len(line.text)
         if size >= BATCH_BYTES:
-            _settle_all(candidates, result, refused)
-            held = size = 0
-    _settle_all(candidates, result, refused)
-    refused.sort(key=itemgetter(0))
+            reading.settle()
+            size = 0
+    reading.settle()
+    refused = sorted(reading.refused, key=itemgetter(0))
     for _, albums in groupby(refused, key=itemgetter(0)):
-        result.refused_of(album for _, album in albums)
-    return result
+        reading.result.refused_of(album for _, album in albums)
+    return reading.result
+
+
+@dataclass
+class _Reading:
+    """Lines that are being read: the result so far, and the records that wait to be validated."""
+
+    result: BlockResult
+    snapshot_date: date
+    candidates: dict[str, Candidates] = field(default_factory=dict)
+    held: int = 0
+    refused: Cases = field(default_factory=list)
+
+    def add(self, line: Line, place: int) -> None:
+        """Read a line."""
+        for parsed in _parsed_lines(line, self.result):
+            _count(parsed, self.result)
+            for reason, value in parsed.refused:
+                self.result.refuse(line.source, line.number, [reason], value)
+                self.refused.append((place, None))
+            for record in parsed.records:
+                found = candidate(record, parsed, self.snapshot_date, line.source)
+                self.candidates.setdefault(record.table, []).append((found, line, place))
+                if not line.drift_counted:
+                    self.result.drift.scan_value(self.result.dataset, record.table, record.value)
+                self.held += 1
+                if self.held >= BATCH:
+                    self.settle()
+
+    def settle(self) -> None:
+        """Validate the records that wait, and let them go."""
+        for table in list(self.candidates):
+            _settle(table, self.candidates.pop(table), self.result, self.refused)
+        self.held = 0
 
 
 def _parsed_lines(line: Line, result: BlockResult) -> list[ParsedLine]:
@@ -78,11 +97,6 @@ def _count(parsed: ParsedLine, result: BlockResult) -> None:
     result.passed["listed"] += parsed.listed
     if parsed.passed_over:
         result.passed[parsed.passed_over] += 1
-
-
-def _settle_all(candidates: dict[str, Candidates], result: BlockResult, refused: Cases) -> None:
-    for table in list(candidates):
-        _settle(table, candidates.pop(table), result, refused)
 
 
 def _settle(table: str, candidates: Candidates, result: BlockResult, refused: Cases) -> None:
