@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 from rich.text import Text
 
 from functions.report.cost import cost
@@ -319,3 +320,13 @@ def test_notes_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_a_noun_has_its_plural(number: int, noun: str, told: str) -> None:
     assert counted(number, noun) == told
+
+
+def test_a_table_may_be_just_as_wide_as_the_terminal() -> None:
+    drawn = table(["a", "b"], [("x" * 30, "y" * 30)])
+    width = Console(width=200).measure(drawn).maximum
+    assert [output.fits(drawn, Console(width=each, force_terminal=True)) for each in (width, width - 1)] == [
+        True,
+        False,
+    ]
+    assert output.fits(drawn, Console(width=10, force_terminal=False)), "what is piped has no width"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time as real
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -32,7 +31,9 @@ class Clock:
     def __init__(self) -> None:
         self.now = 0.0
         self.pauses: list[float] = []
-        self.time = real.time
+
+    def time(self) -> float:
+        return self.now
 
     def monotonic(self) -> float:
         return self.now
@@ -57,6 +58,14 @@ def test_a_rehearsal_waits_until_a_condition_holds_or_its_time_is_over(clock: Cl
     assert clock.now == 20
     assert executions._until(lambda: True, 0.0, 4.0)
     assert clock.now == 20
+
+
+def test_an_alert_is_looked_for_from_before_the_stop_that_it_is_about(clock: Clock) -> None:
+    aws = Noted(
+        describe_execution=lambda _: {"status": "ABORTED" if clock.now else "RUNNING", "startDate": None},
+        stop_execution=lambda _: clock.sleep(5),
+    )
+    assert executions._aborted(aws.stack, EXECUTION, 1.0) == (0, "ABORTED")
 
 
 def alerted(**sums: int) -> tuple[Noted, list[Any]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from io import StringIO
 from typing import TYPE_CHECKING
 
+import pytest
 from rich.console import Console
 
 from functions.shared import keys
 from functions.shared.watchlist import parse
-from ops.commands.doctor import costs
-from ops.doctor.forecast import Forecast, forecast
+from ops.commands.doctor import _waiting, costs
+from ops.doctor.forecast import Forecast, ListingDates, forecast
 from tests.functions.extract.world import FIRST_DAY, World, world
 
 if TYPE_CHECKING:
@@ -107,3 +108,12 @@ def test_a_budget_that_a_steady_day_spends_to_the_last_request_is_enough() -> No
     calls: dict[Group, int] = {"artists": 5, "albums": 6, "tracks": 9}
     budgets: dict[Group, int] = dict.fromkeys(calls, 5)
     assert Forecast(calls, {}, budgets, 1, 1, ()).over_budget == ["albums"]
+
+
+@pytest.mark.parametrize(("round_days", "shown"), [(1, []), (2, ["Those who wait longest"])])
+def test_who_waits_is_shown_where_a_round_takes_more_than_a_day(round_days: int, shown: list[str]) -> None:
+    """An artist that was requested today has no turn either."""
+    ahead = Forecast(
+        {}, {}, {}, round_days, 1, (ListingDates("a", "A", FIRST_DAY, None), ListingDates("b", "B", None, 0))
+    )
+    assert [str(each).strip() for each in _waiting(ahead)[:1]] == shown

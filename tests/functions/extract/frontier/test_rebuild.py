@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from functions.extract.frontier.document import empty, missing
-from functions.extract.frontier.rebuild import catch_up
+from functions.extract.frontier.rebuild import catch_up, remembered_watchlist
 from functions.extract.raw.envelope import pack
 from functions.shared import keys
+from functions.shared.watchlist import Artist, Search, WatchList
 from tests.functions.extract.world import MemoryStore
 
 if TYPE_CHECKING:
@@ -128,3 +129,22 @@ def test_the_earliest_date_on_which_anything_was_first_seen_stays() -> None:
     document = rebuilt(store)
     assert document["artists"][ONE]["first_seen"] == "2026-10-01"
     assert document["albums"][ALBUM]["first_seen"] == "2026-10-02"
+
+
+def test_the_watch_list_is_remembered_as_it_was_last_with_the_last_names_and_searches() -> None:
+    """Each from the newest date that has it: an artist that is followed no more is not followed again."""
+    two = f"{2:022d}"
+    before, now = (line(f"/artists/{two}", day) for day in (DAYS[0], DAYS[2]))
+    before["body"]["name"], now["body"]["name"] = "Before", "Now"
+    search = "/search?q={}&type=album&limit=10&offset=0&market=US"
+    store = lake(
+        d_2026_11_20_watchlist=line(f"/artists/{ONE}", DAYS[0]),
+        d_2026_11_21_watchlist=line(f"/artists/{two}", DAYS[1]),
+        d_2026_11_20_artists=before,
+        d_2026_11_22_artists=now,
+        d_2026_11_20_search=line(search.format("label%3Aold"), DAYS[0]),
+        d_2026_11_21_search=line(search.format("tag%3Anew"), DAYS[1]),
+    )
+    followed = WatchList((Artist(two, "Now"),), (Search("tag:new", "tag:new"),))
+    assert remembered_watchlist(store, DAYS[2]) == (followed, DAYS[1])
+    assert remembered_watchlist(lake(d_2026_11_20_artists=before), DAYS[2]) is None
