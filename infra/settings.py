@@ -16,6 +16,7 @@ from zoneinfo import available_timezones
 import pulumi
 from pulumi.runtime import config as runtime_config
 
+from functions.extract.api.config import LISTINGS, OCCASIONAL, RELEASE_GROUPS
 from functions.shared.keys import QUOTA_GROUPS
 from infra.packaging.artifacts import PYTHON
 from infra.schedule_expression import schedule_fault, skipped_start, time_of_day
@@ -41,16 +42,11 @@ class SettingsInvalid(Exception):
     """The stack's configuration is not valid; the message lists every error."""
 
 
-RELEASE_GROUPS = ("album", "single", "compilation", "appears_on")
 MOST_ROUNDS = 100
 
 
 def _default_budgets() -> dict[str, int]:
     return {"artists": 100, "artist_albums": 90, "albums": 200, "album_tracks": 60, "tracks": 40, "search": 20}
-
-
-def _default_release_groups() -> dict[str, int]:
-    return {"album": 1, "single": 1, "compilation": 7}
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ class Settings:
     superseded_grace_minutes: int = 60
     row_drop_tolerance: float = 0.5
     budgets: dict[str, int] = field(default_factory=_default_budgets)
-    release_groups: dict[str, int] = field(default_factory=_default_release_groups)
+    release_groups: dict[str, int] = field(default_factory=RELEASE_GROUPS.copy)
     spotify_api_url: str = "https://api.spotify.com/v1"
     spotify_token_url: str = "https://accounts.spotify.com/api/token"  # noqa: S105  a public address, no secret
     alert_email: str = ""
@@ -274,12 +270,13 @@ def _numbers(settings: Settings) -> Iterator[str]:
 
 
 def _release_groups(groups: dict[str, int]) -> Iterator[str]:
-    for group in ("album", "single"):
+    for group in LISTINGS:
         if groups.get(group) != 1:
             yield f"releaseGroups.{group} is {groups.get(group)}. Give 1: albums and singles are in every listing."
-    if unknown := groups.keys() - set(RELEASE_GROUPS):
-        yield f"releaseGroups has {', '.join(sorted(unknown))}. The release groups are {', '.join(RELEASE_GROUPS)}."
-    for group in ("compilation", "appears_on"):
+    if unknown := groups.keys() - {*LISTINGS, *OCCASIONAL}:
+        known = ", ".join(LISTINGS + OCCASIONAL)
+        yield f"releaseGroups has {', '.join(sorted(unknown))}. The release groups are {known}."
+    for group in OCCASIONAL:
         if not 1 <= groups.get(group, 1) <= MOST_ROUNDS:
             yield (
                 f"releaseGroups.{group} is {groups[group]}. Give a number of rounds from 1 to {MOST_ROUNDS}, "

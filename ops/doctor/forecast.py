@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from functions.extract.api.config import LISTINGS, OCCASIONAL
+from functions.extract.api.config import LISTINGS, OCCASIONAL, RELEASE_GROUPS
 from functions.extract.frontier.turns import FAILING_TURN, FIRST_LISTINGS_TURN
 from functions.extract.frontier.worklist import WorkList
 
@@ -26,7 +26,7 @@ class ListingDates:
     next_in_days: int | None
 
 
-USUAL_ROUNDS = 7
+USUAL_ROUNDS = RELEASE_GROUPS["compilation"]
 
 
 @dataclass(frozen=True)

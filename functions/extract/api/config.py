@@ -17,6 +17,8 @@ LISTINGS = ("album", "single")
 """Listed in every round, one by one: Spotify orders newest first only inside a group."""
 OCCASIONAL = ("compilation", "appears_on")
 """Listed in every n-th round, if at all."""
+RELEASE_GROUPS = {"album": 1, "single": 1, "compilation": 7}
+"""What a stack lists that says nothing else, and in every how many rounds."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Config:
     max_wait_minutes: int
     requests_per_window: int = 100
     concurrency: int = 4
-    release_groups: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LISTINGS, 1))
+    release_groups: dict[str, int] = field(default_factory=RELEASE_GROUPS.copy)
 
     @property
     def pages(self) -> Pages:

@@ -11,7 +11,7 @@ import pytest
 
 from functions.extract.frontier.failures import named_few
 from functions.shared.errors import SpotifyRefused, WatchListInvalid
-from tests.functions.extract.world import FIRST_DAY, World, world
+from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, World, world
 from tests.local.spotify.transport import SimulatedTransport
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def looked_at(made: World, today: str) -> set[str]:
 
 @pytest.mark.parametrize("failing", [1, 6, 9])
 def test_artists_that_always_fail_are_named_and_the_others_go_on(failing: int) -> None:
-    made = world(artists=10, albums=3, budgets={"tracks": 0}, concurrency=4)
+    made = world(artists=10, albums=3, budgets={"tracks": 0}, concurrency=4, release_groups=EACH_ROUND)
     everyone = followed(made)
     bad = set(everyone[-failing:])
     day(made, 0)

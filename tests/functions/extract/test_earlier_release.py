@@ -12,7 +12,7 @@ from typing import Any
 
 from functions.extract.raw.store import packed
 from functions.shared import keys
-from tests.functions.extract.world import World, world
+from tests.functions.extract.world import EACH_ROUND, World, world
 
 STATE: dict[str, Any] = json.loads(Path(__file__).with_name("earlier_release.json").read_text(encoding="utf-8"))
 DAYS = ("2026-11-23", "2026-11-24")
@@ -20,7 +20,7 @@ THIRD = "2026-11-25"
 
 
 def small() -> World:
-    return world(artists=2, albums=3, budgets={"tracks": 0}, oddities="none")
+    return world(artists=2, albums=3, budgets={"tracks": 0}, oddities="none", release_groups=EACH_ROUND)
 
 
 def test_a_day_after_an_earlier_release_is_the_day_after_this_one() -> None:

@@ -14,7 +14,7 @@ from functions.extract.api.config import GROUPS
 from functions.extract.api.limiter import Limiter
 from functions.extract.api.signals import Paused
 from local.spotify.config import Limits
-from tests.functions.extract.world import FIRST_DAY, PLENTY, World, world
+from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, PLENTY, World, world
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 TIGHT = {"artists": 3, "artist_albums": 5, "albums": 4, "album_tracks": 1, "tracks": 3, "search": 2}
@@ -51,7 +51,7 @@ def test_a_new_day_has_a_new_budget() -> None:
 
 def test_a_budget_that_is_spent_ends_the_day_partial_with_the_truth() -> None:
     """The reason names the group, its budget and what is left."""
-    made = world(artists=6, budgets={"artist_albums": 5})
+    made = world(artists=6, budgets={"artist_albums": 5}, release_groups=EACH_ROUND)
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == "PARTIAL"
     assert result["reasons"] == ["artist_albums: 5 of the 5 requests per day are spent; requests left for later: 7."]
@@ -69,7 +69,12 @@ def test_isrc_lookups_take_what_their_budget_gives_and_do_not_make_a_day_partial
 
 def test_every_artist_of_a_watch_list_ten_times_the_budget_is_visited_in_turn() -> None:
     """None starves: after a full round, all were asked, and nobody twice before everybody once."""
-    made = world(artists=40, albums=3, budgets={"artists": 4, "artist_albums": 8, "albums": 10, "tracks": 0})
+    made = world(
+        artists=40,
+        albums=3,
+        budgets={"artists": 4, "artist_albums": 8, "albums": 10, "tracks": 0},
+        release_groups=EACH_ROUND,
+    )
     incremental_listings: list[str] = []
     for number, result in enumerate(made.days(FIRST_DAY, 22)):
         assert result["status"] == "PARTIAL", number
@@ -109,7 +114,7 @@ def test_a_ban_of_a_day_in_mid_run_is_obeyed_to_its_end_and_then_caught_up_with(
 
 def test_a_lambda_whose_time_is_over_before_the_window_moves_on_lets_the_state_machine_wait() -> None:
     """A short slice does not spin: it hands the wait on, and together they ask what one long slice would."""
-    whole, cut = world(artists=9), world(artists=9)
+    whole, cut = (world(artists=9, release_groups=EACH_ROUND) for _ in range(2))
     whole.day(FIRST_DAY)
     cut.slice_s = 35.0
     results = cut.day(FIRST_DAY)

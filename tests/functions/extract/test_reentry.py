@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from functions.shared import keys
-from tests.functions.extract.world import FIRST_DAY, Killed, World, again, world
+from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, Killed, World, again, world
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 SECOND_DAY = "2026-11-24"
@@ -16,7 +16,7 @@ LONG = (pytest.mark.long, pytest.mark.timeout(3600))
 
 
 def small(artists: int = 2, **options: object) -> World:
-    made = world(artists=artists, albums=3, budgets={"tracks": 0}, **options)  # type: ignore[arg-type]  # passed on
+    made = world(artists=artists, albums=3, budgets={"tracks": 0}, release_groups=EACH_ROUND, **options)  # type: ignore[arg-type]  # passed on
     made.follow(searches=["tag:new"])
     return made
 

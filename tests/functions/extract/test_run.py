@@ -20,7 +20,7 @@ from functions.extract.raw.store import packed
 from functions.extract.run import extract
 from functions.shared import keys
 from functions.shared.errors import CredentialsRejected, SpotifyUnavailable
-from tests.functions.extract.world import PLENTY, MemoryStore
+from tests.functions.extract.world import EACH_ROUND, PLENTY, MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ ENDS = datetime(2026, 11, 24, tzinfo=UTC)
 API = "https://api.spotify.com/v1"
 CONFIG = Config(
     market="US", profile="development", budgets=PLENTY, refresh_days=21, retention_days=30, max_wait_minutes=20,
-    concurrency=1,
+    concurrency=1, release_groups=EACH_ROUND,
 )  # fmt: skip
 
 

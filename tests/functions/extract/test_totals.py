@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.functions.extract.world import World, world
+from tests.functions.extract.world import EACH_ROUND, World, world
 from tests.local.spotify.transport import SimulatedTransport
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def tracks_landed(made: World) -> int:
 
 
 def test_a_next_that_is_null_too_early_loses_no_album() -> None:
-    made = world(artists=3, albums=40, oddities="none")
+    made = world(artists=3, albums=40, oddities="none", release_groups=EACH_ROUND)
     alter(made, is_listing, without_next)
     result = made.day(FIRST)[-1]
     assert (result["status"], result["reasons"]) == ("DONE", [])

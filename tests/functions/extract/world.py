@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from functions.extract.api.clock import LONGEST_SLEEP_S, instant
-from functions.extract.api.config import GROUPS, Config
+from functions.extract.api.config import GROUPS, LISTINGS, Config
 from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import Credentials
 from functions.extract.context import SliceContext
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 API = "https://api.spotify.com/v1"
 TOKEN = "https://accounts.spotify.com/api/token"
 PLENTY = dict.fromkeys(GROUPS, 10_000)
+EACH_ROUND = dict.fromkeys(LISTINGS, 1)  # for those that count requests: no listing that comes now and then
 FIRST_DAY = "2026-11-23"
 
 

@@ -12,7 +12,7 @@ from functions.shared import keys
 from functions.shared.watchlist import parse
 from ops.commands.doctor import _waiting, costs
 from ops.doctor.forecast import Forecast, ListingDates, forecast
-from tests.functions.extract.world import FIRST_DAY, World, world
+from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, World, world
 
 if TYPE_CHECKING:
     from functions.extract.api.config import Group
@@ -27,7 +27,7 @@ def foretold(made: World, today: str) -> Forecast:
 
 def test_the_forecast_of_a_steady_day_is_what_it_costs() -> None:
     """Within the new albums, which nobody foretells, and the chance of a day's share."""
-    made = world(artists=20, budgets={"tracks": 0})
+    made = world(artists=20, budgets={"tracks": 0}, release_groups=EACH_ROUND)
     list(made.days(FIRST_DAY, 3))
     told = foretold(made, "2026-11-26")
     made.spotify.log.entries.clear()
@@ -42,7 +42,7 @@ def test_the_forecast_of_a_steady_day_is_what_it_costs() -> None:
 
 def test_a_round_takes_as_many_days_as_the_budget_needs() -> None:
     """Each artist's turn is foretold, and comes."""
-    made = world(artists=20, budgets={"artist_albums": 8, "tracks": 0})
+    made = world(artists=20, budgets={"artist_albums": 8, "tracks": 0}, release_groups=EACH_ROUND)
     list(made.days(FIRST_DAY, 8))
     told = foretold(made, "2026-12-01")
     assert told.round_days == 5
@@ -63,7 +63,7 @@ def test_before_a_first_run_every_artist_is_still_to_come() -> None:
 
 
 def test_a_round_takes_longer_while_first_full_listings_and_failing_ones_take_their_shares() -> None:
-    made = world(artists=20, budgets={"artist_albums": 20, "tracks": 0})
+    made = world(artists=20, budgets={"artist_albums": 20, "tracks": 0}, release_groups=EACH_ROUND)
     assert foretold(made, FIRST_DAY).round_days == 3  # 40 listings, and 15 requests per day go to the round
     list(made.days(FIRST_DAY, 6))
     document = made.frontier()

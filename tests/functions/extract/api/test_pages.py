@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.functions.extract.world import FIRST_DAY, an_album, one_artist, world
+from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, an_album, one_artist, world
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 
@@ -29,7 +29,7 @@ def test_a_next_that_leads_away_or_back_is_not_followed(kind: str) -> None:
 
 
 def test_an_empty_page_with_a_next_ends_the_listing() -> None:
-    made = world(artists=1, albums=30, budgets={"tracks": 0})
+    made = world(artists=1, albums=30, budgets={"tracks": 0}, release_groups=EACH_ROUND)
     made.control.inject("empty_page_with_next", group="artist_albums", times=None)
     result = made.day(FIRST_DAY)[-1]
     assert result["requests"]["artist_albums"] == 2
@@ -37,7 +37,9 @@ def test_an_empty_page_with_a_next_ends_the_listing() -> None:
 
 @pytest.mark.parametrize("kind", ["null_items", "short_page", "total_lies", "doubled_item"])
 def test_pages_that_mislead_lose_no_page_after_them(kind: str) -> None:
-    honest, odd = (world(artists=2, albums=30, budgets={"tracks": 0}, oddities="none") for _ in range(2))
+    honest, odd = (
+        world(artists=2, albums=30, budgets={"tracks": 0}, oddities="none", release_groups=EACH_ROUND) for _ in range(2)
+    )
     honest.day(FIRST_DAY)
     odd.control.inject(kind, group="artist_albums", times=None)
     result = odd.day(FIRST_DAY)[-1]
