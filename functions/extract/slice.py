@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from functions.extract.api.clock import instant
-from functions.extract.api.request import halves, probe
+from functions.extract.api.request import parts, probe
 from functions.extract.api.signals import (
     BudgetSpent,
     GroupBlocked,
@@ -237,10 +237,10 @@ class Slice:
             self.checkpoint(complete=False, reasons=[GOING_ON])
 
     def _give_up(self, request: Request, failure: RequestFailed | SpotifyRefused) -> list[Request]:
-        """Count a request as failed; halve a batch first, so that one entity does not fail the others."""
+        """Count a request as failed; take a batch apart first, so that one entity does not fail the others."""
         self._failed_in_a_row.append((request, failure))
         if request.endpoint.batch:
-            return halves(request)
+            return parts(request)
         self._quota.failed(request.name, str(failure))
         return []
 

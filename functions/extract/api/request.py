@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isqrt
 from typing import TYPE_CHECKING
 
 from functions.extract.api.endpoint import Endpoint, endpoint_of, size_of
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 100
 """Characters of a name that a query holds: Spotify refuses queries of more than 250."""
+LARGE_BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,16 @@ def entities(kind: str, ids: list[str], etag: str | None, config: Config) -> Req
     return Request(Endpoint(kind, tuple(ids), query), etag if len(ids) == 1 else None)
 
 
-def halves(request: Request) -> list[Request]:
-    """Return the two requests that ask for what a batch request asks: it failed several times, so each is made once."""
+def parts(request: Request) -> list[Request]:
+    """Return requests for parts of what a batch request asks: it failed several times, so each is made once.
+
+    A large batch has as many parts as a part has entities, a part one for each: the entity that fails is found after
+    two more failures, where halves of 50 take six.
+    """
     endpoint = request.endpoint
-    middle = len(endpoint.ids) // 2
-    return [
-        Request(Endpoint(endpoint.kind, ids, endpoint.query), once=True)
-        for ids in (endpoint.ids[:middle], endpoint.ids[middle:])
-    ]
+    size = isqrt(len(endpoint.ids)) if len(endpoint.ids) > LARGE_BATCH else 1
+    starts = range(0, len(endpoint.ids), size)
+    return [replace(request, endpoint=replace(endpoint, ids=endpoint.ids[at : at + size]), once=True) for at in starts]
 
 
 def listing(artist: str, name: str, etag: str | None, config: Config) -> Request:

@@ -121,6 +121,12 @@ def contradicted(document: Document) -> set[str]:
     return {via for album in albums for via in document["albums"].get(album, {}).get("via", [])}
 
 
+def artists_of(failing: Iterable[str]) -> set[str]:
+    """Return the artists of whom one of these items is: the artist, or a listing."""
+    kinds = ("artists", "artist_albums")
+    return {rest.partition(".")[0] for kind, _, rest in (item.partition("/") for item in failing) if kind in kinds}
+
+
 def next_attempt(failing: Failing) -> int:
     """Return the day on which an item that failed is requested again."""
     days: int = 2 ** (failing["days"] - 1)

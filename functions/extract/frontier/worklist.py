@@ -16,7 +16,7 @@ from functions.extract.api.endpoint import size_of
 from functions.extract.api.request import artist_news, artist_query, entities, new_releases, page, search
 from functions.extract.api.request import listing as first_page
 from functions.extract.frontier.document import NEW_RELEASES, entities_of, followed_albums, search_key, seen_of
-from functions.extract.frontier.failures import contradicted, item_of, rests
+from functions.extract.frontier.failures import artists_of, contradicted, item_of, rests
 from functions.extract.frontier.paging import overlapped
 from functions.extract.frontier.ranks import as_tomorrow, by_age, by_release, is_back, newest_of_each
 from functions.extract.frontier.schedule import due, must_be_full, ordinal, spread
@@ -64,7 +64,8 @@ class WorkList:
     def due(self, phase: str, frontier: Document) -> list[Request]:
         """Return the requests of a phase that are due, but for those that failed in this run.
 
-        What failed on the days before is requested once, without retries, and takes one turn in `FAILING_TURN`.
+        What failed before is requested once, without retries, and takes one turn in `FAILING_TURN`; a listing of an
+        artist of whom something else failed is requested once too.
         """
         found = PHASES[phase][1](self, frontier)
         requests = [each for each in found if not self.left_out or each.name not in self.left_out]
@@ -73,8 +74,9 @@ class WorkList:
             return requests
         named = ((item_of(each.endpoint), each) for each in requests)
         asked = [(item, each) for item, each in named if not rests(frontier, item, self.today)]
-        sound = [each for item, each in asked if item not in failing]
-        failed = [replace(each, once=failing[i]["last"] < self.today) for i, each in asked if i in failing]
+        doubtful = artists_of(failing) if phase == "incremental listings" else set()
+        sound = [replace(r, once=True) if r.endpoint.id in doubtful else r for i, r in asked if i not in failing]
+        failed = [replace(request, once=True) for item, request in asked if item in failing]
         before = sum(self.config.budgets[each.group] for each in requests[:1]) * ordinal(self.today)
         return [*with_share(sound, failed, FAILING_TURN, before)]
 

@@ -152,13 +152,22 @@ def test_an_album_of_a_search_is_requested_as_long_as_it_was_listed_within_refre
     assert bool(due("albums", document, "tag:new")) is followed
 
 
-@pytest.mark.parametrize(("last", "once"), [(before(2), True), (TODAY, False)])
-def test_only_what_failed_on_the_days_before_is_tried_once(last: str, once: bool) -> None:
+@pytest.mark.parametrize("last", [before(2), TODAY])
+def test_what_failed_before_is_tried_once(last: str) -> None:
     document = known()
-    document["artists"][ARTISTS[0]]["at"] = before(30)
+    for artist in ARTISTS[:2]:
+        document["artists"][artist]["at"] = before(30)
     document["failing"][f"artists/{ARTISTS[0]}"] = {"days": 1, "last": last}
-    asked = {each.endpoint.id: each.once for each in due("artists", document)}
-    assert asked[ARTISTS[0]] is once
+    assert {each.endpoint.id: each.once for each in due("artists", document)} == {ARTISTS[0]: True, ARTISTS[1]: False}
+
+
+@pytest.mark.parametrize("item", [f"artists/{ARTISTS[0]}", f"artist_albums/{ARTISTS[0]}.single"])
+def test_a_listing_of_an_artist_of_whom_something_failed_is_tried_once(item: str) -> None:
+    document = known()
+    document["failing"][item] = {"days": 1, "last": before(1)}
+    document["failing"][f"albums/{ARTISTS[1]}"] = {"days": 1, "last": before(1)}  # of no artist
+    once = {each.endpoint.id for each in due("incremental listings", document) if each.once}
+    assert once == {ARTISTS[0]}
 
 
 def test_the_rests_of_tracks_are_asked_for_oldest_first_and_not_where_the_end_is_doubted_today() -> None:

@@ -1,0 +1,22 @@
+"""The requests for parts of a batch that failed."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.extract.api.request import entities, parts
+from tests.functions.extract.test_run import CONFIG
+
+
+@pytest.mark.parametrize(
+    ("asked", "sizes"), [(2, [1] * 2), (8, [1] * 8), (9, [3] * 3), (20, [4] * 5), (50, [7] * 7 + [1])]
+)
+def test_a_batch_is_taken_apart_so_that_what_fails_is_alone_after_two_more_failures(
+    asked: int, sizes: list[int]
+) -> None:
+    ids = [f"{number:022d}" for number in range(asked)]
+    made = parts(entities("albums", ids, None, CONFIG))
+    assert [each for part in made for each in part.endpoint.ids] == ids
+    assert [len(part.endpoint.ids) for part in made] == sizes
+    assert all(part.once and part.etag is None and part.endpoint.query == (("market", "US"),) for part in made)
+    assert all(len(each.endpoint.ids) == 1 for part in made if len(part.endpoint.ids) > 1 for each in parts(part))
