@@ -45,7 +45,7 @@ class Crawler(pulumi.ComponentResource):
             ],
             place,
             self,
-            source_arn=place.arn("glue", f"crawler/{name}"),
+            source_arn=None,
         )
         self.crawler = aws.glue.Crawler(
             name,

@@ -47,8 +47,8 @@ def service_role(
 ) -> ServiceRole:
     """Return a role that only `service` may assume, and only for the resource named.
 
-    `source_arn` is the ARN pattern AWS sends as `aws:SourceArn`; None where a service sends none (Lambda), whose
-    roles are guarded by who may pass them.
+    `source_arn` is the ARN pattern AWS sends as `aws:SourceArn`; None where a service sends none (Lambda) or perhaps
+    none (Glue: docs/decisions/0182-a-crawlers-role-without-a-source.md). Who may pass such a role guards it.
     """
     trust: dict[str, object] = {
         "Effect": "Allow",

@@ -18,7 +18,6 @@ SOURCES = {
     f"arn:aws:{thing}"
     for thing in (
         f"states:{REGION}:{ACCOUNT}:stateMachine:spotify-lake-dev",
-        f"glue:{REGION}:{ACCOUNT}:crawler/spotify-lake-dev",
         f"scheduler:{REGION}:{ACCOUNT}:schedule-group/spotify-lake-dev",
         f"events:{REGION}:{ACCOUNT}:rule/spotify-lake-dev-inbox",
     )
@@ -73,11 +72,11 @@ def test_only_to_rules_the_topic_is_open_without_a_condition(stack: Recorded) ->
 
 
 def test_a_role_is_taken_by_one_service_for_this_stacks_resource_only(stack: Recorded) -> None:
-    """Against confused deputies; Lambda alone sends no source when it takes a role."""
+    """Against confused deputies; Lambda sends no source when it takes a role, and nobody has seen Glue send one."""
     for name, role in stack.of_type("aws:iam/role:Role").items():
         (trust,) = statements(role["assumeRolePolicy"])
         assert (trust["Effect"], trust["Action"], list(trust["Principal"])) == ("Allow", "sts:AssumeRole", ["Service"])
-        if trust["Principal"]["Service"] == "lambda.amazonaws.com":
+        if trust["Principal"]["Service"] in {"glue.amazonaws.com", "lambda.amazonaws.com"}:
             assert "Condition" not in trust, name
         else:
             assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}, name

@@ -26,8 +26,6 @@ SOURCE_KEYS: dict[tuple[str, str], tuple[str, ...]] = {
     ("scheduler.amazonaws.com", "sts"): BOTH,
     # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
     ("states.amazonaws.com", "sts"): BOTH,
-    # https://docs.aws.amazon.com/glue/latest/dg/cross-service-confused-deputy-prevention.html
-    ("glue.amazonaws.com", "sts"): BOTH,
     # A rule's dead-letter queue, and the queue's key:
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     ("events.amazonaws.com", "sqs"): BOTH,
@@ -41,7 +39,8 @@ SOURCE_KEYS: dict[tuple[str, str], tuple[str, ...]] = {
     # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions), the SNS
     # guide excludes aws:SourceAccount, aws:SourceArn and aws:SourceOrgID in a topic's key policy for EventBridge
     # (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services).
-    # Lambda assuming a function's role: AWS documents no source key for it (a guess).
+    # Lambda assuming a function's role: AWS documents no source key for it (a guess). Glue assuming a crawler's role: a
+    # guess too, from https://github.com/prowler-cloud/prowler/issues/2810.
 }
 UNCONDITIONAL = {("events.amazonaws.com", "sns")}
 """Where an Allow statement with any Condition does not count."""

@@ -76,11 +76,14 @@ def states_of_a_crawler(aws: EmbeddedAws) -> None:
     assert told == ("SUCCEEDED", "/aws-glue/crawlers", name, True)
 
 
-def crawl_by_a_role_that_trusts_crawlers_only(aws: EmbeddedAws) -> None:
-    lake, here = _lake(aws, AS_CRAWLED), f"arn:aws:glue:{aws.region}:{aws.account_id}"
-    for source, status in (("crawler/*", "SUCCEEDED"), ("job/*", "FAILED")):
-        account = {"StringEquals": {"aws:SourceAccount": aws.account_id}}
-        bound = {**account, "ArnLike": {"aws:SourceArn": f"{here}:{source}"}}
+def glue_sends_no_source_to_a_role(aws: EmbeddedAws) -> None:
+    lake = _lake(aws, AS_CRAWLED)
+    crawlers = f"arn:aws:glue:{aws.region}:{aws.account_id}:crawler/*"
+    for bound, status in (
+        ({"StringEquals": {"aws:SourceAccount": aws.account_id}}, "FAILED"),
+        ({"ArnLike": {"aws:SourceArn": crawlers}}, "FAILED"),
+        (None, "SUCCEEDED"),
+    ):
         name = _crawler(lake, ALL_RIGHTS)
         made = role(aws, "glue.amazonaws.com", *ALL_RIGHTS, condition=bound)
         lake.client("glue").update_crawler(Name=name, Role=made)
