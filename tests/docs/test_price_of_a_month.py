@@ -42,6 +42,14 @@ def test_the_readme_states_the_price_and_its_largest_part() -> None:
     assert largest.what == "Glue crawler"
 
 
+FIFTY_MILLION_TRACKS = (
+    10 * usd("lambda_arm64", 3 * 75),  # ten Lambdas of a Distributed Map, 75 s each
+    10 * 40 * PRICES["transitions"].usd,  # their transitions, fewer than forty each
+    PRICES["athena"].usd * 50e6 * 57 / 1e6,  # 57 bytes each, read once by Athena
+)
+"""The arithmetic of docs/decisions/0166."""
+
+
 def computed() -> list[float]:
     """Return every amount that a page may state: prices, the month's lines and sums, and what they are made of."""
     lines, crawl, query = month(DEFAULT), usd("crawler", dpu_hours(CRAWL_S)), usd("athena", megabytes(0))
@@ -55,6 +63,7 @@ def computed() -> list[float]:
         *(requests, 6 * query, 21 * A_MONTH["alarm"].usd),
         PRICES["athena"].usd * 1e6,  # per TB
         2 * usd("lambda_arm64", 0.25 * 15),  # two calls of a small function take less
+        *FIFTY_MILLION_TRACKS,
     ]
 
 
