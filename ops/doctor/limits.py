@@ -120,6 +120,6 @@ def _scans(stack: Stack, visits: Sequence[StateVisit]) -> Iterator[Limit]:
 
 
 def _output(visits: Sequence[StateVisit], state: str) -> dict[str, Any]:
-    """Return the output of the last visit to a state; empty if it was not reached, or failed."""
-    outputs = [visit.output for visit in visits if visit.state == state and visit.output and not visit.failed]
+    """Return the output of the last visit to a state; empty if it was not reached."""
+    outputs = [visit.output for visit in visits if visit.state == state and visit.output]
     return dict(json.loads(outputs[-1])) if outputs else {}
