@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 CALM_DAYS = 10
-"""At the end nothing goes wrong any more: what failed is requested again after at most 8 days."""
+"""At the end nothing goes wrong any more: what failed for up to nine days is requested again after at most 8."""
 RETENTION_DAYS = 30
 
 

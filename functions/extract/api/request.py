@@ -50,11 +50,12 @@ class Request:
 def entities(kind: str, ids: list[str], etag: str | None, config: Config) -> Request:
     """Return the request for artists, albums or tracks by ID: one, or as many as a batch request takes."""
     query = () if kind == "artists" else (("market", config.market),)
-    return Request(Endpoint(kind, tuple(ids), query), etag if len(ids) == 1 else None)
+    batch = len(ids) > 1  # its parts are its retries
+    return Request(Endpoint(kind, tuple(ids), query), None if batch else etag, once=batch)
 
 
 def parts(request: Request) -> list[Request]:
-    """Return requests for parts of what a batch request asks: it failed several times, so each is made once.
+    """Return requests for parts of what a batch request asks: like the batch, each is made once.
 
     A large batch has as many parts as a part has entities, a part one for each: the entity that fails is found after
     two more failures, where halves of 50 take six.

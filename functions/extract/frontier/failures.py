@@ -1,8 +1,8 @@
 """Items whose requests failed, and doubted 404s: what is noted, and when each is requested again.
 
 An item is an artist, an album, a track, a listing, a search or the rest of an album's tracks. What fails on one day is
-requested once on the next, in a share of the requests (`turns`), then after 2, 4 and 8 days. A 404 counts only when it
-was seen on two days: one alone may be a passing error, and everything believed after it would be missing for weeks.
+requested once on the next, in a share of the requests (`turns`), then after 2, 4, 8 and 16 days. A 404 counts only when
+it was seen on two days: one alone may be a passing error, and everything believed after it would be missing for weeks.
 That of an album counts only once the listings that named it were read since: a listing that names it outweighs a 404.
 """
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from functions.extract.frontier.document import Document, Failing, Listing, Missing
     from functions.extract.raw.envelope import Envelope
 
-LONGEST_BACKOFF_DAYS = 8
+LONGEST_BACKOFF_DAYS = 16
+LONGEST_DOUBT_PAUSE_DAYS = 8
 REQUESTS_A_DAY = 2
 """How often an item that responded 404 for the first time is requested on that day."""
 LONGEST_DOUBT_DAYS = 90
@@ -149,7 +150,7 @@ def _has_responded_enough(missing: Missing, today: str) -> bool:
     if missing["last"] == today:
         return missing["times"] >= REQUESTS_A_DAY
     last = ordinal(missing["last"])
-    return ordinal(today) - last < min(last - ordinal(missing["first"]), LONGEST_BACKOFF_DAYS)
+    return ordinal(today) - last < min(last - ordinal(missing["first"]), LONGEST_DOUBT_PAUSE_DAYS)
 
 
 def forget_unfollowed(document: Document, artists: set[str], searches: set[str]) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 FIRST_LISTINGS_TURN = 4
 """While others wait, so many requests include one that continues a first full listing."""
-FAILING_TURN = 20
-"""While others wait, so many requests include one of what failed on the days before: 5%."""
+FAILING_TURN = 30
+"""While others wait, so many requests include one of what failed before. With what fails first, that is at most 5%."""
 
 
 class Turns:

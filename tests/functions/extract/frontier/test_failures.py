@@ -20,8 +20,8 @@ ITEM = "albums/0000000000000000000001"
 ARTIST = "0000000000000000000002"
 
 
-@pytest.mark.parametrize(("failed_days", "waits"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, 8), (12, 8)])
-def test_an_item_waits_twice_as_long_after_each_day_on_which_it_failed_up_to_eight(
+@pytest.mark.parametrize(("failed_days", "waits"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 16), (12, 16)])
+def test_an_item_waits_twice_as_long_after_each_day_on_which_it_failed_up_to_sixteen(
     failed_days: int, waits: int
 ) -> None:
     assert next_attempt({"days": failed_days, "last": "2026-11-23"}) == ordinal("2026-11-23") + waits

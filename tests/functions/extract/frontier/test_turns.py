@@ -107,10 +107,10 @@ def test_a_listing_that_failed_gets_its_turn_however_many_others_wait(budget: in
         document["failing"][f"artist_albums/{bad}.album"] = {"days": 1, "last": "2026-11-01"}
     config = replace(CONFIG, budgets=CONFIG.budgets | {"artist_albums": budget})
     turns = 0
-    for day in range(1, 21):
+    for day in range(1, 31):
         due = WorkList(watchlist, config, f"2026-12-{day:02d}").due("incremental listings", document)[:budget]
         turns += sum(item_of(each.endpoint) in document["failing"] for each in due)
-    assert turns == 20 * budget // FAILING_TURN == budget
+    assert turns == 30 * budget // FAILING_TURN == budget
 
 
 def test_news_come_before_the_baseline_and_one_artists_many_not_before_anothers_one() -> None:
