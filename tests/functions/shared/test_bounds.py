@@ -33,7 +33,7 @@ HOSTILE = {
     "plain": "plain",
     "a lone surrogate": "\udc00é\u2028",
     "only surrogates": "\ud800" * 3_000,
-    "long": "x" * 300_000,
+    "long": "x" * 100_000,
     "four bytes each": "😀" * 5_000,
     "escaped in JSON": "\x00" * 5_000,
     "quotes": '"\\' * 5_000,
@@ -67,7 +67,7 @@ def test_every_function_is_entered_the_same_way() -> None:
 
 
 @pytest.mark.parametrize("name", RESULTS)
-@given(text=st.sampled_from(sorted(HOSTILE)), many=st.sampled_from([1, 101, 150]))
+@given(text=st.sampled_from(sorted(HOSTILE)), many=st.sampled_from([1, 101]))
 def test_no_result_is_larger_than_a_state_may_hand_on(name: str, text: str, many: int) -> None:
     """A third of the limit for each: the publisher is given all of them."""
     hostile = filled(RESULTS[name], HOSTILE[text], many)
@@ -123,11 +123,11 @@ def test_a_text_takes_as_many_bytes_as_its_place_has_room_for(given: Any, most: 
 
 @pytest.mark.parametrize("entries", [[1], {"a": 1}], ids=["a list", "an object"])
 def test_a_hundred_entries_are_kept(entries: Any) -> None:
-    def kept(many: int) -> int:
-        given = entries * many if isinstance(entries, list) else dict.fromkeys(map(str, range(many)), 1)
-        return len(bounds.bounded(given))  # type: ignore[arg-type]  # as given
+    def given(many: int) -> Any:
+        return entries * many if isinstance(entries, list) else dict.fromkeys(map(str, range(many)), 1)
 
-    assert (kept(100), kept(101), kept(5_000)) == (100, 100, 100)
+    assert bounds.bounded(given(100)) == given(100)
+    assert [len(bounds.bounded(given(many))) for many in (101, 5_000)] == [100, 100]  # type: ignore[arg-type]  # as given
 
 
 def test_an_error_is_as_long_as_the_state_machine_keeps() -> None:

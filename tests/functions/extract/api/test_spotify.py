@@ -199,6 +199,17 @@ def test_short_waits_one_after_the_other_are_limited(waits: int, sat_out: bool) 
     assert desk.clock.slept == [3.0] * SHORT_WAITS
 
 
+def test_a_429_without_a_time_is_waited_out_twice_and_then_closes_its_group() -> None:
+    """Both waits together are shorter than one that a Lambda may sleep."""
+    desk = Desk(too_many(), too_many(), OK)
+    assert desk.fetch() == {"id": "one"}
+    assert desk.clock.slept == [5.0, 15.0]
+    silent = Desk(too_many())
+    with pytest.raises(GroupBlocked, match="albums is blocked until 2026-11-24T00:00:00Z"):
+        silent.fetch()
+    assert (silent.clock.slept, silent.asked) == ([5.0, 15.0], 3)
+
+
 @pytest.mark.parametrize(
     ("refusal", "until", "why"),
     [
