@@ -234,6 +234,13 @@ def test_a_drop_that_lasts_is_the_new_level_after_three_days(
     assert bool(refused(lake)) == judged
 
 
+def test_a_day_whose_row_in_the_ledger_lacks_a_table_had_no_rows_of_it(lake: duckdb.DuckDBPyConnection) -> None:
+    _published(lake, [300] * 7)
+    lake.execute("UPDATE runs SET \"rows\" = MAP {'artists': 300}")
+    judged = audit(lake)
+    assert [judged[f"volume_{table}"][1].rsplit(": ", 1)[1] for table in ("albums", "tracks")] == ["0)", "0)"]
+
+
 def test_partial_days_say_nothing_about_the_next(lake: duckdb.DuckDBPyConnection) -> None:
     _published(lake, [300] * 8, outcome="partial")
     assert refused(lake) == {}

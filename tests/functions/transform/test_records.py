@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.transform.parse.records import _shown, as_json, record_id
+from functions.transform.parse.values import Unfit, fit
 
 # Written out here: a bound that is changed shall be noticed.
 LONGEST = 64 * 1024
@@ -60,3 +61,15 @@ def test_a_refused_record_is_named_where_its_id_can_be_written(value: object, fo
 def test_a_fault_shows_the_first_200_characters_of_a_value() -> None:
     assert _shown(text(200)) == f'"{text(200)}"'
     assert _shown(text(201)) == f'"{"x" * 199}… (201 characters)'
+
+
+@pytest.mark.parametrize(
+    ("value", "fits"), [(-(2**31), True), (-(2**31) - 1, False), (2**31 - 1, True), (2**31, False)]
+)
+def test_a_whole_number_has_32_bits(value: int, fits: bool) -> None:
+    """As Parquet's and Glue's int; whether the contract takes it is another matter."""
+    if fits:
+        assert fit("whole", value) == value
+    else:
+        with pytest.raises(Unfit, match="beyond 32 bits"):
+            fit("whole", value)

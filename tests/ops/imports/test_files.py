@@ -207,3 +207,4 @@ def test_a_list_larger_than_any_is_refused(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(files, "LARGEST", 1 << 20)
     with pytest.raises(WrongUsage, match="more than 1 MiB"):
         read([written(tmp_path, "x.txt", b"\n" * (1 << 20) + b"\n")])
+    assert read([written(tmp_path, "x.txt", b"\n" * (1 << 20))]).artists == {}
