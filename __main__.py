@@ -79,7 +79,7 @@ function = partial(PipelineFunction, place=place, key=key, layers=DependencyLaye
 resolve = function(
     "resolve",
     does="Turns an execution's input into a run: its id, its date, when its day ends",
-    size=Size(memory_mb=256, timeout_s=30, concurrency=5),
+    size=Size(memory_mb=512, timeout_s=30, concurrency=5),
     environment={
         "TIME_ZONE": settings.time_zone,
         "RAW_BUCKET": lake.raw.name,
@@ -115,7 +115,7 @@ extract = function(
 freeze = function(
     "freeze",
     does="Writes down which objects the run reads, and which run already published them",
-    size=Size(memory_mb=512, timeout_s=300),
+    size=Size(memory_mb=1024, timeout_s=300),
     environment={"RAW_BUCKET": lake.raw.name, "CURATED_BUCKET": lake.curated.name},
     may=[
         list_keys(lake.raw, "raw/*", "inbox/*"),
@@ -145,7 +145,7 @@ transform = function(
 audit = function(
     "audit",
     does="Judges a run before it is published: the catalog after the crawl, and what the audit query observed",
-    size=Size(memory_mb=256, timeout_s=30, concurrency=5),
+    size=Size(memory_mb=512, timeout_s=30, concurrency=5),
     environment={
         "MAX_QUARANTINE_RATIO": str(settings.max_quarantine_ratio),
         "ROW_DROP_TOLERANCE": str(settings.row_drop_tolerance),
@@ -155,7 +155,7 @@ audit = function(
 publish = function(
     "publish",
     does="Switches the date to the run by one PUT, and enters the run in the ledger",
-    size=Size(memory_mb=256, timeout_s=60, concurrency=5),
+    size=Size(memory_mb=1024, timeout_s=60, concurrency=5),
     environment={"CURATED_BUCKET": lake.curated.name, "METRIC_NAMESPACE": settings.name},
     may=[
         read(lake.curated, "published/*"),
@@ -189,7 +189,7 @@ sweep = function(
 digest = function(
     "digest",
     does="Tells people what is new, changed and gone, each thing once, and writes the feed",
-    size=Size(memory_mb=256, timeout_s=120),
+    size=Size(memory_mb=512, timeout_s=120),
     environment={
         "RAW_BUCKET": lake.raw.name,
         "CURATED_BUCKET": lake.curated.name,
@@ -216,7 +216,7 @@ at_work = {"resolve": resolve, "extract": extract, "freeze": freeze, "transform"
 report = function(
     "report",
     does="Draws a run, what it found and what it cost, as one page in the curated bucket",
-    size=Size(memory_mb=512, timeout_s=180, concurrency=5),
+    size=Size(memory_mb=1024, timeout_s=180, concurrency=5),
     environment={
         "CURATED_BUCKET": lake.curated.name,
         "WORKGROUP": workgroup.name,

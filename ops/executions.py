@@ -16,7 +16,7 @@ from ops.athena import ask
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from ops.stack import Stack
@@ -27,6 +27,8 @@ RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 REHEARSED = "rehearsal-"
 """How the names of a rehearsal's executions begin, by `start`."""
 EXECUTION_OF = "SELECT r.execution_arn FROM runs AS r WHERE r.run_id = ?"
+NEWEST = 50
+"""Events that a look at a running execution asks for at once."""
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
 
@@ -111,9 +113,26 @@ def events(stack: Stack, arn: str) -> list[dict[str, Any]]:
 
 def follow(stack: Stack, arn: str, poll_s: float) -> Iterator[list[StateVisit]]:
     """Yield the visits again and again until the execution has ended; the last ones are complete."""
+    known: list[dict[str, Any]] = []
     while True:
         ended = describe(stack, arn).ended
-        yield state_visits(events(stack, arn))
+        known += _newer(stack, arn, known)
+        yield state_visits(known)
         if ended:
             return
         time.sleep(poll_s)
+
+
+def _newer(stack: Stack, arn: str, known: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what the history has beyond the known events, oldest first.
+
+    It is asked for newest first, so that following a long execution does not read all of it at each look.
+    """
+    last, found = known[-1]["id"] if known else 0, []
+    pages = stack.client("stepfunctions").get_paginator("get_execution_history")
+    for page in pages.paginate(executionArn=arn, reverseOrder=True, PaginationConfig={"PageSize": NEWEST}):
+        newer = [event for event in page["events"] if event["id"] > last]
+        found += newer
+        if len(newer) < len(page["events"]):
+            break
+    return found[::-1]

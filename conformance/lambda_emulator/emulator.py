@@ -120,8 +120,8 @@ class Emulated:
         Raises:
             Disagreement: it gave none.
         """
-        task = _unpacked(function_zip(self.function).path)
-        layer = _unpacked(dependency_layer(self.function, ARCHITECTURE, PYTHON).path)
+        task = unpacked(function_zip(self.function).path)
+        layer = unpacked(dependency_layer(self.function, ARCHITECTURE, PYTHON).path)
         with serving(task, [layer / "python"], self.environment, self.config) as address:
             return call(address, event)
 
@@ -189,7 +189,7 @@ def _lambdas(task: Path, config: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _unpacked(packed: Path) -> Path:
+def unpacked(packed: Path) -> Path:
     """Return the folder of a zip's files, named by its digest as the zip is, unpacked once."""
     folder = cache("lambda-emulator") / packed.stem
     if not folder.is_dir():

@@ -25,7 +25,7 @@ QUERIES = 10
 """The audit, and the questions of the report and the digest."""
 OTHER_WRITES, OTHER_READS = 50, 100
 """S3 requests of a day that do not depend on Spotify's responses: locks of runs, lists, tables, results, the page."""
-EXTRACT_OVERHEAD_S, TRANSFORM_S, SMALL_GB_S = 20, 15, 10
+EXTRACT_OVERHEAD_S, TRANSFORM_S, SMALL_GB_S = 20, 15, 20
 EXTRACT_GB, TRANSFORM_GB = 0.5, 3
 STORED_GB, LOGGED_GB = 1.0, 0.05
 KEY_REQUESTS = 5_000
