@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ops.doctor.limits import GOES_ON, MOST_RUNS, limits
-from ops.stack import Stack
+from ops.doctor.limits import GROW, MOST_RUNS, limits
+from ops.stack import PROJECT, Stack
 from tests.ops.fakes import OUTPUTS, Client
 
 if TYPE_CHECKING:
@@ -150,7 +150,12 @@ def test_a_task_that_was_called_again_is_measured_by_the_call() -> None:
 
 
 def test_extract_is_near_its_time_on_purpose() -> None:
-    assert found(Run({GOES_ON: 950.0}))["time"].fine
+    assert found(Run({"Extract": 950.0}))["time"].fine
+
+
+def test_each_state_whose_work_grows_has_a_limit_in_the_definition() -> None:
+    states = json.loads((PROJECT / "statemachine" / "pipeline.asl.json").read_text())["States"]
+    assert {state for state in GROW if "TimeoutSeconds" not in states[state]} == set()
 
 
 def test_a_stack_without_a_run_has_a_ledger_only() -> None:
