@@ -64,7 +64,9 @@ class Pipeline(pulumi.ComponentResource):
             name=name,
             type="STANDARD",
             role_arn=role.arn,
-            definition=pulumi.Output.all(**values).apply(lambda filled: definition.fill(template, filled)),
+            definition=pulumi.Output.all(place.partition, pulumi.Output.all(**values)).apply(
+                lambda known: definition.fill(template, known[1], known[0])
+            ),
             logging_configuration={
                 "level": "ERROR",
                 "include_execution_data": True,

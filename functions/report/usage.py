@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Used = dict[Item, float]
 
-TASK = "arn:aws:states:::"
+TASK = ":states:::"
 S3_OF_A_TRY = {  # writes and lists, reads: what one call of a function asks of S3, whatever the day brings
     "extract": (4, 5),
     "freeze": (2, 3),
@@ -90,7 +90,7 @@ def _calls(visits: Sequence[StateVisit], definition: Mapping[str, Any]) -> Itera
             state = tasks[visit.state]
             function = state["Arguments"].get("FunctionName") if state["Resource"].endswith("lambda:invoke") else None
             noun = function.rsplit(":", 1)[-1].rsplit("-", 1)[-1] if function else None
-            yield TaskVisit(state["Resource"].removeprefix(TASK), noun, visit)
+            yield TaskVisit(state["Resource"].partition(TASK)[2], noun, visit)
 
 
 def _states(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -38,10 +38,11 @@ def placeholders(template: str) -> set[str]:
     return set(PLACEHOLDER.findall(template))
 
 
-def fill(template: str, values: Mapping[str, str]) -> str:
+def fill(template: str, values: Mapping[str, str], partition: str = "aws") -> str:
     """Return the definition: the template with its values, and with the retriers that its states name.
 
-    Each `${Name}` is replaced by its value, escaped as the inside of a JSON string.
+    Each `${Name}` is replaced by its value, escaped as the inside of a JSON string. In China and GovCloud, the services
+    that tasks call are named with the partition (https://github.com/aws/aws-cdk/issues/4597).
 
     Raises:
         PlaceholderUnknown: naming what nothing fills.
@@ -53,7 +54,8 @@ def fill(template: str, values: Mapping[str, str]) -> str:
             f"{TEMPLATE.name} has {', '.join(sorted(unknown))}, which infra/pipeline.py does not fill; "
             f"it fills {', '.join(sorted(values))}."
         )
-    machine = json.loads(PLACEHOLDER.sub(lambda match: _inside(values[match[1]]), template))
+    named = template.replace('"arn:aws:states:::', f'"arn:{partition}:states:::')
+    machine = json.loads(PLACEHOLDER.sub(lambda match: _inside(values[match[1]]), named))
     _retry(machine, json.loads(RETRIES.read_text()))
     return json.dumps(machine, ensure_ascii=False, separators=(",", ":"))
 

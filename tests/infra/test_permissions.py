@@ -35,9 +35,13 @@ OF_OPERATIONS = {  # boto3's operations whose action has another name (Service A
     "sts:GetCallerIdentity": (),  # needs no permission
 }
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0a1b2c3d"
-USES_OF_A_KEY = {"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"}
-"""What services ask of whoever makes a table or stores a layer under a key (DynamoDB developer guide, "Amazon DynamoDB
-encryption at rest: Usage notes"; Amazon S3 user guide, "Using server-side encryption with AWS KMS keys")."""
+USES_OF_A_KEY = {
+    "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo",
+}  # fmt: skip
+"""What services ask of whoever makes a table or stores a layer under a key: the least that DynamoDB requires (AWS KMS
+developer guide, "How Amazon DynamoDB uses AWS KMS", customer managed key policy), and of it what S3 does (Amazon S3 user
+guide, "Using server-side encryption with AWS KMS keys")."""
 SERVICES = {
     "athena": "athena", "cloudwatch": "cloudwatch", "dynamodb": "dynamodb", "glue": "glue", "iam": "iam", "kms": "kms",
     "lambda": "lambda", "s3": "s3", "secretsmanager": "secretsmanager", "sns": "sns", "sqs": "sqs",

@@ -150,6 +150,14 @@ def test_a_retrier_that_is_not_in_the_table_is_named() -> None:
         fill(json.dumps(machine), {})
 
 
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_a_task_names_its_service_in_the_partition_of_the_stack(partition: str) -> None:
+    machine = json.loads(fill(TEMPLATE.read_text(), VALUES, partition))
+    tasks = [state["Resource"] for _, state in states(machine) if state["Type"] == "Task"]
+    assert [each for each in tasks if not each.startswith(f"arn:{partition}:states:::")] == []
+    assert len(tasks) > 20
+
+
 def test_what_may_be_hopeless_is_tried_again_twice_at_most() -> None:
     """A malformed request and a refusal bear the name of the service's own class (test_put_item_invalid_table_name)."""
     for retrier in json.loads(RETRIES.read_text()).values():

@@ -55,10 +55,15 @@ def object_needs_its_key(aws: EmbeddedAws) -> None:
 def table_needs_its_key(aws: EmbeddedAws) -> None:
     key = _plain_key(aws)
     table = key_table(aws, SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key})
-    put = task("dynamodb:putItem", {"TableName": table, "Item": {"id": {"S": "a"}}})
-    rights = [allow("dynamodb:PutItem", "*"), _using(key, "dynamodb", "Decrypt")]
-    assert run(aws, put, role_arn=role(aws, STATES, *rights))["status"] == "SUCCEEDED"
-    assert run(aws, put, role_arn=role(aws, STATES, rights[0]))["error"] == "DynamoDB.AmazonDynamoDBException"
+    may = allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], "*")
+    for asked in (
+        task("dynamodb:putItem", {"TableName": table, "Item": {"id": {"S": "a"}}}),
+        task("dynamodb:deleteItem", {"TableName": table, "Key": {"id": {"S": "a"}}}),
+    ):
+        writes = role(aws, STATES, may, _using(key, "dynamodb", "GenerateDataKey"))
+        assert run(aws, asked, role_arn=writes)["error"] == "DynamoDB.AmazonDynamoDBException"
+        decrypts = role(aws, STATES, may, _using(key, "dynamodb", "Decrypt"))
+        assert run(aws, asked, role_arn=decrypts)["status"] == "SUCCEEDED"
 
 
 def message_needs_the_key_of_its_topic(aws: EmbeddedAws) -> None:
