@@ -40,8 +40,8 @@ USES_OF_A_KEY = {
     "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo",
 }  # fmt: skip
 """What services ask of whoever makes a table or stores a layer under a key: the least that DynamoDB requires (AWS KMS
-developer guide, "How Amazon DynamoDB uses AWS KMS", customer managed key policy), and of it what S3 does (Amazon S3 user
-guide, "Using server-side encryption with AWS KMS keys")."""
+developer guide, "How Amazon DynamoDB uses AWS KMS", customer managed key policy), and of it what S3 does (Amazon S3
+user guide, "Using server-side encryption with AWS KMS keys")."""
 SERVICES = {
     "athena": "athena", "cloudwatch": "cloudwatch", "dynamodb": "dynamodb", "glue": "glue", "iam": "iam", "kms": "kms",
     "lambda": "lambda", "s3": "s3", "secretsmanager": "secretsmanager", "sns": "sns", "sqs": "sqs",
