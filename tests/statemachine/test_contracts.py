@@ -48,7 +48,7 @@ AWS_NAMES = {
     "DynamoDB.ProvisionedThroughputExceededException", "DynamoDB.InternalServerError", "DynamoDB.SdkClientException",
     "DynamoDB.RequestLimitExceededException", "DynamoDB.InternalServerErrorException",
     "Glue.ThrottlingException", "Glue.OperationTimeoutException", "Glue.InternalServiceException",
-    "Glue.SdkClientException", "Glue.CrawlerRunningException", "Glue.CrawlerStoppingException",
+    "Glue.SdkClientException", "Glue.GlueException", "Glue.CrawlerRunningException", "Glue.CrawlerStoppingException",
     "Sfn.ThrottlingException", "Sfn.SfnException", "Sfn.SdkClientException",
     "Sfn.ExecutionDoesNotExistException", "Sfn.InvalidArnException", "Sfn.ValidationException",
     "S3.S3Exception", "S3.SdkClientException",
@@ -121,7 +121,7 @@ def test_states_all_stands_alone_and_last() -> None:
 # What says nothing of whether another try may help: the service's own class stands for refusals and for outages.
 UNCLEAR = {
     "Lambda.AWSLambdaException", "Lambda.Unknown", "S3.S3Exception", "Sfn.SfnException", "Athena.AmazonAthenaException",
-    "States.TaskFailed",
+    "Glue.GlueException", "States.TaskFailed",
 }  # fmt: skip
 
 

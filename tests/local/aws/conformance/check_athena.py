@@ -334,13 +334,6 @@ def query_that_names_its_catalog(aws: EmbeddedAws) -> None:
     assert refused(asking.start_query_execution, **given, QueryExecutionContext=named) == (400, "AccessDeniedException")
 
 
-def query_without_a_right_on_the_database_default(aws: EmbeddedAws) -> None:
-    lake, default = _albums(aws), f"arn:aws:glue:{aws.region}:{aws.account_id}:database/default"
-    never = [{**allow(*each), "Effect": "Deny"} for each in (("glue:GetDatabases", "*"), ("glue:*", default))]
-    asks = role(aws, "lambda.amazonaws.com", allow(["athena:*", "s3:*", "glue:*"], "*"), *never)
-    assert lake.query("SELECT album_id FROM albums", client=client_of(aws, "athena", asks)).rows == [["a"]]
-
-
 def query_that_fails_as_a_task(aws: EmbeddedAws) -> None:
     lake = Lake(aws)
     failing = {"QueryString": "SELECT 1/0", "WorkGroup": lake.workgroup}

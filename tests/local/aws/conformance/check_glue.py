@@ -78,13 +78,9 @@ def states_of_a_crawler(aws: EmbeddedAws) -> None:
 
 def glue_sends_no_source_to_a_role(aws: EmbeddedAws) -> None:
     lake = _lake(aws, AS_CRAWLED)
-    crawlers = f"arn:aws:glue:{aws.region}:{aws.account_id}:crawler/*"
-    for bound, status in (
-        ({"StringEquals": {"aws:SourceAccount": aws.account_id}}, "FAILED"),
-        ({"ArnLike": {"aws:SourceArn": crawlers}}, "FAILED"),
-        (None, "SUCCEEDED"),
-    ):
-        name = _crawler(lake, ALL_RIGHTS)
+    name, crawlers = _crawler(lake, ALL_RIGHTS), f"arn:aws:glue:{aws.region}:{aws.account_id}:crawler/*"
+    account, arn = {"StringEquals": {"aws:SourceAccount": aws.account_id}}, {"ArnLike": {"aws:SourceArn": crawlers}}
+    for bound, status in ((account, "FAILED"), (arn, "FAILED"), (None, "SUCCEEDED")):
         made = role(aws, "glue.amazonaws.com", *ALL_RIGHTS, condition=bound)
         lake.client("glue").update_crawler(Name=name, Role=made)
         assert _run(lake, name)["Status"] == status

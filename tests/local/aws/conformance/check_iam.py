@@ -129,6 +129,14 @@ def glue_table_needs_its_database_and_catalog(aws: EmbeddedAws) -> None:
         assert not allowed(get, **asked)
 
 
+def query_without_a_right_on_the_database_default(aws: EmbeddedAws) -> None:
+    lake, default = Lake(aws), f"arn:aws:glue:{aws.region}:{aws.account_id}:database/default"
+    lake.table("albums", {"a": "string"})
+    never = [{**allow(*each), "Effect": "Deny"} for each in (("glue:GetDatabases", "*"), ("glue:*", default))]
+    asks = client_of(aws, "athena", role(aws, LAMBDA, allow(["athena:*", "s3:*", "glue:*"], "*"), *never))
+    assert lake.query("SELECT count(*) FROM albums", client=asks).rows == [["0"]]
+
+
 def resource_of_a_call(aws: EmbeddedAws) -> None:
     query = {"QueryString": "SELECT 1", "WorkGroup": "w"}
     for call, arguments, resource in (
