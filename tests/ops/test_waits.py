@@ -116,8 +116,9 @@ def test_the_execution_of_a_marker_is_waited_for_a_minute_and_each_is_read_once(
     assert clock.now - began == pytest.approx(60)
 
 
+@pytest.mark.parametrize(("width", "name"), [(100, 44), (99, 34)], ids=["wide", "narrow"])
 def test_what_watches_an_execution_says_again_where_it_is_once_nothing_happened_for_a_while(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, width: int, name: int
 ) -> None:
     began = datetime(2026, 11, 23, 6, tzinfo=UTC)
     first = StateVisit("Resolve the run", "Task", began, left=began + timedelta(seconds=1))
@@ -132,6 +133,7 @@ def test_what_watches_an_execution_says_again_where_it_is_once_nothing_happened_
     monkeypatch.setattr(live, "describe", lambda *_: None)
     monkeypatch.setattr("ops.spotify.progress.Progress", lambda _stack: SimpleNamespace(now=lambda _run: ""))
     out = StringIO()
-    live.watch(Noted().stack, EXECUTION, Console(width=120, file=out))
+    live.watch(Noted().stack, EXECUTION, Console(width=width, file=out))
+    assert f"{'Resolve the run':<{name}}    1.00 s" in out.getvalue()
     told = [line.split("  ")[1] for line in out.getvalue().splitlines()]
     assert [each.split(" (")[0] for each in told] == ["✓ Resolve the run", *["→ Transform"] * 2, "✓ Transform"]

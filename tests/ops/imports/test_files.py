@@ -208,3 +208,5 @@ def test_a_list_larger_than_any_is_refused(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(WrongUsage, match="more than 1 MiB"):
         read([written(tmp_path, "x.txt", b"\n" * (1 << 20) + b"\n")])
     assert read([written(tmp_path, "x.txt", b"\n" * (1 << 20))]).artists == {}
+    library = b'{"artists": []}'.ljust(1 << 20)
+    assert read([written(tmp_path, "x.zip", zipped(**{"YourLibrary.json": library}))]).artists == {}
