@@ -3,13 +3,15 @@
 ministack keeps what it does well: the API, versions, concurrency, the pool of environments and its clean-up. An
 environment is started when its function is made, since Lambda "occasionally pre-initializes execution environments to
 reduce the number of cold start invocations" (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html):
-so the functions of a stack start side by side.
+so the functions of a stack start side by side. After a restart they do so at the first call of any.
 """
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
 from __future__ import annotations
 
+import contextvars
 import json
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +94,7 @@ def _execute(
     if not code or not str(config.get("Runtime", "python")).startswith("python"):
         return original(func, event, request_id)
     name, version = config["FunctionName"], config.get("Version", "$LATEST")
+    _start_others(name)
     worker, _ = lambda_runtime.acquire_worker(name, config, code, qualifier=version)
     try:
         environment = worker.environment()
@@ -134,19 +137,44 @@ def _emit(
 
 
 def _create(original: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
-    """Create a function; start an environment at once if it has packages of its own, since it starts slowly."""
+    """Create a function, and start an environment of it."""
     response = original(data)
-    func = lambda_svc._functions.get(data.get("FunctionName"))
-    if func and func.get("code_zip") and str(data.get("Runtime", "")).startswith("python"):
-        worker, _ = lambda_runtime.acquire_worker(data["FunctionName"], func["config"], func["code_zip"])
-        try:
-            if worker.environment().function.layers:
-                worker.environment().start()
-        except PackagesMissing as missing:
-            lambda_svc.logger.error("%s cannot run: %s", data["FunctionName"], missing)
-        finally:
-            lambda_runtime.release_worker(worker)
+    if func := lambda_svc._functions.get(data.get("FunctionName")):
+        _start(func, anew=True)
     return response
+
+
+def _start(func: dict[str, Any], *, anew: bool) -> None:
+    """Start an environment if the function has packages of its own, since it starts slowly.
+
+    One that runs is ended for it if `anew`, else kept.
+    """
+    config, code = func["config"], func.get("code_zip")
+    if not code or not str(config.get("Runtime", "")).startswith("python"):
+        return
+    worker, _ = lambda_runtime.acquire_worker(config["FunctionName"], config, code)
+    try:
+        environment = worker.environment()
+        if environment.function.layers and (anew or not environment.process):
+            environment.start()
+    except PackagesMissing as missing:
+        lambda_svc.logger.error("%s cannot run: %s", config["FunctionName"], missing)
+    finally:
+        lambda_runtime.release_worker(worker)
+
+
+_called = threading.Event()
+
+
+def _start_others(called: str) -> None:
+    """Start an environment of each other function, in threads of their own; only the first call does."""
+    if _called.is_set():
+        return
+    _called.set()
+    for name, func in list(lambda_svc._functions.items()):
+        if name != called:
+            context = contextvars.copy_context()
+            threading.Thread(target=context.run, args=(_start, func), kwargs={"anew": False}, daemon=True).start()
 
 
 def _call(original: Callable[[Any, Any], Any], func_ref: Any, event: Any) -> Any:
