@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from functions.transform.parse.responses import GROUPS, MARKS, TABLE, table_of
@@ -14,6 +15,8 @@ LONGEST_PAGE = 1 << 18  # characters: each record takes some 2 KB while it is re
 ADDRESSES = {"external_urls", "href", "uri"}
 FULL = {"followers", "genres", "images", "popularity"}  # what an artist's own response has
 FULL_ALBUM = {"genres", "label", "popularity", "tracks"}  # and an album's
+STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"')  # as JSON has it
+EMPTY = re.compile(r"\{\s*\}")
 TRACKS_OF = ',"href":"https://api.spotify.com/v1/albums/%s/tracks"}'
 
 
@@ -48,7 +51,8 @@ class Container:
 
     def say(self, text: str) -> None:
         """Take a scalar member under the last key."""
-        if self.key in KEPT or self.key in {"id", "type"}:
+        is_json = text and (text[0] != '"' or STRING.fullmatch(text))  # it is given again as it stands
+        if is_json and (self.key in KEPT or self.key in {"id", "type"}):
             self.said.setdefault(self.key, text)
 
 
@@ -67,7 +71,7 @@ def in_place(text: str, around: list[Container]) -> str:
         elif each.is_entity() and not bare:
             bare = True
             found = each.said.get("id", "").strip('"')
-            if text.startswith("{") and found:
+            if text.startswith("{") and found and not EMPTY.match(text):
                 text = text[:-1] + TRACKS_OF % found  # the last one counts
         elif not bare:
             href = f'"href":{each.said["href"]},' if "href" in each.said else ""

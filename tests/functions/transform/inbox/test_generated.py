@@ -75,6 +75,12 @@ def test_what_no_damage_touches_is_read(part: int) -> None:
         check(seed)
 
 
+@pytest.mark.parametrize("seed", [5_005_958, 5_008_937, 9_007_037, 9_010_072])
+def test_what_is_given_of_a_damaged_object_is_json(seed: int) -> None:
+    """A broken text around a record, and an empty object on a damaged album, were given as they stood."""
+    check(seed)
+
+
 @pytest.mark.long
 @pytest.mark.timeout(0)
 def test_what_no_damage_touches_is_read_in_nearly_all_of_very_many_objects() -> None:

@@ -118,6 +118,11 @@ def test_the_tracks_of_a_damaged_album_stay_on_it() -> None:
     assert (written.rows["albums"], written.reasons()) == ([], [["line: not JSON"]])
 
 
+def test_a_broken_time_around_a_record_is_not_given_with_it() -> None:
+    written = dropped(json.dumps(envelope(artist(1)) | {"more": 1}).replace("2026-", "2026\\q", 1))
+    assert (numbers(written), written.reasons()) == ([1], [])
+
+
 def test_items_of_a_damaged_page_keep_the_album_that_its_address_names() -> None:
     written = dropped(ALBUM_PAGE.replace('"Track 2"', "Track 2"))
     assert (numbers(written, "tracks"), albums(written)) == ([1, 3], [9, 9])
