@@ -128,7 +128,7 @@ SHAPES: dict[str, Shape] = {
     "blank lines, gzip three times": Shape(_same("\n"), gzips=3),
     # many values
     "numbers, one per line": Shape(_same("1\n")),
-    "short lines that are not JSON": Shape(_same("what is this? it is no JSON\n")),
+    "short lines that are not JSON": Shape(_same("what is this? it is not JSON\n")),
     "numbers in one list": Shape(_same("1,"), "["),
     "nulls in a page": Shape(_same("null,"), '{"items": ['),
     "empty objects": Shape(_same("{}\n")),
