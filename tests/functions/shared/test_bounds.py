@@ -121,7 +121,7 @@ def test_a_text_takes_as_many_bytes_as_its_place_has_room_for(given: Any, most: 
     assert taken(most + 1).endswith(f"… ({most - 1} characters)")
 
 
-@pytest.mark.parametrize("entries", [[1], {"a": 1}], ids=["a list", "an object"])
+@pytest.mark.parametrize("entries", [[1], ["a"], {"a": 1}], ids=["a list", "texts", "an object"])
 def test_a_hundred_entries_are_kept(entries: Any) -> None:
     def given(many: int) -> Any:
         return entries * many if isinstance(entries, list) else dict.fromkeys(map(str, range(many)), 1)
