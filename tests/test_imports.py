@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "local": {"functions"},
     "ops": {"functions", "infra", "local"},
     "docs": {"functions", "infra", "local"},
-    "bench": {"functions", "infra", "local", "ops"},
+    "bench": {"functions", "infra", "local", "ops", "conformance"},
     "conformance": {"functions", "infra", "local"},
     "policy": set[str](),
 }

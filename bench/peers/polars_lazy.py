@@ -1,7 +1,7 @@
 """polars' lazy reader given the schema, both tables streamed to Parquet from one scan.
 
-A line that is no JSON fails the whole scan, whatever `ignore_errors` says, so whoever has such lines drops them before:
-msgspec checks each without making anything of it.
+A line that is not JSON fails the whole scan, whatever `ignore_errors` says, so whoever has such lines drops them
+before: msgspec checks each without making anything of it.
 """
 
 from __future__ import annotations

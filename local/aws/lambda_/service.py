@@ -140,14 +140,14 @@ def _create(original: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> 
     """Create a function, and start an environment of it."""
     response = original(data)
     if func := lambda_svc._functions.get(data.get("FunctionName")):
-        _start(func, anew=True)
+        _start(func, replaces=True)
     return response
 
 
-def _start(func: dict[str, Any], *, anew: bool) -> None:
+def _start(func: dict[str, Any], *, replaces: bool) -> None:
     """Start an environment if the function has packages of its own, since it starts slowly.
 
-    One that runs is ended for it if `anew`, else kept.
+    One that runs is ended for it if `replaces`, else kept.
     """
     config, code = func["config"], func.get("code_zip")
     if not code or not str(config.get("Runtime", "")).startswith("python"):
@@ -155,7 +155,7 @@ def _start(func: dict[str, Any], *, anew: bool) -> None:
     worker, _ = lambda_runtime.acquire_worker(config["FunctionName"], config, code)
     try:
         environment = worker.environment()
-        if environment.function.layers and (anew or not environment.process):
+        if environment.function.layers and (replaces or not environment.process):
             environment.start()
     except PackagesMissing as missing:
         lambda_svc.logger.error("%s cannot run: %s", config["FunctionName"], missing)
@@ -174,7 +174,7 @@ def _start_others(called: str) -> None:
     for name, func in list(lambda_svc._functions.items()):
         if name != called:
             context = contextvars.copy_context()
-            threading.Thread(target=context.run, args=(_start, func), kwargs={"anew": False}, daemon=True).start()
+            threading.Thread(target=context.run, args=(_start, func), kwargs={"replaces": False}, daemon=True).start()
 
 
 def _call(original: Callable[[Any, Any], Any], func_ref: Any, event: Any) -> Any:
