@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
+from functions.extract.frontier import document as frontier
 from functions.shared.watchlist import render
 from ops.commands.watch_import import import_
 from ops.errors import WrongUsage
+from ops.spotify.raw import raw_bucket
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Check, Local, StackName
 from ops.terminal.output import counted, note, show, table
@@ -55,12 +57,15 @@ def list_(stack: StackName = None, local: Local = False, as_json: AsJson = False
     """List the artists and saved searches that you follow."""
     with open_stack(stack, local=local) as opened:
         found, _ = watchlist.load(opened)
+        unknown = watchlist.unknown(found, frontier.load(raw_bucket(opened)))
     remember(opened.name, artists=[each.id for each in found.artists])
-    artists = table(["artist", "name"], [(each.id, each.name) for each in found.artists])
+    names = [(each.id, each.name, f"unknown to Spotify since {unknown.get(each.id)}") for each in found.artists]
+    rows = [row if row[0] in unknown else row[:2] for row in names]
+    artists = table(["artist", "name", *["state"] * bool(unknown)], rows)
     searches = table(["search", "query"], [(each.name, each.query) for each in found.searches])
     drawn: list[RenderableType] = [artists] if found.artists else []
     drawn += [Text(), searches] if found.searches else []
-    show(asdict(found), drawn, as_json=as_json)
+    show(asdict(found) | {"unknown": unknown}, drawn, as_json=as_json)
     if not drawn and not as_json:
         note("Nothing is followed. Add an artist with `ops watch add`, or your artists with `ops watch import`.")
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 MOST_OF_THE_INBOX = 10
 """Objects that lie astray and are named; `ops inbox list` names all."""
 
+STOP_OR_WAIT = "Compare the ID with the artist's link, then `ops watch remove` it; it is requested again now and then."
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -65,7 +67,9 @@ def diagnose(stack: Stack, *, ask: bool) -> Diagnosis:
     if followed:
         found.ahead = ahead(stack, deployed.config, followed)
         found.findings += _budgets(found.ahead)
-        found.findings.append(size_of(frontier.load(raw_bucket(stack))))
+        document = frontier.load(raw_bucket(stack))
+        found.findings += unknown(followed, document)
+        found.findings.append(size_of(document))
     found.findings += [Finding(each.about, each.fine, each.sentence()) for each in limits(stack)]
     found.findings += [Finding("quota", not other.same_app, other.sentence()) for other in neighbours(stack)]
     return found
@@ -81,6 +85,16 @@ def _watchlist(stack: Stack, found: Diagnosis) -> WatchList | None:
     told = f"Followed: {counted(len(followed.artists), 'artist')}, {counted(len(followed.searches), 'saved search')}."
     found.findings.append(Finding("watch-list", there, told if there else f"{told} Add one with `ops watch add`."))
     return followed if there else None
+
+
+def unknown(followed: WatchList, document: Document) -> list[Finding]:
+    """Return a finding for each followed artist that Spotify does not know."""
+    return [
+        Finding(
+            "watch-list", fine=False, told=f"Spotify has not known the artist {artist} since {date}. {STOP_OR_WAIT}"
+        )
+        for artist, date in watchlist.unknown(followed, document).items()
+    ]
 
 
 def _credentials(stack: Stack) -> Finding:

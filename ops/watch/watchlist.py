@@ -15,6 +15,7 @@ from ops.errors import OpsError, WrongUsage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from functions.extract.frontier.document import Document
     from ops.stack import Stack
 
 VARIOUS_ARTISTS = "0LyfQWJT6nXafLPZqxe9Of"
@@ -51,6 +52,12 @@ def save(stack: Stack, watchlist: WatchList, etag: str | None) -> None:
         if exc.response["Error"]["Code"] not in {"PreconditionFailed", "ConditionalRequestConflict"}:
             raise
         raise OpsError("The watch-list was changed meanwhile; nothing was written. Try again.") from exc
+
+
+def unknown(followed: WatchList, document: Document) -> dict[str, str]:
+    """Return since when Spotify responds 404 to a followed artist, by ID: a mistyped one, or one that has left."""
+    seen = document["artists"]
+    return {each.id: seen[each.id]["gone"] for each in followed.artists if "gone" in seen.get(each.id, {})}
 
 
 def warnings(added: Iterable[Artist]) -> list[str]:

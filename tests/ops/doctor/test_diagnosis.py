@@ -1,11 +1,12 @@
-"""Doctor says how near a frontier is to what Extract's memory holds, before it is there."""
+"""Doctor says what a frontier shows: how near it is to what Extract's memory holds, and whom Spotify does not know."""
 
 from __future__ import annotations
 
 import pytest
 
 from functions.extract.frontier.document import MOST_KNOWN, empty
-from ops.doctor.diagnosis import size_of
+from functions.shared.watchlist import Artist, WatchList
+from ops.doctor.diagnosis import size_of, unknown
 
 
 @pytest.mark.parametrize(("albums", "fine"), [(0, True), (MOST_KNOWN // 2, True), (MOST_KNOWN * 8 // 10, False)])
@@ -16,3 +17,16 @@ def test_the_frontier_s_size_is_a_finding_before_it_is_too_large(albums: int, fi
     assert (found.about, found.fine) == ("frontier", fine)
     assert f"{albums:,} artists and albums" in found.told
     assert ("more memory" in found.told) is not fine
+
+
+def test_a_followed_artist_that_spotify_does_not_know_is_a_finding_and_one_that_left_the_list_is_none() -> None:
+    document = empty()
+    document["artists"] = {
+        "there": {"at": "2026-11-24"},
+        "typo": {"at": "2026-11-24", "gone": "2026-11-23"},
+        "removed": {"at": "2026-11-24", "gone": "2026-11-23"},
+    }
+    followed = WatchList(tuple(Artist(each, None) for each in ("there", "typo", "new")))
+    (found,) = unknown(followed, document)
+    assert not found.fine
+    assert found.told.startswith("Spotify has not known the artist typo since 2026-11-23.")
