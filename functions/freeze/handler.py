@@ -46,7 +46,9 @@ def handler(event: FreezeRequest, _context: LambdaContext) -> FreezeResult:
     s3 = boto3.client("s3")
     run = event["run"]
     key = (keys.rehearsed_inputs if run["mode"] == "rehearsal" else keys.frozen_inputs)(run["run_id"])
-    inputs = _frozen_before(s3, settings.raw_bucket, key) or _freeze_now(s3, settings.raw_bucket, event, key)
+    published = published_run(s3, settings.curated_bucket, run["snapshot_date"])
+    before = _frozen_before(s3, settings.raw_bucket, keys.frozen_inputs(published)) if published else None
+    inputs = _frozen_before(s3, settings.raw_bucket, key) or _freeze_now(s3, settings.raw_bucket, event, key, before)
     result: FreezeResult = {
         "key": key,
         "digest": inputs["digest"],
@@ -55,8 +57,7 @@ def handler(event: FreezeRequest, _context: LambdaContext) -> FreezeResult:
     }
     if reasons := inputs.get("incomplete"):
         result["incomplete"] = reasons
-    published = published_run(s3, settings.curated_bucket, run["snapshot_date"])
-    if published and _digest_of(s3, settings.raw_bucket, published) == inputs["digest"]:
+    if published and before and before["digest"] == inputs["digest"]:
         result["already_published"] = published
     logger.info("frozen", extra={"result": result})
     return result
@@ -67,13 +68,15 @@ def _frozen_before(s3: S3Client, bucket: str, key: str) -> FrozenInputs | None:
     return FrozenInputs(**found) if found else None  # type: ignore[typeddict-item]  # we wrote it ourselves
 
 
-def _freeze_now(s3: S3Client, bucket: str, event: FreezeRequest, key: str) -> FrozenInputs:
+def _freeze_now(
+    s3: S3Client, bucket: str, event: FreezeRequest, key: str, published: FrozenInputs | None
+) -> FrozenInputs:
     run = event["run"]
     found = [
         *_objects(s3, bucket, keys.raw_date(run["snapshot_date"])),
         *_objects(s3, bucket, keys.inbox_date(run["snapshot_date"])),
     ]
-    inputs = freeze(run, found, bucket, read_json(s3, bucket, keys.manifest(run["snapshot_date"])))
+    inputs = freeze(run, found, bucket, read_json(s3, bucket, keys.manifest(run["snapshot_date"])), published)
     try:
         write_json(s3, bucket, key, inputs, if_none_match=True)
     except ClientError as exc:
@@ -93,8 +96,3 @@ def _objects(s3: S3Client, bucket: str, prefix: str) -> Iterator[Found]:
                     "size_bytes": entry["Size"],
                     "last_modified": entry["LastModified"].isoformat().replace("+00:00", "Z"),
                 }
-
-
-def _digest_of(s3: S3Client, bucket: str, run_id: str) -> str | None:
-    found = read_json(s3, bucket, keys.frozen_inputs(run_id))
-    return str(found["digest"]) if found else None

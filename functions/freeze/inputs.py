@@ -9,7 +9,7 @@ from functions.shared import keys
 from functions.shared.errors import NoInputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from functions.shared.events import Run
 
@@ -39,13 +39,20 @@ class FrozenInputs(TypedDict):
     incomplete: NotRequired[list[str]]
 
 
-def freeze(run: Run, found: Iterable[Found], bucket: str, manifest: Mapping[str, object] | None = None) -> FrozenInputs:
+def freeze(
+    run: Run,
+    found: Iterable[Found],
+    bucket: str,
+    manifest: Mapping[str, object] | None = None,
+    published: FrozenInputs | None = None,
+) -> FrozenInputs:
     """Return the inputs of `run` from the objects found for its date: raw parts and inbox objects, by key.
 
-    `manifest` is the date's, which extraction writes last, or None where there is none.
+    `manifest` is the date's, which extraction writes last, or None where there is none. `published` is what the run
+    read that is published for the date.
 
     Raises:
-        NoInputs: nothing was found that holds records.
+        NoInputs: nothing was found that holds records, or not all of the raw data that is published.
     """
     snapshot_date = run["snapshot_date"]
     objects = sorted((each for each in found if holds_records(each["key"])), key=lambda each: each["key"])
@@ -55,6 +62,8 @@ def freeze(run: Run, found: Iterable[Found], bucket: str, manifest: Mapping[str,
             f"or s3://{bucket}/{keys.inbox_date(snapshot_date)}. Spotify returns only today's data, so an earlier date "
             "cannot be extracted any more: put files under the latter, then start again."
         )
+    if published:
+        _nothing_lost(published, objects)
     lines = "".join(f"{each['key']}\t{each['etag']}\n" for each in objects)
     return {
         "run_id": run["run_id"],
@@ -65,17 +74,43 @@ def freeze(run: Run, found: Iterable[Found], bucket: str, manifest: Mapping[str,
     }
 
 
-def _incomplete(objects: Iterable[Found], snapshot_date: str, manifest: Mapping[str, object] | None) -> list[str]:
+def _nothing_lost(published: FrozenInputs, objects: Iterable[Found]) -> None:
+    """Raise NoInputs unless all raw data of the published run is there: a new one would show less than that.
+
+    Objects of a run that passed midnight (UTC) expire a day apart, and a replay outlives the raw data that it read.
+    """
+    raw, there = keys.raw_date(published["snapshot_date"]), {each["key"] for each in objects}
+    lost = [each["key"] for each in published["objects"] if each["key"].startswith(raw) and each["key"] not in there]
+    if lost:
+        raise NoInputs(
+            f"{len(lost)} of the objects that the published run {published['run_id']} read are gone, the first: "
+            f"{lost[0]}. A new run of {published['snapshot_date']} would show less than is published, so nothing was "
+            f"changed. To show what is left, `ops unpublish {published['snapshot_date']}`, then start again."
+        )
+
+
+def _incomplete(objects: Sequence[Found], snapshot_date: str, manifest: Mapping[str, object] | None) -> list[str]:
     """Return the reasons why a date's raw data is not complete; none if it is, or if there is no raw data."""
-    if not any(each["key"].startswith(keys.raw_date(snapshot_date)) for each in objects):
+    there = {each["key"] for each in objects if each["key"].startswith(keys.raw_date(snapshot_date))}
+    if not there:
         return []
     if manifest is None:
         return [NOT_FINISHED]
+    gone = sorted(_named(manifest) - there)
+    lost = (
+        [f"{len(gone)} of the objects that the date's manifest names are gone, the first: {gone[0]}."] if gone else []
+    )
     if manifest.get("complete"):
-        return []
+        return lost
     reasons = manifest.get("reasons")
     told = [str(reason)[:LONGEST_REASON] for reason in reasons[:MOST_REASONS]] if isinstance(reasons, list) else []
-    return told or [NOT_FINISHED]
+    return lost + (told or [NOT_FINISHED])
+
+
+def _named(manifest: Mapping[str, object]) -> set[str]:
+    """Return the keys of the objects that a manifest names."""
+    named = manifest.get("objects")
+    return {str(each["key"]) for each in named} if isinstance(named, list) else set()
 
 
 def holds_records(key: str) -> bool:

@@ -12,7 +12,7 @@ PipelineError
     ├── PremiumLapsed         403: the subscription of the app's owner ended
     ├── SpotifyRefused        400 or 403 for another reason
     ├── AccessRefused         AWS denied a call: a role, a bucket policy or a key policy
-    ├── NoInputs              nothing under raw/ nor inbox/ for the date
+    ├── NoInputs              nothing under raw/ nor inbox/ for the date, or less than is published
     ├── InputsChanged         an object of the frozen inputs was replaced or deleted since
     ├── ContractBroken        more quarantined than max_quarantine_ratio
     └── DigestUnconfirmed     SNS did not say whether it took a message: sent again, it might come twice
@@ -90,7 +90,7 @@ class AccessRefused(Permanent):
 
 
 class NoInputs(Permanent):
-    """There is nothing to transform for the date."""
+    """There is nothing to transform for the date, or less than is published."""
 
 
 class InputsChanged(Permanent):

@@ -110,6 +110,12 @@ def listed(name: str) -> object:
     return freeze(run, [FROZEN | {"key": name}], "raw")
 
 
+def listed_without_what_is_published() -> object:
+    run: Run = a_world().run(DAY)
+    dropped = FROZEN | {"key": f"inbox/snapshot_date={DAY}/a.json"}
+    return freeze(run, [dropped], "raw", published=freeze(run, [FROZEN | {"key": f"{keys.raw_date(DAY)}a"}], "raw"))
+
+
 def walked(scenario: str) -> None:
     """Walk the state machine through a failure, and tell under which name and cause it ended."""
     done = SCENARIOS[scenario]()
@@ -199,6 +205,7 @@ PROVOKED: Provocations = [
     ("SpotifyRefused", "Spotify refused …: … …", lambda _: answered(400, "invalid id")),
     ("AccessRefused", "Could not …: AWS refused", lambda _: told_by_aws(refusal("AccessDenied", 403))),
     ("NoInputs", "Nothing to transform for", lambda _: listed(f"inbox/snapshot_date={DAY}/_READY")),
+    ("NoInputs", "… of the objects that the published run", lambda _: listed_without_what_is_published()),
     (
         "InputsChanged",
         "The frozen inputs",

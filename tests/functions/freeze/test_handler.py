@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from functions.freeze.handler import handler
 from functions.shared import keys
+from functions.shared.errors import NoInputs
 from tests.functions.context import CONTEXT
 
 if TYPE_CHECKING:
@@ -115,6 +116,21 @@ def test_an_object_as_another_run_froze_it_is_not_published_where_the_published_
     lake.put(lake.raw, PART)
     lake.put(lake.curated, "published/2026-11-23.json", json.dumps({"run_id": "gone"}))
     assert "already_published" not in handler({"run": run}, CONTEXT)
+
+
+def test_a_run_that_would_show_less_than_is_published_freezes_nothing(lake: Lake, run: Run) -> None:
+    """A replay reads what is left after the day's first objects have expired, and an inbox comes for the date."""
+    for number in (0, 1):
+        lake.put(lake.raw, PART.replace("00000", f"0000{number}"))
+    handler({"run": run}, CONTEXT)
+    lake.put(lake.curated, "published/2026-11-23.json", json.dumps({"run_id": run["run_id"]}))
+    lake.s3.delete_object(Bucket=lake.raw, Key=PART)
+    again: Run = {**run, "run_id": "20261123T070000Z-00000000"}
+    with pytest.raises(NoInputs, match=f"read are gone, the first: {PART}"):
+        handler({"run": again}, CONTEXT)
+    assert keys.frozen_inputs(again["run_id"]) not in lake.keys(lake.raw)
+    lake.put(lake.curated, "published/2026-11-23.json", json.dumps({"snapshot_date": None, "run_id": None}))
+    assert handler({"run": again}, CONTEXT)["objects"] == 1, "once it is withdrawn, what is left may be shown"
 
 
 def test_a_rehearsals_inputs_lie_apart(lake: Lake, run: Run) -> None:

@@ -30,6 +30,7 @@ def found(key: str, etag: str = '"1"') -> Found:
 
 
 PART = found("raw/snapshot_date=2026-11-23/albums/00000.ndjson.gz")
+LATER, LAST = (found(PART["key"].replace("00000", f"0000{number}")) for number in (1, 2))
 DROPPED = found("inbox/snapshot_date=2026-11-23/albums.json")
 MANIFEST = found("raw/snapshot_date=2026-11-23/_manifest.json")
 MARKER = found("inbox/snapshot_date=2026-11-23/_READY")
@@ -86,6 +87,19 @@ def test_the_inputs_are_a_document_that_a_later_release_reads_too() -> None:
         pytest.param([PART], {"reasons": "not a list"}, [NOT_FINISHED], id="reasons that are not a list"),
         pytest.param([PART], {"reasons": []}, [NOT_FINISHED], id="without a reason"),
         pytest.param([PART], None, [NOT_FINISHED], id="no manifest"),
+        pytest.param([PART], {"complete": True, "objects": [{"key": PART["key"]}]}, [], id="all that is named"),
+        pytest.param(
+            [PART, DROPPED],
+            {"complete": True, "objects": [{"key": PART["key"]}, {"key": LATER["key"]}, {"key": LAST["key"]}]},
+            [f"2 of the objects that the date's manifest names are gone, the first: {LATER['key']}."],
+            id="some that are named are gone",
+        ),
+        pytest.param(
+            [PART],
+            {"complete": False, "reasons": ["a"], "objects": [{"key": LATER["key"]}]},
+            [f"1 of the objects that the date's manifest names are gone, the first: {LATER['key']}.", "a"],
+            id="gone beside a reason",
+        ),
         pytest.param([DROPPED], None, [], id="no raw data"),
         pytest.param([DROPPED, PART], None, [NOT_FINISHED], id="raw data beside the inbox"),
     ],
@@ -118,3 +132,30 @@ def test_any_other_file_in_the_inbox_is_an_input(name: str) -> None:
     """Transform reads it, or refuses it as one record."""
     dropped = found(f"inbox/snapshot_date=2026-11-23/{name}")
     assert dropped in freeze(RUN, [PART, dropped], "lake-raw")["objects"]
+
+
+def test_what_is_published_is_not_replaced_by_a_part_of_it() -> None:
+    """Raw data that was written before midnight (UTC) has expired, what was written after it has not yet."""
+    published = freeze(RUN, [PART, LATER, DROPPED], "lake-raw")
+    with pytest.raises(NoInputs) as refused:
+        freeze(RUN, [PART, DROPPED], "lake-raw", published=published)
+    assert str(refused.value) == (
+        f"1 of the objects that the published run {RUN['run_id']} read are gone, the first: {LATER['key']}. A new run "
+        "of 2026-11-23 would show less than is published, so nothing was changed. To show what is left, `ops unpublish "
+        "2026-11-23`, then start again."
+    )
+
+
+def test_an_inbox_does_not_replace_a_published_date_whose_raw_data_has_expired() -> None:
+    published = freeze(RUN, [PART], "lake-raw")
+    with pytest.raises(NoInputs, match="would show less than is published"):
+        freeze(RUN, [DROPPED], "lake-raw", published=published)
+
+
+@pytest.mark.parametrize(
+    "objects", [[PART, found(LATER["key"], '"2"'), LAST], [PART, LATER]], ids=["more, and another version", "the same"]
+)
+def test_what_people_dropped_may_go_and_raw_data_may_grow(objects: list[Found]) -> None:
+    """Somebody takes a wrong file out of the inbox and starts the date again."""
+    published = freeze(RUN, [PART, LATER, DROPPED], "lake-raw")
+    assert freeze(RUN, objects, "lake-raw", published=published)["objects"] == objects
