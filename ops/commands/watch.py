@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from functions.extract.frontier import document as frontier
 from functions.shared.watchlist import render
 from ops.commands.watch_import import import_
 from ops.errors import WrongUsage
-from ops.spotify.raw import raw_bucket
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Check, Local, StackName
 from ops.terminal.output import counted, note, show, table
@@ -55,6 +53,9 @@ def commands(app: typer.Typer) -> typer.Typer:
 
 def list_(stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
     """List the artists and saved searches that you follow."""
+    from functions.extract.frontier import document as frontier
+    from ops.spotify.raw import raw_bucket
+
     with open_stack(stack, local=local) as opened:
         found, _ = watchlist.load(opened)
         unknown = watchlist.unknown(found, frontier.load(raw_bucket(opened)))
