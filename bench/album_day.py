@@ -22,9 +22,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Day:
-    """What a day's responses are like: albums, tracks of each, share of damaged lines, words of a name.
+    """The shape of a generated day of album responses.
 
-    `huge` is the number of tracks of the first album, where that is another.
+    Attributes:
+        albums: how many responses.
+        tracks: of each album.
+        bad: the share of damaged lines.
+        words: the fewest and the most words of a name.
+        huge: the tracks of the first album, if it has more than the others; else 0.
     """
 
     albums: int

@@ -1,4 +1,4 @@
-"""What a function's memory buys: `python -m bench.cold_starts` prints a table for the guide.
+"""Measure cold starts, and compute their time and price by memory: `python -m bench.cold_starts` prints the table.
 
 A daily execution runs on the embedded AWS. Then each of its functions, as it is deployed, is called twice in an
 environment of its own: its zip and layer on Lambda's Python, by AWS's runtime client and Runtime Interface Emulator.
@@ -36,11 +36,11 @@ WHOLE_PROCESSOR_MB = 1769
 REQUEST_S = 0.03
 """A guess: a request of a Lambda to S3, Glue, DynamoDB or SNS in its own region."""
 AT_ONCE = {"transform": AHEAD}
-"""How many requests of a function are on their way at once; those of the others follow one another."""
+"""How many requests a function makes at once; a function that is not listed makes one after the other."""
 RUNS = 3
 TICKS = os.sysconf("SC_CLK_TCK")
 OF_SERVICES = ("kms:", "logs:", "xray:")
-"""What S3, Lambda and X-Ray ask in a function's name while it waits for them."""
+"""Calls that AWS services make with a function's role, which are not the function's own requests."""
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ class Codes(msgspec.Struct, gc=False):
     isrc: str | None = None
 
 
-class Track(msgspec.Struct, gc=False, kw_only=True):
-    """A track on its album."""
+class Entity(msgspec.Struct, gc=False, kw_only=True):
+    """The fields that an album and a track share."""
 
     id: str
     name: str
@@ -44,6 +44,11 @@ class Track(msgspec.Struct, gc=False, kw_only=True):
     external_urls: Url
     external_ids: Codes | None = None
     popularity: int | None = None
+
+
+class Track(Entity, gc=False, kw_only=True):
+    """A track on its album."""
+
     disc_number: int | None = None
     track_number: int | None = None
     duration_ms: int | None = None
@@ -57,15 +62,9 @@ class Page(msgspec.Struct, gc=False):
     items: list[Track]
 
 
-class Album(msgspec.Struct, gc=False, kw_only=True):
+class Album(Entity, gc=False, kw_only=True):
     """An album."""
 
-    id: str
-    name: str
-    artists: list[Artist]
-    external_urls: Url
-    external_ids: Codes | None = None
-    popularity: int | None = None
     album_type: str | None = None
     release_date: str | None = None
     release_date_precision: str | None = None

@@ -1,4 +1,4 @@
-"""How near the stack is to what bounds it: the ledger's length, and the last run's times, tracks and scanned bytes.
+"""Compare a stack with its limits: the length of the ledger; times, tracks and scanned bytes of the last run.
 
 Each bound is one of the deployment (time limits, memory, the workgroup's limit per query) or a guess that says so, and
 is reported at three quarters, before a run fails.
@@ -24,7 +24,7 @@ NEARLY = 0.75
 MOST_RUNS = 10_000
 """A guess: each run is one small object, and the audit and the report read all. It is a daily run for 27 years."""
 TRANSFORM_MB, BYTES_PER_TRACK = 270, 389
-"""What Transform takes without tracks, and what each adds: docs/decisions/0166, measured."""
+"""The memory of Transform: MB without any track, and bytes for each track (measured: docs/decisions/0166)."""
 GROW = ("Freeze the inputs", "Transform", "Audit with Athena", "Sweep", "Send the digest", "Write the report")
 """The states whose work grows with the data, but for Extract: that saves a checkpoint near its limit, and goes on."""
 
@@ -42,7 +42,7 @@ class Limit:
 
     @property
     def fine(self) -> bool:
-        """Whether there is room left."""
+        """Return whether less than `NEARLY` of the limit is used."""
         return self.found < self.most * NEARLY
 
     def sentence(self) -> str:

@@ -18,7 +18,7 @@ LISTINGS = ("album", "single")
 OCCASIONAL = ("compilation", "appears_on")
 """Listed in every n-th round, if at all."""
 RELEASE_GROUPS = {"album": 1, "single": 1, "compilation": 7}
-"""What a stack lists that says nothing else, and in every how many rounds."""
+"""The default of `releaseGroups`: each kind of listing, and in every which round it is requested."""
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ LIMITS = {
     "layers of gzip": MOST_LAYERS,
     "rejected records of an object that are kept; the rest are counted": MOST_KEPT,
 }
-"""What is beyond these is rejected, or a fault of its row, with the limit as the reason; an object's length, its lines
-and lists have none.
+"""The limits of an inbox object. A record beyond one is rejected; an album with too many tracks keeps its row with a
+fault. The reason names the limit. The length of an object, of its lines and of its lists has no limit.
 
 Encodings: UTF-8, UTF-16 and UTF-32, with a byte order mark or without. Text in Latin-1 or another encoding of single
 bytes is read as UTF-8: records of ASCII are read, and each other record is rejected as `line: not UTF-8`.
