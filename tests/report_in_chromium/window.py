@@ -62,7 +62,13 @@ class Window:
     def picture(self, file: Path, height: int | None = None) -> None:
         """Write a picture of the page, or of its first `height` lines, as PNG."""
         whole = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": whole["width"], "height": height or whole["height"], "scale": 1}
+        clip = {
+            "x": 0,
+            "y": 0,
+            "width": whole["width"],
+            "height": min(height or whole["height"], whole["height"]),
+            "scale": 1,
+        }
         asked = {"captureBeyondViewport": True, "clip": clip, "format": "png"}
         file.write_bytes(base64.b64decode(self.driver.execute_cdp_cmd("Page.captureScreenshot", asked)["data"]))
 
