@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from functions.shared.errors import BadRequest
-from functions.shared.keys import parse_date
+from functions.shared.keys import parse_run_date
 from local.aws.environment import AthenaEngine
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _day(asked: str | None) -> str:
     today = datetime.now(UTC).date()
     if asked in {None, "tomorrow"}:
         return (today + timedelta(days=asked == "tomorrow")).isoformat()
-    return parse_date(str(asked), "--date")
+    return parse_run_date(str(asked), "--date")
 
 
 def _dates(first: str, days: int) -> list[str]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from functions.shared.events import Execution, Mode, Run
 
+YEARS = range(2000, 9999)
+"""Of instants: they have a day before and a day after in every time zone."""
 EXPECTED = (
     'Expected {"mode": "daily", "scheduled_time": "YYYY-MM-DDThh:mm:ssZ"}, '
     '{"mode": "daily" or "replay", "snapshot_date": "YYYY-MM-DD"} or '
@@ -78,7 +80,7 @@ def _date(asked: Mapping[str, object], mode: Mode, raw_bucket: str, date_of: Cal
 
 def _date_asked(asked: Mapping[str, object], date_of: Callable[[datetime], str], *, scheduled: bool) -> str:
     sources: dict[str, Callable[[str], str]] = {
-        "snapshot_date": lambda text: keys.parse_date(text, "The execution's snapshot_date")
+        "snapshot_date": lambda text: keys.parse_run_date(text, "The execution's snapshot_date")
     }
     if scheduled:
         sources["scheduled_time"] = lambda text: date_of(_instant(text, "The execution's scheduled_time"))
@@ -95,17 +97,20 @@ def _date_of_marker(asked: Mapping[str, object], raw_bucket: str) -> str:
     found = keys.MARKER.fullmatch(key)
     if not found:
         raise BadRequest(f"The marker's key is {key!r}. {EXPECTED}")
-    return keys.parse_date(found["snapshot_date"], f"The snapshot_date in {key}")
+    return keys.parse_run_date(found["snapshot_date"], f"The snapshot_date in {key}")
 
 
 def _instant(text: str, where: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
+        if instant.tzinfo and instant.year in YEARS:
+            return instant.astimezone(UTC)
     except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise BadRequest(f"{where} is {text!r}; expected an instant written YYYY-MM-DDThh:mm:ssZ. {EXPECTED}")
-    return instant.astimezone(UTC)
+        pass
+    raise BadRequest(
+        f"{where} is {text!r}; expected an instant written YYYY-MM-DDThh:mm:ssZ, of the years {YEARS[0]} to "
+        f"{YEARS[-1]}. {EXPECTED}"
+    )
 
 
 def _next_midnight(instant: datetime, zone: ZoneInfo) -> datetime:

@@ -22,6 +22,8 @@ FEED = "reports/feed.atom"
 
 REHEARSAL_DATE = "2000-01-01"
 """The date of rehearsals and of nothing else: before Spotify was, so nobody asks for it, and never after today."""
+FIRST_DATE = REHEARSAL_DATE
+"""No run may be about an earlier date: there was no Spotify, and year 1 has no day before it."""
 REHEARSED_INPUTS = "runs/rehearsal/"
 """Where rehearsals freeze their inputs, apart from those of runs that are kept."""
 
@@ -118,3 +120,14 @@ def parse_date(text: str, where: str) -> str:
     except (ValueError, TypeError):
         pass
     raise BadRequest(f"{where} is {text!r}; expected a calendar date written YYYY-MM-DD.")
+
+
+def parse_run_date(text: str, where: str) -> str:
+    """Return `text` if it is a date that a run may be about, as far as the calendar says: `FIRST_DATE` or later.
+
+    Raises:
+        BadRequest: it is not.
+    """
+    if parse_date(text, where) < FIRST_DATE:
+        raise BadRequest(f"{where} is {text!r}; expected {FIRST_DATE} or later. Check the year, then start again.")
+    return text

@@ -14,7 +14,7 @@ from ops.errors import DONE, PARTIAL, OpsError
 from ops.stack import open_stack
 from ops.terminal.execution_output import exit_code, summary, told
 from ops.terminal.live import watch
-from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, Yes, checked_date, confirm
+from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, Yes, checked_date, checked_run_date, confirm
 from ops.terminal.output import console, counted, note, show, table
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def put(
     """
     from ops.inbox.check import check
 
-    wanted = checked_date(snapshot_date)
+    wanted = checked_run_date(snapshot_date)
     with open_stack(stack, local=local) as opened:
         within_reach(opened, wanted)
         found = check(files, wanted)

@@ -14,7 +14,7 @@ from ops.executions import describe, follow, start
 from ops.stack import open_stack
 from ops.terminal.execution_output import exit_code, summary, told
 from ops.terminal.live import watch
-from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, checked_date
+from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, checked_run_date
 from ops.terminal.output import console, note, show, table
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(
     Extract from Spotify, transform, audit, publish. Ctrl-C stops following, not the run. An earlier date is built
     again from raw, since Spotify returns only today's data. A local stack's clock goes to the date instead.
     """
-    asked_date = checked_date(snapshot_date) if snapshot_date is not None else None
+    asked_date = checked_run_date(snapshot_date) if snapshot_date is not None else None
     with open_stack(stack, local=local) as opened:
         _run(opened, asked_of(opened, asked_date or opened.today().isoformat()), as_json=as_json)
 
@@ -108,7 +108,7 @@ def _was_extracted(stack: Stack, snapshot_date: str) -> bool:
 
 def replay(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
     """Rebuild a date from its raw data, not from Spotify."""
-    asked = {"mode": "replay", "snapshot_date": checked_date(snapshot_date)}
+    asked = {"mode": "replay", "snapshot_date": checked_run_date(snapshot_date)}
     with open_stack(stack, local=local) as opened:
         _caught_up(opened, asked["snapshot_date"])
         _run(opened, asked, as_json=as_json)
@@ -131,7 +131,7 @@ def backfill(
     as_json: AsJson = False,
 ) -> None:
     """Rebuild each date of a range from its raw data."""
-    dates = dates_between(checked_date(first), checked_date(last))
+    dates = dates_between(checked_run_date(first), checked_run_date(last))
     with open_stack(stack, local=local) as opened, ThreadPoolExecutor(concurrency) as pool:
         _caught_up(opened, dates[-1])
         done = list(pool.map(lambda each: _replayed(opened, each), dates))

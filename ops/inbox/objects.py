@@ -63,7 +63,7 @@ def _problem(entry: dict[str, Any], markers: dict[str, datetime], today: str) ->
         keys.parse_date(snapshot_date, "The folder")
     except BadRequest:
         return f"{snapshot_date!r} is not a date, so no run reads it; {WRONG_PLACE}."
-    if snapshot_date > today or snapshot_date == keys.REHEARSAL_DATE:
+    if snapshot_date > today or snapshot_date <= keys.REHEARSAL_DATE:
         return f"no run may be about {snapshot_date}; move it to the right date."
     marker = f"{keys.inbox_date(snapshot_date)}_READY"
     if key == marker:

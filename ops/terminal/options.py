@@ -50,6 +50,18 @@ def checked_date(text: str) -> str:
         raise WrongUsage(str(exc)) from exc
 
 
+def checked_run_date(text: str) -> str:
+    """Return the snapshot date as given; raise WrongUsage unless a run may be about it, as far as the calendar says.
+
+    Raises:
+        WrongUsage: it is not a date, or lies before there was a Spotify.
+    """
+    try:
+        return keys.parse_run_date(text, "The date")
+    except BadRequest as exc:
+        raise WrongUsage(str(exc)) from exc
+
+
 def require_text(arguments: Sequence[str]) -> None:
     """Raise WrongUsage unless each argument is text: other bytes arrive as characters that can be sent nowhere."""
     for position, each in enumerate(arguments, start=1):

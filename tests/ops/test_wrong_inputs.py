@@ -73,7 +73,10 @@ USED_WRONG = {
         "(greater|less) than or equal",
     ),
     "a-range-the-wrong-way-round": (["backfill", "--from", "2026-11-23", "--to", "2026-11-22"], "is before --from"),
-    "a-range-of-centuries": (["backfill", "--from", "0001-01-01", "--to", "2026-11-23"], "at most"),
+    "a-range-of-decades": (["backfill", "--from", "2000-01-02", "--to", "2026-11-23"], "at most"),
+    "a-backfill-of-the-year-1": (["backfill", "--from", "0001-01-01", "--to", "2026-11-23"], "2000-01-01 or later"),
+    "an-inbox-of-the-year-1": (["inbox", "put", "0001-01-01", "{good}"], "2000-01-01 or later"),
+    "a-run-of-the-year-1026": (["run", "1026-11-23"], "2000-01-01 or later"),
     "an-export-the-wrong-way-round": (
         ["export", "{new}", "--from", "2026-11-23", "--to", "2026-11-22"],
         "is before --from",

@@ -104,7 +104,8 @@ def retry_at(header: str | None, now: datetime) -> datetime | None:
     try:
         seconds = float(header)
     except ValueError:
-        return _date(header)
+        moment = _date(header)
+        return moment and min(moment, now + LONGEST_BAN)
     if not math.isfinite(seconds) or seconds < 0:
         return None
     return now + min(timedelta(seconds=max(min(seconds, LONGEST_BAN.total_seconds()), 1)), LONGEST_BAN)
@@ -113,9 +114,9 @@ def retry_at(header: str | None, now: datetime) -> datetime | None:
 def _date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _object_in(request: Request, response: HttpResponse) -> Body:

@@ -130,6 +130,22 @@ def test_a_rehearsal_has_its_own_date_which_lies_before_any_other() -> None:
             {"mode": "inbox", "bucket": "lake-raw", "key": "inbox/snapshot_date=today/_READY"}, "'today'", id="bad date"
         ),
         pytest.param({"mode": "replay", "snapshot_date": "2000-01-01"}, "rehearsals", id="replay of the rehearsals'"),
+        pytest.param({"mode": "replay", "snapshot_date": "0001-01-01"}, "expected 2000-01-01 or later", id="year 1"),
+        pytest.param({"mode": "daily", "snapshot_date": "1026-11-23"}, "expected 2000-01-01 or later", id="year 1026"),
+        pytest.param(
+            {"mode": "inbox", "bucket": "lake-raw", "key": "inbox/snapshot_date=1999-12-31/_READY"},
+            "The snapshot_date in inbox/snapshot_date=1999-12-31/_READY is '1999-12-31'; expected 2000-01-01 or later",
+            id="inbox of another century",
+        ),
+        *[
+            pytest.param({"mode": "daily", "scheduled_time": instant}, "of the years 2000 to 9998", id=instant)
+            for instant in (
+                "0001-01-01T00:00:00+14:00",
+                "0001-01-01T00:00:00Z",
+                "9999-12-31T23:30:00Z",
+                "1999-12-31T00:00:00Z",
+            )
+        ],
         pytest.param(
             {"mode": "inbox", "bucket": "lake-raw", "key": "inbox/snapshot_date=2000-01-01/_READY"},
             "rehearsals",

@@ -115,6 +115,8 @@ def test_a_refused_token_is_said_in_spotifys_words() -> None:
         ("1e300", NOW + LONGEST_BAN),
         ("Mon, 23 Nov 2026 07:00:00 GMT", NOW + timedelta(hours=1)),
         ("Mon, 23 Nov 2026 07:00:00 -0000", NOW + timedelta(hours=1)),
+        ("Thu, 31 Dec 2099 07:00:00 GMT", NOW + LONGEST_BAN),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
         ("-5", None), ("nan", None), ("inf", None), ("soon", None), ("", None),
     ],
 )  # fmt: skip
