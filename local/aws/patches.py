@@ -76,7 +76,10 @@ PATCHES = (
         "stepfunctions.executions",
         {STATES: "_run_execution _start_execution _add_event _scaled_sleep _sleep_until _invoke_resource"},
     ),
-    Patch("stepfunctions.expressions", {"jsonata.timebox": "Timebox.__init__", STATES: "_sfn_jsonata_range"}),
+    Patch(
+        "stepfunctions.expressions",
+        {"jsonata.timebox": "Timebox.__init__", "jsonata.parser": "Parser.parse", STATES: "_sfn_jsonata_range"},
+    ),
     Patch("stepfunctions.redrive", {STATES: "handle_request"}),
     Patch(
         "stepfunctions.descriptions",

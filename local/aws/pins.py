@@ -10,6 +10,7 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import re
 from importlib.metadata import version
 from operator import attrgetter
 from pathlib import Path
@@ -141,7 +142,8 @@ def _signature(function: Any) -> str:
     """Return a function's parameters and defaults; annotations print differently from one Python to the next."""
     signature = inspect.signature(function)
     plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
-    return str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
+    shown = str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
+    return re.sub(r" at 0x[0-9a-f]+", "", shown)  # where a default that is a function lies in memory
 
 
 if __name__ == "__main__":

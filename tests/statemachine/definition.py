@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from infra.pipeline import lake_tables
@@ -38,8 +39,13 @@ class Edge(NamedTuple):
 
 def definition() -> dict[str, Any]:
     """Return the definition, filled in."""
-    filled: dict[str, Any] = json.loads(fill(TEMPLATE.read_text(), VALUES))
+    filled: dict[str, Any] = json.loads(_text())
     return filled
+
+
+@cache
+def _text() -> str:
+    return fill(TEMPLATE.read_text(), VALUES)
 
 
 def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

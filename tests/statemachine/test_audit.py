@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -65,11 +66,18 @@ def lake() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def parameters(asked: dict[str, Any] = DAILY) -> list[str]:
-    """Return the bound parameters that the definition gives Athena."""
-    done = walk(asked, FakeAws())
+@cache
+def parameters(replayed: str | None = None) -> list[str]:
+    """Return the bound parameters that the definition gives Athena, on a daily run or on the replay of a date."""
+    done = walk({"mode": "replay", "snapshot_date": replayed} if replayed else DAILY, FakeAws())
     given: list[str] = next(a for state, a in done.aws.calls if state == "Audit with Athena")["ExecutionParameters"]
     return given
+
+
+@cache
+def parsed() -> exp.Expr:
+    """Return the tree of the query; `transform` changes a copy."""
+    return sqlglot.parse_one(SQL, read="athena")
 
 
 def audit(
@@ -81,9 +89,8 @@ def audit(
     complete: bool = True,
 ) -> dict[str, tuple[str, str, str]]:
     """Return the gates by name: observed, expected, passed. Parameters are SQL literals, as Athena takes them."""
-    tree = sqlglot.parse_one(SQL, read="athena")
     literals = iter(given or parameters())
-    bound = tree.transform(
+    bound = parsed().transform(
         lambda node: sqlglot.parse_one(next(literals), read="athena") if isinstance(node, exp.Placeholder) else node
     )
     assert next(literals, None) is None
@@ -260,7 +267,7 @@ def test_small_days_may_swing(lake: duckdb.DuckDBPyConnection) -> None:
 
 def test_a_run_of_another_day_than_its_date_is_fresh_between_both(lake: duckdb.DuckDBPyConnection) -> None:
     """What people drop for an earlier date may have been observed on any day until the run."""
-    given = parameters({"mode": "replay", "snapshot_date": "2026-10-25"})
+    given = parameters("2026-10-25")
     lake.execute("UPDATE artists SET snapshot_date = '2026-10-25'; UPDATE albums SET snapshot_date = '2026-10-25'")
     lake.execute("UPDATE tracks SET snapshot_date = '2026-10-25'; UPDATE quarantine SET snapshot_date = '2026-10-25'")
     lake.execute("UPDATE observations SET snapshot_date = '2026-10-25'")
@@ -276,7 +283,7 @@ def test_an_empty_run_has_every_gate_too(lake: duckdb.DuckDBPyConnection) -> Non
 
 
 def test_athena_takes_parameters_in_where_clauses_only() -> None:
-    places = list(sqlglot.parse_one(SQL, read="athena").find_all(exp.Placeholder))
+    places = list(parsed().find_all(exp.Placeholder))
     assert len(places) == len(parameters())
     assert all(place.find_ancestor(exp.Where, exp.Select).__class__ is exp.Where for place in places)
 

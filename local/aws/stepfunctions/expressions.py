@@ -13,9 +13,12 @@ import json
 import os
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from jsonata.parser import Parser  # type: ignore[import-untyped]  # it ships no types
+from jsonata.regex_engine import default_regex_engine  # type: ignore[import-untyped]  # it ships no types
 from jsonata.timebox import Timebox  # type: ignore[import-untyped]  # it ships no types
 from ministack.services import stepfunctions as sfn
 
@@ -105,6 +108,17 @@ def _one_is_no_list(start: Any, end: Any, step: Any) -> Any:
 
 _range = sfn._sfn_jsonata_range
 _begin = Timebox.__init__
+_parse = Parser.parse
+
+
+@lru_cache(maxsize=2_048)
+def _tree(expression: str, regex_engine: Any) -> Any:
+    return _parse(Parser(), expression, regex_engine)
+
+
+def _parse_once(_self: Parser, expression: str, regex_engine: Any = default_regex_engine) -> Any:
+    """Return the tree of an expression, which evaluation only reads."""
+    return _tree(expression, regex_engine)
 
 
 def _begin_patiently(self: Timebox, expression: Any, timeout: int | None = None, max_depth: int | None = None) -> None:
@@ -112,6 +126,7 @@ def _begin_patiently(self: Timebox, expression: Any, timeout: int | None = None,
 
 
 def install() -> None:
-    """Give an expression twenty seconds, not one: on a busy machine, a waiting thread uses them up."""
+    """Give an expression twenty seconds, not one, as a waiting thread uses them up; parse each of them only once."""
     Timebox.__init__ = _begin_patiently
     sfn._sfn_jsonata_range = _one_is_no_list
+    Parser.parse = _parse_once

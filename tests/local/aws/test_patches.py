@@ -19,7 +19,7 @@ from local.aws.patches import PATCHES
 def names():
     found = {}
     for place, module in list(sys.modules.items()):
-        if place.startswith("ministack") or place in ("botocore.session", "jsonata.timebox"):
+        if place.startswith("ministack") or place in ("botocore.session", "jsonata.timebox", "jsonata.parser"):
             for name, value in list(vars(module).items()):
                 found[f"{place}:{name}"] = value
                 if isinstance(value, dict):

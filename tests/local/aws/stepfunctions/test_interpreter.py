@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 from jsonata.jsonata import Jsonata  # type: ignore[import-untyped]  # it ships no types
+from jsonata.parser import Parser  # type: ignore[import-untyped]  # it ships no types
 from jsonata.timebox import Timebox  # type: ignore[import-untyped]  # it ships no types
 from ministack.services import stepfunctions as sfn
 
 from local.aws.stepfunctions import expressions, retries
+from local.aws.stepfunctions.expressions import NotEvaluated, Scope
 from tests.local.cloud import function, machine, run, task
 
 if TYPE_CHECKING:
@@ -39,11 +41,31 @@ def test_a_condition_that_is_no_boolean_fails_the_execution(aws: EmbeddedAws) ->
     assert "Expected 'boolean', but was 'string'" in ended["cause"]
 
 
-def test_an_expression_has_the_time_that_a_busy_machine_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    for owner, name in ((Timebox, "__init__"), (sfn, "_sfn_jsonata_range")):  # put back in the end
+def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install the patches twice; they are put back in the end."""
+    for owner, name in ((Timebox, "__init__"), (Parser, "parse"), (sfn, "_sfn_jsonata_range")):
         monkeypatch.setattr(owner, name, getattr(owner, name))
     expressions.install()
     expressions.install()
+
+
+def test_an_expression_is_parsed_once_and_each_evaluation_has_its_own_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    _installed(monkeypatch)
+    names = "{% ($states.input.names[$ != 'b'] ~> $map(function($each) { $replace($each, /a/, $x) })) %}"
+    before = expressions._tree.cache_info().misses
+    seen = [
+        Scope({"names": names_of}, {"variables": {"x": x}}).value(names, "Output")
+        for names_of, x in ((["a", "b", "ca"], "1"), (["aa", "d"], "2"), (["a", "b", "ca"], "3"))
+    ]
+    assert seen == [["1", "c1"], ["22", "d"], ["3", "c3"]]
+    assert expressions._tree.cache_info().misses == before + 1
+    for _ in range(2):
+        with pytest.raises(NotEvaluated, match="S0"):
+            Scope({}, {}).value("{% $states. %}", "Output")
+
+
+def test_an_expression_has_the_time_that_a_busy_machine_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    _installed(monkeypatch)
     frame = Jsonata.Frame(None)
     assert (Timebox(frame, 1000).timeout, Timebox(frame).timeout) == (20_000, None)
 
