@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from functions.shared import contract, keys
 from functions.transform.drift import Drifted
+from functions.transform.kept import Kept
 from functions.transform.merge import DATASET, UNTIMED
 from functions.transform.parse.block_result import Cases, Refusals
 from functions.transform.parse.responses import PassedOver
@@ -27,7 +28,7 @@ NAMED = 5  # refused records that an error names
 class Accepted:
     """The results of all blocks, before duplicates are dropped."""
 
-    rows: dict[str, list[pa.Table]] = field(default_factory=lambda: {table: [] for table in contract.KEYS})
+    rows: dict[str, Kept] = field(default_factory=lambda: {table: Kept(table) for table in contract.KEYS})
     refusals: dict[str, Refusals] = field(default_factory=dict)
     cases: dict[str, Cases] = field(default_factory=dict)
     faults: dict[str, Counter[str]] = field(default_factory=dict)
@@ -50,7 +51,7 @@ class Accepted:
             self.counts[dataset]["rows"] += rows.num_rows
             self.counts[dataset][f"{table} rows"] += rows.num_rows
             codes = pa.repeat(pa.scalar(code, DATASET.type), rows.num_rows)
-            self.rows[table].append(rows.append_column(DATASET, codes))
+            self.rows[table].add(rows.append_column(DATASET, codes))
 
     def spotifys(self) -> list[str]:
         """Return the datasets that Spotify sent: without the inbox and our own watch-list."""

@@ -22,7 +22,7 @@ def merge(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array, pa.Array]:
     carries is filled from the next of them that has it.
     """
     keys = contract.KEYS[table]
-    order = pc.sort_indices(rows, sort_keys=[(key, "ascending") for key in keys])
+    order = _by_key(table, rows)
     repeated = _repeats(rows, keys, order)
     if not repeated.any():
         return rows.drop_columns(DATASET.name), order, pa.array([], DATASET.type)
@@ -60,11 +60,38 @@ def _merged_piece(table: str, rows: pa.Table, positions: np.ndarray) -> tuple[pa
     """Return one row for each key at some positions, and the datasets of the rows dropped; copy few rows at a time."""
     if len(positions) <= 2 * AT_ONCE:
         return _merged(table, rows.take(pa.array(positions)))
+    few, left = _thinned_slices(table, rows, positions)
+    merged, dropped = _merged(table, few)
+    return merged, pa.chunked_array([*left.chunks, *dropped.chunks], DATASET.type)
+
+
+def thinned(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array, pa.ChunkedArray]:
+    """Return the rows from which merged rows may take something, their order by key, and the `dataset` of the others.
+
+    Merging these with other rows gives the same as merging all with them.
+    """
+    keys = contract.KEYS[table]
+    order = _by_key(table, rows)
+    repeated = _repeats(rows, keys, order)
+    if not repeated.any():
+        return rows, order, pa.chunked_array([], DATASET.type)
+    shared = repeated | np.append(repeated[1:], False)
+    positions = order.to_numpy()
+    few, left = _thinned_slices(table, rows, positions[shared])
+    found = pa.concat_tables([rows.take(pa.array(positions[~shared])), few]).combine_chunks()
+    return found, _by_key(table, found), left
+
+
+def _by_key(table: str, rows: pa.Table) -> pa.Array:
+    return pc.sort_indices(rows, sort_keys=[(key, "ascending") for key in contract.KEYS[table]])
+
+
+def _thinned_slices(table: str, rows: pa.Table, positions: np.ndarray) -> tuple[pa.Table, pa.ChunkedArray]:
+    """Return what `_thinned` returns of the rows at some positions; copy few of them at a time."""
     slices = [positions[start : start + AT_ONCE] for start in range(0, len(positions), AT_ONCE)]
-    thinned = [_thinned(table, rows.take(pa.array(each))) for each in slices]
-    merged, dropped = _merged(table, pa.concat_tables([kept for kept, _ in thinned]))
-    return merged, pa.chunked_array(
-        [chunk for each in (*(left for _, left in thinned), dropped) for chunk in each.chunks]
+    found = [_thinned(table, rows.take(pa.array(each))) for each in slices]
+    return pa.concat_tables([few for few, _ in found]), pa.chunked_array(
+        [chunk for _, left in found for chunk in left.chunks], DATASET.type
     )
 
 

@@ -10,38 +10,60 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
 ROWS_OF_A_PART = 125_000
 ROWS_OF_A_GROUP = 31_250  # rows are copied into order a group at a time
 ALL_DIFFERENT = {"track_id", "isrc", "upc", "spotify_url"}  # a dictionary of these is as long as the column
+Piece = tuple[pa.Table, pa.Array]  # rows, and the order in which they are written
 AT_ONCE = 2  # parts that are encoded while the one before them is put
 
 
 def parts(rows: pa.Table, order: pa.Array) -> Iterator[pa.Buffer]:
-    """Yield the bytes of each part of a table, its rows taken in `order`.
+    """Yield the bytes of each part of a table, its rows taken in `order`."""
+    yield from parts_of(rows.schema, [(rows, order)])
+
+
+def parts_of(schema: pa.Schema, pieces: Iterable[Piece]) -> Iterator[pa.Buffer]:
+    """Yield the bytes of each part of a table that comes in pieces, in their order.
 
     A table without rows has one part of the schema and no row group: ClickHouse rejects a group without rows, Spark
     writes none, and what Glue's reader makes of one is unknown.
     """
-    if len(order) <= ROWS_OF_A_PART:
-        yield _encoded(rows, order)
-        return
+    schema = schema.remove_metadata()
     encoding: deque[Future[pa.Buffer]] = deque()
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        for start in range(0, len(order), ROWS_OF_A_PART):
-            encoding.append(threads.submit(_encoded, rows, order[start : start + ROWS_OF_A_PART]))
+        for part in _cut(pieces, ROWS_OF_A_PART):
+            encoding.append(threads.submit(_encoded, schema, part))
             if len(encoding) == AT_ONCE:
                 yield encoding.popleft().result()
+        if not encoding:
+            yield _encoded(schema, [])
         while encoding:
             yield encoding.popleft().result()
 
 
-def _encoded(rows: pa.Table, order: pa.Array) -> pa.Buffer:
+def _cut(pieces: Iterable[Piece], size: int) -> Iterator[list[Piece]]:
+    """Yield pieces with so many rows each time, and fewer at the end."""
+    found: list[Piece] = []
+    wanted = size
+    for rows, order in pieces:
+        start = 0
+        while start < len(order):
+            now = order[start : start + wanted]
+            found.append((rows, now))
+            start, wanted = start + len(now), wanted - len(now)
+            if not wanted:
+                yield found
+                found, wanted = [], size
+    if found:
+        yield found
+
+
+def _encoded(schema: pa.Schema, pieces: list[Piece]) -> pa.Buffer:
     """Return rows as one Parquet file; chunking and metadata of the input do not change the bytes."""
     sink = pa.BufferOutputStream()
-    schema = rows.schema.remove_metadata()
     with pq.ParquetWriter(
         sink,
         schema,
@@ -53,9 +75,9 @@ def _encoded(rows: pa.Table, order: pa.Array) -> pa.Buffer:
         write_statistics=True,
         store_schema=False,
     ) as writer:
-        for start in range(0, len(order), ROWS_OF_A_GROUP):
-            group = rows.take(order[start : start + ROWS_OF_A_GROUP]).combine_chunks().replace_schema_metadata(None)
-            writer.write_table(group, row_group_size=ROWS_OF_A_GROUP)
+        for group in _cut(pieces, ROWS_OF_A_GROUP):
+            rows = pa.concat_tables([rows.take(order).replace_schema_metadata(None) for rows, order in group])
+            writer.write_table(rows.combine_chunks(), row_group_size=ROWS_OF_A_GROUP)
     return sink.getvalue()
 
 

@@ -20,8 +20,8 @@ from functions.transform import drift
 from functions.transform.accepted import DATASETS, Accepted
 from functions.transform.block import process
 from functions.transform.lines import Buffers, blocks
-from functions.transform.merge import DATASET, UNTIMED, merge
-from functions.transform.parquet import parts
+from functions.transform.merge import UNTIMED
+from functions.transform.parquet import parts, parts_of
 from functions.transform.parse import strict
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put
     accepted = _read(objects, limits)
     rows = accepted.quarantine()
     order = pc.sort_indices(rows, sort_keys=QUARANTINE_ORDER)
-    refused = _write("quarantine", parts(rows, order), len(order), put)
+    refused = _write("quarantine", parts(rows, order), lambda: len(order), put)
     cases = accepted.judged_cases()
     if cases["refused"] > most_refused(cases["read"], limits.max_quarantine_ratio):
         raise ContractBroken(accepted.refusal(limits.max_quarantine_ratio))
@@ -89,22 +89,12 @@ QUARANTINE_ORDER = [(name, "ascending") for name in ("dataset", "source_key", "s
 
 def _finish(accepted: Accepted, put: Put, table: str) -> tuple[TableSummary, Counter[str]]:
     """Write a table; return what was written and how many rows of each dataset were dropped as duplicates."""
-    rows, order, dropped = merge(table, _contiguous(table, accepted.rows.pop(table)))
-    return _write(table, parts(rows, order), len(order), put), Counter(
-        DATASETS[code % UNTIMED] for code in dropped.to_pylist()
-    )
-
-
-def _contiguous(table: str, rows: list[pa.Table]) -> pa.Table:
-    """Return rows as one table of one chunk; free the given tables column by column, so that none is held twice."""
-    schema = contract.arrow_schema(table).append(DATASET)
-    columns = {name: [chunk for each in rows for chunk in each[name].chunks] for name in schema.names}
-    rows.clear()
-    arrays = []
-    for each in schema:
-        chunks = columns.pop(each.name)
-        arrays.append(pa.concat_arrays(chunks) if chunks else pa.array([], each.type))
-    return pa.table(arrays, schema=schema)
+    kept = accepted.rows.pop(table)
+    written = _write(table, parts_of(contract.arrow_schema(table), kept.merged()), kept.count, put)
+    dropped = Counter[str]()
+    for code, count in kept.dropped.items():
+        dropped[DATASETS[code % UNTIMED]] += count
+    return written, dropped
 
 
 def _read(objects: Iterable[tuple[Source, Stream]], limits: Limits) -> Accepted:
@@ -157,10 +147,10 @@ class _Work:
             self.start(strict.read, dataset, self.left.pop(dataset), self.limits.snapshot_date)
 
 
-def _write(table: str, encoded: Iterable[pa.Buffer], rows: int, put: Put) -> TableSummary:
+def _write(table: str, encoded: Iterable[pa.Buffer], rows: Callable[[], int], put: Put) -> TableSummary:
     digest, size, number = hashlib.sha256(), 0, -1
     for number, part in enumerate(encoded):
         digest.update(part)
         size += part.size
         put(table, number, memoryview(part))
-    return {"rows": rows, "parts": number + 1, "size_bytes": size, "sha256": digest.hexdigest()}
+    return {"rows": rows(), "parts": number + 1, "size_bytes": size, "sha256": digest.hexdigest()}

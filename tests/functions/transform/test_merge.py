@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from functions.transform import merge, parquet
+from functions.transform import kept, merge, parquet
 from tests.functions.transform.days import Json, album, an_id, artist, envelope, full_track, inbox, raw, run, track
 
 
@@ -52,8 +52,11 @@ def test_a_track_on_two_albums_is_two_rows() -> None:
     assert [row["album_id"] for row in written.rows["tracks"]] == [an_id(1), an_id(2)]
 
 
+@pytest.mark.parametrize("loose", [64 << 20, 10_000, 0], ids=["as they are", "packed now and then", "packed each time"])
 @pytest.mark.parametrize("at_once", [1, 2, 3, 8])
-def test_how_many_rows_are_merged_at_once_does_not_matter(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+def test_how_many_rows_are_merged_at_once_does_not_matter(
+    monkeypatch: pytest.MonkeyPatch, at_once: int, loose: int
+) -> None:
     """Few or many rows of an artist and of a track, with and without what is filled, first seen on other days."""
     dice = Random(at_once)
     lines, looked_up = [], []
@@ -63,9 +66,18 @@ def test_how_many_rows_are_merged_at_once_does_not_matter(monkeypatch: pytest.Mo
         lines.append(envelope(artist(number, **known), **when))
         isrc = dice.choice([{}, {}, {}, {}, {"isrc": f"QZABC26{dice.randrange(100_000):05d}"}])
         looked_up.append(envelope(full_track(number, external_ids=isrc, **known), **when))
-    objects = [raw("artists", *lines[:60]), raw("tracks", *looked_up), inbox("a.ndjson", *lines[60:], *lines[:5])]
+    objects = [
+        raw("artists", *lines[:30]),
+        raw("tracks", *looked_up[:40]),
+        inbox("a.ndjson", *lines[60:], *lines[:5]),
+        raw("artists", *lines[30:60]),
+        raw("tracks", *looked_up[40:]),
+    ]
     wanted = run(objects)
     monkeypatch.setattr(merge, "AT_ONCE", at_once)
+    monkeypatch.setattr(kept, "MOST_LOOSE", loose)
+    monkeypatch.setattr(kept, "BATCH", at_once)
+    monkeypatch.setattr(kept, "RANGE", 2)
     found = run(objects)
     assert found.summary == wanted.summary
     assert found.rows == wanted.rows
