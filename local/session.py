@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.aws import EmbeddedAws
 from local.aws.athena.trino import installation
-from local.aws.process import StateInUse, administrator
+from local.aws.process import StateInUse, administrator, read_in
 from local.last_deployment import LastDeployment, made_of
 from local.loopback import answers
 from local.seed import seed
@@ -146,6 +146,7 @@ def started(
         with ThreadPoolExecutor(3) as at_once:
             source_starts = at_once.submit(spotify.start, date, local)
             aws_starts = at_once.submit(EmbeddedAws.start, state_dir, trino=trino)
+            read_in("s3", "secretsmanager", "sns", "lambda", "athena")  # for `seed`, and for most commands
             source, stop = source_starts.result()
             running.callback(stop)
             whole = {**overrides(source), **(config or {})}

@@ -28,7 +28,7 @@ def _run() -> int:
     with told_plainly() as outcome:
         require_text(sys.argv[1:])
         try:
-            command_line()(prog_name=NAME)
+            command_line(next(iter(sys.argv[1:]), None))(prog_name=NAME)
         except SystemExit as ended:
             if ended.code == STOPPED:
                 raise KeyboardInterrupt from ended

@@ -1,29 +1,43 @@
-"""The list of commands; `ops.commands` defines each."""
+"""The list of commands; `ops.commands` defines each, in modules that are imported when they are asked for."""
 
 from __future__ import annotations
 
+import importlib
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from ops.commands import (
-    credentials,
-    data,
-    digest,
-    doctor,
-    history,
-    inbox,
-    mending,
-    questions,
-    rehearse,
-    report,
-    runs,
-    state,
-    status,
-    watch,
-)
+COMMANDS = {
+    "run": "runs",
+    "replay": "runs",
+    "backfill": "runs",
+    "status": "status",
+    "history": "history",
+    "report": "report",
+    "digest": "digest",
+    "outbox": "digest",
+    "sql": "questions",
+    "export": "data",
+    "duckdb": "data",
+    "quarantine": "questions",
+    "doctor": "doctor",
+    "rehearse": "rehearse",
+    "undo": "mending",
+    "unpublish": "mending",
+    "unlock": "mending",
+    "purge": "mending",
+}
+"""The module of each command, which is a function of its name there; in the order of the help."""
+GROUPS = {
+    "watch": ("watch", "commands", "Manage the watch-list."),
+    "inbox": ("inbox", "commands", "Put data of your own into a date."),
+    "state": ("state", "state_commands", "Show, restore or rebuild what the pipeline remembers."),
+    "frontier": ("state", "frontier_commands", "Show or reset what is recorded of an entity."),
+    "credentials": ("credentials", "commands", "Write and check Spotify's credentials."),
+}
+"""The module of each group, the function that adds its commands, and its help."""
 
 
 def _print_version(asked: bool) -> None:
@@ -49,34 +63,21 @@ def _about(
     """Run, inspect and repair a stack: --stack NAME on AWS, or --local on this machine."""
 
 
-def command_line() -> typer.Typer:
-    """Return the whole command line."""
+def command_line(asked: str | None = None) -> typer.Typer:
+    """Return the command line: with all commands, or with the one that is asked for, whose module alone is imported."""
     app = _plain("Run, inspect and repair a stack: --stack NAME on AWS, or --local on this machine.")
     app.callback()(_about)
-    for command in (
-        runs.run,
-        runs.replay,
-        runs.backfill,
-        status.status,
-        history.history,
-        report.report,
-        digest.digest,
-        digest.outbox,
-        questions.sql,
-        data.export,
-        data.duckdb,
-        questions.quarantine,
-        doctor.doctor,
-        rehearse.rehearse,
-        mending.undo,
-        mending.unpublish,
-        mending.unlock,
-        mending.purge,
-    ):
-        app.command(cls=questions.SqlCommand if command is questions.sql else None)(command)
-    app.add_typer(watch.commands(_plain("Manage the watch-list.")), name="watch")
-    app.add_typer(inbox.commands(_plain("Put data of your own into a date.")), name="inbox")
-    app.add_typer(state.state_commands(_plain("Show, restore or rebuild what the pipeline remembers.")), name="state")
-    app.add_typer(state.frontier_commands(_plain("Show or reset what is recorded of an entity.")), name="frontier")
-    app.add_typer(credentials.commands(_plain("Write and check Spotify's credentials.")), name="credentials")
+    known = [*COMMANDS, *GROUPS]
+    for name in [asked] if asked in known else known:
+        if name in GROUPS:
+            module, commands, told = GROUPS[name]
+            app.add_typer(getattr(_read_in(module), commands)(_plain(told)), name=name)
+        else:
+            module = _read_in(COMMANDS[name])
+            app.command(cls=module.SqlCommand if name == "sql" else None)(getattr(module, name))
     return app
+
+
+def _read_in(module: str) -> Any:  # a module's names are not known to the type checker
+    """Return a module of `ops.commands`."""
+    return importlib.import_module(f"ops.commands.{module}")

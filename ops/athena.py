@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ops.stack import Stack
 
-POLL_S = 0.3
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 0.4  # a short query is not waited for longer than it takes
 _PYTHON: dict[str, Callable[[str], object]] = {
     "bigint": int,
     "decimal": Decimal,
@@ -97,6 +97,8 @@ def unique(names: Sequence[str]) -> list[str]:
 
 
 def _finished(athena: Any, query: str) -> dict[str, Any]:
+    """Return a query's execution once it succeeded; the pauses between two looks grow."""
+    pause = FIRST_PAUSE_S
     while True:
         execution: dict[str, Any] = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
         state = execution["Status"]["State"]
@@ -104,7 +106,8 @@ def _finished(athena: Any, query: str) -> dict[str, Any]:
             return execution
         if state in {"FAILED", "CANCELLED"}:
             raise OpsError(f"Athena: {execution['Status'].get('StateChangeReason', state)}")
-        time.sleep(POLL_S)
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
 def _values(row: dict[str, Any], types: Sequence[str]) -> Iterator[object]:

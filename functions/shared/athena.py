@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         StartQueryExecutionInputTypeDef,
     )
 
-POLL_S = 0.25
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 0.4  # between two looks at a query; they grow
 PATIENCE_S = 90.0  # for all of them together
 
 Value = str | int | float | bool | None
@@ -101,11 +101,13 @@ class Library:
 
     def _finished(self, query: str, deadline: float) -> QueryExecutionTypeDef:
         """Return the query's state once it has ended, or when the time limit is over."""
+        pause = FIRST_PAUSE_S
         while True:
             execution = self.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
             if execution["Status"]["State"] not in {"QUEUED", "RUNNING"} or time.monotonic() > deadline:
                 return execution
-            time.sleep(POLL_S)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
 
     def _stop(self, query: str, state: str) -> None:
         """Stop a running query: nobody waits for its result, and it would be billed."""

@@ -176,7 +176,9 @@ def install_all() -> None:
         local.aws.pins.PinsMoved: an internal is not the one that a patch was written for.
     """
     pins.check_version()
-    modules = [importlib.import_module(f"local.aws.{patch.module}") for patch in PATCHES]
+    first, *rest = PATCHES
+    importlib.import_module(f"local.aws.{first.module}").install()  # it decides what the others import
+    modules = [importlib.import_module(f"local.aws.{patch.module}") for patch in rest]
     pins.check(pins.pinned())
     for module in modules:
         module.install()

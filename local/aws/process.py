@@ -21,14 +21,10 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import IO, TYPE_CHECKING, Any, Self
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
-
-import boto3
-from botocore.config import Config
-from botocore.session import Session as BotocoreSession
 
 from local.aws.environment import ACCOUNT_ID, ADMIN_KEY, REGION, REPOSITORY, server_environment
 from local.aws.environment import caller_environment as caller
@@ -37,29 +33,43 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    import boto3
+
 READY_WITHIN_S = 60
 STOPPED_WITHIN_S = 15
 
 _direct = build_opener(ProxyHandler({}))
 
-# No profile and no configuration file of the user's has a say in our clients. Clients are thread-safe, sessions not.
-_session = boto3.Session(
-    botocore_session=BotocoreSession(
-        {
-            "profile": (None, None, None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
+_creating = threading.Lock()  # clients are thread-safe, sessions not
+
+
+@cache
+def _session() -> boto3.Session:
+    """Return the session of our clients: no profile and no configuration file of the user's has a say in them.
+
+    The SDK is read in here: a command starts the server first.
+    """
+    import boto3
+    from botocore.session import Session as BotocoreSession
+
+    return boto3.Session(
+        botocore_session=BotocoreSession(
+            {
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+            }
+        )
     )
-)
-_creating = threading.Lock()
 
 
 @lru_cache(maxsize=100)
 def administrator(endpoint: str, service: str) -> Any:
     """Return the client of the administrator for a service: making one takes longer than most calls."""
     with _creating:
-        return _session.client(
+        from botocore.config import Config
+
+        return _session().client(
             service,  # type: ignore[call-overload]  # the stubs want a literal
             endpoint_url=endpoint,
             region_name=REGION,
@@ -67,6 +77,12 @@ def administrator(endpoint: str, service: str) -> Any:
             aws_secret_access_key=ADMIN_KEY,
             config=Config(retries={"mode": "standard", "max_attempts": 1}, proxies={}),
         )
+
+
+def read_in(*services: str) -> None:
+    """Read in what clients of these services are made of: there is time for it while a server starts."""
+    for service in services:
+        administrator("http://127.0.0.1", service)
 
 
 class EmbeddedAwsFailed(RuntimeError):

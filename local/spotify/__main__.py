@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import secrets
 import socket
 import sys
@@ -43,7 +44,7 @@ def main() -> None:
     app = create_app(config, control_key=key)
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=1))
     if arguments.config_on_stdin:
-        threading.Thread(target=_stop_with_input, args=[server], daemon=True).start()
+        threading.Thread(target=_end_with_input, daemon=True).start()
     address = {
         "api_url": base + API,
         "token_url": base + TOKEN,
@@ -54,9 +55,10 @@ def main() -> None:
     server.run(sockets=[listener])
 
 
-def _stop_with_input(server: uvicorn.Server) -> None:
+def _end_with_input() -> None:
+    """End at once when the input does: nobody is left to answer, and there is nothing to write down."""
     sys.stdin.read()
-    server.should_exit = True
+    os._exit(0)
 
 
 if __name__ == "__main__":

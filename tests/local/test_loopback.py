@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STARTS = {
-    "import ops.app, local.session, local.source, local.spotify.process": ("httpx", "trio", "pandas", "pyarrow"),
-    "from local.aws.patches import install_all; install_all()": ("local.aws.athena.run", "sqlglot", "pyarrow"),
-}
+    "import ops.app; ops.app.command_line('status'); import local.session, local.source, local.spotify.process": (
+        "httpx", "trio", "pandas", "pyarrow", "boto3",
+    ),
+    "import local.app, ops.demo.days": ("httpx", "trio", "pandas", "pyarrow", "boto3"),
+    "from local.aws.patches import install_all; install_all()": (
+        "local.aws.athena.run", "sqlglot", "pyarrow", "pandas", "docker", "requests",
+    ),
+}  # fmt: skip
 """Statements of a program's start, and modules that it must not load: each takes a tenth of a second and more."""
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer
 
 import ops.app
 import ops.commands.status
@@ -62,6 +63,26 @@ def test_help_is_there_before_what_takes_long_is_imported() -> None:
         [PROJECT / ".venv/bin/python", "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", [*ops.app.COMMANDS, *ops.app.GROUPS])
+def test_a_command_that_is_asked_for_is_the_one_of_the_whole_command_line(name: str) -> None:
+    (asked,) = commands_of(name).items()
+    assert asked == (name, commands_of(None)[name])
+
+
+@pytest.mark.parametrize("asked", [None, "--help", "stat"])
+def test_without_a_known_command_all_are_there_in_order(asked: str | None) -> None:
+    assert list(commands_of(asked)) == [*ops.app.COMMANDS, *ops.app.GROUPS]
+
+
+def commands_of(asked: str | None) -> dict[str, Any]:
+    """Return the commands of a command line by name: each with its help, its parameters and its own commands."""
+    group: Any = typer.main.get_command(ops.app.command_line(asked))
+    return {
+        name: (each.help, [parameter.name for parameter in each.params], list(getattr(each, "commands", [])))
+        for name, each in group.commands.items()
+    }
 
 
 @pytest.mark.parametrize("what", [["watch", "import"], ["sql"]], ids=" ".join)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
+from functions.shared import athena as shared_athena
 from functions.shared.state_visits import StateVisit
+from ops import athena
 from ops.inbox import objects
 from ops.rehearsal import alerting, executions
 from ops.terminal import live
@@ -58,6 +61,22 @@ def test_a_rehearsal_waits_until_a_condition_holds_or_its_time_is_over(clock: Cl
     assert clock.now == 20
     assert executions._until(lambda: True, 0.0, 4.0)
     assert clock.now == 20
+
+
+@pytest.mark.parametrize("looks", [1, 2, 6])
+def test_a_query_is_looked_at_often_at_first_and_then_less(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    """As a person asks, and as a function does."""
+    pauses = [0.05, 0.1, 0.2, 0.4, 0.4][: looks - 1]
+    for module in (athena, shared_athena):
+        monkeypatch.setattr(module, "time", clock)
+    states = [*["QUEUED", "RUNNING", "RUNNING", "RUNNING", "RUNNING"][: looks - 1], "SUCCEEDED"] * 2
+    client: Any = Noted(get_query_execution=lambda _: {"QueryExecution": {"Status": {"State": states.pop(0)}}})
+    library = shared_athena.Library(client, "work", "views", "lake", Path())
+    found = [athena._finished(client, "q"), library._finished("q", shared_athena.PATIENCE_S)]
+    assert [each["Status"]["State"] for each in found] == ["SUCCEEDED"] * 2
+    assert clock.pauses == pytest.approx(2 * pauses)
 
 
 def test_an_alert_is_looked_for_from_before_the_stop_that_it_is_about(clock: Clock) -> None:
