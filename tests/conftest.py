@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from hypothesis import settings
 from local.aws import EmbeddedAws
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 # pandera imports hypothesis where it is installed, and hypothesis the plug-ins of others (trio, and through it pytest):
 # two thirds of a second of each process that the tests start.
@@ -33,6 +34,17 @@ SHARED = {
 }  # fmt: skip
 LONGEST_FIRST = ("executions", "chaos", "aws", "ops", "demo", "program")
 """Groups that a worker is to begin with: one that begins with them late is the last to end."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector from looking through what is collected, again and again: it stays to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ["bench", "conformance", "docs", "functions", "infra", "local", "ops", "policy"]
-CODE = {
-    path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
-    for folder in FOLDERS
-    for path in sorted((ROOT / folder).rglob("*.py"))
-}
 WORDS = {
     **REPLACED,
     r"(?<!there )\b(is|are|was|were) no (?!longer|more|less|later|earlier|other|such)": "is not a",
@@ -34,6 +30,16 @@ STORED = {"is no id, or holds something that is none"}
 """Reasons in the quarantine of every lake, which queries may name."""
 RIDDLES = re.compile(r"(What|Where|Who|Whom|Whose|How|Which|Return if|Return unless)\b")
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def code() -> dict[str, ast.Module]:
+    """Return the tree of each module, by its path."""
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for folder in FOLDERS
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
 
 
 def documented(tree: ast.AST) -> Iterator[tuple[Documented, str]]:
@@ -54,7 +60,7 @@ def texts(tree: ast.AST) -> Iterator[str]:
 def test_code_says_nothing_in_the_words_that_the_glossary_replaced(folder: str) -> None:
     found = [
         f"{file}: {text[max(0, word.start() - 40) : word.end() + 20]!r}; better: {better}"
-        for file, tree in CODE.items()
+        for file, tree in code().items()
         if file.startswith(f"{folder}/")
         for text in texts(tree)
         if text not in STORED
@@ -67,7 +73,7 @@ def test_code_says_nothing_in_the_words_that_the_glossary_replaced(folder: str) 
 def test_the_first_line_of_a_function_says_what_it_returns_or_does() -> None:
     riddles = [
         f"{file}: {docstring.splitlines()[0]}"
-        for file, tree in CODE.items()
+        for file, tree in code().items()
         for node, docstring in documented(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and not any("property" in ast.unparse(each) for each in node.decorator_list)
@@ -77,10 +83,10 @@ def test_the_first_line_of_a_function_says_what_it_returns_or_does() -> None:
 
 
 def test_a_docstring_names_errors_that_exist() -> None:
-    classes = {node.name for tree in CODE.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    classes = {node.name for tree in code().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     named = [
         (file, error)
-        for file, tree in CODE.items()
+        for file, tree in code().items()
         for _, docstring in documented(tree)
         for line in re.findall(r"^    (\w+(?:, \w+)*): ", docstring.partition("Raises:")[2], re.MULTILINE)
         for error in line.split(", ")
