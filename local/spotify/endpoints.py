@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
@@ -171,6 +172,11 @@ class Endpoint:
     answer: Callable[[EndpointRequest], Body]
     extended: bool = False
 
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The pattern of its paths, whose group is what they name."""
+        return re.compile(re.escape(self.path).replace(r"\{id\}", "([^/]+)"))
+
 
 ENDPOINTS = (
     Endpoint("/artists/{id}", "artists", artist),
@@ -192,7 +198,6 @@ FOR_USERS = re.compile(r"/me(/.*)?|/playlists/[^/]+(/.*)?|/users/[^/]+(/.*)?")
 def find(path: str) -> tuple[Endpoint, str] | None:
     """Return the endpoint of a path below the API's base, and what the path names, or None."""
     for endpoint in ENDPOINTS:
-        pattern = re.escape(endpoint.path).replace(r"\{id\}", "([^/]+)")
-        if match := re.fullmatch(pattern, path):
+        if match := endpoint.pattern.fullmatch(path):
             return endpoint, match.group(1) if match.groups() else ""
     return None

@@ -78,7 +78,7 @@ class SoakLake:
         parts: dict[str, list[pa.Table]] = {table: [] for table in contract.TABLES}
 
         def put(table: str, _number: int, part: memoryview) -> None:
-            parts[table].append(pq.read_table(io.BytesIO(bytes(part))))
+            parts[table].append(pq.ParquetFile(pa.BufferReader(bytes(part))).read())
 
         transform(objects, Limits(date.fromisoformat(day), "development", 1.0), put)
         for table, found_parts in parts.items():

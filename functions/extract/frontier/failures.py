@@ -72,8 +72,10 @@ def is_doubtful(
     It is the first, another one on the same date, or an album's whose listings may still name it: those of the
     `kinds` that are requested, of `followed` artists.
     """
+    if envelope["status"] != 404:
+        return False
     endpoint = endpoint_of(envelope["url"])
-    if envelope["status"] != 404 or endpoint is None or _is_gone(document, endpoint):
+    if endpoint is None or _is_gone(document, endpoint):
         return False
     missing = document["missing"].get(item_of(endpoint))
     if missing is None or missing["first"] >= today:
