@@ -102,6 +102,7 @@ def _rubbish(letters: bytes) -> Callable[[], Iterator[bytes]]:
 
 
 _ENVELOPE = '{"fetched_at": "2026-01-01T05:00:00Z", "status": 200, "body": {"href": "https://x.example", "items": ['
+_LONG_TIMES = f'"fetched_at":"{"x" * 900}","first_seen":"{"y" * 900}"'
 _ONE = f'"type":"artist","id":"{ID.format(1)}","name":"a"'
 _TRACK, _ALBUM = _ONE.replace("artist", "track"), _ONE.replace("artist", "album")
 _MENTION = json.dumps(_artist(1)) + ", "
@@ -118,6 +119,13 @@ SHAPES: dict[str, Shape] = {
     "small artists, one per line": Shape(_each(_artist)),
     "smallest artists, one per line": Shape(_named(f'{{"type":"artist","id":"{"0" * 12}#","name":"a"}}\n')),
     "smallest artists in one group": Shape(_named(f'{{"id":"{"0" * 12}#","name":"a"}},'), '{"artists":['),
+    "smallest tracks on an album's page": Shape(
+        _named(f'{{"id":"{"0" * 12}#","name":"a"}},'),
+        f'{{"href":"https://api.spotify.com/v1/albums/{ID.format(1)}/tracks","items":[',
+    ),
+    "smallest artists in an envelope with long wrong times": Shape(
+        _named(f'{{"id":"{"0" * 12}#","name":"a"}},'), f'{{{_LONG_TIMES},"status":200,"body":{{"artists":['
+    ),
     "the same artist, one per line": Shape(_same(json.dumps(_artist(1)) + "\n")),
     "smallest artists, pages of 4 MB": Shape(_long('{"artists":[', f"{{{_ONE}}},", "null]}\n")),
     # encodings

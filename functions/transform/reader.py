@@ -13,6 +13,7 @@ import pyarrow as pa
 from functions.transform.columns import Columns, Records, values
 from functions.transform.drift import Drifted
 from functions.transform.fields import TYPE
+from functions.transform.parse import responses
 from functions.transform.parse.responses import ENTITY_OF_URL, PassedOver, album_of
 from functions.transform.shape import shape
 
@@ -96,9 +97,11 @@ class _Reader:
         self.found = Found(every, ~every, [None] * count, [None] * count, [None] * count)
 
     def add(self, line: int, text: memoryview) -> None:
-        """Decode a line; skip it if it does not fit, or is of another entity than was requested."""
+        """Decode a line; skip what does not fit, is not of the requested entity, or has too many tracks."""
         decoded = self._decode(text)
-        if decoded is not None and (self._dataset not in TYPE or _is_as_asked(decoded)):
+        if decoded is None or (self._dataset in TYPE and not _is_as_asked(decoded)):
+            return
+        if self._dataset != "albums" or not _has_too_many_tracks(decoded.body):
             self._decoded.append(decoded)
             self._lines.append(line)
 
@@ -170,6 +173,11 @@ def _is_as_asked(decoded: Any) -> bool:
     """Return whether a response is of the entity in its URL."""
     asked = ENTITY_OF_URL.search(decoded.url or "")
     return asked is None or asked[2] == decoded.body.id
+
+
+def _has_too_many_tracks(album: Any) -> bool:
+    """Return whether an album has more tracks than the strict path takes, which then says so."""
+    return album.tracks is not None and len(album.tracks.items or ()) > responses.MOST_TRACKS
 
 
 def _on_albums(pages: list[Records | None], lines: np.ndarray, albums: list[str | None]) -> _Group:

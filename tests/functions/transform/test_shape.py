@@ -11,6 +11,7 @@ import pytest
 
 from functions.transform.block import process
 from functions.transform.lines import Buffers, Source, blocks
+from functions.transform.parse import responses
 from functions.transform.shape import READS, shape
 from tests.functions.transform.days import (
     DAY,
@@ -138,6 +139,23 @@ def test_a_line_that_holds_no_object_is_refused_on_both_paths(line: bytes, datas
     written = run(as_objects([(dataset, line)], 1))
     check_conservation([(dataset, line)], written)
     check_paths_agree([(dataset, line)], written)
+
+
+def test_an_album_of_too_many_tracks_keeps_its_row_alone_on_both_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the strict path had the bound: the same tracks were rows, or were not if one of them had a fault."""
+    monkeypatch.setattr(responses, "MOST_TRACKS", 2)
+    albums = (
+        album(1, [track(1), track(2)]),
+        album(2, [track(number, bpm=1) for number in (3, 4, 5)]),
+        album(3, [track(6), track(7), track(8, duration_ms=0)]),
+    )
+    day = [("albums", json.dumps(envelope(each)).encode()) for each in albums]
+    written = run(as_objects(day, 1))
+    check_paths_agree(day, written)
+    assert [row["track_id"] for row in written.rows["tracks"]] == [an_id(1), an_id(2)]
+    faults = [row["faults"] for row in written.rows["albums"]]
+    assert faults[0] is None
+    assert all(each[0].startswith("tracks: more than 2; found ") for each in faults[1:])
 
 
 def test_more_unmapped_fields_than_a_shape_takes_up_are_counted_by_the_strict_path() -> None:
