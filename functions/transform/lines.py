@@ -12,8 +12,8 @@ import numpy as np
 from functions.shared import keys
 from functions.transform.bounds import MOST_KEPT
 from functions.transform.gunzip import INFLATED_BYTES, BrokenObject, plain
+from functions.transform.inbox.found import Value
 from functions.transform.inbox.objects import found_in
-from functions.transform.inbox.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -35,6 +35,8 @@ class Container:
     holds_records: bool = False
     hurt: bool = False
     by_line: bool = False  # whether its elements begin at the first column
+    alone: int = 0  # how many of its elements were read one by one since several were tried at once
+    tries: int = 0  # how often several were tried in vain, one time after the other
 
     @property
     def is_list(self) -> bool:

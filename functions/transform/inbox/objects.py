@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from functions.transform.bounds import MOST_KEPT
 from functions.transform.gunzip import BrokenObject
 from functions.transform.inbox.encodings import MOST_LAYERS, UNDECODED, decoded, encoding_of, unpacked
-from functions.transform.inbox.values import Rejected, Value, Values
+from functions.transform.inbox.found import Rejected, Value
+from functions.transform.inbox.values import Values
 from functions.transform.inbox.window import LONGEST_VALUE
 from functions.transform.nesting import DEEPEST
 from functions.transform.parse.responses import MOST_TRACKS
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from functions.transform.gunzip import Stream
-    from functions.transform.inbox.values import Found
+    from functions.transform.inbox.found import Found
 
 LIMITS = {
     "characters of one artist, album or track": LONGEST_VALUE,

@@ -9,7 +9,6 @@ and what looks like a record is one, wherever it seems to stand. Every character
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.transform.inbox.containers import (
@@ -23,6 +22,8 @@ from functions.transform.inbox.containers import (
     is_record,
     is_wrapper,
 )
+from functions.transform.inbox.found import Found, Rejected, Value
+from functions.transform.inbox.together import elements
 from functions.transform.inbox.window import LONGEST_VALUE, Window
 from functions.transform.nesting import DEEPEST, TOO_DEEP
 from functions.transform.parse.responses import GROUPS, NOT_AN_OBJECT, NOTHING, OTHER_KINDS
@@ -48,26 +49,6 @@ LINE_ENDS = re.compile(r"[ \t\r]*,?[ \t\r]*(?:\n|\Z)")
 INDENTED = re.compile(r"\{\r?\n[ \t]")
 KEY = re.compile(r"\s*:")
 NEXT_KEY = re.compile(r'\s*,\s*"(\w*)"')
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value, and the line on which it began."""
-
-    line: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A value that is not a record: where it began, why it is not one, and its beginning."""
-
-    line: int
-    reason: str
-    head: str
-
-
-Found = Value | Rejected
 
 
 class Values:
@@ -101,6 +82,11 @@ class Values:
         return top.wanted and self._before == ":" and top.key in WRAPPERS
 
     def _object(self) -> Iterator[Found]:
+        if self._before == "," and (several := elements(self._window, self._around)):
+            yield Value(self._window.line, in_place(several, self._around) if self._around[1:] else f"[{several}]")
+            self._window.advance(len(several))
+            self._before = "v"
+            return
         if extra := self._window.match(BRACES):  # no object begins with an object
             yield from self._junk()
             self._window.advance(len(extra[0]))

@@ -23,11 +23,17 @@ if TYPE_CHECKING:
 
 LONGEST = 1 << 16  # characters of a record that quarantine keeps
 SHOWN = 200  # characters of a value that a fault keeps
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 @cache
 def _may_be_null(table: str) -> frozenset[str]:
     return frozenset(column.name for column in contract.columns(table) if column.nullable)
+
+
+@cache
+def _paths(table: str) -> dict[str, tuple[str, ...]]:
+    return {each.column: each.path for each in FIELDS[table]}
 
 
 @dataclass
@@ -78,7 +84,7 @@ class Candidate:
         return [*self.reasons, *(f"{column}: {what}" for column, (what, _) in self.faults.items())]
 
     def _sent(self, column: str) -> object:
-        path = next((each.path for each in FIELDS[self.table] if each.column == column), None)
+        path = _paths(self.table).get(column)
         return at(self.value, path) if path and isinstance(self.value, dict) else self.values.get(column)
 
 
@@ -102,6 +108,9 @@ def candidate(record: Record, parsed: ParsedLine, snapshot_date: date, source: S
 
 
 def _take(found: Candidate, each: Field, value: dict[str, object]) -> None:
+    if each.path[0] not in value:
+        found.values[each.column] = None
+        return
     try:
         given = at(value, each.path)
     except Unfit as exc:
@@ -185,7 +194,7 @@ def _shown(value: object) -> str:
 
 def _json(value: object) -> str:
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return _ENCODER.encode(value)
     except ValueError:
         return json.dumps(_finite(value), separators=(",", ":"))
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from functions.shared import contract
@@ -101,7 +102,8 @@ def _count(parsed: ParsedLine, result: BlockResult) -> None:
 
 def _settle(table: str, candidates: Candidates, result: BlockResult, refused: Cases) -> None:
     """Accept the candidates that keep the contract, without a faulty field if need be; reject the others."""
-    against = violations(table, _rows(table, [found for found, _, _ in candidates]))
+    rows = _rows(table, [found for found, _, _ in candidates])
+    against = violations(table, rows)
     kept = []
     for at, (found, line, place) in enumerate(candidates):
         found.validated(against.get(at, []))
@@ -111,15 +113,19 @@ def _settle(table: str, candidates: Candidates, result: BlockResult, refused: Ca
         else:
             kept.append(found)
             result.faults.update(f"{table}.{column}" for column in found.faults)
+    if len(kept) < len(candidates) or any(found.faults for found in kept):
+        rows = _rows(table, kept)
+    is_timed = np.array([found.timed for found in kept], dtype=bool)
     for timed in (True, False):
-        rows = _rows(table, [found for found in kept if found.timed == timed])
-        if rows.num_rows:
-            result.accept(table, rows.cast(contract.arrow_schema(table)), timed=timed)
+        these = is_timed == timed
+        if these.any():
+            result.accept(table, rows.filter(pa.array(these)).cast(contract.arrow_schema(table)), timed=timed)
 
 
 def _rows(table: str, candidates: list[Candidate]) -> pa.Table:
     schema = unvalidated(table)
-    return pa.table({each.name: [found.values.get(each.name) for found in candidates] for each in schema}, schema)
+    rows = [found.values for found in candidates]
+    return pa.table({each.name: [row.get(each.name) for row in rows] for each in schema}, schema)
 
 
 def _album_of(found: Candidate) -> str | None:

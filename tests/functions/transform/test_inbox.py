@@ -126,6 +126,13 @@ def test_an_album_of_more_tracks_than_a_record_can_hold_keeps_its_row_and_says_s
     assert faults[0].startswith("tracks: more than 2; found ")
 
 
+@pytest.mark.parametrize("name", ["[{", '"[[', "}{\\[", "\\"])
+def test_brackets_in_the_names_of_a_long_page_do_not_nest(name: str) -> None:
+    """Each counted as one that stays open: a page of 201 such names was refused."""
+    written = run([inbox("a.json", {"artists": [artist(number, name=name) for number in range(250)]})])
+    assert [row["name"] for row in written.rows["artists"]] == [name] * 250
+
+
 def test_no_record_of_the_inbox_holds_more_tracks_with_id_and_name_than_an_album_may_have() -> None:
     smallest = json.dumps({"id": an_id(1), "name": "a"}, separators=(",", ":")) + ","
     assert responses.MOST_TRACKS * len(smallest) > LONGEST_VALUE

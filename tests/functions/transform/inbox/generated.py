@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tests.functions.transform.days import album, an_id, artist, envelope, full_track, page, track
+from tests.functions.transform.days import album, an_id, artist, envelope, full_track, mention, page, track
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def made(random: Random) -> Made:
     damages = random.choice((0, 0, 0, 0, 1, 1, 1, 2))
     broken: set[int] = set()
     for _ in range(damages):
-        text, spans, hit = _damaged(random, text, spans)
+        text, spans, hit = damaged(random, text, spans)
         broken |= hit
     keys = [_keys(each) for each in records]
     found = {key for each in keys for key in each}
@@ -190,7 +190,7 @@ LAYOUTS: list[Callable[[Random, list[str], list[Json]], str]] = [
 Spans = dict[int, tuple[int, int]]
 
 
-def _damaged(random: Random, text: str, spans: Spans) -> tuple[str, Spans, set[int]]:
+def damaged(random: Random, text: str, spans: Spans) -> tuple[str, Spans, set[int]]:
     """Return a text in which a stretch was replaced, where its records stand now, and which ones that touches."""
     at = random.randrange(len(text) + 1)
     kind = random.randrange(4)
@@ -205,3 +205,24 @@ def _damaged(random: Random, text: str, spans: Spans) -> tuple[str, Spans, set[i
         if name not in hit
     }
     return text[:at] + junk + text[end:], after, hit
+
+
+def on_one_line(random: Random) -> str:
+    """Return a long list on one line, in different wrappings, of records and of what is none, sometimes damaged."""
+    kinds: tuple[Callable[[int], Json], ...] = (
+        artist,
+        partial(_minimal, random, name="a"),
+        mention,
+        album,
+        full_track,
+        track,
+        lambda _: {"a": {}},
+    )
+    usual = random.choice(kinds)
+    found = [(usual if random.random() < 0.8 else random.choice(kinds))(number) for number in range(1, 40)]
+    listed = random.choice((", ", ",", " , ", ",\n")).join(map(json.dumps, found))
+    wrapping = random.choice(
+        ("[%s]", '{"artists":[%s]}', '{"items":[%s]}', "[1,[%s],[]]", '{"status":200,"body":{"albums":[%s')
+    )
+    text = wrapping % listed
+    return damaged(random, text, {})[0] if random.random() < 0.5 else text

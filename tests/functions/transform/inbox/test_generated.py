@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from functions.transform.inbox import together
+from functions.transform.inbox.found import Value
 from functions.transform.inbox.objects import found_in
-from functions.transform.inbox.values import Value
 from functions.transform.parse.responses import read_line
 from tests.functions.transform.days import an_id, inbox, run
-from tests.functions.transform.inbox.generated import encoded, made
+from tests.functions.transform.inbox.generated import encoded, made, on_one_line
 
 if TYPE_CHECKING:
-    from functions.transform.inbox.values import Found
+    from functions.transform.inbox.found import Found
     from tests.functions.transform.inbox.generated import Made
 
 pytestmark = pytest.mark.dateless("a pure function of objects that carry their dates")
@@ -94,6 +95,22 @@ def _holds(seed: int) -> bool:
     except (AssertionError, ValueError):  # ValueError: what was given as a value is not JSON
         return False
     return True
+
+
+def test_whether_elements_are_read_together_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    fewer = 0
+    for seed in range(400):
+        body = on_one_line(Random(seed)).encode(errors="replace")
+        monkeypatch.setattr(together, "ALONE", len(body))
+        alone = list(found_in(io.BytesIO(body)))
+        monkeypatch.setattr(together, "ALONE", seed % 3)
+        several = list(found_in(io.BytesIO(body)))
+        assert records(several) == records(alone), f"seed {seed}"
+        assert [each for each in several if not isinstance(each, Value)] == [
+            each for each in alone if not isinstance(each, Value)
+        ], f"seed {seed}"
+        fewer += len(several) < len(alone)
+    assert fewer > 100
 
 
 @pytest.mark.parametrize("size", [1, 3, 50, 4_000])
