@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from functions.extract.api.signals import Midnight, RequestFailed
+from functions.extract.api.signals import Midnight, OutOfTime, RequestFailed
 from functions.extract.context import SliceContext
 from functions.extract.frontier.document import empty, load
 from functions.extract.frontier.schedule import spread
@@ -43,6 +43,26 @@ def test_the_frontier_is_written_before_the_manifest_and_the_counts_are_last() -
     bench = Bench()
     bench.slice()
     assert bench.store.writes[-3:] == [keys.FRONTIER, keys.manifest(DAY), keys.QUOTA]
+
+
+def test_what_landed_beside_a_response_that_ends_the_slice_is_in_the_frontier() -> None:
+    """The manifest names it, so no later slice would read it again."""
+    bench = Bench(artists=2)
+    bench.response = lambda request: (
+        bench.unchanged(request) if len(bench.asked) == 1 else raising(Midnight("over"))(request)
+    )
+    bench.slice(concurrency=2)
+    landed = [each for each in bench.store.writes if each.startswith(f"{keys.raw_date(DAY)}artists/")]
+    assert (len(landed), [seen["at"] for seen in load(bench.store)["artists"].values()]) == (1, [DAY])
+
+
+def test_what_failed_before_a_slice_ended_is_noted_when_it_ends() -> None:
+    bench = Bench(artists=2)
+    bench.response = lambda request: raising(RequestFailed("503") if len(bench.asked) == 1 else OutOfTime("over"))(
+        request
+    )
+    bench.slice()
+    assert load(bench.store)["failing"] == {bench.asked[0]: {"days": 1, "last": DAY}}
 
 
 def test_no_save_holds_more_tracks_than_their_budget_keeps_fresh() -> None:
@@ -159,6 +179,15 @@ def test_only_what_did_not_fail_on_the_days_before_is_tried_again_within_the_day
     )
     bench.slice()
     assert bench.asked.count(bad) == tries
+
+
+def test_a_profile_that_a_later_date_found_is_not_believed() -> None:
+    bench = Bench(artists=2)
+    document = empty()
+    document["profile"] = {"configured": "development", "found": "extended", "at": TOMORROW}
+    known(bench, document)
+    bench.slice()
+    assert not [name for name in bench.asked if "batch" in name]  # which only the extended profile may send
 
 
 def faulty(entries: Iterable[int]) -> list[str]:

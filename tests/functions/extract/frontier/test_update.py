@@ -190,6 +190,15 @@ def test_an_album_is_gone_since_its_first_404_unless_it_was_listed_after_that(li
     assert taught([envelope], document)["albums"]["b"]["gone"] == gone
 
 
+def test_the_full_shape_was_seen_on_the_last_day_that_had_it_in_whatever_order_days_are_read() -> None:
+    whole: Envelope = {
+        "fetched_at": "x", "first_seen": None, "url": f"{API}/artists/a", "status": 200, "etag": None,
+        "body": {"id": "a", "popularity": 1},
+    }  # fmt: skip
+    later = taught([whole])
+    assert taught([whole], later, today="2026-11-20")["full_shape_at"] == "2026-11-23"
+
+
 def test_refreshes_are_spread_evenly_over_the_days() -> None:
     on_day = [0] * 21
     for number in range(21_000):
