@@ -221,7 +221,7 @@ class WorkList:
     def _has_turn(self, artist: str, name: str, listing: Listing) -> bool:
         """Return whether a listing is requested today: one of every n-th round on its own day among n, or later."""
         every, last = self.config.release_groups[name], _last(listing)
-        if every == 1 or not last or "next" in listing or last >= self.today:
+        if not last or "next" in listing or last >= self.today:
             return True
         return due(artist + name, last, every) <= ordinal(self.today)
 

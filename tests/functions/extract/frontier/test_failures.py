@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from functions.extract.frontier.document import empty
-from functions.extract.frontier.failures import is_doubtful, next_attempt, note_failed, note_missing, rests
+from functions.extract.frontier.failures import (
+    forget_unfollowed,
+    is_doubtful,
+    named_few,
+    next_attempt,
+    note_failed,
+    note_missing,
+    rests,
+)
 from functions.extract.frontier.schedule import ordinal
 from functions.extract.frontier.update import FrontierUpdate
 
@@ -178,3 +186,42 @@ def test_a_day_of_failures_counts_once() -> None:
     for day in ("2026-11-23", "2026-11-23", "2026-11-24"):
         note_failed(document, ITEM, day)
     assert document["failing"] == {ITEM: {"days": 2, "last": "2026-11-24"}}
+
+
+def test_a_404_of_the_tracks_of_a_gone_album_is_doubted_like_any_first_one() -> None:
+    document, album = empty(), ITEM.removeprefix("albums/")
+    document["albums"][album] = {"first_seen": "2026-11-01", "via": [], "at": "2026-11-20", "gone": "2026-11-20"}
+    page: Any = not_found("2026-11-23") | {"url": f"/v1/{ITEM}/tracks?offset=50&limit=50"}
+    assert is_doubtful(document, page, "2026-11-23", frozenset(), ("album",))
+
+
+def test_failures_of_what_is_no_longer_followed_are_forgotten() -> None:
+    document, stranger = empty(), "0000000000000000000009"
+    document["albums"][ITEM.removeprefix("albums/")] = {"first_seen": "2026-11-01", "via": []}
+    kept = [f"artists/{ARTIST}", f"artist_albums/{ARTIST}.single", ITEM, "search/x", "new_releases/"]
+    dropped = [f"artists/{stranger}", f"artist_albums/{stranger}.album", f"albums/{stranger}", "search/y"]
+    for item in kept + dropped:
+        note_failed(document, item, "2026-11-23")
+        note_missing(document, item, "2026-11-23")
+    forget_unfollowed(document, {ARTIST}, {"search:x"})
+    assert (list(document["failing"]), list(document["missing"])) == (kept, kept)
+
+
+@pytest.mark.parametrize(("count", "more"), [(9, ""), (10, ""), (11, " and 1 more"), (30, " and 20 more")])
+def test_ten_items_are_named_in_order_and_the_rest_counted(count: int, more: str) -> None:
+    names = [f"album {number:022d}" for number in range(count)]
+    told = named_few((f"albums/{number:022d}" for number in reversed(range(count))), {})
+    assert told == ", ".join(names[:10]) + more
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        (f"artist_albums/{ARTIST}.single", f"artist {ARTIST} (Somebody)"),
+        (f"albums/{'x' * 50}", f"album {'x' * 40}"),
+        ("search/" + "y" * 200, ("search " + "y" * 200)[:100]),
+        ("artists/long", "artist long (" + "z" * 60 + ")"),
+    ],
+)
+def test_a_name_in_a_reason_is_of_bounded_length(item: str, told: str) -> None:
+    assert named_few([item], {ARTIST: "Somebody", "long": "z" * 61}) == told

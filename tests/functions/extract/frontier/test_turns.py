@@ -76,6 +76,12 @@ def test_a_new_artists_second_page_waits_for_the_share() -> None:
     assert [turns.popleft().endpoint.id in NEW for _ in range(4)] == [False, False, True, False]
 
 
+def test_a_first_full_listing_that_has_begun_goes_on_before_an_occasional_one_begins() -> None:
+    begun, occasional = requests(NEW[:1], 10), [page(path(OLD[0]).replace("=album", "=compilation"), CONFIG)]
+    turns = Turns([*occasional, *begun], frontier())
+    assert [turns.popleft().endpoint.id for _ in range(2)] == [NEW[0], OLD[0]]
+
+
 def test_the_next_page_of_a_known_listing_comes_first() -> None:
     turns = Turns(requests(OLD[:3]), frontier())
     turns.popleft()
