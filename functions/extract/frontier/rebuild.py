@@ -46,7 +46,7 @@ class RawDates(NamedTuple):
             found = PART.fullmatch(key)
             if found and found["date"] <= until and found["date"] != keys.REHEARSAL_DATE:
                 dates.setdefault(found["date"], []).append(key)
-        return cls(dict(sorted(dates.items())))
+        return cls(dates)  # the keys are sorted
 
     def of_dataset(self, date: str, *datasets: str) -> list[str]:
         """Return the parts of a date that are of some datasets."""

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from functions.extract.frontier.document import empty, followed_albums, forget, keep_newest_tracks, missing, read
+from functions.extract.frontier.document import (
+    empty,
+    followed_albums,
+    forget,
+    keep_newest_tracks,
+    missing,
+    read,
+    requests_per_save,
+)
 from functions.extract.frontier.schedule import ordinal
 from functions.extract.raw.store import packed
 
@@ -107,3 +115,20 @@ def test_the_tracks_of_the_newest_albums_are_kept_as_many_as_can_be_kept_fresh()
     assert len(document["tracks"]) == 4
     keep_newest_tracks(document, 3)
     assert sorted(document["tracks"]) == [f"{number:022d}" for number in (1, 2, 3)]
+
+
+def test_the_tracks_that_are_kept_stand_sorted_so_that_equal_frontiers_are_equal_bytes() -> None:
+    document = empty()
+    for number in range(30):
+        document["tracks"][f"{number:022d}"] = {"album": "a", "first_seen": "2026-11-23"}
+    keep_newest_tracks(document, 20)
+    assert list(document["tracks"]) == sorted(document["tracks"])
+
+
+@pytest.mark.parametrize(
+    ("artists", "requests"), [(0, 100), (20_000, 100), (20_199, 100), (20_200, 101), (40_200, 201)]
+)
+def test_a_large_frontier_is_saved_less_often(artists: int, requests: int) -> None:
+    document = empty()
+    document["artists"] = dict.fromkeys(map(str, range(artists)), {})
+    assert requests_per_save(document) == requests

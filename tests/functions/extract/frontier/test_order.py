@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.extract.frontier.document import Document, empty
-from functions.extract.frontier.schedule import due, ordinal
+from functions.extract.frontier.schedule import after_release, due, ordinal
 from functions.extract.frontier.update import FrontierUpdate, full_listing_is_due
 from tests.functions.extract.frontier.test_baseline import API, ONE, OTHER, applied, listing
 
@@ -142,3 +142,16 @@ def test_a_listing_is_complete_only_where_its_last_page_says_so(body: object, co
 def test_a_full_listing_is_due_from_its_own_day_on(days: int, is_due: bool) -> None:
     name = next(each for each in ALBUMS if due(each, "2026-11-08", 21) == ordinal(SECOND) - days)
     assert full_listing_is_due(name, {"walked": "2026-11-08"}, SECOND, 21) is is_due
+
+
+def test_what_is_requested_every_day_or_oftener_is_due_on_the_next() -> None:
+    assert [due(each, SECOND, days) - ordinal(SECOND) for each in ALBUMS[:3] for days in (1, 0)] == [1] * 6
+
+
+@pytest.mark.parametrize(
+    ("release_date", "again"), [("2027-11-20", "2027-11-23"), ("2027-11-21", None), ("2026-11-20", None)]
+)
+def test_an_album_is_requested_after_a_release_that_lies_less_than_a_year_ahead(
+    release_date: str, again: str | None
+) -> None:
+    assert after_release(release_date, SECOND) == again

@@ -91,8 +91,14 @@ def test_a_rebuild_that_stops_goes_on_after_the_last_date_that_it_read() -> None
 
 @pytest.mark.parametrize(
     "damage",
-    [b"", b"no gzip", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + b"\xff" * 20, gzip.compress(b"{")],
-    ids=["empty", "no gzip", "gzip of garbage", "no JSON"],
+    [
+        b"",
+        b"no gzip",
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + b"\xff" * 20,
+        gzip.compress(b"{"),
+        gzip.compress(b"{}")[:-9],
+    ],
+    ids=["empty", "no gzip", "gzip of garbage", "no JSON", "cut short"],
 )
 def test_a_part_that_cannot_be_read_costs_its_own_responses(damage: bytes) -> None:
     store = lake(d_2026_11_20_artists=line(f"/artists/{ONE}", DAYS[0]))
@@ -117,6 +123,29 @@ def test_what_a_listing_names_is_news_where_its_artist_was_followed_before_raw_b
     document = rebuilt(store)
     assert document["albums"][ALBUM]["baseline"] is baseline
     assert document["artists"][ONE]["listings"]["album"]["complete"] == first_seen
+
+
+@pytest.mark.parametrize(
+    ("group", "first_seen", "complete"),
+    [("album", "2026-11-19", True), ("album", DAYS[0], False), ("compilation", "2026-11-19", False)],
+)
+def test_of_an_artist_followed_before_raw_begins_the_listings_of_every_round_had_been_read(
+    group: str, first_seen: str, complete: bool
+) -> None:
+    """Before the oldest date in raw; of a compilation nothing is assumed."""
+    cut = LISTING.replace("=album", f"={group}")
+    page = line(cut, DAYS[1], first_seen=first_seen)
+    page["body"]["next"], page["body"]["total"] = API + cut.replace("offset=0", "offset=10"), 99
+    store = lake(d_2026_11_20_artists=line(f"/artists/{ONE}", DAYS[0]), d_2026_11_21_artist_albums=page)
+    assert ("complete" in rebuilt(store)["artists"][ONE]["listings"][group]) is complete
+
+
+@pytest.mark.parametrize(("manifest", "told"), [(False, 0), (True, 1)], ids=["its first slice was cut off", "lost"])
+def test_a_new_lake_is_not_told_that_its_frontier_was_missing(manifest: bool, told: int) -> None:
+    store = lake(d_2026_11_20_artists=line(f"/artists/{ONE}", DAYS[0]))
+    if manifest:
+        store.write(keys.manifest(DAYS[0]), {})
+    assert len(catch_up(missing(), store, DAYS[0], 21, lambda: 1.0)) == told
 
 
 def test_the_earliest_date_on_which_anything_was_first_seen_stays() -> None:

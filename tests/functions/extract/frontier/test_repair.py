@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from functions.extract.frontier import document as frontier
+from functions.extract.frontier.document import empty
 from functions.extract.frontier.repair import is_valid_etag, repair
 from functions.extract.raw.store import packed
 from functions.shared import keys
@@ -70,12 +71,20 @@ def test_ids_and_etags_that_are_not_valid_leave_the_frontier_and_are_counted() -
     assert repair(document, FIRST_DAY) == []
 
 
+def test_the_first_id_that_is_not_valid_is_named_and_no_more_of_it_than_forty_characters() -> None:
+    document = empty()
+    document["artists"] = {"!" * 41: {}, "?": {}}
+    (told,) = repair(document, FIRST_DAY)
+    assert f"the first {'!' * 40!r}:" in told
+
+
 @pytest.mark.parametrize(
     ("etag", "valid"),
     [
         ('"a"', True),
         ('W/"x-1"', True),
         ("", False),
+        ("x", True),
         ("é", False),
         ("a\n", False),
         ("x" * 512, True),

@@ -107,6 +107,19 @@ def test_what_failed_and_what_responded_404_outlives_another_writer() -> None:
     assert seen(store) == {"two"}
 
 
+def test_failures_are_noted_in_one_order_in_what_another_writer_wrote() -> None:
+    """So that equal frontiers are equal bytes."""
+    store = MemoryStore()
+    ours, theirs = session(store), session(store)
+    items = [f"albums/{number:022d}" for number in range(20)]
+    for item in items:
+        ours.note_failed(item)
+    theirs.update([artist("two")])
+    theirs.save()
+    ours.save()
+    assert list(frontier.load(store)["failing"]) == items
+
+
 def test_what_failed_is_not_noted_again_once_it_is_saved() -> None:
     store = MemoryStore()
     ours = session(store)
