@@ -57,10 +57,8 @@ def test_what_landed_beside_a_response_that_ends_the_slice_is_in_the_frontier() 
 
 
 def test_what_failed_before_a_slice_ended_is_noted_when_it_ends() -> None:
-    bench = Bench(artists=2)
-    bench.response = lambda request: raising(RequestFailed("503") if len(bench.asked) == 1 else OutOfTime("over"))(
-        request
-    )
+    bench, errors = Bench(artists=2), (RequestFailed("503"), OutOfTime("over"))
+    bench.response = lambda request: raising(errors[request.name != bench.asked[0]])(request)
     bench.slice()
     assert load(bench.store)["failing"] == {bench.asked[0]: {"days": 1, "last": DAY}}
 

@@ -130,5 +130,5 @@ def test_the_tracks_that_are_kept_stand_sorted_so_that_equal_frontiers_are_equal
 )
 def test_a_large_frontier_is_saved_less_often(artists: int, requests: int) -> None:
     document = empty()
-    document["artists"] = dict.fromkeys(map(str, range(artists)), {})
+    document["artists"] = {str(number): {} for number in range(artists)}
     assert requests_per_save(document) == requests
