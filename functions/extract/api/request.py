@@ -63,7 +63,7 @@ def parts(request: Request) -> list[Request]:
     endpoint = request.endpoint
     size = isqrt(len(endpoint.ids)) if len(endpoint.ids) > LARGE_BATCH else 1
     starts = range(0, len(endpoint.ids), size)
-    return [replace(request, endpoint=replace(endpoint, ids=endpoint.ids[at : at + size]), once=True) for at in starts]
+    return [replace(request, endpoint=replace(endpoint, ids=endpoint.ids[at : at + size])) for at in starts]
 
 
 def listing(artist: str, name: str, etag: str | None, config: Config) -> Request:

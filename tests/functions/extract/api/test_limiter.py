@@ -67,6 +67,15 @@ def test_calls_of_the_slice_before_count() -> None:
     assert clock.slept == [20.0]
 
 
+def test_a_window_in_which_the_slice_before_sent_little_takes_the_rest_at_once() -> None:
+    clock = Clock()
+    window = limiter(clock)
+    window.count(1, clock.now())
+    for _ in range(2):
+        window.acquire()
+    assert clock.slept == []
+
+
 def test_more_calls_of_the_slice_before_than_a_window_takes_do_not_stretch_it() -> None:
     clock = Clock()
     window = limiter(clock)
@@ -132,6 +141,35 @@ def test_a_complaint_at_the_end_of_a_hold_is_a_new_one() -> None:
     assert clock.slept == []
     window.acquire()
     assert clock.slept == [10.0]
+
+
+@pytest.mark.parametrize(
+    ("most", "after_s", "calls"), [(40, 9, 20), (40, 10, 24), (40, 15, 24), (9, 10, 6), (8, 0, 5), (8, 10, 6)]
+)
+def test_the_rate_recovers_by_a_tenth_or_one_for_each_ten_seconds_from_five_at_least(
+    most: int, after_s: int, calls: int
+) -> None:
+    clock = Clock()
+    window = limiter(clock, most)
+    window.hold(0)
+    clock.time += timedelta(seconds=after_s)
+    for _ in range(calls):
+        window.acquire()
+    assert clock.slept == []
+    window.acquire()
+    assert clock.slept == [10.0]
+
+
+def test_seconds_of_a_step_that_is_not_complete_count_for_the_next() -> None:
+    clock = Clock()
+    window = limiter(clock, 40)
+    window.hold(0)
+    clock.time += timedelta(seconds=15)
+    window.acquire()  # one step is over, and half of another
+    clock.time += timedelta(seconds=5)
+    for _ in range(20 + 2 * 4 - 1):
+        window.acquire()
+    assert clock.slept == []
 
 
 def test_a_shorter_hold_does_not_cut_a_longer_one_short() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.extract.api.request import entities, parts
+from functions.extract.api.request import artist_query, entities, parts
 from tests.functions.extract.test_run import CONFIG
 
 
@@ -20,3 +20,17 @@ def test_a_batch_is_taken_apart_so_that_what_fails_is_alone_after_two_more_failu
     assert [len(part.endpoint.ids) for part in made] == sizes
     assert all(part.once and part.etag is None and part.endpoint.query == (("market", "US"),) for part in made)
     assert all(len(each.endpoint.ids) == 1 for part in made if len(part.endpoint.ids) > 1 for each in parts(part))
+
+
+@pytest.mark.parametrize(("asked", "etag", "once"), [(1, '"x"', False), (2, None, True)])
+def test_a_batch_has_no_etag_and_is_not_retried_since_its_parts_are(asked: int, etag: str | None, once: bool) -> None:
+    made = entities("albums", [f"{number:022d}" for number in range(asked)], '"x"', CONFIG)
+    assert (made.etag, made.once) == (etag, once)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("x" * 150, "x" * 100), ("x" * 99 + " y", "x" * 99), (' a "b"  c ', "a b c")]
+)
+def test_a_query_holds_a_hundred_characters_of_a_name(name: str, kept: str) -> None:
+    assert artist_query(name) == f'tag:new artist:"{kept}"'
+    assert artist_query(' "" ') == ""

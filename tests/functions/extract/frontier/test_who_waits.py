@@ -32,7 +32,7 @@ def test_what_failed_or_rests_is_left_out_of_a_batch_too(why: str) -> None:
 @pytest.mark.parametrize("marks", [{"gone": before(1)}, {"failing": True}, {"missing": True}])
 def test_what_is_gone_or_failing_does_not_tell_whether_spotify_responds(marks: dict[str, Any]) -> None:
     document = known()
-    document["artists"][ARTISTS[0]] |= {"gone": before(1)} if "gone" in marks else {}  # type: ignore[typeddict-item]
+    document["artists"][ARTISTS[0]] |= {"gone": before(1)} if "gone" in marks else {}
     if "failing" in marks:
         document["failing"][f"artists/{ARTISTS[0]}"] = {"days": 1, "last": before(1)}
     if "missing" in marks:

@@ -11,7 +11,7 @@ from functions.extract.api.endpoint import Endpoint, endpoint_of
 from functions.extract.api.request import Request
 from functions.extract.api.responses import Response
 from functions.extract.frontier import document as frontier
-from functions.extract.raw.envelope import envelopes
+from functions.extract.raw.envelope import envelopes, followed, pack
 
 API = "https://api.spotify.com/v1"
 TODAY = "2026-11-23"
@@ -39,6 +39,7 @@ def test_a_batch_becomes_the_answers_that_single_calls_would_have_had() -> None:
 
 
 def test_an_entity_that_is_no_object_is_not_there() -> None:
+    assert landed([{}, {"id": "two"}], "one", "two")[0] == ("/albums/one", 404, {})
     assert landed(["one", 7], "one", "two") == [("/albums/one", 404, None), ("/albums/two", 404, None)]
 
 
@@ -92,3 +93,11 @@ def test_a_line_carries_when_its_entity_was_first_seen(path: str, first_seen: st
     (line,) = envelopes(Request(endpoint), Response(NOW, f"{API}{path}", 304, '"e"', None), known, TODAY)
     assert (line["first_seen"], line["status"], line["etag"], line["body"]) == (first_seen, 304, '"e"', None)
     assert line["fetched_at"] == "2026-11-23T06:00:00.000000Z"
+
+
+def test_a_part_is_the_same_bytes_for_the_same_lines_and_json() -> None:
+    line = followed("one", NOW)
+    assert (line["url"], line["status"], line["body"]) == ("state/watchlist.json", 200, {"id": "one"})
+    assert pack([line])[4:8] == bytes(4)  # gzip's time
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        pack([line | {"body": {"popularity": float("nan")}}])
