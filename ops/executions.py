@@ -27,7 +27,7 @@ RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 REHEARSED = "rehearsal-"
 """How the names of a rehearsal's executions begin, by `start`."""
 EXECUTION_OF = "SELECT r.execution_arn FROM runs AS r WHERE r.run_id = ?"
-NEWEST = 50
+NEWEST = 10
 """Events that a look at a running execution asks for at once."""
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 

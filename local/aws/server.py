@@ -9,28 +9,40 @@ in the middle of a call have no other end.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
-
-from local.aws.patches import install_all
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 SAVED_WITHIN_S = 12
 
 
 def main() -> None:
-    """Install the patches, then serve; does not return."""
+    """Install the patches, then serve; does not return.
+
+    What is imported stays: it is not searched for garbage, neither meanwhile nor later.
+    """
+    gc.disable()
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+
+    from local.aws.patches import install_all
+
     install_all()
     from ministack.app import app
 
     from local.aws.athena import first_use
 
+    gc.freeze()
+    gc.enable()
     config = Config()
     config.bind = [f"fd://{sys.argv[1]}"]
     config.keep_alive_timeout = 75
@@ -38,19 +50,19 @@ def main() -> None:
     config.loglevel = "WARNING"
     first_use.warm_up_soon()
     try:
-        asyncio.run(_serve(app, config))
+        asyncio.run(_serve(partial(serve, app, config)))
     finally:
         _end_group()
 
 
-async def _serve(app: object, config: Config) -> None:
+async def _serve(serve: Callable[..., Awaitable[None]]) -> None:
     """Serve until SIGTERM, SIGINT or the end of standard input; then save the state and return."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     threading.Thread(target=_await_parent, daemon=True).start()
-    await serve(app, config, shutdown_trigger=told.wait)  # type: ignore[arg-type]  # ministack ships no types
+    await serve(shutdown_trigger=told.wait)
     Path(sys.argv[2]).touch()
     _end_group()  # asyncio would wait for every Lambda call that still runs
 

@@ -46,11 +46,13 @@ def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Executio
                 left, told = left + 1, time.monotonic()
             if left == len(visits):
                 continue
+            if not out.is_terminal and announced == left and time.monotonic() - told <= SILENCE_S:
+                continue
             here = doing(visits[: left + 1], partial(progress.now, _run(visits)))
-            now.update(Text(here, no_wrap=True, overflow="ellipsis"))
             if out.is_terminal:
+                now.update(Text(here, no_wrap=True, overflow="ellipsis"))
                 now.start()
-            if not out.is_terminal and (announced < left or time.monotonic() - told > SILENCE_S):
+            else:
                 out.print(Text(f"{_clock(datetime.now(UTC))}  → {here}"))
                 announced, told = left, time.monotonic()
     finally:

@@ -31,9 +31,10 @@ def group(pid: int) -> list[int]:
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = status.read_text().rsplit(")", 1)[1].split()
+            threads = len(list(status.with_name("task").iterdir()))
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if int(fields[2]) == pid and fields[0] != "Z":
+        if int(fields[2]) == pid and (fields[0] != "Z" or threads > 1):  # another thread may still hold its files
             found.append(int(status.parent.name))
     return found
 
