@@ -81,9 +81,11 @@ def test_what_only_a_person_can_fix_ends_the_slice_before_anything_else_is_reque
     others: int, error: Exception
 ) -> None:
     bench = Bench(artists=20)
-    bench.response = lambda request: raising(error if len(bench.asked) <= others else CredentialsRejected("401"))(
-        request
-    )
+
+    def fail(_: Request) -> Response:
+        raise error if len(bench.asked) <= others else CredentialsRejected("401")
+
+    bench.response = fail
     with pytest.raises(CredentialsRejected):
         bench.slice(concurrency=others + 1)
     assert len(bench.asked) == others + 1
