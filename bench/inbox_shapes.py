@@ -88,6 +88,13 @@ def _long(before: str, text: str, after: str) -> Callable[[], Iterator[str]]:
     return _same(before + text * ((LONG - len(before + after)) // len(text)) + after)
 
 
+def _long_each() -> Iterator[str]:
+    """Yield artists with another ID each, and with as many genres as a record may have."""
+    genres = '"",' * (LONG // 3 - 99) + '""'
+    for number in count(1):
+        yield f'{{"type":"artist","id":"{ID.format(number)}","name":"a","genres":[{genres}]}}\n'
+
+
 def _dropping(pieces: Iterator[str]) -> Iterator[str]:
     """Yield pieces without some of their characters, one in five hundred."""
     random = Random(17)  # noqa: S311  the same damage each time
@@ -151,6 +158,7 @@ SHAPES: dict[str, Shape] = {
     "escaped quotes": Shape(_same('\\"'), '"'),
     "one record with a long list": Shape(_same('"rock",'), f'{{{_ONE},"genres":['),
     "records with lists of 4 MB": Shape(_long(f'{{{_ONE},"genres":[', '"rock",', '"pop"]}\n')),
+    "records with lists of 4 MB, each another": Shape(_long_each),
     "one track that mentions a million artists": Shape(_same(_MENTION), '{"type":"track","artists":['),
     "artists with lists in lists for 4 MB": Shape(_long(f'{{{_ONE},"more":[', "[[]],", "0]}\n")),
     "tracks that mention artists for 4 MB": Shape(_long(f'{{{_TRACK},"artists":[', _MENTION, "{}]}\n")),

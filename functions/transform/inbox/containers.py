@@ -30,7 +30,7 @@ class Container:
     wanted: bool
     head: str
     reason: str  # why it is refused, where something is lost with it
-    members: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)  # those of `OWN` that it has
     said: dict[str, str] = field(default_factory=dict)
     holds_records: bool = False
     hurt: bool = False

@@ -39,7 +39,7 @@ KNOWN = {"status", "error", "type", "id", *WRAPPERS, *OTHER_KINDS}  # a value wi
 LOOSE = re.compile(r'[^"{}\[\]]+')
 ELEMENTS = re.compile(r'[^"{}\[\]:]+')
 WORD = re.compile(r'[^"{}\[\]:, \t\r\n]+')
-SCALAR = re.compile(r"(?:-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)")
+SCALAR = re.compile(r"(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)")
 NULLS = re.compile(r"null(?:[ \t\r\n]*,[ \t\r\n]*null)*+(?![^\s,\]])")
 BRACES = re.compile(r"(?:\{[ \t\r\n]*+)+(?=\{)")
 EMPTY_LISTS = re.compile(r"\[[ \t\r\n]*+\](?:[ \t\r\n,]*+\[[ \t\r\n]*+\])*+")
@@ -125,7 +125,7 @@ class Values:
             top.holds_records = True
             bare = top.is_list and is_wrapper(value)
             return Value(self._window.line, text if bare else in_place(text, self._around))
-        if is_damaged and (is_record(value) if top.is_list else top.key in WRAPPERS and is_wrapper(value)):
+        if is_damaged and (is_record(value) if top.is_list else top.key not in OTHER_KINDS and is_wrapper(value)):
             return Value(self._window.line, text)
         return None
 
@@ -144,6 +144,7 @@ class Values:
     def _leave_broken_line(self) -> Iterator[Found]:
         """Leave what broke off before an object that stands by itself."""
         while self._around and not (self._around[-1].is_list and self._around[-1].wanted and self._around[-1].by_line):
+            self._around[-1].hurt = True
             yield from self._leave(len(self._around) - 1)
 
     def _leave_object(self) -> Iterator[Found]:
@@ -230,6 +231,8 @@ class Values:
         top, found = self._top, self._window.string()
         if found is None:
             yield from self._junk()
+            if top is not None and self._before in {"{", ",", "v"}:
+                top.key = ""  # it is the key that is damaged
             skipped = self._window.match(NO_VALUE) if top is None else None
             self._window.advance(len(skipped[0]) if skipped else 1)
             return
@@ -282,7 +285,8 @@ class Values:
         elif top.is_list or self._before != "k":
             yield from self._junk()
         if not top.is_list:
-            top.members.add(top.key)
+            if top.key in OWN:  # no others are asked for, and there may be millions
+                top.members.add(top.key)
             self._before = ":"
         self._window.advance(1)
 

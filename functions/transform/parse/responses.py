@@ -17,6 +17,7 @@ MOST_TRACKS = 100_000  # of an album: as many ids and names take more characters
 OTHER_KINDS = {"playlists", "episodes", "shows", "audiobooks"}
 GROUPS = ("artists", "albums", "tracks")
 NOT_AN_OBJECT = "line: not an object"
+NEITHER = "answer: neither its type nor its fields say what it is"
 NOTHING = "answer: holds no artist, album or track"
 MARKS = {
     "tracks": {"duration_ms", "track_number", "disc_number", "isrc"},
@@ -24,6 +25,16 @@ MARKS = {
     "artists": {"followers", "genres"},
 }
 """Fields that only one kind of entity has."""
+FOREIGN = {
+    "artists": {"album_type", "disc_number", "duration_ms", "explicit", "is_local", "total_tracks", "track_number"},
+    "albums": {"disc_number", "duration_ms", "explicit", "is_local", "track_number"},
+    "tracks": {"album_type", "followers", "total_tracks"},
+}
+"""Fields that an entity of a kind never has."""
+OF_ENTITIES = {"album", "copyrights", "external_ids", "release_date_precision"}.union(
+    *MARKS.values(), *FOREIGN.values()
+)
+"""Fields that a response of several entities never has beside these."""
 TABLE = {kind: table for table, kind in TYPE.items()}
 
 
@@ -203,10 +214,13 @@ def _recognise(body: object, parsed: ParsedLine) -> None:
     elif table := table_of(body):
         _take(table, body, parsed)
     elif "id" in body and isinstance(body.get("artists"), list):
-        parsed.refused.append(("answer: neither its type nor its fields say what it is", body))
+        parsed.refused.append((NEITHER, body))
     elif groups := [(table, body[table]) for table in GROUPS if body.get(table) is not None]:
         for table, group in groups:
-            _group(table, group, parsed)
+            if table == "artists" and not OF_ENTITIES.isdisjoint(body):  # mentions of what damage has cut in two
+                parsed.refused.append((NEITHER, body))
+            else:
+                _group(table, group, parsed)
     elif body.get("items") is not None:
         _group("tracks", body["items"], parsed, album_of(parsed.url) or album_of(body.get("href")))
     elif body.keys() & OTHER_KINDS:
@@ -228,10 +242,15 @@ def _group(table: str, group: object, parsed: ParsedLine, album_id: object = Non
 
 
 def table_of(entity: dict[str, object]) -> str | None:
-    """Return the table of an entity by its type, in any case; by its fields where it has an id and no type."""
+    """Return the table of an entity by its type, in any case; by its fields where it has an id and no type.
+
+    One that has fields of another kind is of none: it is a track or an album into which damage has put the end of an
+    artist or of an album that it mentions.
+    """
     kind = entity.get("type")
     if isinstance(kind, str) and kind:
-        return TABLE.get(kind.casefold())
+        table = TABLE.get(kind.casefold())
+        return None if table and not FOREIGN[table].isdisjoint(entity) else table
     if "id" not in entity:
         return None
     return next((table for table, names in MARKS.items() if not names.isdisjoint(entity)), None)

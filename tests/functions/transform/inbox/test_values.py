@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from functions.transform.inbox import containers, values, window
+from functions.transform.inbox.found import Rejected
 from tests.functions.transform.days import album, an_id, artist, envelope, full_track, inbox, mention, page, run, track
 
 if TYPE_CHECKING:
-    from tests.functions.transform.days import Written
+    from tests.functions.transform.days import Json, Written
 
 pytestmark = pytest.mark.dateless("a pure function of objects that carry their dates")
 
@@ -220,3 +222,58 @@ def test_an_envelope_in_a_list_keeps_its_time() -> None:
 
 def test_a_list_of_mentions_is_read_where_it_stands_by_itself() -> None:
     assert numbers(dropped(json.dumps([mention(1), mention(2)]))) == [1, 2]
+
+
+@pytest.mark.parametrize("key", ['"', 'artists"', '"art\nists"', '"artists"what?'])
+def test_damage_to_the_key_of_a_page_costs_none_of_its_records(key: str) -> None:
+    """The page was taken for one of playlists, whose key came last."""
+    written = dropped(json.dumps({"playlists": page([1]), "artists": page(TWO)}).replace('"artists"', key, 1))
+    assert numbers(written) == [1, 2]
+    assert ["line: not JSON"] in written.reasons()
+
+
+def test_what_ends_in_the_middle_of_a_mention_is_no_record_of_the_mentioned() -> None:
+    """Damage to the bracket before a mention leaves one object of the fields of both, and of equal ones the last."""
+    first, second = full_track(5, artists=[]), album(6, artists=[])
+    cut = [
+        json.dumps(first).replace("}", "", 1)[:-1] + ", " + json.dumps(mention(1))[1:],
+        json.dumps(second)[:-1] + ", " + json.dumps(mention(1))[1:],
+        json.dumps(track(7))[:-1] + ", " + json.dumps({"id": an_id(6), "name": "Album", "type": "album"})[1:],
+    ]
+    written = dropped("[" + ",\n".join(cut) + "]")
+    assert {table: numbers(written, table) for table in ("artists", "albums")} == {"artists": [], "albums": []}
+    assert len(written.reasons()) >= len(cut)
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        {"album": {"id": an_id(1), "name": "Album"}, "artists": [mention(1)], "disc_number": 1},
+        {"artists": [mention(1)], "external_ids": {"isrc": "QZABC2600001"}},
+        {"href": "https://api.spotify.com/v1/albums/x", "copyrights": [], "artists": [mention(1)]},
+    ],
+    ids=["of a track", "of another", "of an album"],
+)
+def test_the_first_half_of_an_entity_without_its_id_is_no_group_of_what_it_mentions(half: Json) -> None:
+    written = dropped(json.dumps(half) + "\n" + json.dumps(artist(2)))
+    assert (numbers(written), written.reasons()) == (
+        [2],
+        [["answer: neither its type nor its fields say what it is"]],
+    )
+
+
+def test_what_breaks_off_before_a_line_of_its_own_has_a_reason_though_its_tracks_are_read() -> None:
+    broken = json.dumps({"label": "Own", "tracks": page([full_track(7)])})[:-1]
+    written = dropped(broken + "\n" + json.dumps(artist(2)))
+    assert (numbers(written, "tracks"), numbers(written), written.reasons()) == ([7], [2], [["line: not JSON"]])
+
+
+def test_the_keys_of_a_long_object_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An artist of 256 MB with another key every 15 characters took 2 GB."""
+    monkeypatch.setattr(window, "LONGEST_VALUE", window.FIRST_TRY)
+    tracemalloc.start()
+    found = list(values.Values(f'"k{number}":1,' if number else '{"id":"a",' for number in range(100_000)))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [each.reason for each in found if isinstance(each, Rejected)] == [values.BREAKS_OFF]
+    assert most < 2 << 20
