@@ -163,7 +163,7 @@ def main(name: str, day: str, out: str, *options: str) -> None:
     before, started = os.times(), time.perf_counter()
     run(parts, Path(out))
     wall, after = time.perf_counter() - started, os.times()
-    used = after.user + after.system - before.user - before.system
+    used = (after.user - before.user) + (after.system - before.system)  # in this order, no time is exactly zero
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # in kilobytes on Linux: getrusage(2)
     print(json.dumps({"wall_s": wall, "cpu_s": used, "peak_bytes": peak, **written(Path(out))}))
 

@@ -30,9 +30,10 @@ OPENAPI = RECORDED.parent / "openapi" / "fixed-spotify-open-api.yml"
 
 
 SHARED = {
-    "executions": "executions", "ops": "ops", "report_in_chromium": "chromium", "infra": "program", "policy": "program",
+    "executions": "executions", "ops": "ops", "report_in_chromium": "chromium", "rotation": "rotation",
+    "infra": "program", "policy": "program",
 }  # fmt: skip
-LONGEST_FIRST = ("executions", "chaos", "aws", "ops", "demo", "program")
+LONGEST_FIRST = ("executions", "chaos", "aws", "ops", "demo", "chromium", "rotation", "program")
 """Groups that a worker is to begin with: one that begins with them late is the last to end."""
 
 

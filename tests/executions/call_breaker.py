@@ -46,7 +46,7 @@ class CallBreaker:
         if self._process:
             self._send_functions_through({})
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(60)
 
     def set_rules(self, rules: list[Rule]) -> None:
         """Let these calls break, and no others."""
