@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -107,14 +108,16 @@ def _show(session: Session, snapshot_date: str, ended: Execution, clock: Clock, 
     from local.probe import iam_enforced
 
     succeeded = ended.status == "SUCCEEDED"
-    summary = _summary(ended) | {"iam_enforced": iam_enforced(session, snapshot_date if succeeded else None)}
-    if succeeded and ended.output is not None:
-        show_rows(clock.console, ended.output)
-        show_gates(clock.console, ended.output)
-        show_queries(clock.console, _stack(session), SINCE_YESTERDAY if changes else QUERIES)
-        show_sent(clock.console, ended.output, mails(session))
-    else:
-        _show_failure(clock.console, ended)
+    with ThreadPoolExecutor(1) as meanwhile:
+        enforced = meanwhile.submit(iam_enforced, session, snapshot_date if succeeded else None)
+        if succeeded and ended.output is not None:
+            show_rows(clock.console, ended.output)
+            show_gates(clock.console, ended.output)
+            show_queries(clock.console, _stack(session), SINCE_YESTERDAY if changes else QUERIES)
+            show_sent(clock.console, ended.output, mails(session))
+        else:
+            _show_failure(clock.console, ended)
+    summary = _summary(ended) | {"iam_enforced": enforced.result()}
     summary["wall_s"] = round(clock.seconds, 2)
     _write(summary, state / "summary.json")
     report = _kept_report(session, ended, state / "reports")

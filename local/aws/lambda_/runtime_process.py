@@ -82,6 +82,12 @@ class RuntimeProcess:
         """Return whether it runs."""
         return self.popen.poll() is None
 
+    def wait_for_its_start(self, seconds: float) -> None:
+        """Wait until it is ready, could not start or ended, or so long; its posts stay for whoever calls it."""
+        until = time.monotonic() + seconds
+        while self.is_alive() and not self.ready and self._api.posts.empty() and time.monotonic() < until:
+            time.sleep(TICK_S)
+
     def hand(self, call: Invocation) -> None:
         """Give the process a call."""
         self._api.hand(call)

@@ -3,7 +3,8 @@
 ministack keeps what it does well: the API, versions, concurrency, the pool of environments and its clean-up. An
 environment is started when its function is made, since Lambda "occasionally pre-initializes execution environments to
 reduce the number of cold start invocations" (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html):
-so the functions of a stack start side by side. After a restart they do so at the first call of any.
+so the functions of a stack start side by side. After a restart they start at the first call of any, two at a time in
+the order in which the state machines call them.
 """
 
 # ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import contextvars
 import json
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -20,14 +22,16 @@ from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import cloudwatch_logs, lambda_svc
 from ministack.services import stepfunctions as sfn
 
-from local.aws.lambda_.environment import Environment
+from local.aws.lambda_.environment import INIT_S, Environment
 from local.aws.lambda_.functions import function_of
 from local.aws.lambda_.packages import PackagesMissing
 from local.aws.patching import wrap
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from local.aws.lambda_.runtime_process import RuntimeProcess
 
 
 class Log(str):
@@ -144,37 +148,58 @@ def _create(original: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> 
     return response
 
 
-def _start(func: dict[str, Any], *, replaces: bool) -> None:
-    """Start an environment if the function has packages of its own, since it starts slowly.
+def _start(func: dict[str, Any], *, replaces: bool) -> RuntimeProcess | None:
+    """Start an environment if the function has packages of its own, since it starts slowly; return its process.
 
     One that runs is ended for it if `replaces`, else kept.
     """
     config, code = func["config"], func.get("code_zip")
     if not code or not str(config.get("Runtime", "")).startswith("python"):
-        return
+        return None
     worker, _ = lambda_runtime.acquire_worker(config["FunctionName"], config, code)
     try:
-        environment = worker.environment()
+        environment: Environment = worker.environment()
         if environment.function.layers and (replaces or not environment.process):
             environment.start()
+            return environment.process
     except PackagesMissing as missing:
         lambda_svc.logger.error("%s cannot run: %s", config["FunctionName"], missing)
     finally:
         lambda_runtime.release_worker(worker)
+    return None
 
 
-_called = threading.Event()
+AT_ONCE = 2
+"""Functions that start at the same time after a restart."""
+_called: set[str] = set()
 
 
 def _start_others(called: str) -> None:
-    """Start an environment of each other function, in threads of their own; only the first call does."""
-    if _called.is_set():
-        return
-    _called.set()
-    for name, func in list(lambda_svc._functions.items()):
-        if name != called:
-            context = contextvars.copy_context()
-            threading.Thread(target=context.run, args=(_start, func), kwargs={"replaces": False}, daemon=True).start()
+    """Note that a function is called; at the first call of any, start the others in threads of their own."""
+    first = not _called
+    _called.add(called)
+    names = iter(_in_order_of_need() if first else [])
+    for _ in range(AT_ONCE if first else 0):
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(_start_in_turn, names), daemon=True).start()
+
+
+def _in_order_of_need() -> list[str]:
+    """Return the names of all functions: as the definitions of the state machines name them, then the rest."""
+    definitions = "".join(each["definition"] for each in sfn._state_machines.values())
+    found = {name: re.search(rf":function:{re.escape(name)}(?![\w-])", definitions) for name in lambda_svc._functions}
+    return sorted(found, key=lambda name: place.start() if (place := found[name]) else len(definitions))
+
+
+def _start_in_turn(names: Iterator[str]) -> None:
+    """Start an environment of each next function that was not called by then, once the one before is ready.
+
+    What is needed first would be ready later if all started at once.
+    """
+    for name in names:
+        func = lambda_svc._functions.get(name)
+        if func and name not in _called and (process := _start(func, replaces=False)):
+            process.wait_for_its_start(INIT_S)
 
 
 def _call(original: Callable[[Any, Any], Any], func_ref: Any, event: Any) -> Any:

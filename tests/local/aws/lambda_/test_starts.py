@@ -1,17 +1,18 @@
-"""After a restart, the first call of a function starts the others too, which then need not wait for one another."""
+"""After a restart, the first call of a function starts the others too: two at a time, what is needed first at first."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.aws import EmbeddedAws
-from tests.local.cloud import function
+from tests.local.cloud import function, machine, task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,18 @@ pytestmark = [
     pytest.mark.embedded,
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc"),
 ]
+WRITES_BOTH_ENDS_OF_ITS_START = """
+import time
+from pathlib import Path
+def tell(text):
+    with Path("{file}").open("a") as starts:
+        starts.write(text)
+tell("{name}(")
+time.sleep(0.5)
+tell(")")
+def handler(event, context):
+    return event
+"""
 WRITES_ITS_START = """
 from pathlib import Path
 with Path("{file}").open("a") as starts:
@@ -63,3 +76,32 @@ def test_the_first_call_after_a_restart_starts_each_function_with_packages_once(
         assert became(lambda: started() == [2, 2, 0])
         aws.client("lambda").invoke(FunctionName=names[1], Payload=b"7")
         assert started() == [2, 2, 0], "a function that waits ready is not started again"
+
+
+def test_they_start_two_at_a_time_as_the_state_machines_name_them(tmp_path: Path) -> None:
+    lock, log = f"six=={version('six')}\n", tmp_path / "log"
+    named = ("first", "second", "third")
+    with EmbeddedAws.start(tmp_path / "aws") as aws:
+        called = function(aws, WRITES_ITS_START.format(file=tmp_path / "called"), lock=lock)
+        functions = {
+            name: function(aws, WRITES_BOTH_ENDS_OF_ITS_START.format(file=log, name=name), lock=lock)
+            for name in ("unnamed", *reversed(named))
+        }
+        states: dict[str, Any] = {
+            name: task("lambda:invoke", {"FunctionName": functions[name], "Payload": 7}, Next=following)["States"][
+                "Work"
+            ]
+            for name, following in zip(named, (*named[1:], "end"), strict=True)
+        }
+        for state in states.values():
+            del state["End"]
+        machine(aws, {"StartAt": "first", "States": {**states, "end": {"Type": "Succeed"}}})
+        assert became(lambda: log.read_text().count(")") == len(functions))
+    log.unlink()
+    with EmbeddedAws.start(tmp_path / "aws") as aws:
+        aws.client("lambda").invoke(FunctionName=called, Payload=b"7")
+        assert became(lambda: log.exists() and log.read_text().count(")") == len(functions))
+    told = log.read_text()
+    began = re.findall(r"(\w+)\(", told)
+    assert [sorted(began[:2]), sorted(began[2:])] == [["first", "second"], ["third", "unnamed"]]
+    assert max(told[:place].count("(") - told[:place].count(")") for place in range(len(told))) == 2
