@@ -16,15 +16,15 @@ import pyarrow.compute as pc
 
 from functions.shared import contract
 from functions.transform.merge import DATASET, merge, thinned
+from functions.transform.pieces import Piece, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from functions.transform.parquet import Piece
-
 MOST_LOOSE = 64 << 20  # bytes of rows that are kept as they are: more than a daily run has
 BATCH = 1 << 12  # rows that are compressed together
-RANGE = 16  # batches that are merged at a time, and of each pack up to one more
+BATCH_BYTES = 1 << 20  # of their texts; one row may have five times as many
+RANGE = 8  # batches that are merged at a time, and of each pack up to one more
 COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 Key = tuple[str, ...]
@@ -67,7 +67,7 @@ class Kept:
     def _merge(self, rows: pa.Table) -> Piece:
         found, order, dropped = merge(self._table, rows)
         self._drop(dropped)
-        return found, order
+        return Piece.of(found, order)
 
     def _drop(self, datasets: pa.Array | pa.ChunkedArray) -> None:
         for found in pc.value_counts(datasets).to_pylist():
@@ -92,8 +92,8 @@ class _Pack:
         self.firsts: list[Key] = []
         sink = pa.BufferOutputStream()
         with pa.ipc.new_file(sink, rows.schema, options=COMPRESSED) as file:
-            for start in range(0, len(order), BATCH):
-                batch = rows.take(order[start : start + BATCH]).combine_chunks()
+            for ((_, now, _),) in cut([Piece.of(rows, order)], BATCH, BATCH_BYTES):
+                batch = rows.take(now).combine_chunks()
                 self.firsts.append(_Keys(batch, self._names)[0])
                 file.write_table(batch)
         self._batches = pa.ipc.open_file(sink.getvalue())

@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from functions.transform.pieces import Piece, cut
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
 ROWS_OF_A_PART = 125_000
 ROWS_OF_A_GROUP = 31_250  # rows are copied into order a group at a time
+BYTES_OF_A_PART = 64 << 20  # of texts: three times as many as so many tracks have
+BYTES_OF_A_GROUP = 16 << 20
 ALL_DIFFERENT = {"track_id", "isrc", "upc", "spotify_url"}  # a dictionary of these is as long as the column
-Piece = tuple[pa.Table, pa.Array]  # rows, and the order in which they are written
 AT_ONCE = 2  # parts that are encoded while the one before them is put
 
 
 def parts(rows: pa.Table, order: pa.Array) -> Iterator[pa.Buffer]:
     """Yield the bytes of each part of a table, its rows taken in `order`."""
-    yield from parts_of(rows.schema, [(rows, order)])
+    yield from parts_of(rows.schema, [Piece.of(rows, order)])
 
 
 def parts_of(schema: pa.Schema, pieces: Iterable[Piece]) -> Iterator[pa.Buffer]:
@@ -34,7 +37,7 @@ def parts_of(schema: pa.Schema, pieces: Iterable[Piece]) -> Iterator[pa.Buffer]:
     schema = schema.remove_metadata()
     encoding: deque[Future[pa.Buffer]] = deque()
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        for part in _cut(pieces, ROWS_OF_A_PART):
+        for part in cut(pieces, ROWS_OF_A_PART, BYTES_OF_A_PART):
             encoding.append(threads.submit(_encoded, schema, part))
             if len(encoding) == AT_ONCE:
                 yield encoding.popleft().result()
@@ -42,23 +45,6 @@ def parts_of(schema: pa.Schema, pieces: Iterable[Piece]) -> Iterator[pa.Buffer]:
             yield _encoded(schema, [])
         while encoding:
             yield encoding.popleft().result()
-
-
-def _cut(pieces: Iterable[Piece], size: int) -> Iterator[list[Piece]]:
-    """Yield pieces with so many rows each time, and fewer at the end."""
-    found: list[Piece] = []
-    wanted = size
-    for rows, order in pieces:
-        start = 0
-        while start < len(order):
-            now = order[start : start + wanted]
-            found.append((rows, now))
-            start, wanted = start + len(now), wanted - len(now)
-            if not wanted:
-                yield found
-                found, wanted = [], size
-    if found:
-        yield found
 
 
 def _encoded(schema: pa.Schema, pieces: list[Piece]) -> pa.Buffer:
@@ -75,8 +61,8 @@ def _encoded(schema: pa.Schema, pieces: list[Piece]) -> pa.Buffer:
         write_statistics=True,
         store_schema=False,
     ) as writer:
-        for group in _cut(pieces, ROWS_OF_A_GROUP):
-            rows = pa.concat_tables([rows.take(order).replace_schema_metadata(None) for rows, order in group])
+        for group in cut(pieces, ROWS_OF_A_GROUP, BYTES_OF_A_GROUP):
+            rows = pa.concat_tables([rows.take(order).replace_schema_metadata(None) for rows, order, _ in group])
             writer.write_table(rows.combine_chunks(), row_group_size=ROWS_OF_A_GROUP)
     return sink.getvalue()
 

@@ -72,3 +72,28 @@ def test_rows_take_a_fraction_of_their_memory_until_they_are_written(
     assert written == rows.count() == (BLOCKS * BLOCK if step else BLOCK)
     assert size > 40 << 20
     assert pool.max_memory() < size / 3
+
+
+def test_long_rows_are_cut_by_their_bytes(pool: pa.MemoryPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch, a part and a group had so many rows, whatever was in them: 64 rows of 5 MB each were held at once."""
+    monkeypatch.setattr(kept, "MOST_LOOSE", 2 << 20)
+    monkeypatch.setattr(kept, "BATCH_BYTES", 50_000)
+    monkeypatch.setattr(parquet, "BYTES_OF_A_PART", 1 << 20)
+    monkeypatch.setattr(parquet, "BYTES_OF_A_GROUP", 200_000)
+    rows = Kept("tracks")
+    size = 0
+    for number in range(40):
+        few = block(number * 10)[:10]
+        place = few.schema.get_field_index("artist_ids")
+        long = pa.array([[""] * 25_000] * 10, few.schema.field(place).type)
+        added = few.set_column(place, few.schema.field(place), long)
+        size += added.nbytes
+        rows.add(added)
+        del few, long, added
+    parts = list(parquet.parts_of(contract.arrow_schema("tracks"), rows.merged()))
+    files = [pq.read_metadata(pa.BufferReader(each)) for each in parts]
+    assert sum(file.num_rows for file in files) == 400
+    assert len(files) == 37  # of eleven rows each
+    assert files[0].num_row_groups > 4
+    assert size > 38 << 20
+    assert pool.max_memory() < size / 3

@@ -77,6 +77,7 @@ def test_how_many_rows_are_merged_at_once_does_not_matter(
     monkeypatch.setattr(merge, "AT_ONCE", at_once)
     monkeypatch.setattr(kept, "MOST_LOOSE", loose)
     monkeypatch.setattr(kept, "BATCH", at_once)
+    monkeypatch.setattr(kept, "BATCH_BYTES", 300)
     monkeypatch.setattr(kept, "RANGE", 2)
     found = run(objects)
     assert found.summary == wanted.summary
