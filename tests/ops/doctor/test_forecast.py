@@ -11,7 +11,7 @@ from rich.console import Console
 from functions.shared import keys
 from functions.shared.watchlist import parse
 from ops.commands.doctor import _waiting, costs
-from ops.doctor.forecast import Forecast, ListingDates, forecast
+from ops.doctor.forecast import Forecast, ListingDates, _fresh_after, forecast
 from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, World, world
 
 if TYPE_CHECKING:
@@ -91,6 +91,19 @@ def test_a_kind_whose_rounds_outlast_retention_does_not_fit() -> None:
     told = {each.name: each for each in foretold(made, FIRST_DAY).release_groups}
     assert (told["album"].days, told["album"].fits) == (8, True)
     assert (told["compilation"].days, told["compilation"].fits) == (56, False)
+
+
+@pytest.mark.parametrize(("budget", "fresh"), [(1000, 21), (5, 21), (4, 25), (0, None)])
+def test_an_album_is_as_old_as_refresh_days_or_as_the_budget_makes_it(budget: int, fresh: int | None) -> None:
+    made = world(artists=1, budgets={"albums": budget})
+    assert _fresh_after(100, made.config) == fresh
+
+
+@pytest.mark.parametrize(("retention", "fits"), [(56, True), (55, False)])
+def test_a_kind_that_returns_on_the_day_on_which_what_it_brought_expires_fits(retention: int, fits: bool) -> None:
+    made = world(artists=20, budgets={"artist_albums": 8, "tracks": 0}, release_groups=GROUPS, retention_days=retention)
+    told = {each.name: each for each in foretold(made, FIRST_DAY).release_groups}
+    assert (told["compilation"].days, told["compilation"].fits) == (56, fits)
 
 
 def test_doctor_and_an_import_say_what_each_kind_of_listing_costs() -> None:
