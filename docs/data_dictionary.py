@@ -45,7 +45,8 @@ go by it. News is an album that was first seen after the listing that names it h
 track that joined an album of which all tracks were known. It is reported on the first published date with its row.
 What was seen before is the *baseline*: the catalogue as it was when you followed the artist (`albums.baseline`). The
 ids and first dates of albums outlive `retentionDays`, in `state/frontier.json.gz`; those of tracks do not: a track
-that leaves an album, and comes back after its rows have expired, is reported as added to its album.
+that leaves an album, and comes back after its rows have expired, is reported as added to its album. Which dates have
+expired is read from the ledger: those whose last run is older than all that are there.
 
 | case | what is reported |
 |---|---|
@@ -58,12 +59,18 @@ NEWS_CASES = {
     "a deluxe edition": "a second album: news by itself",
     "a single that becomes part of an album": "the single on its date, the album on its own; neither again",
     "a newly followed artist": "nothing of the catalogue, however many days its fetch takes: it is the baseline",
-    "what returns after retention": "nothing: the date on which it was first seen lies before the oldest rows",
+    "what returns after retention": "nothing: the date on which it was first seen lies before the oldest rows, or has "
+    "expired itself, whichever older dates were published since",
     "what was withdrawn and comes back": "*removed*, then *returned*; not new again",
     "a date that is run again": "the same, on the same date",
     "a partial date that the next one completes": "the album on the first of the two dates; later tracks on theirs",
     "a date that is unpublished and published again": "nothing while it is unpublished, then the same as before",
     "a date that was never published": "on the next published date with its row",
+    "an album that only a file in the inbox names": "the album where it came out at most 14 days before the date; an "
+    "older one where no artist of it is followed and an earlier file named another album of one of them; else it is "
+    "part of the baseline, as all that files name on the oldest date is, until a listing names it as new",
+    "a lake that only files fill": "by the same rule, what is new from one date to the next: the first file of an "
+    "artist is the baseline",
 }
 """Each is a test in tests/sql/test_news.py."""
 

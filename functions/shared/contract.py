@@ -135,9 +135,9 @@ class Albums(_Table):
     faults: Texts = pandera.Field(nullable=True, description=FAULTS)
     baseline: Flag = pandera.Field(
         nullable=True,
-        metadata=WHOLE,
         description="true where it was found before the listing that names it had been read to its end once: part of "
-        "what was there when the artist was followed, and never new; null where it was written before this column was",
+        "what was there when the artist was followed, and never new; null where only a file of the inbox names it and "
+        "does not say, and where it was written before this column was",
     )
 
     @pandera.check("album_id", "artist_ids", name="are_ids")

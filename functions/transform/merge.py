@@ -6,10 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from functions.shared import contract
+from functions.shared import contract, keys
 
 DATASET = pa.field("dataset", pa.int8())
 AT_ONCE = 1 << 17  # rows that are copied to be merged: all at once would take twice the memory of the table
+DROPPED = len(keys.DATASETS)  # the number of the inbox, which comes after those of raw/
+OF_A_FILE = 1 << 32  # added to what a file says: more than the numbers of any two dates are apart
+UNSAID = np.iinfo(np.int64).max
+LEAST = ("first_seen", "baseline")  # columns of which the least value of a key's rows is taken
 UNTIMED = 64  # added to the number of the dataset of a response that does not say when Spotify gave it
 
 
@@ -18,8 +22,9 @@ def merge(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array, pa.Array]:
 
     Rows are ordered by their key. Of rows with one key the last `observed_at` wins, and one that says when Spotify gave
     it wins over one that does not; among equal times the rest of the row decides, so that the order of arrival never
-    does. `first_seen` is the earliest that any of them gave. A column that only a response about the entity itself
-    carries is filled from the next of them that has it.
+    does. `first_seen` is the earliest that any of them gave, and one that is not in the baseline is enough; both of
+    Spotify's responses alone, where these say it: a file from another lake knows nothing of this one. A column that
+    only a response about the entity itself carries is filled from the next of them that has it.
     """
     keys = contract.KEYS[table]
     order = _by_key(table, rows)
@@ -107,9 +112,9 @@ def _thinned(table: str, rows: pa.Table) -> tuple[pa.Table, pa.ChunkedArray]:
         wanted = np.zeros(len(kept), dtype=bool)
         if column.whole_answer_only:
             wanted = rows[column.name].is_valid().to_numpy()
-        elif column.name == "first_seen":
-            days = rows["first_seen"].cast(pa.int32()).to_numpy()
-            wanted = days == np.minimum.reduceat(days, starts)[group]
+        elif column.name in LEAST:
+            ranks = _ranks(column.name, rows)
+            wanted = ranks == np.minimum.reduceat(ranks, starts)[group]
         found = np.flatnonzero(wanted)
         kept[found[np.unique(group[found], return_index=True)[1]]] = True
     return rows.filter(pa.array(kept)), rows[DATASET.name].filter(pa.array(~kept))
@@ -137,10 +142,23 @@ def _merged(table: str, rows: pa.Table) -> tuple[pa.Table, pa.ChunkedArray]:
         if column.whole_answer_only:
             filled = _first_of_each(rows[column.name], group, len(starts))
             merged = merged.set_column(place, merged.schema.field(place), filled)
-        elif column.name == "first_seen":
-            days = np.minimum.reduceat(rows["first_seen"].cast(pa.int32()).to_numpy(), starts)
-            merged = merged.set_column(place, merged.schema.field(place), pa.array(days, pa.int32()).cast(pa.date32()))
+        elif column.name in LEAST:
+            least = np.minimum.reduceat(_ranks(column.name, rows), starts)
+            merged = merged.set_column(place, merged.schema.field(place), _of_ranks(least, column.type))
     return merged, rows[DATASET.name].filter(pa.array(repeated))
+
+
+def _ranks(name: str, rows: pa.Table) -> np.ndarray:
+    """Return numbers of a date or a flag of which the least counts: Spotify's first, then the earliest, false, null."""
+    numbers: np.ndarray = rows[name].cast(pa.int32()).cast(pa.int64()).fill_null(UNSAID).to_numpy()
+    dropped = (rows[DATASET.name].to_numpy() % UNTIMED == DROPPED) & (numbers != UNSAID)
+    return np.where(dropped, numbers + OF_A_FILE, numbers)
+
+
+def _of_ranks(ranks: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """Return the dates or flags that such numbers are of."""
+    numbers = np.where(ranks >= OF_A_FILE // 2, ranks - OF_A_FILE, ranks)
+    return pa.array(numbers, pa.int64(), mask=ranks == UNSAID).cast(pa.int32()).cast(kind)
 
 
 def _best_first(table: str, rows: pa.Table) -> pa.Array:

@@ -52,13 +52,15 @@ steps AS (
 marked AS (
     SELECT
         s.*,
-        if(s.previous_date IS NULL, n.kind) AS kind,
-        s.previous_date IS NULL AND (n.kind IS NOT NULL OR s.entity = 'artist' AND s.first_seen = s.snapshot_date) AS is_added,
+        if(n.reported_on > coalesce(s.previous_date, DATE '0001-01-01'), n.kind) AS kind,
+        n.reported_on > coalesce(s.previous_date, DATE '0001-01-01')
+            OR s.previous_date IS NULL AND s.entity = 'artist' AND s.first_seen = s.snapshot_date AS is_added,
         any_match(v.dates, d -> d > s.previous_date AND d < s.snapshot_date) AS is_back,
         array_min(filter(v.dates, d -> d > s.snapshot_date AND (s.next_date IS NULL OR d < s.next_date))) AS left_on
     FROM steps AS s
     LEFT JOIN ${ViewsDatabase}.news AS n
         ON n.entity = s.entity AND n.entity_id = s.entity_id AND coalesce(n.album_id, '') = coalesce(s.album_id, '')
+        AND n.reported_on <= s.snapshot_date
     LEFT JOIN (
         SELECT v.album_id, array_agg(v.snapshot_date) AS dates
         FROM ${ViewsDatabase}.album_visits AS v

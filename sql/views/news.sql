@@ -6,37 +6,99 @@
 -- column: first_seen date the date on which the pipeline first met the album, or first read the track
 -- column: kind string of an album: released (at most 14 days before it was first seen) or added to Spotify; of a track: with its album or added to its album
 WITH
-firsts AS (
-    SELECT
-        a.album_id,
-        min(a.snapshot_date) AS reported_on,
-        min_by(a.first_seen, a.snapshot_date) AS first_seen,
-        min_by(a.baseline, a.snapshot_date) AS baseline,
-        min_by(
+-- The rows by which an album may be news: the first one that says so, and the first of all where nobody says.
+candidates AS (
+    SELECT a.*
+    FROM (
+        SELECT
+            a.album_id,
+            a.snapshot_date,
+            a.first_seen,
+            a.artist_ids,
+            a.baseline,
             CASE a.release_date_precision
                 WHEN 'year' THEN date_add('day', -1, date_add('year', 1, a.release_date))
                 WHEN 'month' THEN date_add('day', -1, date_add('month', 1, a.release_date))
                 ELSE a.release_date
-            END,
-            a.snapshot_date
-        ) AS released_by
-    FROM ${ViewsDatabase}.albums AS a
-    GROUP BY a.album_id
+            END AS released_by,
+            min(a.snapshot_date) OVER (PARTITION BY a.album_id) AS first_on,
+            min(if(NOT a.baseline, a.snapshot_date)) OVER (PARTITION BY a.album_id) AS new_on,
+            bool_and(a.baseline) OVER (PARTITION BY a.album_id) AS is_baseline
+        FROM ${ViewsDatabase}.albums AS a
+    ) AS a
+    WHERE NOT coalesce(a.is_baseline, FALSE)
+        AND a.snapshot_date = if(a.baseline IS NULL, a.first_on, a.new_on)
 ),
--- What was seen before the oldest rows that are kept was reported then: it returns, or its first rows have expired.
+-- Of what only files name: since when its artists are followed, and since when files name albums of theirs.
+judged AS (
+    SELECT
+        c.album_id,
+        c.snapshot_date,
+        c.first_seen,
+        c.released_by,
+        c.baseline,
+        if(c.baseline IS NULL, c.snapshot_date, c.first_seen) AS met_on,
+        coalesce(min(o.since) <= c.snapshot_date, FALSE) AS is_followed,
+        min(c.known_since) AS known_since
+    FROM (
+        SELECT
+            c.*,
+            r.artist_id,
+            min(if(c.baseline IS NULL, c.snapshot_date)) OVER (PARTITION BY r.artist_id) AS known_since
+        FROM candidates AS c
+        LEFT JOIN UNNEST(c.artist_ids) AS r (artist_id) ON TRUE
+    ) AS c
+    LEFT JOIN (
+        SELECT o.entity_id, min(o.snapshot_date) AS since
+        FROM ${ViewsDatabase}.observations AS o
+        WHERE o.status = 'followed'
+        GROUP BY o.entity_id
+    ) AS o ON o.entity_id = c.artist_id
+    GROUP BY c.album_id, c.snapshot_date, c.first_seen, c.released_by, c.baseline
+),
+-- The last run that each date ever showed, and that of the date before. Runs have expired that are older than all that
+-- are there, whatever their dates: what was seen first on such a date was reported then.
+shown AS (
+    SELECT
+        CAST(r.snapshot_date AS date) AS snapshot_date,
+        max(r.run_id) AS run_id,
+        lag(max(r.run_id)) OVER (ORDER BY r.snapshot_date) AS run_before
+    FROM ${LakeDatabase}.runs AS r
+    WHERE r.outcome IN ('published', 'partial')
+    GROUP BY r.snapshot_date
+),
 new_albums AS (
-    SELECT f.*
-    FROM firsts AS f
-    JOIN (SELECT min(a.snapshot_date) AS day FROM ${ViewsDatabase}.albums AS a) AS oldest ON f.first_seen >= oldest.day
-    WHERE NOT coalesce(f.baseline, f.first_seen < f.reported_on)
+    SELECT
+        f.album_id,
+        min(f.snapshot_date) AS reported_on,
+        min_by(f.first_seen, f.snapshot_date) AS first_seen,
+        min_by(f.released_by, f.snapshot_date) AS released_by
+    FROM judged AS f
+    CROSS JOIN (
+        SELECT min(a.snapshot_date) AS day, min(a.run_id) AS run_id FROM ${ViewsDatabase}.albums AS a
+    ) AS oldest
+    LEFT JOIN shown AS s ON s.snapshot_date = f.met_on
+    WHERE if(
+        f.baseline IS NULL,
+        f.snapshot_date > oldest.day
+            AND NOT coalesce(s.run_before < oldest.run_id, FALSE)
+            AND (
+                f.released_by >= date_add('day', -14, f.snapshot_date)
+                OR f.first_seen > f.known_since AND NOT f.is_followed
+            ),
+        f.first_seen >= oldest.day AND NOT coalesce(s.run_id < oldest.run_id, FALSE)
+    )
+    GROUP BY f.album_id
 ),
--- Each track on the first date with its row, and how many tracks of its album had rows before.
+-- Each track on the first date with its row since its album is news, and how many tracks of its album had rows before.
 numbered AS (
     SELECT t.*, rank() OVER (PARTITION BY t.album_id ORDER BY t.reported_on) - 1 AS known
     FROM (
-        SELECT t.album_id, t.track_id, min(t.snapshot_date) AS reported_on
+        SELECT t.album_id, t.track_id, n.reported_on AS new_on, min(t.snapshot_date) AS reported_on
         FROM ${ViewsDatabase}.tracks AS t
-        GROUP BY t.album_id, t.track_id
+        LEFT JOIN new_albums AS n ON n.album_id = t.album_id
+        WHERE t.snapshot_date >= coalesce(n.reported_on, t.snapshot_date)
+        GROUP BY t.album_id, t.track_id, n.reported_on
     ) AS t
 ),
 totals AS (
@@ -66,5 +128,4 @@ SELECT
     if(k.known >= s.total_tracks, 'added to its album', 'with its album')
 FROM numbered AS k
 LEFT JOIN totals AS s ON s.album_id = k.album_id AND s.since < k.reported_on AND s.until >= k.reported_on
-LEFT JOIN new_albums AS n ON n.album_id = k.album_id
-WHERE n.album_id IS NOT NULL OR k.known >= s.total_tracks
+WHERE k.new_on IS NOT NULL OR k.known >= s.total_tracks

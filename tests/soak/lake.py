@@ -50,11 +50,13 @@ class SoakLake:
 
     parts: dict[tuple[str, str, str], pa.Table] = field(default_factory=dict)
     published: dict[str, str | None] = field(default_factory=dict)
+    ledger: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._engine = engine.prepare(engine.connect().cursor())
         self._columns = {f"lake.{table}": _columns(contract.glue_columns(table), *KEYED) for table in contract.TABLES}
         self._columns["lake.published"] = _columns(ledger.PUBLISHED)
+        self._columns["lake.runs"] = _columns(ledger.RUNS)
         views = {view.name: view for view in all_views()}
         for view in views.values():
             self._columns[f"shown.{view.name}"] = _columns(view.columns)
@@ -101,6 +103,14 @@ class SoakLake:
         self._table(
             "lake.published",
             pa.Table.from_pylist(shown, pa.schema([("snapshot_date", pa.string()), ("run_id", pa.string())])),
+        )
+        self.ledger |= {(day, run) for day, run in self.published.items() if run}
+        runs = [{"snapshot_date": day, "run_id": run, "outcome": "published"} for day, run in self.ledger]
+        self._table(
+            "lake.runs",
+            pa.Table.from_pylist(
+                runs, pa.schema([(name, pa.string()) for name in ("snapshot_date", "run_id", "outcome")])
+            ),
         )
         for table in contract.TABLES:
             parts = [

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from docs.data_dictionary import NEWS_CASES
+from functions.shared import keys
 from infra.rendering.sql import SQL, fill
-from tests.sql.lake_of_days import LakeOfDays, album, artist, observation, track
+from tests.sql.lake_of_days import LakeOfDays, album, an_id, artist, observation, track
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,16 +50,35 @@ class Days:
     """A lake in the making: each day is written and published in turn."""
 
     lake: LakeOfDays
+    runs: list[str] = field(default_factory=list)
 
-    def day(
-        self, number: int, albums: list[Any], of: list[Any], *observed: Any, run: str = "r", show: bool = True
-    ) -> None:
-        """Write a day's run, and publish it."""
-        self.lake.run(
-            day(number), run, artists=[artist(1)], albums=albums, tracks=of, observations=[FOLLOWED, *observed]
-        )
+    def day(self, number: int, albums: list[Any], of: list[Any], *observed: Any, show: bool = True) -> str:
+        """Write a day's run, and publish it; return the run."""
+        return self.on(day(number), albums, of, FOLLOWED, *observed, show=show)
+
+    def on(self, date: str, albums: list[Any], of: list[Any], *observed: Any, show: bool = True) -> str:
+        """Write a run of any date, and publish it."""
+        run = f"{len(self.runs):03d}"
+        self.runs.append(run)
+        self.lake.run(date, run, artists=[artist(1)], albums=albums, tracks=of, observations=[*observed])
         if show:
-            self.lake.publish(day(number), run)
+            self.show(date, run)
+        return run
+
+    def show(self, date: str, run: str) -> None:
+        """Publish a run, and write it into the ledger."""
+        self.lake.publish(date, run)
+        self.ledger(date, run)
+
+    def ledger(self, date: str, run: str) -> None:
+        """Write a run that was published into the ledger, which is kept for good."""
+        row = {"snapshot_date": date, "run_id": run, "mode": "daily", "outcome": "published"}
+        self.lake.lake.put(keys.run_record(run), (json.dumps(row) + "\n").encode())
+
+    def expired(self, *dates: str) -> None:
+        """Write runs into the ledger that were published, and have expired; before all others."""
+        for number, each in enumerate(dates):
+            self.ledger(each, f"!{number:03d}")
 
 
 def baseline(days: Days) -> None:
@@ -113,8 +134,14 @@ def case_newly_followed(days: Days) -> Told:
 
 
 def case_retention(days: Days) -> Told:
-    """Its rows of August have expired; the frontier kept the date on which it was first seen."""
+    """Its rows of August have expired; the frontier kept the date on which it was first seen.
+
+    A file under a date of last year, and a replay of another day of August, are there.
+    """
+    days.expired("2026-08-02", "2026-08-03", "2026-08-04")
     baseline(days)
+    days.on("2025-01-01", [], [])
+    days.on("2026-07-01", [known(13)], tracks(13, 1))
     returned = album(40, baseline=True, first_seen=date(2026, 8, 3))
     days.day(2, [returned], tracks(40, 1))
     days.day(3, [new(41, 3) | {"first_seen": date(2026, 8, 4)}], tracks(41, 1))
@@ -131,8 +158,8 @@ def case_comes_back(days: Days) -> Told:
 
 def case_rerun(days: Days) -> Told:
     baseline(days)
-    days.day(2, [new(20, 2)], tracks(20, 1), run="r1")
-    days.day(2, [new(20, 2)], tracks(20, 1), run="r2")
+    days.day(2, [new(20, 2)], tracks(20, 1))
+    days.day(2, [new(20, 2)], tracks(20, 1))
     return {("02", "20", "released"), ("02", "20/2001", "with its album")}
 
 
@@ -152,10 +179,10 @@ def case_partial(days: Days) -> Told:
 def case_unpublished(days: Days) -> Told:
     """Between the two, nothing of it is told."""
     baseline(days)
-    days.day(2, [new(20, 2)], tracks(20, 1), show=False)
+    run = days.day(2, [new(20, 2)], tracks(20, 1), show=False)
     days.day(3, [], [])
     assert told(days.lake) == set()
-    days.lake.publish(day(2), "r")
+    days.show(day(2), run)
     return {("02", "20", "released"), ("02", "20/2001", "with its album")}
 
 
@@ -164,6 +191,47 @@ def case_never_published(days: Days) -> Told:
     days.day(2, [new(20, 2)], tracks(20, 1), show=False)
     days.day(9, [new(20, 2)], tracks(20, 1))
     return {("09", "20", "released"), ("09", "20/2001", "with its album")}
+
+
+def of_file(number: int, artists: list[int], tracks: int = 1, **more: Any) -> dict[str, Any]:
+    """Return an album of a file in the inbox, which does not say whether it is new; it came out in 2020."""
+    return album(number, total_tracks=tracks, artist_ids=[an_id(each) for each in artists], **more)
+
+
+def case_files(days: Days) -> Told:
+    """Of the artists, 1 is followed: of two old albums that a file names, a listing finds one to be new later.
+
+    7 is not followed. 9 is first named on the oldest date.
+    """
+    days.day(1, [known(10), of_file(60, [9], release_date=date(2026, 10, 31))], [*tracks(10, 1), *tracks(60, 1)])
+    albums = [of_file(50, [1, 7]), of_file(51, [1], release_date=date(2026, 11, 1)), of_file(52, [1]), of_file(70, [7])]
+    days.day(2, albums, [track for each in (50, 51, 52, 70) for track in tracks(each, 1)])
+    days.day(3, [of_file(71, [7]), of_file(72, [7, 1]), of_file(60, [9])], [*tracks(71, 1), *tracks(72, 1)])
+    days.day(4, [new(52, 4, release_date=date(2020, 1, 1)), new(51, 4)], [*tracks(51, 1), *tracks(52, 1)])
+    days.day(5, [known(53), known(71)], [*tracks(53, 1)])
+    return {
+        ("02", "51", "released"),
+        ("02", "51/5101", "with its album"),
+        ("04", "52", "added to Spotify"),
+        ("04", "52/5201", "with its album"),
+    }
+
+
+def case_of_files_only(days: Days) -> Told:
+    """Nobody is followed: each file holds an artist's whole catalogue, and the file before the first has expired."""
+    days.expired(day(1))
+    days.on("2025-01-01", [of_file(90, [9])], tracks(90, 1))
+    first = [of_file(30, [3], release_date=date(2026, 11, 1)), of_file(31, [3])]
+    days.on(day(2), first, [*tracks(30, 1), *tracks(31, 1)])
+    second = [*first, of_file(32, [3]), of_file(33, [3], release_date=date(2026, 11, 3)), of_file(41, [4])]
+    days.on(day(3), second, [track for each in (30, 31, 32, 33, 41) for track in tracks(each, 1)])
+    days.on(day(4), [*second, of_file(42, [4], first_seen=date(2026, 11, 3))], tracks(42, 1))
+    return {
+        ("03", "32", "added to Spotify"),
+        ("03", "32/3201", "with its album"),
+        ("03", "33", "released"),
+        ("03", "33/3301", "with its album"),
+    }
 
 
 CASES: dict[str, Callable[[Days], Told]] = {
@@ -179,6 +247,8 @@ CASES: dict[str, Callable[[Days], Told]] = {
     "a partial date that the next one completes": case_partial,
     "a date that is unpublished and published again": case_unpublished,
     "a date that was never published": case_never_published,
+    "an album that only a file in the inbox names": case_files,
+    "a lake that only files fill": case_of_files_only,
 }
 
 

@@ -25,7 +25,7 @@ def days(aws: EmbeddedAws) -> LakeOfDays:
         "2026-11-01",
         "r1",
         artists=[artist(1), artist(2)],
-        albums=[album(10, total_tracks=2), album(11)],
+        albums=[album(10, total_tracks=2, baseline=False), album(11, baseline=False)],
         tracks=tracks,
         observations=FOLLOWED,
     )
@@ -210,7 +210,7 @@ def test_what_happens_on_one_day_or_twice_is_told_once_on_the_first(aws: Embedde
         "2026-11-01",
         "r",
         artists=[artist(2)],
-        albums=[album(13), album(14), album(15, total_tracks=2), album(16, total_tracks=0)],
+        albums=[album(13), album(14), album(15, total_tracks=2), album(16, total_tracks=0, baseline=False)],
         tracks=[*of_13, *of_15],
         observations=[observation("album", 14, "gone"), observation("artist", 2, "gone")],
     )

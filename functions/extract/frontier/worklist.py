@@ -18,7 +18,7 @@ from functions.extract.api.request import listing as first_page
 from functions.extract.frontier.document import NEW_RELEASES, entities_of, followed_albums, search_key, seen_of
 from functions.extract.frontier.failures import artists_of, contradicted, item_of, rests
 from functions.extract.frontier.paging import overlapped
-from functions.extract.frontier.ranks import as_tomorrow, by_age, by_release, is_back, newest_of_each
+from functions.extract.frontier.ranks import ASKED_BEFORE, as_tomorrow, by_age, by_release, is_back, newest_of_each
 from functions.extract.frontier.schedule import due, must_be_full, ordinal, spread
 from functions.extract.frontier.turns import FAILING_TURN, with_share
 from functions.extract.frontier.update import full_listing_is_due
@@ -266,7 +266,9 @@ class WorkList:
         today, seen = ordinal(self.today), entities_of(frontier, group)
         due_now = [
             entity
-            for (_, day, *_), entity in sorted(ranked)
+            for (_, day, *_), entity in sorted(
+                (self._in_time(rank, seen.get(entity, {})), entity) for rank, entity in ranked
+            )
             if day <= today
             and f"{group}/{entity}" not in self.left_out
             and not rests(frontier, f"{group}/{entity}", self.today)
@@ -276,6 +278,16 @@ class WorkList:
         batches = [sound[start : start + size] for start in range(0, len(sound), size)]
         for ids in batches + [[entity] for entity in due_now if f"{group}/{entity}" in frontier["failing"]]:
             yield entities(group, ids, self._entity_etag(seen.get(ids[0], {})), self.config)
+
+    def _in_time(self, rank: Rank, seen: Seen) -> Rank:
+        """Return the rank of an entity, earlier where its last full response expires before its turn.
+
+        That is so when `retention_days` was lowered: no view has a row of it then, until it is requested.
+        """
+        if rank[0] != ASKED_BEFORE or "full" not in seen or seen["at"] >= self.today:
+            return rank
+        expires = ordinal(seen["full"]) + self.config.retention_days
+        return ASKED_BEFORE, min(rank[1], expires), *rank[2:]
 
     def _entity_etag(self, seen: Seen) -> str | None:
         config = self.config

@@ -133,6 +133,8 @@ def _find(dataset: str, body: object, parsed: ParsedLine) -> None:
         parsed.listed = sum(_count(page) for page in (body, *body.values()))
     elif (asked := _as_asked(dataset, body, parsed)) is not None:
         _take(dataset, asked, parsed)
+        if dataset == "artists" and asked is not body:
+            _take(dataset, body, parsed)  # merged with another artist, whose ID is the one that albums name
     else:
         parsed.passed_over = "relinked"
 

@@ -130,6 +130,19 @@ def test_a_relinked_lookup_is_of_the_track_that_was_asked_for() -> None:
     assert written.rows["tracks"][0]["spotify_url"] == f"https://open.spotify.com/track/{an_id(100)}"
 
 
+def test_an_artist_who_was_merged_has_a_row_under_each_id() -> None:
+    """Albums name the artist by the new ID; the watch-list, by the old one."""
+    merged = envelope(artist(2), url=f"{API}/artists/{an_id(1)}", first_seen="2026-11-20")
+    written = run([raw("artists", merged, envelope(artist(3), url=f"{API}/artists/{an_id(3)}"))])
+    assert [(row["artist_id"], row["name"], str(row["first_seen"])) for row in written.rows["artists"]] == [
+        (an_id(1), "Artist 2", "2026-11-20"),
+        (an_id(2), "Artist 2", "2026-11-20"),
+        (an_id(3), "Artist 3", "2026-11-01"),
+    ]
+    counted = written.summary["conservation"]["artists"]
+    assert (counted["read"], counted["written"]) == (3, 3)
+
+
 def test_a_relinked_lookup_that_stands_on_another_album_claims_no_row() -> None:
     url = f"{API}/tracks/{an_id(100)}?market=US"
     lookup = envelope(full_track(900, album_number=8, **RELINKED), url=url, album_id=an_id(1))
@@ -139,13 +152,10 @@ def test_a_relinked_lookup_that_stands_on_another_album_claims_no_row() -> None:
     assert (counted["relinked"], counted["read"]) == (1, 0)
 
 
-@pytest.mark.parametrize(("dataset", "body"), [("artists", artist(9)), ("albums", album(9, [track(1)]))])
-def test_an_artist_or_album_that_comes_under_another_id_keeps_the_one_that_was_asked_for(
-    dataset: str, body: Json
-) -> None:
-    written = run([raw(dataset, envelope(body, url=f"{API}/{dataset}/{an_id(3)}"))])
-    assert [row[f"{dataset[:-1]}_id"] for row in written.rows[dataset]] == [an_id(3)]
-    assert {row["album_id"] for row in written.rows["tracks"]} <= {an_id(3)}
+def test_an_album_that_comes_under_another_id_keeps_the_one_that_was_asked_for() -> None:
+    written = run([raw("albums", envelope(album(9, [track(1)]), url=f"{API}/albums/{an_id(3)}"))])
+    assert [row["album_id"] for row in written.rows["albums"]] == [an_id(3)]
+    assert {row["album_id"] for row in written.rows["tracks"]} == {an_id(3)}
 
 
 def test_what_a_person_dropped_keeps_the_id_it_came_with() -> None:

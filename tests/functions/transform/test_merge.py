@@ -42,6 +42,34 @@ def test_what_only_a_whole_answer_says_is_taken_from_the_last_that_says_it() -> 
     assert [(row["name"], row["isrc"]) for row in written.rows["tracks"]] == [("Last", "QZABC2600002")]
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_one_listing_to_which_it_is_new_is_enough(order: tuple[int, ...]) -> None:
+    lines = [
+        envelope(album(1, []), fetched_at=at(second), baseline=said) for second, said in enumerate([True, False, True])
+    ]
+    written = run([raw("albums", *(lines[each] for each in order))])
+    assert [row["baseline"] for row in written.rows["albums"]] == [False]
+
+
+@pytest.mark.parametrize("spotifys", [True, False])
+def test_what_a_file_of_another_lake_says_of_its_past_does_not_count_beside_spotifys_own_response(
+    *, spotifys: bool
+) -> None:
+    """Its artist has been followed there for longer, or was just followed there; its line was fetched later."""
+    own = envelope(album(1, [track(1)]), first_seen="2026-11-22", baseline=spotifys, fetched_at=at(1))
+    other = envelope(album(1, [track(1)]), first_seen="2024-02-29", baseline=not spotifys, fetched_at=at(2))
+    rows = run([raw("albums", own), inbox("a.ndjson", other, other, album(1, [track(1)]))]).rows
+    assert [(str(row["first_seen"]), row["baseline"]) for row in rows["albums"]] == [("2026-11-22", spotifys)]
+    assert [str(row["first_seen"]) for row in rows["tracks"]] == ["2026-11-22"]
+
+
+def test_what_only_files_say_of_an_album_counts() -> None:
+    unsaid = envelope(album(1, []), first_seen="2026-11-20", fetched_at=at(2))
+    said = envelope(album(1, []), first_seen="0001-01-01", baseline=True, fetched_at=at(1))
+    rows = run([inbox("a.ndjson", unsaid, said, album(2, []))]).rows["albums"]
+    assert [(str(row["first_seen"]), row["baseline"]) for row in rows] == [("0001-01-01", True), ("2026-11-23", None)]
+
+
 def test_what_every_answer_says_is_not_filled_from_an_older_one() -> None:
     lines = [envelope(album(1, [track(1, is_playable=flag)]), fetched_at=at(n)) for n, flag in enumerate([True, None])]
     assert [row["is_playable"] for row in run([raw("albums", *lines)]).rows["tracks"]] == [None]
@@ -57,19 +85,22 @@ def test_a_track_on_two_albums_is_two_rows() -> None:
 def test_how_many_rows_are_merged_at_once_does_not_matter(
     monkeypatch: pytest.MonkeyPatch, at_once: int, loose: int
 ) -> None:
-    """Few or many rows of an artist and of a track, with and without what is filled, first seen on other days."""
+    """Few or many rows of an artist, a track, an album, with and without what is filled, first seen on other days."""
     dice = Random(at_once)
-    lines, looked_up = [], []
+    lines, looked_up, albums = [], [], []
     for number in [*range(6), *[6] * 30, *[dice.randrange(6) for _ in range(30)]]:
         known: Json = {"popularity": dice.choice([None, None, None, dice.randrange(100)]), "name": dice.choice("ab")}
         when = {"first_seen": f"2026-11-{dice.randint(1, 9):02d}", "fetched_at": at(dice.randrange(5))}
         lines.append(envelope(artist(number, **known), **when))
         isrc = dice.choice([{}, {}, {}, {}, {"isrc": f"QZABC26{dice.randrange(100_000):05d}"}])
         looked_up.append(envelope(full_track(number, external_ids=isrc, **known), **when))
+        said: Json = dice.choice([{}, {}, {"baseline": True}, {"baseline": False}])
+        albums.append(envelope(album(number, [], **known), **when, **said))
     objects = [
         raw("artists", *lines[:30]),
         raw("tracks", *looked_up[:40]),
-        inbox("a.ndjson", *lines[60:], *lines[:5]),
+        raw("albums", *albums),
+        inbox("a.ndjson", *lines[60:], *lines[:5], *albums[:5]),
         raw("artists", *lines[30:60]),
         raw("tracks", *looked_up[40:]),
     ]

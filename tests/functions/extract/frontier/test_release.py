@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,6 +51,24 @@ def test_a_response_without_a_body_before_that_day_leaves_it_due() -> None:
     document = read_on(DAY, album(NEW, "2026-11-25"), album(OLD, "2025-03-01"))
     applied(document, "2026-11-26", album(NEW, None, 304))
     assert requested(document, "2026-11-28") == [NEW]
+
+
+def test_what_expires_since_the_retention_was_lowered_is_requested_at_once_and_in_full() -> None:
+    """It has been unchanged for twenty days: its last row is of the first of them, and its next turn is weeks away."""
+    watchlist = WatchList((Artist(ONE, None),), ())
+    document = read_on("2026-11-01", album(OLD, "2025-03-01"), album(NEW, "2025-03-01"))
+    for each in (OLD, NEW):
+        document["albums"][each]["etag"] = "tag"
+    applied(document, "2026-11-21", album(OLD, None, 304), album(NEW, "2025-03-01"))
+
+    def due(day: str, retention_days: int) -> list[tuple[tuple[str, ...], str | None]]:
+        config = replace(CONFIG, refresh_days=9, retention_days=retention_days)
+        return [(each.endpoint.ids, each.etag) for each in WorkList(watchlist, config, day).albums(document)]
+
+    assert due("2026-11-22", 60) == due("2026-11-22", 22) == []
+    assert due("2026-11-22", 21) == due("2026-11-22", 10) == [((OLD,), None)]
+    applied(document, "2026-11-22", album(OLD, "2025-03-01"))
+    assert due("2026-11-22", 10) == []
 
 
 def test_it_comes_before_the_baseline_and_before_what_is_old_and_after_what_is_news() -> None:
