@@ -74,3 +74,9 @@ def test_a_date_without_anything_is_missing(stack: Any) -> None:
     assert [(each.snapshot_date, each.state) for each in oldest] == [
         ("2026-11-20", "missing"), ("2026-11-19", "missing"), ("2026-11-18", "missing"),
     ]  # fmt: skip
+
+
+def test_a_published_date_that_is_run_again_is_running(stack: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.repair.locks.alive", lambda _stack: [Held("date#2026-11-22", "arn", "then", "RUNNING")])
+    told = {each.snapshot_date: (each.state, each.run_id) for each in dates.last_days(stack, 3)}
+    assert told["2026-11-22"] == ("running", "c")

@@ -101,3 +101,12 @@ def test_forgetting_makes_due_again_and_leaves_what_is_new_alone() -> None:
     assert all(seen.get("at", FIRST_DAY) == FIRST_DAY for seen in document["albums"].values())
     assert forget_after(document, FIRST_DAY) == 0
     assert {album: (seen["first_seen"], seen["baseline"]) for album, seen in document["albums"].items()} == firsts
+
+
+def test_what_was_noted_on_the_date_itself_stays() -> None:
+    document: Any = frontier.empty()
+    document["artists"]["a"] = {"first_seen": FIRST_DAY, "at": FIRST_DAY, "full": "2026-11-24", "etag": "x"}
+    document["failing"] = {"albums/b": {"days": 1, "last": FIRST_DAY}, "albums/c": {"days": 1, "last": "2026-11-24"}}
+    assert forget_after(document, FIRST_DAY) == 2
+    assert document["artists"]["a"] == {"first_seen": FIRST_DAY, "at": FIRST_DAY}
+    assert list(document["failing"]) == ["albums/b"]

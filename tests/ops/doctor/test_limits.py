@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ops.doctor.limits import GROW, MOST_RUNS, limits
+from ops.doctor.limits import BYTES_PER_TRACK, GROW, MOST_RUNS, TRANSFORM_MB, Limit, limits
 from ops.stack import PROJECT, Stack
 from tests.ops.fakes import OUTPUTS, Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from ops.doctor.limits import Limit
 
 MB = 1_000_000
 BEGAN = datetime(2026, 1, 1, 6, tzinfo=UTC)
@@ -168,3 +166,9 @@ def test_a_report_of_an_earlier_release_says_nothing_of_its_queries() -> None:
 
 def test_without_a_limit_per_query_none_is_reported() -> None:
     assert found(Run(), cutoff=None).keys() == {"ledger", "time", "tracks"}
+
+
+@pytest.mark.parametrize(("found", "fine"), [(74, True), (75, False), (76, False)])
+def test_three_quarters_of_a_limit_are_near_it(found: int, fine: bool) -> None:
+    assert Limit("x", "X", found, 100, "things", "Nothing.").fine is fine
+    assert (MOST_RUNS, TRANSFORM_MB, BYTES_PER_TRACK) == (10_000, 270, 389)

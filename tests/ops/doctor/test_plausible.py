@@ -102,3 +102,20 @@ def test_clocks_may_be_five_minutes_apart() -> None:
     now = datetime.now(UTC)
     assert list(told(Bucket(now=now - timedelta(minutes=4, seconds=30)))) == []
     assert len(list(told(Bucket(now=now + timedelta(minutes=5, seconds=30))))) == 1
+
+
+def test_what_is_just_plausible_is_not_named() -> None:
+    today = Stack("test", OUTPUTS, lambda _: None).today().isoformat()  # type: ignore[arg-type]  # no AWS
+    seen = {"first_seen": "2020-01-01", "at": "2020-01-01", "via": []}
+    there = {
+        keys.manifest(today): b"{}",
+        keys.FRONTIER: document(albums={ID: seen}),
+        keys.QUOTA: quota(calls={"albums": 0}),
+    }
+    assert told(Bucket(there)) == []
+
+
+def test_of_the_dates_that_lie_ahead_the_first_three_are_named() -> None:
+    years = ("2065", "2062", "2064", "2063")
+    found = told(Bucket({keys.manifest(f"{year}-01-01"): b"{}" for year in years}))
+    assert [sentence.split()[4].rstrip(",") for sentence in found] == ["2062-01-01", "2063-01-01", "2064-01-01"]

@@ -95,6 +95,16 @@ def test_a_file_newer_than_the_marker_waits_for_it_again() -> None:
     assert "put the marker again" in problem(**{f"{THERE}/a.json": 1, f"{THERE}/_READY": 2})[f"{THERE}/a.json"]
 
 
+def test_a_file_as_old_as_its_marker_and_of_today_is_in_order() -> None:
+    """S3's times are whole seconds."""
+    today = f"inbox/snapshot_date={Bucket().stack.today()}"
+    assert problem(**{f"{today}/a.json": 1, f"{today}/_READY": 1}) == {}
+
+
+def test_of_a_folder_that_lies_astray_one_object_is_named() -> None:
+    assert list(problem(**{"inBox/a.json": 1, "inBox/b.json": 1})) == ["inBox/a.json"]
+
+
 def test_the_marker_is_put_last(tmp_path: Path) -> None:
     bucket = Bucket()
     for name in ("b.json", "a.json"):
