@@ -265,6 +265,7 @@ class Values:
         if top is None:
             yield from self._loose_lines()
         elif found == ",":
+            top.hurt |= not top.is_list and self._before in {"k", ":"}  # a key without a value
             self._window.advance(1)
             self._before = ","
         elif found == ":":

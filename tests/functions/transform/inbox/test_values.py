@@ -268,6 +268,12 @@ def test_what_breaks_off_before_a_line_of_its_own_has_a_reason_though_its_tracks
     assert (numbers(written, "tracks"), numbers(written), written.reasons()) == ([7], [2], [["line: not JSON"]])
 
 
+@pytest.mark.parametrize("broken", ['"label", "popularity": 1', '"label": , "popularity": 1'])
+def test_a_key_without_a_value_is_a_reason_though_the_tracks_are_read(broken: str) -> None:
+    written = dropped(json.dumps({"label": "Own", "tracks": page([full_track(7)])}).replace('"label": "Own"', broken))
+    assert (numbers(written, "tracks"), written.reasons()) == ([7], [["line: not JSON"]])
+
+
 def test_the_keys_of_a_long_object_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """An artist of 256 MB with another key every 15 characters took 2 GB."""
     monkeypatch.setattr(window, "LONGEST_VALUE", window.FIRST_TRY)
