@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from functions.digest import record
-from functions.digest.digest import Known
+from functions.digest.digest import Digest, Known
 from functions.digest.plan import Plan, plan
 from functions.shared.athena import QueryResults
 from tests.functions.digest.rows import DAY, ID, OTHER, album, change
@@ -193,3 +193,10 @@ def test_the_first_message_takes_every_row_as_told_and_names_none_that_was_left_
 def test_without_a_message_the_record_stays() -> None:
     before = told_before()
     assert planned(before) == Plan(None, before, before)
+
+
+def test_a_track_that_returned_is_named_unless_its_album_returned_too() -> None:
+    back = change("returned", "track", OTHER, album_id=ID)
+    for album_change, named in (("changed", True), ("returned", False)):
+        of_album = change(album_change, "album", ID)
+        assert (back in Digest(DAY, [], [of_album, back], []).changed) is named

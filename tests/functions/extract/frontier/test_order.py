@@ -81,6 +81,12 @@ def test_an_albums_artists_stand_sorted_so_that_equal_frontiers_are_equal_bytes(
     assert document["albums"][ALBUMS[0]]["via"] == artists
 
 
+def test_the_listings_that_name_an_album_stand_sorted_too() -> None:
+    groups = ("single", "album", "compilation", "appears_on")
+    document = applied(empty(), FIRST, *(listing(ONE, ALBUMS[:1], groups=each) for each in groups))
+    assert document["albums"][ALBUMS[0]]["groups"] == sorted(groups)
+
+
 @pytest.mark.parametrize(("artist", "albums"), [(ONE, 1), (f"{7:022d}", 0)], ids=["followed", "of a stranger"])
 def test_of_the_new_releases_only_those_of_followed_artists_are_taken_up(artist: str, albums: int) -> None:
     assert len(applied(empty(), FIRST, found(artist))["albums"]) == albums

@@ -172,6 +172,17 @@ def test_an_album_leads_to_the_rest_of_its_own_tracks() -> None:
     assert endpoint_of(str(onward)) is not None
 
 
+def test_an_album_does_not_lead_to_the_tracks_that_it_has_itself() -> None:
+    assert followed(f"{API}/albums/b?market=US", f"{API}/albums/b/tracks?offset=0&limit=50") == (None, True)
+
+
+@pytest.mark.parametrize(("offset", "read"), [("999999999", 999_999_999), ("1000000000", 0), ("-1", 0), ("", 0)])
+def test_an_offset_is_a_number_of_nine_digits_at_most(offset: str, read: int) -> None:
+    endpoint = endpoint_of(f"{API}/artists/a/albums?include_groups=album&offset={offset}")
+    assert endpoint is not None
+    assert endpoint.offset == read
+
+
 @given(st.text(min_size=1), st.dates(max_value=date(9000, 1, 1)), st.integers(1, 60))
 def test_everything_is_due_again_within_its_days_and_not_today(entity: str, seen: date, days: int) -> None:
     assert 1 <= due(entity, seen.isoformat(), days) - seen.toordinal() <= days
