@@ -145,6 +145,7 @@ def case_retention(days: Days) -> Told:
     returned = album(40, baseline=True, first_seen=date(2026, 8, 3))
     days.day(2, [returned], tracks(40, 1))
     days.day(3, [new(41, 3) | {"first_seen": date(2026, 8, 4)}], tracks(41, 1))
+    days.day(4, [new(42, 4) | {"first_seen": date(2026, 6, 30)}], tracks(42, 1))  # the ledger does not go back so far
     return set()
 
 
@@ -201,14 +202,18 @@ def of_file(number: int, artists: list[int], tracks: int = 1, **more: Any) -> di
 def case_files(days: Days) -> Told:
     """Of the artists, 1 is followed: of two old albums that a file names, a listing finds one to be new later.
 
-    7 is not followed. 9 is first named on the oldest date.
+    7 is not followed. 9 is first named on the oldest date. 8 was on an album of 1's before a file named one.
     """
     days.day(1, [known(10), of_file(60, [9], release_date=date(2026, 10, 31))], [*tracks(10, 1), *tracks(60, 1)])
     albums = [of_file(50, [1, 7]), of_file(51, [1], release_date=date(2026, 11, 1)), of_file(52, [1]), of_file(70, [7])]
     days.day(2, albums, [track for each in (50, 51, 52, 70) for track in tracks(each, 1)])
     days.day(3, [of_file(71, [7]), of_file(72, [7, 1]), of_file(60, [9])], [*tracks(71, 1), *tracks(72, 1)])
-    days.day(4, [new(52, 4, release_date=date(2020, 1, 1)), new(51, 4)], [*tracks(51, 1), *tracks(52, 1)])
-    days.day(5, [known(53), known(71)], [*tracks(53, 1)])
+    days.day(
+        4,
+        [new(52, 4, release_date=date(2020, 1, 1), artist_ids=[an_id(1), an_id(8)]), new(51, 4)],
+        [*tracks(51, 1), *tracks(52, 1)],
+    )
+    days.day(5, [known(53), known(71), of_file(80, [8])], [*tracks(53, 1), *tracks(80, 1)])
     return {
         ("02", "51", "released"),
         ("02", "51/5101", "with its album"),

@@ -97,6 +97,10 @@ def records_on(dataset: str, line: bytes) -> int:
         return 1
     if dataset == "artist_albums":
         return 0
+    if dataset == "artists":
+        asked = re.search("/(artist)s/([0-9A-Za-z]{22})([?]|$)", str(found.get("url")))
+        sent = re.fullmatch("[0-9A-Za-z]{22}", str(body.get("id")))
+        return 2 if asked and sent and asked[2] != sent[0] else 1  # merged: the artist has a record under each ID
     if dataset == "album_tracks":
         return len([each for each in body["items"] if each is not None]) if isinstance(body.get("items"), list) else 1
     on = body.get("tracks") if dataset == "albums" else None
