@@ -186,3 +186,8 @@ def test_a_run_of_which_nothing_was_observed_has_no_gates() -> None:
 def test_without_a_fault_the_gate_of_fields_says_so() -> None:
     said = {each["gate"]: each for each in judge(RUN, wrote() | {"faults": {}}, seen(), LIMITS, complete=True)["gates"]}
     assert said["fields"]["observed"] == "none at fault"
+
+
+def test_what_was_not_observed_is_named_in_one_order() -> None:
+    said = judge(RUN, wrote(), {}, LIMITS, complete=True)
+    assert f"The query observed nothing of: {', '.join(sorted(ALWAYS))}." in said["cause"]

@@ -153,3 +153,8 @@ def test_a_gate_is_what_the_ledger_and_the_report_read_of_it() -> None:
     read = {"gate": "stray", "observed": "1", "expected": "0", "passed": "false", "judged": True}
     assert verdict.gate("stray", "1", "0", passed=False) == read
     assert verdict.gate("stray", "1", "0", passed=True, judged=False) == read | {"passed": "true", "judged": False}
+
+
+def test_a_row_of_the_audit_query_without_keys_has_none() -> None:
+    rows: Any = [{"Data": []}, {"Data": [{"VarCharValue": "stray"}, {"VarCharValue": "0"}, {}, {}, {}]}]
+    assert query.observed(rows) == {"stray": query.Observed(0)} == {"stray": query.Observed(0, 0, 0, "")}

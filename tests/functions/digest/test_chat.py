@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.digest import message as digest_message
 from functions.digest.chat import notification
 from functions.digest.digest import Digest, Known
 from functions.digest.message import message
@@ -120,3 +121,14 @@ def test_mail_gets_text_and_every_other_protocol_the_notification() -> None:
     forms = json.loads(sent["Message"])
     assert (sent["MessageStructure"], sent["Subject"]) == ("json", subject(digest))
     assert (forms["email"], json.loads(forms["default"])) == (text(digest), notification(digest))
+
+
+@pytest.mark.parametrize(("over", "shorter"), [(0, False), (1, True)])
+def test_a_message_of_just_what_sns_takes_is_sent_whole(
+    over: int, shorter: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert digest_message.MOST_BYTES == MOST_BYTES
+    long = Digest(DAY, [album("Ü")] * 20, [], [])
+    whole = message(long)["Message"]
+    monkeypatch.setattr("functions.digest.message.MOST_BYTES", len(whole.encode()) - over)
+    assert (len(message(long)["Message"]) < len(whole)) is shorter

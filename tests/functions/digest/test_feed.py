@@ -48,6 +48,15 @@ def test_the_newest_entries_are_kept() -> None:
     assert {each["updated"] for each in told} == {"2019-05-07T00:00:00Z"}
 
 
+def test_albums_and_changes_of_all_days_are_in_one_order() -> None:
+    albums = [album("a", found_on="2019-05-07"), album("b", found_on="2019-05-03")]
+    changes = [change("removed", "album", found_on="2019-05-05"), change("removed", "album", found_on="2019-05-08")]
+    written = feed("lake", albums, changes, DAY)
+    assert [each["updated"] for each in entries(written)] == [f"2019-05-0{day}T00:00:00Z" for day in (8, 7, 5, 3)]
+    updated = ElementTree.fromstring(written).findtext(f"{{{ATOM}}}updated")  # noqa: S314 - our own text
+    assert updated == "2019-05-08T00:00:00Z"
+
+
 @given(name=st.text(max_size=300))
 def test_no_name_breaks_the_feed_or_is_markup_in_it(name: str) -> None:
     (told,) = entries(feed("lake", [album(name)], [], DAY))

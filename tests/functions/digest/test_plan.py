@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from functions.digest import record
-from functions.digest.digest import Digest, Known
+from functions.digest.digest import Digest, Known, asked, counted, cut_dates
 from functions.digest.plan import Plan, plan
-from functions.shared.athena import QueryResults
+from functions.shared.athena import Library, QueryResults
+from functions.shared.errors import StorageUnavailable
 from tests.functions.digest.rows import DAY, ID, OTHER, album, change
 
 if TYPE_CHECKING:
@@ -200,3 +202,39 @@ def test_a_track_that_returned_is_named_unless_its_album_returned_too() -> None:
     for album_change, named in (("changed", True), ("returned", False)):
         of_album = change(album_change, "album", ID)
         assert (back in Digest(DAY, [], [of_album, back], []).changed) is named
+
+
+def test_the_first_message_counts_nothing_beyond_what_is_listed_since_all_of_it_is_known() -> None:
+    first = planned(record.empty(), [album("One of many", of_date=900)]).digest
+    assert first is not None
+    assert first.beyond == 0
+
+
+def test_dates_whose_message_may_be_missing_are_named_in_order() -> None:
+    claims = {run: {"snapshot_date": day, "since": "2019-05-01T06:00:00+00:00"} for run, day in
+              (("b", "2019-05-04"), ("a", "2019-05-02"), ("c", "2019-05-03"))}  # fmt: skip
+    found = planned(told_before(claims=claims)).digest
+    assert found is not None
+    assert found.unconfirmed == ["2019-05-02", "2019-05-03", "2019-05-04"]
+
+
+@pytest.mark.parametrize(("of_date", "left"), [(None, {}), (0, {}), (2, {}), (3, {DAY: 1}), (5, {DAY: 3})])
+def test_what_a_question_left_out_of_a_date_is_what_it_counted_beyond_its_rows(
+    of_date: int | None, left: dict[str, int]
+) -> None:
+    assert cut_dates([album("a", of_date=of_date), album("b", of_date=of_date)]) == left
+
+
+def test_a_count_that_is_missing_is_none() -> None:
+    rows: list[Row] = [{"counted": each, "number": None} for each in ("followed", "artists", "albums", "tracks")]
+    assert counted(rows) == Known(0, 0, 0, 0)
+
+
+def test_the_first_question_without_an_answer_is_named() -> None:
+    class Silent(Library):
+        def ask(self, *_: object) -> QueryResults:
+            return QueryResults(silent={"known": "TooManyRequestsException", "albums": "TIMED_OUT"})
+
+    library = Silent(None, "w", "v", "l", Path())  # type: ignore[arg-type]  # nobody is asked
+    with pytest.raises(StorageUnavailable, match="question albums: TIMED_OUT"):
+        asked(library, DAY, ("known", "albums"))

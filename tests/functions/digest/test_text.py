@@ -129,3 +129,9 @@ def test_no_name_breaks_a_line_or_brings_a_link(names: list[str], reason: str) -
     links = re.findall(r"(?i)\S*(?:://|\bwww\.|\w\.[a-z]{2})\S*", body)
     assert links == [f"https://open.spotify.com/album/{ID}"] * len(names)
     assert all(len(line) <= WIDTH for line in body.split("\n") if line not in links)
+
+
+@pytest.mark.parametrize(("length", "cut"), [(1_000, False), (1_001, True)])
+def test_a_thousand_characters_of_a_reason_are_told(length: int, cut: bool) -> None:
+    told = text(Digest("2019-05-07", [], [], ["x" * length]))
+    assert ("…" in told) is cut

@@ -11,7 +11,7 @@ import pytest
 
 from functions.extract.frontier.failures import named_few
 from functions.shared.errors import SpotifyRefused, WatchListInvalid
-from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, World, world
+from tests.functions.extract.world import EACH_ROUND, FEW_LOOKUPS, FIRST_DAY, World, world
 from tests.local.spotify.transport import SimulatedTransport
 
 if TYPE_CHECKING:
@@ -305,7 +305,7 @@ def test_a_search_that_spotify_refuses_is_left_out_and_named() -> None:
 
 @pytest.mark.parametrize(("status", "said"), [(400, "Invalid market code"), (403, "Forbidden")])
 def test_an_app_that_is_refused_everything_stops_after_a_few_requests(status: int, said: str) -> None:
-    made = world(artists=6, albums=3)
+    made = world(artists=6, albums=3, budgets=FEW_LOOKUPS)
     day(made, 0)
     refused = refuse(made, status, said, "market=", "/artists/")
     made.dawn(later(1))

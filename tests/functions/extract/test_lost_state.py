@@ -11,7 +11,7 @@ import pytest
 
 from functions.extract.raw.store import packed
 from functions.shared import keys
-from tests.functions.extract.world import Killed, MemoryStore, World, world
+from tests.functions.extract.world import FEW_LOOKUPS, Killed, MemoryStore, World, world
 
 if TYPE_CHECKING:
     from functions.extract.frontier.document import Document
@@ -31,7 +31,7 @@ def lived(days: list[str] = DAYS, *, budgets: tuple[tuple[str, int], ...] = ()) 
 
 
 def born(budgets: tuple[tuple[str, int], ...]) -> World:
-    return world(artists=6, albums=12, new_ratio=0.05, budgets=dict(budgets))
+    return world(artists=6, albums=12, new_ratio=0.05, budgets=FEW_LOOKUPS | dict(budgets))
 
 
 @cache

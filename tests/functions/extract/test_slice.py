@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from functions.extract.api.signals import Midnight, OutOfTime, RequestFailed
+from functions.extract.api.signals import Midnight, OutOfTime, RequestFailed, WrongProfile
 from functions.extract.context import SliceContext
 from functions.extract.frontier.document import empty, load
 from functions.extract.frontier.schedule import spread
@@ -61,6 +61,34 @@ def test_what_failed_before_a_slice_ended_is_noted_when_it_ends() -> None:
     bench.response = lambda request: raising(errors[request.name != bench.asked[0]])(request)
     bench.slice()
     assert load(bench.store)["failing"] == {bench.asked[0]: {"days": 1, "last": DAY}}
+
+
+@pytest.mark.parametrize("over", ["time", "day"])
+def test_a_slice_whose_time_is_over_with_its_last_request_is_done(over: str) -> None:
+    bench = Bench()
+
+    def last(request: Request) -> Response:
+        if len(bench.asked) == 3:
+            bench.left_s, bench.clock.time = (0.0, bench.clock.time) if over == "time" else (800.0, ENDS)
+        return bench.unchanged(request)
+
+    bench.response = last
+    assert (bench.slice()["status"], len(bench.asked)) == ("DONE", 3)
+
+
+@pytest.mark.parametrize(("others", "error"), [(5, RequestFailed("503")), (1, WrongProfile("403", "development"))])
+def test_what_only_a_person_can_fix_ends_the_slice_before_anything_else_is_requested(
+    others: int, error: Exception
+) -> None:
+    bench = Bench(artists=20)
+
+    def fail(_: Request) -> Response:
+        raise error if len(bench.asked) <= others else CredentialsRejected("401")
+
+    bench.response = fail
+    with pytest.raises(CredentialsRejected):
+        bench.slice(concurrency=others + 1)
+    assert len(bench.asked) == others + 1
 
 
 def test_no_save_holds_more_tracks_than_their_budget_keeps_fresh() -> None:

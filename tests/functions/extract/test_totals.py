@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.functions.extract.world import EACH_ROUND, World, world
+from tests.functions.extract.world import EACH_ROUND, FEW_LOOKUPS, World, world
 from tests.local.spotify.transport import SimulatedTransport
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def tracks_landed(made: World) -> int:
 
 
 def test_a_next_that_is_null_too_early_loses_no_album() -> None:
-    made = world(artists=3, albums=40, oddities="none", release_groups=EACH_ROUND)
+    made = world(artists=3, albums=40, budgets=FEW_LOOKUPS, oddities="none", release_groups=EACH_ROUND)
     alter(made, is_listing, without_next)
     result = made.day(FIRST)[-1]
     assert (result["status"], result["reasons"]) == ("DONE", [])
@@ -74,7 +74,7 @@ def test_a_next_that_is_null_too_early_loses_no_album() -> None:
 
 
 def test_a_next_that_is_null_too_early_loses_no_track() -> None:
-    plain, altered = (world(artists=6, albums=12) for _ in range(2))
+    plain, altered = (world(artists=6, albums=12, budgets=FEW_LOOKUPS) for _ in range(2))
     alter(altered, is_tracks, without_next)
     results = [each.day(FIRST)[-1]["status"] for each in (plain, altered)]
     assert results == ["DONE", "DONE"]
@@ -83,7 +83,7 @@ def test_a_next_that_is_null_too_early_loses_no_track() -> None:
 
 
 def test_pages_that_stay_empty_before_total_leave_the_day_partial_and_are_asked_again() -> None:
-    made = world(artists=1, albums=40, oddities="none")
+    made = world(artists=1, albums=40, budgets=FEW_LOOKUPS, oddities="none")
     alter(made, is_listing, empty_later)
     there = albums_there(made)
     first = made.day(FIRST)[-1]
@@ -102,7 +102,7 @@ def test_pages_that_stay_empty_before_total_leave_the_day_partial_and_are_asked_
 
 @pytest.mark.parametrize("kind", ["artist_albums", "album_tracks", "search"])
 def test_a_200_that_is_not_a_page_fails_its_item_and_leaves_the_day_partial(kind: str) -> None:
-    made = world(artists=6, albums=12)
+    made = world(artists=6, albums=12, budgets=FEW_LOOKUPS)
     made.follow(searches=["tag:new"])
     one = made.control.watchlist()["artists"][0]["id"]
     end = {"artist_albums": f"/artists/{one}/albums", "album_tracks": "/tracks", "search": "/search"}[kind]
@@ -123,7 +123,7 @@ def test_a_200_that_is_not_a_page_fails_its_item_and_leaves_the_day_partial(kind
 
 def test_an_end_that_two_days_have_seen_is_believed() -> None:
     """A `total` above what is delivered is normal: it may not leave every day partial."""
-    made = world(artists=1, albums=40, oddities="none")
+    made = world(artists=1, albums=40, budgets=FEW_LOOKUPS, oddities="none")
     alter(made, is_listing, empty_later)
     assert [result["status"] for result in made.days(FIRST, 3)] == ["PARTIAL", "DONE", "DONE"]
     [seen] = made.frontier()["artists"].values()
@@ -132,7 +132,7 @@ def test_an_end_that_two_days_have_seen_is_believed() -> None:
 
 def test_a_doubted_end_costs_one_request_and_not_the_day() -> None:
     """The page is not requested over and over on the day on which it is doubted."""
-    made = world(artists=1, albums=40, oddities="none")
+    made = world(artists=1, albums=40, budgets=FEW_LOOKUPS, oddities="none")
     alter(made, is_listing, empty_later)
     made.day(FIRST)
     asked = [request.path + request.query for request in made.asked("artist_albums")]
@@ -140,7 +140,7 @@ def test_a_doubted_end_costs_one_request_and_not_the_day() -> None:
 
 
 def test_tracks_that_end_too_soon_are_asked_for_on_the_next_day() -> None:
-    made = world(artists=6, albums=12)
+    made = world(artists=6, albums=12, budgets=FEW_LOOKUPS)
     alter(made, lambda path: path.endswith("/tracks"), empty_later)
     first = made.day(FIRST)[-1]
     assert first["status"] == "PARTIAL"

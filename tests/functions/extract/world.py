@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 API = "https://api.spotify.com/v1"
 TOKEN = "https://accounts.spotify.com/api/token"
 PLENTY = dict.fromkeys(GROUPS, 10_000)
+FEW_LOOKUPS = {"tracks": 20}
+"""For tests that are about other requests: of all requests of a day, six in seven look up tracks, one by one."""
 EACH_ROUND = dict.fromkeys(LISTINGS, 1)  # for those that count requests: no listing that comes now and then
 FIRST_DAY = "2026-11-23"
 

@@ -159,3 +159,10 @@ def test_what_people_dropped_may_go_and_raw_data_may_grow(objects: list[Found]) 
     """Somebody takes a wrong file out of the inbox and starts the date again."""
     published = freeze(RUN, [PART, LATER, DROPPED], "lake-raw")
     assert freeze(RUN, objects, "lake-raw", published=published)["objects"] == objects
+
+
+def test_of_the_objects_that_are_gone_the_first_by_key_is_named() -> None:
+    named = [{"key": PART["key"].replace("00000", f"{number:05d}")} for number in range(20, 0, -1)]
+    (told,) = freeze(RUN, [PART], "lake-raw", {"complete": True, "objects": named})["incomplete"]
+    assert told.startswith("20 of the objects")
+    assert told.endswith(f"the first: {named[-1]['key']}.")

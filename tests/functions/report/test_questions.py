@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+from botocore.exceptions import ClientError
+
 from functions.report.collect import QUESTIONS
 from functions.shared import athena
-from functions.shared.athena import Library
+from functions.shared.athena import Library, QueryResults
 
 if TYPE_CHECKING:
-    import pytest
     from mypy_boto3_athena import AthenaClient
 
 
@@ -76,3 +78,30 @@ def test_the_first_row_of_a_result_is_its_header_on_the_first_page_only(monkeypa
     )
     answers = Library(cast("AthenaClient", done), "group", "views", "lake", QUESTIONS).ask("2026-11-24", ("days",))
     assert answers.of("days") == [{"n": 1}, {"n": 2}]
+
+
+def test_a_query_that_ended_while_it_was_to_be_stopped_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(athena, "PATIENCE_S", 0.0)
+    slow = SlowAthena("query-2")
+
+    def ended(**_: str) -> None:
+        raise ClientError({"Error": {"Code": "InvalidRequestException"}}, "StopQueryExecution")
+
+    monkeypatch.setattr(slow, "stop_query_execution", ended)
+    library = Library(cast("AthenaClient", slow), "group", "views", "lake", QUESTIONS)
+    assert library.ask("2026-11-24", ("days", "catalogue")).scanned == {"catalogue": 5}
+
+
+def test_a_query_that_waits_in_line_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    queued = SlowAthena(state="QUEUED")
+    monkeypatch.setattr("functions.shared.athena.time.sleep", lambda _: setattr(queued, "done", ("query-1",)))
+    library = Library(cast("AthenaClient", queued), "group", "views", "lake", QUESTIONS)
+    assert library.ask("2026-11-24", ("days",)).silent == {}
+
+
+@pytest.mark.parametrize(("share", "rows"), [(1.0, 10), (0.5, 5), (0.19, 1), (0.0, 1)])
+def test_a_shortened_answer_keeps_its_share_and_at_least_one_row(share: float, rows: int) -> None:
+    found = QueryResults({"long": [{"n": number} for number in range(10)], "days": [{"n": 1}] * 9, "none": []})
+    short = found.shortened(("long", "none"), share)
+    assert {name: len(each) for name, each in short.rows.items()} == {"long": rows, "days": 9, "none": 0}
+    assert short.of("long")[0] == {"n": 0}

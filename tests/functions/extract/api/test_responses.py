@@ -11,7 +11,7 @@ import pytest
 from functions.extract.api.clock import instant
 from functions.extract.api.responses import retry_at
 from functions.shared.errors import CredentialsRejected, PremiumLapsed, SpotifyRefused, SpotifyUnavailable
-from tests.functions.extract.world import FIRST_DAY, Network, an_album, one_artist, world
+from tests.functions.extract.world import FEW_LOOKUPS, FIRST_DAY, Network, an_album, one_artist, world
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -252,7 +252,7 @@ def test_a_spotify_that_stays_down_ends_the_day_partial_with_what_there_is() -> 
 
 def test_a_spotify_that_recovers_each_time_does_not_end_the_day() -> None:
     """Five outages in one day, each with a wait, and answers between them."""
-    made = world(artists=4, albums=6)
+    made = world(artists=4, albums=6, budgets=FEW_LOOKUPS)
     for after in (0, 2, 4, 6, 8):
         made.control.inject("server_error", group="albums", times=25, after=after)
     results = made.day(FIRST_DAY)
