@@ -174,8 +174,7 @@ class WorkList:
             for name, listing in searches + listings
             if "rest" in listing and _at(listing) == self.today
         ]
-        for _, _, _, request in sorted(waiting, key=lambda each: each[:3]):
-            yield request
+        yield from (request for *_, request in sorted(waiting, key=lambda each: each[:3]))
 
     def _continued(self, listing: Listing, path: str) -> Request:
         """Return the request that continues a listing: one page back where it was left on an earlier day."""
@@ -290,8 +289,7 @@ class WorkList:
         return ASKED_BEFORE, min(rank[1], expires), *rank[2:]
 
     def _entity_etag(self, seen: Seen) -> str | None:
-        config = self.config
-        full = must_be_full(seen.get("full"), self.today, config.refresh_days, config.retention_days)
+        full = must_be_full(seen.get("full"), self.today, self.config.refresh_days, self.config.retention_days)
         return None if full else seen.get("etag")
 
 
@@ -307,9 +305,7 @@ PHASES: dict[str, tuple[Group, Callable[[WorkList, Document], Iterator[Request]]
 }
 """The quota group of each phase's requests, and the requests."""
 
-
-OPTIONAL_PHASE = "artist searches"
-"""The phase whose requests a date is complete without."""
+OPTIONAL_PHASE = "artist searches"  # a date is complete without its requests
 
 
 def next_request(phase: str, request: Request, frontier: Document, config: Config) -> Request | None:
@@ -317,8 +313,7 @@ def next_request(phase: str, request: Request, frontier: Document, config: Confi
     if phase not in {"searches", "incremental listings", "full listings", "album_tracks"}:
         return None
     path = _page_kept(phase, request.endpoint, frontier)
-    follower = page(path, config) if path else None
-    return follower if follower and follower.path != request.path else None
+    return follower if path and (follower := page(path, config)).path != request.path else None
 
 
 def _page_kept(phase: str, endpoint: Endpoint, frontier: Document) -> str | None:
