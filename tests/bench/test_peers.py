@@ -41,7 +41,7 @@ def test_a_contender_writes_every_track(
 ) -> None:
     found = measured(name, day, tmp_path, capsys)
     assert found["tracks"] == CLEAN.most_tracks == 300
-    assert found["cpu_s"] >= 0 < found["wall_s"]
+    assert found["cpu_s"] > 0 < found["wall_s"]
     assert found["peak_bytes"] > 10_000_000
 
 
