@@ -48,6 +48,11 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+def pytest_sessionfinish() -> None:
+    """Let what is imported be collected at the end: DuckDB tells of each of its objects that is left then."""
+    gc.unfreeze()
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what shares a costly fixture in one worker: a stack, a program or the embedded AWS, else a file's own."""
