@@ -28,9 +28,9 @@ MARKS = {
 FOREIGN = {
     "artists": {"album_type", "disc_number", "duration_ms", "explicit", "is_local", "total_tracks", "track_number"},
     "albums": {"disc_number", "duration_ms", "explicit", "is_local", "track_number"},
-    "tracks": {"album_type", "followers", "total_tracks"},
+    "tracks": set(),
 }
-"""Fields that an entity of a kind never has."""
+"""Fields that an entity of a kind does not have. One alone may be new at Spotify, or somebody's own; two are damage."""
 OF_ENTITIES = {"album", "copyrights", "external_ids", "release_date_precision"}.union(
     *MARKS.values(), *FOREIGN.values()
 )
@@ -246,13 +246,13 @@ def _group(table: str, group: object, parsed: ParsedLine, album_id: object = Non
 def table_of(entity: dict[str, object]) -> str | None:
     """Return the table of an entity by its type, in any case; by its fields where it has an id and no type.
 
-    One that has fields of another kind is of none: it is a track or an album into which damage has put the end of an
-    artist or of an album that it mentions.
+    One that has several fields of another kind is of none: it is a track or an album into which damage has put the end
+    of an artist or of an album that it mentions.
     """
     kind = entity.get("type")
     if isinstance(kind, str) and kind:
         table = TABLE.get(kind.casefold())
-        return None if table and not FOREIGN[table].isdisjoint(entity) else table
+        return None if table and len(FOREIGN[table] & entity.keys()) > 1 else table
     if "id" not in entity:
         return None
     return next((table for table, names in MARKS.items() if not names.isdisjoint(entity)), None)

@@ -283,3 +283,18 @@ def test_the_keys_of_a_long_object_are_not_kept(monkeypatch: pytest.MonkeyPatch)
     tracemalloc.stop()
     assert [each.reason for each in found if isinstance(each, Rejected)] == [values.BREAKS_OFF]
     assert most < 2 << 20
+
+
+@pytest.mark.parametrize(
+    ("entity", "table"),
+    [
+        (album(6, artists=[], explicit=True), "albums"),
+        (full_track(5, artists=[], album_type="single", total_tracks=1), "tracks"),
+        (artist(2, total_tracks=9), "artists"),
+    ],
+    ids=["an album that says explicit", "a track with fields of its album", "an artist with a count"],
+)
+def test_a_field_of_another_kind_alone_is_drift_and_no_damage(entity: Json, table: str) -> None:
+    written = dropped(json.dumps(entity))
+    assert len(numbers(written, table)) == 1
+    assert written.reasons() == []
