@@ -206,7 +206,7 @@ digest = function(
         read(lake.curated, "runs/*"),
         write(lake.curated, FEED),
         athena.query(workgroup, lake),
-        athena.read_lake(place, lake, catalogue, ("artists", "albums", "tracks", "observations", "published")),
+        athena.read_lake(place, lake, catalogue, ("artists", "albums", "tracks", "observations", "runs", "published")),
         glue.look_up_views(place, catalogue),
         publish_to(digests),
     ],
