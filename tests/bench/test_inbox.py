@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from bench.inbox import main
 
-if TYPE_CHECKING:
-    from pytest import CaptureFixture
-
 pytestmark = pytest.mark.dateless("prints names")
 
 
-def test_an_unknown_shape_is_named_with_those_that_there_are(capsys: CaptureFixture[str]) -> None:
+def test_an_unknown_shape_is_named_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["16", "nonsense"]) == 2
     assert capsys.readouterr().err.startswith("There is no shape 'nonsense'. There are:\nalbums, one per line\n")
