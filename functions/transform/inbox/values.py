@@ -115,8 +115,10 @@ class Values:
         top = self._top
         text = self._window.head(length)
         is_damaged = any(not each.is_list and each.reason == NOT_JSON for each in self._around)
-        if is_mention(value) and top is not None and (is_damaged or (top.is_list and self._before not in "[,")):
-            return None if is_damaged else Rejected(self._window.line, NOT_JSON, text[:HEAD])
+        breaks_off = top is not None and top.is_list and self._before not in "[,"
+        if is_mention(value) and top is not None and (is_damaged or breaks_off):
+            is_told = is_damaged and not (breaks_off and top.wanted)  # with the entity around it
+            return None if is_told else Rejected(self._window.line, NOT_JSON, text[:HEAD])
         if top is None or (len(self._around) == 1 and top.is_list):
             if length < HEAD and isinstance(value, dict) and KNOWN.isdisjoint(value):
                 return Rejected(self._window.line, NOTHING, text[:HEAD])

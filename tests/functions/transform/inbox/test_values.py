@@ -298,3 +298,11 @@ def test_a_field_of_another_kind_alone_is_drift_and_no_damage(entity: Json, tabl
     written = dropped(json.dumps(entity))
     assert len(numbers(written, table)) == 1
     assert written.reasons() == []
+
+
+def test_the_end_of_an_album_that_was_cut_in_two_in_a_page_has_a_reason() -> None:
+    """It looks like the end of what is around it: that was a page, of which nothing else is lost."""
+    end = json.dumps({"artists": [mention(1)], "tracks": page([track(7)])})
+    first, second = (json.dumps(album(number, artists=[])) for number in (4, 5))
+    written = dropped(f'{{"albums": {{"items": [{first}{end}, {second}]}}}}')
+    assert (numbers(written, "albums"), written.reasons()) == ([4, 5], [["line: not JSON"]])
