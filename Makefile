@@ -6,8 +6,8 @@ DATE ?=
 DAYS ?=
 DAY ?=
 ATHENA ?=
-# Two more than two cores: whole executions mostly wait. Each takes up to 0.8 GB.
-WORKERS ?= 4
+# One more than two cores: whole executions also wait. Four stacks that start at once take longer than their tests may.
+WORKERS ?= 3
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 unexport PYTHONDONTWRITEBYTECODE  # .venv is this project's own: each process would compile what it imports anew
 
