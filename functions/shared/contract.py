@@ -136,8 +136,8 @@ class Albums(_Table):
     baseline: Flag = pandera.Field(
         nullable=True,
         description="true where it was found before the listing that names it had been read to its end once: part of "
-        "what was there when the artist was followed, and never new; null where only a file of the inbox names it and "
-        "does not say, and where it was written before this column was",
+        "what was there when the artist was followed, and never new; null where only a file names it and does not say, "
+        "or an earlier release wrote it",
     )
 
     @pandera.check("album_id", "artist_ids", name="are_ids")

@@ -171,3 +171,14 @@ def test_every_log_group_forgets(stack: Recorded) -> None:
 
 def test_the_secret_is_created_without_a_value(stack: Recorded) -> None:
     assert not stack.of_type("SecretVersion")
+
+
+def test_no_column_says_more_than_glue_takes(stack: Recorded) -> None:
+    """A comment has at most 255 characters: https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html."""
+    columns = {
+        f"{name}.{column['name']}": column["comment"]
+        for name, table in stack.of_type("CatalogTable").items()
+        for column in (*table["storageDescriptor"]["columns"], *table.get("partitionKeys", []))
+    }
+    assert len(columns) > 100
+    assert [name for name, comment in columns.items() if len(comment) > 255] == []

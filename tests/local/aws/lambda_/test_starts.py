@@ -81,6 +81,10 @@ def test_the_first_call_after_a_restart_starts_each_function_with_packages_once(
 def test_they_start_two_at_a_time_as_the_state_machines_name_them(tmp_path: Path) -> None:
     lock, log = f"six=={version('six')}\n", tmp_path / "log"
     named = ("first", "second", "third")
+
+    def all_ended() -> bool:
+        return log.exists() and log.read_text().count(")") == len(functions)
+
     with EmbeddedAws.start(tmp_path / "aws") as aws:
         called = function(aws, WRITES_ITS_START.format(file=tmp_path / "called"), lock=lock)
         functions = {
@@ -96,11 +100,11 @@ def test_they_start_two_at_a_time_as_the_state_machines_name_them(tmp_path: Path
         for state in states.values():
             del state["End"]
         machine(aws, {"StartAt": "first", "States": {**states, "end": {"Type": "Succeed"}}})
-        assert became(lambda: log.read_text().count(")") == len(functions))
+        assert became(all_ended)
     log.unlink()
     with EmbeddedAws.start(tmp_path / "aws") as aws:
         aws.client("lambda").invoke(FunctionName=called, Payload=b"7")
-        assert became(lambda: log.exists() and log.read_text().count(")") == len(functions))
+        assert became(all_ended)
     told = log.read_text()
     began = re.findall(r"(\w+)\(", told)
     assert [sorted(began[:2]), sorted(began[2:])] == [["first", "second"], ["third", "unnamed"]]
