@@ -7,6 +7,7 @@ query scans is what Trino read, and the workgroup's limit is Trino's.
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -36,20 +37,22 @@ class Asked(Protocol):
 
 
 _started: list[Trino] = []
-
-
-def begin() -> bool:
-    """Start Trino, in the group of this process, if the embedded AWS is to have one; return whether it is."""
-    installed = os.environ.get("EMBEDDED_AWS_TRINO")
-    if installed:
-        folder = Path(os.environ["TMPDIR"]) / "trino"
-        _started.append(Trino.start(Path(installed), folder, os.environ["AWS_ENDPOINT_URL"]))
-    return bool(installed)
+_starting = threading.Lock()
 
 
 def chosen() -> bool:
-    """Return whether Trino computes the queries."""
-    return bool(_started)
+    """Return whether Trino computes the queries: from the first on, which may come before Trino has started."""
+    return bool(os.environ.get("EMBEDDED_AWS_TRINO"))
+
+
+def begin() -> Trino:
+    """Return the one Trino of this process, which ends with its group; start it at the first call."""
+    with _starting:
+        if not _started:
+            folder = Path(os.environ["TMPDIR"]) / "trino"
+            installed = Path(os.environ["EMBEDDED_AWS_TRINO"])
+            _started.append(Trino.start(installed, folder, os.environ["AWS_ENDPOINT_URL"]))
+        return _started[0]
 
 
 def answer(run: Asked, query: str) -> ResultSet:
@@ -60,7 +63,7 @@ def answer(run: Asked, query: str) -> ResultSet:
         QueryCancelled: it was stopped, or reads more than the workgroup allows.
     """
     require_readable(query, run.database, run.catalogue)
-    (trino,) = _started
+    trino = begin()
     try:
         trino.wait_until_ready()
         given = (run.sql.rstrip().removesuffix(";"), run.parameters, run.database)

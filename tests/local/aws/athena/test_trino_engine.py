@@ -8,16 +8,20 @@ import pytest
 
 from local.aws import EmbeddedAws
 from local.aws.athena.errors import QueryFailed
+from local.aws.athena.results import ResultSet
+from local.aws.athena.run import StatementRun
 from local.aws.athena.sql.types import named
-from local.aws.athena.trino import client, installation
+from local.aws.athena.trino import client, engine, installation
 from local.aws.athena.trino.client import TrinoError
 from local.aws.athena.trino.engine import require_readable
 from local.aws.athena.trino.values import writer
+from local.aws.iam.rights import Principal
 from tests.local.cloud import EVERYTHING, role
 from tests.local.lake import Lake, client_of, parquet, presto_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 FORMATS = {
@@ -68,6 +72,32 @@ def test_a_query_is_trinos_and_its_results_are_athenas(lake: Lake) -> None:
 def test_a_statement_that_the_embedded_athena_lacks_is_answered(lake: Lake) -> None:
     found = lake.ended(lake.start("SELECT zip_with(ARRAY[1], ARRAY[2], (x, y) -> x + y)"), seconds=180)
     assert (found.state, found.rows) == ("SUCCEEDED", [["[3]"]])
+
+
+def test_a_query_before_trino_starts_is_trinos_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[FakeTrino] = []
+
+    class FakeTrino:
+        url = "http://trino.example"
+
+        @classmethod
+        def start(cls, *_: object) -> FakeTrino:
+            started.append(cls())
+            return started[-1]
+
+        def wait_until_ready(self) -> None:
+            pass
+
+    monkeypatch.setattr(engine, "_started", [])
+    monkeypatch.setattr(engine, "Trino", FakeTrino)
+    monkeypatch.setattr(engine, "ask", lambda *_, **__: client.Reply(ResultSet(["n"], ["integer"], [["1"]], 0), 1))
+    monkeypatch.setenv("EMBEDDED_AWS_TRINO", str(tmp_path))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://aws.example")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for _ in range(2):
+        run = StatementRun("SELECT version() AS v", [], "default", Principal("arn:aws:iam::123456789012:root"))
+        assert run.answer().rows == [["1"]]
+    assert len(started) == 1
 
 
 def test_an_error_has_trinos_name(lake: Lake) -> None:
