@@ -36,7 +36,7 @@ WHOLE_PROCESSOR_MB = 1769
 REQUEST_S = 0.03
 """A guess: a request of a Lambda to S3, Glue, DynamoDB or SNS in its own region."""
 AT_ONCE = {"transform": AHEAD}
-"""How many requests a function makes at once; a function that is not listed makes one after the other."""
+"""The number of requests that a function has in progress at the same time; one, for a function that is not listed."""
 RUNS = 3
 TICKS = os.sysconf("SC_CLK_TCK")
 OF_SERVICES = ("kms:", "logs:", "xray:")

@@ -54,14 +54,14 @@ def measured(name: str, megabytes: int) -> dict[str, float]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print a row per shape; return 1 if one is beyond the bounds, 2 if one is not known."""
+    """Print a row per shape; return 1 if one exceeds the bounds, 2 for an unknown shape."""
     if arguments[:1] == ["--read"]:
         print(json.dumps(read(Path(arguments[1]))))
         return 0
     sizes = [int(each) for each in arguments if each.isdecimal()] or list(SIZES)
     names = [each for each in arguments if not each.isdecimal()] or list(SHAPES)
     if unknown := [name for name in names if name not in SHAPES]:
-        print(f"There is no shape {unknown[0]!r}. There are:", *SHAPES, sep="\n", file=sys.stderr)
+        print(f"Unknown shape {unknown[0]!r}. The known shapes are:", *SHAPES, sep="\n", file=sys.stderr)
         return 2
     print("| shape | " + " | ".join(f"{size} MB" for size in sizes) + " | times | rows | rejected |")
     print("|---" + "|--:" * (len(sizes) + 2) + "|---|")

@@ -46,7 +46,7 @@ track that joined an album of which all tracks were known. It is reported on the
 What was seen before is the *baseline*: the catalogue as it was when you followed the artist (`albums.baseline`). The
 ids and first dates of albums outlive `retentionDays`, in `state/frontier.json.gz`; those of tracks do not: a track
 that leaves an album, and comes back after its rows have expired, is reported as added to its album. Which dates have
-expired is read from the ledger: those whose last run is older than all that are there.
+expired is read from the ledger: those whose newest run is older than every run whose rows are still there.
 
 | case | what is reported |
 |---|---|
@@ -59,18 +59,18 @@ NEWS_CASES = {
     "a deluxe edition": "a second album: news by itself",
     "a single that becomes part of an album": "the single on its date, the album on its own; neither again",
     "a newly followed artist": "nothing of the catalogue, however many days its fetch takes: it is the baseline",
-    "what returns after retention": "nothing: the date on which it was first seen lies before the oldest rows, or has "
-    "expired itself, whichever older dates were published since",
+    "what returns after retention": "nothing, because the date on which it was first seen has expired; a replay of "
+    "an older date does not change that",
     "what was withdrawn and comes back": "*removed*, then *returned*; not new again",
     "a date that is run again": "the same, on the same date",
     "a partial date that the next one completes": "the album on the first of the two dates; later tracks on theirs",
     "a date that is unpublished and published again": "nothing while it is unpublished, then the same as before",
     "a date that was never published": "on the next published date with its row",
-    "an album that only a file in the inbox names": "the album where it came out at most 14 days before the date; an "
-    "older one where no artist of it is followed and an earlier file named another album of one of them; else it is "
-    "part of the baseline, as all that files name on the oldest date is, until a listing names it as new",
-    "a lake that only files fill": "by the same rule, what is new from one date to the next: the first file of an "
-    "artist is the baseline",
+    "an album that only a file in the inbox names": "the album, if it was released at most 14 days before the date, or "
+    "if none of its artists is followed and an earlier file named another album of one of them; otherwise nothing, "
+    "unless a listing later says that it is new. Everything that files name on the oldest date is baseline",
+    "a lake that is filled by files only": "by the same rule, what is new from one date to the next: the first file "
+    "with an artist is the artist's baseline",
 }
 """Each is a test in tests/sql/test_news.py."""
 

@@ -135,9 +135,9 @@ class Albums(_Table):
     faults: Texts = pandera.Field(nullable=True, description=FAULTS)
     baseline: Flag = pandera.Field(
         nullable=True,
-        description="true where it was found before the listing that names it had been read to its end once: part of "
-        "what was there when the artist was followed, and never new; null where only a file names it and does not say, "
-        "or an earlier release wrote it",
+        description="true if it was there when the artist was followed (the listing that names it had not yet been "
+        "read completely): such an album is never new; null where only a file names it, or in rows of an earlier "
+        "release",
     )
 
     @pandera.check("album_id", "artist_ids", name="are_ids")

@@ -1,7 +1,7 @@
-"""Keep a table's rows until all are read: once they are many, compressed, and merged a range of keys at a time.
+"""Keep a table's rows until all are read. Many rows are compressed, and merged one range of keys at a time.
 
-A row of Arrow takes some 65 bytes even if its record has only an ID and a name, and 260 where its faults say which
-fields are missing. Compressed it takes about as many as its record had characters.
+An Arrow row of a record with only an ID and a name takes about 65 bytes, and 260 if its faults name missing fields.
+Compressed, a row takes about as many bytes as its record had characters.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from functions.transform.pieces import Piece, cut
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_LOOSE = 64 << 20  # bytes of rows that are kept as they are: more than a daily run has
+MOST_LOOSE = 64 << 20  # bytes of rows that are kept uncompressed: more than a daily run has
 BATCH = 1 << 12  # rows that are compressed together
 BATCH_BYTES = 1 << 20  # of their texts; one row may have five times as many
 RANGE = 8  # batches that are merged at a time, and of each pack up to one more
@@ -50,11 +50,11 @@ class Kept:
             self._pack()
 
     def count(self) -> int:
-        """Return how many rows there are without the duplicates that were dropped: all of them once `merged` ends."""
+        """Return the number of rows without the duplicates dropped so far; exact once `merged` has ended."""
         return self._count - self.dropped.total()
 
     def merged(self) -> Iterator[Piece]:
-        """Yield rows to write and their order: each entity once, all in the order of their keys; keep none of them."""
+        """Yield the merged rows in the order of their keys, each entity once; release the rows that were kept."""
         if not self._packs:
             yield self._merge(_contiguous(self._table, self._loose))
             return

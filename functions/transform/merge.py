@@ -11,7 +11,7 @@ from functions.shared import contract, keys
 DATASET = pa.field("dataset", pa.int8())
 AT_ONCE = 1 << 17  # rows that are copied to be merged: all at once would take twice the memory of the table
 DROPPED = len(keys.DATASETS)  # the number of the inbox, which comes after those of raw/
-OF_A_FILE = 1 << 32  # added to what a file says: more than the numbers of any two dates are apart
+OF_A_FILE = 1 << 32  # added to a value from a file, so that it sorts after every value from Spotify
 UNSAID = np.iinfo(np.int64).max
 LEAST = ("first_seen", "baseline")  # columns of which the least value of a key's rows is taken
 UNTIMED = 64  # added to the number of the dataset of a response that does not say when Spotify gave it

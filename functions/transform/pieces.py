@@ -1,4 +1,4 @@
-"""Rows in pieces, cut again by number and by bytes, in the same places however they come."""
+"""Cut rows that arrive in pieces by their number and bytes, at places that do not depend on the pieces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Piece(NamedTuple):
-    """Rows, the order in which they are written, and the bytes of each in that order."""
+    """Rows, the order in which to write them, and the size of each row, in bytes and in that order."""
 
     rows: pa.Table
     order: pa.Array
@@ -26,7 +26,7 @@ class Piece(NamedTuple):
 
 
 def cut(pieces: Iterable[Piece], most_rows: int, most_bytes: int) -> Iterator[list[Piece]]:
-    """Yield pieces with so many rows each time, or fewer that reach so many bytes; the rest at the end."""
+    """Yield lists of pieces, each of `most_rows` rows, or of fewer that reach `most_bytes`; the last has the rest."""
     found: list[Piece] = []
     rows_left, bytes_left = most_rows, most_bytes
     for rows, order, sizes in pieces:
@@ -46,7 +46,7 @@ def cut(pieces: Iterable[Piece], most_rows: int, most_bytes: int) -> Iterator[li
 
 
 def _sizes(rows: pa.Table) -> np.ndarray:
-    """Return the bytes of each row's texts, four of them for each in a list; other columns have few and the same."""
+    """Return the bytes of each row's strings, and four for each element of a list; other columns are small."""
     found = np.zeros(rows.num_rows, np.int32)
     for column in rows.columns:
         if pa.types.is_string(column.type):

@@ -6,7 +6,7 @@
 -- column: first_seen date the date on which the pipeline first met the album, or first read the track
 -- column: kind string of an album: released (at most 14 days before it was first seen) or added to Spotify; of a track: with its album or added to its album
 WITH
--- The rows by which an album may be news: the first one that says so, and the first of all where nobody says.
+-- The row that can make an album news: its first row that says so, or its first row where none says so or denies it.
 candidates AS (
     SELECT a.*
     FROM (
@@ -29,7 +29,7 @@ candidates AS (
     WHERE NOT coalesce(a.is_baseline, FALSE)
         AND a.snapshot_date = if(a.baseline IS NULL, a.first_on, a.new_on)
 ),
--- Of what only files name: since when its artists are followed, and since when files name albums of theirs.
+-- For albums that only files name: since when their artists are followed, and since when files name albums of theirs.
 judged AS (
     SELECT
         c.album_id,
@@ -56,8 +56,8 @@ judged AS (
     ) AS o ON o.entity_id = c.artist_id
     GROUP BY c.album_id, c.snapshot_date, c.first_seen, c.released_by, c.baseline
 ),
--- The last run that each date ever showed, and that of the date before. Runs have expired that are older than all that
--- are there, whatever their dates: what was seen first on such a date was reported then.
+-- The newest published run of each date, and that of the date before. A run that is older than every run whose rows are
+-- still there has expired, whatever its date: an album that was first seen on its date was reported then.
 shown AS (
     SELECT
         CAST(r.snapshot_date AS date) AS snapshot_date,

@@ -1,4 +1,4 @@
-"""What the bench of the inbox says of a shape that it does not know."""
+"""The message of `bench.inbox` about an unknown shape."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from bench.inbox import main
 pytestmark = pytest.mark.dateless("prints names")
 
 
-def test_an_unknown_shape_is_named_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_shape_is_named_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["16", "nonsense"]) == 2
-    assert capsys.readouterr().err.startswith("There is no shape 'nonsense'. There are:\nalbums, one per line\n")
+    assert capsys.readouterr().err.startswith("Unknown shape 'nonsense'. The known shapes are:\nalbums, one per line\n")

@@ -253,7 +253,7 @@ CASES: dict[str, Callable[[Days], Told]] = {
     "a date that is unpublished and published again": case_unpublished,
     "a date that was never published": case_never_published,
     "an album that only a file in the inbox names": case_files,
-    "a lake that only files fill": case_of_files_only,
+    "a lake that is filled by files only": case_of_files_only,
 }
 
 

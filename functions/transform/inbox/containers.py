@@ -35,8 +35,8 @@ class Container:
     holds_records: bool = False
     hurt: bool = False
     by_line: bool = False  # whether its elements begin at the first column
-    alone: int = 0  # how many of its elements were read one by one since several were tried at once
-    tries: int = 0  # how often several were tried in vain, one time after the other
+    alone: int = 0  # its elements that were read one by one since several were last tried together
+    tries: int = 0  # failed attempts in a row to read several together
 
     @property
     def is_list(self) -> bool:

@@ -1,4 +1,4 @@
-"""What is found in an inbox object: values, and what is none."""
+"""The two results of reading an inbox object: a value, or a text that was rejected."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Value:
-    """A value, and the line on which it began."""
+    """The text of a value, and the line where it began."""
 
     line: int
     text: str
@@ -15,7 +15,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A value that is not a record: where it began, why it is not one, and its beginning."""
+    """A text that is not a record: the line where it began, the reason, and its first characters."""
 
     line: int
     reason: str

@@ -1,4 +1,4 @@
-"""Many elements of a long list that stand on one line, read at once: each alone costs more than its text."""
+"""Read many elements of a long list together if they are on one line: reading each one alone takes much longer."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from functions.transform.inbox.window import Window
 
 AT_ONCE = 1 << 14  # characters
-ALONE = 16  # elements of a list that are read one by one before several are tried
+ALONE = 16  # elements of a list that are read one by one before several are read together
 BETWEEN = re.compile(r"[ \t]*,[ \t]*")
-MOST_ALONE = 1 << 12  # after tries that were in vain: twice as many each time
+MOST_ALONE = 1 << 12  # each time that failed doubles the number, up to this
 
 _PARSER = json.JSONDecoder(parse_int=str, parse_float=str)
 

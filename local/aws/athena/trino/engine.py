@@ -41,7 +41,7 @@ _starting = threading.Lock()
 
 
 def chosen() -> bool:
-    """Return whether Trino computes the queries: from the first on, which may come before Trino has started."""
+    """Return whether Trino computes the queries, also while it still starts."""
     return bool(os.environ.get("EMBEDDED_AWS_TRINO"))
 
 
