@@ -124,7 +124,10 @@ PATCHES = (
     Patch("stepfunctions.starts", {STATES: "_start_execution"}),
     Patch(
         "stepfunctions.definitions",
-        {STATES: "_create_state_machine _update_state_machine _validate_state_machine_definition"},
+        {
+            STATES: "_create_state_machine _update_state_machine _delete_state_machine "
+            "_validate_state_machine_definition"
+        },
     ),
     Patch(
         "sns.notifications",

@@ -153,8 +153,14 @@ def _validate(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     return json_response({"result": "FAIL" if found else "OK", "diagnostics": found, "truncated": False})
 
 
+def _delete(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
+    """Delete a state machine; one that does not exist is deleted already."""
+    return original(data) if data["stateMachineArn"] in sfn._state_machines else json_response({})
+
+
 def install() -> None:
-    """Wrap the calls that create and change state machines."""
+    """Wrap the calls that create, change and delete state machines."""
+    wrap(sfn, "_delete_state_machine", _delete)
     wrap(sfn, "_create_state_machine", _keep)
     wrap(sfn, "_update_state_machine", _keep)
     wrap(sfn, "_validate_state_machine_definition", _validate)

@@ -67,6 +67,13 @@ def executions_of_nothing(aws: EmbeddedAws) -> None:
         assert refused(call, stateMachineArn="nobodys") == (400, "InvalidArn")
 
 
+def deletion_of_a_missing_machine(aws: EmbeddedAws) -> None:
+    states, arn = aws.client("stepfunctions"), machine(aws, PASSES)
+    for _ in range(2):
+        states.delete_state_machine(stateMachineArn=arn)
+    assert refused(states.describe_state_machine, stateMachineArn=arn) == (400, "StateMachineDoesNotExist")
+
+
 def lists_and_histories_in_pages(aws: EmbeddedAws) -> None:
     states, arn = aws.client("stepfunctions"), machine(aws, PASSES)
     started = [states.start_execution(stateMachineArn=arn, name=f"n{number}")["executionArn"] for number in range(3)]
