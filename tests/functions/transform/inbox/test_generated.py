@@ -24,20 +24,23 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.dateless("a pure function of objects that carry their dates")
 
 MENTIONED = {("artists", an_id(1)), ("albums", an_id(1))}  # by albums and tracks, and no records themselves
-CASES = 10_000
-PARTS = 10
-MANY = 700_000  # some hour
+CASES = 40_000
+PARTS = 20
+OTHERWISE = {10_544, 12_998, 13_242, 22_976, 29_211, 31_335, 31_993}
+"""Objects of these that are read otherwise: the damage added or removed a bracket or a key, and the text says something
+else now (of 22,976 it removed two whole records)."""
+MANY = 2_500_000  # they take an hour, on a fast machine 40 minutes
 RARE = 1_000
 """One object in so many may disagree: damage can make brackets and keys say something else that looks right."""
 
 
-def records(found: list[Found]) -> tuple[list[tuple[str, object]], bool]:
+def records(found: list[Found]) -> tuple[list[tuple[str, str]], bool]:
     """Return the table and the id of each record in what was found, and whether anything was refused."""
-    keys: list[tuple[str, object]] = []
+    keys: list[tuple[str, str]] = []
     refused = any(not isinstance(each, Value) for each in found)
     for each in found:
         for parsed in read_line("inbox", json.loads(each.text)) if isinstance(each, Value) else ():
-            keys += [(each.table, each.value.get("id")) for each in parsed.records if isinstance(each.value, dict)]
+            keys += [(each.table, str(each.value.get("id"))) for each in parsed.records if isinstance(each.value, dict)]
             refused = refused or bool(parsed.refused)
     return keys, refused
 
@@ -72,8 +75,11 @@ def check(seed: int) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.timeout(120)
 def test_what_no_damage_touches_is_read(part: int) -> None:
-    for seed in range(part, CASES, PARTS):
+    failed = {seed for seed in range(part, CASES, PARTS) if not _holds(seed)}
+    expected = {seed for seed in OTHERWISE if seed % PARTS == part}
+    for seed in sorted(failed - expected)[:1]:
         check(seed)
+    assert failed == expected
 
 
 @pytest.mark.parametrize("seed", [5_005_958, 5_008_937, 5_042_792, 5_050_826, 9_007_037, 9_010_072])
@@ -92,7 +98,7 @@ def test_what_no_damage_touches_is_read_in_nearly_all_of_very_many_objects() -> 
 def _holds(seed: int) -> bool:
     try:
         check(seed)
-    except (AssertionError, ValueError):  # ValueError: what was given as a value is not JSON
+    except (AssertionError, ValueError):  # ValueError: a value that was given is not JSON
         return False
     return True
 
