@@ -33,8 +33,8 @@ UP_WITHIN_S = 60
 ALERT_EMAIL = "alerts@spotify-lake.example"  # its mail is a file: mailbox.ndjson in the state directory
 STARTING = "Starting the embedded AWS"
 DIGEST_EMAIL = "news@spotify-lake.example"
-SIMULATED = {  # a Spotify whose limits start anew with its process: one may run many dates in a row
-    "callsPer30Seconds": "400",
+SIMULATED = {  # its limits start anew with each date, so that nothing has to wait between several dates in 30 s
+    "callsPer30Seconds": "1000",
     "budgets": json.dumps(
         {"artists": 500, "artist_albums": 500, "albums": 1000, "album_tracks": 300, "tracks": 40, "search": 40}
     ),
