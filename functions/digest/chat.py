@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from functions.digest.digest import Digest
     from functions.shared.athena import Row
 
-TITLE = 250
 DESCRIPTION = 8_000
-"""Characters that Amazon Q Developer takes: the `maxLength` of both in "OpenAPI schema", the last section of the page
-above (#open-api). A guess: that section was not read at AWS; public code that validates against it has these numbers.
+"""Characters that Amazon Q Developer takes: its `maxLength` in "OpenAPI schema", the last section of the page above
+(#open-api). A guess: that section was not read at AWS; public code that validates against it has this number, and 250
+for the title, which no headline reaches.
 """
 MARKUP = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "<>*_~`[]|\\@#"})
 """Each is replaced by its full-width twin. Neither Slack nor Teams has an escape for all of them
@@ -36,7 +36,7 @@ def notification(digest: Digest) -> dict[str, Any]:
         "source": "custom",
         "content": {
             "textType": "client-markdown",
-            "title": headline(digest)[:TITLE],
+            "title": headline(digest),
             "description": _description(digest),
         },
     }

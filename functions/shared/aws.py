@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from functions.shared.errors import AccessRefused, StorageUnavailable
@@ -48,5 +49,5 @@ def aws_errors(what: str) -> Iterator[None]:
         if code in BUSY or status >= 500:
             raise StorageUnavailable(f"Could not {what}: {operation} answered {code}. It is tried again.") from exc
         raise
-    except (BotoCoreError, HTTPError) as exc:  # botocore lets urllib3's through where an error's body breaks off
+    except (BotoCoreError, HTTPError, ResponseParserError) as exc:  # the last two where a body breaks off or is no XML
         raise StorageUnavailable(f"Could not {what}: {type(exc).__name__}: {exc}. It is tried again.") from exc

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from functions.digest.handler import ONCE
 from functions.shared import errors, keys
+from functions.shared.athena import PATIENCE_S
 from functions.shared.contract import TABLES, glue_columns
 from infra.packaging import artifacts
 from infra.rendering import definition
@@ -100,6 +102,14 @@ def test_a_state_waits_longer_than_its_function_may_run(stack: Recorded) -> None
     }
     assert waits.keys() == functions.keys()
     assert [name for name, wait in waits.items() if wait <= functions[name]["timeout"]] == []
+
+
+def test_a_function_may_run_longer_than_it_waits_for_an_answer(stack: Recorded) -> None:
+    """One that is cut off says neither which question Athena did not answer, nor whether SNS took a message."""
+    functions = stack.of_type("aws:lambda/function:Function")
+    timeouts = {name.rpartition("-")[2]: each["timeout"] for name, each in functions.items()}
+    assert timeouts["report"] > PATIENCE_S
+    assert timeouts["digest"] > PATIENCE_S + ONCE.connect_timeout + ONCE.read_timeout
 
 
 def test_every_error_the_state_machine_knows_exists() -> None:

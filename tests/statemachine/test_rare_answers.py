@@ -41,6 +41,37 @@ def test_a_holder_that_step_functions_does_not_know_has_ended(error: str) -> Non
     assert walk(DAILY, aws).status == "SUCCEEDED"
 
 
+def test_a_dead_holder_is_asked_about_again_for_the_next_lock() -> None:
+    """It may have been redriven since, and extract again."""
+    aws = FakeAws(statuses={OTHER: "ABORTED"})
+    aws.hold(LOCK, OTHER)
+    aws.hold("spotify", OTHER)
+
+    def redriven() -> None:
+        if aws.holders()[LOCK] != OTHER:
+            aws.statuses[OTHER] = "RUNNING"
+
+    aws.before["Take the lock"] = redriven
+    aws.before["Ask whether the holder runs"] = lambda: _free_once_asked(aws, 4, "spotify")
+    done = walk(DAILY, aws)
+    assert (done.status, "Wait for the lock" in done.states) == ("SUCCEEDED", True)
+
+
+def test_each_lock_is_waited_for_from_the_shortest_wait_on() -> None:
+    aws = FakeAws(statuses={OTHER: "RUNNING"})
+    aws.hold(LOCK, OTHER)
+    aws.hold("spotify", OTHER)
+    aws.before["Ask whether the holder runs"] = lambda: [
+        _free_once_asked(aws, looks, lock) for looks, lock in ((3, LOCK), (5, "spotify"))
+    ]
+    assert walk(DAILY, aws).waits[:5] == [30, 45, 67, 30, 45]
+
+
+def _free_once_asked(aws: FakeAws, looks: int, lock: str) -> None:
+    if sum(state == "Ask whether the holder runs" for state, _ in aws.calls) == looks:
+        aws.free(lock)
+
+
 @pytest.mark.parametrize("error", ["Glue.CrawlerRunningException", "Glue.CrawlerStoppingException"])
 def test_a_crawler_that_is_at_work_or_stopping_is_waited_for(error: str) -> None:
     done = walk(DAILY, FakeAws(faults={"Start the crawl": [Refused(error)]}))

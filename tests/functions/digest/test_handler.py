@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Barrier, Thread
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -127,6 +128,18 @@ def test_a_repeated_state_sends_nothing_more_and_writes_the_same_feed(stack: Sta
     assert "New" in feed
 
 
+def test_a_state_that_has_nothing_new_leaves_the_record_alone(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write of the same would be lost to whoever writes meanwhile, or make him repeat his."""
+    stack.told()
+    handler(stack.event, CONTEXT)
+
+    def write(*_: object, **__: object) -> None:
+        pytest.fail("the record was written")
+
+    monkeypatch.setattr(RecordObject, "write", write)
+    assert handler(stack.event, CONTEXT)["status"] == "nothing new"
+
+
 def test_two_executions_at_once_send_one_message(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both have read the record before either writes it."""
     stack.told()
@@ -183,9 +196,34 @@ def test_a_message_that_may_have_been_sent_is_never_sent_again(
         DigestUnconfirmed, match=r"^SNS did not say whether it took the digest of 2019-05-07: .+\. It is"
     ):
         handler(stack.event, CONTEXT)
+    stack.lake.s3.delete_object(Bucket=stack.lake.curated, Key=keys.FEED)
     with pytest.raises(DigestUnconfirmed, match=r"^The digest of 2019-05-07 may not have been sent: an earlier try"):
         handler(stack.event, CONTEXT)
     assert record.due(stack.albums, stack.document()) == []
+    assert "New" in stack.lake.text(stack.lake.curated, keys.FEED)
+
+
+def test_a_message_is_handed_to_sns_once_whatever_it_answers(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that SNS took before it failed would come twice if the SDK asked again."""
+    asked = []
+
+    class Failing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(503)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    stack.told()
+    with HTTPServer(("127.0.0.1", 0), Failing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SNS", f"http://127.0.0.1:{server.server_port}")
+        with pytest.raises(DigestUnconfirmed):
+            handler(stack.event, CONTEXT)
+        server.shutdown()
+    assert len(asked) == 1
 
 
 def test_a_message_whose_confirmation_fails_counts_as_sent(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,12 @@ def test_what_a_failed_run_or_a_replay_found_is_told_by_the_next_run_for_a_week(
     assert [each["found_on"] for each in found.albums] == ["2019-05-07", "2019-05-01"]
 
 
+def test_what_is_found_after_the_date_is_for_the_run_of_its_own_date() -> None:
+    found = planned(told_before(), [album("New"), album("Later", found_on="2019-05-08", album_id=OTHER)]).digest
+    assert found is not None
+    assert [each["name"] for each in found.albums] == ["New"]
+
+
 def test_only_the_newest_change_of_a_thing_is_told_and_only_if_it_differs_from_what_was_told() -> None:
     gone, back = change("removed", "album"), change("returned", "album", found_on="2019-05-06")
     found = planned(told_before(), changes=[gone, back])

@@ -96,6 +96,18 @@ def test_a_run_that_left_something_out_is_partial_and_says_why(lake: Lake, done:
     assert json.loads(row["reasons"])["partial"] == ["artist_albums: quota used up"]
 
 
+def test_an_extraction_that_was_partial_is_so_without_a_reason_too(lake: Lake, done: PublishRequest) -> None:
+    assert handler({**done, "extract": extracted("PARTIAL", [])}, CONTEXT)["outcome"] == "partial"
+
+
+def test_a_publication_is_measured(lake: Lake, done: PublishRequest, capsys: pytest.CaptureFixture[str]) -> None:
+    """The alarm on days without a publication counts this line."""
+    handler({**done, "extract": extracted("PARTIAL", [])}, CONTEXT)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (measured,) = [line for line in lines if "_aws" in line]
+    assert (measured["Published"], measured["Partial"], measured["Requests"]) == ([1], [1], [4])
+
+
 def test_the_run_whose_place_was_taken_is_named(lake: Lake, done: PublishRequest) -> None:
     lake.put(lake.curated, "published/2026-11-23.json", json.dumps({"run_id": "earlier"}))
     assert handler(done, CONTEXT).get("superseded") == "earlier"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import ProtocolError
 
 from functions.shared.aws import aws_errors
@@ -67,10 +68,18 @@ def test_no_answer_is_worth_another_try(broken: Exception) -> None:
         raise broken
 
 
-def test_an_answer_that_breaks_off_is_worth_another_try() -> None:
-    """An error's body is read by botocore without wrapping what urllib3 raises there."""
-    with pytest.raises(StorageUnavailable, match="read s3://lake/x: ProtocolError"), aws_errors("read s3://lake/x"):
-        raise ProtocolError("Connection broken: 12 more expected")
+@pytest.mark.parametrize(
+    "broken",
+    [ProtocolError("Connection broken: 12 more expected"), ResponseParserError("Unable to parse response")],
+    ids=lambda each: type(each).__name__,
+)
+def test_an_answer_that_breaks_off_is_worth_another_try(broken: Exception) -> None:
+    """Its SDK wraps neither what urllib3 raises while an error's body is read, nor what its own parser does."""
+    with (
+        pytest.raises(StorageUnavailable, match=f"read s3://lake/x: {type(broken).__name__}"),
+        aws_errors("read s3://lake/x"),
+    ):
+        raise broken
 
 
 def test_an_error_of_our_own_passes() -> None:

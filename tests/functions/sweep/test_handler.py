@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from functions.shared import keys
-from functions.sweep.handler import handler
+from functions.sweep.handler import Settings, handler
 from tests.functions.context import CONTEXT
 
 if TYPE_CHECKING:
@@ -71,6 +72,15 @@ def runs_left(lake: Lake, glue: Any) -> tuple[set[str], set[str]]:
         for each in glue.get_partitions(DatabaseName=database, TableName=table)["Partitions"]
     }
     return objects, partitions
+
+
+def test_the_grace_is_in_minutes_and_the_retention_in_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RAW_BUCKET", "CURATED_BUCKET", "LAKE_DATABASE", "LOCK_TABLE"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("SUPERSEDED_GRACE_MINUTES", "1.5")
+    monkeypatch.setenv("RETENTION_DAYS", "2")
+    found = Settings.from_environment()
+    assert (found.grace, found.retention) == (timedelta(seconds=90), timedelta(hours=48))
 
 
 def test_a_superseded_run_loses_its_objects_and_its_partitions(lake: Lake, catalogue: Any, run: Run) -> None:

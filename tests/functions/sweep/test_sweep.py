@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -218,3 +220,25 @@ def test_a_lock_is_read_as_it_was_written_last() -> None:
     clients = Rehearsed()
     assert not Lake(clients, clients, clients, "curated", "lake", "locks").is_locked(OWN)  # type: ignore[arg-type]  # all that is called
     assert clients.read == {"TableName": "locks", "Key": {"lock_id": {"S": f"date#{OWN}"}}, "ConsistentRead": True}
+
+
+class Republished:
+    """An S3 in which the date is published anew between the two calls that ask for its publication."""
+
+    def __init__(self) -> None:
+        self._found = iter([("old", NOW - timedelta(days=1)), ("new", NOW)])
+
+    def get_object(self, **_: object) -> dict[str, Any]:
+        run_id, _since = next(self._found)
+        return {"Body": BytesIO(json.dumps({"run_id": run_id}).encode())}
+
+    def head_object(self, **_: object) -> dict[str, Any]:
+        _run_id, since = next(self._found)
+        return {"LastModified": since}
+
+
+def test_a_date_that_is_published_while_it_is_read_begins_its_grace_anew() -> None:
+    """With the new run and the old time, the run that people saw a moment ago would be deleted at once."""
+    s3: Any = Republished()
+    found = Lake(s3, s3, s3, "curated", "lake", "locks").publication(OWN)
+    assert found == Publication("old", NOW)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
 from functions.shared.errors import AccessRefused, InputsChanged, StorageUnavailable
-from functions.transform.handler import FrozenObject, opened
+from functions.transform.handler import Curated, FrozenObject, opened, source
 
 if TYPE_CHECKING:
     from functions.freeze.inputs import Found
@@ -171,3 +172,38 @@ def test_a_few_objects_are_opened_ahead_and_all_come_in_their_order() -> None:
     assert len(ready) <= AHEAD + 1
     read = [(source.key, stream.read()) for source, stream in [first, *objects]]
     assert read == [(each["key"], each["key"].encode()) for each in frozen_inputs]
+
+
+def test_the_last_write_is_the_newest_of_all_parts_in_whatever_order_they_were_written() -> None:
+    """A crawl counts if it began after it (invariant 6)."""
+    written = iter([7, 30, 12])
+
+    class Bucket:
+        modified: ClassVar[dict[str, datetime]] = {}
+
+        def put_object(self, **asked: Any) -> None:
+            self.modified[asked["Key"]] = datetime(2026, 11, 23, 7, 0, next(written), tzinfo=UTC)
+
+        def head_object(self, **asked: Any) -> dict[str, datetime]:
+            return {"LastModified": self.modified[asked["Key"]]}
+
+    s3: Any = Bucket()
+    run: Any = {"snapshot_date": "2026-11-23", "run_id": "r"}
+    curated = Curated(s3, "curated", run)
+    for table in ("artists", "albums", "tracks"):
+        curated.put(table, 0, memoryview(b"x"))
+    assert curated.last_write() == "2026-11-23T07:00:30Z"
+
+
+@pytest.mark.parametrize(
+    ("key", "dataset"),
+    [
+        ("raw/snapshot_date=2026-11-23/albums/00000.ndjson.gz", "albums"),
+        ("raw/snapshot_date=2026-11-23/shows/00000.ndjson.gz", "inbox"),
+        ("raw/snapshot_date=2026-11-23/albums", "inbox"),
+        ("inbox/snapshot_date=2026-11-23/albums/00000.ndjson.gz", "inbox"),
+    ],
+    ids=["a dataset", "a folder of somebody's own", "no folder", "the inbox"],
+)
+def test_outside_the_datasets_of_raw_the_content_decides_what_an_object_is(key: str, dataset: str) -> None:
+    assert source({**found(), "key": key}).dataset == dataset
