@@ -52,7 +52,7 @@ def test_a_dead_holder_is_asked_about_again_for_the_next_lock() -> None:
             aws.statuses[OTHER] = "RUNNING"
 
     aws.before["Take the lock"] = redriven
-    aws.before["Ask whether the holder runs"] = lambda: _free_once_asked(aws, 4, "spotify")
+    aws.before["Ask whether the holder runs"] = partial(_free_once_asked, aws, 4, "spotify")
     done = walk(DAILY, aws)
     assert (done.status, "Wait for the lock" in done.states) == ("SUCCEEDED", True)
 
@@ -61,9 +61,12 @@ def test_each_lock_is_waited_for_from_the_shortest_wait_on() -> None:
     aws = FakeAws(statuses={OTHER: "RUNNING"})
     aws.hold(LOCK, OTHER)
     aws.hold("spotify", OTHER)
-    aws.before["Ask whether the holder runs"] = lambda: [
-        _free_once_asked(aws, looks, lock) for looks, lock in ((3, LOCK), (5, "spotify"))
-    ]
+
+    def freed() -> None:
+        _free_once_asked(aws, 3, LOCK)
+        _free_once_asked(aws, 5, "spotify")
+
+    aws.before["Ask whether the holder runs"] = freed
     assert walk(DAILY, aws).waits[:5] == [30, 45, 67, 30, 45]
 
 

@@ -99,6 +99,38 @@ def test_a_query_that_waits_in_line_is_waited_for(monkeypatch: pytest.MonkeyPatc
     assert library.ask("2026-11-24", ("days",)).silent == {}
 
 
+def test_a_query_is_looked_at_less_and_less_often_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    queued, pauses = SlowAthena(state="QUEUED"), list[float]()
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        queued.done = ("query-1",) if len(pauses) == 6 else ()
+
+    monkeypatch.setattr("functions.shared.athena.time.sleep", sleep)
+    Library(cast("AthenaClient", queued), "group", "views", "lake", QUESTIONS).ask("2026-11-24", ("days",))
+    assert pauses == [0.05, 0.1, 0.2, 0.4, 0.4, 0.4]
+
+
+def test_a_query_that_athena_does_not_take_is_named_and_the_others_are_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = SlowAthena("query-2")
+    start = done.start_query_execution
+
+    def refused(**asked: Any) -> dict[str, str]:
+        taken = start(**asked)
+        if taken["QueryExecutionId"] == "query-1":
+            error: Any = {"Error": {"Code": "TooManyRequestsException", "Message": "Slower"}}
+            raise ClientError(error, "StartQueryExecution")
+        return taken
+
+    monkeypatch.setattr(done, "start_query_execution", refused)
+    library = Library(cast("AthenaClient", done), "group", "views", "lake", QUESTIONS)
+    answers = library.ask("2026-11-24", ("days", "catalogue"))
+    assert answers.silent == {"days": "TooManyRequestsException: Slower"}
+    assert answers.scanned == {"catalogue": 5}
+
+
 @pytest.mark.parametrize(("share", "rows"), [(1.0, 10), (0.5, 5), (0.19, 1), (0.0, 1)])
 def test_a_shortened_answer_keeps_its_share_and_at_least_one_row(share: float, rows: int) -> None:
     found = QueryResults({"long": [{"n": number} for number in range(10)], "days": [{"n": 1}] * 9, "none": []})
