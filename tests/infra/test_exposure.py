@@ -71,6 +71,14 @@ def test_only_to_rules_the_topic_is_open_without_a_condition(stack: Recorded) ->
     assert open_to["Resource"] == topic["arn"]
 
 
+def test_only_rules_of_this_stack_and_account_leave_dead_letters(stack: Recorded) -> None:
+    (queue,) = stack.of_type("QueuePolicy").values()
+    (rules,) = [each for each in statements(queue["policy"]) if each["Effect"] == "Allow"]
+    assert set(rules["Condition"]) == {"ArnLike", "StringEquals"}
+    assert rules["Condition"]["ArnLike"]["aws:SourceArn"].endswith(":rule/spotify-lake-dev-*")
+    assert set(rules["Condition"]["StringEquals"]) == {"aws:SourceAccount"}
+
+
 def test_a_role_is_taken_by_one_service_for_this_stacks_resource_only(stack: Recorded) -> None:
     """Against confused deputies; Lambda sends no source when it takes a role, and nobody has seen Glue send one."""
     for name, role in stack.of_type("aws:iam/role:Role").items():

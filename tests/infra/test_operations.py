@@ -98,6 +98,7 @@ def test_silence_is_told_only_where_it_means_that_nothing_was_published(stack: R
     assert alarm["insufficientDataActions"] == [TOPIC]
     assert alarm["period"] * alarm["evaluationPeriods"] == 26 * 3600
     assert alarm["comparisonOperator"] == "LessThanThreshold"
+    assert {name for name, each in alarms.items() if each["treatMissingData"] == "missing"} == told
 
 
 def test_no_alarm_speaks_when_it_is_made(stack: Recorded) -> None:

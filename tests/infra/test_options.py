@@ -58,6 +58,25 @@ def test_prod_protects_what_cannot_be_made_again(prod: Recorded) -> None:
     assert protected == kept | {("Key", "key"), ("Secret", "spotify")}
 
 
+def test_a_secret_that_is_deleted_can_be_restored_for_a_week_where_data_is_protected(
+    stack: Recorded, prod: Recorded
+) -> None:
+    assert prod.one("aws:secretsmanager/secret:Secret")["recoveryWindowInDays"] == 7
+    assert stack.one("aws:secretsmanager/secret:Secret")["recoveryWindowInDays"] == 0
+
+
+def test_a_key_that_is_deleted_can_be_restored_for_longer_where_data_is_protected(
+    stack: Recorded, prod: Recorded
+) -> None:
+    assert (
+        prod.one("aws:kms/key:Key")["deletionWindowInDays"],
+        stack.one("aws:kms/key:Key")["deletionWindowInDays"],
+    ) == (
+        30,
+        7,
+    )
+
+
 def test_no_stack_deletes_a_key_that_its_data_is_under(stack: Recorded, prod: Recorded) -> None:
     """Not when it is destroyed, and not when `customerManagedKey` or `kmsKeyArn` changes."""
     keys = [each for recorded in (stack, prod) for each in recorded.resources if each.type == "aws:kms/key:Key"]

@@ -5,21 +5,25 @@ from __future__ import annotations
 import io
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.extract.frontier import document as frontier
 from functions.extract.raw.store import packed
 from functions.shared import keys
+from functions.shared.errors import WatchListInvalid
+from functions.shared.watchlist import WatchList
 from ops import executions
 from ops.athena import QueryResult
 from ops.errors import OpsError
 from ops.repair import locks, purge, state, undo
 from ops.repair.frontier import reset, reset_after
 from ops.stack import Stack
-from tests.ops.fakes import EXECUTION, OUTPUTS
+from tests.ops.fakes import EXECUTION, OUTPUTS, refusal
 
 DAY = "2026-11-23"
 
@@ -171,6 +175,32 @@ def test_undo_passes_over_a_run_whose_objects_are_gone(monkeypatch: pytest.Monke
     assert undo.undo(aws.stack, DAY) == ("shown", "older")
 
 
+def test_undo_passes_over_a_run_that_lacks_a_partition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The views would show the date without the rows of that table."""
+
+    class Missing(Exception):
+        pass
+
+    def partition(asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["TableName"] == "tracks" and asked["PartitionValues"] == [DAY, "latest"]:
+            raise Missing
+        return {}
+
+    aws = Noted(get_object={"Body": Body(), "ETag": '"read"'}, list_objects_v2={"KeyCount": 1}, get_partition=partition)
+    aws.__dict__["exceptions"] = type("exceptions", (), {"EntityNotFoundException": Missing})
+    runs = QueryResult(["run_id"], ["varchar"], [("latest",), ("older",)], 0, 0.0, "q")
+    monkeypatch.setattr(undo, "ask", lambda *_: runs)
+    assert undo.undo(aws.stack, DAY) == ("shown", "older")
+
+
+def test_a_watch_list_that_does_not_parse_is_not_brought_back() -> None:
+    aws = Noted(get_object={"Body": io.BytesIO(b'{"artists": "all"}')})
+    old = state.Version("watchlist", "v2", version(2)["LastModified"], 5, current=False)
+    with pytest.raises(WatchListInvalid):
+        state.restore(aws.stack, old)
+    assert aws.of("put_object") == []
+
+
 def test_a_lock_is_read_as_written_last_and_freed_only_from_the_holder_that_was_seen() -> None:
     item = {"lock_id": {"S": f"date#{DAY}"}, "holder": {"S": EXECUTION}}
     aws = Noted(get_item={"Item": item}, describe_execution={"status": "ABORTED"})
@@ -181,6 +211,28 @@ def test_a_lock_is_read_as_written_last_and_freed_only_from_the_holder_that_was_
     (deleted,) = aws.of("delete_item")
     assert deleted["ConditionExpression"] == "holder = :holder"
     assert deleted["ExpressionAttributeValues"] == {":holder": {"S": EXECUTION}}
+
+
+@pytest.mark.parametrize("code", ["ExecutionDoesNotExist", "InvalidArn"])
+def test_a_holder_that_step_functions_does_not_know_is_gone(code: str) -> None:
+    """`InvalidArn` is what it says of a holder that is no execution: a person's name."""
+
+    def unknown(_asked: dict[str, Any]) -> None:
+        raise refusal(code)
+
+    item = {"lock_id": {"S": f"date#{DAY}"}, "holder": {"S": "a person"}}
+    held = locks.holder_of(Noted(get_item={"Item": item}, describe_execution=unknown).stack, f"date#{DAY}")
+    assert held is not None
+    assert (held.status, held.alive) == ("GONE", False)
+
+
+def test_a_holder_that_may_not_be_asked_about_is_not_taken_for_gone() -> None:
+    def denied(_asked: dict[str, Any]) -> None:
+        raise refusal("AccessDeniedException")
+
+    item = {"lock_id": {"S": f"date#{DAY}"}, "holder": {"S": EXECUTION}}
+    with pytest.raises(ClientError):
+        locks.holder_of(Noted(get_item={"Item": item}, describe_execution=denied).stack, f"date#{DAY}")
 
 
 @pytest.mark.parametrize(("status", "alive"), [("RUNNING", True), ("PENDING_REDRIVE", True), ("ABORTED", False)])
@@ -201,6 +253,49 @@ def test_a_purge_drops_partitions_first_and_takes_delete_markers_in_pieces_that_
     objects = [each["Delete"]["Objects"] for each in aws.of("delete_objects")]
     assert [len(each) for each in objects] == [1000, 2]
     assert objects[1][-1] == {"Key": "gone", "VersionId": "m"}
+
+
+def test_a_purge_keeps_the_watch_list_and_says_what_s3_kept_of_the_rest() -> None:
+    found = [{"Key": key, "VersionId": "v"} for key in (keys.WATCHLIST, keys.FRONTIER)]
+    aws = Noted(
+        list_object_versions={"Versions": found},
+        get_partitions={"Partitions": []},
+        delete_objects={"Errors": [{"Code": "AccessDenied"}]},
+    )
+    doomed = purge.plan(aws.stack)
+    assert [each["Key"] for each in doomed[0].versions] == [keys.FRONTIER]
+    with pytest.raises(OpsError, match=r"S3 kept objects of raw: .*AccessDenied"):
+        purge.purge(aws.stack, doomed)
+
+
+def test_a_rebuild_that_loses_the_watch_list_to_somebody_leaves_the_frontier_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changed: list[object] = []
+
+    class Frontier:
+        def update(self, change: object) -> None:
+            changed.append(change)
+
+    def lost(*_: object) -> None:
+        raise OpsError("The watch-list was changed meanwhile")
+
+    known = QueryResult(["artist_id", "first_seen"], ["varchar", "date"], [("0" * 22, DAY)], 0, 0.0, "q")
+    for module, name, found in (
+        (state, "nobody_extracts", lambda _: None),
+        (state, "raw_bucket", lambda _: None),
+        (state.Deployed, "of", lambda _: SimpleNamespace(config=SimpleNamespace(refresh_days=21))),
+        (state, "catch_up", lambda *_: []),
+        (state, "ask", lambda *_: known),
+        (state, "remembered_watchlist", lambda *_: (WatchList(), DAY)),
+        (state, "frontier_of", lambda _: Frontier()),
+        (state.watchlist, "load", lambda _: (WatchList(), None)),
+        (state.watchlist, "save", lost),
+    ):
+        monkeypatch.setattr(module, name, found)
+    with pytest.raises(OpsError, match="changed meanwhile"):
+        state.rebuild(Noted().stack)
+    assert changed == []
 
 
 def test_the_last_visits_of_an_execution_are_read_after_it_was_seen_to_have_ended() -> None:

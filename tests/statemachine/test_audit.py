@@ -154,11 +154,15 @@ def test_a_sound_run_passes_every_gate(lake: duckdb.DuckDBPyConnection) -> None:
             )},
         ),
         (
-            "UPDATE tracks SET observed_at = '2026-11-26 00:00:00' WHERE track_id = 'track1'",
+            "UPDATE tracks SET observed_at = '2026-11-25 06:00:00' WHERE track_id = 'track1'",
             {"freshness": ("1 outside", "0 outside the days of the date and of the run")},
         ),
         (
             "UPDATE albums SET observed_at = '2026-11-21 23:59:59' WHERE album_id = 'album1'",
+            {"freshness": ("1 outside", "0 outside the days of the date and of the run")},
+        ),
+        (
+            "UPDATE observations SET observed_at = NULL WHERE entity_id = 'artist1'",
             {"freshness": ("1 outside", "0 outside the days of the date and of the run")},
         ),
         ("INSERT INTO quarantine SELECT q.* FROM quarantine q, range(5)", {"rows_quarantine": ("6", "1")}),

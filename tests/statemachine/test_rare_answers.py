@@ -13,7 +13,7 @@ from functions.audit.gates import ALWAYS, COUNTED
 from tests.statemachine.definition import VALUES, definition, tasks
 from tests.statemachine.fake_aws import Crawler, FakeAws, Refused
 from tests.statemachine.scenarios import LOCK, OTHER
-from tests.statemachine.walking import DAILY, Walk, walk
+from tests.statemachine.walking import DAILY, REHEARSAL, Walk, walk
 
 TASKS = tasks(definition())
 RELEASES = [name for name, task in TASKS.items() if task["Resource"].endswith("deleteItem")]
@@ -81,9 +81,20 @@ def test_a_crawler_that_is_at_work_or_stopping_is_waited_for(error: str) -> None
     assert (done.status, done.tries("Start the crawl")) == ("SUCCEEDED", 2)
 
 
+def test_looks_at_the_crawler_are_counted_over_all_crawls_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crawler whose last crawl never shows is started again, and not for ever."""
+    monkeypatch.setattr(FakeAws, "_glue_startCrawler", lambda *_: {})
+    monkeypatch.setattr(FakeAws, "_glue_getCrawler", lambda *_: {"Crawler": {"Name": "c", "State": "READY"}})
+    done = walk(DAILY)
+    assert (done.error, done.tries("Start the crawl")) == ("CrawlTimedOut", 60)
+
+
 @pytest.mark.parametrize("state", ["Judge the catalogue", "Judge the gates"])
 @pytest.mark.parametrize("passed", ["true", None])
-def test_only_an_explicit_pass_of_a_verdict_counts(state: str, passed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("asked", [DAILY, REHEARSAL], ids=["daily", "rehearsal"])
+def test_only_an_explicit_pass_of_a_verdict_counts(
+    state: str, passed: Any, asked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = FakeAws._run_audit
 
     def half(aws: FakeAws, payload: Any) -> Any:
@@ -92,7 +103,7 @@ def test_only_an_explicit_pass_of_a_verdict_counts(state: str, passed: Any, monk
         return told | {"passed": passed, "error": "GateFailed", "cause": "It said so."} if meant else told
 
     monkeypatch.setattr(FakeAws, "_run_audit", half)
-    done = walk(DAILY)
+    done = walk(asked)
     assert (done.status, done.error, "Publish" in done.states) == ("FAILED", "GateFailed", False)
 
 

@@ -22,6 +22,7 @@ SERVICE = {
     "dynamodb": {
         "DynamoDB.ThrottlingException", "DynamoDB.ProvisionedThroughputExceededException",
         "DynamoDB.RequestLimitExceeded", "DynamoDB.InternalServerError", "DynamoDB.SdkClientException",
+        "DynamoDB.RequestLimitExceededException", "DynamoDB.InternalServerErrorException",
     },
     "sfn": {"Sfn.ThrottlingException", "Sfn.SfnException", "Sfn.SdkClientException"},
     "s3": {"S3.S3Exception", "S3.SdkClientException"},
@@ -35,6 +36,7 @@ SERVICE = {
     },
     "sns": {
         "SNS.ThrottledException", "SNS.InternalErrorException", "SNS.KmsThrottlingException", "SNS.SdkClientException",
+        "SNS.KMSThrottlingException",
     },
 }  # fmt: skip
 """What the service may answer, or fail to, where the same request may succeed a moment later.

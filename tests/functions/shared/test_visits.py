@@ -118,6 +118,18 @@ def test_a_map_fails_as_the_iteration_that_fails_and_stops_the_others() -> None:
     assert one < two
 
 
+def test_a_state_that_was_left_before_its_iteration_was_stopped_took_no_longer() -> None:
+    told = History()
+    begun = told.map(2)
+    first, second = told.iteration(0, begun), told.iteration(1, begun)
+    one, two = told.call(1, first), told.call(2, second)
+    one = told.done(4, one)
+    failed = told.add("TaskFailed", 9, two, **STORAGE)
+    told.add("MapIterationAborted", 9, one, name="Each", index=0)
+    told.add("MapIterationFailed", 9, failed, name="Each", index=1)
+    assert [visit.seconds for visit in of(state_visits(told.events), "Look")] == [3, 7]
+
+
 def test_a_map_that_is_tried_again_and_succeeds_has_not_failed() -> None:
     told = History()
     begun = told.map(1)

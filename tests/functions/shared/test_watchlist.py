@@ -57,6 +57,8 @@ def test_duplicates_are_merged_and_the_first_name_wins() -> None:
         ({"artists": [f"spotify:album:{ONE}"]}, r"artists\[0\] is .* a Spotify album; only artists"),
         ({"artists": [f"https://open.spotify.com/playlist/{ONE}"]}, "a Spotify playlist"),
         ({"artists": [f"https://example.com/artist/{ONE}"]}, "expected an artist's id"),
+        ({"artists": [f"ftp://open.spotify.com/artist/{ONE}"]}, "expected an artist's id"),
+        ({"artists": [f"https://[open.spotify.com/artist/{ONE}"]}, "expected an artist's id"),
         ({"artists": [{"name": "x"}]}, r"artists\[0\]\.id is missing"),
         ({"artists": [{"id": ONE, "name": 3}]}, r"artists\[0\]\.name is 3"),
         ({"artists": [7]}, r"artists\[0\] is 7"),
@@ -69,6 +71,11 @@ def test_a_bad_entry_is_named_with_its_position(document: object, message: str) 
     text = document if isinstance(document, str) else json.dumps(document)
     with pytest.raises(WatchListInvalid, match=message):
         parse(text)
+
+
+def test_a_watch_list_that_nests_too_deep_is_not_json() -> None:
+    with pytest.raises(WatchListInvalid, match="not JSON"):
+        parse("[" * 100_000)
 
 
 @given(watchlists)

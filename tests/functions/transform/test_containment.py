@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -158,6 +159,20 @@ def test_which_refused_records_are_kept_does_not_depend_on_the_blocks(monkeypatc
     ways = [run([raw("artists", *lines)], block_bytes=size).rows["quarantine"] for size in (64, 1000, 1 << 20)]
     assert ways[0] == ways[1] == ways[2]
     assert [row["source_line"] for row in ways[0]] == [1, 2, 3, 4, 5]
+
+
+def test_which_of_the_refused_records_of_one_line_are_kept_does_not_depend_on_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(block_result, "MOST_KEPT", 3)
+    source = lines.Source("raw/x", "albums", datetime(2026, 11, 23, tzinfo=UTC))
+    kept = []
+    for records in ("abcde", "edcba"):
+        refusals = block_result.Refusals()
+        for each in records:
+            refusals.refuse("albums", source, 1, ["why"], each)
+        kept.append([each["record"] for each in refusals])
+    assert kept[0] == kept[1]
 
 
 @pytest.mark.parametrize(

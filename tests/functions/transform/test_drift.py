@@ -91,6 +91,18 @@ def test_nothing_is_gone_from_what_people_drop() -> None:
     assert run([inbox("old.json", {"type": "artist", "id": "0" * 22, "name": "n"})]).summary["drift"] == []
 
 
+def test_entries_of_one_count_have_one_order_whatever_came_first() -> None:
+    """Else two runs over the same inputs would tell another summary (invariant 2)."""
+    found = {}
+    for dataset in ("tracks", "albums"):
+        found[dataset] = drift.Drifted()
+        for name in ("track.b", "track.a"):
+            found[dataset].count(name, 1)
+    for each in (found, dict(reversed(found.items()))):
+        told = [(entry["dataset"], entry["path"]) for entry in drift.summary(each, "extended")]
+        assert told == [("albums", "track.a"), ("albums", "track.b"), ("tracks", "track.a"), ("tracks", "track.b")]
+
+
 def test_a_flood_of_new_fields_does_not_flood_the_summary() -> None:
     flood = {f"field{number}": number for number in range(500)}
     assert len(run([raw("artists", envelope(artist() | flood))]).summary["drift"]) == 100

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.transform.parse.records import _shown, as_json, record_id
-from functions.transform.parse.values import Unfit, fit
+from functions.transform.parse.values import Unfit, fit, instant
 
 # Written out here: a bound that is changed shall be noticed.
 LONGEST = 64 * 1024
@@ -73,3 +73,11 @@ def test_a_whole_number_has_32_bits(value: int, fits: bool) -> None:
     else:
         with pytest.raises(Unfit, match="beyond 32 bits"):
             fit("whole", value)
+
+
+@pytest.mark.parametrize(
+    "value", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "2026-11-23T07:00:00", "x"]
+)
+def test_an_instant_has_an_offset_and_a_year_that_utc_has_too(value: str) -> None:
+    with pytest.raises(Unfit, match="timestamp"):
+        instant(value)

@@ -60,8 +60,8 @@ class Clock:
 class Desk:
     """A client of a network that gives these responses in turn, the last for ever, with so much time left."""
 
-    def __init__(self, *responses: httpx.Response | Exception, left_s: float = 800.0) -> None:
-        self.responses, self.left_s = list(responses), left_s
+    def __init__(self, *responses: httpx.Response | Exception, left_s: float = 800.0, window: int = 1000) -> None:
+        self.responses, self.left_s, self.window = list(responses), left_s, window
         self.clock, self.asked = Clock(), 0
         self.requests: list[httpx.Request] = []
         self.token_requests = 0
@@ -89,7 +89,7 @@ class Desk:
         config = replace(world(artists=1).config, max_wait_minutes=max_wait_minutes)
         context = SliceContext(self.run, config, MemoryStore(), self.clock, self.time_left)  # type: ignore[arg-type]  # a run with another end
         account = Account(f"{API}/", TOKEN, Credentials("id", "the-app-secret"))
-        limiter = Limiter(self.clock, self.time_left, 1000)
+        limiter = Limiter(self.clock, self.time_left, self.window)
         with connect(context, account, self.quota, limiter, httpx.MockTransport(self._respond)) as api:
             yield api
 
@@ -109,6 +109,16 @@ def test_an_answer_is_charged_once() -> None:
     assert (desk.asked, desk.quota.spent("albums"), desk.clock.slept) == (1, 1, [])
 
 
+def test_a_request_that_the_full_window_keeps_back_is_not_charged() -> None:
+    """A charge is a request of the day's budget: one that is never sent would be lost to it."""
+    desk = Desk(OK, left_s=20.0, window=1)
+    with desk.api() as api:
+        api.fetch(ALBUM)
+        with pytest.raises(Paused):
+            api.fetch(ALBUM)
+    assert (desk.asked, desk.quota.spent("albums")) == (1, 1)
+
+
 def test_what_fails_is_tried_so_often_with_jitter_and_each_try_is_charged() -> None:
     desk = Desk(httpx.Response(503, text="busy"))
     with pytest.raises(RequestFailed, match="503 busy"):
@@ -117,6 +127,17 @@ def test_what_fails_is_tried_so_often_with_jitter_and_each_try_is_charged() -> N
     assert all(0 <= each <= LONGEST_BACKOFF_S for each in desk.clock.slept)
     lucky = Desk(*[httpx.ReadError("cut")] * (ATTEMPTS - 1), OK)
     assert lucky.fetch() == {"id": "one"}
+
+
+def test_the_waits_between_tries_grow_to_a_limit_and_no_two_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All who failed at one time would else come back at one time."""
+    monkeypatch.setattr("functions.extract.api.spotify.ATTEMPTS", 12)
+    desk = Desk(httpx.Response(503, text="busy"))
+    with pytest.raises(RequestFailed):
+        desk.fetch()
+    assert len(desk.clock.slept) == 11
+    assert max(desk.clock.slept) <= LONGEST_BACKOFF_S
+    assert len(set(desk.clock.slept)) == 11
 
 
 def test_what_fails_where_the_budget_has_no_room_for_another_try_has_failed() -> None:

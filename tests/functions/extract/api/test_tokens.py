@@ -1,0 +1,57 @@
+"""One token at a time, whichever thread needs it first and whichever learns first that it is refused."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from functions.extract.api.responses import HttpResponse
+from functions.extract.api.tokens import Credentials, Tokens
+
+if TYPE_CHECKING:
+    import httpx
+
+THREADS = 4
+
+
+class Endpoint:
+    """A token endpoint that numbers its tokens, slow enough for another thread to ask meanwhile."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    def post(self, request: httpx.Request) -> HttpResponse:
+        time.sleep(0.02)
+        self.given += 1
+        token = f'{{"access_token": "token-{self.given}"}}'
+        return HttpResponse(str(request.url), 200, {}, token.encode())
+
+
+def tokens(endpoint: Endpoint) -> Tokens:
+    return Tokens(
+        "https://accounts.test/api/token",
+        Credentials("id", "secret"),
+        endpoint.post,
+        lambda: datetime(2026, 11, 23, tzinfo=UTC),
+    )
+
+
+def test_a_refusal_of_an_old_token_leaves_the_new_one_alone() -> None:
+    """Two threads were refused with one token: the second to say so would else throw the first one's new token away."""
+    endpoint = Endpoint()
+    held = tokens(endpoint)
+    old = held.current()
+    held.refused(old)
+    new = held.current()
+    held.refused(old)
+    assert (held.current(), endpoint.given) == (new, 2)
+
+
+def test_threads_that_need_a_token_at_once_request_one() -> None:
+    endpoint = Endpoint()
+    held = tokens(endpoint)
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = {each.result() for each in [pool.submit(held.current) for _ in range(THREADS)]}
+    assert (found, endpoint.given) == ({"token-1"}, 1)
