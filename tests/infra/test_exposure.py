@@ -49,7 +49,9 @@ def test_clear_text_is_refused(stack: Recorded, kind: str) -> None:
     assert len(policies) == {"BucketPolicy": 4, "TopicPolicy": 2}.get(kind, 1)
     for policy in policies:
         refusals = [each for each in statements(policy["policy"]) if each["Effect"] == "Deny"]
-        assert {"Bool": {"aws:SecureTransport": "false"}} in [each["Condition"] for each in refusals]
+        conditions = [each["Condition"] for each in refusals]
+        assert {"Bool": {"aws:SecureTransport": "false"}} in conditions
+        assert kind != "BucketPolicy" or {"NumericLessThan": {"s3:TlsVersion": "1.2"}} in conditions
 
 
 def test_no_resource_policy_lets_anyone_in(stack: Recorded) -> None:
@@ -139,6 +141,8 @@ def test_every_bucket_is_versioned_and_forgets(stack: Recorded) -> None:
     for name, each in stack.of_type("BucketLifecycleConfiguration").items():
         leftovers = each["rules"][-1]
         assert leftovers["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 1}
+        markers = {} if name.endswith("results") else {"expiredObjectDeleteMarker": True}  # else its one rule does it
+        assert leftovers.get("expiration", {}) == markers
         kept = {
             rule["filter"]["prefix"]: rule["noncurrentVersionExpiration"]["noncurrentDays"]
             for rule in each["rules"]

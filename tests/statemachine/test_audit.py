@@ -237,6 +237,12 @@ def test_six_days_are_too_few_to_judge_by(lake: duckdb.DuckDBPyConnection) -> No
     assert audit(lake)["volume_artists"][1] == "not judged: needs a complete daily run after 7 others in 9 days"
 
 
+def test_an_earlier_run_of_the_date_itself_is_no_day_before_it(lake: duckdb.DuckDBPyConnection) -> None:
+    _published(lake, [300] * 6)
+    _published(lake, [300], last=23)
+    assert audit(lake)["volume_artists"][1] == "not judged: needs a complete daily run after 7 others in 9 days"
+
+
 @pytest.mark.parametrize(("last", "judged"), [(20, True), (19, False)], ids=["third day", "fourth day"])
 def test_a_drop_that_lasts_is_the_new_level_after_three_days(
     lake: duckdb.DuckDBPyConnection, last: int, judged: bool

@@ -157,3 +157,10 @@ def test_an_input_that_is_none_of_these_is_refused_with_what_was_found(asked: di
     with pytest.raises(BadRequest) as refused:
         run_of(asked)
     assert found in str(refused.value)
+
+
+def test_a_day_before_a_midnight_that_comes_twice_ends_at_the_first() -> None:
+    """In Havana clocks go back from one to midnight: what is extracted after the first one is of the next date."""
+    autumn: Execution = {**EXECUTION, "StartTime": "2026-10-31T12:00:00Z"}
+    asked = {"mode": "replay", "snapshot_date": "2026-01-01"}
+    assert resolve(asked, autumn, ZoneInfo("America/Havana"), "lake-raw")["ends_at"] == "2026-11-01T04:00:00.000Z"
