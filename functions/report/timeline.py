@@ -41,7 +41,7 @@ def lanes(visits: Sequence[StateVisit], states: Collection[str], now: datetime) 
     def bar(first: datetime, last: datetime) -> tuple[float, float]:
         offset = min((first - began).total_seconds() / span * 100, 100 - THINNEST)
         length = max((last - first).total_seconds() / span * 100, THINNEST)
-        return round(offset, 2), round(min(length, 100 - offset), 2)
+        return round(offset, 2), round(length, 2)
 
     found = []
     for state, own in by_state(known).items():

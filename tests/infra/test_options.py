@@ -120,6 +120,18 @@ def test_what_works_with_a_role_comes_after_its_policy_and_goes_before_it(stack:
     assert [each.known_as for each, name in users if (POLICY, name) not in each.after] == []
 
 
+def test_what_guards_a_bucket_comes_in_the_order_that_s3_needs(stack: Recorded) -> None:
+    """A policy may be refused while public ones are not blocked; versions expire once there are versions."""
+    before = {"BucketPolicy": "BucketPublicAccessBlock", "BucketLifecycleConfiguration": "BucketVersioning"}
+    found = [
+        (each.name, {type_.rsplit(":", 1)[1] for type_, name in each.after if name == each.name}, before[kind])
+        for each in stack.resources
+        if (kind := each.type.rsplit(":", 1)[1]) in before
+    ]
+    assert len(found) == 2 * len(stack.of_type("aws:s3/bucket:Bucket"))
+    assert [name for name, after, needed in found if needed not in after] == []
+
+
 def test_a_rule_has_a_target_once_topic_and_queue_take_what_it_sends(stack: Recorded) -> None:
     targets = {
         each.name: {type_.rsplit(":", 1)[1] for type_, _ in each.after}

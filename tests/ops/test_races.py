@@ -22,7 +22,9 @@ from ops.athena import QueryResult
 from ops.errors import OpsError
 from ops.repair import locks, purge, state, undo
 from ops.repair.frontier import reset, reset_after
+from ops.spotify.extraction import Deployed
 from ops.stack import Stack
+from ops.watch import watchlist
 from tests.ops.fakes import EXECUTION, OUTPUTS, refusal
 
 DAY = "2026-11-23"
@@ -284,13 +286,13 @@ def test_a_rebuild_that_loses_the_watch_list_to_somebody_leaves_the_frontier_alo
     for module, name, found in (
         (state, "nobody_extracts", lambda _: None),
         (state, "raw_bucket", lambda _: None),
-        (state.Deployed, "of", lambda _: SimpleNamespace(config=SimpleNamespace(refresh_days=21))),
+        (Deployed, "of", lambda _: SimpleNamespace(config=SimpleNamespace(refresh_days=21))),
         (state, "catch_up", lambda *_: []),
         (state, "ask", lambda *_: known),
         (state, "remembered_watchlist", lambda *_: (WatchList(), DAY)),
         (state, "frontier_of", lambda _: Frontier()),
-        (state.watchlist, "load", lambda _: (WatchList(), None)),
-        (state.watchlist, "save", lost),
+        (watchlist, "load", lambda _: (WatchList(), None)),
+        (watchlist, "save", lost),
     ):
         monkeypatch.setattr(module, name, found)
     with pytest.raises(OpsError, match="changed meanwhile"):

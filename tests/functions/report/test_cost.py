@@ -107,6 +107,20 @@ def test_each_query_is_billed_by_itself_and_ten_megabytes_at_least() -> None:
     assert used(visits, filled(), Results(), answers, COMPUTE, WRITTEN)["athena"] == 26 + 10 + 11
 
 
+def test_a_query_that_failed_is_not_billed() -> None:
+    """Its state was left with the error that was caught as its output."""
+    failed = {"Error": "States.TaskFailed", "Cause": "{}"}
+    assert "athena" not in counted(("Audit with Athena", [("Failed", 1)], failed))
+    assert "athena" not in counted(("Send the digest", [("Failed", 1)], failed))
+
+
+def test_a_call_that_began_after_the_time_of_the_page_takes_nothing_off() -> None:
+    """Another clock told when it began."""
+    visits = history(("Resolve the run", [("Succeeded", 2)], {}), ("Write the report", [("", 0)], {}))
+    found = used(visits, filled(), Results(), QueryResults(), COMPUTE, BEGAN)
+    assert found["lambda_arm64"] == pytest.approx(2 * 0.5)
+
+
 def test_requests_follow_from_what_was_done() -> None:
     found = counted(
         ("Take the lock", [("Succeeded", 1)], {}),

@@ -1,0 +1,28 @@
+"""The cost of a run stands in its row; a run without a row stays without one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.report.ledger import enter_cost
+from functions.shared import keys
+
+if TYPE_CHECKING:
+    from tests.functions.conftest import Lake
+
+pytestmark = pytest.mark.embedded
+
+
+def test_a_row_keeps_what_it_says_beside_the_cost(lake: Lake) -> None:
+    lake.put(lake.curated, keys.run_record("r"), json.dumps({"outcome": "partial", "cost_usd": None}))
+    enter_cost(lake.s3, lake.curated, "r", 0.5)
+    assert json.loads(lake.text(lake.curated, keys.run_record("r"))) == {"outcome": "partial", "cost_usd": 0.5}
+
+
+def test_a_run_without_a_row_gets_none(lake: Lake) -> None:
+    """A row with a cost alone would be a run of no date in the view."""
+    enter_cost(lake.s3, lake.curated, "r", 0.5)
+    assert lake.keys(lake.curated) == []
