@@ -86,9 +86,14 @@ def baseline(days: Days) -> None:
 
 
 def case_new_album(days: Days) -> Told:
+    """It came out on the day, 14 days before it, or 15."""
     baseline(days)
-    days.day(2, [new(20, 2)], tracks(20, 1))
-    return {("02", "20", "released"), ("02", "20/2001", "with its album")}
+    released = {20: date(2026, 11, 2), 21: date(2026, 10, 19), 22: date(2026, 10, 18)}
+    albums = [new(number, 2, release_date=on) for number, on in released.items()]
+    days.day(2, albums, [track for number in released for track in tracks(number, 1)])
+    kinds = {20: "released", 21: "released", 22: "added to Spotify"}
+    told = {("02", str(number), kind) for number, kind in kinds.items()}
+    return told | {("02", f"{number}/{number}01", "with its album") for number in kinds}
 
 
 def case_seen_late(days: Days) -> Told:
@@ -205,7 +210,9 @@ def case_files(days: Days) -> Told:
     7 is not followed. 9 is first named on the oldest date. 8 was on an album of 1's before a file named one.
     """
     days.day(1, [known(10), of_file(60, [9], release_date=date(2026, 10, 31))], [*tracks(10, 1), *tracks(60, 1)])
-    albums = [of_file(50, [1, 7]), of_file(51, [1], release_date=date(2026, 11, 1)), of_file(52, [1]), of_file(70, [7])]
+    latest, before = date(2026, 10, 19), date(2026, 10, 18)  # 14 days before, and 15
+    albums = [of_file(50, [1, 7], release_date=before), of_file(51, [1], release_date=latest)]
+    albums += [of_file(52, [1]), of_file(70, [7])]
     days.day(2, albums, [track for each in (50, 51, 52, 70) for track in tracks(each, 1)])
     days.day(3, [of_file(71, [7]), of_file(72, [7, 1]), of_file(60, [9])], [*tracks(71, 1), *tracks(72, 1)])
     days.day(

@@ -1,4 +1,4 @@
-"""The cost of a run stands in its row; a run without a row stays without one."""
+"""What a report leaves in S3: its page, and the cost in the run's row; a run without a row stays without one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from functions.report.ledger import enter_cost
+from functions.report.storage import put
 from functions.shared import keys
 
 if TYPE_CHECKING:
@@ -26,3 +27,9 @@ def test_a_run_without_a_row_gets_none(lake: Lake) -> None:
     """A row with a cost alone would be a run of no date in the view."""
     enter_cost(lake.s3, lake.curated, "r", 0.5)
     assert lake.keys(lake.curated) == []
+
+
+def test_a_page_is_stored_whatever_texts_are_in_it(lake: Lake) -> None:
+    key, size = put(lake.s3, lake.curated, "r", "é \ud800")
+    assert (key, lake.text(lake.curated, key)) == (keys.report("r"), "é \\ud800")
+    assert size == len("é \\ud800".encode())
