@@ -156,6 +156,7 @@ def test_executions_that_the_definition_cannot_catch_are_heard(stack: Recorded) 
 def test_the_schedule_tells_the_time_it_was_meant_for(stack: Recorded) -> None:
     given = json.loads(stack.one("Schedule")["target"]["input"])
     assert given == {"mode": "daily", "scheduled_time": "<aws.scheduler.scheduled-time>"}
+    assert stack.one("Schedule")["flexibleTimeWindow"] == {"mode": "OFF"}
 
 
 def test_everything_that_can_bear_tags_bears_them(stack: Recorded) -> None:
@@ -195,6 +196,8 @@ def test_functions_and_the_state_machine_are_traced_and_logged(stack: Recorded) 
     machine = stack.one("StateMachine")
     assert machine["tracingConfiguration"] == {"enabled": True}
     assert machine["type"] == "STANDARD"
+    logs = machine["loggingConfiguration"]
+    assert (logs["level"], logs["includeExecutionData"]) == ("ERROR", True)  # what failed, with what it was given
 
 
 def test_concurrency_is_reserved_on_request_since_new_accounts_have_little(

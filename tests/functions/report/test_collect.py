@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.report import links
 from functions.report.charts import bars, rows, ticks
-from functions.report.collect import facts, results
+from functions.report.collect import Sources, facts, gather, results
+from functions.report.cost import cost
+from functions.report.usage import Compute
 from functions.shared.keys import run_id
-from tests.functions.report.reports import ARN, BEGAN, DAY, RUN_ID, as_json, visits
+from tests.functions.report.reports import ARN, BEGAN, DAY, DEFINITION, RUN_ID, as_json, visits
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
@@ -38,12 +41,50 @@ def test_a_failure_is_told_from_the_ledger_before_the_execution_has_ended() -> N
     assert (failure.state, failure.error, failure.cause) == ("Judge the crawl", "CrawlFailed", "Because.")
 
 
+@pytest.mark.parametrize("row", [{}, {"outcome": "published"}], ids=["no row", "published before"])
 @pytest.mark.parametrize("status", ["ABORTED", "TIMED_OUT"])
-def test_a_run_that_was_stopped_failed_even_if_the_ledger_does_not_know(status: str) -> None:
-    found = facts(RUN_ID, DAY, execution(status, stopDate=ENDED), {})
+def test_a_run_that_was_stopped_failed_even_if_the_ledger_does_not_know(status: str, row: dict[str, Any]) -> None:
+    found = facts(RUN_ID, DAY, execution(status, stopDate=ENDED), row)
     assert found.outcome == "failed"
     assert found.failure is not None
     assert found.failure.error == status
+
+
+class Told:
+    """The clients that a report asks: an execution that has written its page, and no row of it."""
+
+    def __init__(self, *events: dict[str, Any]) -> None:
+        self._events = list(events)
+
+    def describe_execution(self, **_: str) -> Any:
+        return execution("SUCCEEDED", stopDate=ENDED)
+
+    def describe_state_machine_for_execution(self, **_: str) -> Any:
+        return {"definition": as_json(DEFINITION)}
+
+    def get_paginator(self, _: str) -> Told:
+        return self
+
+    def paginate(self, **_: str) -> list[Any]:
+        return [{"events": self._events}]
+
+    def get_object(self, **_: str) -> Any:
+        raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
+
+
+def test_a_later_report_tells_the_cost_that_the_run_noted() -> None:
+    """By then other queries have been asked, and prices may have changed."""
+    noted = cost({"transitions": 30.0})
+    state = {"name": "Write the report", "output": as_json({"key": "k", "cost": noted})}
+    about: list[dict[str, Any]] = [
+        {"type": "TaskStateEntered", "stateEnteredEventDetails": state},
+        {"type": "TaskStateExited", "stateExitedEventDetails": state},
+    ]
+    events = [{**each, "id": at, "previousEventId": at - 1, "timestamp": BEGAN} for at, each in enumerate(about, 1)]
+    aws: Any = Told(*events)
+    nobody: Any = None
+    sources = Sources(aws, aws, "curated", nobody, Compute("arm64", {}), has_console=False)
+    assert gather(sources, ARN, RUN_ID).cost == noted
 
 
 def test_a_run_without_a_row_yet_is_running() -> None:

@@ -53,6 +53,11 @@ def test_every_page_is_whole_and_under_a_megabyte(page: str) -> None:
     assert parse(page).one("html").attributes["lang"] == "en"
 
 
+@pytest.mark.parametrize("length", [20, 60, 120, 200])
+def test_a_page_is_cut_by_its_bytes_and_not_by_its_characters(length: int) -> None:
+    assert len(render(reports.big("\U0001f600" * length)).encode()) < MEGABYTE
+
+
 def test_a_page_refers_to_nothing_outside_but_spotify_the_console_and_the_report_before(page: str) -> None:
     tree = parse(page)
     for element in tree.all():

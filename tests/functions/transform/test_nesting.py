@@ -1,0 +1,33 @@
+"""A line nests as deep as its brackets say, and a bracket in a text is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.transform.nesting import too_deep
+
+
+@pytest.mark.parametrize(
+    ("line", "deep"),
+    [
+        (b"[" * 200 + b"]" * 200, False),
+        (b"[" * 201 + b"]" * 201, True),
+        (b'{"a":' * 200 + b"{}" + b"}" * 200, True),
+        (b"[]" * 500, False),
+        (b'["' + b"[" * 500 + b'"]', False),
+        (b'["\\"' + b"[" * 500 + b'"]', False),
+        (b'["x",' + b"[" * 200 + b"]" * 201, True),
+    ],
+    ids=[
+        "200 lists",
+        "201 lists",
+        "201 objects",
+        "side by side",
+        "in a text",
+        "after a quote in a text",
+        "after a text",
+    ],
+)
+def test_a_line_may_nest_two_hundred_levels_deep(line: bytes, *, deep: bool) -> None:
+    """Python 3.11 reads some hundreds of levels, with a few functions above it."""
+    assert too_deep(line) is deep
