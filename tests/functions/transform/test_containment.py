@@ -87,6 +87,16 @@ def test_dropped_files_do_not_fail_what_spotify_sent_and_fail_a_date_of_their_ow
         run([junk, inbox("good.json", artist(1))], max_quarantine_ratio=0.05)
 
 
+def test_who_is_followed_says_nothing_of_what_was_dropped() -> None:
+    """The watch-list is ours: beside it alone, a date is judged by its files."""
+    followed = raw("watchlist", envelope({"id": an_id(4)}, url="state/watchlist.json"))
+    with pytest.raises(ContractBroken, match=r"30 of 31 responses"):
+        run(
+            [followed, inbox("junk.ndjson", *[b"junk\n"] * 30), inbox("good.json", artist(1))],
+            max_quarantine_ratio=0.05,
+        )
+
+
 def test_a_dropped_response_without_a_time_yields_to_spotify_s_of_the_day() -> None:
     """Its object was written an hour after Spotify's response."""
     written = run([inbox("old.json", artist(1, name="Dropped")), raw("artists", envelope(artist(1, name="Sent")))])
