@@ -58,6 +58,12 @@ def test_prod_protects_what_cannot_be_made_again(prod: Recorded) -> None:
     assert protected == kept | {("Key", "key"), ("Secret", "spotify")}
 
 
+def test_a_bucket_that_is_protected_is_never_emptied_to_delete_it(prod: Recorded) -> None:
+    buckets = prod.of_type("aws:s3/bucket:Bucket")
+    emptied = {name.rpartition("-")[2] for name, each in buckets.items() if each["forceDestroy"]}
+    assert emptied == {"artifacts", "results"}  # both can be made again
+
+
 def test_a_secret_that_is_deleted_can_be_restored_for_a_week_where_data_is_protected(
     stack: Recorded, prod: Recorded
 ) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from infra.rendering.sql import SQL
 from local.aws.athena.sql import syntax
 from tests.sql.test_statements import ALL
 
@@ -93,3 +95,25 @@ def test_an_order_with_ties_is_found() -> None:
     query = next(nodes(tree, "QueryNoWith"))
     select = next(nodes(query, "QuerySpecification"))
     assert not needed(select, "") <= {words(each.expression()) for each in query.sortItem()}
+
+
+# Written out here: a bound that is changed shall be noticed. A page and a message are made of so many rows at most.
+MOST_ROWS = {
+    "digest/questions/albums": 5_000, "digest/questions/changes": 5_000,
+    "report/questions/changes": 600, "report/questions/new_albums": 300, "report/questions/new_tracks": 1_500,
+    "report/questions/refused": 100,
+    "queries/frequent_collaborators": 20, "queries/last_runs": 30, "queries/longest_tracks": 10,
+    "queries/unplayable_tracks": 50, "queries/what_changed": 50, "queries/whats_gone": 20, "queries/whats_new": 50,
+}  # fmt: skip
+
+
+def test_a_list_that_may_be_long_has_its_most_rows() -> None:
+    files = [*(SQL / "queries").glob("*.sql"), *(SQL.parent / "functions").glob("*/questions/*.sql")]
+    found = {
+        "/".join(file.with_suffix("").parts[-3:] if file.parent.name == "questions" else ("queries", file.stem)): limit[
+            1
+        ]
+        for file in files
+        if (limit := re.search(r"^LIMIT (\d+)$", file.read_text(), re.MULTILINE))
+    }
+    assert found == {name: str(most) for name, most in MOST_ROWS.items()}

@@ -181,6 +181,8 @@ def test_what_is_no_execution_has_no_address(arn: str) -> None:
     [
         ("duration_ms", "216199", "3:36.1"),
         ("duration_ms", "599999", "9:59.9"),
+        ("duration_ms", "9" * 11, "1666666:39.9"),
+        ("duration_ms", "9" * 12, "9" * 12),
         ("duration_ms", "x1", "x1"),
         ("total_tracks", "216199", "216199"),
     ],

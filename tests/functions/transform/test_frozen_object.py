@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
 from functions.shared.errors import AccessRefused, InputsChanged, StorageUnavailable
+from functions.transform.gunzip import plain
 from functions.transform.handler import Curated, FrozenObject, opened, source
 
 if TYPE_CHECKING:
@@ -207,3 +209,12 @@ def test_the_last_write_is_the_newest_of_all_parts_in_whatever_order_they_were_w
 )
 def test_outside_the_datasets_of_raw_the_content_decides_what_an_object_is(key: str, dataset: str) -> None:
     assert source({**found(), "key": key}).dataset == dataset
+
+
+@pytest.mark.parametrize("data", [gzip.compress(b"one\ntwo\n"), b"one\ntwo\n"], ids=["gzip", "plain"])
+def test_gzip_is_known_though_its_first_bytes_come_one_by_one(data: bytes) -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return super().read(1)
+
+    assert b"".join(plain(Slow(data))) == b"one\ntwo\n"
