@@ -1,7 +1,7 @@
 """Run the scenarios on the real engine: `python -m conformance.engine [SCENARIO…]`, in a process of its own.
 
-Prints one line; exits 1 for a disagreement, whose message is on standard error. `written_again` writes the table of
-configuration keys again.
+Prints one line; exits 1 for a disagreement, whose message is on standard error, and 2 for an unknown scenario.
+`written_again` writes the table of configuration keys again.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ PROGRAM = (
 
 def main(names: list[str]) -> int:
     """Build what is missing, run the scenarios one after the other, and return the exit code."""
+    if unknown := [name for name in names if name not in BY_NAME]:
+        sys.stderr.write(f"Unknown scenario {unknown[0]!r}. The known ones are: {', '.join(BY_NAME)}.\n")
+        return 2
     found = build.engine()
     with tempfile.TemporaryDirectory() as folder, EmbeddedAws.start(Path(folder) / "aws") as aws:
         project = _copied(Path(folder) / "project")

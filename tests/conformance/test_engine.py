@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import tomllib
+from typing import TYPE_CHECKING
 
 from conformance.bridge.values import UNKNOWN, proposed, same, tells_the_same, to_pulumi, to_terraform, unwrapped, wired
+from conformance.engine.__main__ import main
 from conformance.engine.scenarios import KEYS, SMALL
 from infra.settings import defaults
+
+if TYPE_CHECKING:
+    import pytest
 
 TABLE = tomllib.loads(KEYS.read_text())
 BLOCK = {
@@ -34,6 +39,11 @@ def test_no_key_but_the_encryption_deletes_anything() -> None:
         key for key, case in TABLE.items() if any(each.startswith(("delete", "replace")) for each in case["touches"])
     }
     assert deletes == {"customerManagedKey", "kmsKeyArn"}
+
+
+def test_an_unknown_scenario_is_refused_before_the_engine_is_built(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["life", "--help"]) == 2
+    assert capsys.readouterr().err.startswith("Unknown scenario '--help'. The known ones are: life, ")
 
 
 def test_values_go_to_terraform_and_back() -> None:
