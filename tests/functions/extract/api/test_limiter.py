@@ -36,6 +36,15 @@ def limiter(clock: Clock, calls: int = 3, left_s: float = 800.0) -> Limiter:
     return Limiter(clock, lambda: left_s - sum(clock.slept), calls)
 
 
+def assert_waits_after(calls: int, window: Limiter, clock: Clock) -> None:
+    """Raise AssertionError unless so many calls go through at once, and the next waits for the rate to recover."""
+    for _ in range(calls):
+        window.acquire()
+    assert clock.slept == []
+    window.acquire()
+    assert clock.slept == [10.0]
+
+
 def test_a_window_takes_so_many_calls_and_the_next_waits_until_it_has_moved_on() -> None:
     clock = Clock()
     window = limiter(clock)
@@ -123,11 +132,9 @@ def test_each_complaint_halves_the_window_once_and_never_below_a_few() -> None:
         clock.time += timedelta(seconds=2)
     clock.time += WINDOW
     clock.slept.clear()
-    for _ in range(FEWEST_PER_WINDOW + 3 * 40 // 10):  # a tenth for each of the three tens of seconds since
-        window.acquire()
-    assert clock.slept == []
-    window.acquire()
-    assert clock.slept == [10.0]
+    assert_waits_after(
+        FEWEST_PER_WINDOW + 3 * 40 // 10, window, clock
+    )  # a tenth for each of the three tens of seconds since
 
 
 def test_a_complaint_at_the_end_of_a_hold_is_a_new_one() -> None:
@@ -136,11 +143,7 @@ def test_a_complaint_at_the_end_of_a_hold_is_a_new_one() -> None:
     for _ in range(2):
         window.hold(5)
         clock.time += timedelta(seconds=5)
-    for _ in range(10):
-        window.acquire()
-    assert clock.slept == []
-    window.acquire()
-    assert clock.slept == [10.0]
+    assert_waits_after(10, window, clock)
 
 
 @pytest.mark.parametrize(
@@ -153,11 +156,7 @@ def test_the_rate_recovers_by_a_tenth_or_one_for_each_ten_seconds_from_five_at_l
     window = limiter(clock, most)
     window.hold(0)
     clock.time += timedelta(seconds=after_s)
-    for _ in range(calls):
-        window.acquire()
-    assert clock.slept == []
-    window.acquire()
-    assert clock.slept == [10.0]
+    assert_waits_after(calls, window, clock)
 
 
 def test_seconds_of_a_step_that_is_not_complete_count_for_the_next() -> None:
