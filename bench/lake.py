@@ -189,7 +189,7 @@ def row(artists: int, day: int) -> str:
         f"{newest / 1e6:.1f} MB",
         f"{whole / 1e6:.1f} MB",
     ]
-    return f"| {' | '.join([*cells, *(f'{each:.2f} s' for each in took), f'{memory:.0f} MB'])} |"
+    return f"| {' | '.join([*cells, *(f'{each:.2f} s' for each in took), f'{memory:,.0f} MB'])} |"
 
 
 if __name__ == "__main__":
