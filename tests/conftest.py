@@ -31,9 +31,9 @@ OPENAPI = RECORDED.parent / "openapi" / "fixed-spotify-open-api.yml"
 
 SHARED = {
     "executions": "executions", "ops": "ops", "report_in_chromium": "chromium", "rotation": "rotation",
-    "infra": "program", "policy": "program",
+    "infra": "program", "policy": "program", "soak": "soak",
 }  # fmt: skip
-LONGEST_FIRST = ("executions", "chaos", "aws", "ops", "demo", "chromium", "rotation", "program")
+LONGEST_FIRST = ("executions", "chaos", "aws", "ops", "demo", "chromium", "rotation", "program", "soak")
 """Groups that a worker is to begin with: one that begins with them late is the last to end."""
 
 

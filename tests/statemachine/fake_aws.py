@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
@@ -60,15 +60,6 @@ class Crawler:
     sees_nothing: bool = False
 
 
-def copied(value: Any) -> Any:
-    """Return a deep copy: of JSON, as nearly all here is, far sooner than `copy.deepcopy` does."""
-    if type(value) is dict:
-        return {key: copied(each) for key, each in value.items()}
-    if type(value) is list:
-        return [copied(each) for each in value]
-    return value if value is None or isinstance(value, str | int | float) else copy.deepcopy(value)
-
-
 @dataclass
 class FakeAws:
     """What the definition finds and changes. `faults` holds, by state, the errors its next calls raise."""
@@ -98,9 +89,13 @@ class FakeAws:
         self.tables: dict[str, list[list[str]]] = json.loads(VALUES["LakeTables"])
 
     def as_it_is(self) -> Callable[[], FakeAws]:
-        """Return a maker of an AWS that is as this one is now, without its faults and surprises."""
+        """Return a maker of an AWS that is as this one is now, without its faults and surprises.
+
+        What is in a collection is replaced, never changed, so that only the collections are copied here.
+        """
         held = self.holders()
-        kept = {name: copied(getattr(self, name)) for name in KEPT}
+        kept = {name: copy.copy(getattr(self, name)) for name in KEPT}
+        kept["crawler"] = replace(self.crawler, outcomes=list(self.crawler.outcomes))
         calls = len(self.calls)
 
         def again() -> FakeAws:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.statemachine.definition import definition, states
 from tests.statemachine.fake_aws import FakeAws, Refused
+from tests.statemachine.scenarios import SCENARIOS
 from tests.statemachine.test_expressions import _without_text, expressions
 from tests.statemachine.walking import DAILY, Entry, Walk, walk
 
@@ -139,7 +140,10 @@ def test_what_a_catch_assigns_takes_any_error() -> None:
 @pytest.mark.parametrize("state", ["Sweep", "Send the digest", "Write the report"])
 @pytest.mark.parametrize("cause", HOSTILE.values(), ids=HOSTILE)
 def test_a_helper_that_fails_with_any_cause_leaves_the_run_published(state: str, cause: str) -> None:
-    done = walk(DAILY, FakeAws(faults={state: [Refused("AccessRefused", cause)]}))
+    entry = next(entry for entry in SCENARIOS["daily"]().entries if entry.state == state)
+    aws = entry.aws()
+    aws.faults[state] = [Refused("AccessRefused", cause)]
+    done = walk(DAILY, aws, resume=entry)
     assert (done.status, done.output["outcome"]) == ("SUCCEEDED", "published")
     told = done.output[{"Sweep": "sweep", "Send the digest": "digest"}.get(state, "report")]["error"]
     assert told.startswith("AccessRefused: ")

@@ -12,7 +12,7 @@ from local.aws.stepfunctions import expressions
 from local.aws.stepfunctions.history import Line
 from local.aws.stepfunctions.interpreter import Interpreter
 from tests.statemachine.definition import Edge, definition
-from tests.statemachine.fake_aws import DATE, FakeAws, Refused, copied
+from tests.statemachine.fake_aws import DATE, FakeAws, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,8 +74,8 @@ class _Walking(Interpreter):
 
     def enter(self, name: str, data: Any) -> None:
         if not self.inner:
-            kept = copied({"state": name, "input": data, "variables": self.context["variables"]})
-            self.done.entries.append(Entry(**kept, aws=self.done.aws.as_it_is()))
+            variables = dict(self.context["variables"])  # each value is replaced, never changed
+            self.done.entries.append(Entry(name, data, variables, self.done.aws.as_it_is()))
 
     def took(self, name: str, way: str) -> None:
         self.done.edges.add(Edge(name, way))
