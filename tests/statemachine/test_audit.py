@@ -263,6 +263,13 @@ def test_partial_days_say_nothing_about_the_next(lake: duckdb.DuckDBPyConnection
     assert refused(lake) == {}
 
 
+def test_replays_say_nothing_about_the_next_day(lake: duckdb.DuckDBPyConnection) -> None:
+    """What a replay read may be a file's: it is no measure of a day's extraction."""
+    _published(lake, [300] * 8)
+    lake.execute("UPDATE runs SET mode = 'replay'")
+    assert refused(lake) == {}
+
+
 def test_only_a_complete_daily_run_is_compared(lake: duckdb.DuckDBPyConnection) -> None:
     _published(lake, [300] * 8)
     assert refused(lake, complete=False) == {}

@@ -103,6 +103,17 @@ def test_entries_of_one_count_have_one_order_whatever_came_first() -> None:
         assert told == [("albums", "track.a"), ("albums", "track.b"), ("tracks", "track.a"), ("tracks", "track.b")]
 
 
+def test_the_fields_of_many_blocks_are_counted_by_themselves_up_to_ten_thousand() -> None:
+    found = drift.Drifted()
+    for block in range(2):
+        other = drift.Drifted()
+        for number in range(6_000):
+            other.count(f"track.{block}.{number}", 1)
+        found.add(other)
+    assert len(found.unmapped) == 10_000 + 1
+    assert found.unmapped["track.…", "others"] == 2_000
+
+
 def test_a_flood_of_new_fields_does_not_flood_the_summary() -> None:
     flood = {f"field{number}": number for number in range(500)}
     assert len(run([raw("artists", envelope(artist() | flood))]).summary["drift"]) == 100

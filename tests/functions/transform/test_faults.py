@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.functions.transform.days import album, an_id, artist, envelope, full_track, inbox, raw, run, track
+from tests.functions.transform.days import album, an_id, artist, envelope, full_track, inbox, page, raw, run, track
 
 Json = dict[str, Any]
 NO_ID = "is no id, or holds something that is none"
@@ -169,3 +169,10 @@ def test_ten_thousand_unmapped_fields_take_no_longer_than_their_bytes() -> None:
     written = run([raw("artists", envelope(artist(1, **many))), inbox("one.json", artist(2, **many))])
     assert len(written.rows["artists"]) == 2
     assert len(written.summary["drift"]) == 100
+
+
+def test_an_empty_page_without_a_readable_time_is_one_empty_page() -> None:
+    """What was passed over once is not read again on the strict path."""
+    written = run([raw("album_tracks", envelope(page([]), fetched_at="long ago"))])
+    counted = written.summary["conservation"]["album_tracks"]
+    assert (counted["lines"], counted["empty"], counted["read"]) == (1, 1, 0)
