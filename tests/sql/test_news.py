@@ -207,14 +207,19 @@ def of_file(number: int, artists: list[int], tracks: int = 1, **more: Any) -> di
 def case_files(days: Days) -> Told:
     """Of the artists, 1 is followed: of two old albums that a file names, a listing finds one to be new later.
 
+    6 is followed from the date on which a file names a second album of it: the listings decide from then on.
+
     7 is not followed. 9 is first named on the oldest date. 8 was on an album of 1's before a file named one.
     """
     days.day(1, [known(10), of_file(60, [9], release_date=date(2026, 10, 31))], [*tracks(10, 1), *tracks(60, 1)])
     latest, before = date(2026, 10, 19), date(2026, 10, 18)  # 14 days before, and 15
     albums = [of_file(50, [1, 7], release_date=before), of_file(51, [1], release_date=latest)]
-    albums += [of_file(52, [1]), of_file(70, [7])]
-    days.day(2, albums, [track for each in (50, 51, 52, 70) for track in tracks(each, 1)])
-    days.day(3, [of_file(71, [7]), of_file(72, [7, 1]), of_file(60, [9])], [*tracks(71, 1), *tracks(72, 1)])
+    albums += [of_file(52, [1]), of_file(70, [7]), of_file(65, [6])]
+    days.day(2, albums, [track for each in (50, 51, 52, 70, 65) for track in tracks(each, 1)])
+    named = [of_file(71, [7]), of_file(72, [7, 1]), of_file(60, [9]), of_file(66, [6])]
+    days.day(
+        3, named, [track for each in (71, 72, 66) for track in tracks(each, 1)], observation("artist", 6, "followed")
+    )
     days.day(
         4,
         [new(52, 4, release_date=date(2020, 1, 1), artist_ids=[an_id(1), an_id(8)]), new(51, 4)],
