@@ -104,8 +104,9 @@ class Conservation(TypedDict):
     what claims none. Lines, each of which is counted here or holds a record: `not_modified` (304) and `gone` (404)
     responses for listings and pages, `listings` (`artist_albums` and `search`: they say what to fetch, and the rows
     come from what is fetched), `empty` pages, `relinked` lookups (a track of another album came). Of the rejected
-    records, `unkept` are counted only: an object keeps its first thousand. `faults` counts fields that are null because
-    their values were not valid. Entries: `listed` in listings, `nulls` where a record could stand.
+    records, `unkept` are counted only: an object keeps its first thousand, all together 4,000. `faults` counts fields
+    that are null because their values were not valid. Entries: `listed` in listings, `nulls` where a record could
+    stand.
     """
 
     read: int

@@ -164,13 +164,16 @@ class _Filling:
         self.starts = [0]
         self.spans: list[Span] = []
         self.refused: list[Refused] = []
+        self.heads = 0
         self.unkept: Counter[str] = Counter()
 
     def read(self, source: Source, stream: Stream) -> Iterator[Block]:
         """Add an object; yield each block that it fills."""
         self.source, self.line, self.skipping = source, 1, False
         if not keys.READABLE.fullmatch(source.key):
-            self.refused.append(Refused(source, 1, NOT_READ, stream.read(HEAD)))
+            self._reject(1, NOT_READ, stream.read(HEAD))
+            if self._is_full():
+                yield self.block()
         elif source.dataset == "inbox":
             yield from self._put_all(stream)
         else:
@@ -195,13 +198,20 @@ class _Filling:
                 self.spans.append(Span(self.source, each.line, 1))
             elif refused < MOST_KEPT:
                 refused += 1
-                head = each.head.encode(errors="replace")
-                self.refused.append(Refused(self.source, each.line, each.reason, head))
+                self._reject(each.line, each.reason, each.head.encode(errors="replace"))
             else:
                 self.unkept[each.reason] += 1
-            if self.filled >= self.size.now or len(self.starts) > MOST_VALUES:
+            if self._is_full():
                 self.size.grow()
                 yield self.block()
+
+    def _reject(self, line: int, reason: str, head: bytes) -> None:
+        self.refused.append(Refused(self.source, line, reason, head))
+        self.heads += len(head)
+
+    def _is_full(self) -> bool:
+        """Return whether the values of the inbox and what was refused of it are enough for a block."""
+        return self.filled + self.heads >= self.size.now or len(self.starts) + len(self.refused) > MOST_VALUES
 
     def _add(self, chunk: bytes | bytearray) -> Iterator[Block]:
         """Add to the line that came last, and yield the whole lines once they are enough for a block."""

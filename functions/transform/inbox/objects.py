@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from functions.transform.bounds import MOST_KEPT
+from functions.transform.bounds import MOST_KEPT, MOST_KEPT_IN_ALL
 from functions.transform.gunzip import BrokenObject
 from functions.transform.inbox.encodings import MOST_LAYERS, UNDECODED, decoded, encoding_of, unpacked
 from functions.transform.inbox.found import Rejected, Value
@@ -28,6 +28,7 @@ LIMITS = {
     "levels of lists and objects in each other": DEEPEST,
     "layers of gzip": MOST_LAYERS,
     "rejected records of an object that are kept; the rest are counted": MOST_KEPT,
+    "rejected records of all objects of a date that are kept; the rest are counted": MOST_KEPT_IN_ALL,
 }
 """The limits of an inbox object. A record beyond one is rejected; an album with too many tracks keeps its row with a
 fault. The reason names the limit. The length of an object, of its lines and of its lists has no limit.

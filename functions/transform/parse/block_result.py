@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
-from functions.transform.bounds import MOST_KEPT
+from functions.transform.bounds import MOST_KEPT, MOST_KEPT_IN_ALL
 from functions.transform.drift import Drifted
 from functions.transform.parse.records import as_json, record_id
 
@@ -36,9 +36,14 @@ def _order(refusal: Refusal) -> tuple[int, str, str]:
 
 @dataclass
 class Refusals:
-    """Rejected records: the first thousand of each object by line, in whatever order they are added."""
+    """Rejected records: the first thousand of each object by line, in whatever order they are added.
+
+    Where that is too many in all, each object keeps equally many of its first ones, or all of its few. So one bad file
+    does not take the place of the others' records. `held` counts those that are kept.
+    """
 
     kept: dict[str, list[Refusal]] = field(default_factory=dict)
+    held: int = 0
     count: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -60,6 +65,8 @@ class Refusals:
                     "source_line": line,
                 },
             )
+        if self.held > 2 * MOST_KEPT_IN_ALL:
+            self._thin()
 
     def add(self, other: Refusals) -> None:
         """Add another's."""
@@ -69,10 +76,22 @@ class Refusals:
             kept = self.kept.setdefault(key, [])
             for each in refusals:
                 self._keep(kept, each)
+        self._thin()
 
     def _keep(self, kept: list[Refusal], refusal: Refusal) -> None:
         insort(kept, refusal, key=_order)
         del kept[MOST_KEPT:]
+        self.held += 1
+
+    def _thin(self) -> None:
+        """Keep as many as all objects together may: every object's first, then every second one, in order of keys."""
+        self.held = sum(map(len, self.kept.values()))
+        if self.held <= MOST_KEPT_IN_ALL:
+            return
+        places = sorted((place, key) for key, kept in self.kept.items() for place in range(len(kept)))
+        left = Counter(key for _, key in places[:MOST_KEPT_IN_ALL])
+        self.kept = {key: kept[: left[key]] for key, kept in self.kept.items() if left[key]}
+        self.held = MOST_KEPT_IN_ALL
 
     def __iter__(self) -> Iterator[Refusal]:
         """Yield the records that are kept."""

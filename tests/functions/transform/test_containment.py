@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from functions.shared.errors import ContractBroken
 from functions.shared.tolerance import is_garbled, most_refused
 from functions.transform import lines
+from functions.transform.lines import Source
 from functions.transform.parse import block_result
-from tests.functions.transform.days import album, an_id, artist, envelope, inbox, page, raw, run, track
+from tests.functions.transform.days import WRITTEN, album, an_id, artist, envelope, inbox, page, raw, run, track
 
 ALBUM = "https://api.spotify.com/v1/albums"
 GOOD = [envelope(artist(number)) for number in range(1, 53)]
@@ -183,6 +185,34 @@ def test_which_of_the_refused_records_of_one_line_are_kept_does_not_depend_on_th
             refusals.refuse("albums", source, 1, ["why"], each)
         kept.append([each["record"] for each in refusals])
     assert kept[0] == kept[1]
+
+
+def test_of_many_files_each_keeps_equally_many_of_its_refused_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block_result, "MOST_KEPT_IN_ALL", 10)
+    files = [inbox(name, b"x\n" * count) for name, count in (("a.json", 40), ("b.json", 40), ("c.json", 1))]
+    spotifys = raw("artists", *(envelope(artist(number, name="")) for number in range(1, 5)))
+    for given, size in ((files, 1 << 20), (files[::-1], 1 << 20), (files[::-1], 16)):
+        written = run([spotifys, *given], block_bytes=size)
+        kept = [(row["source_key"].rsplit("/")[-1], row["source_line"]) for row in written.rows["quarantine"]]
+        expected = [*(("a.json", line) for line in range(1, 6)), *(("b.json", line) for line in range(1, 5))]
+        assert kept[:-4] == [*expected, ("c.json", 1)] or kept[4:] == [*expected, ("c.json", 1)]
+        counted = written.summary["conservation"]
+        assert (counted["inbox"]["quarantined"], counted["inbox"]["unkept"], counted["artists"]["unkept"]) == (
+            81,
+            71,
+            0,
+        )
+
+
+@pytest.mark.parametrize("name", ["{}.json", "{}.csv"], ids=["read", "not read"])
+def test_what_is_refused_of_many_files_is_handed_on_in_blocks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its texts would fill the memory if a block held those of all files."""
+    monkeypatch.setattr(lines, "MOST_VALUES", 20)
+    many = [(Source(name.format(number), "inbox", WRITTEN), io.BytesIO(b"x")) for number in range(100)]
+    assert max(len(block.refused) for block in lines.blocks(many, lines.Buffers(1 << 20))) <= 20
+    long = [(Source(name.format(number), "inbox", WRITTEN), io.BytesIO(b"x" * 5_000)) for number in range(19)]
+    found = [sum(len(each.head) for each in block.refused) for block in lines.blocks(long, lines.Buffers(1 << 12))]
+    assert max(found) <= 5_000
 
 
 @pytest.mark.parametrize(
