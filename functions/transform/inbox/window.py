@@ -47,6 +47,7 @@ class Window:
         self._guess = FIRST_TRY
         self._fails_at = 0  # up to which character values failed to parse, and how many
         self._failures = 0
+        self._no_string_before = 0  # up to which character no quote begins a string: those are all escaped
 
     def fill(self, size: int) -> int:
         """Return how many characters are there of the next `size`; fewer only at the end."""
@@ -131,7 +132,12 @@ class Window:
             return None
 
     def string(self) -> str | None:
-        """Return the string that begins here, None where a quote begins no string, "" where it is too long to hold."""
+        """Return the string that begins here, None where a quote begins no string, "" where it is too long to hold.
+
+        What is no string from one quote on is none from any escaped quote in it: both end at the same place.
+        """
+        if self._before + self.at < self._no_string_before:
+            return None
         size = FIRST_TRY
         while True:
             there = self.fill(size)
@@ -142,6 +148,7 @@ class Window:
                 return ""
             size *= 4
         if self.text[end : end + 1] != '"' or not FOLLOWS.match(self.text, end + 1):
+            self._no_string_before = self._before + end
             return None
         return self.text[self.at : end + 1]
 

@@ -11,9 +11,12 @@ import pytest
 
 from functions.transform.inbox import containers, values, window
 from functions.transform.inbox.found import Rejected
+from functions.transform.inbox.window import STRING
 from tests.functions.transform.days import album, an_id, artist, envelope, full_track, inbox, mention, page, run, track
 
 if TYPE_CHECKING:
+    import re
+
     from tests.functions.transform.days import Json, Written
 
 pytestmark = pytest.mark.dateless("a pure function of objects that carry their dates")
@@ -306,3 +309,22 @@ def test_the_end_of_an_album_that_was_cut_in_two_in_a_page_has_a_reason() -> Non
     first, second = (json.dumps(album(number, artists=[])) for number in (4, 5))
     written = dropped(f'{{"albums": {{"items": [{first}{end}, {second}]}}}}')
     assert (numbers(written, "albums"), written.reasons()) == ([4, 5], [["line: not JSON"]])
+
+
+def test_escaped_quotes_of_a_string_that_does_not_end_are_not_each_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The time would grow with the square: a megabyte of JSON inside a string that breaks off would take hours."""
+    reads = []
+
+    class Counting:
+        def match(self, text: str, at: int = 0) -> re.Match[str] | None:
+            reads.append(at)
+            return STRING.match(text, at)
+
+    monkeypatch.setattr(window, "STRING", Counting())
+    cut = json.dumps({"id": an_id(1), "type": "artist", "name": json.dumps([artist(3)] * 50)})[:-20]
+    written = dropped(f"{json.dumps(artist(2))}\n{cut}\n{json.dumps(artist(4))}\n")
+    assert numbers(written) == [2, 4]
+    assert cut.count('\\"') > 1_000
+    assert len(reads) < 200
