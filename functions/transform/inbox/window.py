@@ -157,8 +157,9 @@ class Window:
         self.advance(1)
         while self.fill(2):
             end = STRING.match('"' + self.text[self.at : self.at + TRIM]).end() - 1  # type: ignore[union-attr]  # as above
+            self.fill(end + 2)
             found = self.text[self.at + end : self.at + end + 2]
-            self.advance(end + (2 if found[:1] == "\\" and found[1:] != "\n" else len(found[:1].strip("\n"))))
+            self.advance(end + len(found if found[:1] == "\\" and found[1:] != "\n" else found[:1].strip("\n")))
             if found[:1] in {'"', "\n"}:
                 return
 

@@ -328,3 +328,21 @@ def test_escaped_quotes_of_a_string_that_does_not_end_are_not_each_read_to_its_e
     assert numbers(written) == [2, 4]
     assert cut.count('\\"') > 1_000
     assert len(reads) < 200
+
+
+@pytest.mark.parametrize("end", ["", "\\", '\\"', "\\\n", '"'], ids=["cut", "backslash", "escape", "line", "closed"])
+def test_a_string_that_is_too_long_ends_with_the_object(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A last backslash was read with a character after it that is not there: the reading never ended."""
+    monkeypatch.setattr(window, "LONGEST_VALUE", 5_000)
+    for before in ("", '{"name":'):
+        written = dropped(f'{json.dumps(artist(1))}\n{before}"{"x" * 40_000}{end}')
+        assert (numbers(written), len(written.reasons())) == ([1], 1)
+
+
+@pytest.mark.parametrize("cut", range(1, 6))
+def test_an_escaped_quote_that_arrives_in_two_pieces_ends_no_string(cut: int) -> None:
+    text = '"x\\"y",'
+    read = window.Window(iter([text[:cut], text[cut:]]))
+    read.fill(1)
+    read.skip_string()
+    assert read.next() == ","
