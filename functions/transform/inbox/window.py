@@ -47,7 +47,7 @@ class Window:
         self._guess = FIRST_TRY
         self._fails_at = 0  # up to which character values failed to parse, and how many
         self._failures = 0
-        self._no_string_before = 0  # up to which character no quote begins a string: those are all escaped
+        self._no_string_before = 0  # the quotes up to this character are escaped ones
 
     def fill(self, size: int) -> int:
         """Return how many characters are there of the next `size`; fewer only at the end."""
@@ -134,7 +134,8 @@ class Window:
     def string(self) -> str | None:
         """Return the string that begins here, None where a quote begins no string, "" where it is too long to hold.
 
-        What is no string from one quote on is none from any escaped quote in it: both end at the same place.
+        After a quote that begins no string, the escaped quotes up to the place where reading stopped are not tried:
+        what begins at one of them stops at the same place.
         """
         if self._before + self.at < self._no_string_before:
             return None
