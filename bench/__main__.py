@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import cost, demo, extract, lambdas, transform
+from bench import cost, demo, extract, lambdas, setup, transform
 from bench.album_day import DAYS
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ MEASURES: dict[str, Callable[[], Any]] = {
     "transform": transform.measure,
     "extract": extract.measure,
     "lambda": lambdas.measure,
+    "setup": setup.measure,
     "demo": demo.measure,
     "cost": cost.measure,
 }

@@ -1,11 +1,13 @@
-"""List-price cost of a day like the last measured demo's, and of a month of the default configuration."""
+"""The list price of a demo's day, and of a month of the default configuration."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypedDict
 
-from bench.transform import ROOT
+from bench import demo
 from infra.cost.month import month, total
 from infra.settings import Settings
 
@@ -22,8 +24,10 @@ class CostMeasure(TypedDict):
 
 
 def measure() -> CostMeasure:
-    """Return the cost of the demo's day, as its run has told it, and the month's. Waiting for Spotify costs nothing."""
-    cost = json.loads((ROOT / ".local" / "summary.json").read_text())["report"]["cost"]
+    """Return the cost of a demo's day as the report of its run states it, and the month's. Waits cost nothing."""
+    with TemporaryDirectory() as folder:
+        demo.run(folder)
+        cost = json.loads((Path(folder) / "summary.json").read_text())["report"]["cost"]
     list_price, billed = total(month(Settings(stack="dev")))
     return {
         "day_usd": cost["usd"],

@@ -25,9 +25,9 @@ class DemoMeasure(TypedDict):
 def measure() -> DemoMeasure:
     """Run the demo once, so that all is set up, and once more on the clock, each on a lake of its own."""
     with TemporaryDirectory() as folder:
-        _run(f"{folder}/once")
+        run(f"{folder}/once")
         started = time.perf_counter()
-        told = _run(f"{folder}/on the clock")
+        told = run(f"{folder}/on the clock")
         wall = time.perf_counter() - started
     visits = [(each["name"], float(each["seconds"])) for each in STATE.finditer(told)]
     states: dict[str, float] = {}
@@ -36,6 +36,7 @@ def measure() -> DemoMeasure:
     return {"wall_s": wall, "transitions": len(visits) + 1, "states_s": states}
 
 
-def _run(state: str) -> str:
+def run(state: str) -> str:
+    """Run a demo on the lake in a folder, and return what it printed."""
     command = [sys.executable, "-m", "local", "demo", "--state", state]
     return subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout

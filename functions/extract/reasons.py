@@ -30,7 +30,7 @@ def reasons_of(left: dict[str, int], quota: QuotaLedger, config: Config, names: 
     counts = quota.counts
     if failed := counts["failed"]:
         kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(Counter(name.split("/")[0] for name in failed).items()))
-        last = next(reversed(failed.values()))
+        last = next(reversed(failed.values())).removesuffix(".")
         reasons.append(
             f"Calls that failed after retries and are left for the next run: {kinds} "
             f"({named_few(failed, names)}). The last said: {last}."

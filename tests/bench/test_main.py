@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import bench.__main__ as command
-from bench import cost, demo, extract, lambdas, transform
+from bench import cost, demo, extract, lambdas, setup, transform
 from bench.alone import Alone
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def test_the_results_have_the_keys_that_others_read() -> None:
     }
     assert {name: wanted - found[name].keys() for name, wanted in NAMED.items()} == {name: set() for name in NAMED}
     assert demo.DemoMeasure.__annotations__.keys() >= {"wall_s"}
+    assert setup.SetupMeasure.__annotations__.keys() >= {"s", "mb"}
     assert lambdas.LambdaMeasure.__annotations__.keys() >= {
         "unzipped_mb", "import_s", "cold_cpu_s", "reference_import_s",
     }  # fmt: skip
@@ -81,7 +82,7 @@ def test_the_demo_s_time_is_that_of_its_second_run(monkeypatch: pytest.MonkeyPat
         time.sleep(next(waits))
         return told
 
-    monkeypatch.setattr(demo, "_run", run)
+    monkeypatch.setattr(demo, "run", run)
     found = demo.measure()
     assert 0.05 <= found["wall_s"] < 0.3
     assert (found["states_s"], found["transitions"]) == ({"Take the lock": 1.5, "Wait": 0.75}, 4)

@@ -217,7 +217,7 @@ def test_a_lock_is_read_as_written_last_and_freed_only_from_the_holder_that_was_
 
 @pytest.mark.parametrize("code", ["ExecutionDoesNotExist", "InvalidArn"])
 def test_a_holder_that_step_functions_does_not_know_is_gone(code: str) -> None:
-    """`InvalidArn` is what it says of a holder that is no execution: a person's name."""
+    """Step Functions responds `InvalidArn` if the holder is the name of a person, not the ARN of an execution."""
 
     def unknown(_asked: dict[str, Any]) -> None:
         raise refusal(code)

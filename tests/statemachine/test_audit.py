@@ -264,7 +264,7 @@ def test_partial_days_say_nothing_about_the_next(lake: duckdb.DuckDBPyConnection
 
 
 def test_replays_say_nothing_about_the_next_day(lake: duckdb.DuckDBPyConnection) -> None:
-    """What a replay read may be a file's: it is no measure of a day's extraction."""
+    """A replay may have read files from the inbox, so its rows do not show how much a day's extraction brings."""
     _published(lake, [300] * 8)
     lake.execute("UPDATE runs SET mode = 'replay'")
     assert refused(lake) == {}

@@ -25,7 +25,9 @@ FAILURES = 8  # to parse values up to the same place: those nested deeper are tr
 NEAR = 16  # to the end: an error there may be that of a value that is cut
 BRACKET = re.compile(r"[\[\]{}]")
 BEGINS = re.compile(r"\[|\{[ \t\r\n]*+(?:[\"}]|\Z)")
-SPACE = re.compile(r"[ \t\r\n\ufeff]*")  # a byte order mark holds nothing: objects that were put together have some
+SPACE = re.compile(r"[ \t\r\n\ufeff\x1e]*")
+"""What stands between values: JSON's own space, byte order marks (objects that were put together have some), and the
+record separator of a JSON text sequence (RFC 7464)."""
 STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\.)*+')  # without its closing quote
 FOLLOWS = re.compile(r"[ \t\r]*+(?=[,:}\]\n]|\Z)")  # what may follow a string in JSON, or the end of a line
 

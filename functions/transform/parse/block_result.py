@@ -84,7 +84,7 @@ class Refusals:
         self.held += 1
 
     def _thin(self) -> None:
-        """Keep as many as all objects together may: every object's first, then every second one, in order of keys."""
+        """Keep as many as all objects together may: the first of each object, then the second, in order of keys."""
         self.held = sum(map(len, self.kept.values()))
         if self.held <= MOST_KEPT_IN_ALL:
             return

@@ -1,4 +1,4 @@
-"""What a report leaves in S3: its page, and the cost in the run's row; a run without a row stays without one."""
+"""The report writes its page to S3 and its cost into the run's row of the ledger; it adds no row."""
 
 from __future__ import annotations
 

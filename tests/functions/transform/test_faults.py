@@ -172,7 +172,7 @@ def test_ten_thousand_unmapped_fields_take_no_longer_than_their_bytes() -> None:
 
 
 def test_an_empty_page_without_a_readable_time_is_one_empty_page() -> None:
-    """What was passed over once is not read again on the strict path."""
+    """The fast path counts an empty page and drops it; the strict path must not count the same page again."""
     written = run([raw("album_tracks", envelope(page([]), fetched_at="long ago"))])
     counted = written.summary["conservation"]["album_tracks"]
     assert (counted["lines"], counted["empty"], counted["read"]) == (1, 1, 0)

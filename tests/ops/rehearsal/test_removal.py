@@ -1,4 +1,4 @@
-"""What is removed after a rehearsal: what lies under its date, partitions first, and no lock of one that still runs."""
+"""After a rehearsal, everything of its date is removed, partitions first; the lock of a run that still runs stays."""
 
 from __future__ import annotations
 

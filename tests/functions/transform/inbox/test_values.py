@@ -31,6 +31,7 @@ LAYOUTS = {
     "a list of one line each": "[\n" + ",\n".join(map(json.dumps, TWO)) + "\n]\n",
     "lists in lists": json.dumps([[[TWO[0]], []], TWO[1]], indent=1),
     "one line, then pretty": json.dumps(TWO[0]) + "\r\n" + json.dumps(TWO[1], indent=2),
+    "what jq --seq writes": "".join(f"\x1e{json.dumps(each)}\n" for each in TWO),
     "a mark before each": "\ufeff" + json.dumps(TWO[0]) + "\n\ufeff" + json.dumps(TWO[1], indent=2),
 }
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]

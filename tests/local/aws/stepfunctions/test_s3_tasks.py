@@ -76,7 +76,7 @@ TOLD = {"any listing", "listings of the key", "listings of the key, or without a
 
 @pytest.fixture(scope="module")
 def statuses(aws: EmbeddedAws) -> dict[str, dict[str, int]]:
-    """What each read of a missing key is answered, by the right to list: one function a right makes all of them."""
+    """The HTTP status of each read of a missing key, by the right to list; one Lambda for each right."""
     bucket = new_name("bucket")
     aws.client("s3").create_bucket(Bucket=bucket)
     reads = ", ".join(f"{name!r}: lambda: {read.format(bucket=bucket)}" for name, read in READS.items())
