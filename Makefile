@@ -11,7 +11,7 @@ WORKERS ?= 3
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 unexport PYTHONDONTWRITEBYTECODE  # .venv is this project's own: each process would compile what it imports anew
 
-.PHONY: help demo test test-dates test-date mutants check fix bench conformance conformance-all review locks artifacts clean
+.PHONY: help demo test soak test-dates test-date mutants check fix bench conformance conformance-all review locks artifacts clean
 
 help: ## what each verb does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -19,8 +19,11 @@ help: ## what each verb does
 demo: .venv/run ## run one day end to end on the embedded AWS (DATE=YYYY-MM-DD or tomorrow for another day, DAYS=2 for two in a row, ATHENA=trino for the real Trino)
 	@$(BIN)/python -m local demo $(if $(DATE),--date $(DATE)) $(if $(DAYS),--days $(DAYS)) $(if $(ATHENA),--athena $(ATHENA))
 
-test: check ## check, then every test
+test: check ## check, then every test but those of soak
 	@$(BIN)/python -m pytest -n $(WORKERS)
+
+soak: .venv/dev ## the tests that look for rare failures by many cases: faults, kills, damaged objects, weeks of days
+	@$(BIN)/python -m pytest -n $(WORKERS) -m soak
 
 check: .venv/dev ## format, lint and types
 	@$(BIN)/ruff format --check --quiet .

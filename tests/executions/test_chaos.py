@@ -32,7 +32,7 @@ pytestmark = [
 ]
 
 # Those of the functions' calls last: a proxy takes time.
-IN_SUITE = (3, 4, 5, 8, 10, 12, 14, 15, 38, 19, 17, 137)
+FEW = (3, 4, 5, 8, 10, 12, 14, 15, 38, 19, 17, 137)
 MORE = range(1000, 1200)
 WITHIN_S = 300.0  # a bucket that answers 500 forty times is asked again with growing pauses, and those are real
 LONG = (pytest.mark.long, pytest.mark.timeout(2 * WITHIN_S))
@@ -89,7 +89,10 @@ def tally() -> Iterator[Tally]:
     print(f"\n{json.dumps(vars(counted), indent=1)}")
 
 
-@pytest.mark.parametrize("seed", [*IN_SUITE, *(pytest.param(seed, marks=LONG) for seed in MORE)])
+@pytest.mark.parametrize(
+    "seed",
+    [*(pytest.param(seed, marks=pytest.mark.soak) for seed in FEW), *(pytest.param(seed, marks=LONG) for seed in MORE)],
+)
 def test_trouble_harms_nothing_and_one_clean_run_repairs_it(
     chaos: Chaos, seed: int, first_day: str, tally: Tally
 ) -> None:

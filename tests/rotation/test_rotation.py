@@ -32,12 +32,14 @@ def test_twelve_artists_with_a_big_catalog_and_budgets_that_are_too_small() -> N
     assert len(made.delays()) > 5
 
 
+@pytest.mark.soak
 def test_sixty_artists_beside_a_big_catalog() -> None:
     made = Rotation(60, 30, "extended", {"artists": 20, "artist_albums": 20, "albums": 2}, releases_a_year=12).live()
     hold(made)
     assert len(made.delays()) > 5
 
 
+@pytest.mark.soak
 def test_searches_for_new_albums_report_them_earlier_where_listings_have_to_wait() -> None:
     small = {"artists": 20, "artist_albums": 6, "albums": 40, "search": 20}
     made, without = (Rotation(30, 40, budgets=small, searches=each, releases_a_year=20, big_catalog=20).live()
@@ -48,6 +50,7 @@ def test_searches_for_new_albums_report_them_earlier_where_listings_have_to_wait
     assert mean < 0.7 * mean_without
 
 
+@pytest.mark.soak
 def test_a_lake_that_begins_to_list_compilations_keeps_its_promises() -> None:
     """Its albums and singles wait no longer than doctor says, and all compilations are listed within weeks."""
     small = {"artists": 20, "artist_albums": 12, "albums": 40}

@@ -174,6 +174,7 @@ def live(seed: int, days: int) -> Soak:
     return soak
 
 
+@pytest.mark.soak
 def test_thirty_days_of_faults() -> None:
     figures = live(seed=7, days=30).figures()
     assert figures["faults"] > 40

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from local.aws import EmbeddedAws
 
 Row = dict[str, Any]
+AT_ONCE = 25  # partitions that BatchDeletePartition takes
 
 
 def an_id(number: int) -> str:
@@ -60,6 +61,9 @@ def observation(entity: str, number: int, status: str) -> Row:
     return {"entity": entity, "entity_id": an_id(number), "status": status}
 
 
+_of_tests: dict[str, LakeOfDays] = {}
+
+
 class LakeOfDays:
     """Tables, a ledger, publications, and the views."""
 
@@ -73,6 +77,28 @@ class LakeOfDays:
         for view in all_views():
             types = {each["Name"]: presto_type(each["Type"]) for each in view.columns}
             self.shown.view(view.name, view.sql(self.lake.database, self.shown.database), **types)
+
+    @classmethod
+    def empty(cls, aws: EmbeddedAws) -> LakeOfDays:
+        """Return a lake without a date, the same for each test: its tables are declared and its views parsed once."""
+        if aws.endpoint not in _of_tests:
+            _of_tests[aws.endpoint] = cls(aws)
+        found = _of_tests[aws.endpoint]
+        found._clear()
+        return found
+
+    def _clear(self) -> None:
+        """Delete every object and partition."""
+        s3, glue, database = self.lake.client("s3"), self.lake.client("glue"), self.lake.database
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=self.lake.bucket):
+            there = [{"Key": each["Key"]} for each in page.get("Contents", [])]
+            if there:
+                s3.delete_objects(Bucket=self.lake.bucket, Delete={"Objects": there})
+        for table in contract.TABLES:
+            found = glue.get_partitions(DatabaseName=database, TableName=table)["Partitions"]
+            for start in range(0, len(found), AT_ONCE):
+                gone = [{"Values": each["Values"]} for each in found[start : start + AT_ONCE]]
+                glue.batch_delete_partition(DatabaseName=database, TableName=table, PartitionsToDelete=gone)
 
     def run(self, day: str, run_id: str, *, first_seen: str | None = None, **rows: list[Row]) -> None:
         """Write a run of a day and register its partitions, as a crawl does."""

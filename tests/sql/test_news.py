@@ -290,7 +290,7 @@ def as_told(rows: list[list[str | None]]) -> Told:
 def test_each_case_is_told_once_and_the_same_everywhere(
     aws: EmbeddedAws, name: str, case: Callable[[Days], Told]
 ) -> None:
-    days = Days(LakeOfDays(aws))
+    days = Days(LakeOfDays.empty(aws))
     expected = case(days)
     assert told(days.lake) == expected
     check_changes(days.lake, expected)

@@ -60,7 +60,7 @@ def first_rows(lake: LakeOfDays) -> dict[str, str]:
 def test_albums_that_wait_for_budget_are_told_on_their_first_row_and_a_followed_artist_s_catalogue_never(
     aws: EmbeddedAws,
 ) -> None:
-    made, lake = world(artists=6, albums=12, budgets={"tracks": 1}, new_ratio=0.08), LakeOfDays(aws)
+    made, lake = world(artists=6, albums=12, budgets={"tracks": 1}, new_ratio=0.08), LakeOfDays.empty(aws)
     whole = [entry["id"] for entry in made.control.watchlist()["artists"]]
     made.follow(artists=whole[:4])
     budgets = {1: 3, 3: 12, 4: 12}
@@ -81,7 +81,7 @@ def test_albums_that_wait_for_budget_are_told_on_their_first_row_and_a_followed_
 
 
 def test_a_relinked_lookup_over_days_adds_no_track_and_removes_none(aws: EmbeddedAws) -> None:
-    made, lake = world(artists=4, albums=30, refresh_days=3, retention_days=8), LakeOfDays(aws)
+    made, lake = world(artists=4, albums=30, refresh_days=3, retention_days=8), LakeOfDays.empty(aws)
     catalogue = made.spotify.snapshot
     relinked = [each for each in catalogue.albums if each.oddity == "relinked" and each.kind != "compilation"]
     for number in range(6):

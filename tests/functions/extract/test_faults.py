@@ -103,10 +103,11 @@ def storm(seed: int) -> None:
     assert all("responded 404 to" in reason for reason in last["reasons"]), last["reasons"]
 
 
-def test_thirty_storms_lose_nothing_and_break_no_rule(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("seeds", [range(4), pytest.param(range(4, 30), marks=pytest.mark.soak)], ids=["four", "more"])
+def test_storms_lose_nothing_and_break_no_rule(seeds: range, caplog: pytest.LogCaptureFixture) -> None:
     """Each of the schedules is a few days of faults, and quiet days to catch up."""
     caplog.set_level(logging.DEBUG)
-    for seed in range(30):
+    for seed in seeds:
         storm(seed)
     assert CLIENT_SECRET not in caplog.text
     assert "Bearer" not in caplog.text
@@ -121,9 +122,12 @@ def test_a_thousand_storms_lose_nothing_and_break_no_rule(block: int) -> None:
         storm(seed)
 
 
-def test_whatever_goes_wrong_no_rule_is_broken() -> None:
+@pytest.mark.parametrize(
+    "seeds", [range(1000, 1003), pytest.param(range(1003, 1020), marks=pytest.mark.soak)], ids=["three", "more"]
+)
+def test_whatever_goes_wrong_no_rule_is_broken(seeds: range) -> None:
     """Every fault there is, the fatal ones too: a day may fail, with an error of the tree, but breaks no rule."""
-    for seed in range(1000, 1010):
+    for seed in seeds:
         obeys_the_rules(*through_a_storm(seed, EVERYTHING))
 
 

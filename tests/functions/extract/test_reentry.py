@@ -89,14 +89,16 @@ def test_killed_at_any_step_a_later_day_comes_to_the_same() -> None:
     comes_to_the_same(made, SECOND_DAY, every=3)
 
 
-def test_killed_at_any_step_the_lookups_come_to_the_same() -> None:
+@pytest.mark.parametrize("every", [pytest.param(97, marks=pytest.mark.soak), 397])
+def test_killed_at_any_step_the_lookups_come_to_the_same(every: int) -> None:
     """The tracks that are looked up are chosen whatever order their albums came in."""
-    comes_to_the_same(world(artists=1, albums=1), every=97)
+    comes_to_the_same(world(artists=1, albums=1), every=every)
 
 
-def test_killed_at_any_step_an_extended_app_comes_to_the_same() -> None:
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.soak), 5])
+def test_killed_at_any_step_an_extended_app_comes_to_the_same(every: int) -> None:
     """With batch calls, large pages and new releases."""
-    comes_to_the_same(small(artists=3, app="extended", profile="extended"))
+    comes_to_the_same(small(artists=3, app="extended", profile="extended"), every=every)
 
 
 @pytest.mark.long

@@ -72,7 +72,7 @@ def check(seed: int) -> None:
         assert refused, f"seed {seed} loses what is damaged without a reason"
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.soak) for part in range(1, PARTS))])
 @pytest.mark.timeout(120)
 def test_what_no_damage_touches_is_read(part: int) -> None:
     failed = {seed for seed in range(part, CASES, PARTS) if not _holds(seed)}
