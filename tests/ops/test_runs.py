@@ -1,0 +1,167 @@
+"""What `ops run`, `replay`, `backfill` and the commands that mend decide before they start or change anything."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import typer
+
+from ops.commands import mending, runs
+from ops.errors import OpsError, WrongUsage
+from ops.executions import Execution
+from ops.repair import locks, undo
+from ops.stack import Stack
+from tests.ops.fakes import EXECUTION, OUTPUTS
+from tests.ops.test_races import RUNS_NOW, Body, Noted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TODAY = date(2026, 11, 23)
+YESTERDAY, TOMORROW = (str(TODAY + timedelta(days=days)) for days in (-1, 1))
+
+
+@pytest.fixture
+def extracted(monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """A stack on AWS, whose date it is and each of whose dates was extracted."""
+    monkeypatch.setattr(Stack, "today", lambda _: TODAY)
+    return Noted(list_objects_v2={"KeyCount": 1}).stack
+
+
+def test_todays_date_is_requested_from_spotify_and_an_earlier_one_is_built_again(extracted: Stack) -> None:
+    assert runs.asked_of(extracted, str(TODAY)) == {"mode": "daily", "snapshot_date": str(TODAY)}
+    assert runs.asked_of(extracted, YESTERDAY) == {"mode": "replay", "snapshot_date": YESTERDAY}
+    with pytest.raises(WrongUsage, match=f"{TOMORROW} lies ahead"):
+        runs.asked_of(extracted, TOMORROW)
+
+
+def test_an_earlier_date_of_which_nothing_was_extracted_is_lost(extracted: Stack) -> None:
+    nothing = replace(extracted, client=lambda _: Noted(list_objects_v2={"KeyCount": 0}))
+    with pytest.raises(OpsError, match=f"nothing was extracted on {YESTERDAY}"):
+        runs.asked_of(nothing, YESTERDAY)
+
+
+@pytest.mark.parametrize(("asked", "moved"), [(YESTERDAY, []), (str(TODAY), []), (TOMORROW, [TOMORROW])])
+def test_a_local_stacks_clock_goes_forward_to_what_is_replayed_and_never_back(
+    monkeypatch: pytest.MonkeyPatch, asked: str, moved: list[str]
+) -> None:
+    went: list[str] = []
+    monkeypatch.setattr(Stack, "today", lambda _: TODAY)
+    monkeypatch.setattr(Stack, "latest_day", lambda _self, today: today + timedelta(days=1))
+    monkeypatch.setattr(runs, "_go_to", lambda _session, day, _today: went.append(day))
+    session: Any = object()
+    runs._caught_up(Stack("local", OUTPUTS, lambda _: None, session=session), asked)  # type: ignore[arg-type]  # all that is read
+    assert went == moved
+
+
+def ended(status: str, outcome: str) -> Execution:
+    return Execution(EXECUTION, status, None, None, {"outcome": outcome}, None, None)  # type: ignore[arg-type]  # no times
+
+
+@pytest.mark.parametrize(("name", "poll_s"), [("local", 0.2), ("prod", 2.0)])
+def test_an_execution_on_aws_is_looked_at_every_two_seconds(
+    monkeypatch: pytest.MonkeyPatch, name: str, poll_s: float
+) -> None:
+    """Step Functions throttles those who describe executions more often; a local stack answers at once."""
+    looks: list[float] = []
+
+    def watch(_stack: object, _arn: str, _out: object, poll_s: float) -> Execution:
+        looks.append(poll_s)
+        return ended("SUCCEEDED", "partial")
+
+    monkeypatch.setattr(runs, "watch", watch)
+    monkeypatch.setattr(runs, "summary", lambda _: [])
+    stack = replace(Noted(start_execution={"executionArn": EXECUTION}).stack, name=name)
+    with pytest.raises(typer.Exit) as told:
+        runs._run(stack, {"mode": "daily"}, as_json=False)
+    assert (looks, told.value.exit_code) == ([poll_s], 3)
+
+
+@pytest.fixture
+def backfilled(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, int, list[str]]]:
+    """Return what backfills dates that end as is said: its exit code, the most at once, and the date caught up with."""
+
+    def backfill(first: str, last: str, concurrency: int, codes: list[int]) -> tuple[int, int, list[str]]:
+        at_once, most, caught, lock = 0, 0, list[str](), threading.Lock()
+
+        def replayed(_stack: object, day: str) -> dict[str, Any]:
+            nonlocal at_once, most
+            with lock:
+                at_once, most, code = at_once + 1, max(most, at_once + 1), codes.pop(0)
+            time.sleep(0.002)
+            with lock:
+                at_once -= 1
+            return {"snapshot_date": day, "status": "SUCCEEDED", "outcome": "", "cause": "", "exit_code": code}
+
+        monkeypatch.setattr(runs, "_replayed", replayed)
+        monkeypatch.setattr(runs, "_caught_up", lambda _stack, day: caught.append(day))
+        monkeypatch.setattr(runs, "open_stack", lambda *_, **__: nullcontext(SimpleNamespace()))
+        with pytest.raises(typer.Exit) as told:
+            runs.backfill(first, last, concurrency)
+        return told.value.exit_code, most, caught
+
+    return backfill
+
+
+@pytest.mark.parametrize(("codes", "worst"), [([0, 0, 0], 0), ([0, 3, 0], 3), ([3, 1, 0], 1)])
+def test_a_backfill_ends_as_its_worst_date_and_is_about_its_last(
+    backfilled: Callable[..., tuple[int, int, list[str]]], codes: list[int], worst: int
+) -> None:
+    code, _, caught = backfilled("2026-11-20", "2026-11-22", 4, codes)
+    assert (code, caught) == (worst, ["2026-11-22"])
+
+
+def test_a_backfill_runs_no_more_dates_at_once_than_it_is_told_to(
+    backfilled: Callable[..., tuple[int, int, list[str]]],
+) -> None:
+    _, most, _ = backfilled("2026-11-01", "2026-11-08", 2, [0] * 8)
+    assert most <= 2
+
+
+def mended(monkeypatch: pytest.MonkeyPatch, aws: Noted) -> Noted:
+    """Give the commands that mend this AWS."""
+    monkeypatch.setattr(mending, "open_stack", lambda *_, **__: nullcontext(aws.stack))
+    return aws
+
+
+def test_the_lock_of_a_running_execution_is_not_released(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = mended(monkeypatch, Noted(**RUNS_NOW))
+    with pytest.raises(OpsError, match="The lock's holder is still running"):
+        mending.unlock(str(TODAY), yes=True)
+    assert aws.of("delete_item") == []
+
+
+def test_nothing_is_purged_while_an_execution_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would write what the purge has just deleted."""
+    aws = mended(monkeypatch, Noted(scan={"Items": [RUNS_NOW["get_item"]["Item"]]}, **RUNS_NOW))
+    with pytest.raises(OpsError, match="is running and would write again"):
+        mending.purge(yes=True)
+    assert {name for name, _ in aws.requests} == {"scan", "describe_execution"}
+
+
+def test_of_all_locks_those_whose_holders_run_are_told_in_their_order() -> None:
+    items = [{"lock_id": {"S": name}, "holder": {"S": name}} for name in ("spotify", "date#b", "date#a")]
+    statuses = {"spotify": "RUNNING", "date#b": "ABORTED", "date#a": "PENDING_REDRIVE"}
+    aws = Noted(scan={"Items": items}, describe_execution=lambda asked: {"status": statuses[asked["executionArn"]]})
+    assert [each.lock_id for each in locks.alive(aws.stack)] == ["date#a", "spotify"]
+
+
+def test_a_date_is_withdrawn_after_the_question_and_before_the_feed_is_written_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[str] = []
+    mended(monkeypatch, Noted(get_object=lambda _: {"Body": Body(), "ETag": '"read"'}))
+    monkeypatch.setattr(undo, "unpublish", lambda *_: done.append("withdrawn"))
+    monkeypatch.setattr(mending, "confirm", lambda *_, **__: done.append("asked"))
+    monkeypatch.setattr(mending, "correct_feed", lambda _: done.append("feed"))
+    monkeypatch.setattr(mending, "published_runs", lambda _: {"2026-11-22": "b", "2026-11-20": "a"})
+    mending.unpublish("2026-11-23")
+    assert done == ["asked", "withdrawn", "feed"]
+    assert "2 dates published, the last is 2026-11-22." in capsys.readouterr().out
