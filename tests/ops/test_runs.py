@@ -138,9 +138,20 @@ def test_the_lock_of_a_running_execution_is_not_released(monkeypatch: pytest.Mon
     assert aws.of("delete_item") == []
 
 
+def test_the_lock_of_an_execution_that_ended_is_released_once_that_is_confirmed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aws = mended(monkeypatch, Noted(**RUNS_NOW | {"describe_execution": {"status": "ABORTED"}}))
+    asked: list[int] = []
+    monkeypatch.setattr(mending, "confirm", lambda *_, **__: asked.append(len(aws.of("delete_item"))))
+    mending.unlock(str(TODAY))
+    assert (asked, len(aws.of("delete_item"))) == ([0], 1)
+
+
 def test_nothing_is_purged_while_an_execution_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would write what the purge has just deleted."""
-    aws = mended(monkeypatch, Noted(scan={"Items": [RUNS_NOW["get_item"]["Item"]]}, **RUNS_NOW))
+    held = {"lock_id": {"S": "spotify"}, "holder": {"S": EXECUTION}}
+    aws = mended(monkeypatch, Noted(scan={"Items": [held]}, **RUNS_NOW))
     with pytest.raises(OpsError, match="is running and would write again"):
         mending.purge(yes=True)
     assert {name for name, _ in aws.requests} == {"scan", "describe_execution"}

@@ -58,6 +58,14 @@ def test_rows_are_counted_and_rejected_records_named_by_file_and_line(tmp_path: 
     assert found.any_rows
 
 
+def test_rejected_records_are_named_in_the_order_of_files_and_then_of_lines(tmp_path: Path) -> None:
+    """The quarantine keeps them by dataset: artists come before lines that are no records."""
+    nameless = {**ARTIST, "name": ""}
+    late, early = (written(tmp_path, name, "{a", ARTIST, nameless) for name in ("b.ndjson", "a.ndjson"))
+    found = [(each.file, each.line) for each in check([late, early], DAY).rejected]
+    assert found == [("a.ndjson", 1), ("a.ndjson", 3), ("b.ndjson", 1), ("b.ndjson", 3)]
+
+
 def test_a_document_over_many_lines_and_an_envelope_are_read(tmp_path: Path) -> None:
     (tmp_path / "pretty.json").write_text(json.dumps(ALBUM, indent=2))
     envelope = {

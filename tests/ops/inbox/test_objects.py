@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from functions.shared import keys
 from ops.inbox import objects
 from ops.inbox.objects import listed, problems
 from ops.stack import Stack
@@ -73,6 +74,7 @@ def test_files_and_their_marker_are_in_order() -> None:
         ("inbox/snapshot_date=23.11.2026/x.json", "'23.11.2026' is not a date"),
         ("inbox/snapshot_date=9999-12-31/x.json", "no run may be about 9999-12-31"),
         ("inbox/snapshot_date=1999-12-31/x.json", "no run may be about 1999-12-31"),
+        (f"inbox/snapshot_date={keys.REHEARSAL_DATE}/x.json", f"no run may be about {keys.REHEARSAL_DATE}"),
         (f"{THERE}/sub/_READY", f"the marker is {THERE}/_READY"),
         (f"{THERE}/_ready", f"the marker is {THERE}/_READY"),
         (f"{THERE}/_READY.txt", f"the marker is {THERE}/_READY"),
