@@ -59,9 +59,9 @@ def test_rows_are_counted_and_rejected_records_named_by_file_and_line(tmp_path: 
 
 
 def test_rejected_records_are_named_in_the_order_of_files_and_then_of_lines(tmp_path: Path) -> None:
-    """The quarantine keeps them by dataset: artists come before lines that are no records."""
-    nameless = {**ARTIST, "name": ""}
-    late, early = (written(tmp_path, name, "{a", ARTIST, nameless) for name in ("b.ndjson", "a.ndjson"))
+    """The quarantine keeps them so."""
+    artist, album = {**ARTIST, "name": ""}, {**ALBUM, "name": "", "tracks": {"items": [], "total": 0, "next": None}}
+    late, early = (written(tmp_path, name, artist, ARTIST, album) for name in ("b.ndjson", "a.ndjson"))
     found = [(each.file, each.line) for each in check([late, early], DAY).rejected]
     assert found == [("a.ndjson", 1), ("a.ndjson", 3), ("b.ndjson", 1), ("b.ndjson", 3)]
 
