@@ -92,10 +92,10 @@ class RawBucket:
             raise
 
     def keys(self, prefix: str) -> list[str]:
-        """Return the keys under a prefix, sorted."""
+        """Return the keys under a prefix, sorted, as S3 lists them."""
         with aws_errors(f"list s3://{self._bucket}/{prefix}"):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
-            return sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
+            return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
 
 @entry

@@ -181,7 +181,6 @@ class QuotaLedger:
 
         self.note([f"{keys.QUOTA} was missing or unreadable: the requests of this date were counted in raw."])
         self._change(count)
-        self._lost = False
 
     def save(self) -> None:
         """Write the counts."""

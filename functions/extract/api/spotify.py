@@ -195,4 +195,4 @@ class Spotify:
         """Back off before another try, if there is time for it."""
         if seconds >= self._time_left():
             raise OutOfTime("the Lambda's time is nearly over")
-        self._clock.sleep(min(seconds, LONGEST_SLEEP_S))
+        self._clock.sleep(seconds)

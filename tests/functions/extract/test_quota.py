@@ -120,6 +120,16 @@ def test_two_that_reserve_at_once_share_what_is_left() -> None:
         theirs.charge("albums")
 
 
+def test_a_lost_ledger_that_another_writer_made_anew_keeps_its_counts_where_raw_knows_of_fewer() -> None:
+    """A request that has no response in raw yet was charged all the same."""
+    store = MemoryStore()
+    ours, theirs = quota(store), quota(store)
+    for _ in range(3):
+        theirs.charge("albums")
+    ours.spent_at_least({"albums": 2, "artists": 2})
+    assert (ours.spent("albums"), ours.spent("artists")) == (3, 2)
+
+
 HOUR = timedelta(hours=1)
 
 

@@ -11,7 +11,7 @@ from functions.shared import keys
 from tests.functions.extract.world import FIRST_DAY, World, world
 
 if TYPE_CHECKING:
-    from functions.shared.events import ExtractResult
+    from functions.shared.events import ExtractResult, Run
 
 
 def rehearse(made: World, number: int = 7) -> ExtractResult:
@@ -30,6 +30,14 @@ def test_a_listing_and_what_it_names_are_requested_and_nothing_else(concurrency:
     assert len(made.spotify.log.entries) == 3  # with the token
     assert set(made.raw(keys.REHEARSAL_DATE)) >= {"watchlist/00000.ndjson.gz"}
     assert result["records"]["albums"] >= 1
+
+
+def test_another_slice_of_the_same_rehearsal_makes_no_more_requests() -> None:
+    made = world()
+    run: Run = {**made.run(keys.REHEARSAL_DATE), "mode": "rehearsal"}
+    made.slice(run)
+    made.slice(run)
+    assert len(made.asked()) == 2
 
 
 def test_a_watch_list_of_searches_alone_is_rehearsed_by_one_of_them() -> None:

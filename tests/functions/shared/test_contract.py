@@ -6,11 +6,13 @@ import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from docs import data_dictionary
 from functions.shared import contract, keys
+from functions.shared.id_columns import are_ids
 from functions.transform import validate as judging
 from functions.transform.fields import FIELDS
 from functions.transform.validate import unvalidated, violations
@@ -143,6 +145,12 @@ def test_an_id_is_22_ascii_letters_and_digits_whatever_stands_beside_it(column: 
     assert [position for position in range(len(values)) if position not in found] == right
     alone = {each: reasons("tracks", **{column: rows[at][column]}) == [] for at, each in enumerate(values)}
     assert [each for each in values if alone[each]] == [values[position] for position in right]
+
+
+def test_a_slice_of_a_column_is_judged_by_its_own_values() -> None:
+    """It shares its memory with the values that were cut away."""
+    texts = pa.array([ID, "short"])[1:]
+    assert are_ids(pd.Series(pd.array(texts, dtype=pd.ArrowDtype(texts.type)))).tolist() == [False]
 
 
 @pytest.mark.parametrize("table", GOOD)

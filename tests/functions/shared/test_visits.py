@@ -195,3 +195,13 @@ def test_a_redrive_after_a_stop_goes_on_in_the_state_that_was_stopped() -> None:
     told.done(62, told.again(60, told.add("ExecutionRedriven", 60, over, redriveCount=1)))
     (look,) = state_visits(told.events)
     assert (look.tries, look.seconds) == (2, 62)
+
+
+def test_a_redrive_goes_on_in_one_of_two_iterations_that_were_stopped_and_that_one_ends() -> None:
+    told = History()
+    begun = told.map(2)
+    for index in range(2):
+        told.call(index, told.iteration(index, begun))
+    over = told.add("ExecutionAborted", 2, 0)
+    told.done(62, told.again(60, told.add("ExecutionRedriven", 60, over, redriveCount=1)))
+    assert [(look.tries, look.seconds) for look in of(state_visits(told.events), "Look")] == [(1, None), (2, 61)]

@@ -138,15 +138,17 @@ def test_no_record_of_the_inbox_holds_more_tracks_with_id_and_name_than_an_album
     assert responses.MOST_TRACKS * len(smallest) > LONGEST_VALUE
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
 @pytest.mark.parametrize("bound", ["BATCH", "BATCH_BYTES"])
-def test_records_are_settled_as_soon_as_their_number_or_their_bytes_are_many(
-    bound: str, monkeypatch: pytest.MonkeyPatch
+def test_records_are_settled_as_soon_as_their_number_or_their_bytes_are_many_and_counted_anew_then(
+    bound: str, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(strict, bound, 1)
+    """Each time costs milliseconds, whatever the number."""
     source = Source(inbox("a.json")[0], "inbox", datetime(2026, 1, 1, tzinfo=UTC))
-    lines = [Line(source, at, json.dumps(artist(at)).encode(), drift_counted=False) for at in (1, 2, 3)]
+    lines = [Line(source, at, json.dumps(artist(at)).encode(), drift_counted=False) for at in (1, 2, 3, 4)]
+    monkeypatch.setattr(strict, bound, at_once * (1 if bound == "BATCH" else len(lines[0].text)))
     found = strict.read("inbox", lines, date(2026, 1, 1))
-    assert [rows.num_rows for _, rows in found.untimed] == [1, 1, 1]
+    assert [rows.num_rows for _, rows in found.untimed] == [at_once] * (4 // at_once)
     monkeypatch.undo()
     whole = strict.read("inbox", lines, date(2026, 1, 1))
     assert pa.concat_tables(rows for _, rows in found.untimed) == pa.concat_tables(rows for _, rows in whole.untimed)

@@ -42,6 +42,13 @@ def test_an_object_is_taken_with_its_etag() -> None:
     assert judged(200, b'{"id": "one"}', etag='"new"') == Response(NOW, URL, 200, '"new"', {"id": "one"})
 
 
+def test_of_a_long_message_200_characters_are_kept() -> None:
+    """The quota ledger keeps one for each request that failed."""
+    with pytest.raises(Retryable) as failed:
+        judged(503, error("x" * 201))
+    assert str(failed.value) == f"503 {'x' * 200}"
+
+
 def test_what_is_unchanged_keeps_the_etag_it_was_asked_with() -> None:
     assert judged(304) == Response(NOW, URL, 304, '"known"', None)
     assert judged(304, etag='"new"').etag == '"new"'
