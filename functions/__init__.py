@@ -1,1 +1,1 @@
-"""One folder per Lambda; `shared` holds what two of them must agree on."""
+"""One folder per Lambda function; `shared` holds the code that several functions or tools use."""

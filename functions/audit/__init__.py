@@ -1,1 +1,1 @@
-"""The audit: compares what a crawl and a query found of a run with what was declared and written."""
+"""The audit: compare the catalog and the query results of a run with the declared tables and the written rows."""

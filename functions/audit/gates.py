@@ -1,4 +1,4 @@
-"""The gates of a run: what the audit query observed, against what the transform wrote."""
+"""The gates of a run: compare the audit query's results with what the transform wrote."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 KEYED = tuple(table for table in keys.TABLES if table != "quarantine")
 COUNTED = ("artists", "albums", "tracks")
-"""Tables whose size is compared with that of earlier days: observations follow from the watch-list."""
+"""Tables whose row count is compared with earlier days. That of observations follows from the watch-list."""
 ALWAYS = frozenset(
     {*KEYED, "quarantine", "stray", "unknown_artists", "unknown_albums", "matched_albums", "published_rows"}
 )
-"""What the query observes of every run; medians only where there were enough days."""
+"""Names of the rows that the audit query returns for every run. It returns medians only after enough days."""
 NOT_JUDGED = "not judged: needs a complete daily run after 7 others in 9 days"
 CHANCE = 3
-"""So many times its square root a count swings by chance: small days are not refused for it."""
+"""A count varies by chance by about its square root: the least count allowed is lower by `CHANCE` times that."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the configuration allows: the share of records in quarantine, and the share of rows that a day may lose."""
+    """The configured limits: the largest share of records rejected, and of rows that a day may lose."""
 
     max_quarantine_ratio: float
     row_drop_tolerance: float

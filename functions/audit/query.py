@@ -31,8 +31,8 @@ class Observed:
 def parameters(run: Run) -> list[str]:
     """Return the values of the question marks in statemachine/audit.sql, in their order.
 
-    What is observed lies between the day before and the second day after the date and the run: a person may start a
-    date ahead of its time. The baseline is the nine days before the date.
+    The query looks at the dates from the day before to the second day after the snapshot date and the run's start: a
+    person may start a run ahead of its date. The baseline is the nine days before the date.
     """
     day = date.fromisoformat(run["snapshot_date"])
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from functions.shared.athena import Row
 
 DESCRIPTION = 8_000
-"""Characters that Amazon Q Developer takes: its `maxLength` in "OpenAPI schema", the last section of the page above
-(#open-api). A guess: that section was not read at AWS; public code that validates against it has this number, and 250
-for the title, which no headline reaches.
+"""The most characters that Amazon Q Developer accepts: `maxLength` in "OpenAPI schema", the last section of the page
+above (#open-api). This is a guess: that section was not read at AWS. Public code that validates against it has this
+number, and 250 for the title, which no headline reaches.
 """
 MARKUP = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in "<>*_~`[]|\\@#"})
-"""Each is replaced by its full-width twin. Neither Slack nor Teams has an escape for all of them
-(https://docs.slack.dev/messaging/formatting-message-text: only `&`, `<` and `>` have one)."""
+"""Each markup character is replaced by its full-width form. Neither Slack nor Teams can escape all of them
+(https://docs.slack.dev/messaging/formatting-message-text: only `&`, `<` and `>` have an escape)."""
 EMOJI = re.compile(r":(?=[\w+-]+:)")
 
 

@@ -1,4 +1,4 @@
-"""The content of a date's digest: new albums, changes, why the date is partial, and in the first one what is known."""
+"""The content of a date's digest: new albums, changes, why the date is partial, and in the first digest the totals."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 QUESTIONS = Path(__file__).with_name("questions")
 ITEMS = ("albums", "changes")
 DAYS_BACK = 6
-"""Items of so many earlier dates that no digest reported, since its run failed or was a replay, are reported now."""
+"""Items of this many earlier dates are reported now if no digest reported them: the run failed or was a replay."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """How many artists are followed, and how many artists, albums and tracks are known of them."""
+    """The number of artists followed, and the numbers of artists, albums and tracks known from them."""
 
     followed: int
     artists: int
@@ -34,8 +34,8 @@ class Known:
 class Digest:
     """A date's news: albums and changes as `questions/` selects them, and why the date is partial.
 
-    `known` comes until it was told with a complete date. `beyond` is how many items the questions left out,
-    `unconfirmed` are the earlier dates whose message may not have been sent, and `daily_run` is when runs start.
+    `known` is set until a digest of a complete date has reported it. `beyond` counts the items that the questions left
+    out, `unconfirmed` lists earlier dates whose message may not have been sent, `daily_run` is when runs start.
     """
 
     snapshot_date: str
@@ -59,14 +59,14 @@ class Digest:
 
     @property
     def gone(self) -> list[Row]:
-        """What Spotify no longer has; a track whose album is gone too is not named again."""
+        """The items that Spotify no longer has; a track whose album is gone too is not listed again."""
         removed = [each for each in self.changes if each["change"] == "removed"]
         albums = {each["entity_id"] for each in removed if each["entity"] == "album"}
         return [each for each in removed if each["entity"] != "track" or each["album_id"] not in albums]
 
     @property
     def changed(self) -> list[Row]:
-        """What came back, what became playable or not, and tracks added to albums; tracks of a returned album aside."""
+        """The items that returned, changed playability, or are new on an album; not the tracks of a returned album."""
         kept = [each for each in self.changes if each["change"] != "removed"]
         albums = {each["entity_id"] for each in kept if each["entity"] == "album" and each["change"] == "returned"}
         return [each for each in kept if each["change"] != "returned" or each["album_id"] not in albums]
@@ -86,7 +86,7 @@ def asked(library: Library, snapshot_date: str, questions: tuple[str, ...]) -> Q
 
 
 def counted(rows: Iterable[Row]) -> Known:
-    """Return what the question `known` counted."""
+    """Return the totals that the question `known` counted."""
     return Known(**{str(row["counted"]): int(row["number"] or 0) for row in rows})
 
 

@@ -1,6 +1,6 @@
 """The Atom feed of the last entries (RFC 4287): albums that are news, and changes, newest first.
 
-It is made of the views alone, so it holds nothing that the lake no longer holds, and two runs make the same bytes.
+It is made from the views alone: it shows nothing that the lake has deleted, and two runs write the same bytes.
 """
 
 from __future__ import annotations

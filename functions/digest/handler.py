@@ -1,4 +1,4 @@
-"""The Lambda that tells people what a run found: one message, and the feed."""
+"""The Lambda that notifies people of what a run found: it sends one message and writes the feed."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ if TYPE_CHECKING:
 
 Outcome = TypeVar("Outcome")
 
-TRIES = 10  # of a conditional write: as many executions would have to be in between
+TRIES = 10  # tries of a conditional write: it fails only if so many other executions write in between
 INSTEAD = "It is not sent again: it might come twice. Read it with: ops digest DATE"
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20)
-"""SNS sends a message again if the SDK asks again: a second try is this module's to decide."""
+"""If the SDK repeats the request, SNS sends the message again: only this module decides on a second try."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What infra tells this function."""
+    """The function's environment, set by infra."""
 
     raw_bucket: str
     curated_bucket: str
@@ -74,7 +74,7 @@ class Settings:
 
 @entry
 def handler(event: DigestRequest, _context: LambdaContext) -> DigestResult:
-    """Write the feed, and send what the run's date has that was not told; repeated, it sends nothing more.
+    """Write the feed, and send what no message has told of the run's date yet; a repeated call sends nothing more.
 
     Raises:
         DigestUnconfirmed: a message was handed to SNS, and SNS did not say whether it took it.
@@ -111,10 +111,10 @@ def _partial(settings: Settings, run: Run) -> list[str]:
 def _claim(
     store: RecordObject, run: Run, answers: QueryResults, partial: list[str], *, always: bool, daily_run: str = ""
 ) -> Plan:
-    """Return what this run tells, claimed in the record before anybody else could.
+    """Return what this run tells, after claiming it in the record so that no other run tells it too.
 
     Raises:
-        DigestUnconfirmed: the run has claimed before, and did not come to confirm it.
+        DigestUnconfirmed: the run has claimed its message before, and ended before it confirmed it.
     """
 
     def planned(before: Document) -> tuple[Plan, Document]:
@@ -130,7 +130,7 @@ def _claim(
 
 
 def _changed(store: RecordObject, change: Callable[[Document], tuple[Outcome, Document]]) -> Outcome:
-    """Change the record, again where somebody else did meanwhile, and return the outcome."""
+    """Change the record and return the outcome; repeat the change if another execution wrote the record meanwhile."""
     for _ in range(TRIES):
         found, etag = store.read()
         before = found or record.empty()
@@ -144,7 +144,7 @@ def _changed(store: RecordObject, change: Callable[[Document], tuple[Outcome, Do
 
 
 def _send(topic: str, sent: Message, claim: Plan, store: RecordObject, run: Run) -> str:
-    """Send a claimed message, confirm it and return SNS's ID of it; one that was refused is not claimed any more."""
+    """Send a claimed message, confirm it and return SNS's ID of it; if SNS refuses the message, undo the claim."""
     run_id = run["run_id"]
     try:
         with aws_errors(f"send the digest of {run['snapshot_date']} to {topic}"):

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from functions.digest.digest import Digest
 
 MOST_BYTES = 262_144
-"""Of a message, all its forms together (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html, Message)."""
+"""The most bytes of a message, all its forms together (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html)."""
 
 
 class Message(TypedDict):
-    """What `sns:Publish` takes beside the topic."""
+    """The parameters of `sns:Publish` besides the topic."""
 
     Subject: str
     Message: str
@@ -24,7 +24,7 @@ class Message(TypedDict):
 
 
 def message(digest: Digest) -> Message:
-    """Return the digest as one message; where all would not fit, its lists are shorter and say so."""
+    """Return the digest as one message; if it would be too long, its lists are shorter and say so."""
     head, chat, most = subject(digest), json.dumps(notification(digest), ensure_ascii=False), MOST_ITEMS
     while len((body := _body(chat, text(digest, most), head)).encode()) > MOST_BYTES and most:
         most //= 2

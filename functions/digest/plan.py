@@ -1,4 +1,4 @@
-"""What a run has to tell, given what was told: a pure function of both."""
+"""Decide what a run tells, given what was told before: a pure function of both."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """A message to send, or None, and what the record says before and once it is claimed."""
+    """The message to send, or None, and the record before and after the message is claimed."""
 
     digest: Digest | None
     before: Document

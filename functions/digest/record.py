@@ -1,4 +1,4 @@
-"""The record of what was told, item by item: who claims an item first tells it, and nobody tells it again.
+"""The record of what was told, item by item: the run that claims an item first tells it, and no other run does.
 
 A message is claimed before it is sent, in one conditional write, and confirmed after. SNS has no way to ask whether it
 took a message, so one that was claimed and not confirmed is never sent again: the next message says that it may be
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 VERSION = 1
 LOST_AFTER = timedelta(minutes=15)
-"""Longer than a function may run: nobody is about to confirm a claim of that age."""
+"""Longer than a function may run: no execution can still confirm a claim of this age."""
 
 
 class Claim(TypedDict):
-    """A message that is about to be sent: of which date, and since when (ISO 8601, UTC)."""
+    """A message that is about to be sent: its snapshot date, and when it was claimed (ISO 8601, UTC)."""
 
     snapshot_date: str
     since: str
 
 
 class Document(TypedDict):
-    """What was told. `told` has of each item what was told last; `claims` has the messages not confirmed, by run ID.
+    """The record. `told` maps each item to what was told of it last; `claims` maps run IDs to unconfirmed messages.
 
     `since` is the date of the first message: what was news by then is known. `baseline` is the first date that was
     complete: with its message it was told what is followed and known.

@@ -1,4 +1,4 @@
-"""Where the record and the feed lie: one object each."""
+"""Read and write the record and the feed: one S3 object each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOST = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409", "NoSuc
 
 
 class LostRace(Exception):
-    """Somebody else wrote the record since it was read."""
+    """Another writer changed the record after it was read."""
 
 
 class RecordObject:

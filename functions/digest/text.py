@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from functions.digest.digest import Digest, Known
     from functions.shared.athena import Row
 
-WIDTH = 40  # a phone held upright
-MOST_ITEMS = 100  # in a section; its heading counts all
+WIDTH = 40  # characters that fit on a phone held upright
+MOST_ITEMS = 100  # listed per section; the heading counts all
 MOST_REASONS = 20
 NAME = 120
 SUBJECT = 99  # SNS, Publish: ASCII, fewer than 100 characters, no line breaks
-JOINERS = "\u200c\u200d"  # Persian, Indic scripts and emoji are misspelt without them
+JOINERS = "\u200c\u200d"  # joiners are kept: Persian, Indic scripts and emoji are misspelt without them
 UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-NO_XML = "\ufffe\uffff"  # XML 1.0, section 2.2
+NO_XML = "\ufffe\uffff"  # XML 1.0, section 2.2, does not allow these
 DOT = "\N{ONE DOT LEADER}"
 NO_NAME = "(without a name)"
 TIME_OF_DAY = re.compile(r"\d\d:\d\d ")

@@ -1,1 +1,1 @@
-"""Request what is due from Spotify, within its limits, and keep the responses as they came."""
+"""Request from Spotify what is due, within its limits, and store the responses unchanged."""

@@ -1,6 +1,6 @@
-"""Request what is due on a date from Spotify, and write the responses to raw.
+"""Request from Spotify what is due on a date, and write the responses to raw.
 
-The only module of extraction that touches AWS or the environment.
+No other module of the extraction uses AWS or the environment.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from functions.shared.events import ExtractRequest, ExtractResult
 
 LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"})
-"""Another writer was first; or the object that was to be replaced is gone."""
+"""Another writer was first, or the object to be replaced is gone."""
 RESERVE_S = 40.0
-"""Kept for the slowest response, and for saving the frontier."""
+"""Seconds kept for the slowest response and for saving the frontier."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Return what infra set."""
+        """Return the settings of this function's environment."""
         return cls(
             raw_bucket=os.environ["RAW_BUCKET"],
             secret_arn=os.environ["SPOTIFY_SECRET_ARN"],
@@ -64,7 +64,7 @@ class Settings:
 
 
 class RawBucket:
-    """`Store` on S3."""
+    """A `Store` on S3."""
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -122,7 +122,7 @@ def handler(event: ExtractRequest, context: LambdaContext) -> ExtractResult:
 
 
 def _credentials(arn: str) -> Credentials:
-    """Return the app's credentials; a secret that was never set is an empty one."""
+    """Return the app's credentials; a secret that was never set is read as an empty one."""
     import boto3
 
     try:

@@ -1,8 +1,8 @@
 """The quota ledger, `state/quota.json`: requests sent, groups blocked, pauses.
 
-A request is charged here, durably and conditionally, before it is sent: a slice that is killed has never spent more
-than it wrote down, and two slices at once cannot spend the same request. Requests that are sent side by side are
-reserved in one write; what of them is not sent is given back with the next one.
+Each request is charged here, durably and conditionally, before it is sent: a slice that is killed has never spent more
+than it wrote down, and two slices at once cannot spend the same request. Requests sent side by side are reserved in one
+write; the next write gives back those that were not sent.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class QuotaLedger:
         reserved: Counter[Group] = Counter()
 
         def spend(quota: Quota) -> None:
-            reserved.clear()  # another writer may have been first, and left less
+            reserved.clear()  # another writer may have been first, and may have left less
             for group in groups:
                 with suppress(BudgetSpent, GroupBlocked, Paused):
                     self._spend(quota, group)
@@ -82,7 +82,7 @@ class QuotaLedger:
         self._change(lambda quota: self._spend(quota, group))
 
     def release(self) -> None:
-        """Give back what was reserved and not charged; it is written with the next change."""
+        """Give back the requests that were reserved and not charged; the next change writes this."""
         with self._lock:
             _give_back(self._quota["calls"], self._reserved)
             _give_back(self._quota["run"]["requests"], self._reserved)
@@ -90,7 +90,7 @@ class QuotaLedger:
             self._reserved.clear()
 
     def open(self, group: Group) -> bool:
-        """Return whether requests of a group may be sent now, as far as is known."""
+        """Return whether requests of a group may be sent now, according to the last state read."""
         try:
             self._check(self._quota, group)
         except (BudgetSpent, GroupBlocked, Paused):
@@ -144,7 +144,7 @@ class QuotaLedger:
             self._quota["run"]["failed"][name] = why
 
     def not_failed(self, names: list[str]) -> None:
-        """Take back failures that were counted: Spotify failed, not these items."""
+        """Take back counted failures: Spotify was down, so they were not failures of these items."""
         with self._lock:
             for name in names:
                 self._quota["run"]["failed"].pop(name, None)
@@ -156,7 +156,7 @@ class QuotaLedger:
             notes += [each for each in sentences if each not in notes]
 
     def belong_to(self, client_id: str) -> None:
-        """Reopen groups and end a pause that were noted for another app: Spotify counts requests per app."""
+        """Reopen groups and end a pause if another app's requests caused them: Spotify counts requests per app."""
         client = hashlib.sha256(client_id.encode()).hexdigest()[:16]
         if self._quota.get("client") == client:
             return
@@ -171,7 +171,7 @@ class QuotaLedger:
         self._change(hand_over)
 
     def spent_at_least(self, requests: dict[str, int]) -> None:
-        """Count the day's requests by what they left in raw, where the document itself was lost."""
+        """Restore the day's counts from the responses in raw if the document was lost."""
         if not self._lost or not requests:
             return
 
@@ -247,7 +247,7 @@ class QuotaLedger:
             self._given_back.clear()
 
     def _keep_ours(self, theirs: Quota, ours: Quota) -> None:
-        """Keep this run's counts, and take off again the requests that were given back."""
+        """Keep this run's counts, and subtract again the requests that were given back."""
         theirs["run"] = ours["run"]
         _give_back(theirs["calls"], self._given_back)
 
@@ -268,7 +268,7 @@ class QuotaLedger:
 
 
 def limits(context: SliceContext) -> tuple[QuotaLedger, Limiter]:
-    """Return what a slice may do: the day's quota, and the window of 30 s with the last slice's requests."""
+    """Return the day's quota, and the window of 30 s with the requests of the last slice."""
     quota = QuotaLedger(context.store, context.run, context.config.budgets, context.clock)
     limiter = Limiter(context.clock, context.time_left, context.config.requests_per_window)
     limiter.count(*quota.just_called)
@@ -276,6 +276,6 @@ def limits(context: SliceContext) -> tuple[QuotaLedger, Limiter]:
 
 
 def _give_back(calls: dict[str, int], unused: Counter[Group]) -> None:
-    """Subtract requests that were not sent from a count, which may have been reset since."""
+    """Subtract requests that were not sent from counts, which may have been reset since."""
     for group, number in unused.items():
         calls[group] = max(calls.get(group, 0) - number, 0)

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 BEGINNING = "1970-01-01T00:00:00Z"
 LONGEST_DAY = timedelta(hours=25)
-"""Where the clock is put back in autumn."""
+"""A day has 25 hours when the clock is put back in autumn."""
 
 
 class RunCounts(TypedDict):
     """The counts of one run.
 
-    `failed`: requests given up, and why; `strikes`: slices cut short, no response since; `notes`: what was repaired.
+    `failed`: requests given up, and why; `strikes`: slices cut short since the last response; `notes`: repairs.
     """
 
     run_id: str
@@ -38,7 +38,7 @@ class RunCounts(TypedDict):
 
 
 class Window(TypedDict):
-    """The requests of the last half minute or so, for the slice right after: how many, since and until when."""
+    """The requests of the last half minute, for the next slice: how many, since when and until when."""
 
     since: str
     until: str
@@ -46,7 +46,7 @@ class Window(TypedDict):
 
 
 class Quota(TypedDict):
-    """The document. `calls` are of the day that ends at `day_ends_at`, over all runs and dates of the stack.
+    """The document. `calls` counts the day that ends at `day_ends_at`, over all runs and dates of the stack.
 
     `client` is a hash of the client ID that the closed groups and the pause belong to.
     """
@@ -62,7 +62,7 @@ class Quota(TypedDict):
 
 
 MEMBERS = Quota.__annotations__.keys() - {"client"}
-"""What a document has, of an earlier release too."""
+"""The members that every document has, also one of an earlier release."""
 
 
 def document_in(body: bytes | None) -> Quota | None:
@@ -75,7 +75,7 @@ def document_in(body: bytes | None) -> Quota | None:
 
 
 def repaired(quota: Quota, now: datetime) -> str | None:
-    """Drop the times that no response of Spotify's can have set; return a sentence that says so, or None."""
+    """Drop times that no response of Spotify's can have set; return a sentence about it, or None."""
     far = [group for group, until in quota["blocked_until"].items() if instant(until) > now + LONGEST_BAN]
     for group in far:
         del quota["blocked_until"][group]

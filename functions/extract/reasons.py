@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from functions.extract.quota import QuotaLedger
 
 AS_FAR_AS_IT_GOES = frozenset({"tracks"})
-"""Groups whose day's work *is* the budget: ISRC lookups trickle in and are never all due at once."""
+"""Groups that need not be finished in a day: ISRC lookups use up their budget each day, and more are due."""
 
 
 def reasons_of(left: dict[str, int], quota: QuotaLedger, config: Config, names: dict[str, str]) -> list[str]:
-    """Return one sentence per quota group with requests left, for failed requests, and for refused links."""
+    """Return one sentence per quota group with requests left, one for failed requests, and one for rejected links."""
     blocked = quota.blocked()
     reasons = []
     for group, budget in config.budgets.items():

@@ -1,7 +1,7 @@
-"""Extraction for a rehearsal: the same requests, parts and quota as on any day, but two requests and no frontier kept.
+"""Extraction for a rehearsal: the usual requests, parts and quota, but only two requests and no stored frontier.
 
-The requests are charged to the day's budgets, since Spotify counts them. What they show is not kept:  the frontier that
-is read is empty, so everything is due, and the one that is written goes nowhere.
+The requests are charged to the day's budgets, since Spotify counts them. The frontier is read as empty, so everything
+is due, and it is not written.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ REASON = "A rehearsal makes two requests to Spotify's Web API, with the token's 
 
 @dataclass(frozen=True)
 class WithoutFrontier:
-    """The raw bucket, whose frontier reads as empty and is written nowhere."""
+    """The raw bucket, in which the frontier reads as empty and is never written."""
 
     store: Store
 
     def get(self, key: str) -> tuple[bytes, str] | None:
-        """Return an object's bytes and ETag, or None; the frontier is read, as on any day, and left aside."""
+        """Return an object's bytes and ETag, or None; the frontier is read as on any day, but returned empty."""
         found = self.store.get(key)
         return (packed(empty()), NOT_KEPT) if key == keys.FRONTIER else found
 
@@ -44,7 +44,7 @@ class WithoutFrontier:
 
 
 def limited(config: Config, quota: QuotaLedger, followed: WatchList) -> Config:
-    """Return the configuration with budgets that leave a listing (or a search) and what it names: a request each."""
+    """Return the configuration with budgets for one listing (or search) and what it names, one request each."""
     wanted: tuple[Group, ...] = ("artist_albums" if followed.artists else "search", "albums")
     made = quota.counts["requests"]
 

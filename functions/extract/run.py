@@ -42,7 +42,7 @@ ADD_SOMETHING = "Add an artist with `ops watch add`."
 
 
 class SliceEnd(NamedTuple):
-    """How a slice ended: the status, when to go on, and why not all was extracted."""
+    """The end of a slice: the status, when to continue, and why not everything was extracted."""
 
     status: ExtractStatus
     resume_at: datetime | None = None
@@ -104,7 +104,7 @@ def _work(piece: Slice, quota: QuotaLedger, limiter: Limiter, connect: Connect, 
     """Work until the slice ends; return the signal that ended it, or None if no request is left."""
     try:
         if context.clock.now() >= instant(context.run["ends_at"]):
-            raise Midnight("the day is over")  # also where nothing seems due: the next day may have seen it all
+            raise Midnight("the day is over")  # also if nothing seems due: the next day may have requested it all
         with connect(quota, limiter) as api:
             _sit_out(quota, context.clock, context.time_left)
             piece.work(api)
@@ -125,7 +125,7 @@ def _sit_out(quota: QuotaLedger, clock: Clock, time_left: Callable[[], float]) -
 
 
 def _end(signal: Signal | None, context: SliceContext, quota: QuotaLedger, reasons: list[str]) -> SliceEnd:
-    """Return what the state machine is to do after a slice that ended with `signal`."""
+    """Return what the state machine does after a slice that ended with `signal`."""
     run, clock = context.run, context.clock
     ends_at = instant(run["ends_at"])
     if isinstance(signal, OutOfTime) and clock.now() < ends_at:
@@ -140,7 +140,7 @@ def _end(signal: Signal | None, context: SliceContext, quota: QuotaLedger, reaso
 
 
 def _wait(until: datetime, ends_at: datetime, reasons: list[str]) -> SliceEnd:
-    """Return a wait, or a partial end if the wait would outlast the day."""
+    """Return a wait, or a partial end if the wait would last beyond the day."""
     if until < ends_at:
         return SliceEnd("WAIT", resume_at=until)
     why = f"Spotify wants no call until {whole_second(until)}, and the day ends at {whole_second(ends_at)}."
@@ -148,7 +148,7 @@ def _wait(until: datetime, ends_at: datetime, reasons: list[str]) -> SliceEnd:
 
 
 def _after_failures(signal: TooManyFailures, context: SliceContext, quota: QuotaLedger, reasons: list[str]) -> SliceEnd:
-    """Return a wait that doubles each time Spotify seems to be down; after a few, the day's work ends."""
+    """Return a wait, doubled each time that Spotify seems to be down; after a few of them, end the day's work."""
     strikes = quota.counts["strikes"]
     quota.add(strikes=1)
     if strikes >= MOST_STRIKES:
@@ -160,7 +160,7 @@ def _after_failures(signal: TooManyFailures, context: SliceContext, quota: Quota
 
 
 def _watchlist(store: Store, today: str) -> tuple[WatchList, list[str], list[str]]:
-    """Return the watch-list, a sentence for each entry that is left out, and one if it is that of the last date.
+    """Return the watch-list, a sentence per entry left out, and a sentence if the last date's list replaces it.
 
     Raises:
         WatchListInvalid: there is none and raw knows of none, it does not parse, or it follows nothing.
@@ -179,7 +179,7 @@ def _watchlist(store: Store, today: str) -> tuple[WatchList, list[str], list[str
 
 
 def _remembered(store: Store, today: str) -> tuple[WatchList, list[str], list[str]]:
-    """Return what was followed on the last date in raw, where the watch-list itself is missing."""
+    """Return what was followed on the last date in raw, for use if the watch-list is missing."""
     found = remembered_watchlist(store, today)
     if found is None:
         raise WatchListInvalid(

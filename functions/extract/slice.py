@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 
 MOST_FAILURES_IN_A_ROW = 5
 OF_ONE_REQUEST = (RequestFailed, SpotifyRefused, BudgetSpent, GroupBlocked)
-"""What happens to one request, or to those of its group: the slice goes on."""
+"""Errors that end one request, or those of its group, but not the slice."""
 PROBES = 5
-"""How many requests find out whether Spotify is down, or only what failed is: each is made once."""
+"""The number of probes that tell an outage of Spotify from failures of single items; each is sent once."""
 
 
 class Api(Protocol):
@@ -58,9 +58,9 @@ class Api(Protocol):
 
 
 class Landed(NamedTuple):
-    """The response to a request as stored in raw: this slice's, or another's that was first.
+    """The response to a request as stored in raw: this slice's, or that of another slice that was first.
 
-    `doubted` are the items that responded 404 for the first time: that is not believed, and not landed.
+    `doubted` are the items that responded 404 for the first time: this is not believed, and not written to raw.
     """
 
     envelopes: list[Envelope]
@@ -102,7 +102,7 @@ class Slice:
         return WorkList(self._watchlist, self._config, self._run["snapshot_date"], left_out)
 
     def unanswered(self) -> list[str]:
-        """Return one sentence per kind of item that is due but left out: it failed, or may be gone."""
+        """Return one sentence per kind of item that is due but left out, since it failed or may be gone."""
         return failures.reasons(self._session.document, self._run["snapshot_date"], self._watchlist.names)
 
     def left(self) -> dict[str, int]:
@@ -111,7 +111,7 @@ class Slice:
         return {str(group): calls for group, calls in self.worklist.left(self._session.document).items()}
 
     def notes(self) -> list[str]:
-        """Return one sentence per thing that was noticed and dealt with."""
+        """Return one sentence per irregularity that was noticed and dealt with."""
         found = self._session.document["profile"]
         if self._config.profile == self._configured or found is None:
             return []
@@ -197,7 +197,7 @@ class Slice:
         return wave
 
     def _fetch_and_land(self, api: Api, request: Request) -> Landed | Exception:
-        """Return what was landed, or why nothing was."""
+        """Return what was written to raw, or the error that prevented it."""
         try:
             response = api.fetch(request)
             lines = envelopes(request, response, self._session.document, self._journal.snapshot_date)
@@ -212,7 +212,7 @@ class Slice:
             return exc
 
     def _note(self, phase: str, wave: list[Request], outcomes: list[Landed | Exception]) -> list[Request]:
-        """Update the frontier with what was written, count failures; return the follow-up requests, which go first."""
+        """Update the frontier with what was written, count failures; return follow-up requests, to be sent first."""
         following: list[Request] = []
         for request, outcome in zip(wave, outcomes, strict=True):
             if isinstance(outcome, Landed):
@@ -245,16 +245,16 @@ class Slice:
         return []
 
     def _stop_if_asked(self, outcomes: list[Landed | Exception]) -> None:
-        """Raise what ends the slice, if any response of a wave does; permanent errors first."""
+        """Raise the error that ends the slice if a request of a wave has one; permanent errors first."""
         for kinds in (PipelineError, WrongProfile, Signal):
             for outcome in outcomes:
                 if isinstance(outcome, kinds) and not isinstance(outcome, OF_ONE_REQUEST):
                     raise outcome
 
     def _stop_if_down(self, api: Api, phase: str) -> None:
-        """Raise what ends the slice if many requests failed in a row, or one was refused, and no other succeeds.
+        """Raise what ends the slice if many requests failed in a row, or one was rejected, and no probe succeeds.
 
-        If what responded recently still does, the failures are those items' own: they are named, and the others go on.
+        If a probe succeeds, the failures are those of single items: they are noted, and the slice continues.
         """
         refusal = next((why for _, why in self._failed_in_a_row if isinstance(why, SpotifyRefused)), None)
         enough = len(self._failed_in_a_row) >= MOST_FAILURES_IN_A_ROW
@@ -267,7 +267,7 @@ class Slice:
         raise refusal or TooManyFailures(f"{len(failed)} calls failed in a row")
 
     def _responds(self, api: Api, phase: str) -> bool:
-        """Return whether Spotify responds to one of a few that did recently or, in a new lake, to some of the rest."""
+        """Return whether Spotify responds to a probe: a request that succeeded lately or, in a new lake, any other."""
         group, document = self._failed_in_a_row[-1][0].group, self._session.document
         failed = {request.name for request, _ in self._failed_in_a_row}
         known = (request for request in self.worklist.responded(group, document) if request.name not in failed)
@@ -275,7 +275,7 @@ class Slice:
         others = [*islice(chain(known, rest[:: max(len(rest) // PROBES, 1)]), PROBES)]
         for request in others or islice(self.worklist.responded("artists", document), PROBES):
             if not self._quota.open(request.group):
-                return True  # no more of its calls are made today
+                return True  # the group is closed, or its budget is spent: no more of its requests are sent
             outcome = self._fetch_and_land(api, replace(request, once=True))
             if isinstance(outcome, Landed):
                 self._update(outcome)
@@ -285,7 +285,7 @@ class Slice:
         return False
 
     def _blame_the_items(self) -> None:
-        """Note the requests that failed in a row as their items' own failures: Spotify responds to others."""
+        """Note the requests that failed in a row as failures of their items, since Spotify responds to others."""
         for request, why in self._failed_in_a_row:
             if not request.endpoint.batch:
                 self._failed[request.name] = item_of(request.endpoint)
@@ -295,7 +295,7 @@ class Slice:
         self._failed_in_a_row = []
 
     def _take_known_profile(self) -> None:
-        """Continue under the profile that an earlier run found, while that finding is fresh."""
+        """Continue under the profile that an earlier run found, while that finding is recent."""
         found = self._session.document["profile"]
         if found and self._is_fresh(found):
             self._config = self._config.corrected(found["found"])
@@ -305,9 +305,9 @@ class Slice:
         return found["configured"] == self._configured and age < self._config.refresh_days
 
     def _try_for_more(self, api: Api) -> None:
-        """Try once in `refresh_days` whether an app that gets the full shape may also ask in batches.
+        """Try once in `refresh_days` whether an app that gets all fields may also send batch requests.
 
-        Older apps in development mode get that shape too, so it alone proves nothing.
+        Older apps in development mode get all fields too, so that alone proves nothing.
         """
         document, found = self._session.document, self._session.document["profile"]
         seen = document.get("full_shape_at") == self._run["snapshot_date"]
@@ -333,7 +333,7 @@ class Slice:
         self._session.note_profile({"configured": self._configured, "found": profile, "at": self._run["snapshot_date"]})
 
     def _repair(self) -> list[str]:
-        """Repair the frontier and return sentences about it; do nothing on a past date, whose later marks are right."""
+        """Repair the frontier and return sentences about it; skip past dates, on which later marks are correct."""
         if self._clock.now() >= instant(self._run["ends_at"]):
             return []
         return repair(self._session.document, self._run["snapshot_date"])

@@ -1,1 +1,1 @@
-"""Freeze: the list of objects a run reads, written down once."""
+"""Freeze: write the list of the objects that a run reads, once."""

@@ -27,7 +27,7 @@ class Found(TypedDict):
 
 
 class FrozenInputs(TypedDict):
-    """`runs/<run_id>/inputs.json`: what a run reads. `digest` is the SHA-256 over its keys and ETags.
+    """`runs/<run_id>/inputs.json`: the objects that a run reads. `digest` is the SHA-256 of their keys and ETags.
 
     `incomplete` says why the date's raw data is not complete; an earlier release did not write it.
     """
@@ -48,8 +48,8 @@ def freeze(
 ) -> FrozenInputs:
     """Return the inputs of `run` from the objects found for its date: raw parts and inbox objects, by key.
 
-    `manifest` is the date's, which extraction writes last, or None where there is none. `published` is what the run
-    read that is published for the date.
+    `manifest` is the date's, which extraction writes last, or None. `published` is the list of inputs of the run that
+    is published for the date.
 
     Raises:
         NoInputs: nothing was found that holds records, or not all of the raw data that is published.
@@ -75,7 +75,7 @@ def freeze(
 
 
 def _nothing_lost(published: FrozenInputs, objects: Iterable[Found]) -> None:
-    """Raise NoInputs unless all raw data of the published run is there: a new one would show less than that.
+    """Raise NoInputs unless all raw data of the published run is there: a new run would show less than that.
 
     Objects of a run that passed midnight (UTC) expire a day apart, and a replay outlives the raw data that it read.
     """
@@ -114,10 +114,10 @@ def _named(manifest: Mapping[str, object]) -> set[str]:
 
 
 def holds_records(key: str) -> bool:
-    """Return whether a run reads an object: not folders, nor what has a name that begins with a dot or an underscore.
+    """Return whether a run reads an object: not folders, nor objects whose name begins with a dot or underscore.
 
-    The manifest and the marker have such names, and what a file manager or Spark leaves (`.DS_Store`, `_SUCCESS`).
-    What else is in the inbox is read, or is one refused record: it never fails the date.
+    The manifest and the marker have such names, and so have files of file managers or Spark (`.DS_Store`, `_SUCCESS`).
+    Anything else in the inbox is read, or becomes one rejected record: it never fails the date.
     """
     names = key.split("/")
     return names[-1] != "" and not any(name.startswith((".", "_")) for name in names)

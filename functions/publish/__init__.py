@@ -1,1 +1,1 @@
-"""Publish: show a run of a date to people, all tables at once, and enter it in the ledger."""
+"""Publish: show a run of a date in all views at once, and enter it in the ledger."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LedgerRow(TypedDict):
-    """One run. The state machine writes the same columns for a run that failed; null is what it does not know."""
+    """One run. The state machine writes the same columns for a run that failed; unknown values are null."""
 
     snapshot_date: str
     run_id: str
@@ -65,6 +65,6 @@ def row(done: PublishRequest, finished_at: datetime) -> LedgerRow:
 
 
 def _left_out(done: PublishRequest) -> list[str]:
-    """Return why the date is not complete: by its extraction, in a daily run, and by its raw data in any run."""
+    """Return why the date is not complete: its extraction (in a daily run) and its raw data (in any run)."""
     extract = done["extract"]
     return list(dict.fromkeys([*(extract["reasons"] if extract else []), *done["freeze"].get("incomplete", [])]))

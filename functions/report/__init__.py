@@ -1,1 +1,1 @@
-"""Report: what a run did and what it found, on one self-contained page."""
+"""Report: one self-contained page that shows what a run did and found."""

@@ -21,7 +21,7 @@ Series = dict[str, list[int | float | None]]
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart and its figures as a table. `rows` have a label and then a figure for each of `columns[1:]`."""
+    """A chart and its figures as a table. Each row has a label, then one figure for each of `columns[1:]`."""
 
     title: str
     svg: Markup
@@ -30,7 +30,7 @@ class Chart:
 
     @property
     def legend(self) -> list[str]:
-        """The names of the series, where there are several."""
+        """The names of the series, if there are several."""
         return self.columns[1:] if len(self.columns) > 2 else []
 
 

@@ -1,4 +1,4 @@
-"""The facts of a run: from its execution's history, the ledger, and the views."""
+"""Collect the facts of a run: from its execution's history, the ledger, and the views."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ IF_PUBLISHED = ("new_albums", "new_tracks", "changes", "refused")
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the facts are."""
+    """The clients and names of the services that hold the facts."""
 
     states: SFNClient
     s3: S3Client
@@ -48,7 +48,7 @@ class Sources:
 def gather(sources: Sources, execution_arn: str, run_id: str) -> Report:
     """Return the report of an execution's run, also of one that has not ended.
 
-    The run's id is given: the execution knows when it began by another clock's digits than the state machine does.
+    The run's ID is given, and not computed: the execution's start time has other digits than the state machine's.
     """
     execution = sources.states.describe_execution(executionArn=execution_arn)
     machine = sources.states.describe_state_machine_for_execution(executionArn=execution_arn)
@@ -78,11 +78,11 @@ def history(states: SFNClient, execution_arn: str) -> list[Mapping[str, Any]]:
 def facts(
     run_id: str, snapshot_date: str | None, execution: DescribeExecutionOutputTypeDef, row: Mapping[str, Any]
 ) -> RunFacts:
-    """Return what is known of a run from its execution and, where it got there, from its row in the ledger."""
+    """Return what is known of a run from its execution and, if it was published, from its row in the ledger."""
     status = execution["status"]
     outcome: RunOutcome = row.get("outcome") or ("running" if status == "RUNNING" else "failed")
     if status not in {"RUNNING", "SUCCEEDED"}:
-        outcome = "failed"  # also where it was published before it was stopped or timed out
+        outcome = "failed"  # also if it was published before it was stopped or timed out
     finished = execution.get("stopDate") or _time(row.get("finished_at"))
     failure = None
     if outcome == "failed":
@@ -123,12 +123,12 @@ def told_cost(visits: Iterable[StateVisit]) -> Cost | None:
 
 
 def _gates(output: object) -> list[Gate]:
-    """Return the gates of the audit's verdict, or none where the run did not come to it."""
+    """Return the gates of the audit's verdict, or none if the run did not reach the audit."""
     return cast("list[Gate]", output["gates"]) if isinstance(output, dict) and "gates" in output else []
 
 
 def _only_if(member: str, output: object) -> object:
-    """Return an output unless it is an error: a state whose failure was caught passes its error on."""
+    """Return an output unless it is an error: a state whose failure was caught outputs its error."""
     return output if isinstance(output, dict) and member in output else None
 
 

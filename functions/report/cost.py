@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def cost(used: Used) -> Cost:
-    """Return the price of what was used, in the order of the price table, in USD to a millionth of a cent."""
+    """Return the price of the usage, in the order of the price table, in USD to a millionth of a cent."""
     items: list[CostItem] = [
         {"item": item, "amount": round(used[item], 6), "usd": round(usd(item, used[item]), 8)}
         for item in PRICES

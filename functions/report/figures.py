@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KINDS = {"album": "albums", "single": "singles", "compilation": "compilations"}
 MOST_ARTISTS = 14
 DAYS, MONTHS = 30, 24
-ALL_YEARS = 60  # more than this many and the chart begins later
+ALL_YEARS = 60  # with more labels than this, the chart begins later
 
 DayState = Literal["published", "partial", "failed", "missing"]
 
@@ -34,7 +34,7 @@ class Track:
 
 @dataclass(frozen=True)
 class Album:
-    """An album met for the first time on the date, with those of its tracks that there is room for."""
+    """An album found for the first time on the date, with as many of its tracks as fit."""
 
     name: str
     artists: str
@@ -47,7 +47,7 @@ class Album:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that was added to a known album, changed or removed. `field`, `old` and `new` are of what changed."""
+    """A track added to a known album, a change or a removal. `field`, `old` and `new` describe a change."""
 
     entity: str
     name: str
@@ -60,7 +60,7 @@ class Change:
 
 @dataclass(frozen=True)
 class DayFigures:
-    """One of the last thirty dates: what people see of it, its runs, and the last of them."""
+    """One of the last thirty dates: what is published of it, its runs, and the last of them."""
 
     day: str
     state: DayState
@@ -71,12 +71,12 @@ class DayFigures:
 
 
 def total(rows: list[Row]) -> int:
-    """Return how many there are, of which the rows may be the first only."""
+    """Return the total number; the rows may be only the first of them."""
     return int(rows[0]["total"] or 0) if rows else 0
 
 
 def new_albums(answers: QueryResults) -> list[Album]:
-    """Return the albums met for the first time on the date."""
+    """Return the albums found for the first time on the date."""
     tracks: defaultdict[Value, list[Track]] = defaultdict(list)
     for row in answers.of("new_tracks"):
         milliseconds = row["duration_ms"]
@@ -102,7 +102,7 @@ def new_albums(answers: QueryResults) -> list[Album]:
 
 
 def changes(answers: QueryResults, kind: Literal["added", "changed", "removed"]) -> tuple[list[Change], int]:
-    """Return what was added to known albums, changed or removed, and how many there are in all."""
+    """Return what was added to known albums, changed or removed, and the total number of it."""
     rows = [row for row in answers.of("changes") if row["change"] == kind]
     found = [
         Change(
@@ -128,7 +128,7 @@ def _readable(field: Value, value: Value) -> str | None:
 
 
 def gate_groups(gates: list[Gate]) -> dict[str, list[Gate]]:
-    """Return the gates that failed, that were skipped since they could not be judged, and that passed."""
+    """Return the gates in three groups: failed, skipped since they could not be judged, passed."""
     groups: dict[str, list[Gate]] = {"failed": [], "skipped": [], "passed": []}
     for gate in gates:
         judged = gate.get("judged", True)
@@ -172,7 +172,7 @@ def _day(day: str, runs: list[Row]) -> DayFigures:
 
 
 def catalogue_charts(answers: QueryResults, last: str | None) -> list[Chart]:
-    """Return the charts of the catalogue as it is known now, months up to `last`; none where nothing is known."""
+    """Return the charts of the known catalog, by month up to `last`; none if nothing is known."""
     rows = answers.of("catalogue")
     by_month = _by_month(rows, last) if last else None
     return [chart for chart in (_by_year(rows), by_month, _by_artist(rows), _by_length(rows)) if chart]
@@ -189,7 +189,7 @@ def known(answers: QueryResults) -> dict[str, int]:
 
 
 def day_charts(shown: list[DayFigures]) -> list[Chart]:
-    """Return the charts of the last thirty dates; none where no run was."""
+    """Return the charts of the last thirty dates; none if there was no run."""
     if not any(day.runs for day in shown):
         return []
     labels = [day.day[5:] for day in shown]
@@ -247,7 +247,7 @@ def _by_length(rows: list[Row]) -> Chart | None:
 
 
 def _stacked(rows: list[Row], labels: list[str]) -> dict[str, list[float | None]]:
-    """Return a series for each kind of release that there is, in one order always."""
+    """Return a series for each kind of release that occurs, always in the same order."""
     count: Counter[tuple[str, str]] = Counter()
     for row in rows:
         count[KINDS.get(text(row["kind"]), "others"), text(row["label"])] += int(row["number"] or 0)
@@ -256,7 +256,7 @@ def _stacked(rows: list[Row], labels: list[str]) -> dict[str, list[float | None]
 
 
 def text(value: Value) -> str:
-    """Return a value as text; what is missing is empty."""
+    """Return a value as text; a missing value is empty."""
     return "" if value is None else str(value)
 
 

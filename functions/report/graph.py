@@ -18,7 +18,7 @@ WIDTH, HEIGHT = 224, 28  # of a box, in the drawing's units
 COLUMN, ROW = 276, 42  # from box to box
 MARGIN_LEFT, MARGIN_TOP = 46, 8
 LONGEST_NAME = 32  # characters that fit in a box
-TIMED = 0.05  # seconds: a shorter visit is drawn without its time, which takes the room of five characters
+TIMED = 0.05  # seconds: a shorter visit is drawn without its duration, which is five characters wide
 
 Fate = Literal["untouched", "passed", "failed", "now"]
 
@@ -41,7 +41,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """One transition as an SVG path. `way` is how it is taken: next, choice, default or catch."""
+    """One transition as an SVG path. `way` is its kind: next, choice, default or catch."""
 
     path: str
     taken: bool
@@ -61,7 +61,7 @@ class Graph:
 
     @property
     def off_path_at(self) -> tuple[float, float] | None:
-        """The place of the caption of the states that lead to Fail: above the first of them."""
+        """The position of the caption of the states that lead to Fail: above the first of them."""
         first = next((box for box in self.boxes if box.off_path), None)
         return (first.x, first.y - 10) if first else None
 

@@ -51,9 +51,9 @@ class Settings:
 
 @entry
 def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
-    """Write the page of a run, as far as it has come, and its cost into the ledger; repeated, it writes both again.
+    """Write the page of a run so far, and its cost into the ledger; a repeated call writes both again.
 
-    Of a rehearsal both are made and not kept: what it shows would stand beside real runs.
+    For a rehearsal both are made and not kept, since they would stand beside real runs.
     """
     settings = Settings.from_environment()
     run = event["run"]
@@ -66,7 +66,7 @@ def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
             boto3.client("athena"), settings.workgroup, settings.views_database, settings.lake_database, QUESTIONS
         ),
         compute=Compute(settings.architecture, settings.memory_mb | {"report": int(context.memory_limit_in_mb)}),
-        has_console="AWS_ENDPOINT_URL" not in os.environ,  # an AWS at another address has none
+        has_console="AWS_ENDPOINT_URL" not in os.environ,  # embedded AWS has no console
     )
     with aws_errors(f"collect the report of {run['run_id']}"):
         report = gather(sources, run["execution_arn"], run["run_id"])

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     Edges = Mapping[tuple[str, str], str]
 
-WAY_BACK = 40  # how far a curve beside a column swings out
+WAY_BACK = 40  # how far a curve beside a column bends outwards
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _longest_path(first: str, edges: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _beside(name: str, edges: Edges, places: dict[str, tuple[int, int]]) -> None:
-    """Put a state beside the first placed state that leads to it, or below it where that is not on the main path."""
+    """Put a state beside the first placed state that leads to it, or below that state if it is not on the main path."""
     before = [places[start] for start, end in edges if end == name and start in places]
     column, row = min(before, default=(0, 0), key=lambda at: (at[1], at[0]))
     row += 1 if column else 0

@@ -1,4 +1,4 @@
-"""Complete a run's ledger row with what is known only at its end."""
+"""Add to a run's ledger row what is known only at the run's end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links to Spotify and to AWS's console, and to nowhere else."""
+"""Links to Spotify and to AWS's console; no other links are made."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def console(execution_arn: str) -> dict[str, str] | None:
 
 
 def safe(url: object) -> str | None:
-    """Return a link as it came if it leads to a thing on open.spotify.com, else None: then nothing is linked."""
+    """Return a link unchanged if it leads to an entity on open.spotify.com, else None: then nothing is linked."""
     return url if isinstance(url, str) and SPOTIFY.fullmatch(url) else None
 
 

@@ -18,7 +18,7 @@ RunOutcome = Literal["published", "partial", "unchanged", "failed", "running"]
 
 @dataclass(frozen=True)
 class Failure:
-    """Where a run failed, with which error, and what to do."""
+    """The state in which a run failed, its error, and what to do."""
 
     state: str | None
     error: str
@@ -27,7 +27,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """Which run the page is about. `snapshot_date` is None where the input named none."""
+    """The run that the page is about. `snapshot_date` is None if the input named none."""
 
     run_id: str
     snapshot_date: str | None
@@ -38,16 +38,16 @@ class RunFacts:
     outcome: RunOutcome
     failure: Failure | None = None
     ended: bool = True
-    """Whether the execution was over when it was looked at: the page is written by one of its last states."""
+    """False if the execution still ran when it was read: one of its last states writes the page."""
 
     @property
     def stack(self) -> str:
-        """The name of the stack, which the state machine carries."""
+        """The name of the stack, which is part of the state machine's name."""
         return self.execution_arn.split(":")[6] if self.execution_arn.count(":") >= 7 else "spotify-lake"
 
     @property
     def seconds(self) -> float | None:
-        """How long the run took, or None while it lasts."""
+        """The duration of the run, or None while it runs."""
         return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
 
 
@@ -64,7 +64,7 @@ class Results:
 
 @dataclass(frozen=True)
 class Report:
-    """One run, and the lake as it is while the page is written."""
+    """One run, and the lake at the time when the page is written."""
 
     run: RunFacts
     results: Results
@@ -74,4 +74,4 @@ class Report:
     written_at: datetime
     cost: Cost
     console: Mapping[str, str] | None = None
-    """Where the execution and the query editor are in AWS's console, or None where there is no console."""
+    """The console addresses of the execution and the query editor, or None if there is no console."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 UNKNOWN = "\N{EN DASH}"
-SHOWN_FIRST = 24  # albums before the fold
+SHOWN_FIRST = 24  # albums shown before the fold
 MOST_BYTES = 900_000
 SHARES = (1, 0.5, 0.2, 0.05, 0)
 LISTS = ("new_albums", "new_tracks", "changes", "refused")
@@ -34,7 +34,7 @@ LONGEST = 300  # characters of one text
 
 
 def render(report: Report) -> str:
-    """Return the page of a run, under a megabyte: where all would not fit, the lists are shorter and say so."""
+    """Return the page of a run, under a megabyte: if it would be larger, its lists are shorter and say so."""
     page = ""
     for share in SHARES:
         page = _drawn(report, report.answers.shortened(LISTS, share))
@@ -101,7 +101,7 @@ def _is_shown(row: Row, snapshot_date: str | None) -> bool:
 
 @cache
 def _environment() -> Environment:
-    """Return Jinja2 with everything escaped and nothing undefined."""
+    """Return Jinja2's environment: it escapes everything, and an undefined name is an error."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -186,6 +186,6 @@ def size(number: int) -> str:
 
 
 def short(value: object) -> str:
-    """Return a text from outside, cut where it is unreasonably long."""
+    """Return a text from outside, cut if it is too long."""
     told = str(value)
     return told if len(told) <= LONGEST else f"{told[:LONGEST]}…"

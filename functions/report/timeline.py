@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from functions.shared.state_visits import StateVisit
 
-MOST_BARS = 60  # a state entered more often gets one bar for all
-THINNEST = 0.4  # percent: less cannot be seen
+MOST_BARS = 60  # a state entered more often gets one bar for all visits
+THINNEST = 0.4  # percent: a narrower bar cannot be seen
 
 
 @dataclass(frozen=True)
 class Lane:
-    """One state: how often, how long, what failed on the way; bars are (offset, length) in percent of the run."""
+    """One state: its visits, its duration and its failures; bars are (offset, length) in percent of the run."""
 
     state: str
     kind: str
@@ -31,7 +31,7 @@ class Lane:
 
 
 def lanes(visits: Sequence[StateVisit], states: Collection[str], now: datetime) -> list[Lane]:
-    """Return the lanes of the definition's own states; those inside a Map are part of it."""
+    """Return the lanes of the definition's own states; states inside a Map are part of the Map's lane."""
     known = [visit for visit in visits if visit.state in states]
     if not known:
         return []

@@ -1,8 +1,8 @@
-"""Count what a run used of AWS, from its history; `functions.report.cost` prices it.
+"""Count the AWS usage of a run from its history; `functions.report.cost` prices it.
 
-Counted: states entered and tries, the time of each call of a function, crawls begun, queries, locks, alerts. By
-arithmetic: requests to S3, from what the states handed on. Not in it is what only AWS knows: the requests of the
-crawler and of Athena, KMS, logs, traces, storage.
+Counted: states entered and tries, the time of each call of a function, crawls begun, queries, locks, alerts. Computed
+from the states' outputs: requests to S3. Not included, since only AWS knows it: the requests of the crawler and of
+Athena, KMS, logs, traces, storage.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Used = dict[Item, float]
 
 TASK = ":states:::"
-S3_OF_A_TRY = {  # writes and lists, reads: what one call of a function asks of S3, whatever the day brings
+S3_OF_A_TRY = {  # S3 writes and lists, then reads, of one call of a function, whatever the data
     "extract": (4, 5),
     "freeze": (2, 3),
     "transform": (0, 1),
@@ -35,15 +35,15 @@ S3_OF_A_TRY = {  # writes and lists, reads: what one call of a function asks of 
     "digest": (3, 3),
     "report": (2, 1),
 }
-WRITES_OF_A_SPOTIFY_CALL = 1.5  # landed each; charged two to four at a time
-WRITES_OF_A_QUERY = 2  # Athena's result and its description
+WRITES_OF_A_SPOTIFY_CALL = 1.5  # one to write the response, and one to charge every two to four requests
+WRITES_OF_A_QUERY = 2  # Athena's result and its metadata
 LISTED_AT_ONCE = 1000
-TABLE_READS = 1  # Transform looks once at each part it has written, for S3's clock
+TABLE_READS = 1  # Transform reads the time of each part that it has written, by S3's clock
 
 
 @dataclass(frozen=True)
 class Compute:
-    """What Lambda bills by: the processor, and the memory of each function."""
+    """The quantities that Lambda bills by: the processor architecture, and the memory of each function."""
 
     architecture: str
     memory_mb: Mapping[str, int]
@@ -51,7 +51,7 @@ class Compute:
 
 @dataclass(frozen=True)
 class TaskVisit:
-    """One visit to a task: which service's action, and of Lambda which function."""
+    """One visit to a task: the service and action; for Lambda, the function."""
 
     action: str
     function: str | None
@@ -66,7 +66,7 @@ def used(
     compute: Compute,
     now: datetime,
 ) -> Used:
-    """Return how much a run used of each billed thing; what still runs is counted up to `now`."""
+    """Return how much a run used of each billed item; what still runs is counted up to `now`."""
     amounts: Used = defaultdict(float)
     lasts = bool(visits) and visits[-1].left is None
     amounts["transitions"] = (
@@ -102,7 +102,7 @@ def _states(definition: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
 
 
 def _count(amounts: Used, call: TaskVisit, compute: Compute, now: datetime) -> None:
-    """Add what a task itself is billed for."""
+    """Add the amounts that a task itself is billed for."""
     visit = call.visit
     if call.function:
         memory_gb = compute.memory_mb[call.function] / 1024
@@ -126,7 +126,7 @@ def _count(amounts: Used, call: TaskVisit, compute: Compute, now: datetime) -> N
 
 
 def _called_s(visit: StateVisit, now: datetime) -> float:
-    """Return how long a task's calls took together; one that was cut off counts as long as the visit."""
+    """Return how long a task's calls took together; a call that was cut off counts as long as the visit."""
     lasting = ((visit.left or now) - visit.calling_since).total_seconds() if visit.calling_since else 0.0
     return visit.called_s + max(lasting, 0.0)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from functions.shared.events import Execution, Mode, Run
 
 YEARS = range(2000, 9999)
-"""Of instants: they have a day before and a day after in every time zone."""
+"""Years of valid instants: they have a day before and a day after in every time zone."""
 EXPECTED = (
     'Expected {"mode": "daily", "scheduled_time": "YYYY-MM-DDThh:mm:ssZ"}, '
     '{"mode": "daily" or "replay", "snapshot_date": "YYYY-MM-DD"} or '

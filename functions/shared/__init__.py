@@ -1,1 +1,1 @@
-"""What several parts must agree on: keys, events, errors, and the contract of the tables."""
+"""Code and constants that several parts share: keys, events, errors, and the contract of the tables."""

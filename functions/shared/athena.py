@@ -1,4 +1,4 @@
-"""Run several Athena queries at once and return typed rows; one that fails does not stop the others."""
+"""Run several Athena queries at once and return typed rows; a query that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
         StartQueryExecutionInputTypeDef,
     )
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 0.4  # between two looks at a query; they grow
-PATIENCE_S = 90.0  # for all of them together
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 0.4  # between two checks of a query; they grow
+PATIENCE_S = 90.0  # seconds for all queries together
 
 Value = str | int | float | bool | None
 Row = dict[str, Value]
@@ -57,7 +57,7 @@ class QueryResults:
 
 @dataclass(frozen=True)
 class Library:
-    """Where the queries run: the workgroup, the views' database, and the lake's own; `questions` is their folder."""
+    """The workgroup that runs the queries, the databases of the views and of the lake, and the queries' folder."""
 
     athena: AthenaClient
     workgroup: str
@@ -110,7 +110,7 @@ class Library:
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
     def _stop(self, query: str, state: str) -> None:
-        """Stop a running query: nobody waits for its result, and it would be billed."""
+        """Stop a running query: its result is no longer needed, and it would be billed."""
         if state in {"QUEUED", "RUNNING"}:
             with suppress(ClientError):  # it may have ended since
                 self.athena.stop_query_execution(QueryExecutionId=query)

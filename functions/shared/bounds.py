@@ -11,9 +11,9 @@ import json
 TEXT_BYTES = 1_200  # an S3 key has at most 1,024, an execution's ARN about 400
 ENTRY_BYTES = 160
 MOST_ENTRIES = 100
-FIELDS = 20  # that an object keeps in any case: no result has more of its own
-RESULT_BYTES = 80_000  # the publisher is given three results, and its own task's result comes on top
-MESSAGE_BYTES = 8_000  # of an error: the state machine keeps as many characters
+FIELDS = 20  # kept of every object: no result has more fields of its own
+RESULT_BYTES = 80_000  # the publisher gets three results, and its own task's result is added
+MESSAGE_BYTES = 8_000  # of an error message: the state machine keeps as many characters
 LINE_BYTES = 8_000
 
 

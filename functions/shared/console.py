@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def console_host(partition: str, region: str) -> str:
-    """Return where a region's console is: GovCloud and China have consoles of their own.
+    """Return the host of a region's console: GovCloud and China have their own.
 
     Sources: https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/getting-started-sign-in.html,
     https://docs.amazonaws.cn/en_us/aws/latest/userguide/console.html

@@ -1,9 +1,9 @@
 """The contract of the lake's tables, written once; everything else about their shape follows from it.
 
-A column's type, rules, description and profile stand in its model. `snapshot_date` and `run_id` are not here: they
-are partition keys, part of the path and not of the file. Metadata of a field: `profile="extended"` for what
-the development profile does not send, `whole_answer=True` for what only a response about the entity itself has
-and a mention inside another response does not.
+A column's type, rules, description and profile are in its model. `snapshot_date` and `run_id` are not here: they are
+partition keys, which are part of the path and not of the file. Metadata of a field: `profile="extended"` for a field
+that the development profile does not send; `whole_answer=True` for a field that only a response about the entity itself
+has, and a mention inside another response does not.
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ class GlueColumn(TypedDict):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: its Arrow type, what it means, and what may be missing."""
+    """One column of a table: its Arrow type, its description, and whether it may be null."""
 
     name: str
     type: pa.DataType
@@ -250,7 +250,7 @@ class Column:
 
 
 def is_expected(column: PanderaColumn) -> bool:
-    """Return whether every response is expected to have a column's field."""
+    """Return whether every response should have a column's field."""
     return not column.nullable or bool((column.metadata or {}).get("expected"))
 
 
@@ -282,13 +282,13 @@ def arrow_schema(table: str) -> pa.Schema:
 
 
 def column_rules(table: str, name: str) -> list[str]:
-    """Return what quarantine can say, after a column's name, of a value of the right type."""
+    """Return all messages of the quarantine, after a column's name, about a value of the right type."""
     column = schema(table).columns[name]
     return ([NOT_NULLABLE] if is_expected(column) else []) + [rule_text(check) for check in column.checks]
 
 
 def rule_text(check: Check) -> str:
-    """Return what quarantine says, after the column's name, of a value that fails a check."""
+    """Return the message of the quarantine, after the column's name, about a value that fails a check."""
     return _RULES[str(check.name)].format(**(check.statistics or {}))
 
 

@@ -27,7 +27,7 @@ def entry(handler: Callable[[Event, LambdaContext], Result]) -> Callable[[Event,
 
     @wraps(handler)
     def entered(event: Event, context: LambdaContext) -> Result:
-        logger.clear_state()  # the environment stays warm: what an earlier call appended is gone
+        logger.clear_state()  # the environment stays warm: remove what an earlier call appended
         logger.append_keys(function_request_id=context.aws_request_id)
         run = event.get("run") if isinstance(event, dict) else None
         if run:

@@ -30,13 +30,13 @@ VERDICTS = frozenset(
         "GateFailed",  # the audit query refused the run
     }
 )
-"""What functions/audit refuses a run with: the state machine fails with its verdict."""
+"""The errors with which functions/audit refuses a run: the state machine fails with the verdict's error."""
 
 RAISED_BY_THE_STATE_MACHINE = VERDICTS | frozenset(
     {
         "CrawlFailed",  # the crawler's verdict was not SUCCEEDED
-        "CrawlTimedOut",  # no crawl of ours ended within the limit
-        "LockLost",  # stopped and redriven, it found its lock with another execution
+        "CrawlTimedOut",  # no crawl of this run ended within the limit
+        "LockLost",  # stopped and redriven, it found its lock held by another execution
     }
 )
 

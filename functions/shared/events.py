@@ -12,7 +12,7 @@ ExtractStatus = Literal["MORE", "WAIT", "DONE", "PARTIAL"]
 
 
 class Execution(TypedDict):
-    """`$states.context.Execution`, as far as it is needed. `StartTime` is ISO 8601, UTC; a redrive keeps it."""
+    """The fields of `$states.context.Execution` that are needed. `StartTime` is ISO 8601, UTC; a redrive keeps it."""
 
     Id: str
     Name: str
@@ -69,16 +69,16 @@ class ExtractResult(TypedDict):
 
 
 class FreezeRequest(TypedDict):
-    """Which run's inputs to freeze."""
+    """The run whose inputs to freeze."""
 
     run: Run
 
 
 class FreezeResult(TypedDict):
-    """The frozen inputs. `already_published` is the run that published these very inputs, or absent.
+    """The frozen inputs. `already_published` is the run that published exactly these inputs, or absent.
 
-    `incomplete` says why the date's raw data is not complete, a sentence for each reason: whichever run publishes the
-    date, it is partial then (invariant 14).
+    `incomplete` has one sentence per reason why the date's raw data is not complete: then the date is partial,
+    whichever run publishes it (invariant 14).
     """
 
     key: str
@@ -99,14 +99,14 @@ class TransformRequest(TypedDict):
 class Conservation(TypedDict):
     """Invariant 1, per dataset: read = written + quarantined + duplicates.
 
-    A record is what claims a row: an artist, an album or a track in a response; an observation of one in a response
-    without a body (304, 404) or in the watch-list; or a line that cannot be read as a response. The other counts are of
-    what claims none. Lines, each of which is counted here or holds a record: `not_modified` (304) and `gone` (404)
-    responses for listings and pages, `listings` (`artist_albums` and `search`: they say what to fetch, and the rows
-    come from what is fetched), `empty` pages, `relinked` lookups (a track of another album came). Of the rejected
-    records, `unkept` are counted only: an object keeps its first thousand, all together 4,000. `faults` counts fields
-    that are null because their values were not valid. Entries: `listed` in listings, `nulls` where a record could
-    stand.
+    A record claims a row: an artist, an album or a track in a response; an observation of one in a response without a
+    body (304, 404) or in the watch-list; or a line that cannot be read as a response. The other counts are of things
+    that claim none. Every line is counted here or holds a record: `not_modified` (304) and `gone` (404) responses for
+    listings and pages, `listings` (`artist_albums` and `search`: they say what to fetch, and the rows come from what is
+    fetched), `empty` pages, `relinked` lookups (Spotify returned a track of another album). `unkept` counts the
+    rejected records that quarantine only counts: an object keeps its first thousand, all objects together 4,000.
+    `faults` counts fields that are null because their values were not valid. Entries: `listed` in listings, `nulls` in
+    place of a record.
     """
 
     read: int
@@ -126,7 +126,7 @@ class Conservation(TypedDict):
 
 
 class TableSummary(TypedDict):
-    """What a run wrote of one table. `sha256` is over the bytes of its parts, in order."""
+    """The data written of one table. `sha256` is over the bytes of its parts, in order."""
 
     rows: int
     parts: int
@@ -142,14 +142,14 @@ class CaseCounts(TypedDict):
 
 
 class FaultCount(TypedDict):
-    """In how many rows a field is null because its value was not valid, and of how many."""
+    """The number of rows in which a field is null because its value was not valid, and the number of all rows."""
 
     rows: int
     of: int
 
 
 class Drift(TypedDict):
-    """A field that Spotify sends and the contract does not know (`new`), or that is mapped and vanished (`gone`)."""
+    """A field that Spotify sends and the contract does not know (`new`), or a mapped field that vanished (`gone`)."""
 
     dataset: str
     path: str
@@ -161,7 +161,7 @@ class Drift(TypedDict):
 class Summary(TypedDict):
     """The result of a transform, with every record accounted for. `reasons` counts each reason of quarantine.
 
-    `quarantine_ratio` is of `cases`; `faults` names fields as `table.column`, of what Spotify sent.
+    `quarantine_ratio` is the rejected share of `cases`; `faults` names fields as `table.column`, for Spotify's data.
     """
 
     tables: dict[str, TableSummary]
@@ -174,7 +174,7 @@ class Summary(TypedDict):
 
 
 class TransformResult(Summary):
-    """What the transform wrote. `last_write` is the newest LastModified of its objects, by S3's clock, ISO 8601 UTC."""
+    """The data that the transform wrote. `last_write` is its newest LastModified, by S3's clock, ISO 8601 UTC."""
 
     last_write: str
 
@@ -187,21 +187,21 @@ class Column(TypedDict):
 
 
 class FoundTable(TypedDict):
-    """A table that the catalog has, as far as it is compared with the declared one."""
+    """A table in the catalog, with the facts that are compared with the declared table."""
 
     Name: str
     Columns: list[Column]
 
 
 class FoundPartition(TypedDict):
-    """Whether the catalog has the run's partition of a table."""
+    """A table, and whether the catalog has the run's partition of it."""
 
     table: str
     found: bool
 
 
 class CatalogueRequest(TypedDict):
-    """The catalog after the crawl. `declared` is JSON: of each table its columns, as pairs of a name and a type."""
+    """The catalog after the crawl. `declared` is JSON: for each table its columns, as pairs of a name and a type."""
 
     run: Run
     database: str
@@ -223,7 +223,7 @@ class AthenaRow(TypedDict):
 
 
 class GatesRequest(TypedDict):
-    """What the run wrote, and what the audit query observed of it: Athena's rows, the first of them the header."""
+    """The data that the run wrote, and the audit query's rows; the first row is the header."""
 
     run: Run
     transform: TransformResult
@@ -232,7 +232,7 @@ class GatesRequest(TypedDict):
 
 
 class Gate(TypedDict):
-    """One thing that was compared. `passed` is "true" or "false"; a gate that is not `judged` has passed."""
+    """One comparison. `passed` is "true" or "false"; a gate that is not `judged` has passed."""
 
     gate: str
     observed: str
@@ -244,7 +244,7 @@ class Gate(TypedDict):
 class Verdict(TypedDict):
     """The verdict of a check. If it did not pass, the run fails with `error` and `cause`.
 
-    `parameters` come with the verdict on the catalog: they are the audit query's.
+    `parameters` come with the verdict on the catalog, for the audit query.
     """
 
     passed: bool
@@ -263,7 +263,7 @@ class Audit(TypedDict):
 
 
 class PublishRequest(TypedDict):
-    """All that the ledger keeps of a run. `extract` is null in a replay."""
+    """The facts of a run that the ledger keeps. `extract` is null in a replay."""
 
     run: Run
     extract: ExtractResult | None
@@ -274,7 +274,7 @@ class PublishRequest(TypedDict):
 
 
 class PublishResult(TypedDict):
-    """`outcome` is partial where the extraction was; `superseded` is the run that was published before, or absent."""
+    """`outcome` is partial if the extraction was; `superseded` is the run that was published before, or absent."""
 
     outcome: Literal["published", "partial"]
     published_at: str
@@ -282,13 +282,13 @@ class PublishResult(TypedDict):
 
 
 class SweepRequest(TypedDict):
-    """Which run asks: its date is the one whose superseded runs it may delete at once when the grace is 0."""
+    """The run that asks for the sweep: with a grace of 0, the superseded runs of its date are deleted at once."""
 
     run: Run
 
 
 class SweepResult(TypedDict):
-    """What was deleted: runs (run ids), objects and partitions, expired dates."""
+    """The deleted things: runs (run IDs), objects and partitions, expired dates."""
 
     runs: list[str]
     objects: int
@@ -297,13 +297,13 @@ class SweepResult(TypedDict):
 
 
 class ReportRequest(TypedDict):
-    """The execution whose page to write; for a failed one, the state machine may not know the date."""
+    """The execution whose page to write; for a failed execution, the state machine may not know the date."""
 
     run: Run
 
 
 class CostItem(TypedDict):
-    """One billed thing: how much of it, in the unit of `functions.shared.prices`, and its list price."""
+    """One billed item: the amount, in the unit of `functions.shared.prices`, and its list price."""
 
     item: Item
     amount: float
@@ -311,7 +311,7 @@ class CostItem(TypedDict):
 
 
 class Cost(TypedDict):
-    """The cost of a run at list prices, with their region and date. What AWS alone can count is not in it."""
+    """The cost of a run at list prices, with their region and date, without the usage that only AWS can count."""
 
     usd: float
     region: str
@@ -320,7 +320,7 @@ class Cost(TypedDict):
 
 
 class ReportResult(TypedDict):
-    """Where the page is, in the curated bucket, and what the run cost, which the ledger has by then too.
+    """The key of the page in the curated bucket, and the cost of the run, which the ledger has by then too.
 
     A rehearsal has no `key`: its page is not kept. `bytes_scanned` is by question to Athena.
     """
@@ -332,13 +332,13 @@ class ReportResult(TypedDict):
 
 
 class DigestRequest(TypedDict):
-    """Which run's date to tell people of."""
+    """The run whose date to tell people of."""
 
     run: Run
 
 
 class DigestResult(TypedDict):
-    """What was told: the message's subject and SNS's ID of it, or nothing. `bytes_scanned` is by question to Athena."""
+    """The message's subject and SNS's ID of it, or nothing if none was sent. `bytes_scanned` is by question."""
 
     status: Literal["sent", "nothing new"]
     subject: NotRequired[str]

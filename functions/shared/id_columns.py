@@ -1,4 +1,4 @@
-"""Columns of Spotify's IDs: which rows hold nothing else."""
+"""Check columns of Spotify IDs, many values at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 ID_LENGTH = 22
 DIGITS, LETTERS = 10, 26
-LOWER = 0x20  # this bit set makes a letter's byte the lower case's
+LOWER = 0x20  # this bit makes a letter's byte lower case
 
 
 def _is_id(texts: pa.Array) -> pa.Array:
@@ -20,12 +20,12 @@ def _is_id(texts: pa.Array) -> pa.Array:
 
 
 def _all_ids(texts: pa.Array) -> bool:
-    """Return whether no text is missing and all are IDs, twenty times as fast as one by one."""
+    """Return whether no text is missing and all are IDs, twenty times as fast as checking one by one."""
     starts = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
     if texts.null_count or (np.diff(starts) != ID_LENGTH).any():
         return False
     octets = np.frombuffer(texts.buffers()[2], np.uint8)[starts[0] : starts[-1]]
-    digit, letter = octets - ord("0") < DIGITS, (octets | LOWER) - ord("a") < LETTERS  # below the first wraps around
+    digit, letter = octets - ord("0") < DIGITS, (octets | LOWER) - ord("a") < LETTERS  # lesser bytes wrap around
     return bool((digit | letter).all())
 
 

@@ -1,4 +1,4 @@
-"""Small JSON objects in S3: read one or none, write one whole."""
+"""Small JSON objects in S3: read an object or None, write a whole object."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_json(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
 def write_json(
     s3: S3Client, bucket: str, key: str, value: Mapping[str, object], *, if_none_match: bool = False
 ) -> None:
-    """Write `value` as one line, in one PUT; with `if_none_match` only where nothing is (botocore's 412 otherwise)."""
+    """Write `value` as one line, in one PUT; with `if_none_match` only if there is no object (else botocore's 412)."""
     line = json_bytes(value, separators=(",", ":")) + b"\n"
     request: PutObjectRequestTypeDef = {
         "Bucket": bucket,

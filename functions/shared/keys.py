@@ -16,16 +16,16 @@ WATCHLIST = "state/watchlist.json"
 FRONTIER = "state/frontier.json.gz"
 QUOTA = "state/quota.json"
 DIGEST = "state/digest.json.gz"
-"""The record of what was told to people."""
+"""The record of what the digests told people."""
 FEED = "reports/feed.atom"
-"""The feed of what was found lately, in the curated bucket."""
+"""The feed of recent findings, in the curated bucket."""
 
 REHEARSAL_DATE = "2000-01-01"
-"""The date of rehearsals and of nothing else: before Spotify was, so nobody asks for it, and never after today."""
+"""The date of rehearsals only: before Spotify existed, so no run asks for it, and never after today."""
 FIRST_DATE = REHEARSAL_DATE
-"""No run may be about an earlier date: there was no Spotify, and year 1 has no day before it."""
+"""No run may be about an earlier date: Spotify did not exist, and year 1 has no day before it."""
 REHEARSED_INPUTS = "runs/rehearsal/"
-"""Where rehearsals freeze their inputs, apart from those of runs that are kept."""
+"""The prefix under which rehearsals freeze their inputs, apart from those of kept runs."""
 
 READABLE = re.compile(r".*\.(json|ndjson|jsonl)(\.gz)?", re.IGNORECASE | re.DOTALL)
 """Keys of objects that hold JSON: other files in the inbox are rejected, each as one record."""
@@ -33,7 +33,7 @@ READABLE = re.compile(r".*\.(json|ndjson|jsonl)(\.gz)?", re.IGNORECASE | re.DOTA
 LEASE = "spotify"
 """The lock around Extract: Spotify counts requests per account."""
 DATE_LOCK = "date#"
-"""How the locks of dates begin."""
+"""The prefix of the locks of dates."""
 
 MARKER = re.compile(r"inbox/snapshot_date=(?P<snapshot_date>[^/]*)/_READY")
 
@@ -59,7 +59,7 @@ def inbox_date(snapshot_date: str) -> str:
 
 
 def frozen_inputs(run_id: str) -> str:
-    """Return the key of the inputs a run froze, in the raw bucket."""
+    """Return the key of the inputs that a run froze, in the raw bucket."""
     return f"runs/{run_id}/inputs.json"
 
 
@@ -84,7 +84,7 @@ def part(table: str, snapshot_date: str, run_id: str, number: int) -> str:
 
 
 def published(snapshot_date: str) -> str:
-    """Return the key of the one object that says which run of a date people see, in the curated bucket."""
+    """Return the key of the object that names the published run of a date, in the curated bucket."""
     return f"published/{snapshot_date}.json"
 
 

@@ -1,4 +1,4 @@
-"""Which run of a date people see."""
+"""Read which run of a date is published."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def published_run(s3: S3Client, curated_bucket: str, snapshot_date: str) -> str | None:
-    """Return the run that is published for a date; None where none was, or `ops unpublish` withdrew it."""
+    """Return the published run of a date; None if there is none, or `ops unpublish` withdrew it."""
     found = read_json(s3, curated_bucket, keys.published(snapshot_date))
     return str(found["run_id"]) if found and found["run_id"] else None
 
 
 def publication(snapshot_date: str | None, run_id: str | None) -> bytes:
-    """Return the object that says which run of a date people see; a withdrawn date has neither.
+    """Return the object that names the published run of a date; a withdrawn date names none.
 
-    It stays where it lies: its age is since when the run before is out of sight.
+    The object stays in place: its age is the time since the previous run was hidden.
     """
     line = json.dumps({"snapshot_date": snapshot_date, "run_id": run_id}, separators=(",", ":"))
     return f"{line}\n".encode()

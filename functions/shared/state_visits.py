@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class StateVisit:
-    """One visit to a state: when, with which input, and each failure on the way, as "error: cause".
+    """One visit to a state: its times, its input, and each failure during it, as "error: cause".
 
-    `failed` is whether the last failure was not made good by another try. A task is called `tries` times, which took
-    `called_s` together, without the waits between them; `calling_since` is the beginning of the call that lasts.
+    `failed` is true if no success followed the last failure. A task was called `tries` times, which took `called_s`
+    together, without the waits between them; `calling_since` is the start of the call that still runs.
     """
 
     state: str
@@ -33,13 +33,13 @@ class StateVisit:
 
     @property
     def seconds(self) -> float | None:
-        """How long the visit took, or None while it lasts."""
+        """The duration of the visit, or None while it runs."""
         return (self.left - self.entered).total_seconds() if self.left else None
 
 
 @dataclass
 class _Iteration:
-    """One iteration of a Map: the Map's place, and the visit that the iteration is in."""
+    """One iteration of a Map: the Map's place, and the last visit inside the iteration."""
 
     of: _Place
     visit: StateVisit | None = None
@@ -47,7 +47,7 @@ class _Iteration:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an event stands: in a visit, in an iteration of a Map, or at the end of a Map that is over."""
+    """The place of an event: in a visit, in an iteration of a Map, or at the end of a Map that is over."""
 
     visit: StateVisit | None = None
     iteration: _Iteration | None = None
@@ -68,13 +68,13 @@ def state_visits(history: Iterable[Mapping[str, Any]]) -> list[StateVisit]:
 
 
 class _Reader:
-    """Reads a history event by event, and knows where each event stands."""
+    """Read a history event by event, and keep the place of each event."""
 
     def __init__(self) -> None:
         self.found: list[StateVisit] = []
         self.places: dict[int, _Place] = {0: _Place()}
         self.follows: list[int] = []
-        """Of each visit, the event that its StateEntered follows."""
+        """The event that each visit's StateEntered follows."""
         self.iterations: dict[tuple[str, int], _Iteration] = {}
 
     def read(self, event: Mapping[str, Any]) -> None:
@@ -114,7 +114,7 @@ class _Reader:
         return _Place(visit, before.iteration)
 
     def _iteration(self, event: Mapping[str, Any], before: _Place) -> _Place:
-        """Begin or end an iteration; what stops it stops the visit that it is in."""
+        """Begin or end an iteration; if it is stopped, the visit inside it is stopped too."""
         kind = event["type"]
         told = event[f"{kind[0].lower()}{kind[1:]}EventDetails"]
         key = (told["name"], told["index"])
@@ -127,7 +127,7 @@ class _Reader:
         return iteration.of
 
     def _not_evaluated(self, event: Mapping[str, Any]) -> _Place:
-        """Return the place of a state whose expression failed: the event follows what the state's entry follows."""
+        """Return the place of a state whose expression failed: its event follows the same one as the state's entry."""
         told, previous = event["evaluationFailedEventDetails"], event["previousEventId"]
         named = [at for at, each in enumerate(self.found) if each.state == told["state"] and not each.left]
         beside = [at for at in named if self.follows[at] == previous or self.places[previous].visit is self.found[at]]
@@ -137,7 +137,7 @@ class _Reader:
         return _Place(visit, iteration or self.places[previous].iteration)
 
     def _last_open(self) -> StateVisit | None:
-        """Return the last visit that was not left: after a stop, a redrive goes on there."""
+        """Return the last visit that was not left: after a stop, a redrive continues there."""
         return next((visit for visit in reversed(self.found) if not visit.left), None)
 
 
@@ -148,7 +148,7 @@ def _map_at(place: _Place) -> _Place:
 
 
 def _map(kind: str, before: _Place) -> _Place:
-    """Note that a Map began, began again, succeeded or failed; a failure is that of the iteration it follows."""
+    """Note that a Map began, began again, succeeded or failed; a failure is that of the iteration before it."""
     place = _map_at(before)
     inner = before.visit if before.visit is not place.visit and kind != "MapStateSucceeded" else None
     if place.visit and inner and inner.failures:
@@ -159,7 +159,7 @@ def _map(kind: str, before: _Place) -> _Place:
 
 
 def _went_on(visit: StateVisit, event: Mapping[str, Any]) -> None:
-    """Note an event between a state's beginning and its end."""
+    """Note an event between the start and the end of a state."""
     kind: str = event["type"]
     if kind == "TaskScheduled":
         visit.tries += 1
@@ -175,7 +175,7 @@ def _went_on(visit: StateVisit, event: Mapping[str, Any]) -> None:
 
 
 def sentence(cause: str | None) -> str:
-    """Return the sentence in a cause: a Lambda's, and a query's, is JSON around it."""
+    """Return the sentence in a cause: causes of Lambda and of queries are JSON that contains it."""
     try:
         told = json.loads(cause or "")
     except ValueError:

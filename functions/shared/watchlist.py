@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 LINK_HOSTS = frozenset({"open.spotify.com", "play.spotify.com"})
 LINKED = frozenset({"artist", "album", "track", "playlist", "user", "show", "episode", "audiobook"})
-"""What a link of Spotify can lead to: the segment before the id. Others may stand before and after both."""
+"""The kinds of entity in a link of Spotify: the segment before the ID. Other segments may surround these two."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Search:
 
 @dataclass(frozen=True)
 class WatchList:
-    """What to follow: distinct artists and distinct queries, in the file's order."""
+    """The followed artists and searches, each once, in the file's order."""
 
     artists: tuple[Artist, ...] = ()
     searches: tuple[Search, ...] = ()

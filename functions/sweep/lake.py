@@ -1,4 +1,4 @@
-"""The curated bucket, its partitions and its locks, as far as a sweep needs them."""
+"""The curated bucket, its partitions and its locks: what a sweep reads and deletes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
-OBJECTS_A_CALL = 1000  # DeleteObjects takes no more
-PARTITIONS_A_CALL = 25  # BatchDeletePartition takes no more
+OBJECTS_A_CALL = 1000  # the most keys of one DeleteObjects
+PARTITIONS_A_CALL = 25  # the most partitions of one BatchDeletePartition
 
 
 @dataclass(frozen=True)
 class Lake:
-    """What a sweep may read and delete."""
+    """The buckets, tables and locks that a sweep may read and delete from."""
 
     s3: S3Client
     glue: GlueClient
@@ -57,7 +57,7 @@ class Lake:
                         yield Partition(table, *entry["Values"])
 
     def is_locked(self, snapshot_date: str) -> bool:
-        """Return whether an execution holds the date."""
+        """Return whether an execution holds the lock of the date."""
         with aws_errors(f"read the lock of {snapshot_date} in {self.lock_table}"):
             answer = self.dynamodb.get_item(
                 TableName=self.lock_table, Key={"lock_id": {"S": keys.date_lock(snapshot_date)}}, ConsistentRead=True
@@ -65,7 +65,7 @@ class Lake:
         return "Item" in answer
 
     def publication(self, snapshot_date: str) -> Publication | None:
-        """Return which run of the date people see (None: it was withdrawn), and since when by S3's clock."""
+        """Return the published run of the date (None: it was withdrawn), and its time by S3's clock."""
         key = keys.published(snapshot_date)
         found = read_json(self.s3, self.bucket, key)
         if not found:
@@ -75,7 +75,7 @@ class Lake:
         return Publication(found["run_id"], since)
 
     def delete_partitions(self, partitions: Sequence[Partition]) -> None:
-        """Delete partitions; ignore one that is gone already.
+        """Delete partitions; ignore a partition that is already gone.
 
         Raises:
             StorageUnavailable: Glue could not delete one; the next sweep tries again.

@@ -15,7 +15,7 @@ RAW = (keys.raw_date(keys.REHEARSAL_DATE), keys.REHEARSED_INPUTS)
 
 
 def remove(lake: Lake, raw_bucket: str) -> SweepResult:
-    """Delete all of it, whichever rehearsal left it: the caller holds the date's lock, so no other one writes."""
+    """Delete the data of all rehearsals: the caller holds the date's lock, so no other rehearsal writes."""
     raw_lake = replace(lake, bucket=raw_bucket)
     partitions = [each for each in lake.partitions() if each.snapshot_date == keys.REHEARSAL_DATE]
     tables = [f"{keys.table_prefix(table)}snapshot_date={keys.REHEARSAL_DATE}/" for table in keys.TABLES]

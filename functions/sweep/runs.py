@@ -1,4 +1,4 @@
-"""Which runs in the lake may be deleted: superseded, failed or expired, and past their grace period."""
+"""Select the runs in the lake that may be deleted: superseded, failed or expired, and past their grace period."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Partition:
 
 @dataclass
 class LakeRun:
-    """What one run left in the lake."""
+    """The objects and partitions of one run in the lake."""
 
     snapshot_date: str
     run_id: str
@@ -45,7 +45,7 @@ class LakeRun:
 
 @dataclass(frozen=True)
 class Publication:
-    """Which run of a date people see, and since when. A withdrawn date shows none."""
+    """The published run of a date, and since when. A withdrawn date has no run."""
 
     run_id: str | None
     since: datetime
@@ -76,8 +76,8 @@ def superseded(
 ) -> list[LakeRun]:
     """Return the runs of one date that are not published and whose grace period is over.
 
-    The grace counts from the publication that took their place or, for a run that failed, from its last write:
-    whichever came later.
+    The grace period starts with the publication that replaced the run or, for a failed run, with its last write,
+    whichever is later.
     """
     hidden = [run for run in runs if publication is None or run.run_id != publication.run_id]
     return [run for run in hidden if now - max(_instants(run, publication), default=now - grace) >= grace]
@@ -90,8 +90,8 @@ def _instants(run: LakeRun, publication: Publication | None) -> list[datetime]:
 def is_expired(run: LakeRun, now: datetime, retention: timedelta) -> bool:
     """Return whether a run's objects are past their retention; a run without objects is as old as its date.
 
-    The age is that of the objects, as for S3's own lifecycle: a file dropped today for a day long gone lives as long
-    as any other.
+    The age is that of the objects, as in S3's lifecycle: a file put into the inbox today for a day long ago lives as
+    long as any other.
     """
     newest = run.newest or _midnight(run.snapshot_date)
     return newest is not None and now - newest > retention

@@ -1,4 +1,4 @@
-"""One sweep over the lake: partitions before objects, so that no query plans a file that is about to go."""
+"""One sweep over the lake: partitions before objects, so that no query plans a file about to be deleted."""
 
 from __future__ import annotations
 

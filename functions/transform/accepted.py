@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 INBOX = "inbox"
 DATASETS = (*keys.DATASETS, INBOX)
-NAMED = 5  # refused records that an error names
+NAMED = 5  # rejected records that an error names
 
 
 @dataclass
@@ -54,24 +54,24 @@ class Accepted:
             self.rows[table].add(rows.append_column(DATASET, codes))
 
     def spotifys(self) -> list[str]:
-        """Return the datasets that Spotify sent: without the inbox and our own watch-list."""
+        """Return the datasets from Spotify: without the inbox and the watch-list."""
         return [dataset for dataset in self.counts if dataset not in {INBOX, "watchlist"}]
 
     def _responses(self, dataset: str) -> int:
-        """Return how many of the lines of a dataset hold records."""
+        """Return the number of a dataset's lines that hold records."""
         counts = self.counts[dataset]
         return counts["lines"] - sum(counts[kind] for kind in get_args(PassedOver))
 
     def validated(self) -> list[str]:
-        """Return the datasets by which the run is judged."""
+        """Return the datasets that decide whether the run is refused."""
         sent = [dataset for dataset in self.spotifys() if self._responses(dataset)]
         return sent or [INBOX] * (INBOX in self.counts)
 
     def judged_cases(self) -> CaseCounts:
-        """Return the cases by which the run is judged.
+        """Return the cases that decide whether the run is refused.
 
-        They are Spotify's responses, where an album and its tracks are one case. Files in the inbox never fail what
-        Spotify sent: only a date that has nothing else is judged by them, record by record.
+        They are Spotify's responses, where an album and its tracks are one case. Files in the inbox never fail a run
+        with responses of Spotify; a date with nothing else is judged by them, record by record.
         """
         sent = self.validated()
         if sent != [INBOX]:
@@ -82,7 +82,7 @@ class Accepted:
         return {"read": self.counts[INBOX]["rows"] + refused, "refused": refused}
 
     def field_faults(self) -> dict[str, FaultCount]:
-        """Return for each field with invalid values in how many rows it is null for that, and of how many."""
+        """Return, per field, how many rows have null since the value was not valid, and how many rows there are."""
         sent = self.spotifys()
         faulty = sum((self.faults[dataset] for dataset in sent), Counter[str]())
         return {

@@ -49,7 +49,7 @@ def _lines(block: Block, which: np.ndarray, drift_counted: np.ndarray) -> Iterat
 
 
 def _read(block: Block, snapshot_date: date) -> BlockResult:
-    """Return the rows of all lines without a fault; name the other lines as left."""
+    """Return the rows of all valid lines; leave the other lines for the strict path."""
     result = BlockResult(block.dataset)
     found = reader.read(block)
     rows = _rows(found, snapshot_date)
@@ -69,7 +69,7 @@ def _read(block: Block, snapshot_date: date) -> BlockResult:
 
 
 def _rows(found: reader.Found, snapshot_date: date) -> dict[str, pa.Table]:
-    """Return the rows of each table, with their dates; lines with a text that is not a date go to the strict path."""
+    """Return the rows of each table, with their dates; a line with a text that is not a date takes the strict path."""
     observed, unfit = instants(pa.array(found.fetched_at, pa.string()))
     seen, unseen = dates(pa.array(found.first_seen, pa.string()))
     for bad in (unfit, unseen):
@@ -85,7 +85,7 @@ def _rows(found: reader.Found, snapshot_date: date) -> dict[str, pa.Table]:
 
 
 def _dated(table: str, columns: dict[str, pa.Array], by_line: dict[str, pa.Array], found: reader.Found) -> pa.Table:
-    """Return a table's rows with the contract's columns and their line."""
+    """Return a table's rows with the contract's columns and their line numbers."""
     lines = columns[reader.LINE.name]
     for each in FIELDS[table]:
         if each.kind == "date":

@@ -1,4 +1,4 @@
-"""Columns of the records that fit their shape: the same as `values`, for many records at once."""
+"""Columns of the records that have the expected shape: the same as `values`, for many records at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ID = attrgetter("id")
 
 
 class Columns:
-    """The mapped columns of a table's records, filled as records are read; dates are texts still."""
+    """The mapped columns of a table's records, filled as records are read; dates are still texts."""
 
     def __init__(self, table: str) -> None:
         self._fields = FIELDS[table]
@@ -37,7 +37,7 @@ class Columns:
         self._ids: dict[str, list[str]] = {each.column: [] for each in self._fields if each.kind == "ids"}
 
     def add(self, records: Records) -> None:
-        """Add the values of records; of a list of ids its length, and the ids."""
+        """Add the values of records; for a list of IDs its length and the IDs."""
         for each in self._fields:
             found = values(records, each.path)
             if each.kind == "ids":
@@ -59,7 +59,7 @@ class Columns:
 
 
 def values(records: Records, path: tuple[str, ...]) -> list[Any]:
-    """Return the value at a path of each record, None where a part of the path is missing."""
+    """Return the value at a path of each record, None if a part of the path is missing."""
     found = list(map(attrgetter(path[0]), records))
     for name in path[1:]:
         get = attrgetter(name)
@@ -74,12 +74,12 @@ def _lists(lengths: pa.Array, inside: pa.Array) -> pa.ListArray:
 
 
 def dates(texts: pa.Array) -> tuple[pa.Array, np.ndarray | None]:
-    """Return dates of texts, each distinct text read once, and which are not dates."""
+    """Return the dates in texts, each distinct text parsed once, and a mask of the texts that are not dates."""
     return _distinct(texts, day, pa.date32())
 
 
 def instants(texts: pa.Array) -> tuple[pa.Array, np.ndarray | None]:
-    """Return instants of texts, and which are not instants."""
+    """Return the instants in texts, and a mask of the texts that are not instants."""
     kind = pa.timestamp("us", tz="UTC")
     try:
         return texts.cast(kind), None

@@ -1,4 +1,4 @@
-"""Drift: fields that Spotify sends and the contract does not know, and mapped fields that came in no record."""
+"""Drift: fields that Spotify sends and the contract does not know, and mapped fields that no record has."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from functions.shared.events import Drift
     from functions.transform.fields import Known
 
-MOST_COUNTED = 10_000  # unmapped fields of a dataset, each by itself; a file may have millions
+MOST_COUNTED = 10_000  # unmapped fields counted individually per dataset; a file may have millions
 MOST_SHOWN = 100  # entries in a summary: the state machine's payload is bounded
 
 _known = cache(known)
@@ -51,12 +51,12 @@ class Drifted:
                     self._scan_value(each, below, f"{path}.{name}")
 
     def count(self, path: str, value: object) -> None:
-        """Count a value of an unmapped field; one that is always null is not seen."""
+        """Count a value of an unmapped field; a field that is always null is not counted."""
         if value is not None:
             self._count((text(path, ENTRY_BYTES), _json_type(value)), 1)
 
     def _count(self, found: tuple[str, str], times: int) -> None:
-        """Count a field; once there are very many, a new one with all others of its kind of entity."""
+        """Count a field; after very many, count a new one under its kind of entity."""
         if len(self.unmapped) >= MOST_COUNTED and found not in self.unmapped:
             found = (f"{found[0].partition('.')[0]}.…", "others")
         self.unmapped[found] += times
@@ -118,7 +118,7 @@ def _gone(dataset: str, drifted: Drifted, profile: str) -> list[Drift]:
 
 
 def _is_sent(dataset: str, table: str, column: str, profile: str) -> bool:
-    """Return whether responses of this dataset have a column's field in this profile."""
+    """Return whether responses of this dataset should have a column's field under this profile."""
     found = next(each for each in contract.columns(table) if each.name == column)
     mention = dataset != table
     return not (found.extended_only and profile != "extended") and not (found.whole_answer_only and mention)

@@ -59,9 +59,9 @@ FIELDS: dict[str, tuple[Field, ...]] = {
 }
 
 _OBSERVED = {"observations": tuple(Field(name, (name,), "text") for name in ("entity", "entity_id", "status"))}
-FIELDS |= _OBSERVED  # made by the parser itself, of responses without a body and of the watch-list
+FIELDS |= _OBSERVED  # made by the parser itself, from responses without a body and from the watch-list
 
-# What the record says it is; only `type` equal to this, or no `type`, may become a row.
+# A record may become a row only if its `type` equals this, or is missing.
 TYPE = {"artists": "artist", "albums": "album", "tracks": "track"}
 
 _MENTION = "artists.name artists.type artists.uri artists.href artists.external_urls"
@@ -76,7 +76,7 @@ _LEFT = {
 
 
 def known(table: str) -> Known:
-    """Return the tree of a record's fields that are mapped or left out; None where everything below is."""
+    """Return the tree of a record's fields that are mapped or left out; None if everything below is."""
     tree: Known = {}
     for path in sorted((_path(field) for field in FIELDS[table]), key=len):
         _add(tree, path)

@@ -1,4 +1,4 @@
-"""An object's bytes as they stream in, gunzipped where they are gzip."""
+"""Read an object's bytes as a stream; gunzip them if they are gzip."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 GZIP = b"\x1f\x8b"
 CHUNK = 1 << 16
-INFLATED_BYTES = 96 << 10  # of plain bytes at a time: the C library maps and unmaps pages for what is larger
+INFLATED_BYTES = 96 << 10  # inflated bytes at a time: the C library maps and unmaps pages for larger buffers
 
 
 class Stream(Protocol):
@@ -21,7 +21,7 @@ class Stream(Protocol):
 
 
 class BrokenObject(Exception):
-    """The object's gzip is damaged; what was read before the damage is kept."""
+    """The object's gzip is damaged; the data before the damage is kept."""
 
 
 def plain(stream: Stream) -> Iterator[bytes]:
@@ -68,7 +68,7 @@ def _gunzip(chunk: bytes, stream: Stream) -> Iterator[bytes]:
 
 
 def _salvaged(inflate: zlib._Decompress, chunk: bytes) -> bytes:
-    """Return the bytes of a chunk before the damage in it: zlib returns none of a call that fails."""
+    """Return a chunk's bytes before the damage in it: zlib returns nothing from a call that fails."""
     out = bytearray()
     try:
         for position in range(len(chunk)):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from functions.shared.events import Run, TransformRequest, TransformResult
 
 
-AHEAD = 8  # objects opened before they are needed
+AHEAD = 8  # objects opened ahead
 HEAD_BYTES = 1 << 20
 TRIES = 4
 CHANGED = {"NoSuchKey", "404", "PreconditionFailed", "412"}
@@ -104,7 +104,7 @@ def opened(s3: S3Client, bucket: str, found: list[Found]) -> Iterator[tuple[Sour
 
 
 def source(found: Found) -> Source:
-    """Return a frozen object's source; outside the datasets of raw/, its content decides, as in the inbox."""
+    """Return a frozen object's source; outside raw/, the content decides what its records are, as in the inbox."""
     folders = found["key"].split("/")
     dataset = folders[2] if folders[0] == "raw" and len(folders) > 3 and folders[2] in DATASETS else "inbox"
     return Source(found["key"], dataset, datetime.fromisoformat(found["last_modified"]))

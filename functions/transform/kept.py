@@ -1,4 +1,4 @@
-"""Keep a table's rows until all are read. Many rows are compressed, and merged one range of keys at a time.
+"""Keep a table's rows until all are read: compressed if there are many, then merged one range of keys at a time.
 
 An Arrow row of a record with only an ID and a name takes about 65 bytes, and 260 if its faults name missing fields.
 Compressed, a row takes about as many bytes as its record had characters.
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 MOST_LOOSE = 64 << 20  # bytes of rows that are kept uncompressed: more than a daily run has
 BATCH = 1 << 12  # rows that are compressed together
-BATCH_BYTES = 1 << 20  # of their texts; one row may have five times as many
-RANGE = 8  # batches that are merged at a time, and of each pack up to one more
+BATCH_BYTES = 1 << 20  # of the texts in a batch; one row may have five times as many
+RANGE = 8  # batches that are merged at a time, and up to one more of each pack
 COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 Key = tuple[str, ...]
 
 
 class Kept:
-    """A table's rows; `dropped` counts, by dataset, the duplicates that were found so far."""
+    """A table's rows; `dropped` counts the duplicates found so far, by dataset."""
 
     def __init__(self, table: str) -> None:
         self.dropped: Counter[int] = Counter()
@@ -74,7 +74,7 @@ class Kept:
             self.dropped[found["values"]] += found["counts"]
 
     def _pack(self) -> None:
-        """Compress the loose rows, without those of which the merged row of their key takes nothing."""
+        """Compress the loose rows, without the rows that add nothing to the merged row of their key."""
         rows, order, dropped = thinned(self._table, _contiguous(self._table, self._loose))
         self._drop(dropped)
         self._packs.append(_Pack(self._table, rows, order))
@@ -82,7 +82,7 @@ class Kept:
 
 
 class _Pack:
-    """Rows in the order of their keys, compressed in batches, and read from the first to the last once.
+    """Rows in the order of their keys, compressed in batches, and read once from first to last.
 
     `firsts` are the keys of the batches' first rows.
     """
@@ -101,7 +101,7 @@ class _Pack:
         self._rest = rows.schema.empty_table()
 
     def below(self, end: Key | None) -> Iterator[pa.Table]:
-        """Yield the rows that were not yet read and whose key is less than `end`; the rest without one."""
+        """Yield the unread rows whose key is less than `end`; all unread rows if `end` is None."""
         while self._rest.num_rows or self._next < len(self.firsts):
             if not self._rest.num_rows:
                 self._rest = pa.Table.from_batches([self._batches.get_batch(self._next)])

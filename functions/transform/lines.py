@@ -1,4 +1,4 @@
-"""Cut objects into blocks of whole lines: gunzipped as they stream, cut at newlines, every line numbered."""
+"""Cut objects into blocks of whole lines: gunzip them as a stream, cut at newlines, number every line."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
     from functions.transform.gunzip import Stream
 
-LONGEST = 32 << 20  # far above any response of the Web API; a longer line is refused, not held in memory
+LONGEST = 32 << 20  # far above any response of the Web API; a longer line is rejected, not held in memory
 TOO_LONG = f"line: longer than {LONGEST >> 20} MiB"
 NOT_READ = "object: its name ends in none of .json, .ndjson, .jsonl, nor these with .gz"
-BOM = b"\xef\xbb\xbf"  # one at the start of a line holds nothing: objects that were put together have some inside
-FIRST = 8  # how many times the first block is smaller than the largest
-MOST_VALUES = 1 << 14  # of the inbox in a block: each costs memory of its own, however short it is
-HEAD = 1 << 10  # how much of a line that is not held is kept for the quarantine
+BOM = b"\xef\xbb\xbf"  # ignored at the start of a line: concatenated objects contain some
+FIRST = 8  # the first block is this many times smaller than the largest
+MOST_VALUES = 1 << 14  # of the inbox per block: each costs memory of its own, however short it is
+HEAD = 1 << 10  # bytes of an overlong line that quarantine keeps
 
 
 @dataclass(frozen=True)
 class Source:
-    """One frozen object: its key, its dataset (`inbox` for the inbox), and its age."""
+    """One frozen object: its key, its dataset (`inbox` for the inbox), and its LastModified."""
 
     key: str
     dataset: str
@@ -71,7 +71,7 @@ class Refused:
 class Buffers:
     """A pool of reusable buffers of up to about `most` bytes: a new one costs page faults.
 
-    To be given a fresh page by the system takes longer than to fill it.
+    A new page of memory costs more time in the system than filling it.
     """
 
     def __init__(self, most: int) -> None:
@@ -80,7 +80,7 @@ class Buffers:
         self._free: list[memoryview] = []
 
     def take(self, least: int = 0) -> memoryview:
-        """Return a buffer for a block and what comes with its last chunk, or for `least` bytes where that is more."""
+        """Return a buffer for a block and the rest of its last chunk, or one of `least` bytes if that is more."""
         if least <= self._size:
             return self._free.pop() if self._free else np.empty(self._size, np.uint8).data
         return np.empty(least + least // 2, np.uint8).data
@@ -95,8 +95,8 @@ class Buffers:
 class Block:
     """Whole lines of one dataset: stripped, none blank, each ended by one newline; `spans` name their places.
 
-    `starts` holds each line's offset in `data` and, last, the end. `unkept` counts what is refused beside `refused`, by
-    reason.
+    `starts` holds each line's offset in `data` and, last, the end. `unkept` counts rejected records beyond those in
+    `refused`, by reason.
     """
 
     dataset: str
@@ -121,8 +121,7 @@ class Block:
 def blocks(objects: Iterable[tuple[Source, Stream]], buffers: Buffers) -> Iterator[Block]:
     """Yield all lines of the objects, in blocks of one dataset; small objects share one.
 
-    The first blocks are smaller, so that whoever waits for them need not wait long. Whoever has read a block gives its
-    buffer back.
+    The first blocks are smaller, so that the first results come early. The reader of a block gives its buffer back.
     """
     size = _Size(max(buffers.most // FIRST, 1), buffers.most)
     filling: dict[str, _Filling] = {}
@@ -146,9 +145,9 @@ class _Size:
 
 
 class _Filling:
-    """A dataset's next block: whole lines, of which `starts` holds the offsets and the end, and what follows them.
+    """A dataset's next block: whole lines, whose offsets and end are in `starts`, and the unfinished line after them.
 
-    `ends` are where lines end that follow and have no number yet.
+    `ends` holds the ends of the following lines, which have no number yet.
     """
 
     def __init__(self, dataset: str, size: _Size, buffers: Buffers) -> None:
@@ -189,7 +188,7 @@ class _Filling:
         self._end(broken)
 
     def _put_all(self, stream: Stream) -> Iterator[Block]:
-        """Add what a person put into the inbox, each value on one line; refused are the first thousand, with text."""
+        """Add an inbox object, one value per line, and its rejected parts, the first thousand with their text."""
         refused = 0
         for each in found_in(stream):
             if isinstance(each, Value):
@@ -210,11 +209,11 @@ class _Filling:
         self.heads += len(head)
 
     def _is_full(self) -> bool:
-        """Return whether the values of the inbox and what was refused of it are enough for a block."""
+        """Return whether the values of the inbox and its rejected parts are enough for a block."""
         return self.filled + self.heads >= self.size.now or len(self.starts) + len(self.refused) > MOST_VALUES
 
     def _add(self, chunk: bytes | bytearray) -> Iterator[Block]:
-        """Add to the line that came last, and yield the whole lines once they are enough for a block."""
+        """Add to the last line, and yield the whole lines once they are enough for a block."""
         if self.skipping:
             _, newline, chunk = chunk.partition(b"\n")
             if not newline:
@@ -231,7 +230,7 @@ class _Filling:
                 yield self.block()
 
     def _end(self, broken: str) -> None:
-        """Add the rest of the object; if it broke off, refuse the line it broke in with that reason."""
+        """Add the rest of the object; if it broke off, reject the unfinished line with that reason."""
         if broken:
             self._number()
             self._refuse(broken)
@@ -290,7 +289,7 @@ class _Filling:
         self._copy(b"".join([*kept, follows]))
 
     def _refuse(self, reason: str) -> None:
-        """Refuse the line that came last, whole or not."""
+        """Reject the last line, whole or not."""
         at = self.starts[-1]
         head = bytes(self.buffer[at : min(at + HEAD, self.filled)])
         self.refused.append(Refused(self.source, self.line, reason, head))
@@ -299,12 +298,12 @@ class _Filling:
 
 
 def _any_padded(data: memoryview, starts: np.ndarray) -> bool:
-    """Return whether a line is blank, starts or ends with white space, or starts as a byte order mark does."""
+    """Return whether any line is blank, starts or ends with white space, or starts like a byte order mark."""
     octets = np.frombuffer(data, np.uint8)
     first, last = octets[starts[:-1]], octets[starts[1:] - 2]
     return bool(((first <= ord(" ")) | (first == BOM[0]) | (last <= ord(" "))).any())
 
 
 def _stripped(text: bytes) -> bytes:
-    """Return a line without a byte order mark, and white space around it."""
+    """Return a line without a byte order mark and surrounding white space."""
     return text.strip().removeprefix(BOM).lstrip()

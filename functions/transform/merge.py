@@ -1,4 +1,4 @@
-"""Merge all rows of a table: sorted, each entity once, its last observation completed from the others."""
+"""Merge all rows of a table: sorted, one row per entity, its last observation completed from the others."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import pyarrow.compute as pc
 from functions.shared import contract, keys
 
 DATASET = pa.field("dataset", pa.int8())
-AT_ONCE = 1 << 17  # rows that are copied to be merged: all at once would take twice the memory of the table
-DROPPED = len(keys.DATASETS)  # the number of the inbox, which comes after those of raw/
+AT_ONCE = 1 << 17  # rows copied per merge: all at once would take twice the memory of the table
+DROPPED = len(keys.DATASETS)  # the number of the inbox, which is above those of raw's datasets
 OF_A_FILE = 1 << 32  # added to a value from a file, so that it sorts after every value from Spotify
 UNSAID = np.iinfo(np.int64).max
-LEAST = ("first_seen", "baseline")  # columns of which the least value of a key's rows is taken
-UNTIMED = 64  # added to the number of the dataset of a response that does not say when Spotify gave it
+LEAST = ("first_seen", "baseline")  # columns that take the least value of a key's rows
+UNTIMED = 64  # added to the dataset's number if the response has no time
 
 
 def merge(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array, pa.Array]:
     """Return the rows to write, the order in which to write them, and the `dataset` of each duplicate that is dropped.
 
-    Rows are ordered by their key. Of rows with one key the last `observed_at` wins, and one that says when Spotify gave
-    it wins over one that does not; among equal times the rest of the row decides, so that the order of arrival never
-    does. `first_seen` is the earliest that any of them gave, and one that is not in the baseline is enough; both of
-    Spotify's responses alone, where these say it: a file from another lake knows nothing of this one. A column that
-    only a response about the entity itself carries is filled from the next of them that has it.
+    Rows are ordered by their key. Of the rows with one key the last `observed_at` wins; a row that states when Spotify
+    sent it wins over one that does not. If the times are equal, the other columns decide, so that the order of arrival
+    never does. `first_seen` is the earliest of the rows with one key, and `baseline` is false if one of them is false.
+    For both columns, Spotify's responses decide alone if they have a value: a file from another lake knows nothing of
+    this one. A column that only a response about the entity itself has is filled from the next row that has it.
     """
     keys = contract.KEYS[table]
     order = _by_key(table, rows)
@@ -47,7 +47,7 @@ def merge(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array, pa.Array]:
 
 
 def _put_together(rows: pa.Table, alone: pa.Array, merged: list[pa.Table]) -> pa.Table:
-    """Return the rows at some positions, and merged ones, without their dataset; copy a column at a time."""
+    """Return the rows at some positions, and merged rows, without their dataset; copy one column at a time."""
     schema = rows.schema.remove(rows.schema.get_field_index(DATASET.name))
     pieces = pa.concat_tables([rows.schema.empty_table(), *merged])
     arrays = [pa.concat_arrays([*rows[name].take(alone).chunks, *pieces[name].chunks]) for name in schema.names]
@@ -55,14 +55,14 @@ def _put_together(rows: pa.Table, alone: pa.Array, merged: list[pa.Table]) -> pa
 
 
 def _pieces(positions: np.ndarray, sizes: np.ndarray) -> list[np.ndarray]:
-    """Return the positions of rows of which several have one key, cut between two keys about every `AT_ONCE` rows."""
+    """Return the positions of rows with a shared key, cut between two keys about every `AT_ONCE` rows."""
     ends = np.cumsum(sizes)
     cuts = ends[np.flatnonzero(np.diff((ends - 1) // AT_ONCE))]
     return np.split(positions, cuts)
 
 
 def _merged_piece(table: str, rows: pa.Table, positions: np.ndarray) -> tuple[pa.Table, pa.ChunkedArray]:
-    """Return one row for each key at some positions, and the datasets of the rows dropped; copy few rows at a time."""
+    """Return one row per key at some positions, and the datasets of the dropped rows; copy few rows at a time."""
     if len(positions) <= 2 * AT_ONCE:
         return _merged(table, rows.take(pa.array(positions)))
     few, left = _thinned_slices(table, rows, positions)
@@ -71,9 +71,9 @@ def _merged_piece(table: str, rows: pa.Table, positions: np.ndarray) -> tuple[pa
 
 
 def thinned(table: str, rows: pa.Table) -> tuple[pa.Table, pa.Array, pa.ChunkedArray]:
-    """Return the rows from which merged rows may take something, their order by key, and the `dataset` of the others.
+    """Return the rows that merged rows may need, their order by key, and the `dataset` of the other rows.
 
-    Merging these with other rows gives the same as merging all with them.
+    Merging these with other rows gives the same result as merging all of them.
     """
     keys = contract.KEYS[table]
     order = _by_key(table, rows)
@@ -92,7 +92,7 @@ def _by_key(table: str, rows: pa.Table) -> pa.Array:
 
 
 def _thinned_slices(table: str, rows: pa.Table, positions: np.ndarray) -> tuple[pa.Table, pa.ChunkedArray]:
-    """Return what `_thinned` returns of the rows at some positions; copy few of them at a time."""
+    """Return the result of `_thinned` for the rows at some positions; copy few of them at a time."""
     slices = [positions[start : start + AT_ONCE] for start in range(0, len(positions), AT_ONCE)]
     found = [_thinned(table, rows.take(pa.array(each))) for each in slices]
     return pa.concat_tables([few for few, _ in found]), pa.chunked_array(
@@ -101,9 +101,9 @@ def _thinned_slices(table: str, rows: pa.Table, positions: np.ndarray) -> tuple[
 
 
 def _thinned(table: str, rows: pa.Table) -> tuple[pa.Table, pa.ChunkedArray]:
-    """Return the rows from which the merged row of their key may take something, and the datasets of the others.
+    """Return the rows that the merged row of their key may need, and the datasets of the other rows.
 
-    These are the best row, the first that has a value in a column that is filled, and the first one seen.
+    These are the best row, the first row with a value in each filled column, and the first one seen.
     """
     rows = rows.take(_best_first(table, rows)).combine_chunks()
     kept = ~_repeats(rows, contract.KEYS[table], pa.array(np.arange(rows.num_rows)))
@@ -121,7 +121,7 @@ def _thinned(table: str, rows: pa.Table) -> tuple[pa.Table, pa.ChunkedArray]:
 
 
 def _repeats(rows: pa.Table, keys: tuple[str, ...], order: pa.Array) -> np.ndarray:
-    """Return which rows, in order, have the key of the row before."""
+    """Return which rows, in order, have the same key as the row before."""
     same = np.ones(max(len(order) - 1, 0), dtype=bool)
     for key in keys:
         values = rows[key].take(order).combine_chunks()
@@ -130,7 +130,7 @@ def _repeats(rows: pa.Table, keys: tuple[str, ...], order: pa.Array) -> np.ndarr
 
 
 def _merged(table: str, rows: pa.Table) -> tuple[pa.Table, pa.ChunkedArray]:
-    """Return one row for each key of rows that are there more than once, and the datasets of the rows dropped."""
+    """Return one row per key that several rows have, and the datasets of the dropped rows."""
     rows = rows.take(_best_first(table, rows)).combine_chunks()
     order = pa.array(np.arange(rows.num_rows))
     repeated = _repeats(rows, contract.KEYS[table], order)
@@ -149,20 +149,20 @@ def _merged(table: str, rows: pa.Table) -> tuple[pa.Table, pa.ChunkedArray]:
 
 
 def _ranks(name: str, rows: pa.Table) -> np.ndarray:
-    """Return numbers of a date or a flag of which the least counts: Spotify's first, then the earliest, false, null."""
+    """Return numbers for a date or a flag, of which the least wins: Spotify's first, then the earliest, false, null."""
     numbers: np.ndarray = rows[name].cast(pa.int32()).cast(pa.int64()).fill_null(UNSAID).to_numpy()
     dropped = (rows[DATASET.name].to_numpy() % UNTIMED == DROPPED) & (numbers != UNSAID)
     return np.where(dropped, numbers + OF_A_FILE, numbers)
 
 
 def _of_ranks(ranks: np.ndarray, kind: pa.DataType) -> pa.Array:
-    """Return the dates or flags that such numbers are of."""
+    """Return the dates or flags that these numbers stand for."""
     numbers = np.where(ranks >= OF_A_FILE // 2, ranks - OF_A_FILE, ranks)
     return pa.array(numbers, pa.int64(), mask=ranks == UNSAID).cast(pa.int32()).cast(kind)
 
 
 def _best_first(table: str, rows: pa.Table) -> pa.Array:
-    """Return the order by key, then the last observation first, then by all the rest of the row."""
+    """Return the order by key, then by last observation first, then by the other columns."""
     keys = [(key, "ascending") for key in contract.KEYS[table]]
     rest = [name for name in rows.column_names if name not in (*contract.KEYS[table], "observed_at")]
     comparable = pa.table([_comparable(rows[name]) for name in rows.column_names], names=rows.column_names)
@@ -183,7 +183,7 @@ def _comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _first_of_each(column: pa.ChunkedArray, group: np.ndarray, count: int) -> pa.ChunkedArray:
-    """Return the first value that is not null of each group, null where there is none."""
+    """Return the first non-null value of each group, null if there is none."""
     positions = np.flatnonzero(column.is_valid().to_numpy())
     groups, first = np.unique(group[positions], return_index=True)
     chosen = np.zeros(count, dtype=np.int64)

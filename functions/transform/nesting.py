@@ -1,4 +1,4 @@
-"""Check how deep a line nests: Python's reader gives up at some hundreds of levels, or at thousands."""
+"""Check how deep a line nests: Python's JSON reader fails at some hundreds or thousands of levels."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _OPEN, _CLOSE, _CASE = ord("{"), ord("}"), 0x20  # with that bit set, [ is { and
 
 
 def too_deep(line: bytes) -> bool:
-    """Return whether a line nests deeper than any response does."""
+    """Return whether a line nests deeper than any response of the Web API."""
     return _deepest(line) > DEEPEST and _deepest(_STRING.sub(b"", line)) > DEEPEST
 
 
 def _deepest(line: bytes) -> int:
-    """Return how deep a line nests if every bracket counts, or 0 if it has too few to nest too deep."""
+    """Return how deep a line nests if every bracket opens a level, or 0 if it has too few brackets to nest too deep."""
     octets = np.frombuffer(line, np.uint8) | _CASE
     opened = octets == _OPEN
     if np.count_nonzero(opened) <= DEEPEST:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 ROWS_OF_A_PART = 125_000
 ROWS_OF_A_GROUP = 31_250  # rows are copied into order a group at a time
-BYTES_OF_A_PART = 64 << 20  # of texts: three times as many as so many tracks have
+BYTES_OF_A_PART = 64 << 20  # of texts: three times as many as 125,000 tracks have
 BYTES_OF_A_GROUP = 16 << 20
-ALL_DIFFERENT = {"track_id", "isrc", "upc", "spotify_url"}  # a dictionary of these is as long as the column
-AT_ONCE = 2  # parts that are encoded while the one before them is put
+ALL_DIFFERENT = {"track_id", "isrc", "upc", "spotify_url"}  # a dictionary would be as long as the column
+AT_ONCE = 2  # parts that are encoded while the one before them is written
 
 
 def parts(rows: pa.Table, order: pa.Array) -> Iterator[pa.Buffer]:
@@ -31,8 +31,8 @@ def parts(rows: pa.Table, order: pa.Array) -> Iterator[pa.Buffer]:
 def parts_of(schema: pa.Schema, pieces: Iterable[Piece]) -> Iterator[pa.Buffer]:
     """Yield the bytes of each part of a table that comes in pieces, in their order.
 
-    A table without rows has one part of the schema and no row group: ClickHouse rejects a group without rows, Spark
-    writes none, and what Glue's reader makes of one is unknown.
+    A table without rows becomes one part with the schema and no row group: ClickHouse rejects an empty group, Spark
+    writes none, and the behaviour of Glue's reader is unknown.
     """
     schema = schema.remove_metadata()
     encoding: deque[Future[pa.Buffer]] = deque()

@@ -1,4 +1,4 @@
-"""Cut rows that arrive in pieces by their number and bytes, at places that do not depend on the pieces."""
+"""Cut rows that arrive in pieces by number and bytes, at positions that do not depend on the pieces."""
 
 from __future__ import annotations
 

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from functions.transform.lines import Block
 
 LINE = pa.field("line", pa.int32())
-CHUNK = 1 << 18  # bytes of lines at a time, so that the objects made of them stay in the processor's cache
+CHUNK = 1 << 18  # bytes of lines decoded at a time, so that their objects fit in the processor's cache
 _UNKNOWN = "Object contains unknown field"
 
 
 class Rows:
-    """Rows of one table as they are read, and the line of each; of tracks also their album."""
+    """Rows of one table as they are read, and the line of each; for tracks also their album."""
 
     def __init__(self, table: str) -> None:
         self._table = table
@@ -46,10 +46,10 @@ class Rows:
 
 @dataclass
 class Found:
-    """The lines of a block that were read. All arrays and lists are by line; rows end in their line.
+    """The lines of a block that were read. All arrays and lists are by line; rows end with their line number.
 
-    `strict` are the lines to be read strictly. Of lines that were decoded, `counted`, the drift is counted here,
-    even if their rows are dropped.
+    `strict` marks the lines for the strict path. `counted` marks the decoded lines: their drift is counted here, even
+    if their rows are dropped.
     """
 
     strict: np.ndarray
@@ -97,7 +97,7 @@ class _Reader:
         self.found = Found(every, ~every, [None] * count, [None] * count, [None] * count)
 
     def add(self, line: int, text: memoryview) -> None:
-        """Decode a line; skip what does not fit, is not of the requested entity, or has too many tracks."""
+        """Decode a line; skip a line that does not fit, is not of the requested entity, or has too many tracks."""
         decoded = self._decode(text)
         if decoded is None or (self._dataset in TYPE and not _is_as_asked(decoded)):
             return
@@ -116,7 +116,7 @@ class _Reader:
         return self._decode_wider(text)
 
     def _decode_wider(self, text: memoryview) -> Any:
-        """Return a line with unmapped fields, decoded by a shape that has them; None if it does not fit that either."""
+        """Return a line with unmapped fields, decoded by a wider shape; None if it does not fit that either."""
         wider = self._shape.extended(text)
         if wider is None:
             return None
@@ -170,13 +170,13 @@ class _Reader:
 
 
 def _is_as_asked(decoded: Any) -> bool:
-    """Return whether a response is of the entity in its URL."""
+    """Return whether a response is about the entity in its URL."""
     asked = ENTITY_OF_URL.search(decoded.url or "")
     return asked is None or asked[2] == decoded.body.id
 
 
 def _has_too_many_tracks(album: Any) -> bool:
-    """Return whether an album has more tracks than the strict path takes, which then says so."""
+    """Return whether an album has more tracks than the strict path accepts; the strict path states the reason."""
     return album.tracks is not None and len(album.tracks.items or ()) > responses.MOST_TRACKS
 
 

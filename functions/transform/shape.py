@@ -1,7 +1,7 @@
 """Decode the lines that fit a known shape: msgspec Structs, made from the map of fields.
 
-A line that fits has no value that its column cannot take, and no unknown field. Every other line takes the strict path,
-which says what is wrong.
+In a line that fits, every value fits its column, and no field is unknown. Every other line takes the strict path, which
+names the reasons.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from functions.transform.drift import Drifted
     from functions.transform.fields import Kind, Known
 
-Path = tuple[str, ...]  # names from the line inwards; lists are passed through
-Form = Any  # of an object a dict of the forms of its fields, of a list of objects [form], or a type
+Path = tuple[str, ...]  # names from the line inwards; lists have no name
+Form = Any  # a dict of fields' forms for an object, [form] for a list of objects, or a type
 READS = frozenset({"artists", "albums", "album_tracks", "tracks"})
-LEFT_LEVELS = 5  # of what is left on purpose; deeper is read strictly, which bounds the depth of a line
-MOST_NEW = 32  # unmapped fields that a shape takes up; a line with more is read strictly
+LEFT_LEVELS = 5  # levels of a field left out on purpose; deeper lines take the strict path, so their depth is bounded
+MOST_NEW = 32  # unmapped fields that a shape accepts; a line with more takes the strict path
 LONGEST_NAME = 200
 
 
@@ -107,7 +107,7 @@ def _line(dataset: str) -> Form:
     }
 
 
-# The paths of the records in a dataset's lines, and the first part of their unmapped fields' names; "" if not counted.
+# The paths of the records in a dataset's lines, and the first part of their unmapped fields' names ("": not counted).
 _NAMED: dict[str, dict[Path, str]] = {
     "artists": {("body",): "artist"},
     "albums": {("body",): "album", ("body", "tracks", "items"): "track", ("body", "tracks", "items", "album"): ""},
@@ -193,7 +193,7 @@ def _type(form: Form) -> Any:
 
 
 def _bare(form: Form) -> Form:
-    """Return the form of an object that must be there, or of each object of a list."""
+    """Return the form of an object that must be present, or of each object of a list."""
     form = form.form if isinstance(form, _Must) else form
     return form[0] if isinstance(form, list) else form
 

@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 WORKERS = 1  # more would take turns: decoding holds the interpreter's lock (docs/decisions/0150)
 FINISHING = 2  # tables that are sorted and written at once
 BLOCK_BYTES = 8 << 20  # a few are held at a time; smaller ones cost more to validate (docs/decisions/0028)
-LEFT_BYTES = 1 << 20  # of lines for the strict path: fewer wait for the end, when nothing else is left to do
+LEFT_BYTES = 1 << 20  # bytes of strict-path lines that start a call; fewer wait until all else is read
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How to read a run: the app's profile, how much may be rejected, how the work is cut."""
+    """The limits of reading a run: the app's profile, the share that may be rejected, and the sizes of the work."""
 
     snapshot_date: date
     profile: str
@@ -57,7 +57,7 @@ def transform(objects: Iterable[tuple[Source, Stream]], limits: Limits, put: Put
     """Read the objects, hand each part of each table to `put`, and return the summary.
 
     Raises:
-        ContractBroken: more of the records were refused than the limit; only the refused records were put.
+        ContractBroken: more records were rejected than the limit allows; only the rejected records were written.
     """
     accepted = _read(objects, limits)
     rows = accepted.quarantine()
@@ -98,7 +98,7 @@ def _finish(accepted: Accepted, put: Put, table: str) -> tuple[TableSummary, Cou
 
 
 def _read(objects: Iterable[tuple[Source, Stream]], limits: Limits) -> Accepted:
-    """Parse blocks on workers while this thread reads and gunzips what comes next; a few blocks are held at a time."""
+    """Parse blocks on workers while this thread reads and gunzips the next ones; a few blocks are held at a time."""
     buffers = Buffers(limits.block_bytes)
     with ThreadPoolExecutor(limits.workers) as threads:
         work = _Work(threads, limits)
@@ -120,7 +120,7 @@ def _processed(block: Block, snapshot_date: date, buffers: Buffers) -> BlockResu
 
 @dataclass
 class _Work:
-    """The work on the workers, in order, and its results; lines left over wait until they are worth a call."""
+    """The calls on the workers, in order, and their results; strict-path lines wait until they are worth a call."""
 
     threads: ThreadPoolExecutor
     limits: Limits
@@ -133,7 +133,7 @@ class _Work:
         self.running.append(self.threads.submit(read, *given))
 
     def collect(self, most: int) -> None:
-        """Take results until at most so many calls are running."""
+        """Collect results until at most `most` calls are running."""
         while len(self.running) > most:
             result = self.running.popleft().result()
             self.accepted.add(result)

@@ -31,8 +31,8 @@ def unvalidated(table: str) -> pa.Schema:
 def violations(table: str, rows: pa.Table) -> dict[int, list[str]]:
     """Return the reasons for each row that breaks the contract, by its position; none for a row that keeps it.
 
-    The rows have the contract's columns and types, as Arrow guarantees. The checks are run one by one since pandera's
-    own report of failures costs more than all of them (docs/decisions/0028).
+    The rows have the contract's columns and types, as Arrow guarantees. The checks run one by one, since pandera's own
+    report of failures costs more than all of them (docs/decisions/0028).
     """
     found: dict[int, list[str]] = {}
     for name, column in _schema(table).columns.items():
@@ -46,7 +46,7 @@ def _broken(column: Column, values: pa.ChunkedArray) -> Iterator[tuple[str, np.n
     """Yield each rule of a column that some values break, and the positions of those values."""
     if contract.is_expected(column) and values.null_count:
         yield contract.NOT_NULLABLE, np.flatnonzero(values.is_null().to_numpy())
-    checks = column.checks if values.null_count < len(values) else []  # every check passes over what is missing
+    checks = column.checks if values.null_count < len(values) else []  # every check ignores null values
     series = _series(values) if checks else None
     for check in checks:
         result = check(series)
@@ -56,7 +56,7 @@ def _broken(column: Column, values: pa.ChunkedArray) -> Iterator[tuple[str, np.n
 
 
 def _make_ready() -> None:
-    """Build the schemas and call each check once, while the function starts: pandera imports and registers then."""
+    """Build the schemas and call each check once, when the function starts: pandera imports and registers then."""
     for table in contract.MODELS:
         for name, column in _schema(table).columns.items():
             nothing = pa.nulls(1, contract.arrow_schema(table).field(name).type)

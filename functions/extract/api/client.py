@@ -25,7 +25,7 @@ MOST_REDIRECTS = 3
 @contextmanager
 def connected(concurrency: int, transport: httpx.BaseTransport | None = None) -> Iterator[httpx.Client]:
     """Yield the client; `transport` replaces the network in tests."""
-    silence()  # at DEBUG, httpx and httpcore write headers, so tokens
+    silence()  # httpx and httpcore log headers at DEBUG, and these hold tokens
     limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency, keepalive_expiry=30)
     with httpx.Client(
         http2=True,

@@ -8,7 +8,7 @@ from math import ceil
 from typing import Protocol
 
 LONGEST_SLEEP_S = 30.0
-"""Invariant 8: what waits longer than this is the state machine's to wait for."""
+"""Invariant 8: a Lambda sleeps no longer than this; the state machine does longer waits."""
 
 
 class Clock(Protocol):

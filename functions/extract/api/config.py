@@ -14,16 +14,16 @@ Group = Literal["artists", "artist_albums", "albums", "album_tracks", "tracks", 
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 LISTINGS = ("album", "single")
-"""Listed in every round, one by one: Spotify orders newest first only inside a group."""
+"""The listings of every round, requested one by one: Spotify orders newest first only inside a group."""
 OCCASIONAL = ("compilation", "appears_on")
-"""Listed in every n-th round, if at all."""
+"""The listings of every n-th round, if they are configured at all."""
 RELEASE_GROUPS = {"album": 1, "single": 1, "compilation": 7}
-"""The default of `releaseGroups`: each kind of listing, and in every which round it is requested."""
+"""The default of `releaseGroups`: for each kind of listing, the n of "requested in every n-th round"."""
 
 
 @dataclass(frozen=True)
 class Pages:
-    """How many items one request brings, by profile. Source: the Web API reference, as of February 2026."""
+    """The number of items per request, by profile. Source: the Web API reference, as of February 2026."""
 
     listing: int
     search: int
@@ -61,17 +61,17 @@ class Config:
 
     @property
     def lookups_kept(self) -> int:
-        """Return how many tracks the ISRC budget can keep fresh: the newest are chosen, the others go without."""
+        """Return the number of tracks that the ISRC budget can refresh in time; only the newest tracks are chosen."""
         return self.budgets["tracks"] * self.pages.lookups * self.refresh_days
 
     @classmethod
     def of(cls, environment: Mapping[str, str], concurrency: int = 4) -> Config:
-        """Return the configuration that the environment of the function holds, also that of an earlier release's stack.
+        """Return the configuration in the function's environment; it accepts the environment of an earlier release too.
 
         Raises:
             ValueError: a value is not one that infra sets.
         """
-        environment = {"RELEASE_GROUPS": "{}", **environment}  # the operator's command line may be the newer one
+        environment = {"RELEASE_GROUPS": "{}", **environment}  # the command line may be newer than the stack
         return cls(
             market=environment["MARKET"],
             profile=profile_of(environment["PROFILE"]),

@@ -20,7 +20,7 @@ OF_ARTIST = re.compile(r'tag:new artist:"[^"]+"')
 
 @dataclass(frozen=True)
 class Kind:
-    """What the requests of one kind share.
+    """The properties that all requests of one kind share.
 
     Attributes:
         path: the Web API's path. Where it ends with `{id}`, a batch request takes several IDs as `?ids=`.
@@ -67,7 +67,7 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What one request asks for: a kind, of these IDs, with these query parameters."""
+    """The data that one request asks for: a kind, its IDs, and its query parameters."""
 
     kind: str
     ids: tuple[str, ...] = ()

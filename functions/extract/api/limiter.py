@@ -1,4 +1,4 @@
-"""A rolling window over our own requests: Spotify counts 30 seconds back and does not publish how many it allows."""
+"""A rolling window over our own requests: Spotify counts the last 30 seconds and does not publish its limit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RECOVERY = timedelta(seconds=10)
 
 
 class Limiter:
-    """Lets at most `requests_per_window` through in 30 s, and fewer after a 429. Safe to use from threads."""
+    """Let at most `requests_per_window` requests through in 30 s, and fewer after a 429. Safe to use from threads."""
 
     def __init__(self, clock: Clock, time_left: Callable[[], float], requests_per_window: int) -> None:
         self._clock, self._time_left, self._most = clock, time_left, requests_per_window
@@ -36,7 +36,7 @@ class Limiter:
         """Block until a request may be sent.
 
         Raises:
-            Paused: that is later than the Lambda's time allows; the state machine waits for nothing.
+            Paused: the Lambda's time ends before that; the state machine goes on without a wait.
         """
         while (wait := self._claim()) > 0:
             if wait >= self._time_left():
@@ -52,9 +52,9 @@ class Limiter:
             self._calls.extend([when] * min(calls, self._limit))
 
     def hold(self, seconds: float) -> None:
-        """Let nothing through for `seconds`, then half as many per window: Spotify asked for a wait.
+        """Let nothing through for `seconds`, then half as many requests per window, since Spotify asked for a wait.
 
-        The rate recovers by a tenth every `RECOVERY` in which it does not ask again.
+        Each `RECOVERY` without another such request raises the rate by a tenth.
         """
         with self._lock:
             now = self._clock.now()

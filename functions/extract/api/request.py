@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 LONGEST_NAME = 100
-"""Characters of a name that a query holds: Spotify refuses queries of more than 250."""
+"""The most characters of a name in a query: Spotify rejects queries of more than 250."""
 LARGE_BATCH = 8
 
 
@@ -24,7 +24,7 @@ class Request:
     endpoint: Endpoint
     etag: str | None = None
     once: bool = False
-    """Whether it is not retried."""
+    """If true, the request is not retried."""
 
     @property
     def path(self) -> str:
@@ -43,14 +43,14 @@ class Request:
 
     @property
     def name(self) -> str:
-        """Return what the request is counted under when it fails."""
+        """Return the name under which a failed request is counted."""
         return f"{self.dataset}/{self.endpoint.part}"
 
 
 def entities(kind: str, ids: list[str], etag: str | None, config: Config) -> Request:
     """Return the request for artists, albums or tracks by ID: one, or as many as a batch request takes."""
     query = () if kind == "artists" else (("market", config.market),)
-    batch = len(ids) > 1  # its parts are its retries
+    batch = len(ids) > 1  # a failed batch is retried in parts
     return Request(Endpoint(kind, tuple(ids), query), None if batch else etag, once=batch)
 
 

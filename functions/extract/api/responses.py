@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from functions.extract.api.request import Request
 
 PAGES_OF_ITEMS = frozenset({"artist_albums", "album_tracks", "search", "artist_search", "new_releases"})
-"""Kinds whose response is a page: one without items says nothing, and least of all that a listing has ended."""
+"""Kinds whose response is a page. A 200 without items is not a page, so it does not mean that the listing ended."""
 LONGEST_BAN = timedelta(days=31)
-"""A longer one is not believed: bans of a day have been measured, and one of years would silence the lake as long."""
+"""A longer ban is not believed: bans of a day were measured, and one of years would stop the lake for years."""
 
 
 class Retryable(Exception):
@@ -40,7 +40,7 @@ class Unauthorised(Exception):
 
 
 class TooManyRequests(Exception):
-    """429: `until` is when to send again, None where Spotify does not say; `quota` is whether a quota is used up."""
+    """429: `until` is when to send again, None if Spotify does not say; `quota` is true if a quota is used up."""
 
     def __init__(self, until: datetime | None, *, quota: bool) -> None:
         super().__init__("429")

@@ -58,7 +58,7 @@ class WrongProfile(Signal):
 
 
 class Paused(Signal):
-    """Spotify wants no request before `until`."""
+    """Spotify wants no request at all before `until`."""
 
     def __init__(self, message: str, until: datetime) -> None:
         super().__init__(message)

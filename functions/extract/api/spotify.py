@@ -42,12 +42,12 @@ ATTEMPTS = 4
 LONGEST_BACKOFF_S = 8.0
 SHORT_WAITS = 4
 UNTIMED_WAITS_S = (5.0, 15.0)
-"""How long a 429 without a `Retry-After` is waited for, the first and the second time. The third closes the group."""
+"""The waits after the first and the second 429 without `Retry-After`. The third closes the group."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """Where the Web API and its tokens are, and the app's credentials."""
+    """The addresses of the Web API and its tokens, and the app's credentials."""
 
     api_url: str
     token_url: str
@@ -94,9 +94,9 @@ class Spotify:
             raise RequestFailed(self._tokens.redact(str(exc))) from None
 
     def _attempt(self, request: Request, failures: list[Retryable]) -> Response:
-        """Try once. Where the budget has no room for another retry, the request failed: its item is noted as failing.
+        """Try once. Raise RequestFailed if the budget has no room for a retry, so that the item is noted as failing.
 
-        It would otherwise take what is left of the budget again on each day, and never be named.
+        Without that, the item would use up the rest of the budget on every day, and no report would name it.
         """
         try:
             return self._fetch_with_waits(request)
@@ -109,7 +109,7 @@ class Spotify:
             raise
 
     def _retried(self, attempt: Callable[[], T], attempts: int) -> T:
-        """Return what an attempt returns; full jitter between the tries."""
+        """Call an attempt until it returns; wait between the tries with full jitter."""
         retrying = Retrying(
             retry=retry_if_exception_type(Retryable),
             wait=wait_random_exponential(multiplier=0.5, max=LONGEST_BACKOFF_S),
@@ -129,7 +129,7 @@ class Spotify:
                 return self._once(request, token)
             except Unauthorised as exc:
                 refusals += 1
-                said = self._tokens.redact(str(exc))  # a token that is forgotten could not be found in it
+                said = self._tokens.redact(str(exc))  # before the token is forgotten: redact finds only a known token
                 self._tokens.refused(token)
                 if refusals > 1:
                     raise CredentialsRejected(

@@ -1,4 +1,4 @@
-"""The access token: one per slice, replaced when Spotify refuses it. Nothing here prints a secret."""
+"""The access token: one per slice, replaced when Spotify rejects it. Nothing in this module prints a secret."""
 
 from __future__ import annotations
 

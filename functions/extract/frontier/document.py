@@ -1,4 +1,4 @@
-"""The frontier document, `state/frontier.json.gz`: what is known of each entity. Written only over what was read.
+"""The frontier document, `state/frontier.json.gz`: what is known of each entity. Written with optimistic locking.
 
 Dates are snapshot dates. It holds ids, dates and ETags, never what Spotify said about an entity.
 """
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 VERSION = 1
 FEWEST_PER_SAVE = 100  # requests between two saves of the frontier
-ENTITIES_PER_REQUEST = 200  # of a larger one
+ENTITIES_PER_REQUEST = 200  # a larger frontier is saved once per this many entities
 MOST_KNOWN = 180_000
-"""About how many artists and albums Extract's 512 MB hold: each takes 2 kB while the frontier is written, and the
-function itself takes 130 MB (`python -m bench.scale`)."""
+"""The number of artists and albums that fit in Extract's 512 MB: each takes 2 kB while the frontier is written, and
+the function itself takes 130 MB (`python -m bench.scale`)."""
 
 
 class Seen(TypedDict, total=False):
@@ -40,15 +40,15 @@ class Seen(TypedDict, total=False):
 class Listing(TypedDict, total=False):
     """A listing: last incremental listing, its first page's ETag and last full response, last full listing (`walked`).
 
-    `complete` is the date of the first full listing: what was found until then is the baseline.
+    `complete` is the date of the first full listing: everything found until then is the baseline.
 
-    `gone` is since when Spotify responds 404.
+    `gone` is the date since which Spotify responds 404.
 
     `at` moves when an incremental listing has reached what is known; until then it goes on at `next`, today or later.
-    `rest` is where a full listing goes on when budget is left after all incremental ones.
-    `short` is the first date on which it ended where `total` says that it goes on.
-    `paged` is when `next` or `rest` was noted: on a later day the pages may have moved.
-    `heard` is when a search found an album that belongs in it: its turn comes first.
+    `rest` is the page where a full listing continues if budget is left after all incremental listings.
+    `short` is the first date on which the listing ended although its `total` says that it continues.
+    `paged` is the date on which `next` or `rest` was noted: on a later day the pages may have moved.
+    `heard` is the date on which a search found an album of this listing: the listing is requested first.
     """
 
     at: str
@@ -75,9 +75,9 @@ class AlbumSeen(Seen, total=False):
 
     `groups` are the listings of its artists that named it.
 
-    `short` is the first date on which its tracks ended where `total` says that they go on.
+    `short` is the first date on which its list of tracks ended although `total` says that it continues.
 
-    `baseline` is whether it was found before a listing that names it had been walked to its end once. An earlier
+    `baseline` is true if the album was found before any listing that names it had been read to its end. An earlier
     release did not write it.
 
     `again` is the day on which it is requested once more, whatever its age: a few days after its release, or when a
@@ -97,13 +97,13 @@ class AlbumSeen(Seen, total=False):
 
 
 class TrackSeen(Seen, total=False):
-    """A track whose ISRC is looked up; `first_seen` is its album's."""
+    """A track whose ISRC is looked up; `first_seen` is that of its album."""
 
     album: str
 
 
 class ProfileFound(TypedDict):
-    """The profile the app turned out to have when that was tried, under which configured one."""
+    """The profile that the app turned out to have, the configured one, and when this was tried."""
 
     configured: Profile
     found: Profile
@@ -111,14 +111,14 @@ class ProfileFound(TypedDict):
 
 
 class Failing(TypedDict):
-    """On how many days in a row an item's requests failed, and the last of them."""
+    """The number of days in a row on which an item's requests failed, and the last of these days."""
 
     days: int
     last: str
 
 
 class Missing(TypedDict):
-    """When an item first responded 404, the last date on which it did, and how often on that."""
+    """The dates of an item's first and last 404, and how often it responded 404 on the last."""
 
     first: str
     last: str
@@ -226,10 +226,10 @@ def size(document: Document) -> int:
 
 
 def requests_per_save(document: Document) -> int:
-    """Return how many requests are between two saves of a frontier.
+    """Return how many requests lie between two saves of a frontier.
 
-    A save writes all of it, so its cost per request must not grow: twice the entities, twice the requests between two.
-    What was requested since is in raw, and the slice after one that was killed reads it there.
+    A save writes the whole frontier. So that its cost per request stays the same, twice the entities mean half as many
+    saves. If a slice is killed, the next one reads from raw what was requested since the last save.
     """
     return max(FEWEST_PER_SAVE, size(document) // ENTITIES_PER_REQUEST)
 
@@ -250,9 +250,9 @@ def followed_albums(document: Document, artists: set[str], searches: set[str], o
 
 
 def forget(document: Document, followed: set[str], searches: set[str], expired: int) -> None:
-    """Drop what is no longer followed and was not seen since the day `expired`: its raw and its rows are gone too.
+    """Drop entities that are no longer followed and were last seen before the day `expired`: their data has expired.
 
-    Of an album the date on which it was first seen is kept.
+    The date on which an album was first seen is kept.
     """
     document["artists"] = {
         artist: seen for artist, seen in document["artists"].items() if artist in followed or _last(seen) >= expired
@@ -272,12 +272,12 @@ def forget(document: Document, followed: set[str], searches: set[str], expired: 
 
 
 def is_baseline(document: Document, album: str) -> bool | None:
-    """Return whether an album is part of what was there when its artist was followed; None where that is not known."""
+    """Return whether an album was found while its artist's listing was first read; None if that is not known."""
     return document["albums"].get(album, {}).get("baseline")
 
 
 def keep_newest_tracks(document: Document, kept: int) -> None:
-    """Keep as many tracks as the ISRC budget can keep fresh: the newest albums', whatever order they came in."""
+    """Keep as many tracks as the ISRC budget can refresh in time: those of the newest albums."""
     tracks = document["tracks"]
     if len(tracks) <= kept:
         return
@@ -286,7 +286,7 @@ def keep_newest_tracks(document: Document, kept: int) -> None:
 
 
 def _last(seen: ArtistSeen | AlbumSeen) -> int:
-    """Return the last day on which any response named an entity; for a gone one, the day it went."""
+    """Return the last day on which a response named an entity; for a gone entity, the day since which it is gone."""
     days = [seen.get("first_seen"), seen.get("gone", seen.get("at")), cast("AlbumSeen", seen).get("listed")]
     days += [listing.get("at") for listing in cast("ArtistSeen", seen).get("listings", {}).values()]
     return max(_day(day) for day in days)

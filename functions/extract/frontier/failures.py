@@ -1,9 +1,9 @@
-"""Items whose requests failed, and doubted 404s: what is noted, and when each is requested again.
+"""Note items whose requests failed, and 404s not believed yet; decide when each is requested again.
 
 An item is an artist, an album, a track, a listing, a search or the rest of an album's tracks. What fails on one day is
 requested once on the next, in a share of the requests (`turns`), then after 2, 4, 8 and 16 days. A 404 counts only when
-it was seen on two days: one alone may be a passing error, and everything believed after it would be missing for weeks.
-That of an album counts only once the listings that named it were read since: a listing that names it outweighs a 404.
+it was seen on two days: a single one may be a passing error that would hide the item for weeks. The 404 of an album
+counts only after the listings that named it were read again: a listing that names it outweighs a 404.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 LONGEST_BACKOFF_DAYS = 16
 LONGEST_DOUBT_PAUSE_DAYS = 8
 REQUESTS_A_DAY = 2
-"""How often an item that responded 404 for the first time is requested on that day."""
+"""The number of requests per day for an item that responded 404 for the first time on that day."""
 LONGEST_DOUBT_DAYS = 90
-"""After so many days an album's 404 is believed, even if a listing that named the album was never read again."""
+"""After this many days an album's 404 is believed, even if a listing that named it was never read again."""
 MOST_NAMED = 10
 OPTIONAL = ("tracks/", "artist_search/")
-"""Items that a date is complete without: lookups of ISRCs, and searches beside the listings."""
+"""Items without which a date is complete: lookups of ISRCs, and searches that only supplement the listings."""
 
 
 def item_of(endpoint: Endpoint) -> str:
-    """Return the name of what a URL asks for: the same for every page of it."""
+    """Return the name of the item that an endpoint requests: the same for every page of it."""
     return f"{endpoint.kind}/{endpoint.id}" + (f".{endpoint.listing}" if endpoint.listing else "")
 
 
@@ -51,7 +51,7 @@ def note_failed(document: Document, item: str, today: str) -> None:
 
 
 def note_missing(document: Document, item: str, today: str) -> None:
-    """Note that an item responded 404, which is not believed yet: its two days begin when it was last listed."""
+    """Note a 404 that is not believed yet. If the item was listed since, its two days begin again."""
     before = document["missing"].get(item, {"first": today, "last": today, "times": 0})
     times = before["times"] + 1 if before["last"] == today else 1
     listed = document["albums"].get(item.removeprefix("albums/"), {}).get("listed", "")
@@ -69,8 +69,8 @@ def is_doubtful(
 ) -> bool:
     """Return whether a response is a 404 that is not believed yet.
 
-    It is the first, another one on the same date, or an album's whose listings may still name it: those of the
-    `kinds` that are requested, of `followed` artists.
+    Not believed are the first 404, another one on the same date, and one of an album that a listing may still name: a
+    listing of the requested `kinds`, of an artist in `followed`.
     """
     if envelope["status"] != 404:
         return False
@@ -87,9 +87,9 @@ def is_doubtful(
 
 
 def _may_be_listed(document: Document, album: str, followed: frozenset[str], kinds: Collection[str]) -> bool:
-    """Return whether a listing or a search that named an album was not read in full since: it may name it still.
+    """Return whether a listing or search that named an album was not read in full since, so that it may still name it.
 
-    What is not requested any more, or responds 404 itself, names nothing.
+    Listings that are no longer requested, or that respond 404 themselves, are left out.
     """
     seen = document["albums"].get(album, {"via": []})
     read = [
@@ -104,7 +104,7 @@ def _may_be_listed(document: Document, album: str, followed: frozenset[str], kin
 def _listings(
     document: Document, via: str, followed: frozenset[str], kinds: Collection[str]
 ) -> list[tuple[str, Listing]]:
-    """Return a search, which has no name, or the listings of a followed artist that is there: those requested."""
+    """Return the requested listings of a followed artist that is not gone, or the one search, under the name ""."""
     if via in document["searches"]:
         return [("", document["searches"][via])]
     artist = document["artists"].get(via, {})
@@ -119,13 +119,13 @@ def _is_listed_since(document: Document, endpoint: Endpoint, first: str) -> bool
 
 
 def contradicted(document: Document) -> set[str]:
-    """Return the artists and searches that listed an album whose 404 is doubted: their listings decide."""
+    """Return the artists and searches that listed an album whose 404 is doubted: reading these again decides."""
     albums = (item.removeprefix("albums/") for item in document["missing"] if item.startswith("albums/"))
     return {via for album in albums for via in document["albums"].get(album, {}).get("via", [])}
 
 
 def artists_of(failing: Iterable[str]) -> set[str]:
-    """Return the artists of whom one of these items is: the artist, or a listing."""
+    """Return the artists of these items: an item is the artist itself or one of its listings."""
     kinds = ("artists", "artist_albums")
     return {rest.partition(".")[0] for kind, _, rest in (item.partition("/") for item in failing) if kind in kinds}
 
@@ -137,7 +137,7 @@ def next_attempt(failing: Failing) -> int:
 
 
 def rests(document: Document, item: str, today: str) -> bool:
-    """Return whether an item is left out on a date: it failed lately, or responded 404 often enough by then."""
+    """Return whether an item waits on a date: it failed lately, or responded 404 often enough on that date."""
     failing, missing = document["failing"].get(item), document["missing"].get(item)
     if missing and _has_responded_enough(missing, today):
         return True
@@ -145,9 +145,9 @@ def rests(document: Document, item: str, today: str) -> bool:
 
 
 def _has_responded_enough(missing: Missing, today: str) -> bool:
-    """Return whether an item with a 404 that is not believed waits: for tomorrow, or for a listing to be read.
+    """Return whether an item with an unbelieved 404 waits: for tomorrow, or until a listing is read again.
 
-    The longer it waits for that, the less often it is requested.
+    The longer it waits, the less often it is requested.
     """
     if missing["last"] == today:
         return missing["times"] >= REQUESTS_A_DAY
@@ -169,9 +169,9 @@ def forget_unfollowed(document: Document, artists: set[str], searches: set[str])
 
 
 def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
-    """Return a sentence for what ended too soon, what is left out because it failed, and doubted 404s that leave a gap.
+    """Return sentences on listings that ended early, items left out after failures, and doubted 404s that leave a gap.
 
-    One of an entity whose last response still stands leaves none. Lookups of ISRCs trickle in anyway.
+    A 404 of an entity whose last response is still shown leaves no gap. Lookups of ISRCs never count as left out.
     """
     resting = [item for item in document["failing"] if rests(document, item, today) and not item.startswith(OPTIONAL)]
     doubted = [
@@ -200,7 +200,7 @@ def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
 
 
 def _short(document: Document, today: str) -> list[str]:
-    """Return the listings, and the albums' rests of tracks, whose end is doubted today."""
+    """Return the listings, and the albums' lists of tracks, that ended early today."""
     listings = [
         f"artist_albums/{artist}.{name}"
         for artist, seen in document["artists"].items()
@@ -236,6 +236,6 @@ def _is_held(document: Document, item: str) -> bool:
 
 
 def _is_gone(document: Document, endpoint: Endpoint) -> bool:
-    """Return whether an item is known to be gone, and not listed since: one more 404 says nothing new."""
+    """Return whether an item is known to be gone and was not listed since: another 404 changes nothing."""
     gone = None if endpoint.kind == "album_tracks" else seen_of(document, endpoint).get("gone")
     return gone is not None and not _is_listed_since(document, endpoint, gone)

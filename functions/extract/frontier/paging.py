@@ -1,8 +1,8 @@
-"""Where a page of a listing leads: to the next page, to the end, or to an end that `total` contradicts.
+"""Decide what follows a page of a listing: the next page, the end, or an end that contradicts `total`.
 
 `next` alone does not say that a listing ended: Spotify was seen to send null in the middle (web-api issues 201, 225 and
-1200). So the next page is requested while the pages read so far do not reach `total`. They are counted by position and
-not by item, since short pages and totals above what is delivered are normal (83 said, 81 came).
+1200). So the next page is requested while the pages read so far do not reach `total`. Positions are counted, not items,
+since short pages and totals above the number delivered are normal (`total` 83, items 81).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class PageEnd(NamedTuple):
-    """The page that follows one, if any; whether its `next` was refused, and whether the end is doubtful."""
+    """The following page, if any; whether `next` was rejected; and whether the end of the listing is doubtful."""
 
     following: Endpoint | None
     refused: bool
@@ -29,8 +29,8 @@ class PageEnd(NamedTuple):
 def page_end(here: Endpoint, url: str, page: Body) -> PageEnd:
     """Return what follows a page.
 
-    The end of a listing is doubtful where the page is empty before `total`, or is another page than the one requested.
-    More items than `total` lose nothing. A response that is not a page is not an end that anything contradicts.
+    The end of a listing is doubtful if the page is empty before `total` is reached, or is not the requested page. More
+    items than `total` lose nothing. A response that is not a page ends the listing without doubt.
     """
     items, total = page.get("items"), _count(page.get("total"))
     following, refused = next_page(here, url, page.get("next"))
@@ -49,24 +49,24 @@ def page_end(here: Endpoint, url: str, page: Body) -> PageEnd:
 
 
 def overlapped(path: str) -> str:
-    """Return the page before the one at a path, or the first.
+    """Return the page before the one at a path, or the first page.
 
-    Where a listing is continued on a later day, albums may have left it, which moves the others up. If the page before
-    begins with an album that is known, nothing lies between.
+    A listing that continues on a later day may have lost albums, which moves the others up. If the page before begins
+    with a known album, no album was skipped.
     """
     here = endpoint_of(path)
     return here.with_query(offset=str(max(here.offset - _size(here, {}), 0))).path if here else path
 
 
 def page_at(here: Endpoint, offset: int) -> Endpoint:
-    """Return the page at an offset; of an album it is one of its tracks' pages."""
+    """Return the page of a listing at an offset; for an album, the page of its tracks."""
     if here.about.inside is None:
         return here.with_query(offset=str(offset))
     return replace(here, kind=here.about.inside).with_query(limit=TRACKS_PER_PAGE, offset=str(offset))
 
 
 def is_doubted(seen: Listing | AlbumSeen, today: str, *, doubtful: bool) -> bool:
-    """Return whether an end is not believed on a date, and note that: one is believed once two dates have seen it."""
+    """Return whether an end is not believed on a date, and note its first date: a second date confirms it."""
     if not doubtful:
         seen.pop("short", None)
         return False
@@ -75,7 +75,7 @@ def is_doubted(seen: Listing | AlbumSeen, today: str, *, doubtful: bool) -> bool
 
 
 def _size(here: Endpoint, page: Body) -> int:
-    """Return how many positions a page covers: what was asked for, or less where the response says so."""
+    """Return how many positions a page covers: the number requested, or fewer if the response says so."""
     asked = int(dict(here.query).get("limit", TRACKS_PER_PAGE))
     return min(_count(page.get("limit")) or asked, asked)
 

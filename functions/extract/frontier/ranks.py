@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from functions.extract.frontier.document import AlbumSeen, Seen
 
 Rank = tuple[int, int, int, int, str]
-"""A class, and in it: the number that decides, two that decide among equals, and the ID."""
+"""The class, the deciding number, two numbers that decide between equals, and the ID."""
 NEWS, RELEASED, NEVER_ASKED, ASKED_BEFORE, GONE = range(5)
 GONE_DAILY_DAYS, GONE_LATER_DAYS = 7, 7
-"""An entity that is gone is requested daily for the first number of days, since even two 404s can be wrong; after that,
-once in the second number of days."""
+"""A gone entity is requested daily for the first number of days, since even two 404s can be wrong. After that, it is
+requested once in the second number of days."""
 
 
 def by_age(entity: str, seen: Seen, refresh_days: int) -> Rank:
     """Return an entity's rank: never requested first (newest before older), then those due, longest due first.
 
-    What is gone comes last.
+    Gone entities come last.
     """
     if "gone" in seen:
         at = ordinal(seen["at"])
@@ -36,7 +36,7 @@ def by_age(entity: str, seen: Seen, refresh_days: int) -> Rank:
 
 
 def by_release(album: str, seen: AlbumSeen, today: str, refresh_days: int) -> Rank:
-    """Return the rank of an album that was requested before; days after its release it comes early, once."""
+    """Return the rank of an album that was requested before; a few days after its release it comes early once."""
     if "again" not in seen or seen["again"] > today:
         return by_age(album, seen, refresh_days)
     return RELEASED, ordinal(seen["again"]), 0, spread(album), album
@@ -45,8 +45,8 @@ def by_release(album: str, seen: AlbumSeen, today: str, refresh_days: int) -> Ra
 def newest_of_each(albums: list[str], never: list[str], seen: Mapping[str, AlbumSeen]) -> list[tuple[Rank, str]]:
     """Return the ranks of albums never requested: each artist's newest, then each one's second newest, and so on.
 
-    News comes before all that is part of the baseline; an album that is back counts as the newest. All albums are
-    counted, so that the order of those left stays the same while others are requested.
+    News comes before the baseline; an album that is back counts as the newest. All albums are counted, so that the
+    order of the remaining ones stays the same while others are requested.
     """
     places: Counter[tuple[int, str]] = Counter()
     ranked, wanted = [], set(never)

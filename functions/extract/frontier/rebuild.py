@@ -1,6 +1,6 @@
-"""The frontier where the bucket's is missing or unreadable: raw holds the responses that it was made of.
+"""Rebuild the frontier from raw, which holds the responses it was made from, if the bucket's is missing or unreadable.
 
-The dates that raw keeps are read again, the oldest first. What raw does not hold is lost: IDs of albums whose rows had
+The dates in raw are read again, oldest first. Facts that raw does not hold are lost: IDs of albums whose rows have
 expired, and which requests failed. `ops state rebuild` adds what the published tables know.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PART = re.compile(r"raw/snapshot_date=(?P<date>[^/]+)/(?P<dataset>[^/]+)/[^/]+\.ndjson\.gz")
 READERS = 16
 DAMAGED = (OSError, EOFError, zlib.error, ValueError)
-"""What reading a damaged object raises: gzip's errors, or JSON's."""
+"""The exceptions that reading a damaged object raises: those of gzip and of JSON."""
 
 
 class RawDates(NamedTuple):
@@ -40,7 +40,7 @@ class RawDates(NamedTuple):
 
     @classmethod
     def of(cls, store: Store, until: str) -> RawDates:
-        """Return what raw holds of the dates until one, but for rehearsals."""
+        """Return the keys of raw up to and including a date, without rehearsals."""
         dates: dict[str, list[str]] = {}
         for key in store.keys("raw/"):
             found = PART.fullmatch(key)
@@ -58,7 +58,7 @@ def catch_up(
 ) -> list[str]:
     """Read raw again from the date up to which the frontier was rebuilt; return what was done, as sentences.
 
-    Where the time ends before, the document keeps its mark `rebuilt_to`, and the next slice goes on.
+    If the time ends before, the document keeps its mark `rebuilt_to`, and the next slice continues.
     """
     if "rebuilt_to" not in document:
         return []
@@ -71,7 +71,7 @@ def catch_up(
         document["rebuilt_to"] = date
     del document["rebuilt_to"]
     if not waiting or (waiting == [until] and store.get(keys.manifest(until)) is None):
-        return []  # a new lake, or its first slice was cut off
+        return []  # a new lake, or the first slice was cut off
     held = f"{len(document['artists'])} artists and {len(document['albums'])} albums"
     told = (
         f"{keys.FRONTIER} was missing, unreadable or restored: the raw data of {waiting[0]} to {waiting[-1]} was read "
@@ -81,7 +81,7 @@ def catch_up(
 
 
 def apply_date(document: Document, lines: list[Envelope], date: str, refresh_days: int, *, oldest: str) -> None:
-    """Update a frontier with a date's responses, and with what their lines say of the days before."""
+    """Update a frontier with a date's responses, and with what their envelopes state about earlier days."""
     artists = frozenset(str(an_object(line["body"]).get("id")) for line in lines if line["url"] == keys.WATCHLIST)
     update = FrontierUpdate(document, date, artists, refresh_days)
     for line in lines:
@@ -91,7 +91,7 @@ def apply_date(document: Document, lines: list[Envelope], date: str, refresh_day
 
 
 def remembered_watchlist(store: Store, until: str) -> tuple[WatchList, str] | None:
-    """Return the artists and searches followed on the last date in raw, and that date; None where raw has none."""
+    """Return the artists and searches followed on the last date in raw, and that date; None if raw has none."""
     raw = RawDates.of(store, until)
     date = next((each for each in reversed(raw.parts) if raw.of_dataset(each, "watchlist")), None)
     if date is None:
@@ -113,7 +113,7 @@ def _names(lines: Iterable[Envelope]) -> dict[str, str]:
 
 
 def _read(store: Store, parts: list[str]) -> list[Envelope]:
-    """Return the lines of raw parts in the order in which they were fetched; a damaged part has none."""
+    """Return the envelopes of raw parts in the order in which they were fetched; a damaged part gives none."""
     with ThreadPoolExecutor(READERS) as threads:
         lines = [line for part in threads.map(store.get, parts) for line in _lines(part)]
     return sorted(lines, key=lambda line: line["fetched_at"])
@@ -127,10 +127,10 @@ def _lines(part: tuple[bytes, str] | None) -> list[Envelope]:
 
 
 def _prepare(document: Document, line: Envelope, oldest: str) -> None:
-    """Take from a line since when its entity is known: an album's date, and whether an artist's listing is older.
+    """Take from an envelope when its album was first seen, or whether its listing was complete before raw begins.
 
-    A listing of an artist that was followed before the oldest date in raw had been walked to its end before: what is
-    new on it is news. Compilations may have been listed for the first time since: of them nothing is assumed.
+    If an artist was followed before the oldest date in raw, its listings had been read to their end: what they name for
+    the first time is news. Nothing is assumed of compilations, which may have been listed for the first time since.
     """
     endpoint, first_seen = endpoint_of(line["url"]), line["first_seen"]
     if endpoint is None or first_seen is None:
@@ -144,7 +144,7 @@ def _prepare(document: Document, line: Envelope, oldest: str) -> None:
 
 
 def _complete(document: Document, line: Envelope) -> None:
-    """Put what a line alone knows in place of what its response made of it."""
+    """Overwrite what the response alone gives with what only the envelope states."""
     endpoint, first_seen = endpoint_of(line["url"]), line["first_seen"]
     if endpoint is None:
         return

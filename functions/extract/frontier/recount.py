@@ -1,4 +1,4 @@
-"""The number of tracks that a listing says of an album: where it changes, the album is requested again."""
+"""The number of tracks that a listing states for an album: if it changes, the album is requested again."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from functions.extract.frontier.document import AlbumSeen
 
 RECOUNT_DAYS = 7
-"""An album is requested for this at most once in so many days: two listings may disagree about it every day."""
+"""An album is requested for this at most once in this many days: two listings may disagree about it every day."""
 
 
 def note_tracks(album: AlbumSeen, item: Body, today: str) -> None:
-    """Note the number of tracks that an artist's listing says; where it said another before, request the album again.
+    """Note the number of tracks that an artist's listing states; if it stated another before, request the album again.
 
-    Of a day on which it changes, the first listing counts. The number in the album's own response is not compared:
-    Spotify may give another there for ever. The frontier keeps a checksum, not what Spotify said.
+    If several listings of a day differ, the first counts. The number in the album's own response is not compared:
+    Spotify may state another one there permanently. The frontier keeps a checksum, not what Spotify sent.
     """
     number = item.get("total_tracks")
     if type(number) is not int or today < album["listed"] or today == album.get("recounted"):
@@ -35,6 +35,6 @@ def note_tracks(album: AlbumSeen, item: Body, today: str) -> None:
 
 
 def after_recount(recounted: str | None, today: str) -> str:
-    """Return the day on which an album is requested whose number of tracks changes today, and last changed before."""
+    """Return the day on which an album is requested again, given today and the day of the previous change."""
     again = max(ordinal(today), ordinal(recounted) + RECOUNT_DAYS if recounted else 0)
     return date.fromordinal(again).isoformat()

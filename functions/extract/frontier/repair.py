@@ -1,8 +1,8 @@
 """Repair a frontier: remove marks later than the run's date, and IDs and ETags that are not valid.
 
-A run of a date ahead of the clock, or a response with a damaged ID, left them there in earlier releases. Such a mark
-says that nothing is due until that date, such an ID is requested in vain each day. They are removed before a slice
-works, and the run says so.
+Earlier releases left them there after a run ahead of the clock or a response with a damaged ID. Such a mark delays all
+requests until that date; such an ID is requested in vain each day. They are removed before a slice works, and the run
+reports it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Spread refreshes over a cycle of days, so that entities first seen together are not all due together."""
+"""Spread refreshes over a cycle of days, so that entities first seen on one day are not all due on one day."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from zlib import crc32
 
 AFTER_RELEASE_DAYS = 3
-"""An album's tracks and names may change around its release. So many days after it, it is requested again."""
+"""An album is requested again this many days after its release: its tracks and names may change around it."""
 LONGEST_AHEAD_DAYS = 365
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -20,7 +20,7 @@ def ordinal(snapshot_date: str) -> int:
 def due(entity: str, seen: str | None, days: int) -> int:
     """Return the first day after `seen` that is the entity's own in a cycle of `days`: 1 to `days` days later.
 
-    What was never seen is due since the beginning of time.
+    An entity that was never seen is due at once.
     """
     if seen is None:
         return 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FrontierSession:
-    """The frontier, and the responses it was updated with since it was last read or saved."""
+    """The frontier, and the responses applied to it since it was last read or saved."""
 
     def __init__(self, store: Store, snapshot_date: str, followed: frozenset[str], config: Config) -> None:
         self._today, self._followed, self._config = snapshot_date, followed, config
@@ -34,7 +34,7 @@ class FrontierSession:
         return self._stored.document
 
     def update(self, envelopes: list[Envelope]) -> Oddities:
-        """Update the frontier with responses; return their oddities."""
+        """Update the frontier with responses; return what was left out of them."""
         self._unsaved += envelopes
         return self._apply(self.document, envelopes)
 
@@ -48,7 +48,7 @@ class FrontierSession:
         failures.note_missing(self.document, item, self._today)
 
     def note_failed(self, item: str) -> None:
-        """Note an item whose requests failed, though Spotify responded to others."""
+        """Note an item whose requests failed while Spotify responded to others."""
         self._unsaved_failed.add(item)
         failures.note_failed(self.document, item, self._today)
 
@@ -57,7 +57,7 @@ class FrontierSession:
         self.document["profile"] = self._profile = found
 
     def save(self) -> None:
-        """Write the frontier; where another writer was first, the same updates are applied to what it wrote.
+        """Write the frontier; if another writer was first, apply the same updates to the document that it wrote.
 
         Raises:
             FrontierContended: others were first again and again.

@@ -1,4 +1,4 @@
-"""The order of requests where a budget is too small for all: what takes long, and what fails, gets a share."""
+"""The order of requests if a budget is too small for all: long listings and failed items get a share."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FIRST_LISTINGS_TURN = 4
-"""While others wait, so many requests include one that continues a first full listing."""
+"""While other requests wait, one in this many continues a first full listing."""
 FAILING_TURN = 30
-"""While others wait, so many requests include one of what failed before. With what fails first, that is at most 5%."""
+"""While other requests wait, one in this many is for an item that failed before. With new failures: at most 5%."""
 
 
 class Turns:
-    """The requests of a phase. Those that continue first full listings take two pages at a time, one after the other.
+    """The requests of a phase. Those that continue a first full listing take two pages at a time, one after the other.
 
-    One catalog may have 300 pages: it would take the requests of everybody else for days. On a new day the first of two
-    pages was read before, so the second follows at once: a small budget may have no other turn for it. Listings that
-    were never requested and are not part of every round have the same share, behind those.
+    One catalog may have 300 pages, which would take the requests of all other artists for days. On a new day the first
+    of the two pages was read before, so the second follows at once: a small budget may have no other turn for it.
+    Listings that were never requested and are not part of every round share these turns, and come last in them.
     """
 
     def __init__(self, requests: Iterable[Request], document: Document) -> None:
@@ -55,7 +55,7 @@ class Turns:
         return request
 
     def follow(self, requests: list[Request]) -> None:
-        """Put follow-up requests first; those that continue a first full listing behind the others of their kind."""
+        """Put follow-up requests first; those that continue a first full listing go to the end of their own queue."""
         for request in reversed(requests):
             queue = self._queue_of(request)
             if queue is self._continued and _listing_of(request) not in self._has_another:
@@ -80,14 +80,14 @@ def is_first_listing(listing: Listing) -> bool:
 
 
 def is_begun_later(name: str, listing: Listing) -> bool:
-    """Return whether a listing was never requested and is not part of every round: it is only the baseline."""
+    """Return whether a listing was never requested and is not part of every round: its albums are baseline only."""
     return name in OCCASIONAL and not listing
 
 
 def with_share(items: Iterable[T], others: Iterable[T], turn: int, taken: int = 0) -> Iterator[T]:
-    """Yield items in order, every `turn`-th of all one of the others, and at last the rest of the others.
+    """Yield items in order, with one of the others at every `turn`-th place, and the rest of the others at the end.
 
-    `taken` is how many were taken on the days before: a budget of fewer than `turn` reaches the others on some days.
+    `taken` is the number taken on earlier days: thus a budget smaller than `turn` reaches the others on some days.
     """
     left = deque(others)
     for item in items:

@@ -1,7 +1,7 @@
-"""Updates of the frontier: a function of the response alone, so that reading raw again gives the same frontier.
+"""Update the frontier from responses alone, so that reading raw again gives the same frontier.
 
-An update applied twice changes nothing, and an older response never undoes a newer one. So a slice that was
-killed, one that ran twice, and one that lost the race for the frontier all have the same frontier as result.
+An update applied twice changes nothing, and an older response never undoes a newer one. So the frontier is the same
+after a slice that was killed, a slice that ran twice, and a conditional write that failed and was repeated.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LAST_SEARCH_OFFSET = 1000
 
 @dataclass
 class Oddities:
-    """What was left out of pages: null items, and `next` links that led somewhere not allowed."""
+    """The numbers of things left out of pages: null items, and `next` links to a place that is not allowed."""
 
     null_items: int = 0
     refused_links: int = 0
@@ -69,7 +69,7 @@ class FrontierUpdate:
             self._seen(self.frontier["tracks"][endpoint.id], envelope)
 
     def _seen(self, entity: Seen, envelope: Envelope) -> bool:
-        """Note that an entity has a response; return False for one older than what is known."""
+        """Note that an entity has a response; return False if the response is older than what is known."""
         if self.snapshot_date < entity.get("at", ""):
             return False
         entity["at"] = self.snapshot_date
@@ -101,7 +101,7 @@ class FrontierUpdate:
         self._page(listing, endpoint, envelope, page, via, odd)
 
     def artist_search(self, endpoint: Endpoint, envelope: Envelope, odd: Oddities) -> None:
-        """Note what a search for one artist's new albums found: it is one page, and no listing."""
+        """Note what a search for one artist's new albums found; it is a single page, and not a listing."""
         listing = self.frontier["searches"].setdefault(search_of(endpoint), {})
         page = an_object(an_object(envelope["body"]).get("albums"))
         self._hear(items_of(page) or [])
@@ -110,7 +110,7 @@ class FrontierUpdate:
         odd.null_items += nulls_of(page)
 
     def _hear(self, items: list[Body]) -> None:
-        """Note the listings in which an album belongs that a search is first to find: their turn comes first."""
+        """Note the listings that a search shows to be out of date: they are requested first."""
         for item in items:
             album = id_of(item)
             if album is None or self._first_seen(album) < self.snapshot_date:
@@ -122,7 +122,7 @@ class FrontierUpdate:
                     listing["heard"] = max(listing.get("heard", ""), self.snapshot_date)
 
     def _first_seen(self, album: str) -> str:
-        """Return the date on which an album was first seen; today where it is not known."""
+        """Return the date on which an album was first seen, or today if it is unknown."""
         seen, dropped = self.frontier["albums"].get(album), self.frontier["known"].get(album, self.snapshot_date)
         return seen["first_seen"] if seen else dropped
 
@@ -166,7 +166,7 @@ class FrontierUpdate:
         *,
         reached_known: bool,
     ) -> None:
-        """Note where a listing goes on after a page, or that it has ended."""
+        """Note the page at which a listing continues, or that it has ended."""
         today = self.snapshot_date
         following, refused, doubtful = page_end(endpoint, envelope["url"], page)
         odd.refused_links += refused
@@ -184,10 +184,10 @@ class FrontierUpdate:
             listing["next"] = following.path
 
     def _moved(self, listing: Listing, endpoint: Endpoint, items: list[Body], via: list[str]) -> bool:
-        """Return whether a listing that is continued on a later day has moved so far that albums may have been skipped.
+        """Return whether a listing continued on a later day has moved so far that albums may have been skipped.
 
-        The page requested overlaps with what was read (`overlapped`): its first album must be known from before. If it
-        has none, the listing has become shorter by more than a page.
+        The requested page overlaps with what was read (`overlapped`): its first album must be known from an earlier
+        day. Otherwise the listing has become shorter by more than a page.
         """
         first = next((album for item in items if (album := id_of(item))), None)
         left_at = listing.get("rest") if listing.get("at") == self.snapshot_date else listing.get("next")
@@ -210,17 +210,17 @@ class FrontierUpdate:
             listing["walked"] = self.snapshot_date
 
     def _incremental_listing_ended(self, listing: Listing, endpoint: Endpoint, following: str) -> None:
-        """Keep the next page for later if the last full listing is too long ago."""
+        """End an incremental listing; keep the next page for later if a full listing is due."""
         listing["at"] = self.snapshot_date
         listing.pop("next", None)
         if full_listing_is_due(endpoint.id + endpoint.listing, listing, self.snapshot_date, self.refresh_days):
             listing.setdefault("rest", following)
 
     def _list_albums(self, items: list[Body], via: list[str], listing: Listing, name: str = "") -> bool:
-        """Note the albums of a page; return whether its last one was known when the listing was last read to there.
+        """Note the albums of a page; return whether its last album was known when the listing was last read to here.
 
-        What was found since, on a page that is requested again, does not end it: more may follow. Nothing in an
-        artist's first listing of compilations or guest appearances is that artist's news.
+        An album found since, on a page that is requested again, does not end the listing: more may follow. Albums in an
+        artist's first listing of compilations or guest appearances are never that artist's news.
         """
         begins, reached = {*via} if name in OCCASIONAL else set(), listing.get("at", self.snapshot_date)
         known = False
@@ -244,7 +244,7 @@ class FrontierUpdate:
         return listing.get("complete", listing.get("walked", self.snapshot_date)) < self.snapshot_date
 
     def _knew(self, artist: str, item: Body) -> bool:
-        """Return whether the listing of an artist in which an album belongs was read to its end before today."""
+        """Return whether the listing that an album belongs in, of this artist, was read to its end before today."""
         listings = self.frontier["artists"].get(artist, {}).get("listings", {})
         belongs = listings.get(str(item.get("album_type")))
         return belongs is not None and self._was_complete(belongs)
@@ -252,7 +252,7 @@ class FrontierUpdate:
     def _list_album(self, album: str, via: list[str], name: str, *, baseline: bool) -> str:
         """Note that a listing names an album; return the date it was first seen.
 
-        Of the listings that name it on its first day one that was complete makes it new, whichever comes first.
+        An album is news if any listing that names it on its first day was complete, in whatever order they come.
         """
         seen = self._album(album)
         if seen["first_seen"] == self.snapshot_date:
@@ -278,7 +278,7 @@ class FrontierUpdate:
         self._tracks(album, endpoint, envelope, an_object(body.get("tracks")), odd)
 
     def _album(self, album: str) -> AlbumSeen:
-        """Return an album's entry; one that returns keeps the day on which it was first seen."""
+        """Return an album's entry; an album that returns keeps the day on which it was first seen."""
         first_seen = self.frontier["known"].pop(album, self.snapshot_date)
         seen = self.frontier["albums"].setdefault(album, {"first_seen": first_seen, "via": []})
         seen["first_seen"] = min(seen["first_seen"], first_seen)
@@ -291,7 +291,7 @@ class FrontierUpdate:
             self._tracks(album, endpoint, envelope, an_object(envelope["body"]), odd)
 
     def _tracks(self, album: AlbumSeen, endpoint: Endpoint, envelope: Envelope, page: Body, odd: Oddities) -> None:
-        """Note a page of an album's tracks: where the next one is, and the tracks whose ISRC may be looked up."""
+        """Note a page of an album's tracks: the next page, and the tracks whose ISRC may be looked up."""
         odd.null_items += nulls_of(page)
         following, refused, doubtful = page_end(endpoint, envelope["url"], page)
         odd.refused_links += refused
@@ -316,11 +316,11 @@ UPDATES: dict[str, Callable[[FrontierUpdate, Endpoint, Envelope, Oddities], None
     "artist_search": FrontierUpdate.artist_search,
     "new_releases": FrontierUpdate.search,
 }
-"""What a response of each kind changes."""
+"""The method that applies a response of each kind."""
 
 
 def full_listing_is_due(name: str, listing: Listing, today: str, refresh_days: int) -> bool:
-    """Return whether a full listing is due: only that shows albums that were inserted out of order."""
+    """Return whether a full listing is due: only a full listing finds albums that were inserted out of order."""
     return due(name, listing.get("walked"), refresh_days) <= ordinal(today)
 
 

@@ -1,7 +1,7 @@
 """The day's work list: which requests are due, most overdue first, phase after phase.
 
-A phase never makes work for an earlier one, and each is a function of the frontier: read again after a kill, the list
-goes on where it was.
+A phase never makes work for an earlier one. Each phase is a function of the frontier: after a kill, the list is read
+again and continues where it was.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WorkList:
-    """What is due on a date, for a watch-list and a configuration. `left_out` names what failed in this run."""
+    """The requests due on a date, for a watch-list and a configuration, without the items `left_out` that failed."""
 
     watchlist: WatchList
     config: Config
@@ -64,8 +64,8 @@ class WorkList:
     def due(self, phase: str, frontier: Document) -> list[Request]:
         """Return the requests of a phase that are due, but for those that failed in this run.
 
-        What failed before is requested once, without retries, and takes one turn in `FAILING_TURN`; a listing of an
-        artist of whom something else failed is requested once too.
+        An item that failed before is requested once, without retries, as one of every `FAILING_TURN` requests; a
+        listing is requested once too if another item of its artist failed.
         """
         found = PHASES[phase][1](self, frontier)
         requests = [each for each in found if not self.left_out or each.name not in self.left_out]
@@ -113,7 +113,7 @@ class WorkList:
         return self._entities("artists", ranked, frontier)
 
     def _is_in_doubt(self, artist: str, frontier: Document) -> bool:
-        """Return whether a listing of an artist that was there responds 404: the artist itself may be gone."""
+        """Return whether a listing of an artist responds 404 though it was there: the artist itself may be gone."""
         seen = frontier["artists"].get(artist, {})
         return "at" in seen and any(
             "gone" in listing or f"artist_albums/{artist}.{name}" in frontier["missing"]
@@ -135,10 +135,10 @@ class WorkList:
                     yield search(queries[key], etag, self.config)
 
     def artist_searches(self, frontier: Document) -> Iterator[Request]:
-        """Yield searches for the new albums of artists whose listings have to wait; none where all fit into a day.
+        """Yield searches for new albums of artists whose listings must wait; none if all listings fit into a day.
 
-        Longest waiting first, by listing or search. Half of the search budget is left for other searches. An artist
-        that is gone has no turn: its name would find others.
+        The artist that waits longest comes first. Half of the search budget is left for other searches. A gone artist
+        is not searched for: its name would find other artists.
         """
         turns, budget = self.turns(frontier), self.config.budgets["artist_albums"]
         if len(turns) <= budget:
@@ -177,13 +177,13 @@ class WorkList:
         yield from (request for *_, request in sorted(waiting, key=lambda each: each[:3]))
 
     def _continued(self, listing: Listing, path: str) -> Request:
-        """Return the request that continues a listing: one page back where it was left on an earlier day."""
+        """Return the request that continues a listing, one page earlier if the listing was left on an earlier day."""
         return page(path if listing.get("paged") == self.today else overlapped(path), self.config)
 
     def albums(self, frontier: Document) -> Iterator[Request]:
-        """Yield the requests for albums: news, released days ago, the baseline never requested, then old ones.
+        """Yield the requests for albums: news, those released days ago, baseline never requested, then those due again.
 
-        What was never requested comes newest first, and as often for one artist as for another.
+        Albums never requested come newest first, and in turn by artist.
         """
         seen, followed = frontier["albums"], self.albums_followed(frontier)
         never = [each for each in followed if is_back(seen[each]) or not {"at", "gone"} & seen[each].keys()]
@@ -209,23 +209,23 @@ class WorkList:
         return self._entities("tracks", ranked, frontier)
 
     def turns(self, frontier: Document) -> list[tuple[str, str, Listing]]:
-        """Return today's listings in the order in which they are requested: the one not requested for longest first.
+        """Return today's listings in the order in which they are requested: the one that waits longest first.
 
-        The age of one that is requested in every n-th round counts an n-th; never requested, it is the last. One of
-        which a search has found something new comes before all others.
+        The age of a listing requested in every n-th round is divided by n; if it was never requested, it is last. A
+        listing of which a search has found something new comes first.
         """
         listed = [turn for turn in self._listings(frontier) if self._has_turn(*turn)]
         return sorted(listed, key=lambda turn: (-self._age(turn[1], turn[2]), spread(turn[0]), turn[0], turn[1]))
 
     def _has_turn(self, artist: str, name: str, listing: Listing) -> bool:
-        """Return whether a listing is requested today: one of every n-th round on its own day among n, or later."""
+        """Return whether a listing is requested today: a listing of every n-th round has its own day among n."""
         every, last = self.config.release_groups[name], _last(listing)
         if not last or "next" in listing or last >= self.today:
             return True
         return due(artist + name, last, every) <= ordinal(self.today)
 
     def _age(self, name: str, listing: Listing) -> float:
-        """Return the rounds since a listing was requested, if a round took a day."""
+        """Return how many rounds ago a listing was requested, if a round took a day."""
         last = _last(listing)
         if not last:
             return -1 if name in OCCASIONAL and not listing else inf
@@ -251,16 +251,16 @@ class WorkList:
                     yield artist, name, seen.get("listings", {}).get(name, {})
 
     def _etag(self, listing: Listing, name: str) -> str | None:
-        """Return the ETag to send for a listing, or None if its body is wanted even if unchanged."""
+        """Return the ETag to send for a listing, or None if its body is needed even if unchanged."""
         if full_listing_is_due(name, listing, self.today, self.config.refresh_days) and "rest" not in listing:
             return None
         full = must_be_full(listing.get("full"), self.today, self.config.refresh_days, self.config.retention_days)
         return None if full else listing.get("etag")
 
     def _entities(self, group: Group, ranked: list[tuple[Rank, str]], frontier: Document) -> Iterator[Request]:
-        """Yield the requests for what is due, as many entities per request as the profile allows.
+        """Yield the requests for entities that are due, as many per request as the profile allows.
 
-        What failed before is requested alone, and last.
+        Entities that failed before come last, each in a request of its own.
         """
         today, seen = ordinal(self.today), entities_of(frontier, group)
         due_now = [
@@ -279,9 +279,9 @@ class WorkList:
             yield entities(group, ids, self._entity_etag(seen.get(ids[0], {})), self.config)
 
     def _in_time(self, rank: Rank, seen: Seen) -> Rank:
-        """Return the rank of an entity, earlier where its last full response expires before its turn.
+        """Return the rank of an entity, earlier if its last full response expires before its turn.
 
-        That is so when `retention_days` was lowered: no view has a row of it then, until it is requested.
+        That happens after `retention_days` was lowered: until the next response, no view has a row of the entity.
         """
         if rank[0] != ASKED_BEFORE or "full" not in seen or seen["at"] >= self.today:
             return rank
@@ -305,11 +305,11 @@ PHASES: dict[str, tuple[Group, Callable[[WorkList, Document], Iterator[Request]]
 }
 """The quota group of each phase's requests, and the requests."""
 
-OPTIONAL_PHASE = "artist searches"  # a date is complete without its requests
+OPTIONAL_PHASE = "artist searches"  # a date is complete without the requests of this phase
 
 
 def next_request(phase: str, request: Request, frontier: Document, config: Config) -> Request | None:
-    """Return the request for the page after this one, or None: a listing takes page after page."""
+    """Return the request for the page after this one, or None: a listing is requested page after page."""
     if phase not in {"searches", "incremental listings", "full listings", "album_tracks"}:
         return None
     path = _page_kept(phase, request.endpoint, frontier)
@@ -317,7 +317,7 @@ def next_request(phase: str, request: Request, frontier: Document, config: Confi
 
 
 def _page_kept(phase: str, endpoint: Endpoint, frontier: Document) -> str | None:
-    """Return the path of the next page that the frontier keeps, or None."""
+    """Return the path of the next page noted in the frontier, or None."""
     if endpoint.kind == "album_tracks":
         album = frontier["albums"].get(endpoint.id)
         return album.get("next") if album else None
@@ -342,7 +342,7 @@ def _listings_of(artist: str, frontier: Document) -> list[Listing]:
 
 
 def _last(listing: Listing) -> str:
-    """Return when a listing was last requested; nothing where something new was heard of since."""
+    """Return when a listing was last requested, or "" if a search has found something new since."""
     return "" if listing.get("heard", "") > _at(listing) else _at(listing)
 
 

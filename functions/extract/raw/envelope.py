@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Envelope(TypedDict):
     """One line of raw. `body` is the response as it came: None where the status is 304 (unchanged) or 404 (gone).
 
-    `baseline` comes with an album: whether it is part of what was there when its artist was followed. `album_id` comes
-    with a track that is looked up: the album that lists it.
+    `baseline` comes with an album: true if it was there when its artist was followed. `album_id` comes with a track
+    that is looked up: the album that lists it.
     """
 
     fetched_at: str
@@ -39,7 +39,7 @@ class Envelope(TypedDict):
 
 
 def envelopes(request: Request, response: Response, frontier: Document, snapshot_date: str) -> list[Envelope]:
-    """Return the lines of a response. A batch becomes the lines that its entities' own requests would have had."""
+    """Return the lines of a response. A batch response becomes one line per entity, as from separate requests."""
     fetched_at = stamp(response.fetched_at)
     if not request.endpoint.batch:
         first_seen = _first_seen(request.endpoint, frontier, snapshot_date)
@@ -85,7 +85,7 @@ def _paired(request: Request, response: Body | None) -> list[tuple[Endpoint, Bod
 
 
 def _first_seen(endpoint: Endpoint, frontier: Document, today: str) -> str | None:
-    """Return the date the entity was first seen: for a listing the artist's, for a page of tracks the album's."""
+    """Return the date the entity was first seen: for a listing its artist's, for a page of tracks its album's."""
     kind = endpoint.about
     if kind.entity is None:
         return None

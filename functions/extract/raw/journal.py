@@ -1,7 +1,7 @@
 """A date's raw parts: one object per response, never replaced; the manifest that names them is written last.
 
-The parts are the journal. What the manifest names has been brought into the frontier; a part it does not name was
-landed by a slice that was cut off, and is read instead of asking Spotify again.
+The parts are the journal. The frontier has all responses that the manifest names. A part that it does not name was
+written by a slice that was cut off: it is read instead of asking Spotify again.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ class Journal:
             keys.manifest(snapshot_date),
             read=self._read_manifest,
             write=lambda manifest: json_bytes(manifest, indent=1),
-            merge=lambda _theirs, _ours: None,  # what is named is in `_objects`, ours and theirs
+            merge=lambda _theirs, _ours: None,  # `_objects` has the names of both manifests
         )
 
     @property
     def complete(self) -> bool:
-        """Whether everything that was due on the date was extracted."""
+        """True if everything that was due on the date was extracted."""
         return self._stored.document["complete"]
 
     def _read_manifest(self, body: bytes | None) -> Manifest:
@@ -75,20 +75,20 @@ class Journal:
         return manifest
 
     def cut_off(self) -> list[list[Envelope]]:
-        """Return the responses of the parts that no manifest names yet, in the order they were fetched."""
+        """Return the responses of parts that no manifest names yet, in the order in which they were fetched."""
         prefix = keys.raw_date(self.snapshot_date)
         named = {*self._objects, keys.manifest(self.snapshot_date)}
         parts = [self._read(key) for key in self._store.keys(prefix) if key not in named]
         return sorted(parts, key=lambda envelopes: envelopes[0]["fetched_at"])
 
     def follow(self, artists: Iterable[str], now: datetime) -> None:
-        """Write once who is followed on the date; what a later slice finds changed counts from the next date."""
+        """Write once who is followed on the date; a change that a later slice finds counts from the next date."""
         lines = [followed(artist, now) for artist in sorted(artists)]
         if lines:
             self._land(keys.raw_part(self.snapshot_date, "watchlist", "00000"), lines)
 
     def land(self, request: Request, envelopes: list[Envelope]) -> list[Envelope]:
-        """Write the response to a request; return the stored one, which is another slice's if that was first."""
+        """Write the response to a request; return the stored one, which may be another slice's that was first."""
         return self._land(keys.raw_part(self.snapshot_date, request.dataset, request.endpoint.part), envelopes)
 
     def _land(self, key: str, envelopes: list[Envelope]) -> list[Envelope]:
@@ -126,7 +126,7 @@ class Journal:
         return counts
 
     def requests(self) -> dict[str, int]:
-        """Return how many requests of each quota group are known to have been made: a part is the response to one."""
+        """Return the least number of requests that were sent, by quota group: each part is one's response."""
         datasets = Counter(key.split("/")[2] for key in self._objects)
         return {group: datasets[group] for group in keys.QUOTA_GROUPS if datasets[group]}
 

@@ -1,4 +1,4 @@
-"""The raw bucket as extraction sees it: whole objects, and documents that are changed with optimistic locking."""
+"""The raw bucket for the extraction: whole objects, and documents changed with optimistic locking."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class LostRace(Exception):
 
 
 class Store(Protocol):
-    """Objects by key. A fake of it is a dictionary; the handler's is S3."""
+    """Objects by key. The handler implements it with S3, tests with a dictionary."""
 
     def get(self, key: str) -> tuple[bytes, str] | None:
         """Return an object's bytes and ETag, or None if there is none."""
@@ -39,9 +39,9 @@ class Store(Protocol):
 class StoredDocument(Generic[T]):
     """A document in the bucket that several writers change; each write replaces only what was read (its ETag).
 
-    `read` makes a document of an object's bytes, or of None where there is no object; `write` makes bytes of it. Where
-    another writer was first, `merge` is called with the document that it wrote and with ours: it brings into theirs
-    what is only in ours.
+    `read` makes a document from an object's bytes, or from None if there is no object; `write` makes bytes of it. If
+    another writer was first, `merge` is called with the document that it wrote and with ours: it copies what is only in
+    ours.
     """
 
     def __init__(

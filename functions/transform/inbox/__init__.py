@@ -1,1 +1,1 @@
-"""What people put into the inbox: any encoding and any layout of JSON, read as a stream of values."""
+"""Read inbox objects: JSON in any encoding and layout, as a stream of values."""

@@ -1,4 +1,4 @@
-"""An inbox object's bytes as text: layers of gzip removed, UTF-8, UTF-16 and UTF-32 decoded as they stream in."""
+"""Decode an inbox object's bytes to text: remove layers of gzip, decode UTF-8, UTF-16 and UTF-32 as a stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from functions.transform.gunzip import Stream
 
-MOST_LAYERS = 4  # of gzip around an object
+MOST_LAYERS = 4  # layers of gzip around an object
 MARKS = {
     codecs.BOM_UTF8: "UTF-8",
     codecs.BOM_UTF32_LE: "UTF-32-LE",
@@ -28,19 +28,19 @@ ZEROS: dict[tuple[bool, ...], str] = {
     (True, False, True, False): "UTF-16-BE",
 }
 """JSON begins with two ASCII characters, so the zeros among its first bytes tell the encoding: RFC 4627, section 3."""
-UNDECODED = "\udcff"  # stands for bytes that are not in the encoding: no text that was decoded contains it
+UNDECODED = "\udcff"  # replaces bytes that are not valid in the encoding: no decoded text contains it
 
 codecs.register_error("undecoded", lambda exc: (UNDECODED, exc.end))  # type: ignore[attr-defined]  # a UnicodeError
 
 
 def encoding_of(first: bytes) -> str:
-    """Return the encoding of an object that begins so: by its byte order mark, or by the zeros in it."""
+    """Return the encoding of an object from its first bytes: from the byte order mark, or the zeros in it."""
     marked = next((name for mark, name in MARKS.items() if first.startswith(mark)), None)
     return marked or ZEROS.get(tuple(octet == 0 for octet in first[:4]), "UTF-8")
 
 
 def unpacked(stream: Stream) -> Iterator[bytes]:
-    """Yield an object's bytes without the layers of gzip around it; the first have at least four bytes, if it has.
+    """Yield an object's bytes without the layers of gzip; the first chunk has at least four bytes, if the object has.
 
     Raises:
         BrokenObject: a layer is damaged or breaks off, or there are more than `MOST_LAYERS`.
@@ -59,7 +59,7 @@ def unpacked(stream: Stream) -> Iterator[bytes]:
 
 
 def decoded(first: bytes, rest: Iterator[bytes], encoding: str) -> Iterator[str]:
-    """Yield the text of bytes; what is not in the encoding becomes `UNDECODED`."""
+    """Yield the decoded text of bytes; invalid bytes become `UNDECODED`."""
     decoder = codecs.getincrementaldecoder(encoding)("undecoded")
     for chunk in chain([first], rest):
         yield decoder.decode(chunk)
@@ -67,7 +67,7 @@ def decoded(first: bytes, rest: Iterator[bytes], encoding: str) -> Iterator[str]
 
 
 class _Chunks:
-    """Chunks as a stream."""
+    """Present chunks of bytes as a stream."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks

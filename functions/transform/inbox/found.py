@@ -15,7 +15,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A text that is not a record: the line where it began, the reason, and its first characters."""
+    """A text that is not a record: the line on which it began, the reason, and its first characters."""
 
     line: int
     reason: str

@@ -1,6 +1,6 @@
-"""One inbox object as what it holds: its values as UTF-8, and what of it is refused.
+"""Read one inbox object: yield its values as UTF-8, and its rejected parts.
 
-The limits of what a person may put into the inbox are `LIMITS`; docs/inbox.md states them.
+The limits of an inbox object are in `LIMITS`; docs/inbox.md states them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ EMPTY = "object: empty"
 
 
 def found_in(stream: Stream) -> Iterator[Found]:
-    """Yield what an inbox object holds, in its order."""
+    """Yield the values and rejected parts of an inbox object, in its order."""
     chunks = unpacked(stream)
     try:
         first = next(chunks, b"")

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from functions.transform.inbox.containers import Container
     from functions.transform.inbox.window import Window
 
-AT_ONCE = 1 << 14  # characters
+AT_ONCE = 1 << 14  # characters read at once
 ALONE = 16  # elements of a list that are read one by one before several are read together
 BETWEEN = re.compile(r"[ \t]*,[ \t]*")
-MOST_ALONE = 1 << 12  # each time that failed doubles the number, up to this
+MOST_ALONE = 1 << 12  # each failed try doubles the number, up to this
 
 _PARSER = json.JSONDecoder(parse_int=str, parse_float=str)
 
@@ -24,8 +24,8 @@ _PARSER = json.JSONDecoder(parse_int=str, parse_float=str)
 def elements(window: Window, around: list[Container]) -> str:
     """Return the text of the next elements of a list, with the commas between them; "" to read the next one alone.
 
-    They are whole, and each would be given as it stands in the wrapping around it: what they say does not depend on
-    whether they are read together.
+    The elements are whole, and each means in its wrapper what it means alone: the result does not depend on whether
+    they are read together.
     """
     if not around or not (around[-1].is_list and around[-1].wanted):
         return ""
@@ -43,7 +43,7 @@ def elements(window: Window, around: list[Container]) -> str:
 
 
 def _plain(text: str, around: list[Container]) -> str:
-    """Return the beginning of a text that is several elements with an ID of their own, and no parts of an entity."""
+    """Return the start of a text that is several elements with IDs of their own, without parts of an entity."""
     if any(not each.is_list and each.is_entity() for each in around):
         return ""
     at = end = count = 0

@@ -1,9 +1,9 @@
 """JSON of any layout as a stream of records: lines, documents, lists, pages in envelopes, whole or damaged.
 
-A value that parses is taken whole; lists, and objects that are damaged or too long to hold, are entered. Of what was
-entered, each record is given in the same wrapping: a page of one item, in an envelope with the same times. Damage costs
-the innermost record around it: where brackets no longer agree, a container is left at the first sign that it has ended,
-and what looks like a record is one, wherever it seems to stand. Every character is read a few times at most.
+A value that parses is taken whole; lists, and objects that are damaged or too long to hold, are entered. Each record
+inside is yielded in its wrapper: a page of one item, in an envelope with the same times. Damage costs the innermost
+record around it: if brackets do not match, a container ends at the first sign that it has ended, and what looks like a
+record is taken as one, at whatever position. Every character is read a few times at most.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 NOT_JSON = "line: not JSON"
 TOO_LONG = f"value: longer than {LONGEST_VALUE >> 20} Mi characters"
 BREAKS_OFF = "object: breaks off inside a list or a value"
-HEAD = 1 << 10  # characters of what is refused that are kept
-KNOWN = {"status", "error", "type", "id", *WRAPPERS, *OTHER_KINDS}  # a value without any of these is none of ours
+HEAD = 1 << 10  # characters kept of a rejected text
+KNOWN = {"status", "error", "type", "id", *WRAPPERS, *OTHER_KINDS}  # a value without any of these is rejected
 LOOSE = re.compile(r'[^"{}\[\]]+')
 ELEMENTS = re.compile(r'[^"{}\[\]:]+')
 WORD = re.compile(r'[^"{}\[\]:, \t\r\n]+')
@@ -52,18 +52,18 @@ NEXT_KEY = re.compile(r'\s*,\s*"(\w*)"')
 
 
 class Values:
-    """The values of a text, in their order."""
+    """The values in a text, in their order."""
 
     def __init__(self, chunks: Iterator[str]) -> None:
         self.is_blank = True
         self._window = Window(chunks)
         self._around: list[Container] = []
-        self._before = ""  # what came last: "[", "{", ",", ":", a key (k), or a value (v)
-        self._last = ""  # the string that came last
-        self._bad_line = 0  # on which loose text was refused
+        self._before = ""  # the last token: "[", "{", ",", ":", a key (k), or a value (v)
+        self._last = ""  # the last string
+        self._bad_line = 0  # the line on which loose text was rejected
 
     def __iter__(self) -> Iterator[Found]:
-        """Yield what the text holds."""
+        """Yield the values and rejected parts of the text."""
         readers = {"{": self._object, "[": self._list, "}": self._close, "]": self._close, '"': self._string}
         while found := self._window.next():
             self.is_blank = False
@@ -75,7 +75,7 @@ class Values:
         return self._around[-1] if self._around else None
 
     def _is_wanted(self) -> bool:
-        """Return whether a record may stand here."""
+        """Return whether a record may occur here."""
         top = self._top
         if top is None or top.is_list:
             return top is None or top.wanted
@@ -87,7 +87,7 @@ class Values:
             self._window.advance(len(several))
             self._before = "v"
             return
-        if extra := self._window.match(BRACES):  # no object begins with an object
+        if extra := self._window.match(BRACES):  # an object does not begin with an object
             yield from self._junk()
             self._window.advance(len(extra[0]))
             return
@@ -104,20 +104,20 @@ class Values:
             yield from self._enter("{", wanted=wanted)
             return
         found, length = self._record(*whole, wanted=wanted), whole[1]
-        del whole  # it takes up to 44 bytes per character, and what is yielded may have to wait
+        del whole  # it takes up to 44 bytes per character, and the yielded value may have to wait
         if found:
             yield found
         self._window.advance(length)
         self._before = "v"
 
     def _record(self, value: object, length: int, *, wanted: bool) -> Found | None:
-        """Return a whole value as what it is here; nothing where it is a part of a damaged or long one."""
+        """Return a whole value as a record or a rejected text; None if it is part of a damaged or long record."""
         top = self._top
         text = self._window.head(length)
         is_damaged = any(not each.is_list and each.reason == NOT_JSON for each in self._around)
         breaks_off = top is not None and top.is_list and self._before not in "[,"
         if is_mention(value) and top is not None and (is_damaged or breaks_off):
-            is_told = is_damaged and not (breaks_off and top.wanted)  # with the entity around it
+            is_told = is_damaged and not (breaks_off and top.wanted)  # it belongs to the entity around it
             return None if is_told else Rejected(self._window.line, NOT_JSON, text[:HEAD])
         if top is None or (len(self._around) == 1 and top.is_list):
             if length < HEAD and isinstance(value, dict) and KNOWN.isdisjoint(value):
@@ -132,7 +132,7 @@ class Values:
         return None
 
     def _is_by_itself(self, length: int) -> bool:
-        """Return whether a whole object has its lines for itself where it can be no part of what is around it."""
+        """Return whether an object has its lines for itself, in a place where it cannot belong to its container."""
         top, window = self._top, self._window
         if top is None or not window.begins_line() or (self._is_wanted() and (top.by_line or self._before in ",[")):
             return False
@@ -144,13 +144,13 @@ class Values:
         return length > len("{}")
 
     def _leave_broken_line(self) -> Iterator[Found]:
-        """Leave what broke off before an object that stands by itself."""
+        """Leave the containers that broke off before an object that stands alone."""
         while self._around and not (self._around[-1].is_list and self._around[-1].wanted and self._around[-1].by_line):
             self._around[-1].hurt = True
             yield from self._leave(len(self._around) - 1)
 
     def _leave_object(self) -> Iterator[Found]:
-        """Leave objects in which a bracket opens where only a key can stand: they were not closed."""
+        """Leave objects in which a bracket opens at a position of a key: they were not closed."""
         if self._around and not self._around[-1].is_list and self._before != ":":
             self._around[-1].hurt = True
             if self._before == "k":  # only the colon is missing
@@ -174,7 +174,7 @@ class Values:
         yield from self._enter("[", wanted=self._is_wanted() and not self._is_of_mentions())
 
     def _is_of_mentions(self) -> bool:
-        """Return whether a list of artists is that of an album or a track, which only mentions them."""
+        """Return whether a list of artists belongs to an album or a track, which only mention artists."""
         top = self._top
         if top is None or top.is_list or top.key != "artists":
             return False
@@ -204,7 +204,7 @@ class Values:
         return begun
 
     def _close(self) -> Iterator[Found]:
-        """Leave what a bracket closes, and what was not closed in it."""
+        """Leave the container that a bracket closes, and unclosed containers in it."""
         opened = {"}": "{", "]": "["}[self._window.head(1)]
         at = next((at for at in reversed(range(len(self._around))) if self._around[at].bracket == opened), -1)
         if at < 0 or (at < len(self._around) - 1 and self._is_too_many(at)):
@@ -221,7 +221,7 @@ class Values:
         return at == 0 and self._around[-1].wanted and follows[:1] in {",", "]"}
 
     def _leave(self, at: int) -> Iterator[Found]:
-        """Leave a container and what is open in it."""
+        """Leave a container and the open containers in it."""
         while len(self._around) > at:
             gone = self._around.pop()
             if gone.is_lost():
@@ -234,13 +234,13 @@ class Values:
         if found is None:
             yield from self._junk()
             if top is not None and self._before in {"{", ",", "v"}:
-                top.key = ""  # it is the key that is damaged
+                top.key = ""  # the key is damaged
             skipped = self._window.match(NO_VALUE) if top is None else None
             self._window.advance(len(skipped[0]) if skipped else 1)
             return
         if top is None or (top.is_list and top.wanted):
             if KEY.match(self._window.head(len(found) + HEAD), len(found)):
-                top = self._begin("{", NOT_JSON, wanted=True)  # of an object whose beginning is lost
+                top = self._begin("{", NOT_JSON, wanted=True)  # of an object whose beginning was lost
             else:
                 yield Rejected(self._window.line, NOT_AN_OBJECT, self._window.head(HEAD))
         is_key = top is not None and not top.is_list and self._before != ":"
@@ -253,7 +253,7 @@ class Values:
         self._window.advance(len(found)) if found else self._window.skip_string()
 
     def _junk(self) -> Iterator[Found]:
-        """Refuse what can stand nowhere, once per line, or note that it is inside of a value."""
+        """Reject text that is not valid at any position, once per line, or note that it is inside a value."""
         top, line = self._top, self._window.line
         if top is not None and not (top.is_list and top.wanted):
             top.hurt = True
@@ -262,7 +262,7 @@ class Values:
             yield Rejected(line, NOT_JSON, self._window.head(HEAD).partition("\n")[0])
 
     def _loose(self) -> Iterator[Found]:
-        """Read what stands between brackets and strings."""
+        """Read the text between brackets and strings."""
         top, found = self._top, self._window.head(1)
         if top is None:
             yield from self._loose_lines()
@@ -278,7 +278,7 @@ class Values:
             yield from self._loose_elements()
 
     def _colon(self, top: Container) -> Iterator[Found]:
-        """Read the colon after a key; one in a list says that the list has ended before the string that came last."""
+        """Read the colon after a key; a colon in a list means that the list ended before the last string."""
         if top.is_list and not top.wanted and any(not each.is_list for each in self._around):
             while self._around[-1].is_list:
                 self._around[-1].hurt = True
@@ -288,13 +288,13 @@ class Values:
         elif top.is_list or self._before != "k":
             yield from self._junk()
         if not top.is_list:
-            if top.key in OWN:  # no others are asked for, and there may be millions
+            if top.key in OWN:  # no other members are used, and there may be millions
                 top.members.add(top.key)
             self._before = ":"
         self._window.advance(1)
 
     def _word(self, top: Container) -> None:
-        """Read a number or a word inside of a value."""
+        """Read a number or a word inside a value."""
         word = self._window.match(WORD)[0]  # type: ignore[index]  # what else stands here was read
         if top.is_list or self._before != ":" or not SCALAR.fullmatch(word):
             top.hurt |= not top.is_list
@@ -304,7 +304,7 @@ class Values:
         self._before = "v"
 
     def _loose_lines(self) -> Iterator[Found]:
-        """Refuse the lines of what stands around all values."""
+        """Reject lines of text outside all values."""
         text = self._window.match(LOOSE)[0]  # type: ignore[index]  # what else stands here was read
         text = text[: text.rfind("\n") + 1] or text
         for line, each in enumerate(text.split("\n"), self._window.line):
@@ -314,7 +314,7 @@ class Values:
         self._window.advance(len(text))
 
     def _loose_elements(self) -> Iterator[Found]:
-        """Refuse numbers and words among the elements of a list; nulls in a response are passed on, to be counted."""
+        """Reject numbers and words among the elements of a list; nulls in a response are passed on, to be counted."""
         text = self._window.match(ELEMENTS)[0]  # type: ignore[index]  # what else stands here was read
         line = self._window.line
         nulls = NULLS.match(text) if len(self._around) > 1 else None
@@ -331,7 +331,7 @@ class Values:
         self._before = "," if text.endswith(",") else "v"
 
     def _end(self) -> Iterator[Found]:
-        """Refuse what the end of the text cuts: the innermost record, or the list in which none was begun."""
+        """Reject what the end of the text cuts: the innermost record, or the list if no record was begun in it."""
         reason = self._window.broken or (BREAKS_OFF if self._around else "")
         if not reason:
             return

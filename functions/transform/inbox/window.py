@@ -1,4 +1,4 @@
-"""The stretch of an object's text that is in memory, and the JSON values that begin in it."""
+"""The part of an object's text that is in memory, and the JSON values that begin in it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LONGEST_VALUE = 4 << 20
-"""The characters of the longest record that is read: far above any response of the Web API. Parsed, lists in lists take
-44 bytes per character, and two such values may be held at once.
+"""The most characters of one record: far more than any response of the Web API has. Parsed, lists in lists take 44
+bytes per character, and two such values may be held at once.
 
 There is no limit on an object, a list, or a response that holds lists of records: these are read record by record.
 """
-FIRST_TRY = 4 << 10  # how much of a value is given to the parser at first
-TRIM = 1 << 16  # text before the position is let go once it is this long
+FIRST_TRY = 4 << 10  # characters of a value that are given to the parser at first
+TRIM = 1 << 16  # text before the position is dropped once it is this long
 FAILURES = 8  # to parse values up to the same place: those nested deeper are tried at a line's beginning only, and
 # only once, so that time stays linear
 NEAR = 16  # to the end: an error there may be that of a value that is cut
 BRACKET = re.compile(r"[\[\]{}]")
 BEGINS = re.compile(r"\[|\{[ \t\r\n]*+(?:[\"}]|\Z)")
 SPACE = re.compile(r"[ \t\r\n\ufeff\x1e]*")
-"""What stands between values: JSON's own space, byte order marks (objects that were put together have some), and the
-record separator of a JSON text sequence (RFC 7464)."""
+"""Text between values: JSON's own space, byte order marks (concatenated objects contain some), and the record separator
+of a JSON text sequence (RFC 7464)."""
 STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\.)*+')  # without its closing quote
 FOLLOWS = re.compile(r"[ \t\r]*+(?=[,:}\]\n]|\Z)")  # what may follow a string in JSON, or the end of a line
 
@@ -35,7 +35,7 @@ _PARSER = json.JSONDecoder(parse_int=str, parse_float=str)  # no number is too l
 
 
 class Window:
-    """Text as it streams in: `text` from `at` on is unread, `line` is the number of the line there."""
+    """Text read as a stream: `text` from `at` on is unread, `line` is the number of the line there."""
 
     def __init__(self, chunks: Iterator[str]) -> None:
         self._chunks = chunks
@@ -43,16 +43,16 @@ class Window:
         self.at = 0
         self.line = 1
         self.broken = ""  # why the text breaks off
-        self.is_too_long = False  # whether the last value that was not parsed was too long
-        self._before = 0  # characters that were let go
+        self.is_too_long = False  # whether the last value that failed to parse was too long
+        self._before = 0  # characters that were dropped
         self._ended = False
         self._guess = FIRST_TRY
-        self._fails_at = 0  # up to which character values failed to parse, and how many
+        self._fails_at = 0  # the position up to which values failed to parse, and the number of failures
         self._failures = 0
         self._no_string_before = 0  # the quotes up to this character are escaped ones
 
     def fill(self, size: int) -> int:
-        """Return how many characters are there of the next `size`; fewer only at the end."""
+        """Return how many of the next `size` characters are there; fewer only at the end."""
         there = len(self.text) - self.at
         if there >= size or self._ended:
             return min(there, size)
@@ -69,7 +69,7 @@ class Window:
         return min(there, size)
 
     def advance(self, count: int) -> None:
-        """Read so many characters."""
+        """Move the position by `count` characters."""
         self.line += self.text.count("\n", self.at, self.at + count)
         self.at += count
         if self.at > TRIM:
@@ -77,7 +77,7 @@ class Window:
             self.text, self.at = self.text[self.at - 1 :], 1
 
     def next(self) -> str:
-        """Return the next character that is not space; nothing at the end."""
+        """Return the next character that is not space; "" at the end."""
         while True:
             self.advance(SPACE.match(self.text, self.at).end() - self.at)  # type: ignore[union-attr]  # it matches always
             if self.at < len(self.text):
@@ -91,7 +91,7 @@ class Window:
         return self.text[self.at : self.at + there]
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """Return what a pattern matches here, of some of the text at least."""
+        """Return the match of a pattern at the position, after reading ahead `TRIM` characters."""
         self.fill(TRIM)
         return pattern.match(self.text, self.at)
 
@@ -134,10 +134,10 @@ class Window:
             return None
 
     def string(self) -> str | None:
-        """Return the string that begins here, None where a quote begins no string, "" where it is too long to hold.
+        """Return the string that begins here, None if a quote begins no string, "" if it is too long to hold.
 
-        After a quote that begins no string, the escaped quotes up to the place where reading stopped are not tried:
-        what begins at one of them stops at the same place.
+        After a quote that begins no string, the escaped quotes up to the place where reading stopped are not tried: a
+        string from one of them would stop at the same place.
         """
         if self._before + self.at < self._no_string_before:
             return None
@@ -168,7 +168,7 @@ class Window:
 
 
 def _too_deep_at(piece: str) -> int:
-    """Return where the parser may have given up: what begins before is nested too deep."""
+    """Return the position at which the parser may have given up: a value that begins before it is nested too deep."""
     depth = 0
     for found in BRACKET.finditer(piece):
         depth += 1 if found[0] in "[{" else -1

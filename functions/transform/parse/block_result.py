@@ -36,10 +36,10 @@ def _order(refusal: Refusal) -> tuple[int, str, str]:
 
 @dataclass
 class Refusals:
-    """Rejected records: the first thousand of each object by line, in whatever order they are added.
+    """Rejected records: the first thousand of each object, by line, in whatever order they are added.
 
-    Where that is too many in all, each object keeps equally many of its first ones, or all of its few. So one bad file
-    does not take the place of the others' records. `held` counts those that are kept.
+    If all objects together have too many, each keeps the same number of its first ones, or all if it has fewer: one bad
+    file does not displace the records of others. `held` counts the records that are kept.
     """
 
     kept: dict[str, list[Refusal]] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Refusals:
             self._thin()
 
     def add(self, other: Refusals) -> None:
-        """Add another's."""
+        """Add the rejected records of another result."""
         self.count += other.count
         self.reasons.update(other.reasons)
         for key, refusals in other.kept.items():
@@ -100,26 +100,26 @@ class Refusals:
 
 @dataclass
 class Cases:
-    """The cases of rejected records: an album with its tracks is one case, any other line is one."""
+    """The cases with rejected records: an album with its tracks is one case, any other line is one."""
 
     albums: set[str] = field(default_factory=set)
     lines: int = 0
 
     def add(self, other: Cases) -> None:
-        """Add another's."""
+        """Add the cases of another result."""
         self.albums |= other.albums
         self.lines += other.lines
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of cases."""
         return len(self.albums) + self.lines
 
 
 @dataclass
 class BlockResult:
-    """The result of some lines of a dataset; `left` are the lines for the strict path.
+    """The result of some lines of a dataset; `left` holds the lines for the strict path.
 
-    `rows` are pairs of a table and its rows; in `untimed`, rows of responses that do not say when Spotify gave them.
+    `rows` are pairs of a table and its rows; `untimed` holds rows of responses without a time.
     """
 
     dataset: str
@@ -133,7 +133,7 @@ class BlockResult:
     left: list[Line] = field(default_factory=list)
 
     def accept(self, table: str, rows: pa.Table, *, timed: bool = True) -> None:
-        """Add rows that keep the contract."""
+        """Add rows that satisfy the contract."""
         (self.rows if timed else self.untimed).append((table, rows))
         self.drift.count_rows(table, rows)
 
@@ -142,13 +142,13 @@ class BlockResult:
         self.refusals.refuse(self.dataset, source, line, reasons, value)
 
     def refuse_unkept(self, counts: Counter[str]) -> None:
-        """Count records, by reason, that were refused past the first thousand of their object."""
+        """Count records, by reason, that were rejected after the first thousand of their object."""
         self.refusals.count += counts.total()
         self.refusals.reasons.update(counts)
         self.cases.lines += counts.total()
 
     def refused_of(self, albums: Iterable[str | None]) -> None:
-        """Count the case of a line with rejected records: their album's, if they are all of one."""
+        """Count the case of a line with rejected records: their album, if they all belong to one."""
         found = set(albums)
         album = found.pop() if len(found) == 1 else None
         if album is not None and self.dataset != "inbox":

@@ -1,4 +1,4 @@
-"""The strict path: one record at a time, every reason named. Complete, and slow."""
+"""The strict path: read one record at a time and name every reason. It is complete, and slow."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def _paths(table: str) -> dict[str, tuple[str, ...]]:
 
 @dataclass
 class Candidate:
-    """A record read field by field: the values that fit their columns, and what is wrong with those that do not.
+    """A record read field by field: the values that fit their columns, and the errors of those that do not.
 
-    `reasons` cost the row. `faults` cost a field, which is null: of each column what is wrong, and the value found.
-    `timed` is whether the response says when Spotify gave it.
+    `reasons` reject the row. `faults` only make a field null: for each column the error, and the value found. `timed`
+    is true if the response states when Spotify sent it.
     """
 
     table: str
@@ -67,7 +67,7 @@ class Candidate:
             self.reasons.append(f"{column}: {what}")
 
     def validated(self, against: list[str]) -> None:
-        """Note how the row breaks the contract; for a column that could not be read, only why it could not."""
+        """Note how the row breaks the contract; for a column that could not be read, note only that."""
         unread = {reason.split(":")[0] for reason in self.reasons} | self.faults.keys()
         if "record" in unread:
             return
@@ -80,7 +80,7 @@ class Candidate:
             )
 
     def all_reasons(self) -> list[str]:
-        """Return all that is wrong with a rejected record, its fields included."""
+        """Return all errors of a rejected record, those of its fields included."""
         return [*self.reasons, *(f"{column}: {what}" for column, (what, _) in self.faults.items())]
 
     def _sent(self, column: str) -> object:
@@ -120,10 +120,10 @@ def _take(found: Candidate, each: Field, value: dict[str, object]) -> None:
 
 
 def _date(found: Candidate, parsed: ParsedLine, snapshot_date: date, source: Source) -> None:
-    """Set when the entity was first seen and when this was observed; an error in these costs no row.
+    """Set when the entity was first seen and when this was observed; an error in these does not reject the row.
 
-    What is in the inbox may have any time. One outside the days of the date and of the object counts as none: the audit
-    refuses a run that holds such rows (freshness), and no file that a person drops may fail what Spotify sent.
+    An inbox file may state any time. A time outside the days of the date and of the object counts as missing: the audit
+    refuses a run with such rows (freshness), and a file in the inbox must not fail Spotify's data.
     """
     midnight = datetime.combine(snapshot_date, time(), UTC)
     found.values["first_seen"] = snapshot_date
@@ -177,8 +177,8 @@ def record_id(value: object) -> str | None:
 def as_json(value: object) -> str:
     """Return a rejected record as JSON; an album without its tracks, which are records of their own.
 
-    ASCII, so that lone surrogates stand escaped; NaN and infinity, which JSON has not, stand as texts; what is longer
-    than 64 Ki characters is cut, and stands as a text.
+    The JSON is ASCII, so lone surrogates are escaped; NaN and infinity, which JSON does not have, become texts;
+    anything longer than 64 Ki characters is cut and becomes a text.
     """
     if isinstance(value, dict) and isinstance(value.get("tracks"), dict):
         value = {name: each for name, each in value.items() if name != "tracks"}

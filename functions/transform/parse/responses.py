@@ -13,7 +13,7 @@ PassedOver = Literal["not_modified", "gone", "listing", "empty", "relinked"]
 
 ENTITY_OF_URL = re.compile(r"/(artist|album|track)s/([0-9A-Za-z]{22})(?:[?]|$)")
 ALBUM_OF_URL = re.compile(r"/albums/([0-9A-Za-z]{22})/tracks(?:[?]|$)")
-MOST_TRACKS = 100_000  # of an album: as many ids and names take more characters than a record of the inbox may have
+MOST_TRACKS = 100_000  # of an album: their IDs and names take more characters than an inbox record may have
 OTHER_KINDS = {"playlists", "episodes", "shows", "audiobooks"}
 GROUPS = ("artists", "albums", "tracks")
 NOT_AN_OBJECT = "line: not an object"
@@ -30,19 +30,19 @@ FOREIGN = {
     "albums": {"disc_number", "duration_ms", "explicit", "is_local", "track_number"},
     "tracks": set(),
 }
-"""Fields that an entity of a kind does not have. One alone may be new at Spotify, or somebody's own; two are damage."""
+"""Fields that an entity of a kind does not have. One may be new at Spotify, or a person's own; two mean damage."""
 OF_ENTITIES = {"album", "copyrights", "external_ids", "release_date_precision"}.union(
     *MARKS.values(), *FOREIGN.values()
 )
-"""Fields that a response of several entities never has beside these."""
+"""Fields that a response with several entities never has besides these."""
 TABLE = {kind: table for table, kind in TYPE.items()}
 
 
 @dataclass(frozen=True)
 class Record:
-    """A record: it claims a row. `album_id` is in it, or follows from where it was found.
+    """A record: it claims a row. `album_id` is in the record, or follows from the place where it was found.
 
-    `fault` is what is wrong with the tracks of an album.
+    `fault` describes an error in the tracks of an album.
     """
 
     table: str
@@ -53,10 +53,10 @@ class Record:
 
 @dataclass
 class ParsedLine:
-    """The content of one line: its records, or why it has none, and what was skipped and counted.
+    """The content of one line: its records, or why it has none, and the counts of what was skipped.
 
-    `album_id` is the album of a track that was looked up, and `baseline` whether an album is part of what was there
-    when its artist was followed: extraction knows both.
+    `album_id` is the album of a track that was looked up; `baseline` is true if an album was there when its artist was
+    followed. Extraction writes both.
     """
 
     fetched_at: object = None
@@ -72,7 +72,7 @@ class ParsedLine:
 
 
 def read_line(dataset: str, line: object) -> list[ParsedLine]:
-    """Return the content of a parsed line; a list, as the inbox may hold, has several."""
+    """Return the content of a parsed line; several, if the line is a list, as in the inbox."""
     if dataset == "inbox" and isinstance(line, list):
         return [parsed for each in line for parsed in read_line(dataset, each)]
     return [_read(dataset, line)]
@@ -128,7 +128,7 @@ def _find(dataset: str, body: object, parsed: ParsedLine) -> None:
         parsed.records.append(_observation("artist", body.get("id"), "followed"))
     elif dataset == "album_tracks":
         _album_tracks(body, parsed)
-    elif dataset not in TYPE:  # listings, and what has no table yet: kept in raw, without rows
+    elif dataset not in TYPE:  # listings, and data without a table: kept in raw, without rows
         parsed.passed_over = "listing"
         parsed.listed = sum(_count(page) for page in (body, *body.values()))
     elif (asked := _as_asked(dataset, body, parsed)) is not None:
@@ -140,7 +140,7 @@ def _find(dataset: str, body: object, parsed: ParsedLine) -> None:
 
 
 def _as_asked(dataset: str, body: dict[str, object], parsed: ParsedLine) -> dict[str, object] | None:
-    """Return an entity under the ID that was requested, or None if it belongs to another album than that one.
+    """Return an entity under the requested ID, or None if it belongs to another album than the requested one.
 
     With a market, Spotify responds with a track that is playable there, under an id of its own ("track relinking",
     https://developer.spotify.com/documentation/web-api/concepts/track-relinking). What the album lists stays the key.
@@ -164,7 +164,7 @@ def _count(page: object) -> int:
 
 
 def _album_tracks(page: dict[str, object], parsed: ParsedLine) -> None:
-    """Take a page of an album's tracks; only the page's URL names the album."""
+    """Read a page of an album's tracks; only the page's URL names the album."""
     items = page.get("items")
     if not isinstance(items, list):
         parsed.refused.append(("body: not a page of tracks", page))
@@ -179,7 +179,7 @@ def album_of(url: object) -> str | None:
 
 
 def _take(table: str, value: object, parsed: ParsedLine, album_id: object = None) -> None:
-    """Take one record, and with an album the tracks on it."""
+    """Read one record, and for an album its tracks."""
     if value is None:
         parsed.nulls += 1
         return
@@ -208,7 +208,7 @@ def _take_all(table: str, items: list[object], parsed: ParsedLine, album_id: obj
 
 
 def _recognise(body: object, parsed: ParsedLine) -> None:
-    """Take what a bare response contains: one entity, a page, a search, several at once, a playlist."""
+    """Read the records of a bare response: one entity, a page, a search, several entities, a playlist."""
     if not isinstance(body, dict):
         parsed.refused.append(("body: not an object", body))
     elif "error" in body:
@@ -219,7 +219,7 @@ def _recognise(body: object, parsed: ParsedLine) -> None:
         parsed.refused.append((NEITHER, body))
     elif groups := [(table, body[table]) for table in GROUPS if body.get(table) is not None]:
         for table, group in groups:
-            if table == "artists" and not OF_ENTITIES.isdisjoint(body):  # mentions of what damage has cut in two
+            if table == "artists" and not OF_ENTITIES.isdisjoint(body):  # mentions in an entity cut in two
                 parsed.refused.append((NEITHER, body))
             else:
                 _group(table, group, parsed)
@@ -232,7 +232,7 @@ def _recognise(body: object, parsed: ParsedLine) -> None:
 
 
 def _group(table: str, group: object, parsed: ParsedLine, album_id: object = None) -> None:
-    """Take a list of records, or a page of them; `table` is what those without a type are."""
+    """Read a list of records, or a page of them; `table` is the table of records without a type."""
     items = group.get("items") if isinstance(group, dict) else group
     if not isinstance(items, list):
         parsed.refused.append((f"{table}: not a list", group))
@@ -246,8 +246,8 @@ def _group(table: str, group: object, parsed: ParsedLine, album_id: object = Non
 def table_of(entity: dict[str, object]) -> str | None:
     """Return the table of an entity by its type, in any case; by its fields where it has an id and no type.
 
-    One that has several fields of another kind is of none: it is a track or an album into which damage has put the end
-    of an artist or of an album that it mentions.
+    An entity with several fields of another kind has no table: it is a track or album into which damage has put the end
+    of a mentioned artist or album.
     """
     kind = entity.get("type")
     if isinstance(kind, str) and kind:
@@ -259,7 +259,7 @@ def table_of(entity: dict[str, object]) -> str | None:
 
 
 def _unwrapped(item: object) -> object:
-    """Return an item without the wrapper that playlists, libraries and histories put around it."""
+    """Return an item without the wrapper that playlists, libraries and histories add."""
     if not isinstance(item, dict) or "id" in item or "type" in item:
         return item
     inner = [item[name] for name in ("item", "track", "album") if isinstance(item.get(name, 0), dict | None)]

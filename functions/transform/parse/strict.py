@@ -1,4 +1,4 @@
-"""Read lines record by record: slow, complete, and able to say what is wrong."""
+"""Read lines record by record: slow and complete, with the reason for every rejection."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from datetime import date
 
 
-Candidates = list[tuple[Candidate, Line, int]]  # with the place of the line among those that are read
-BATCH = 20_000  # records that are held as Python objects: each takes some 2 KB
-BATCH_BYTES = 1 << 20  # of lines that are: each byte takes up to 44
-Cases = list[tuple[int, str | None]]  # the place of a line, and the album of what was refused on it
+Candidates = list[tuple[Candidate, Line, int]]  # with the line's position among the lines that are read
+BATCH = 20_000  # records held as Python objects: each takes some 2 KB
+BATCH_BYTES = 1 << 20  # bytes of lines held as Python objects: each byte takes up to 44
+Cases = list[tuple[int, str | None]]  # the position of a line, and the album of its rejected records
 
 
 def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> BlockResult:
@@ -36,7 +36,7 @@ def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> BlockResul
     reading = _Reading(BlockResult(dataset), snapshot_date)
     size = 0
     for place, line in enumerate(lines):
-        reading.add(line, place)  # of a long line nothing may be left when the next one is parsed
+        reading.add(line, place)  # free a long line before the next one is parsed
         size += len(line.text)
         if size >= BATCH_BYTES:
             reading.settle()
@@ -50,7 +50,7 @@ def read(dataset: str, lines: Iterable[Line], snapshot_date: date) -> BlockResul
 
 @dataclass
 class _Reading:
-    """Lines that are being read: the result so far, and the records that wait to be validated."""
+    """Lines that are being read: the result so far, and the records that wait for validation."""
 
     result: BlockResult
     snapshot_date: date
@@ -75,7 +75,7 @@ class _Reading:
                     self.settle()
 
     def settle(self) -> None:
-        """Validate the records that wait, and let them go."""
+        """Validate the waiting records, and free them."""
         for table in list(self.candidates):
             _settle(table, self.candidates.pop(table), self.result, self.refused)
         self.held = 0
@@ -101,7 +101,7 @@ def _count(parsed: ParsedLine, result: BlockResult) -> None:
 
 
 def _settle(table: str, candidates: Candidates, result: BlockResult, refused: Cases) -> None:
-    """Accept the candidates that keep the contract, without a faulty field if need be; reject the others."""
+    """Accept the candidates that satisfy the contract, without a faulty field if need be; reject the others."""
     rows = _rows(table, [found for found, _, _ in candidates])
     against = violations(table, rows)
     kept = []

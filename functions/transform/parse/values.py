@@ -1,4 +1,4 @@
-"""One field's value on the strict path: read as the contract's column takes it, or the reason why not."""
+"""Read one field's value on the strict path as its column's type, or raise the reason why it does not fit."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def is_id(text: str) -> bool:
 
 
 class Unfit(Exception):
-    """A value that its column cannot take; the message is the reason without the column's name."""
+    """A value that its column cannot hold; the message is the reason without the column's name."""
 
 
 def at(record: Mapping[str, object], path: tuple[str, ...]) -> object:
-    """Return the value at a path inside a record, None where a part of the path is missing.
+    """Return the value at a path inside a record, None if a part of the path is missing.
 
     Raises:
         Unfit: a part of the path is not an object.
@@ -88,14 +88,14 @@ def texts(value: object) -> list[str]:
 
 
 def ids(value: object) -> list[str]:
-    """Return the IDs of a list of objects; skip objects without one (an artist of a local file)."""
+    """Return the IDs in a list of objects; skip objects without one (artists of a local file)."""
     if not isinstance(value, list) or not all(isinstance(each, dict | None) for each in value):
         raise Unfit("not a list of objects")
     return texts([found for each in value if each is not None and (found := each.get("id")) != ""])
 
 
 def day(value: object) -> date | None:
-    """Return a date; the first day where only month or year is given; null for the year 0000, Spotify's "unknown"."""
+    """Return a date; the first day if only the month or year is given; null for the year 0000, Spotify's "unknown"."""
     found = text(value)
     if not DATE.fullmatch(found):
         raise Unfit("not a calendar date")
