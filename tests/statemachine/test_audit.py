@@ -227,9 +227,10 @@ def _published(
 
 
 def test_rows_far_below_the_median_of_seven_complete_days_are_refused(lake: duckdb.DuckDBPyConnection) -> None:
-    _published(lake, [9, 100, 300, 200, 500, 400, 9000, 150])
-    expected = "at least 98 (median of the last 7 complete days: 300)"
-    assert refused(lake) == {"volume_artists": ("3", expected)}
+    _published(lake, [9, 100, 300, 200, 500, 400, 9000, 350])
+    expected = "at least {} (median of the last 7 complete days: {})"
+    assert refused(lake) == {"volume_artists": ("3", expected.format(118, 350))}
+    assert [audit(lake)[f"volume_{each}"][1].rsplit(": ", 1)[1] for each in ("albums", "tracks")] == ["3)", "3)"]
 
 
 def test_six_days_are_too_few_to_judge_by(lake: duckdb.DuckDBPyConnection) -> None:
@@ -289,6 +290,23 @@ def test_a_run_of_another_day_than_its_date_is_fresh_between_both(lake: duckdb.D
     lake.execute("UPDATE tracks SET snapshot_date = '2026-10-25'; UPDATE quarantine SET snapshot_date = '2026-10-25'")
     lake.execute("UPDATE observations SET snapshot_date = '2026-10-25'")
     assert refused(lake, given) == {}
+
+
+def test_the_first_instant_that_is_fresh_is_and_the_first_that_is_not_is_not(lake: duckdb.DuckDBPyConnection) -> None:
+    first, beyond = parameters()[2 * len(TABLES) :][:2]
+    lake.execute(f"UPDATE artists SET observed_at = {first} WHERE artist_id = 'artist1'")  # noqa: S608 - ours
+    assert refused(lake) == {}
+    lake.execute(f"UPDATE artists SET observed_at = {beyond} WHERE artist_id = 'artist1'")  # noqa: S608 - ours
+    assert list(refused(lake)) == ["freshness"]
+
+
+def test_of_what_is_unknown_the_first_twenty_are_named(lake: duckdb.DuckDBPyConnection) -> None:
+    lake.execute("UPDATE albums SET artist_ids = list_transform(range(10, 32), lambda i: 'x' || i)")
+    lake.execute(f"INSERT INTO tracks SELECT 'y' || i, 'z', '{AT}', '{D}', '{R}' FROM range(10, 32) t(i)")  # noqa: S608 - ours
+    found = audit(lake, wrote={"tracks": 25})
+    for gate, letter in (("artists_of_albums", "x"), ("albums_of_tracks", "y")):
+        named = ", ".join(f"{letter}{number}" for number in range(10, 30))
+        assert found[gate][0].endswith(f"22 unknown: {named}"), gate
 
 
 def test_an_empty_run_has_every_gate_too(lake: duckdb.DuckDBPyConnection) -> None:

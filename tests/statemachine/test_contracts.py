@@ -270,6 +270,10 @@ def test_a_task_waits_longer_than_its_function_may_run_and_not_for_ever() -> Non
     assert [name for name, function, wait in waits if not 20 <= wait - limits[function] <= 60] == []
 
 
+def test_glue_is_asked_for_four_partitions_at_once_at_most() -> None:
+    assert [state["MaxConcurrency"] for state in STATES.values() if state["Type"] == "Map"] == [4]
+
+
 def test_only_tasks_and_maps_catch() -> None:
     assert {state["Type"] for state in STATES.values() if "Catch" in state or "Retry" in state} == {"Task", "Map"}
 
@@ -278,7 +282,7 @@ def test_waits_take_their_length_from_configuration_and_grow() -> None:
     template = json.loads(TEMPLATE.read_text())
     waits = [state["Seconds"] for _, state in states(template) if state["Type"] == "Wait" and "Seconds" in state]
     assert len(waits) == 2
-    assert all("PollSeconds} * $min([$power(1.5," in wait for wait in waits)
+    assert all("PollSeconds} * $min([$power(1.5, $" in wait for wait in waits)
 
 
 def test_every_fail_tells_the_original_error_and_its_sentence() -> None:

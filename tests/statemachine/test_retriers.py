@@ -127,6 +127,22 @@ def test_what_is_only_throttled_or_away_is_tried_again_six_times() -> None:
     assert clear == [6] * 7
 
 
+def test_a_query_that_cannot_succeed_is_not_asked_again() -> None:
+    """Each of these is an `States.TaskFailed` too, which the next retrier would try again."""
+    hopeless = {
+        "Athena.InvalidRequestException", "Athena.MetadataException", "Athena.ResourceNotFoundException",
+        "States.QueryEvaluationError", "States.DataLimitExceeded",
+    }  # fmt: skip
+    never, failed = TASKS["Audit with Athena"]["Retry"][-2:]
+    assert (never["MaxAttempts"], set(never["ErrorEquals"])) == (0, hopeless)
+    assert failed["ErrorEquals"] == ["States.TaskFailed"]
+
+
+def test_spotify_is_asked_again_once_after_a_minute_at_most() -> None:
+    """Extract itself has retried by then: another call costs the day's requests."""
+    assert (TABLE["Spotify"]["MaxAttempts"], TABLE["Spotify"]["IntervalSeconds"]) == (1, 60)
+
+
 def test_a_request_of_a_service_is_waited_for_as_long_as_it_may_be_slow() -> None:
     """Half a minute at least; and with every try of its first retrier it has failed within ten minutes."""
     for name, task in TASKS.items():
@@ -138,8 +154,8 @@ def test_a_request_of_a_service_is_waited_for_as_long_as_it_may_be_slow() -> Non
 
 
 def test_the_audit_may_wait_in_athenas_queue_but_not_as_long_as_athena_would_let_it_run() -> None:
-    """Athena ends a DML query after 30 minutes (https://docs.aws.amazon.com/athena/latest/ug/service-limits.html)."""
-    assert 300 <= TASKS["Audit with Athena"]["TimeoutSeconds"] < 1800
+    """Ten minutes; Athena ends a DML query after 30 (https://docs.aws.amazon.com/athena/latest/ug/service-limits.html)."""
+    assert TASKS["Audit with Athena"]["TimeoutSeconds"] == 600
 
 
 def test_a_lock_outlives_the_execution_that_holds_it() -> None:
