@@ -1,7 +1,7 @@
-"""The alarms: each says what happened, what to do, and where that is written.
+"""The alarms: each states what happened, what to do, and which section of the runbook explains it.
 
-Ten at most, the number that CloudWatch's free tier holds (docs/decisions/0164-ten-alarms.md): what a rule or a dead
-letter reports already has no alarm of its own.
+CloudWatch's free tier has ten alarms, and there are no more (docs/decisions/0164-ten-alarms.md). A failure that a rule
+or a dead letter reports has no alarm of its own.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ RUNBOOK = "docs/runbook.md"
 class Alarm:
     """One alarm. `silence` is the meaning of missing data: nothing happened (fine), or nothing was published.
 
-    An alarm that tells of silence does so when data was there and stays away, not before the first
+    An alarm on missing data fires when data stops, not before the first data
     (docs/decisions/0089-alarms-that-speak-once.md).
 
-    `section` is the runbook's, where several alarms share one.
+    `section` is the runbook's section, if several alarms share one.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Alarm:
 
 
 class Alarms(pulumi.ComponentResource):
-    """Every alarm of a stack, all to its topic."""
+    """Every alarm of a stack; all notify its topic."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Alarms(pulumi.ComponentResource):
 
 
 def of_executions(pipeline: Pipeline) -> list[Alarm]:
-    """Return the alarm on failed executions: a second way to the topic, should the rule that reports them fail."""
+    """Return the alarm on failed executions: it still reports them if the rule that reports them fails."""
     return [
         Alarm(
             "execution-failed",
@@ -149,7 +149,7 @@ def of_days(place: Place) -> list[Alarm]:
 
 
 def of_functions(functions: Mapping[str, PipelineFunction]) -> list[Alarm]:
-    """Return the alarms on functions: throttled calls, and errors of the two whose failure stops nothing.
+    """Return the alarms on functions: throttled calls, and errors of the two functions that never fail a run.
 
     Without dimensions, Lambda's metrics are those of all functions of the account in the region, as is the concurrency
     that throttles them (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html).

@@ -1,4 +1,4 @@
-"""Where alerts go: one topic for people, one queue for what could not be delivered."""
+"""The topic for alerts, and the queue for events that could not be delivered."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class AlertTopic(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
     def _policy(self, place: Place) -> pulumi.Output[str]:
-        """Return the topic's policy. EventBridge's statement has no condition: it sends no key that one could test."""
+        """Return the topic's policy. EventBridge's statement has no condition, since it sends no key to test."""
         publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": self.arn}
         statements = [
             {"Sid": "EventBridge", "Principal": {"Service": "events.amazonaws.com"}, **publish},

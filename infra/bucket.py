@@ -1,4 +1,4 @@
-"""A bucket that is private, encrypted and does not grow forever."""
+"""A bucket that is private, encrypted and expires old versions."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Expiry:
-    """A rule that deletes objects under a prefix after so many days (None: never); the empty prefix is all of them.
+    """A rule that deletes objects under a prefix after some days (None: never); the empty prefix means all objects.
 
-    What was overwritten or deleted under it goes `noncurrent_days` after that. A bucket's rules name either none of
-    these or all: where two rules overlap, S3 follows the shorter one (S3 User Guide, "Conflicts in lifecycle
+    Overwritten and deleted versions under the prefix expire `noncurrent_days` later. A bucket's rules must name either
+    no prefix or all: if two rules overlap, S3 applies the shorter one (S3 User Guide, "Conflicts in lifecycle
     configurations").
     """
 
@@ -32,8 +32,8 @@ class Expiry:
 class Bucket(pulumi.ComponentResource):
     """A private, encrypted, versioned bucket over TLS only, with a lifecycle.
 
-    Noncurrent versions live one day more, or as the rules of their prefixes say. Unfinished uploads live one day,
-    delete markers until nothing is behind them.
+    Noncurrent versions live one day longer, or as the rules of their prefixes say. Unfinished uploads live one day,
+    delete markers until they hide no version.
     """
 
     service = "s3"
@@ -47,7 +47,7 @@ class Bucket(pulumi.ComponentResource):
         self.place, self.key = place, key
         keep = settings.protect_data and not disposable
         self._child = pulumi.ResourceOptions(parent=self)
-        self._guard = pulumi.ResourceOptions(parent=self, protect=keep)  # a kept bucket keeps what guards its objects
+        self._guard = pulumi.ResourceOptions(parent=self, protect=keep)  # so its protection is kept too
         self.bucket = aws.s3.Bucket(
             name, force_destroy=not keep, opts=pulumi.ResourceOptions(parent=self, protect=keep)
         )

@@ -29,7 +29,7 @@ JSON_LINES = {
     "serde": "org.openx.data.jsonserde.JsonSerDe",
 }
 AS_CRAWLED = {"compressionType": "none", "typeOfData": "file"}
-"""What a crawl finds of these tables. One that finds it changed, also from absent, registers no partitions
+"""The table properties that a crawl finds. A crawl that finds them changed, or absent before, registers no partitions
 (https://github.com/aws-solutions-library-samples/cloud-intelligence-dashboards-data-collection/issues/463)."""
 
 NO_SERDE: aws.glue.CatalogTableStorageDescriptorSerDeInfoArgsDict = {"name": "-", "serialization_library": "-"}
@@ -43,10 +43,10 @@ RUN_OF_A_DATE: list[aws.glue.CatalogTablePartitionKeyArgsDict] = [
 
 
 class Catalogue(pulumi.ComponentResource):
-    """`lake_database` is the crawler's; `views_database` joins its tables with what is published.
+    """The databases: `lake_database` has the crawler's tables, `views_database` views that join them with `published`.
 
-    The component's input `views` shows each view's SQL: `pulumi preview --diff` shows a changed line there, and not the
-    encoded text in which Glue keeps the view.
+    The component's input `views` has each view's SQL, so that `pulumi preview --diff` shows the changed line, and not
+    the encoded text in which Glue keeps the view.
     """
 
     def __init__(self, place: Place, lake: Lake) -> None:
@@ -99,7 +99,7 @@ class Catalogue(pulumi.ComponentResource):
         return created
 
     def _view(self, view: views.View) -> None:
-        """Declare a view. A description would hide it from Trino, which takes it for the parameter `comment`."""
+        """Declare a view without a description: Trino would take it for the parameter `comment` and hide the view."""
         text = pulumi.Output.all(lake=self.lake_database.name, views=self.views_database.name).apply(
             lambda names: view.presto(names["lake"], names["views"])
         )
@@ -117,5 +117,5 @@ class Catalogue(pulumi.ComponentResource):
 
 
 def described(columns: Sequence[GlueColumn]) -> list[aws.glue.CatalogTableStorageDescriptorColumnArgsDict]:
-    """Return columns as Pulumi writes them."""
+    """Return columns in the form that Pulumi takes."""
     return [{"name": each["Name"], "type": each["Type"], "comment": each["Comment"]} for each in columns]

@@ -1,4 +1,4 @@
-"""The crawler: it finds the partitions of runs, and may change nothing else."""
+"""The crawler: it adds the partitions of runs, and can change nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CONFIGURATION = {
 
 
 class Crawler(pulumi.ComponentResource):
-    """A crawler over catalog targets: the tables are declared, so it logs what differs and adds partitions only."""
+    """A crawler over catalog targets: the tables are declared, so it logs differences and only adds partitions."""
 
     def __init__(self, place: Place, lake: Lake, catalogue: Catalogue) -> None:
         name = place.settings.name

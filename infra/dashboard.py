@@ -1,4 +1,4 @@
-"""The dashboard: which dates succeeded, what they cost in requests and time, and whether anything is stuck."""
+"""The dashboard: it shows which dates succeeded, their requests and times, and whether anything is stuck."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR, DAY = 3600, 24 * 3600
 
 
 class Graph(TypedDict):
-    """One graph: a question, the metrics that answer it, and over which period."""
+    """One graph: a question, the metrics that answer it, and their period."""
 
     title: str
     metrics: list[list[object]]

@@ -1,4 +1,4 @@
-"""Where the digest goes: a topic of its own, so that readers of news receive no alerts."""
+"""The topic of the digest, separate from the alerts, so that readers of news receive no alerts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class DigestTopic(pulumi.ComponentResource):
     """An encrypted topic that one function of this stack publishes to, and the address that reads it.
 
-    Its policy allows nothing: whoever subscribes or publishes does it by the rights of a role of this account.
+    Its policy allows nothing: subscribers and publishers use the rights of a role of this account.
     """
 
     def __init__(self, place: Place, key: EncryptionKey) -> None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class EncryptionKey(pulumi.ComponentResource):
     """A customer-managed key with yearly rotation, an existing key by its ARN, or (arn is None) AWS's own keys.
 
-    `must_allow` are the statements about AWS's services without which the stack's logs, alerts and dead letters do not
-    work: a new key's policy has them, an existing key's must; `ops doctor` compares.
+    `must_allow` holds the statements about AWS's services that the stack's logs, alerts and dead letters need. A new
+    key's policy gets them; an existing key's policy must have them: `ops doctor` compares.
     """
 
     def __init__(self, place: Place) -> None:
@@ -35,8 +35,8 @@ class EncryptionKey(pulumi.ComponentResource):
                 policy=pulumi.Output.json_dumps(
                     {"Version": "2012-10-17", "Statement": [self._by_its_roles(), *self.must_allow]}
                 ),
-                # Never deleted by Pulumi, neither when the stack switches to another key nor when it is destroyed:
-                # what was written under a key is lost with it.
+                # Pulumi never deletes the key, neither when the stack switches to another key nor when it is destroyed:
+                # without it, the data encrypted with it is lost.
                 opts=pulumi.ResourceOptions(parent=self, protect=settings.protect_data, retain_on_delete=True),
             )
             aws.kms.Alias(
@@ -53,10 +53,10 @@ class EncryptionKey(pulumi.ComponentResource):
         return statement("TheAccountDecidesByItsRoles", {"AWS": root}, ["kms:*"])
 
     def _for_services(self) -> list[dict[str, object]]:
-        """Return a statement for each service that uses the key itself, rather than through a role of ours.
+        """Return a statement for each service that uses the key itself, rather than through a role of this stack.
 
-        EventBridge sends no source key where it publishes to an encrypted topic
-        (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html): that statement is narrowed by the topic.
+        EventBridge sends no source key when it publishes to an encrypted topic
+        (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html): the topic narrows that statement instead.
         """
         place = self.place
         account = {"aws:SourceAccount": place.account}

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from infra.place import Place
 
 LOG_LEVEL = "INFO"
-"""Fixed: above it, Lambda drops the metric lines that alarms read, which count as INFO since they name no level;
-below it, Lambda's root logger writes what each library says (docs/decisions/0100)."""
+"""Fixed. Above INFO, Lambda drops the metric lines that alarms read: they name no level and count as INFO. Below it,
+Lambda's root logger writes what each library logs (docs/decisions/0100)."""
 TRACE = anywhere(
     "xray:PutTraceSegments", "xray:PutTelemetryRecords", because="X-Ray has no resources to name for sending traces"
 )
@@ -38,7 +38,7 @@ class Size:
 
 
 class PipelineFunction(pulumi.ComponentResource):
-    """`functions/<name>/handler.py` as a Lambda that may do what `may` says, and never what `never` says."""
+    """`functions/<name>/handler.py` as a Lambda function with the rights `may`, and the denied rights `never`."""
 
     def __init__(
         self,

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 RESULT_DAYS = 7
 STATE_VERSION_DAYS = 7
-"""How long `ops state restore` can bring back a version of `state/`."""
+"""The number of days in which `ops state restore` can restore a version of `state/`."""
 
 
 class Lake:
-    """Raw keeps `state/` for good and its versions for a week; curated keeps `runs/`; all else expires."""
+    """The buckets: raw keeps `state/` and its versions for a week; curated keeps `runs/`; everything else expires."""
 
     def __init__(self, place: Place, key: EncryptionKey) -> None:
         days = place.settings.retention_days

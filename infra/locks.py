@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class LockTable(pulumi.ComponentResource):
-    """A DynamoDB table keyed by `lock_id`, billed per request; `expires_at` removes what a dead execution left."""
+    """A DynamoDB table keyed by `lock_id`, billed per request; `expires_at` removes the locks of dead executions."""
 
     def __init__(self, place: Place, key: EncryptionKey) -> None:
         name = place.name("locks")
@@ -26,7 +26,7 @@ class LockTable(pulumi.ComponentResource):
             hash_key="lock_id",
             attributes=[{"name": "lock_id", "type": "S"}],
             ttl={"attribute_name": "expires_at", "enabled": True},
-            # Stated either way: the provider takes a missing block for "as it was", and a table would keep its old key
+            # Always stated: the provider takes a missing block for "unchanged", and the table would keep its old key
             server_side_encryption=(
                 {"enabled": True, "kms_key_arn": key.arn} if key.arn is not None else {"enabled": False}
             ),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def log_group(path: str, place: Place, key: EncryptionKey, parent: pulumi.Resource) -> aws.cloudwatch.LogGroup:
-    """Return the log group of that name, kept as long as the settings say, under the stack's key."""
+    """Return a log group with the configured retention, encrypted with the stack's key."""
     return aws.cloudwatch.LogGroup(
         path.strip("/").replace("/", "-"),
         name=path,

@@ -32,10 +32,10 @@ TRACE = anywhere(
 
 
 class Pipeline(pulumi.ComponentResource):
-    """A Standard state machine; its role names each resource that it calls.
+    """A Standard state machine; its role names every resource that it uses.
 
-    The component's input `definition` shows the definition as text: `pulumi preview --diff` shows a changed line there,
-    and not the whole definition around it.
+    The component's input `definition` has the definition as text, so that `pulumi preview --diff` shows the changed
+    line, and not the whole definition.
     """
 
     def __init__(
@@ -89,5 +89,5 @@ def lake_tables() -> str:
 
 
 def audit_sql() -> str:
-    """Return the audit query, its parameters still `?`."""
+    """Return the audit query with `?` for its parameters."""
     return definition.AUDIT_SQL.read_text()

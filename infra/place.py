@@ -36,7 +36,7 @@ class Place:
         )
 
     def name(self, noun: str) -> str:
-        """Return the name of one of this stack's things: `spotify-lake-dev-extract`."""
+        """Return the name of one of this stack's resources: `spotify-lake-dev-extract`."""
         return f"{self.settings.name}-{noun}"
 
     def arn(self, service: str, resource: pulumi.Input[str]) -> pulumi.Output[str]:
@@ -47,7 +47,7 @@ class Place:
 
     @property
     def state_machine_arn(self) -> pulumi.Output[str]:
-        """The state machine's ARN, known before it exists: roles and rules name it."""
+        """The state machine's ARN, known before the state machine exists, for roles and rules that name it."""
         return self.arn("states", f"stateMachine:{self.settings.name}")
 
     @property
@@ -57,5 +57,5 @@ class Place:
 
     @property
     def console_url(self) -> pulumi.Output[str]:
-        """The address to which an execution's ARN is appended to see it in the AWS console."""
+        """The AWS console's address of an execution, up to the ARN to be appended."""
         return pulumi.Output.all(self.partition, self.region).apply(lambda at: executions(console_host(*at), at[1]))

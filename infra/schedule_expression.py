@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 RATE = re.compile(r"rate\((?:1 (?:minute|hour|day)|(?!1 )[1-9]\d* (?:minutes|hours|days))\)")
 MONTHS, DAYS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC", "SUN|MON|TUE|WED|THU|FRI|SAT"
-CRON_FIELDS = (  # name, lowest, highest, names, what else a term may be
+CRON_FIELDS = (  # name, lowest, highest, names, and other terms that a field may have
     ("minutes", 0, 59, "", ""),
     ("hours", 0, 23, "", ""),
     ("day of month", 1, 31, "", r"\?|L|LW|(?:[1-9]|[12]\d|3[01])W"),
@@ -23,7 +23,7 @@ CRON_FIELDS = (  # name, lowest, highest, names, what else a term may be
 
 
 def schedule_fault(expression: str) -> str:
-    """Return what is wrong with a schedule expression of EventBridge Scheduler; empty if nothing."""
+    """Return the error in a schedule expression of EventBridge Scheduler; "" if there is none."""
     if RATE.fullmatch(expression):
         return ""
     if expression.startswith("rate("):
@@ -62,11 +62,11 @@ def _is_value(text: str, low: int, high: int, names: str) -> bool:
 
 
 def skipped_start(expression: str, zone: str, today: date) -> datetime | None:
-    """Return the first start within a year at a time that the clock skips when it goes forward, or None.
+    """Return the first start within a year at a time that clocks skip when they go forward, or None.
 
-    Scheduler skips such a start and does not repeat one where clocks go back
+    Scheduler skips such a start, and does not repeat a start when clocks go back
     (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time). Only the minutes
-    and hours of the expression are looked at: its days may leave that night out.
+    and hours of the expression are checked: its days may exclude that night.
     """
     parts = expression.removeprefix("cron(").removesuffix(")").split()
     if len(parts) != len(CRON_FIELDS):
@@ -87,7 +87,7 @@ def skipped_start(expression: str, zone: str, today: date) -> datetime | None:
 
 
 def time_of_day(expression: str) -> str:
-    """Return the time at which a schedule starts once every day, such as 06:00; empty for any other schedule."""
+    """Return the time at which a schedule starts once every day, such as 06:00; "" for any other schedule."""
     found = re.fullmatch(r"cron\((\d+) (\d+) (?:\* \* \?|\? \* \*) \*\)", expression)
     return f"{int(found[2]):02}:{int(found[1]):02}" if found else ""
 

@@ -1,4 +1,4 @@
-"""Spotify's client id and secret: created empty, filled by `ops credentials set`, never seen by Pulumi."""
+"""Spotify's client ID and secret: created empty, filled by `ops credentials set`, never read by Pulumi."""
 
 from __future__ import annotations
 

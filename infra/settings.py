@@ -32,7 +32,7 @@ LOG_RETENTION = (
 KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 RUNTIMES = ("python3.12", "python3.13")
-"""Lambda's runtimes of Amazon Linux 2023 that every locked requirement has wheels for."""
+"""Lambda's runtimes of Amazon Linux 2023 for which every locked requirement has wheels."""
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 Value = str | bool | int | float | dict[str, int]
@@ -89,7 +89,7 @@ class Settings:
 
     @property
     def name(self) -> str:
-        """The prefix of every name this stack gives."""
+        """The prefix of the names of all of this stack's resources."""
         return f"spotify-lake-{self.stack}"
 
     @property
@@ -99,7 +99,7 @@ class Settings:
 
     @property
     def daily_run(self) -> str:
-        """When runs start, for a message: "06:00 UTC", or the schedule as it is."""
+        """The time of daily runs for a message: "06:00 UTC", or the schedule expression."""
         if not self.schedule_enabled:
             return "the schedule is off"
         at = time_of_day(self.schedule)
@@ -110,7 +110,7 @@ class Settings:
         """Return the current stack's settings.
 
         Raises:
-            SettingsInvalid: with one line for each key that is wrong: what was found, and what to do.
+            SettingsInvalid: with one line per key that is wrong: the value found, and what to do.
         """
         config, errors = pulumi.Config(), list(_unknown_keys())
         values: dict[str, Value] = {"stack": pulumi.get_stack()}
@@ -130,7 +130,7 @@ class Settings:
         if errors:
             listed = "\n".join(f"  - {error}" for error in errors)
             msg = f"The configuration of stack {settings.stack!r} cannot be deployed:\n{listed}\n"
-            # --plaintext: by its name, Pulumi takes spotifyTokenUrl for a secret and refuses to set it without
+            # --plaintext, since Pulumi takes spotifyTokenUrl for a secret because of its name, and refuses to set it
             raise SettingsInvalid(f"{msg}Set a key with: pulumi config set --plaintext {config.name}:KEY VALUE")
         for notice in noticed(settings, datetime.now(UTC).date()):
             pulumi.log.warn(notice)
@@ -164,7 +164,7 @@ def defaults() -> dict[str, Value]:
 
 
 def parse(text: str, kind: object) -> Value:
-    """Return a configuration text as a value of a type; raise ValueError unless it is one."""
+    """Return a configuration text as a value of a type; raise ValueError unless it is a valid one."""
     if kind is bool:
         if text not in {"true", "false"}:
             raise ValueError(text)
@@ -252,15 +252,15 @@ def _numbers(settings: Settings) -> Iterator[str]:
         ("maxQuarantineRatio", settings.max_quarantine_ratio, 0, 1),
         ("rowDropTolerance", settings.row_drop_tolerance, 0, 1),
         ("supersededGraceMinutes", settings.superseded_grace_minutes, 0, 10080),
-        # The AWS provider takes no limit below 10,485,760 bytes.
+        # The AWS provider accepts no limit below 10,485,760 bytes.
         ("queryScanLimitMb", settings.query_scan_limit_mb, 11, 1_000_000),
         ("crawlPollSeconds", settings.crawl_poll_seconds, 1, 300),
-        # An execution may wait for a day: 25,000 events at about 21 per look, and waits of four times this.
+        # An execution may wait for a day: 25,000 events at about 21 per check, and waits of four times this.
         ("lockPollSeconds", settings.lock_poll_seconds, 20, 300),
         ("monthlyBudgetUsd", settings.monthly_budget_usd, 0, 1_000_000),
     )
     for key, found, low, high in ranges:
-        if not low <= found <= high:  # nan is not either
+        if not low <= found <= high:  # nan is rejected too
             yield f"{key} is {found}. Give a number from {low} to {high}."
     if settings.refresh_days >= settings.retention_days:
         yield (
@@ -311,7 +311,7 @@ def _addresses(settings: Settings) -> Iterator[str]:
 
 
 def noticed(settings: Settings, today: date) -> Iterator[str]:
-    """Yield one sentence per setting that is valid but has an effect that you may not expect."""
+    """Yield one sentence per setting that is valid but has an unexpected effect."""
     if schedule_fault(settings.schedule) or settings.time_zone not in available_timezones():
         return
     if skipped := skipped_start(settings.schedule, settings.time_zone, today):

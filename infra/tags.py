@@ -1,4 +1,4 @@
-"""The tags of everything in a stack that can have tags."""
+"""Set the tags of every resource in a stack that can have tags."""
 
 from __future__ import annotations
 

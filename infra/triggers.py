@@ -1,4 +1,4 @@
-"""What starts an execution (the schedule and the inbox), and who is alerted when one fails."""
+"""The triggers of executions (the schedule and the inbox), and the alerts on failed executions."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from infra.place import Place
 
 MARKER = "inbox/snapshot_date=*/_READY"
-"""The only keys that start an execution. No role of the pipeline may write what matches."""
+"""The only keys that start an execution. No role of the pipeline may write a key that matches."""
 
 HOUR = 3600
 NOT_DONE = ["FAILED", "TIMED_OUT", "ABORTED"]
 
 
 class DailySchedule(pulumi.ComponentResource):
-    """Starts one execution per day by the time zone's clock; its input has the scheduled time, not the current one."""
+    """A schedule of one execution per day in the time zone; the input has the scheduled time, not the current one."""
 
     def __init__(self, place: Place, pipeline: Pipeline, dead_letters: DeadLetters) -> None:
         name = place.name("daily")
@@ -67,7 +67,7 @@ class DailySchedule(pulumi.ComponentResource):
 
 
 class InboxTrigger(pulumi.ComponentResource):
-    """Starts an execution for each marker that a person or a job puts after the objects of a date."""
+    """A rule starts an execution for each marker that a person or a job writes after the objects of a date."""
 
     def __init__(self, place: Place, raw: Bucket, pipeline: Pipeline, dead_letters: DeadLetters) -> None:
         name = place.name("inbox")
@@ -105,7 +105,7 @@ class InboxTrigger(pulumi.ComponentResource):
 
 
 class FailureWatch(pulumi.ComponentResource):
-    """Alerts on executions that failed, timed out or were stopped, also where the definition cannot catch it."""
+    """A rule alerts on executions that failed, timed out or were stopped, also if the definition cannot catch it."""
 
     def __init__(self, place: Place, pipeline: Pipeline, topic: AlertTopic, dead_letters: DeadLetters) -> None:
         name = place.name("executions")

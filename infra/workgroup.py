@@ -18,7 +18,7 @@ MB = 1_000_000
 
 
 class Workgroup(pulumi.ComponentResource):
-    """A workgroup whose settings override a client's: where results go, their key, and how much one query may scan."""
+    """A workgroup whose settings override a client's: the place of results, their key, and the bytes per query."""
 
     def __init__(self, place: Place, lake: Lake, catalogue: Catalogue) -> None:
         name = place.settings.name

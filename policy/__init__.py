@@ -1,1 +1,1 @@
-"""The policy pack: what Pulumi refuses to deploy."""
+"""The policy pack: the rules by which Pulumi refuses to deploy."""

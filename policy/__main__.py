@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def resource_policy(rule: ResourceRule) -> ResourceValidationPolicy:
-    """Return a rule as a mandatory policy on each resource, asked before the resource is created or changed."""
+    """Return a rule as a mandatory policy on each resource, evaluated before the resource is created or changed."""
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         for sentence in rule(Resource(args.resource_type, args.name, known(args.props, UnknownValueError))):

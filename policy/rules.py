@@ -1,8 +1,8 @@
 """The policy pack's rules, as functions from plain dicts to sentences.
 
-A resource's properties are as Pulumi hands them to a policy, in camel case; what a preview does not know yet is
-`UNKNOWN`. The text of a policy is unknown as a whole while one ARN in it is: the statements beside it are validated
-instead, and what is left is reported.
+A resource's properties are as Pulumi hands them to a policy, in camel case; a value that a preview does not know
+yet is `UNKNOWN`. The whole text of a policy is unknown while one ARN in it is: then the statements declared beside it
+are validated, and the rest is reported.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any
 
-NO_RESOURCE = frozenset({"xray", "logs"})  # services with actions for which AWS knows no resource but *
+NO_RESOURCE = frozenset({"xray", "logs"})  # services with actions for which AWS has no resource but *
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 STATEMENTS = "spotify-lake:infra:PolicyStatements"
@@ -30,7 +30,7 @@ SIDE_RESOURCES = (
 
 
 class Unknown(Enum):
-    """A value that is known only once something else is created."""
+    """A value that is known only after another resource is created."""
 
     VALUE = "unknown"
 
@@ -65,10 +65,10 @@ def _part(whole: Any, place: Any, unknown: type[Exception]) -> Any:
 
 
 ResourceRule = Callable[[Resource], Iterator[str]]
-"""Looks at one resource: Pulumi asks it before the resource is created or changed, and names the resource."""
+"""Check one resource: Pulumi calls it before the resource is created or changed, and names the resource."""
 
 StackRule = Callable[[Sequence[Resource]], Iterator[str]]
-"""Looks at all resources: Pulumi asks it once all of them are registered."""
+"""Check all resources: Pulumi calls it after all of them are registered."""
 
 
 def buckets_are_closed(resource: Resource) -> Iterator[str]:
@@ -181,7 +181,7 @@ STACK_RULES: tuple[StackRule, ...] = (
     every_policy_says_what_it_will_say,
 )
 NOTICES: tuple[StackRule, ...] = (what_is_validated_later,)
-"""Rules that refuse nothing: they say what was not validated."""
+"""Rules that refuse nothing: they report what was not validated."""
 
 
 def _of(resources: Sequence[Resource], type_: str) -> list[Resource]:
@@ -194,7 +194,7 @@ def _declares(resource: Resource, of: str) -> bool:
 
 
 def _statements(policy: Resource) -> list[dict[str, Any]] | None:
-    """Return a policy's statements, or None where a preview does not know them yet; ARNs in them may be unknown."""
+    """Return a policy's statements, or None if a preview does not know them yet; ARNs in them may be unknown."""
     if policy.type == STATEMENTS:
         declared: list[dict[str, Any]] = policy.props["statements"]
         return declared

@@ -1,1 +1,1 @@
-"""What a stack costs: the price of a month, and the budget that alerts."""
+"""The cost of a stack: the price of a month, and the budget that alerts."""

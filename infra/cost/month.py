@@ -1,7 +1,7 @@
-"""What a stack costs per month at list price, line by line, and how much of that the free tier covers.
+"""Compute a stack's cost per month at list price, line by line, and the part that the free tier covers.
 
-The only place that computes it: the guide to deploying, the README, `make bench` and the default budget use it. What a
-day uses is counted as the report counts it (`functions.report.usage`), for a daily run that spends all its budgets.
+The guide to deploying, the README, `make bench` and the default budget all use this computation. The usage of a day is
+counted as in the report (`functions.report.usage`), for a daily run that spends all its budgets.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ DAYS = 30
 ALARMS, METRICS = 10, 6
 CRAWL_S = 120
 QUERIES = 10
-"""The audit, and the questions of the report and the digest."""
+"""The queries of a run: the audit, and those of the report and the digest."""
 OTHER_WRITES, OTHER_READS = 50, 100
-"""S3 requests of a day that do not depend on Spotify's responses: locks of runs, lists, tables, results, the page."""
+"""S3 requests per day that do not depend on Spotify's responses: locks of runs, lists, tables, results, the page."""
 EXTRACT_OVERHEAD_S, TRANSFORM_S, SMALL_GB_S = 20, 15, 20
 EXTRACT_GB, TRANSFORM_GB = 0.5, 3
 STORED_GB, LOGGED_GB = 1.0, 0.05
 KEY_REQUESTS = 5_000
-"""Per month, with bucket keys."""
+"""KMS requests per month, with bucket keys."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the bill: an amount per month, its list price, and what remains after the free tier, in USD."""
+    """One line of the bill: an amount per month, its list price, and the price after the free tier, in USD."""
 
     what: str
     amount: float
@@ -61,7 +61,7 @@ def month(settings: Settings) -> list[Line]:
 
 
 def day(settings: Settings) -> Mapping[Item, float]:
-    """Return what a daily run uses that spends every budget of the stack."""
+    """Return the usage of a daily run that spends every budget of the stack."""
     calls = sum(settings.budgets.values())
     extract_s = calls * 30 / settings.calls_per_30_seconds + EXTRACT_OVERHEAD_S
     gb_s = extract_s * EXTRACT_GB + TRANSFORM_S * TRANSFORM_GB + SMALL_GB_S
@@ -81,7 +81,7 @@ def day(settings: Settings) -> Mapping[Item, float]:
 
 
 def rented(settings: Settings) -> Mapping[Rent, float]:
-    """Return what a stack pays for by the month, whether it runs or not."""
+    """Return the amounts that a stack pays for by the month, whether it runs or not."""
     own_key = settings.customer_managed_key and not settings.kms_key_arn
     return {
         "secret": 1,
@@ -96,5 +96,5 @@ def rented(settings: Settings) -> Mapping[Rent, float]:
 
 
 def total(lines: list[Line]) -> tuple[float, float]:
-    """Return the month's price at list, and what is billed where the free tier is this stack's alone."""
+    """Return the month's list price, and the bill if this stack alone uses the free tier."""
     return sum(line.usd for line in lines), sum(line.billed for line in lines)

@@ -1,6 +1,6 @@
-"""Build a Lambda's zip of code and its layer of locked requirements; equal inputs give equal bytes.
+"""Build a Lambda function's zip and the layer of its locked requirements; equal inputs give equal bytes.
 
-Both carry bytecode where this machine has Lambda's minor version of Python, and none elsewhere (bytecode.py).
+Both have bytecode if this machine has Lambda's minor version of Python, and none otherwise (bytecode.py).
 
 `python -m infra.packaging.artifacts [arm64|x86_64]` builds all of them into `.local/artifacts` and prints their sizes.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = ROOT / "functions"
 BUILT = ROOT / ".local" / "artifacts"
-CODE = {".py", ".sql", ".html", ".css", ".js"}  # what of a function's folder its zip carries
+CODE = {".py", ".sql", ".html", ".css", ".js"}  # the files of a function's folder that its zip contains
 PYTHON = "3.13"
 PLATFORMS = {
     "arm64": "aarch64-manylinux_2_28",
@@ -57,7 +57,7 @@ def function_names() -> list[str]:
 def function_zip(name: str, python: str = PYTHON) -> Artifact:
     """Return the zip of a function's own code: its folder with its lock, and what the functions share.
 
-    Lambda does nothing with the lock. It says what the code was locked to, and the embedded Lambda goes by it.
+    Lambda does not use the lock. It records the function's locked requirements, which the embedded Lambda uses.
 
     Raises:
         NotCompiled: a module is not valid Python of that version.
@@ -78,7 +78,7 @@ def function_zip(name: str, python: str = PYTHON) -> Artifact:
 def dependency_layer(name: str, architecture: str, python: str = PYTHON) -> Artifact:
     """Return the layer of a function's locked requirements for a processor, from the cache if it was built before.
 
-    Functions that lock the same share one: a lock's comments, which name who asked for what, are not part of it.
+    Functions with the same requirements share a layer: comments in a lock are not part of its digest.
 
     Raises:
         LayerNotBuilt: a requirement has no wheel for the processor, or a hash differs from the lock's.
@@ -119,14 +119,14 @@ def install(lock: Path, folder: Path, platform: str, python: str) -> None:
 def pack(files: Mapping[str, bytes]) -> bytes:
     """Return a zip whose bytes depend on the names and contents only.
 
-    It is stored, not deflated: what zlib writes differs from one build of zlib to the next.
+    It is stored, not deflated: zlib's output differs between its builds.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:
         for name, content in sorted(files.items()):
             entry = zipfile.ZipInfo(name, UNCHANGING)
             entry.external_attr = 0o100644 << 16
-            entry.create_system = 3  # Unix, also when packed elsewhere
+            entry.create_system = 3  # Unix, also if packed elsewhere
             packed.writestr(entry, content)
     return buffer.getvalue()
 
@@ -138,7 +138,7 @@ def _digest(python: str, sources: bytes) -> str:
 
 
 def _keep(packed: bytes, name: str) -> Path:
-    """Write a file in one step, so that two builds at once never see each other's half."""
+    """Write a file in one step, so that two builds at once never read each other's partial file."""
     BUILT.mkdir(parents=True, exist_ok=True)
     path = BUILT / name
     if not path.is_file():

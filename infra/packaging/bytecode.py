@@ -1,8 +1,8 @@
-"""Compile the modules of a Lambda: its folder is read-only there, so Lambda cannot keep bytecode.
+"""Compile the modules of a Lambda function, since its folder there is read-only and cannot cache bytecode.
 
-Without it, each cold start compiles what it imports. It is compiled by an interpreter of Lambda's own minor version
-only, since no other loads it. Its files are of the kind `unchecked-hash` (PEP 552): they hold no time, and Lambda does
-not compare them with their sources.
+Without bytecode, each cold start compiles what it imports. Only an interpreter of Lambda's own minor version compiles,
+since no other version can load the result. The files are `unchecked-hash` ones (PEP 552): they contain no time, and
+Python does not compare them with their sources.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def interpreter(python: str) -> Path | None:
 
 @cache
 def version(python: str) -> str:
-    """Return the whole version of the interpreter that compiles for this one ("3.13.0"), or "none"."""
+    """Return the full version of the interpreter that compiles for this minor version ("3.13.0"), or "none"."""
     found = interpreter(python)
     if found is None:
         return "none"
@@ -84,5 +84,5 @@ def compiled(files: Mapping[str, bytes], python: str) -> dict[str, bytes]:
 
 
 def _runs(executable: Path) -> bool:
-    """Return whether the interpreter starts: a shim of pyenv may stand for a version that is not chosen."""
+    """Return whether the interpreter starts: a shim of pyenv may exist for a version that is not selected."""
     return subprocess.run([executable, "-c", ""], capture_output=True, check=False).returncode == 0

@@ -1,20 +1,20 @@
-"""What of the installed packages a Lambda carries. This file's text is part of each layer's digest."""
+"""Select the files of installed packages that a layer keeps. This file's text is part of each layer's digest."""
 
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
 FOLDERS = {"tests", "test", "testing", "__pycache__", "include", "bin", "benchmarks", "_examples"}
-KEPT_FOLDERS = {"numpy/testing"}  # numpy imports it when asked for its public names
+KEPT_FOLDERS = {"numpy/testing"}  # numpy imports it when its public names are listed
 SUFFIXES = {".pyi", ".pyx", ".pxd", ".pxi", ".h", ".hpp", ".c", ".cpp", ".cc", ".a", ".lib", ".pc", ".cmake", ".md"}
 RECORDS = {".lock", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "py.typed"}
-UNUSED = (  # patterns of what no function imports, and what it is
+UNUSED = (  # patterns of files that no function imports, with their contents
     "pyarrow/libarrow_flight.so*",  # RPC: 32 MB
     "pyarrow/libarrow_python_flight.so*",
     "pyarrow/_flight.*",
     "pyarrow/libarrow_s3.so*",  # Arrow's own S3 client, 17 MB: objects are read with boto3
     "pyarrow/_s3fs.*",
-    "pyarrow/libarrow_python.so",  # copies of libarrow_python.so.2600, the name it is loaded by
+    "pyarrow/libarrow_python.so",  # copies of libarrow_python.so.2600, which is the name that is loaded
     "pyarrow/libarrow_python.so.*.*",
     "pyarrow/libarrow_python_parquet_encryption.so*",
     "pyarrow/_parquet_encryption.*",
@@ -33,7 +33,7 @@ def kept_files(folder: Path) -> list[str]:
 
 
 def is_kept(path: PurePosixPath) -> bool:
-    """Return whether a Lambda needs the file at this place below its packages."""
+    """Return whether a Lambda function needs the file at this path below its packages."""
     dropped = path.suffix in SUFFIXES or path.name in RECORDS or any(path.match(pattern) for pattern in UNUSED)
     return not dropped and not _in_dropped_folder(path)
 

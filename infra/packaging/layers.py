@@ -1,4 +1,4 @@
-"""The functions' dependencies as Lambda layers, one for each set of locked requirements."""
+"""The functions' dependencies as Lambda layers, one per set of locked requirements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DependencyLayers(pulumi.ComponentResource):
-    """Layers built from `functions/<name>/requirements.txt`, through a bucket: they are too large to send directly.
+    """Layers of `functions/<name>/requirements.txt`, uploaded through a bucket: they are too large to send directly.
 
     Without layers (`dependencyLayers` false), the functions find their packages in the runtime's own environment.
     """

@@ -1,1 +1,1 @@
-"""Files of `sql/` and `statemachine/`, filled in with a stack's names and the contract's columns."""
+"""Fill in the files of `sql/` and `statemachine/` with a stack's names and the contract's columns."""

@@ -1,8 +1,8 @@
 """The contract's columns as SQL, so that no statement lists them again.
 
-`columns of T`: `t.a, t.b, …`. `fields of T`: `'a', 'b', …`, without keys and what differs between any two
+`columns of T`: `t.a, t.b, …`. `fields of T`: `'a', 'b', …`, without keys and without fields that differ between any two
 observations. `texts of T as o`: the same fields of `o`, as text. `optional of T`: those fields that a response may
-leave out, since they depend on the app's profile or on which call was made.
+leave out, depending on the app's profile or on the request.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ NO_CHANGE = frozenset({"first_seen", "observed_at", "faults", "baseline"})
 
 
 def expand(placeholder: str) -> str | None:
-    """Return the SQL for a placeholder of the contract, or None for another one."""
+    """Return the SQL for a placeholder of the contract, or None for any other placeholder."""
     found = PLACEHOLDER.fullmatch(placeholder)
     if not found:
         return None

@@ -45,8 +45,8 @@ def fill(template: str, values: Mapping[str, str], partition: str = "aws") -> st
     that tasks call are named with the partition (https://github.com/aws/aws-cdk/issues/4597).
 
     Raises:
-        PlaceholderUnknown: naming what nothing fills.
-        RetrierUnknown: naming the state, and the name that retries.json does not have.
+        PlaceholderUnknown: names the placeholder without a value.
+        RetrierUnknown: names the state, and the retrier that retries.json does not have.
     """
     unknown = placeholders(template) - values.keys()
     if unknown:
@@ -77,11 +77,11 @@ def _inside(value: str) -> str:
 
 
 def shown(template: str, values: Mapping[str, pulumi.Input[str]]) -> dict[str, str]:
-    """Return the definition for a preview, as texts that are compared by lines.
+    """Return the definition for a preview, as texts that Pulumi compares line by line.
 
     The template has the values that are known before anything is deployed; a text of several lines, such as the audit
-    query, stands by itself under its placeholder's name. A first line that is not JSON keeps Pulumi from taking the
-    template for JSON, which it would print whole.
+    query, is listed separately under its placeholder's name. The first line is not JSON, so that Pulumi does not parse
+    the template and print it whole.
     """
     known = {name: value for name, value in values.items() if isinstance(value, str)}
     texts = {name: value for name, value in known.items() if "\n" in value}

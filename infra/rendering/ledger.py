@@ -1,4 +1,4 @@
-"""The columns of the two tables stored as JSON lines, from the types of those who write them."""
+"""The columns of the two tables stored as JSON lines, derived from the types of the code that writes them."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-WIDTH = 140  # Pulumi cuts a line that it prints at 150 characters: a change behind that would not show
+WIDTH = 140  # Pulumi cuts each line that it prints at 150 characters: a change after that would not show
 
 
 def wrapped(text: str) -> str:

@@ -16,7 +16,7 @@ PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 
 
 class SqlInvalid(Exception):
-    """A file of `sql/` says something the program does not understand."""
+    """A file of `sql/` has a placeholder or a line that the program does not know."""
 
 
 def fill(text: str, values: Mapping[str, str], where: str) -> str:

@@ -1,4 +1,4 @@
-"""Read the views of `sql/views` and render them as Glue keeps them for Athena: base64 JSON inside a comment."""
+"""Read the views of `sql/views` and render them in Glue's form for Athena: base64 JSON inside a comment."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class View:
         return fill(self.statement, {"LakeDatabase": lake, "ViewsDatabase": views}, f"sql/views/{self.name}.sql")
 
     def presto(self, lake: str, views: str) -> str:
-        """Return the text that Athena reads the view from."""
+        """Return the text from which Athena reads the view."""
         document = {
             "originalSql": self.sql(lake, views),
             "catalog": "awsdatacatalog",

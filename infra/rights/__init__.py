@@ -1,1 +1,1 @@
-"""The rights of each role, as sentences that become IAM policies."""
+"""The rights of each role, written as function calls that become IAM policies."""

@@ -1,4 +1,4 @@
-"""Rights as sentences: `may=[read(secret), write(lake.raw, "raw/*")]` becomes a role's policy."""
+"""Rights as function calls: `may=[read(secret), write(lake.raw, "raw/*")]` becomes a role's policy."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def acquire_lock(locks: LockTable) -> Right:
 
 
 def read_lock(locks: LockTable) -> Right:
-    """Return the right to read who holds a lock."""
+    """Return the right to read the holder of a lock."""
     return allow("dynamodb:GetItem", on=[locks.arn]) + _table_key(locks)
 
 
@@ -80,7 +80,7 @@ def publish_to(topic: AlertTopic | DigestTopic) -> Right:
 
 
 def send(queue: DeadLetters) -> Right:
-    """Return the right to leave a message in the dead-letter queue."""
+    """Return the right to send a message to the dead-letter queue."""
     return allow("sqs:SendMessage", on=[queue.arn]) + use_key(
         queue.key, "kms:GenerateDataKey", "kms:Decrypt", through="sqs"
     )

@@ -1,4 +1,4 @@
-"""Rights to query: Athena reads and writes with its caller's rights."""
+"""Rights to query: Athena reads and writes with the rights of its caller."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def query(workgroup: Workgroup, lake: Lake) -> Right:
 def read_lake(
     place: Place, lake: Lake, catalogue: Catalogue, tables: tuple[str, ...] = (*TABLES, "runs", "published")
 ) -> Right:
-    """Return the right to read tables of the lake through Athena, all of them unless told otherwise."""
+    """Return the right to read tables of the lake through Athena: all tables, or those given."""
     keys = [f"{table}/*" for table in tables]
     where = allow("s3:GetBucketLocation", on=[lake.curated.arn])
     return look_up(place, catalogue) + where + read(lake.curated, *keys) + list_keys(lake.curated, *keys)

@@ -23,7 +23,7 @@ def crawl(place: Place, crawler: pulumi.Output[str]) -> Right:
 def look_up(place: Place, catalogue: Catalogue) -> Right:
     """Return the right to read the lake database, its tables and their partitions, as Athena does for its caller.
 
-    All its tables: a crawl that added one is found by listing them.
+    It covers all tables, since a table that a crawl added is found by listing them.
     """
     return allow(
         "glue:GetDatabase", "glue:GetTable", "glue:GetTables",
@@ -60,7 +60,7 @@ def register_partitions(place: Place, catalogue: Catalogue) -> Right:
 
 
 def lake_resources(place: Place, catalogue: Catalogue, tables: tuple[str, ...]) -> list[pulumi.Output[str]]:
-    """Return the ARNs of the tables and of what they lie in: Glue checks a call against all three."""
+    """Return the ARNs of the tables, their database and the catalog: Glue checks a request against all three."""
     database = catalogue.lake_database.name
     return [
         place.arn("glue", "catalog"),

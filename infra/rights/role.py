@@ -1,4 +1,4 @@
-"""Roles: which service may assume one, on whose behalf, and what it may then do."""
+"""Roles: the service that may assume a role, the resource it acts for, and the role's rights."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ServiceRole:
-    """A role and its policy. A resource that uses the role depends on both, or it would start without its rights.
+    """A role and its policy. A resource that uses the role depends on both, so that it never starts without rights.
 
-    To depend on the role alone is not enough: Pulumi does not wait for the children of a custom resource.
+    Depending on the role alone is not enough: Pulumi does not wait for the children of a custom resource.
     """
 
     role: aws.iam.Role
@@ -47,8 +47,8 @@ def service_role(
 ) -> ServiceRole:
     """Return a role that only `service` may assume, and only for the resource named.
 
-    `source_arn` is the ARN pattern AWS sends as `aws:SourceArn`; None where a service sends none (Lambda) or perhaps
-    none (Glue: docs/decisions/0182-a-crawlers-role-without-a-source.md). Who may pass such a role guards it.
+    `source_arn` is the ARN pattern AWS sends as `aws:SourceArn`; None if a service sends none (Lambda) or possibly
+    none (Glue: docs/decisions/0182-a-crawlers-role-without-a-source.md): only `iam:PassRole` protects such a role.
     """
     trust: dict[str, object] = {
         "Effect": "Allow",

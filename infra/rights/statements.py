@@ -16,7 +16,7 @@ Condition = dict[str, dict[str, "pulumi.Input[str] | list[pulumi.Input[str]] | l
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a policy. `reason` says why its resource is `*`: AWS knows no narrower one."""
+    """One statement of a policy. `reason` states why its resource is `*`: AWS has no narrower one for the action."""
 
     actions: tuple[str, ...]
     resources: tuple[pulumi.Input[str], ...]
@@ -34,15 +34,15 @@ def allow(*actions: str, on: Iterable[pulumi.Input[str]], when: Condition | None
 
 
 def anywhere(*actions: str, because: str) -> Right:
-    """Return the right to do actions for which AWS knows no resource but `*`."""
+    """Return the right to do actions for which AWS has no resource but `*`."""
     return [Statement(actions, ("*",), reason=because)]
 
 
 class PolicyStatements(pulumi.ComponentResource):
     """The statements of the policy of the same name, for the policy pack; it creates no resource of its own.
 
-    A preview does not know a policy's text while it does not know every ARN in it. It knows the statements: the policy
-    pack validates them before anything is created, and `pulumi preview --diff` shows a changed one by itself.
+    In a preview, a policy's text is unknown while one ARN in it is, but its statements are known: the policy pack
+    validates them before anything is created, and `pulumi preview --diff` shows a changed statement by itself.
     """
 
     def __init__(
