@@ -1,4 +1,4 @@
-"""What `make demo` sets up first, in a new folder: the seconds it takes, and the size of the environment."""
+"""Measure the setup of `make demo` in a new folder: its seconds, and the size of the environment."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ GONE = "The local stack does not answer any more: was the process that had it up
 
 @dataclass
 class CommandResult:
-    """How a command ended; its exit code."""
+    """A command's exit code."""
 
     exit_code: int = DONE
 

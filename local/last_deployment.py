@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PROGRAM = (
     "__main__.py", "Pulumi.yaml", "requirements.txt", "functions", "infra", "sql", "statemachine", "local/deployment",
 )  # fmt: skip
-"""What a deployment reads, and its stack's file: files, and folders with all below them."""
+"""The inputs of a deployment, besides its stack's file: files, and folders with everything below them."""
 UNREAD = {".pyc"}
 
 

@@ -34,7 +34,7 @@ class Source:
 
     @property
     def simulated(self) -> bool:
-        """Whether its catalogue is generated."""
+        """True if its catalog is generated."""
         return bool(self.control)
 
     def show(self, date: str) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ops.stack import Stack
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 0.4  # a short query is not waited for longer than it takes
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 0.4  # a short query takes less than the next pause
 _PYTHON: dict[str, Callable[[str], object]] = {
     "bigint": int,
     "decimal": Decimal,
@@ -97,7 +97,7 @@ def unique(names: Sequence[str]) -> list[str]:
 
 
 def _finished(athena: Any, query: str) -> dict[str, Any]:
-    """Return a query's execution once it succeeded; the pauses between two looks grow."""
+    """Return a query's execution once it succeeded; the pauses between two checks grow."""
     pause = FIRST_PAUSE_S
     while True:
         execution: dict[str, Any] = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]

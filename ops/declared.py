@@ -1,7 +1,7 @@
 """Every resource that the program declared when it was last deployed, with its inputs.
 
 For a stack on AWS that is Pulumi's state (`pulumi stack export`); for the local stack, what its deployment remembers.
-It is the one place that has each policy as the program wrote it, beside what AWS has now.
+Only there is each policy as the program wrote it, to be compared with the one that AWS has now.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The digest of a published date, as the pipeline would tell it."""
+"""Show and send the digest of a published date, as the pipeline does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WHERE p.snapshot_date = ?
 
 
 def send(stack: Stack, snapshot_date: str) -> dict[str, Any]:
-    """Let the stack's function send what it has not told of a published date, and return its result.
+    """Call the stack's function, which sends what it has not told of a published date; return its result.
 
     Raises:
         OpsError: the date is not published, the stack has no such function, or the function failed.

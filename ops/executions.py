@@ -25,10 +25,10 @@ __all__ = ["Execution", "StateVisit", "describe", "events", "find", "follow", "s
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 REHEARSED = "rehearsal-"
-"""How the names of a rehearsal's executions begin, by `start`."""
+"""The prefix of the names of a rehearsal's executions, for `start`."""
 EXECUTION_OF = "SELECT r.execution_arn FROM runs AS r WHERE r.run_id = ?"
 NEWEST = 10
-"""Events that a look at a running execution asks for at once."""
+"""The number of events that one check of a running execution requests."""
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 
 
@@ -46,7 +46,7 @@ class Execution:
 
     @property
     def ended(self) -> bool:
-        """Whether the execution has ended."""
+        """True if the execution has ended."""
         return self.status in ENDED
 
 
@@ -61,7 +61,7 @@ def start(stack: Stack, asked: Mapping[str, str], name: str | None = None) -> st
 
 
 def find(stack: Stack, named: str | None) -> str:
-    """Return the ARN of the execution of that ARN, name or run id; of the latest but a rehearsal where none is named.
+    """Return the ARN of an execution by ARN, name or run ID; of the latest that is not a rehearsal if none is named.
 
     Raises:
         OpsError: there is none.
@@ -126,7 +126,7 @@ def follow(stack: Stack, arn: str, poll_s: float) -> Iterator[list[StateVisit]]:
 def _newer(stack: Stack, arn: str, known: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return what the history has beyond the known events, oldest first.
 
-    It is asked for newest first, so that following a long execution does not read all of it at each look.
+    The newest events are requested first, so that a long execution is not read in full at each check.
     """
     last, found = known[-1]["id"] if known else 0, []
     pages = stack.client("stepfunctions").get_paginator("get_execution_history")

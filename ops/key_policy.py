@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi.runtime.mocks import MockResourceArgs
 
 GIVEN = ("arn", "bucket", "keyId", "name", "url")
-"""What AWS gives a resource and the program passes on; none of it is in the statements."""
+"""The properties that AWS gives a resource and the program reads; the statements contain none of them."""
 
 
 def main(arguments: Sequence[str]) -> int:

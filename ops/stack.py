@@ -74,7 +74,7 @@ class Stack:
 
     @property
     def local(self) -> bool:
-        """Whether it is the stack of this machine."""
+        """True if it is the stack of this machine."""
         return self.name == "local"
 
     def today(self) -> date:

@@ -1,4 +1,4 @@
-"""Lists and maps of a query's answer as values: Athena writes them as text, from which their members cannot be told.
+"""Return lists and maps in a query's result as values: Athena writes them as text, which is ambiguous.
 
 `GetQueryResults` has one text per value: the list `["a, b"]` and the list `["a", "b"]` are both `[a, b]`. So Athena is
 asked once more, for each such column's distinct values as JSON, and each text is replaced by the value that reads so.

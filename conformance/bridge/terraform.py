@@ -16,7 +16,7 @@ import tfplugin5_pb2_grpc as rpc
 from conformance.bridge.values import UNKNOWN, Block, Unknown, proposed, to_pulumi, to_terraform
 
 COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
-"""What Terraform's core sends a plugin as its handshake: github.com/hashicorp/terraform, internal/plugin/serve.go."""
+"""The handshake that Terraform's core sends a plugin: github.com/hashicorp/terraform, internal/plugin/serve.go."""
 NESTING = {1: "single", 2: "list", 3: "set", 4: "map", 5: "group"}
 LARGEST = 512 << 20
 ERROR = 1

@@ -36,8 +36,8 @@ LEFT_BY_A_SWITCH = {"update Secret": 1}
 """The provider sends no request for a secret that loses its key: it keeps the old one, and Pulumi shows a change
 (terraform-provider-aws, internal/service/secretsmanager/secret.go)."""
 ALWAYS_REPLACED = {"NamedQuery"}
-"""What holds no data, and the provider replaces for each change (internal/service/athena/named_query.go: a changed text
-is a new saved query)."""
+"""Resources without data that the provider replaces for each change (internal/service/athena/named_query.go: a changed
+text is a new saved query)."""
 NOW_ABSENT = {"delete MetricAlarm"}
 """Alarms hold no data, and this release removes some: docs/decisions/0164-ten-alarms.md lists them."""
 USERS_OF_THE_KEY = (":Table", ":Topic", ":Queue", ":LogGroup", ":Secret", ":BucketServerSideEncryptionConfiguration")

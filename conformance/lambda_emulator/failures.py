@@ -1,4 +1,4 @@
-"""What a call that fails says: the embedded Lambda and AWS's Runtime Interface Emulator run one function side by side.
+"""Compare failing calls: run one function in the embedded Lambda and in AWS's Runtime Interface Emulator.
 
 The emulator limits no memory, so that Runtime.OutOfMemory is not compared. Of a call that takes too long it gives the
 message alone; AWS gives JSON around it (LocalStack's snapshot test test_lambda_invoke_with_timeout, 2025-11-25).

@@ -105,7 +105,7 @@ def missing() -> str | None:
 
 @dataclass(frozen=True)
 class Change:
-    """What a plan would do with one resource: the actions, and for an update each argument with both values."""
+    """The planned change of one resource: the actions, and for an update each argument with both values."""
 
     address: str
     actions: str

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 AthenaEngine = Literal["embedded", "trino"]
-"""What computes Athena's queries: the embedded Athena, or a real Trino on the same lake."""
+"""The engine of Athena's queries: the embedded Athena, or a real Trino on the same lake."""
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 ADMIN_KEY = "test"  # ministack's root caller: no policy is asked

@@ -45,7 +45,7 @@ _creating = threading.Lock()  # clients are thread-safe, sessions not
 
 @cache
 def _session() -> boto3.Session:
-    """Return the session of our clients: no profile and no configuration file of the user's has a say in them.
+    """Return the session of our clients, which ignores the user's profile and configuration files.
 
     The SDK is read in here: a command starts the server first.
     """
@@ -80,7 +80,7 @@ def administrator(endpoint: str, service: str) -> Any:
 
 
 def read_in(*services: str) -> None:
-    """Read in what clients of these services are made of: there is time for it while a server starts."""
+    """Import the code of these services' clients while a server starts."""
     for service in services:
         administrator("http://127.0.0.1", service)
 
@@ -94,7 +94,7 @@ class StateInUse(RuntimeError):
 
 
 class EmbeddedAws:
-    """A running embedded AWS; leave its context, or `stop()` it, and nothing of it runs any more."""
+    """A running embedded AWS; leaving its context, or `stop()`, ends all of its processes."""
 
     region = REGION
     account_id = ACCOUNT_ID
@@ -104,7 +104,7 @@ class EmbeddedAws:
     ) -> None:
         self.state_dir = state_dir
         self.generation = generation
-        """A name of its state: another one at the first start, and where one was killed and may have lost something."""
+        """A name of the state: it changes at the first start, and after a kill that may have lost something."""
         self.endpoint = f"http://127.0.0.1:{port}"
         self.call_log = state_dir / "calls.ndjson"
         self.faults = state_dir / "faults.json"

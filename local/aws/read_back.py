@@ -25,7 +25,7 @@ OF_A_CRAWLER = {
     "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
     "LineageConfiguration": {"CrawlerLineageSettings": "DISABLE"},
 }
-"""What AWS gives a crawler made without: terraform-provider-aws, internal/service/glue/crawler_test.go, runs on AWS."""
+"""AWS's defaults of a crawler: terraform-provider-aws, internal/service/glue/crawler_test.go, which runs on AWS."""
 
 Reply = tuple[int, dict[str, str], bytes]
 Request = dict[str, Any]

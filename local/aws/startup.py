@@ -15,7 +15,7 @@ KEPT_OUT = frozenset({"pandas", "docker"})
 
 
 class _KeptOut:
-    """An import finder that reports these modules as missing; their importers continue without them."""
+    """An import finder that reports these modules as missing; modules that import them continue without them."""
 
     @staticmethod
     def find_spec(name: str, *_: object) -> None:

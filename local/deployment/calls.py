@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Cloud(Protocol):
-    """Where to deploy: the embedded AWS, as far as a deployment needs it."""
+    """The part of the embedded AWS that a deployment needs."""
 
     @property
     def region(self) -> str: ...  # noqa: D102  # a protocol's members are what they are called

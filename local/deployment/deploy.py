@@ -28,7 +28,7 @@ for _module in pkgutil.iter_modules(services.__path__):
     importlib.import_module(f"{services.__name__}.{_module.name}")  # each registers its mappers
 
 MAPPERS_AS_THEY_ARE = digest([file.read_text() for file in sorted(Path(__file__).parent.rglob("*.py"))])
-"""Part of what a resource is made of: a mapper that was changed makes its resources again."""
+"""A digest of all mappers, part of each resource's digest: a changed mapper creates its resources again."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ LOG = logging.getLogger(__name__)
 WORKERS = 4
 
 Registration = tuple[str, dict[str, Any]]
-"""What a resource became: its id and its outputs."""
+"""A created resource: its ID and its outputs."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _end_with_input() -> None:
-    """End at once when the input does: nobody is left to answer, and there is nothing to write down."""
+    """End at once when standard input ends: no process is left to answer, and there is nothing to save."""
     sys.stdin.read()
     os._exit(0)
 

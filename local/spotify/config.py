@@ -31,7 +31,7 @@ class ConfigInvalid(ValueError):
 
 @dataclass(frozen=True)
 class CatalogueSize:
-    """How much is generated. `albums_per_artist` is a mean; `new_ratio` of all albums appear each day, at least one.
+    """The catalog's size. `albums_per_artist` is a mean; `new_ratio` of all albums appear each day, at least one.
 
     A `back_catalogue` share of the new albums carry a release date of years ago, so they do not lead their listing.
     `oddities`: none; what recorded answers show; or also what none has shown yet and a parser must survive.
@@ -100,7 +100,7 @@ class Config:
 
     @property
     def old_shape(self) -> bool:
-        """Whether responses have the fields that newer development apps lost."""
+        """True if responses have the fields that newer apps in development mode do not get."""
         return self.shape == "old" or (self.shape is None and self.profile == "extended")
 
     def to_json(self) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class View(NamedTuple):
-    """What a response depends on besides its request. `base_url` is the API's, as the caller knows it."""
+    """The facts besides its request that a response depends on. `base_url` is the API's, as the caller knows it."""
 
     size: CatalogueSize
     profile: Profile

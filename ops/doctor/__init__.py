@@ -1,1 +1,1 @@
-"""What `ops doctor` checks."""
+"""The checks of `ops doctor`."""

@@ -1,4 +1,4 @@
-"""What `doctor` finds out, as values: one finding per check, and what the watch-list costs."""
+"""The result of `ops doctor` as values: one finding per check, and the cost of the watch-list."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 MOST_OF_THE_INBOX = 10
-"""Objects that lie astray and are named; `ops inbox list` names all."""
+"""The most misplaced objects that are named; `ops inbox list` names all."""
 
 STOP_OR_WAIT = "Compare the ID with the artist's link, then `ops watch remove` it; it is requested again now and then."
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: what it is about, whether all is well, and a sentence."""
+    """One check: its subject, whether it passed, and a sentence."""
 
     about: str
     fine: bool
@@ -123,14 +123,14 @@ def _blocked(stack: Stack) -> Iterator[Finding]:
 
 
 def ahead(stack: Stack, config: Config, followed: WatchList) -> Forecast:
-    """Return what following a watch-list costs from today on, by what the stack's frontier knows."""
+    """Return the cost of following a watch-list from today on, according to the stack's frontier."""
     today = datetime.now(ZoneInfo(stack.outputs["time_zone"])).date().isoformat()
     document = frontier.load(raw_bucket(stack))
     return forecast(followed, document, config, today)
 
 
 def size_of(document: Document) -> Finding:
-    """Return how much of what Extract's memory holds a frontier takes; not fine before it is all."""
+    """Return how much of Extract's memory a frontier takes; the finding fails before the memory is full."""
     known = frontier.size(document)
     told = f"The frontier knows {known:,} artists and albums; Extract's memory holds about {frontier.MOST_KNOWN:,}."
     if fine := known < frontier.MOST_KNOWN * NEARLY:

@@ -1,4 +1,4 @@
-"""Check that the policy of the stack's key lets AWS's services use it; an existing key's policy is its owner's."""
+"""Check that the policy of the stack's key allows AWS's services to use it; an existing key has its owner's policy."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def refusals(stack: Stack) -> list[str] | None:
 def lacking(written: Sequence[Statement], needed: Sequence[Statement]) -> Iterator[str]:
     """Yield a sentence for each needed statement that the existing ones do not allow.
 
-    Of conditions, the keys are compared, not their values: a statement lets in only who sends each key that it tests,
-    and a needed statement names the keys that its service sends.
+    Of conditions, only the keys are compared: a statement allows a service only if the service sends each key that it
+    tests, and a needed statement names the keys that its service sends.
     """
     for each in needed:
         service = each["Principal"]["Service"]
@@ -50,7 +50,7 @@ def lacking(written: Sequence[Statement], needed: Sequence[Statement]) -> Iterat
 
 
 def _lets_in(statement: Statement, needed: Statement) -> bool:
-    """Return whether a written statement is about a needed one's service, and tests only keys that this one sends."""
+    """Return whether a written statement covers a needed one's service, and tests only keys that this service sends."""
     principal = statement["Principal"]
     services = [] if isinstance(principal, str) else _listed(principal, "Service")
     named = principal == "*" or needed["Principal"]["Service"] in services
@@ -58,7 +58,7 @@ def _lets_in(statement: Statement, needed: Statement) -> bool:
 
 
 def _tested(statement: Statement) -> set[str]:
-    """Return the condition keys that a statement tests; whoever sends one `aws:Source…` key sends all."""
+    """Return the condition keys that a statement tests; a service that sends one `aws:Source…` key sends all."""
     keys = {key.lower() for tests in statement.get("Condition", {}).values() for key in tests}
     return {"aws:source" if key.startswith("aws:source") else key for key in keys}
 

@@ -1,4 +1,4 @@
-"""Forecast what a watch-list costs with these budgets, for `ops doctor` and `ops watch`, without a request."""
+"""Forecast the cost of a watch-list with these budgets, for `ops doctor` and `ops watch`, without a request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListingDates:
-    """When an artist's listings were last requested (None: never), and in how many days they are next."""
+    """The date when an artist's listings were last requested (None: never), and the days until they are next."""
 
     artist: str
     name: str | None
@@ -31,10 +31,10 @@ USUAL_ROUNDS = RELEASE_GROUPS["compilation"]
 
 @dataclass(frozen=True)
 class GroupCost:
-    """A kind of listing: requested in every how many rounds (None: it is off), its requests per day, and in days.
+    """The cost of a kind of listing, requested in every n-th round (None: never): requests per day, and days.
 
-    One that is off has the costs that it would have in every seventh round. `fits` is whether such a
-    listing returns before what it brought expires.
+    A kind that is off has the costs that it would have in every seventh round. `fits` is true if a listing is requested
+    again before the data from the last time expires.
     """
 
     name: str
@@ -48,8 +48,8 @@ class GroupCost:
 class Forecast:
     """A steady day's requests by quota group, the requests waiting, and how many days a round of the watch-list takes.
 
-    `calls_a_day` is what would be requested without budgets; `round_days` is None where a budget is 0.
-    `fresh_after_days` is how old an album gets before it is asked again.
+    `calls_a_day` is the number of requests without budgets; `round_days` is None if a budget is 0. `fresh_after_days`
+    is the age at which an album is requested again.
     """
 
     calls_a_day: dict[Group, int]
@@ -67,7 +67,7 @@ class Forecast:
 
 
 def forecast(watchlist: WatchList, frontier: Document, config: Config, today: str) -> Forecast:
-    """Return what following a watch-list costs, as far as the frontier knows; a new one knows no albums."""
+    """Return the cost of following a watch-list, as far as the frontier knows; a new frontier knows no albums."""
     worklist = WorkList(watchlist, config, today)
     artists, pages = len(watchlist.artists), config.pages
     albums = len(worklist.albums_followed(frontier))
@@ -98,7 +98,7 @@ def _listings(artists: int, release_groups: dict[str, int]) -> int:
 
 
 def _cost(name: str, artists: int, per_round: int, config: Config) -> GroupCost:
-    """Return what a kind of listing costs; one that is off is added to the round."""
+    """Return the cost of a kind of listing; a kind that is off is added to the round."""
     every = config.release_groups.get(name)
     groups = {name: USUAL_ROUNDS, **config.release_groups}
     round_days = _days(_listings(artists, groups), per_round)

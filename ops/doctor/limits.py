@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 NEARLY = 0.75
-"""Of what fits: time to act."""
+"""The share of a limit at which it is reported, so that there is time to act."""
 MOST_RUNS = 10_000
 """A guess: each run is one small object, and the audit and the report read all. It is a daily run for 27 years."""
 TRANSFORM_MB, BYTES_PER_TRACK = 270, 389
 """The memory of Transform: MB without any track, and bytes for each track (measured: docs/decisions/0166)."""
 GROW = ("Freeze the inputs", "Transform", "Audit with Athena", "Sweep", "Send the digest", "Write the report")
-"""The states whose work grows with the data, but for Extract: that saves a checkpoint near its limit, and goes on."""
+"""The states whose work grows with the data, without Extract: it saves a checkpoint near its limit, and continues."""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """Something that grows: how much there is, how much fits, and what to do before that."""
+    """A quantity that grows: its size, its limit, and what to do before it reaches that."""
 
     about: str
     what: str

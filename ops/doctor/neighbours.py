@@ -23,7 +23,7 @@ class Neighbour:
     budgets: dict[str, int]
 
     def sentence(self) -> str:
-        """Return a sentence about what the other stack means for this one."""
+        """Return a sentence about the other stack's effect on this one."""
         if self.same_app is None:
             return f"Stack {self.name} is here too. If it uses the same Spotify account, their budgets add up."
         if self.same_app:

@@ -1,4 +1,4 @@
-"""What cannot be right in what is stored: dates that lie ahead, IDs and ETags that are not valid, unreadable state."""
+"""Check the stored state for impossible values: dates ahead of today, IDs and ETags not valid, unreadable files."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _quota(stack: Stack) -> Iterator[str]:
 
 
 def _dates_ahead(stack: Stack, today: str) -> Iterator[str]:
-    """Yield a sentence for each place that holds a date after today."""
+    """Yield a sentence for each place with a date after today."""
     for bucket, prefix, remedy in (
         ("raw_bucket", "raw/", "no run reads it before that day: delete it"),
         ("raw_bucket", "inbox/", "no run may be about it: delete it, or move it to the right date"),

@@ -1,4 +1,4 @@
-"""Find out what the stored credentials may do, by a request that is charged like any other."""
+"""Find the profile of the stored credentials' app, by a request that is charged like any other."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Probe:
 
     @property
     def fits(self) -> bool:
-        """Whether the two profiles are the same."""
+        """True if the two profiles are the same."""
         return self.found == self.configured
 
     def sentence(self) -> str:
@@ -38,7 +38,7 @@ class Probe:
         return f"{told} It is configured as {self.configured}: `pulumi config set spotify-lake:profile {self.found}`."
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON."""
+        """Return the probe as JSON."""
         return {"credentials": "accepted", "profile": self.found, "configured": self.configured, "fits": self.fits}
 
 

@@ -1,1 +1,1 @@
-"""What is published, as typed files on your own machine, and DuckDB over them or over S3."""
+"""Export published data as typed files on your own machine, and run DuckDB over them or over S3."""

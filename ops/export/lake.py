@@ -1,4 +1,4 @@
-"""What a stack has published, read from S3 with the caller's own rights: Parquet by date, and the run ledger."""
+"""Read the published data of a stack from S3 with the caller's own rights: Parquet by date, and the run ledger."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Lake:
 
     @cached_property
     def published(self) -> dict[str, str]:
-        """Return the run that people see of each date, in order."""
+        """Return the published run of each date, in order."""
         found = [match[1] for key in self._keys("published/") if (match := OF_A_DATE.fullmatch(key))]
         runs = self._each(sorted(found), lambda date: self._json(keys.published(date))["run_id"])
         return {date: str(run) for date, run in runs if run}  # none: the date was withdrawn

@@ -8,7 +8,7 @@ from functions.shared import keys
 
 VIEWS = Path(__file__).parent / "views.sql"
 PUBLISHED = "published.parquet"
-"""Written last: what it names is there. A second export keeps the dates whose run is the same."""
+"""It is written last: everything it names exists. A second export keeps the dates whose run is the same."""
 TABLE = (
     "CREATE OR REPLACE VIEW \"files.{table}\" AS SELECT * FROM read_parquet('{table}/*/part.parquet', "
     "hive_partitioning = true, hive_types = {{'snapshot_date': VARCHAR}}, union_by_name = true);\n"

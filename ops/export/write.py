@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Exported:
-    """What an export wrote: rows by table of the dates that it read, and dates it kept or deleted."""
+    """The result of an export: rows by table of the dates that it read, and dates that it kept or deleted."""
 
     folder: str
     written: list[str] = field(default_factory=list)

@@ -1,1 +1,1 @@
-"""The inbox: files are checked as a run reads them, uploaded with their marker, and what lies astray is named."""
+"""The inbox: check files as a run reads them, upload them with their marker, and name misplaced objects."""

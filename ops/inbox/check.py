@@ -1,4 +1,4 @@
-"""What a run would read of files and what it would reject, by the transform's own reader, before they are uploaded."""
+"""Predict what a run would read and reject in files, with the transform's own reader, before they are uploaded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Rejected:
 
 @dataclass
 class Check:
-    """What a run would read: rows by table, the rejected records, and responses that hold no row."""
+    """The prediction: rows by table, the rejected records, and responses without a row."""
 
     rows: dict[str, int]
     rejected: list[Rejected] = field(default_factory=list)
@@ -42,12 +42,12 @@ class Check:
 
     @property
     def any_rows(self) -> bool:
-        """Whether a run would write a row."""
+        """True if a run would write a row."""
         return any(self.rows.values())
 
 
 def check(files: Sequence[Path], snapshot_date: str) -> Check:
-    """Return what a run of a date would read of files in its inbox.
+    """Return what a run of a date would read from files in its inbox.
 
     Raises:
         WrongUsage: a file's name is one that no run reads, or two files have the same name.

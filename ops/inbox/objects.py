@@ -1,4 +1,4 @@
-"""The objects of the inbox: what is there, what of it no run will read and why, and how files get there."""
+"""List the objects of the inbox and why a run will not read some of them, and upload files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Object:
 
 
 def listed(stack: Stack, snapshot_date: str | None = None) -> list[Object]:
-    """Return the objects of the inbox, or of one date's, by key, and what lies beside it."""
+    """Return the objects of the inbox, or of one date, by key, and misplaced objects beside it."""
     prefix = keys.inbox_date(snapshot_date) if snapshot_date else INBOX
     found = _objects(stack, prefix)
     markers = {each["Key"]: each["LastModified"] for each in found if keys.MARKER.fullmatch(each["Key"])}
@@ -97,7 +97,7 @@ def _objects(stack: Stack, prefix: str) -> list[dict[str, Any]]:
 
 
 def _beside(stack: Stack) -> list[Object]:
-    """Return what lies beside the four folders of the raw bucket: the inbox was meant, or a file was put astray."""
+    """Return the objects outside the four folders of the raw bucket: misplaced files, often meant for the inbox."""
     found = stack.client("s3").list_objects_v2(Bucket=stack.outputs["raw_bucket"], Delimiter="/")
     astray = [_object(each, f"lies outside the inbox; {WRONG_PLACE}.") for each in found.get("Contents", [])]
     for each in found.get("CommonPrefixes", []):

@@ -52,7 +52,7 @@ OPERATIONS = {  # where an operation's right bears another name (Service Authori
 
 @dataclass(frozen=True)
 class Known:
-    """What is known about a failure besides its text: the role that acted, and the resource (or the state)."""
+    """Facts about a failure besides its text: the role that acted, and the resource (or the state)."""
 
     role: str
     resource: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["proved", "failed", "not proved"]
-"""`not proved` is what could not be checked: nothing is known to be wrong."""
+"""`not proved` means that a check could not be made: nothing is known to be wrong."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Denial:
 
 @dataclass(frozen=True)
 class Proof:
-    """One check. `by` names the call or state that decided; `told` is what was found and, on a failure, what to do."""
+    """One check. `by` names the call or state that decided; `told` is the result and, after a failure, what to do."""
 
     part: str
     what: str

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 PENDING = "PendingConfirmation"
-"""What SNS lists instead of the ARN of a subscription that its owner has not confirmed yet."""
+"""The text that SNS lists instead of the ARN of a subscription that its owner has not confirmed yet."""
 
 
 def proofs(stack: Stack) -> Iterator[Proof]:
@@ -152,7 +152,7 @@ def _digest_subscription(stack: Stack) -> Proof:
 
 
 def _subscription(stack: Stack, of: Literal["alert", "digest"]) -> Proof:
-    """Return the proof that somebody hears a topic; nobody may want the digest, everybody needs the alerts."""
+    """Return the proof that a topic has a confirmed subscriber; the alerts need one, the digest may have none."""
     what, by = f"{of} subscription", "sns:ListSubscriptionsByTopic"
     topic = stack.outputs.get(f"{of}_topic_arn")
     if topic is None:

@@ -1,1 +1,1 @@
-"""What the repair commands do: undo, purge, release of locks, and the state that the pipeline remembers."""
+"""The repair commands: undo, purge, release of locks, and the pipeline's state."""

@@ -1,4 +1,4 @@
-"""What the frontier records of an artist or an album, and forgetting it, so that it is requested again."""
+"""Show the frontier's record of an artist or an album, or reset it, so that the entity is requested again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 SECTIONS = {"artist": "artists", "album": "albums"}
 KEPT = {"complete", "listed", "heard"}
-"""Marks that stay: since when a listing is complete, so that what it names from then on is news, and who named it."""
+"""Marks that a reset keeps: since when a listing is complete, so that later finds are news, and who listed an album."""
 
 
 def entity_id(text: str) -> str:
@@ -63,9 +63,9 @@ def show(stack: Stack, entity: str) -> Record:
 
 
 def reset(stack: Stack, entity: str) -> int:
-    """Forget when an artist or an album was requested; return how many marks that were.
+    """Remove the marks of an artist's or album's requests; return their number.
 
-    When it was first seen and what is the baseline stay, so it is not reported as new again.
+    The date when it was first seen and the baseline mark stay, so it is not reported as new again.
     """
     nobody_extracts(stack)
     stored = frontier_of(stack)
@@ -116,7 +116,7 @@ def _marked(seen: Record) -> Iterator[Record]:
 
 
 def _forget(marked: Record, after: str) -> int:
-    """Remove the marks later than a date; with them the ETag, the page to go on at, and since when it is gone."""
+    """Remove the marks later than a date, with the ETag, the saved next page, and the date since which it is gone."""
     later = [name for name in MARKS if str(marked.get(name, "")) > after and name not in KEPT]
     for name in [*later, *(("etag", "gone", *PAGES) if later else ())]:
         marked.pop(name, None)
@@ -136,5 +136,5 @@ def _forget_failures(document: Document, is_meant: Callable[[str, Any], bool]) -
 
 
 def _is_about(item: str, entity: str) -> bool:
-    """Return whether an item (kind/ID, kind/ID.listing) is an entity's."""
+    """Return whether an item (kind/ID, kind/ID.listing) belongs to an entity."""
     return item.partition("/")[2].partition(".")[0] == entity

@@ -1,4 +1,4 @@
-"""The locks: who holds them, and releasing one whose holder no longer runs."""
+"""The locks: show their holders, and release a lock whose holder no longer runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Held:
 
     @property
     def alive(self) -> bool:
-        """Whether its holder still runs."""
+        """True if the holder still runs."""
         return self.status in {"RUNNING", "PENDING_REDRIVE"}
 
 
@@ -35,7 +35,7 @@ def lock_id(what: str) -> str:
 
 
 def holder_of(stack: Stack, lock: str) -> Held | None:
-    """Return who holds a lock, or None."""
+    """Return the holder of a lock, or None."""
     answer = stack.client("dynamodb").get_item(
         TableName=stack.outputs["lock_table"], Key={"lock_id": {"S": lock}}, ConsistentRead=True
     )

@@ -1,4 +1,4 @@
-"""Delete what came from Spotify, in every version."""
+"""Delete all data from Spotify, in every version."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 PAGES = LOCAL / "reports"
-"""Where `ops report` keeps pages."""
+"""The folder in which `ops report` keeps pages."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def purge(stack: Stack, doomed: list[Doomed]) -> int:
     """Delete partitions first, then the objects; return how many versions were deleted.
 
     Raises:
-        OpsError: S3 kept some; nothing says that the rest is gone.
+        OpsError: S3 kept some versions; then no message claims that the rest is gone.
     """
     _drop_partitions(stack)
     s3 = stack.client("s3")

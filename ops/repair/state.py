@@ -1,4 +1,4 @@
-"""What the pipeline remembers, `state/`: the versions that S3 keeps, restoring one, rebuilding it from the lake."""
+"""The pipeline's state, `state/`: list the versions that S3 keeps, restore one, or rebuild it from the lake."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What a rebuild found: in raw as sentences, and how many artists and albums only the published tables knew."""
+    """The result of a rebuild: sentences on raw, and how many artists and albums only the published tables knew."""
 
     told: list[str]
     artists: int
@@ -118,8 +118,8 @@ def rebuild(stack: Stack) -> Rebuilt:
 def _add_published(stack: Stack, document: Document) -> tuple[int, int]:
     """Add when published artists and albums were first seen; return how many artists and albums raw did not know.
 
-    The listings of such an artist count as complete since then: what they name from now on is news, but for what was
-    published.
+    The listings of such an artist count as complete since then: an album that they name from now on is news, unless it
+    was published.
     """
     artists = albums = 0
     for artist, day in ask(stack, PUBLISHED_ARTISTS).rows:

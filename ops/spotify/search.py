@@ -1,4 +1,4 @@
-"""Looking artists up: by ID, whether Spotify knows it; by name, the candidates to follow, never a guess."""
+"""Look up artists: by ID, whether Spotify has it; by name, the candidates to choose from, never a guess."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Candidate:
 
 @dataclass
 class LookedUp:
-    """What Spotify said, as far as it was asked: candidates by name or ID. `stopped` is why it was asked no further."""
+    """Spotify's results so far: candidates by name or ID. `stopped` is why no further request was sent."""
 
     found: dict[str, list[Candidate]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
@@ -68,7 +68,7 @@ def named(stack: Stack, names: Iterable[str]) -> LookedUp:
 
 
 def identified(stack: Stack, ids: Iterable[str]) -> LookedUp:
-    """Return what Spotify knows of each ID: one request of the artists' budget per ID, until that is spent."""
+    """Return Spotify's candidate for each ID: one request of the artists' budget per ID, until that is spent."""
     looked = LookedUp()
     try:
         deployed = Deployed.of(stack)

@@ -1,1 +1,1 @@
-"""How a command reads its options and shows its results."""
+"""Read a command's options and show its results."""

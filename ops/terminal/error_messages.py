@@ -58,7 +58,7 @@ BUSY = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsException
 
 @dataclass
 class CommandResult:
-    """How a command ended; its exit code."""
+    """A command's exit code."""
 
     exit_code: int = 0
 
@@ -80,7 +80,7 @@ def told_plainly() -> Iterator[CommandResult]:
 
 
 def sentence_of(exc: ClientError | BotoCoreError) -> str:
-    """Return what went wrong between this machine and AWS, and what to do."""
+    """Return a sentence about an error between this machine and AWS, and what to do."""
     if isinstance(exc, ClientError):
         return _refusal(exc)
     if isinstance(exc, NO_CREDENTIALS):

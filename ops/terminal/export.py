@@ -1,4 +1,4 @@
-"""A query's answer as a file: CSV, JSON lines or Parquet, by the file's ending."""
+"""Write a query's result to a file: CSV, JSON lines or Parquet, by the file's ending."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ENDINGS = (".csv", ".json", ".parquet")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How text begins that a spreadsheet computes. Source: OWASP, CSV Injection."""
+"""First characters by which a spreadsheet takes a text for a formula. Source: OWASP, CSV Injection."""
 
 
 def write(answer: QueryResult, file: Path, *, safe: bool = False) -> None:
@@ -31,7 +31,7 @@ def write(answer: QueryResult, file: Path, *, safe: bool = False) -> None:
 
 
 def rendered(answer: QueryResult, *, safe: bool = False) -> str:
-    """Return the answer as CSV: null is nothing, an empty text is "". `safe` puts a ' before what looks like a formula.
+    """Return the result as CSV: null is empty, an empty text is "". `safe` puts a ' before a possible formula.
 
     Every text with a line break of any kind is quoted: readers end a row at a lone carriage return too.
     """

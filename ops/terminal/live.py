@@ -84,7 +84,7 @@ def asked_only(visit: StateVisit) -> bool:
 
 
 def doing(visits: Sequence[StateVisit], extracting: Callable[[], str]) -> str:
-    """Return what an execution does in its last state: its progress, how long it waits, or for which holder."""
+    """Return what an execution does in its last state: its progress, the length of a wait, or the lock's holder."""
     now, visit = datetime.now(UTC), visits[-1]
     since = f"{visit.state} ({(now - visit.entered).total_seconds():.0f} s)"
     if visit.state == WAIT_FOR_SPOTIFY and "resume_at" in (given := _object(visit.input)):
@@ -97,7 +97,7 @@ def doing(visits: Sequence[StateVisit], extracting: Callable[[], str]) -> str:
 
 
 def _waited_for(visits: Sequence[StateVisit], now: datetime) -> str:
-    """Return what a wait's last check found, and since when it has been checking."""
+    """Return the result of a wait's last check, and since when it has been checking."""
     look, told = LOOKS[visits[-1].state]
     looks = [each for each in visits if each.state == look]
     waits = [each for each in visits if each.state == visits[-1].state]
@@ -120,7 +120,7 @@ LOOKS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
     "Wait for the lock": ("Ask who holds the lock", _holder),
     "Wait for the crawl": ("Look at the crawler", _crawler),
 }
-"""The waits that look again and again: the state that looks, and what its answer says."""
+"""The waits that check repeatedly: the state that checks, and the text for its result."""
 
 
 def came_to(visit: StateVisit) -> str:

@@ -25,9 +25,9 @@ PIPED_WIDTH = 10_000  # nobody's window: a line stays a line
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return where to print: no control codes where it is piped, no styles where NO_COLOR is set.
+    """Return the console to print on: no control codes if it is piped, no styles if NO_COLOR is set.
 
-    A terminal's width is its own; what is piped is not wrapped, unless COLUMNS says where.
+    A terminal has its own width; piped output is not wrapped, unless COLUMNS gives a width.
     """
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
     return SafeConsole(
@@ -75,7 +75,7 @@ def answer(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[Ren
 
 
 def fits(drawn: Table, out: Console) -> bool:
-    """Return whether a table needs no wider window; what is piped has none."""
+    """Return whether a table fits the window; piped output has no window."""
     natural = out.measure(drawn, options=out.options.update(width=PIPED_WIDTH)).maximum
     return not out.is_terminal or natural <= out.width
 
@@ -90,7 +90,7 @@ def blocks(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[Ren
 
 
 def pairs(rows: Mapping[str, str], out: Console) -> None:
-    """Print what is to be copied, each with what it is: beside it, or below it where the terminal is too narrow."""
+    """Print values to copy, each with its label: beside it, or below it if the terminal is too narrow."""
     left = max(map(len, rows), default=0)
     beside = not out.is_terminal or left + 2 + max(map(len, rows.values()), default=0) <= out.width
     for copied, meaning in rows.items():

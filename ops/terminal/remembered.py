@@ -1,4 +1,4 @@
-"""What a shell completes: dates, runs and artists that an earlier command showed, kept in a file per stack.
+"""Shell completion of dates, runs and artists that an earlier command showed, kept in a file per stack.
 
 A request to AWS would take longer than anyone waits for a completion.
 """

@@ -1,4 +1,4 @@
-"""Text from outside, made safe for a terminal: control sequences and marks that turn the writing around are shown as �.
+"""Make text from outside safe for a terminal: show control sequences and marks of text direction as �.
 
 Names come from Spotify, and anyone may choose one: an escape sequence in it could retitle or clear a terminal, and a
 direction mark could make a line read as another. Source: Unicode TR 36, section 2.5 (bidirectional text spoofing).

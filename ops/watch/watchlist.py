@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 VARIOUS_ARTISTS = "0LyfQWJT6nXafLPZqxe9Of"
-"""Whom Spotify credits with compilations of many artists; a guess, from public links to open.spotify.com/artist/…"""
+"""The artist to whom Spotify credits compilations; a guess, from public links to open.spotify.com/artist/…"""
 
 
 def load(stack: Stack) -> tuple[WatchList, str | None]:
@@ -55,7 +55,7 @@ def save(stack: Stack, watchlist: WatchList, etag: str | None) -> None:
 
 
 def unknown(followed: WatchList, document: Document) -> dict[str, str]:
-    """Return since when Spotify responds 404 to a followed artist, by ID: a mistyped one, or one that has left."""
+    """Return since when Spotify responds 404 to a followed artist, by ID: it was mistyped, or the artist has left."""
     seen = document["artists"]
     return {each.id: seen[each.id]["gone"] for each in followed.artists if "gone" in seen.get(each.id, {})}
 

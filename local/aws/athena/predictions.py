@@ -1,4 +1,4 @@
-"""Remember the choices of Trino's parser on disk: finding them again is most of the time of a new process's parse.
+"""Cache the choices of Trino's parser on disk: making them is most of a new process's first parse.
 
 Where the grammar has alternatives, ANTLR's runtime looks ahead in the tokens. It learns an automaton meanwhile, which
 is empty in each new process. Which alternative it takes depends on the types of the tokens and on the grammar only:
@@ -36,13 +36,13 @@ class NotThese(Exception):
 
 @dataclass
 class Recorded:
-    """ANTLR's simulator, whose choices are noted."""
+    """A wrapper of ANTLR's simulator that records its choices."""
 
     simulator: Any
     choices: list[int] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
-        """Return what the simulator has."""
+        """Return an attribute of the simulator."""
         return getattr(self.simulator, name)
 
     def adaptivePredict(self, tokens: object, decision: int, context: object) -> int:  # noqa: N802 - ANTLR's name
@@ -54,12 +54,12 @@ class Recorded:
 
 @dataclass
 class Replayed:
-    """Choices instead of a simulator: what else the parser would ask of it means that they do not fit."""
+    """Recorded choices in place of a simulator; any other request of the parser means that they do not fit."""
 
     choices: Iterator[int]
 
     def __getattr__(self, name: str) -> Any:
-        """Raise NotThese: only a statement that fails asks for the rest of the simulator."""
+        """Raise NotThese: only a statement that fails needs the rest of the simulator."""
         raise NotThese(name)
 
     def adaptivePredict(self, _tokens: object, _decision: int, _context: object) -> int:  # noqa: N802 - ANTLR's name
@@ -96,13 +96,13 @@ def remember(name: str, choices: list[int]) -> None:
 
 @lru_cache(maxsize=1)
 def _grammar() -> bytes:
-    """Return what differs between two grammars: the hash of the generated parser."""
+    """Return a hash that tells two grammars apart: that of the generated parser."""
     return sha256(Path(trino_query_parser.__file__).with_name("SqlBaseParser.py").read_bytes()).digest()
 
 
 @lru_cache(maxsize=1)
 def _known(file: Path) -> dict[str, bytes]:
-    """Return the choices that a file keeps; what is not a line of ours is passed over."""
+    """Return the choices in a file; ignore invalid lines."""
     found = {}
     with suppress(OSError), file.open(encoding="ascii", errors="replace") as lines:
         for line in lines:

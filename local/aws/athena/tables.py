@@ -15,7 +15,7 @@ from local.aws.glue import types
 from local.aws.s3.objects import LakeObject
 
 Reader = Callable[[LakeObject, files.Columns], pa.Table]
-"""What reads a file as the declared columns."""
+"""A function that reads a file as the declared columns."""
 
 _READERS: dict[str, Reader] = {
     "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe": files.read_parquet,

@@ -55,7 +55,7 @@ class RealPart:
 
 @dataclass(frozen=True)
 class Difference:
-    """Where the embedded AWS is known to differ from AWS, and why that is left."""
+    """A known difference between the embedded AWS and AWS, and the reason for keeping it."""
 
     what: str
     why: str

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 Reply = tuple[int, dict[str, str], bytes]
 
 ALWAYS = {"NumberOfBuckets": 0, "Compressed": False, "StoredAsSubDirectories": False}
-"""What a StorageDescriptor has though nobody gave it."""
+"""The fields of a StorageDescriptor that Glue adds by itself."""
 
 NOT_GIVEN: dict[str, Any] = {
     "Description": "", "Owner": "", "StorageDescriptor": {}, "PartitionKeys": [], "Parameters": {},
     "ViewOriginalText": None, "ViewExpandedText": None,
 }  # fmt: skip
-"""What a table has of members that a request leaves out."""
+"""The values of a table's members that a request leaves out."""
 
 _READS = {
     f"{verb}{what}"

@@ -43,7 +43,7 @@ SOURCE_KEYS: dict[tuple[str, str], tuple[str, ...]] = {
     # guess too, from https://github.com/prowler-cloud/prowler/issues/2810.
 }
 UNCONDITIONAL = {("events.amazonaws.com", "sns")}
-"""Where an Allow statement with any Condition does not count."""
+"""Uses of a service in which an Allow statement with any Condition does not count."""
 
 CONTEXT_OF = {"sns": "kms:EncryptionContext:aws:sns:topicArn", "sqs": "kms:EncryptionContext:aws:sqs:arn"}
 """The encryption context of a message (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,

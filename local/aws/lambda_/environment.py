@@ -25,7 +25,7 @@ INIT_S = 10.0
 
 @dataclass(frozen=True)
 class InvocationResult:
-    """How a call ended: its payload, whether that is an error's, and the lines of its log."""
+    """The end of a call: its payload, whether that is an error's, and the lines of its log."""
 
     payload: bytes
     failed: bool

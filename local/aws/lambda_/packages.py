@@ -25,7 +25,7 @@ RUNTIME = (
     "awslambdaric", "simplejson", "snapshot-restore-py",  # the runtime client
     "boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3",
 )  # fmt: skip
-"""What the managed runtime has (https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html)."""
+"""The packages of the managed runtime (https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html)."""
 
 
 class PackagesMissing(Exception):

@@ -21,7 +21,7 @@ Status = Literal["success", "error", "failure", "timeout"]
 
 @dataclass(frozen=True)
 class Report:
-    """What Lambda reports of one invocation. `init_ms` is None where the environment was warm."""
+    """Lambda's report of one invocation. `init_ms` is None if the environment was warm."""
 
     request_id: str
     version: str

@@ -118,7 +118,7 @@ class RuntimeProcess:
         return self._output.messages()
 
     def memory_mb(self, field: str) -> int:
-        """Return a size of the process in MB, 0 if unknown: RssAnon is what it holds, VmHWM the most it ever took."""
+        """Return a size of the process in MB, 0 if unknown: RssAnon is its memory now, VmHWM the most it ever had."""
         try:
             status = Path(f"/proc/{self.popen.pid}/status").read_text()
         except OSError:  # it ended, or this system has no /proc and no limit

@@ -1,4 +1,4 @@
-"""How SNS refuses requests about topics and subscriptions, and lists the latter in pages.
+"""Refuse requests about topics and subscriptions as SNS does, and list subscriptions in pages.
 
 As recorded on AWS (LocalStack's tests/aws/services/sns/test_sns.py; each row of the conformance table names its test):
 - an ARN with fewer than six parts is an invalid parameter, and so is a topic of another region; a topic that is missing
@@ -38,7 +38,7 @@ OWNERS_ACTIONS = (
     "GetTopicAttributes", "SetTopicAttributes", "AddPermission", "RemovePermission", "DeleteTopic", "Subscribe",
     "ListSubscriptionsByTopic", "Publish",
 )  # fmt: skip
-"""What the policy of a new topic allows its owner's account."""
+"""The actions that the policy of a new topic allows its owner's account."""
 
 
 def _invalid(told: str) -> Response:

@@ -1,4 +1,4 @@
-"""How an execution runs, from its start or from where it failed, to its end.
+"""Run an execution from its start, or from the state where it failed, to its end.
 
 Added to ministack: the execution's own `TimeoutSeconds` (TIMED_OUT), a stop that ends waits and retries and stays
 ABORTED, the end of a history at 25,000 events, going on where a redrive wants it to, and `RoleArn`, `RedriveCount` and

@@ -33,7 +33,7 @@ WITH_TOKEN = ".waitForTaskToken"  # noqa: S105 - the pattern of a task, no secre
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d(:\d\d)?)")
 
 submitted: ContextVar[Callable[[Any], None]] = ContextVar("embedded_aws_submitted")
-"""What a `.sync` task calls with the response to its request, before it waits for the end."""
+"""The function that a `.sync` task calls with the response to its request, before it waits for the end."""
 state_name: ContextVar[str] = ContextVar("embedded_aws_state", default="")
 """The name of the state whose task is being called."""
 

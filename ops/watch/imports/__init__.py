@@ -1,1 +1,1 @@
-"""Artists to follow, read from what people have: Spotify's data download, Exportify's CSV, JSON and plain lists."""
+"""Read artists to follow from common files: Spotify's data download, Exportify's CSV, JSON and plain lists."""

@@ -1,4 +1,4 @@
-"""Files into what they name: a zip's members and single files, by their content rather than their ending."""
+"""Read the artists that files name: a zip's members and single files, recognized by content rather than ending."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ ZIP = b"PK\x03\x04"
 MOST_MEMBERS = 20_000
 OF_SPOTIFY = frozenset({"yourlibrary.json", "follow.json"})
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
-"""What zipfile raises for damage, an unknown compression, a password and lengths that cannot be."""
+"""Exceptions of zipfile for a damaged file, an unknown compression, a password or an impossible length."""
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 def read(files: Iterable[Path]) -> Found:
-    """Return what the files name.
+    """Return the artists and searches that the files name.
 
     Raises:
         WrongUsage: a file is none that can be imported, is damaged or too large, or would do harm.
@@ -109,7 +109,7 @@ def _members(file: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """Return a member's bytes; what its header says of its size is not believed."""
+    """Return a member's bytes; the size in its header is not trusted."""
     with archive.open(member) as opened:
         content = opened.read(LARGEST + 1)
     if len(content) > LARGEST:

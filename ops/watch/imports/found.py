@@ -1,4 +1,4 @@
-"""What files name: artists by ID, artists by name only, saved searches, and entries that name nothing."""
+"""The content of import files: artists by ID, artists by name only, saved searches, and unknown entries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class NotReadable(Exception):
 
 @dataclass
 class Found:
-    """What one or more files name, in their order. `names` are artists without an ID; `unknown` are told sentences."""
+    """The content of the files, in order. `names` are artists without an ID; `unknown` are sentences on the rest."""
 
     artists: dict[str, Artist] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Found:
     _tracks: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, written: str, name: str | None, where: str) -> None:
-        """Add an artist by ID, URI or link; what names none is noted as unknown."""
+        """Add an artist by ID, URI or link; anything else is noted as unknown."""
         if found := self._keep(written, name, where):
             self.duplicates += found in self._listed
             self._listed.add(found)
@@ -50,14 +50,14 @@ class Found:
         return found
 
     def add_name(self, name: str) -> None:
-        """Add an artist of whom only the name is known; spaces and capitals make no other name."""
+        """Add an artist of whom only the name is known; spaces and capitals make no difference."""
         key = " ".join(name.split()).casefold()
         if key:
             self.duplicates += key in self.names
             self.names.setdefault(key, " ".join(name.split()))
 
     def without_rare(self, least: int) -> int:
-        """Leave out the artists that only tracks name, and fewer than `least` of them; return how many those are."""
+        """Leave out the artists that only tracks name, and fewer than `least` tracks; return how many."""
         rare = [each for each, tracks in self._tracks.items() if len(tracks) < least and each not in self._listed]
         for each in rare:
             del self.artists[each]

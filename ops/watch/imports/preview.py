@@ -1,4 +1,4 @@
-"""What an import would change: who will be followed, who is already, and what is left out and why."""
+"""Preview an import: who will be followed, who is already, and what is left out and why."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_CHECKED = 20
 
 @dataclass
 class Preview:
-    """`after` is the watch-list that the import would write; `left_out` says of each entry why it is not in it."""
+    """`after` is the watch-list that the import would write; `left_out` gives the reason for each entry not in it."""
 
     before: WatchList
     after: WatchList
@@ -44,7 +44,7 @@ class Preview:
 
 
 def preview(stack: Stack, found: Found, before: WatchList, *, check: bool) -> Preview:
-    """Return what importing `found` would change; `check` is whether Spotify is asked about IDs and names."""
+    """Return the changes of importing `found`; `check` is true if Spotify may be asked about IDs and names."""
     known = {artist.id for artist in before.artists}
     new = {each: artist for each, artist in found.artists.items() if each not in known}
     view = Preview(before, before, duplicates=found.duplicates, already=len(found.artists) - len(new))
@@ -58,7 +58,7 @@ def preview(stack: Stack, found: Found, before: WatchList, *, check: bool) -> Pr
 
 
 def _check(stack: Stack, new: dict[str, Artist], view: Preview, *, check: bool) -> None:
-    """Give artists without a name theirs; leave out those that Spotify does not know."""
+    """Add the missing names of artists; leave out artists that Spotify does not know."""
     nameless = [each for each, artist in new.items() if not artist.name]
     asked = nameless[:MOST_CHECKED] if check else []
     looked = identified(stack, asked) if asked else None
@@ -78,7 +78,7 @@ def _names_left(found: Found, before: WatchList) -> list[str]:
 
 
 def _look_up(stack: Stack, names: list[str], new: dict[str, Artist], view: Preview, *, check: bool) -> None:
-    """Follow whom a name alone means: the only artist found that is called exactly so. Others are shown."""
+    """Follow each name that exactly one artist has. For other names, keep the candidates and the reason."""
     looked = named(stack, names) if names and check else None
     followed = {artist.id for artist in view.before.artists}
     for name in names:

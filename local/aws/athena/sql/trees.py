@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from local.aws.athena.sql.types import Type
 
 Reads = Counter[str]
-"""How often each table is read."""
+"""The number of times that each table is read."""
 
 
 @dataclass

@@ -17,7 +17,7 @@ _MYSQL_PARSED = {
 
 @lru_cache(maxsize=128)
 def _mysql(pattern: str) -> re.Pattern[str]:
-    """Return what reads a text by a pattern of date_parse."""
+    """Return the regular expression that reads a text by a pattern of date_parse."""
     out = ""
     for directive, plain in re.findall(r"%(.)|([^%]+)", pattern):
         if plain:
@@ -61,7 +61,7 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
 
 
 def _mysql_part(when: datetime, directive: str) -> str:
-    """Return what a directive of date_format writes."""
+    """Return the text that a directive of date_format writes."""
     week_year, week, _ = when.isocalendar()
     found = {
         "a": _DAYS[when.weekday()][:3], "W": _DAYS[when.weekday()], "b": _MONTHS[when.month - 1][:3],
@@ -93,7 +93,7 @@ _JODA = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
 
 
 def _joda_part(when: datetime, letters: str, zone_: str | None) -> str:
-    """Return what a run of one letter writes in format_datetime."""
+    """Return the text that a run of one letter writes in format_datetime."""
     letter, width = letters[0], len(letters)
     numbers = {
         "d": when.day, "D": int(f"{when:%j}"), "e": when.isoweekday(), "H": when.hour,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Refused(Exception):
-    """What Athena refuses while a query runs: `CODE: reason`."""
+    """An error that Athena raises while a query runs: `CODE: reason`."""
 
 
 class NotKnown(Exception):

@@ -104,11 +104,11 @@ RULES: dict[str, Rule] = {}
 
 Form = Callable[["Expressions", "Node", Scope], Value]
 FORMS: dict[str, Form] = {}
-"""What compiles the nodes of the grammar that have a syntax of their own, by the node's class."""
+"""The compilers of the grammar's nodes that have a syntax of their own, by the node's class."""
 
 
 def form(name: str) -> Callable[[Form], Form]:
-    """Register what compiles the nodes of a class."""
+    """Register the compiler of the nodes of a class."""
 
     def register(found: Form) -> Form:
         FORMS[name] = found
@@ -118,7 +118,7 @@ def form(name: str) -> Callable[[Form], Form]:
 
 
 def rule(*names: str) -> Callable[[Rule], Rule]:
-    """Register what compiles the calls of some functions."""
+    """Register the compiler of the calls of some functions."""
 
     def register(found: Rule) -> Rule:
         for name in names:
@@ -200,7 +200,7 @@ CLOCKED = frozenset(
         "date",
     ]
 )
-"""What reads the clock that a timestamp with time zone shows in its zone."""
+"""The functions that read the clock of a timestamp with time zone, as shown in its zone."""
 
 
 def on_its_clock(value: Value) -> Value:

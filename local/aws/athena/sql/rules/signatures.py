@@ -18,7 +18,7 @@ _LINES = Path(__file__).with_name("signatures.txt")
 
 SPACES = " \t\n\v\f\r\x1c\x1d\x1e\x1f\u1680" + "".join(map(chr, range(0x2000, 0x200B))).replace("\u2007", "")
 SPACES += "\u2028\u2029\u205f\u3000"
-"""What Java's Character.isWhitespace says yes to."""
+"""The characters that Java's Character.isWhitespace accepts."""
 
 _COMPARES = {"boolean", "tinyint", "smallint", "integer", "bigint", "double", "decimal", "varchar", "date", "timestamp",
              "varbinary", "unknown"}  # fmt: skip
