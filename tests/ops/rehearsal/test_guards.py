@@ -1,0 +1,168 @@
+"""A rehearsal ends in time, stops what it started, and looks again for what came late."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from functions.shared.state_visits import StateVisit
+from ops.executions import Execution
+from ops.rehearsal import alerting, executions, policies, reading, rights
+from ops.rehearsal.proof import Proof
+from ops.rehearsal.rehearse import rehearse
+from tests.ops.fakes import EXECUTION, OUTPUTS, refusal
+from tests.ops.test_races import Noted
+from tests.ops.test_waits import TOPICS, Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ops.stack import Stack
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    for module in (executions, alerting):
+        monkeypatch.setattr(module, "time", clock)
+    return clock
+
+
+def machine(history: Callable[[dict[str, Any]], Any] = lambda _: {"events": []}, **more: Any) -> Noted:
+    """Return a Step Functions whose executions run until they are stopped."""
+    statuses: dict[str, str] = {}
+
+    def started(_asked: object) -> dict[str, str]:
+        arn = f"execution {len(statuses) + 1}"
+        statuses[arn] = "RUNNING"
+        return {"executionArn": arn}
+
+    def stopped(asked: dict[str, str]) -> None:
+        statuses[asked["executionArn"]] = "ABORTED"
+
+    return Noted(
+        start_execution=started,
+        stop_execution=stopped,
+        describe_execution=lambda asked: {"status": statuses[asked["executionArn"]], "startDate": None},
+        get_execution_history=history,
+        get_item={},
+        **more,
+    )
+
+
+def test_executions_that_never_end_are_waited_for_as_long_as_they_may_take_and_stopped_once(clock: Clock) -> None:
+    """A quarter of an hour for the first to hold its lock and for its end; two minutes for the second to wait."""
+    aws = machine()
+    pair = executions.run(aws.stack, 5.0)
+    assert clock.now == 15 * 60 + 2 * 60 + 15 * 60
+    assert not pair.second_waited
+    assert [(each["executionArn"], each["cause"].split(": ", 1)[1]) for each in aws.of("stop_execution")] == [
+        ("execution 2", "stopped on purpose: the alert about it is part of the rehearsal"),
+        ("execution 1", "did not end within 15 minutes"),
+    ]
+
+
+def test_both_executions_are_stopped_where_a_rehearsal_breaks_off(clock: Clock) -> None:
+    def denied(asked: dict[str, Any]) -> None:
+        if asked["executionArn"] == "execution 2":
+            raise refusal("AccessDeniedException")
+
+    aws = machine(denied)
+    with pytest.raises(Exception, match="AccessDenied"):
+        executions.run(aws.stack, 5.0)
+    assert [each["executionArn"] for each in aws.of("stop_execution")] == ["execution 1", "execution 2"]
+    assert clock.now == 15 * 60
+
+
+def test_a_lock_that_another_holds_is_not_the_first_executions() -> None:
+    aws = Noted(
+        get_item={"Item": {"lock_id": {"S": "x"}, "holder": {"S": EXECUTION}}}, describe_execution={"status": "x"}
+    )
+    assert executions._holds(aws.stack, EXECUTION)
+    assert not executions._holds(aws.stack, "another")
+
+
+def test_an_execution_that_timed_out_failed_in_its_last_state() -> None:
+    visits = [StateVisit(name, "Task", datetime.now(UTC)) for name in ("Extract", "Transform")]
+    ended = Execution(EXECUTION, "TIMED_OUT", datetime.now(UTC), None, None, None, None)
+    assert executions._failed(visits, ended) is visits[-1]
+
+
+def queue(*looks: tuple[int, int]) -> Noted:
+    """Return a dead-letter queue with so many messages, visible and not, at each look, and a topic that delivers."""
+    left = iter(looks)
+
+    def attributes(asked: dict[str, Any]) -> Any:
+        return {"Attributes": dict(zip(asked["AttributeNames"], map(str, next(left)), strict=False))}
+
+    return Noted(
+        get_queue_attributes=attributes,
+        receive_message={"Messages": [{}]},
+        list_subscriptions_by_topic={"Subscriptions": [{"SubscriptionArn": "arn:x"}]},
+        get_metric_statistics={"Datapoints": [{"Sum": 1}]},
+    )
+
+
+def alerts(aws: Noted) -> list[Proof]:
+    outputs: Any = OUTPUTS | TOPICS
+    stack = aws.stack
+    object.__setattr__(stack, "outputs", outputs)
+    return list(alerting.proofs(stack, datetime.now(UTC).timestamp(), 1.0))
+
+
+@pytest.mark.parametrize(
+    ("looks", "outcomes"),
+    [
+        ([(0, 0), (0, 0)], ["proved", "proved"]),
+        ([(1, 0)], ["failed"]),
+        ([(0, 1)], ["failed"]),
+        ([(0, 0), (1, 0)], ["proved", "failed"]),
+    ],
+    ids=["none", "from before", "in flight", "of the alert itself"],
+)
+def test_a_dead_letter_is_looked_for_before_and_after_the_alert(
+    clock: Clock, looks: list[tuple[int, int]], outcomes: list[str]
+) -> None:
+    assert [each.outcome for each in alerts(queue(*looks))] == outcomes
+    assert clock.now == 0
+
+
+def test_dead_letters_are_read_ten_at_a_time_and_stay_visible(clock: Clock) -> None:
+    """Whoever mends the cause reads them in the queue."""
+    aws = queue((12, 0))
+    alerts(aws)
+    (asked,) = aws.of("receive_message")
+    assert (asked["MaxNumberOfMessages"], asked["VisibilityTimeout"], clock.now) == (10, 0, 0)
+
+
+def test_the_metrics_of_the_minute_that_is_not_over_count(clock: Clock) -> None:
+    aws = queue((0, 0), (0, 0))
+    alerts(aws)
+    assert {each["EndTime"] > datetime.now(UTC) for each in aws.of("get_metric_statistics")} == {True}
+    assert clock.now == 0
+
+
+def test_a_denial_without_a_limit_on_the_role_is_its_policys() -> None:
+    assert rights._limit({}, {}) == ""
+    assert (
+        rights._limit({}, {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}) == "boundary"
+    )
+    assert rights._limit({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}, {}) == "organization"
+
+
+def test_of_a_stack_that_is_not_there_no_rights_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def of(name: str, outcome: Any) -> Any:
+        def proofs(_stack: Stack) -> list[Proof]:
+            asked.append(name)
+            return [Proof("", name, outcome, "", "")]
+
+        return proofs
+
+    for module, name, outcome in ((reading, "read", "failed"), (rights, "rights", "proved"), (policies, "x", "proved")):
+        monkeypatch.setattr(module, "proofs", of(name, outcome))
+    found = [each.what for each in rehearse(Noted().stack, 0)]
+    assert (asked, found) == (["read"], ["read", "daily path", "alert of a stopped execution"])
