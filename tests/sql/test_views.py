@@ -209,7 +209,7 @@ def test_what_happens_on_one_day_or_twice_is_told_once_on_the_first(aws: Embedde
     lake.run(
         "2026-11-01",
         "r",
-        artists=[artist(2)],
+        artists=[artist(2), artist(3)],
         albums=[album(13), album(14), album(15, total_tracks=2), album(16, total_tracks=0, baseline=False)],
         tracks=[*of_13, *of_15],
         observations=[observation("album", 14, "gone"), observation("artist", 2, "gone")],
@@ -217,10 +217,11 @@ def test_what_happens_on_one_day_or_twice_is_told_once_on_the_first(aws: Embedde
     lake.run(
         "2026-11-02",
         "r",
+        artists=[artist(3, name="Renamed too")],
         albums=[album(13), album(15, name="Renamed"), album(16)],
         tracks=[*of_13[:2], of_15[0], track(161, 16)],
     )
-    lake.run("2026-11-03", "r", observations=[observation("album", 15, "gone")])
+    lake.run("2026-11-03", "r", observations=[observation("album", 15, "gone"), observation("artist", 3, "gone")])
     for number in range(1, 4):
         lake.publish(f"2026-11-0{number}", "r")
     assert lake.ask(
@@ -229,6 +230,7 @@ def test_what_happens_on_one_day_or_twice_is_told_once_on_the_first(aws: Embedde
         ["album", an_id(14), "Album 14", "2026-11-01"],
         ["album", an_id(15), "Renamed", "2026-11-03"],
         ["artist", an_id(2), "Artist 2", "2026-11-01"],
+        ["artist", an_id(3), "Renamed too", "2026-11-03"],
         ["track", an_id(133), "Track 133", "2026-11-02"],
         ["track", an_id(151), "Track 151", "2026-11-03"],
         ["track", an_id(152), "Track 152", "2026-11-02"],
@@ -241,5 +243,6 @@ def test_what_happens_on_one_day_or_twice_is_told_once_on_the_first(aws: Embedde
         ["2026-11-01", "removed", "album", "Album 14"],
         ["2026-11-01", "removed", "artist", "Artist 2"],
         ["2026-11-03", "removed", "album", "Renamed"],
+        ["2026-11-03", "removed", "artist", "Renamed too"],
     ]
     assert lake.ask(f"SELECT kind FROM news WHERE entity_id = '{an_id(161)}'") == [["with its album"]]  # noqa: S608  our own id

@@ -114,6 +114,7 @@ def test_a_quote_cannot_leave_its_literal() -> None:
     [
         pytest.param(300, 0.5, 98, id="half, and three times the square root"),
         pytest.param(592, 0.87, 3, id="a share of doubles, not of decimals with one digit"),
+        pytest.param(10_000, 0.9, 700, id="a share that doubles have a little less of"),
         pytest.param(9, 0.5, 0, id="a small day may lose all"),
         pytest.param(10_000, 0.0, 9_700, id="no tolerance but chance"),
         pytest.param(10_000, 1.0, 0, id="any drop"),

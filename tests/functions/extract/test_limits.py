@@ -9,12 +9,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from functions.extract.api.clock import instant
+from functions.extract.api.clock import instant, stamp
 from functions.extract.api.config import GROUPS
 from functions.extract.api.limiter import Limiter
 from functions.extract.api.signals import Paused
 from local.spotify.config import Limits
-from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, PLENTY, World, world
+from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, PLENTY, World, one_artist, world
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 TIGHT = {"artists": 3, "artist_albums": 5, "albums": 4, "album_tracks": 1, "tracks": 3, "search": 2}
@@ -165,6 +165,14 @@ def test_a_run_begun_the_day_before_makes_no_call_any_more() -> None:
     made.dawn("2026-11-24")
     assert made.slice(run)["status"] == "PARTIAL"
     assert made.asked() == []
+
+
+def test_a_run_whose_day_ends_now_is_over_even_where_nothing_is_left_to_request() -> None:
+    """What was due on its date may have been requested under the next one."""
+    made = one_artist()
+    made.day(FIRST_DAY)
+    result = made.slice({**made.run("2026-11-22"), "ends_at": stamp(made.clock.now())})
+    assert result["status"] == "PARTIAL"
 
 
 def test_no_window_of_thirty_seconds_holds_more_calls_than_the_limiter_allows() -> None:

@@ -163,6 +163,14 @@ def test_a_pause_never_moves_to_an_earlier_time() -> None:
     assert paused.value.until == NOON + timedelta(seconds=90)
 
 
+def test_a_time_within_a_second_is_kept_as_the_end_of_that_second() -> None:
+    """The state machine waits for whole seconds, and a request that comes too early is refused again."""
+    ours = quota(MemoryStore())
+    ours.block("albums", NOON + timedelta(milliseconds=400), "429")
+    ours.pause(NOON + timedelta(milliseconds=400))
+    assert (ours.blocked(), ours.paused_until) == ({"albums": "2026-11-23T12:00:01Z"}, NOON + timedelta(seconds=1))
+
+
 def test_a_block_and_a_pause_end_at_their_time() -> None:
     store = MemoryStore()
     ours = quota(store)

@@ -7,8 +7,9 @@ from itertools import count
 
 import pytest
 
+from functions.extract.raw.envelope import pack, unpack
 from functions.shared import keys
-from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, Killed, World, again, world
+from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, Killed, World, again, one_artist, world
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 SECOND_DAY = "2026-11-24"
@@ -124,6 +125,21 @@ def test_a_slice_that_runs_twice_at_once_writes_the_same_objects() -> None:
     raw_writes = [key for key in made.store.writes if key.endswith(".ndjson.gz") and key.startswith("raw/")]
     assert len(raw_writes) == len(set(raw_writes))
     assert made.manifest_keys(FIRST_DAY) == sorted(raw_writes)
+
+
+def test_a_response_that_another_slice_landed_first_is_the_one_that_the_frontier_knows() -> None:
+    """It is the one in raw: a frontier that is made again from raw would else be another one."""
+    made, twin = one_artist(), one_artist()
+    twin.day(FIRST_DAY)
+
+    def another_is_first(key: str) -> None:
+        if "/albums/" in key and key not in made.store.objects:
+            lines = unpack(twin.store.objects[key][0])
+            made.store.objects[key] = pack([{**line, "etag": '"theirs"'} for line in lines]), "theirs"
+
+    made.store.before = another_is_first
+    made.day(FIRST_DAY)
+    assert {album["etag"] for album in made.frontier()["albums"].values()} == {'"theirs"'}
 
 
 def test_two_dates_at_once_keep_what_each_other_learned() -> None:

@@ -187,6 +187,15 @@ def test_which_of_the_refused_records_of_one_line_are_kept_does_not_depend_on_th
     assert kept[0] == kept[1]
 
 
+def test_while_records_are_refused_at_most_twice_as_many_are_held_as_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block_result, "MOST_KEPT_IN_ALL", 4)
+    refusals, held = block_result.Refusals(), []
+    for number in range(20):
+        refusals.refuse("inbox", Source(f"{number}.json", "inbox", WRITTEN), 1, ["why"], {})
+        held.append(len([*refusals]))
+    assert max(held) == 8
+
+
 def test_of_many_files_each_keeps_equally_many_of_its_refused_records(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(block_result, "MOST_KEPT_IN_ALL", 10)
     files = [inbox(name, b"x\n" * count) for name, count in (("a.json", 40), ("b.json", 40), ("c.json", 1))]

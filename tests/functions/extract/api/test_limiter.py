@@ -137,6 +137,18 @@ def test_each_complaint_halves_the_window_once_and_never_below_a_few() -> None:
     )  # a tenth for each of the three tens of seconds since
 
 
+def test_after_a_complaint_a_request_waits_once_for_all_calls_that_are_now_too_many() -> None:
+    clock = Clock()
+    window = limiter(clock, 6)
+    for _ in range(6):
+        window.acquire()
+        clock.time += timedelta(seconds=1)
+    clock.time += timedelta(seconds=22)
+    window.hold(0)
+    window.acquire()
+    assert clock.slept == [3.0]
+
+
 def test_a_complaint_at_the_end_of_a_hold_is_a_new_one() -> None:
     clock = Clock()
     window = limiter(clock, 40)

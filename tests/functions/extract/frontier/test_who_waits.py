@@ -65,6 +65,12 @@ def test_an_artist_is_searched_for_once_a_day_only_after_its_first_listings_and_
     assert waiting(20, 'tag:new artist:"Artist 4"') == ["2", "3"]
 
 
+def test_an_artist_of_whom_one_listing_has_its_turn_does_not_wait() -> None:
+    document = known(**{"1": before(9), "2": before(3), "3": before(2), "4": before(5)})
+    found = due("artist searches", document, budgets={"artist_albums": 3, "search": 20}, named=True)
+    assert [each.endpoint.id[-2:-1] for each in found] == ["2", "3"]
+
+
 def test_a_date_is_complete_without_the_searches_for_artists_that_wait() -> None:
     document = known(**{"1": before(9)})
     left = work(budgets={"artist_albums": 2, "search": 20}, named=True).left(document)
