@@ -1,4 +1,4 @@
-"""Fixtures that every room shares."""
+"""Fixtures that all test folders share."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from local.aws import EmbeddedAws
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-# pandera imports hypothesis where it is installed, and hypothesis the plug-ins of others (trio, and through it pytest):
-# two thirds of a second of each process that the tests start.
+# pandera imports hypothesis if it is installed, and hypothesis imports others' plug-ins (trio, and through it pytest):
+# two thirds of a second in each process that the tests start.
 os.environ.setdefault("HYPOTHESIS_NO_PLUGINS", "1")
 
-# In CI the same examples each time, lest a landing fail by chance; elsewhere new ones with every run. No example has
-# a deadline: on a machine that others use too, it would be missed by chance.
+# CI uses the same examples each time, so that no landing fails by chance; elsewhere each run has new ones. No example
+# has a deadline: on a machine that others use too, it would be missed by chance.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
@@ -34,12 +34,12 @@ SHARED = {
     "infra": "program", "policy": "program", "soak": "soak",
 }  # fmt: skip
 LONGEST_FIRST = ("executions", "chaos", "aws", "ops", "demo", "chromium", "rotation", "program", "soak")
-"""Groups that a worker is to begin with: one that begins with them late is the last to end."""
+"""Groups that a worker begins with: if one of them began late, it would be the last to end."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Keep the garbage collector from looking through what is collected, again and again: it stays to the end."""
+    """Exempt the collected tests from garbage collection: they stay until the end."""
     gc.disable()
     try:
         return (yield)
@@ -49,13 +49,13 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_sessionfinish() -> None:
-    """Let what is imported be collected at the end: DuckDB tells of each of its objects that is left then."""
+    """Let imported objects be collected at the end: DuckDB warns about each of its objects that is left then."""
     gc.unfreeze()
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares a costly fixture in one worker: a stack, a program or the embedded AWS, else a file's own."""
+    """Run tests with a shared costly fixture in one worker: a stack, a program, the embedded AWS, or a file's own."""
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             room = item.path.relative_to(Path(__file__).parent).parts[0]
@@ -65,13 +65,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Stop where the groups above would have no effect: each worker would make every costly fixture again."""
+    """Stop if the groups above would have no effect: each worker would create every costly fixture again."""
     if session.config.getoption("loadgroup", default=False) and session.items and "@" not in session.items[0].nodeid:
         raise pytest.UsageError("this pytest-xdist does not see the groups of tests that this pytest has: pin them so")
 
 
 def _turn(item: pytest.Item) -> int:
-    """Return when a test's group is to begin."""
+    """Return the rank of a test's group."""
     marker = item.get_closest_marker("xdist_group")
     group = marker.args[0] if marker else ""
     return LONGEST_FIRST.index(group) if group in LONGEST_FIRST else len(LONGEST_FIRST)
@@ -79,7 +79,7 @@ def _turn(item: pytest.Item) -> int:
 
 @pytest.fixture(scope="session")
 def recorded() -> Path:
-    """The folder of recorded Web API answers; the test is skipped where it is missing."""
+    """The folder of recorded Web API responses; the test is skipped if it is missing."""
     if not RECORDED.is_dir():
         pytest.skip("the recorded Web API answers are not part of the repository")
     return RECORDED
@@ -87,7 +87,7 @@ def recorded() -> Path:
 
 @pytest.fixture(scope="session")
 def openapi() -> Path:
-    """The OpenAPI description of the Web API; the test is skipped where it is missing."""
+    """The OpenAPI description of the Web API; the test is skipped if it is missing."""
     if not OPENAPI.is_file():
         pytest.skip("the OpenAPI description is not part of the repository")
     return OPENAPI
@@ -95,6 +95,6 @@ def openapi() -> Path:
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    """An embedded AWS in a directory of its own, shared by the whole session: create what you need under new names."""
+    """An embedded AWS in its own directory, shared by the whole session: create what you need under new names."""
     with EmbeddedAws.start(tmp_path_factory.mktemp("aws")) as running:
         yield running

@@ -1,4 +1,4 @@
-"""What the table of memory says: processor time at a memory's share, waits that no memory shortens, and the price."""
+"""The table of memory states processor time at a memory's share, waits that no memory shortens, and the price."""
 
 from __future__ import annotations
 

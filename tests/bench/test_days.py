@@ -1,4 +1,4 @@
-"""The days that the transform and its peers are compared over are what their names say."""
+"""The days for the comparison of the transform with its peers have the properties that their names promise."""
 
 from __future__ import annotations
 

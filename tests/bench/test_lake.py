@@ -1,4 +1,4 @@
-"""The lake that `bench.lake` measures is one that the pipeline could have written, and its row counts it."""
+"""The pipeline could have written the lake that `bench.lake` measures, and its row counts the lake."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ARTISTS, DAY = 3, 3
-ALBUMS = 33 + 2 + 2  # all 33 on the first date; then those whose turn of 21 it is
+ALBUMS = 33 + 2 + 2  # all 33 on the first date; then those due in a cycle of 21 days
 TRACKS = 12 * ALBUMS
 
 

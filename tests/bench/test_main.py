@@ -1,4 +1,4 @@
-"""`python -m bench` writes what it measured and keeps what it measured before; each measure is what it says."""
+"""`python -m bench` writes its measurements and keeps earlier ones; each measurement is what its name says."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAMED = {
 
 @pytest.fixture
 def result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the results go, beside the program."""
+    """The folder of the results, beside the program."""
     monkeypatch.setattr(transform, "ROOT", tmp_path)
     monkeypatch.setattr(command, "RESULT", tmp_path / ".local" / "bench.json")
     return tmp_path / ".local" / "bench.json"

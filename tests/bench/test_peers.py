@@ -1,4 +1,4 @@
-"""The table of the transform and its peers has the figures of what ran, and each peer did what it is compared for."""
+"""The table of the transform and its peers has the measured figures, and each peer did the compared work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frontier that `bench.scale` measures is one that the extraction could have written; its day is the doctor's."""
+"""The extraction could have written the frontier that `bench.scale` measures; its day is doctor's forecast."""
 
 from __future__ import annotations
 

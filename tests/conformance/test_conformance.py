@@ -1,4 +1,4 @@
-"""`python -m conformance`: a line per part, and an exit code that tells a disagreement from a missing part."""
+"""`python -m conformance` prints a line per part, and its exit code tells a disagreement from a missing part."""
 
 from __future__ import annotations
 

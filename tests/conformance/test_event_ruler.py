@@ -1,4 +1,4 @@
-"""The events for EventBridge's matcher decide something, and a difference of any of the three is told."""
+"""The events for EventBridge's matcher test the patterns, and a difference between any of the three is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSONata part evaluates each expression of the definition, and tells a difference of any evaluation."""
+"""The JSONata part evaluates each expression of the definition, and reports each different evaluation."""
 
 from __future__ import annotations
 

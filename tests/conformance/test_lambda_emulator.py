@@ -1,4 +1,4 @@
-"""What is replayed is what an execution called, and a result that differs is told."""
+"""The Lambda part replays the calls of an execution, and reports a different result."""
 
 from __future__ import annotations
 

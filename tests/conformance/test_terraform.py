@@ -1,4 +1,4 @@
-"""The program as a Terraform configuration: the provider's names, its references, and nothing else taken for one."""
+"""The program as a Terraform configuration has the provider's names and references; other texts stay texts."""
 
 from __future__ import annotations
 

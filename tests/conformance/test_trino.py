@@ -1,4 +1,4 @@
-"""The Trino part asks all SQL of the repository, and tells each difference between two engines."""
+"""The Trino part runs all SQL of the repository, and reports each difference between two engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The six moments at which the tests run: those at which programs that count days, months or hours go wrong."""
+"""The six moments at which the tests run, when programs that count days, months or hours tend to fail."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ BEFORE_THE_CHANGE = timedelta(seconds=75)  # so that the clock changes while the
 
 @dataclass(frozen=True)
 class Moment:
-    """When the tests begin, and the time zone of the machine and of the stacks' schedule."""
+    """The time at which the tests begin, and the time zone of the machine and of the stacks' schedule."""
 
     name: str
     instant: datetime
     zone: str = "UTC"
 
     def __str__(self) -> str:
-        """Return the moment as `parse` takes it: on any other day it is the same one."""
+        """Return the moment in the form that `parse` accepts: on any other day it is the same moment."""
         return f"{self.instant:%Y-%m-%dT%H:%M:%SZ}@{self.zone}"
 
 

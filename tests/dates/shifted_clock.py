@@ -2,8 +2,8 @@
 
 A link to this file and to `shifted_clock.pth` in the environment's site-packages lets every process that the tests
 start do the same: the workers of pytest, commands, the embedded AWS and its Lambdas, even those that ignore
-PYTHONPATH. Only what asks for the wall clock through Python moves: waiting goes by the monotonic clock, which
-stays, and so do the times of files.
+PYTHONPATH. Only the wall clock that Python reads moves: waits use the monotonic clock, which stays, and so do the
+times of files.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""No message, help or guide names a day: it would be stale the day after, and would not work where it is typed."""
+"""No message, help or guide contains a fixed date: it would soon be out of date, and a command with it would fail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GUIDES = (
     *(f"docs/{name}.md" for name in ("commands", "deploying", "how-to", "runbook")),
 )
 HELP = ("ops/commands/", "local/app.py")
-"""Where a docstring is what `--help` prints."""
+"""The modules whose docstrings `--help` prints."""
 MODULES = [
     str(path.relative_to(ROOT))
     for room in ("functions", "ops", "infra", "local")

@@ -1,4 +1,4 @@
-"""How far the shifted clock reaches: into every process that the tests start, the embedded AWS's own among them."""
+"""The shifted clock reaches every process that the tests start, those of the embedded AWS among them."""
 
 from __future__ import annotations
 

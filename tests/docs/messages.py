@@ -13,7 +13,7 @@ ROOMS = ("functions", "infra", "local", "ops")
 ABSTRACT = {"PipelineError", "Transient", "Permanent", "OpsError", "DeploymentError"}
 OF_THE_PIPELINE = {name for name, each in vars(errors).items() if isinstance(each, type)} - ABSTRACT
 OF_A_DEFECT = {"UnmappedType", "UnmappedInput", "UnmappedInvoke", "WrongInput", "ResourceFailed", "PlaceholderUnknown"}
-"""Only who changes the program meets these: a row a class."""
+"""Errors that only a developer of the program meets: the runbook has one row per class."""
 OF_THIS_MACHINE = {"SessionError", "SourceError", "StateInUse", "EmbeddedAwsFailed", "ConfigurationError"}
 OF_OPS = {"OpsError", "WrongUsage"}
 BUILT_ELSEWHERE = {

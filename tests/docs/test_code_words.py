@@ -1,4 +1,4 @@
-"""The code's docstrings and messages use the words of the glossary, and a docstring's first line says what is done."""
+"""The code's docstrings and messages use the glossary's words, and a docstring's first line says what is done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every decision record has the one format, the index has every record, and what is superseded leads on."""
+"""Every decision record has the same format, the index lists every record, and a superseded one names its successor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documents name is there, and what is there is documented."""
+"""Everything that the documents name exists, and everything that exists is documented."""
 
 from __future__ import annotations
 

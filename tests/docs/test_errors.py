@@ -1,4 +1,4 @@
-"""The runbook's table of errors is whole, says what the code says, and each row was seen to come true."""
+"""The runbook's table of errors is complete, quotes the code's messages, and a test provokes each row."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def table() -> list[tuple[str, str]]:
 
 
 def says(row: str, message: str) -> bool:
-    """Return whether a message is what a row says."""
+    """Return whether a row quotes a message."""
     return re.match(re.escape(row).replace("…", ".+?"), message, re.DOTALL) is not None
 
 

@@ -1,4 +1,4 @@
-"""The glossary defines each term once and shows where it is; documents use its words and not those it replaced."""
+"""The glossary defines each term once and names its place; documents use its words and not those it replaced."""
 
 from __future__ import annotations
 

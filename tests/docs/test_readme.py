@@ -1,4 +1,4 @@
-"""The README, followed literally in a fresh clone: what it says to type is typed, and what it says happens."""
+"""Follow the README literally in a fresh clone: run its commands, and check the results that it states."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def typed(command: str, clone: Path, until: str | None = None) -> tuple[int, list[tuple[float, str]]]:
-    """Return a command's exit code and its lines with the seconds at which they came; `until` a line, then Ctrl-C."""
+    """Return a command's exit code and its lines with their seconds; with `until`, press Ctrl-C at that line."""
     ours = ("SPOTIFY", "AWS", "VIRTUAL_ENV", "PYTHON")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     began, lines = time.monotonic(), []

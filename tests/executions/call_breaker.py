@@ -1,7 +1,7 @@
 """microburst, a proxy that breaks AWS calls, between a stack's functions and the embedded AWS.
 
-As a program (`python -m`) it is microburst's own command line, with one change: the Host header and the path (`%3D`) go
-through as they came. Callers sign both, and the embedded AWS checks signatures.
+As a program (`python -m`) it is microburst's own command line, with one change: the Host header and the path (`%3D`)
+pass unchanged. Callers sign both, and the embedded AWS checks signatures.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class CallBreaker:
-    """microburst in front of the embedded AWS, and the functions of a stack sent through it, from the first rule on."""
+    """microburst in front of the embedded AWS; from the first rule on, a stack's functions call AWS through it."""
 
     def __init__(self, stack: Pipeline) -> None:
         self.stack = stack
@@ -74,7 +74,7 @@ class CallBreaker:
 
 
 def main() -> int:
-    """Run microburst with host and path let through as they came; return its exit code."""
+    """Run microburst with host and path unchanged; return its exit code."""
     from aiohttp import ClientSession
     from microburst import cli, forward  # type: ignore[import-untyped]  # it ships no types
     from yarl import URL

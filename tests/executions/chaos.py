@@ -1,4 +1,4 @@
-"""What a seed lets go wrong in one execution: faults of its tasks, its crawler, its Spotify, its own life.
+"""Inject the faults of a seed into one execution: into its tasks, its crawler, its Spotify and its life.
 
 The state machine's own tasks fail through the embedded AWS's fault file, the functions' calls through microburst, a
 proxy that stands between them and the embedded AWS. Every error is one that AWS gives.
@@ -39,7 +39,7 @@ SPOTIFY_FAULTS = ("server_error", "retry_after_short", "truncated_gzip", "html_5
 
 @dataclass
 class Trouble:
-    """What one seed brings: its name, and how to bring it about and end it."""
+    """The faults of one seed: their name, and how to start and end them."""
 
     kind: str
     rules: list[Rule] = field(default_factory=list)
@@ -184,7 +184,7 @@ KINDS: tuple[Callable[[random.Random], Trouble], ...] = (
 
 
 def trouble(seed: int) -> Trouble:
-    """Return what a seed brings: each kind in its turn, and a second one along with every third."""
+    """Return the faults of a seed: each kind in turn, and every third seed has a second kind."""
     dice = random.Random(seed)
     brought = KINDS[seed % len(KINDS)](dice)
     if seed % 3 == 0:
@@ -195,7 +195,7 @@ def trouble(seed: int) -> Trouble:
 
 
 class Chaos:
-    """Brings trouble about in a deployed stack, and ends it."""
+    """Injects faults into a deployed stack, and removes them."""
 
     def __init__(self, stack: Pipeline, breaker: CallBreaker) -> None:
         self.stack, self.breaker = stack, breaker
@@ -204,7 +204,7 @@ class Chaos:
         self._brought, self._others = Trouble("none"), 0
 
     def begin(self, seed: int, brought: Trouble) -> None:
-        """Let what was brought go wrong from now on."""
+        """Start the faults."""
         self._brought = brought
         self.file.write_text(json.dumps({"seed": seed, "rules": brought.rules}))
         self.breaker.set_rules(brought.calls)
@@ -221,7 +221,7 @@ class Chaos:
         )
 
     def end(self) -> None:
-        """Let nothing go wrong any more."""
+        """End all faults."""
         self.file.unlink(missing_ok=True)
         self.breaker.set_rules([])
         self._free_the_crawler()
@@ -232,7 +232,7 @@ class Chaos:
         self._brought = Trouble("none")
 
     def _free_the_crawler(self) -> None:
-        """Let crawls behave, and stop one that hangs, as a person would who was told of it."""
+        """Let crawls work again, and stop a crawl that hangs, as a person would after the alert."""
         glue = self.stack.client("glue")
         if self._brought.crawler == crawler_faults.HANG and not self._ready():
             glue.stop_crawler(Name=self._crawler)
@@ -249,7 +249,7 @@ class Chaos:
         return str(self.stack.outputs["crawler_name"])
 
     def fired(self) -> int:
-        """Return how many faults have fired so far: of tasks, of functions' calls, of Spotify, and what was done."""
+        """Return how many faults have fired so far: of tasks, of functions' calls, of Spotify, and others."""
         log = Path(f"{self.file}.fired")
         tasks = len(log.read_text().splitlines()) if log.exists() else 0
         return tasks + self.breaker.fired() + self._others

@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def small_spotify() -> Choice:
-    """A simulated Spotify that is quick to read whole, not started yet."""
+    """A simulated Spotify that can be read completely in a short time, not started yet."""
     return Choice(simulated=True, start=partial(simulated, config=SMALL))
 
 
@@ -52,7 +52,7 @@ def first_day(stack: Pipeline) -> str:
 
 @pytest.fixture(scope="session")
 def inbox_day(stack: Pipeline, first_day: str) -> str:
-    """A date that an inbox has published and of which Spotify has not been asked yet, with everything due for it."""
+    """A date that an inbox has published, and for which Spotify has not been asked yet: everything is due."""
     return published_by_inbox(stack, first_day, "2026-12-20")
 
 

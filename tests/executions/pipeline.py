@@ -1,4 +1,4 @@
-"""A deployed stack as a test sees it: started, waited for, asked."""
+"""A deployed stack with methods to start executions, wait for them, and query the results."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
 WITHIN_S = 90.0
-POLL_S = 0.2  # asking costs both sides more time than waiting
+POLL_S = 0.2  # each check costs both sides more time than waiting
 
 
 @dataclass(frozen=True)
 class Ended:
-    """An execution that is over."""
+    """An execution that has ended."""
 
     arn: str
     status: str
@@ -35,22 +35,22 @@ class Ended:
 
     @property
     def run_id(self) -> str:
-        """The run that the execution was."""
+        """The ID of the execution's run."""
         return str(self.output["run"]["run_id"])
 
     @property
     def tables(self) -> dict[str, Any]:
-        """What the run wrote of each table."""
+        """The transform's summary of each table."""
         found: dict[str, Any] = self.output["transform"]["tables"]
         return found
 
     def must_succeed(self) -> Ended:
-        """Return itself, or fail the test with what went wrong."""
+        """Return the execution, or fail the test with its error."""
         assert self.status == "SUCCEEDED", f"{self.error}: {self.cause}"
         return self
 
     def must_fail(self, error: str) -> Ended:
-        """Return itself, or fail the test with what happened instead."""
+        """Return the execution if it failed with this error, or fail the test."""
         assert (self.status, self.error) == ("FAILED", error), f"{self.status} {self.error}: {self.cause}"
         return self
 
@@ -75,7 +75,7 @@ class Pipeline:
         return self.run({"mode": "daily", "snapshot_date": snapshot_date})
 
     def go_to(self, day: str) -> None:
-        """Let a date be the stack's today."""
+        """Set the stack's clock to a date."""
         move(self.session, day)
 
     def run(self, asked: dict[str, str]) -> Ended:
@@ -108,7 +108,7 @@ class Pipeline:
         return found
 
     def wait_for_inbox(self, snapshot_date: str, executions: int) -> list[Ended]:
-        """Return the executions that markers of a date have started, once there are so many and all have ended."""
+        """Return the executions that markers of a date have started, once there are that many and all have ended."""
         deadline = time.monotonic() + WITHIN_S
         while len(found := self._inbox_executions(snapshot_date)) < executions:
             assert time.monotonic() < deadline, f"{len(found)} executions started for the inbox of {snapshot_date}"
@@ -166,7 +166,7 @@ class Pipeline:
         return [run_id for day, run_id in values if day == snapshot_date]
 
     def published(self, snapshot_date: str) -> str:
-        """Return the run that people see of a date."""
+        """Return the published run of a date."""
         return str(json.loads(self.read("curated", f"published/{snapshot_date}.json"))["run_id"])
 
     def calls(self) -> list[dict[str, Any]]:

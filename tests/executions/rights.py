@@ -1,4 +1,4 @@
-"""A stack's policies, asked about recorded calls: which statement each call needs, and what is refused."""
+"""Check a stack's policies against recorded calls: the statement that each call needs, and refused calls."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from local.session import Session
 
-# What Athena does with its caller's rights, beside what the embedded one does: the policy that AWS writes for
-# athena:startQueryExecution.sync (https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html), less what
-# creates and deletes.
+# Athena's requests with its caller's rights, besides those of the embedded one: the policy that AWS documents for
+# athena:startQueryExecution.sync (https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html), without
+# the actions that create and delete.
 ATHENAS_CATALOGUE = {
     "glue:GetDatabase", "glue:GetTable", "glue:GetTables",
     "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition",
 }  # fmt: skip
-# What a crawler over catalog targets does: a guess, within AWSGlueServiceRole's glue:* (AWS documents no narrower list,
-# https://docs.aws.amazon.com/glue/latest/dg/crawler-prereqs.html). CloudTrail of the role after a first crawl decides.
+# The requests of a crawler over catalog targets: a guess, within AWSGlueServiceRole's glue:* (AWS documents no narrower
+# list, https://docs.aws.amazon.com/glue/latest/dg/crawler-prereqs.html). CloudTrail shows them after a first crawl.
 CRAWLERS_CATALOGUE = ATHENAS_CATALOGUE | {
     "glue:CreatePartition", "glue:BatchCreatePartition", "glue:UpdatePartition", "glue:BatchUpdatePartition",
 }  # fmt: skip
@@ -32,7 +32,7 @@ S3_KEYS = {"s3:GetObject": "kms:Decrypt", "s3:PutObject": "kms:GenerateDataKey"}
 
 @dataclass(frozen=True)
 class Call:
-    """One call that a role made, or that AWS makes with it."""
+    """One call that a role made, or that AWS makes with the role."""
 
     role: str
     action: str
@@ -41,9 +41,9 @@ class Call:
 
 
 def narrowed(statement: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every statement that is narrower by one action, one resource or one value of a condition, and its name.
+    """Yield every statement that is narrower by one action, resource or condition value, with its name.
 
-    None stands for a statement of which nothing is left.
+    None stands for a statement that has become empty.
     """
     for name in ("actions", "resources"):
         values = getattr(statement, name)
@@ -97,7 +97,7 @@ class Rights:
         return found
 
     def decision(self, call: Call, *, mutant: tuple[Any, Any] | None = None) -> str:
-        """Return what the role's policy says of a call, or would say with one statement replaced (None: left out)."""
+        """Return the decision of the role's policy on a call, or with one statement replaced (None: left out)."""
         question = EvalContext(
             principal_arn=f"arn:aws:sts::{self.account}:assumed-role/{call.role}/session",
             principal_type="AssumedRole",
@@ -172,7 +172,7 @@ class Rights:
                 yield from (Call(role, action, resource) for resource in statement.resources)
 
     def _for_services(self) -> Iterator[Call]:
-        """What no execution here shows: setting logs up, traces, the scheduler's start and its dead letter."""
+        """Yield requests that no execution here makes: log setup, traces, the scheduler's start and its dead letter."""
         group = f"arn:aws:logs:{self.region}:{self.account}:log-group:/aws-glue/crawlers"
         yield Call(self.role("crawler"), "logs:CreateLogGroup", group)
         yield from self._named(self.role("crawler"), CRAWLERS_CATALOGUE)

@@ -1,6 +1,6 @@
-"""After any trouble: the date is published and complete, or what was published before still is; the lock is takeable.
+"""After any fault, the date is complete and published, or the previous run still is; the lock is free or can be taken.
 
-`pytest -m long tests/executions/test_chaos.py -s` runs two hundred more seeds and prints what was survived.
+`pytest -m long tests/executions/test_chaos.py -s` runs two hundred more seeds and prints the counts.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from tests.executions.pipeline import Ended, Pipeline
 
 pytestmark = [
-    pytest.mark.xdist_group("chaos"),  # a stack of its own, so that another worker goes on with the rest
+    pytest.mark.xdist_group("chaos"),  # a separate stack, so that another worker runs the other tests
     pytest.mark.dateless("the days are those of test_daily: what is added are faults"),
 ]
 
-# Those of the functions' calls last: a proxy takes time.
+# The faults of the functions' calls come last: a proxy takes time.
 FEW = (3, 4, 5, 8, 10, 12, 14, 15, 38, 19, 17, 137)
 MORE = range(1000, 1200)
-WITHIN_S = 300.0  # a bucket that answers 500 forty times is asked again with growing pauses, and those are real
+WITHIN_S = 300.0  # a bucket that responds 500 forty times is retried with growing pauses, which are real time
 LONG = (pytest.mark.long, pytest.mark.timeout(2 * WITHIN_S))
 INBOXES = count(2)
 SHOWN = ("artists", "albums", "tracks")
@@ -49,7 +49,7 @@ FAULTS = {
 
 @dataclass
 class Tally:
-    """What the executions under trouble came to."""
+    """The counts of the executions with faults."""
 
     executions: int = 0
     faults_fired: int = 0
@@ -74,7 +74,7 @@ def breaker(stack: Pipeline) -> Iterator[CallBreaker]:
 
 @pytest.fixture
 def chaos(stack: Pipeline, first_day: str, breaker: CallBreaker) -> Iterator[Chaos]:
-    """A stack with a published date, in which things can go wrong until the test is over."""
+    """A stack with a published date, in which faults can be injected until the test ends."""
     assert stack.published(first_day)
     brought = Chaos(stack, breaker)
     yield brought
@@ -83,7 +83,7 @@ def chaos(stack: Pipeline, first_day: str, breaker: CallBreaker) -> Iterator[Cha
 
 @pytest.fixture(scope="module", autouse=True)
 def tally() -> Iterator[Tally]:
-    """What the seeds of this run came to, told at its end (`-s` shows it)."""
+    """The counts of this run's seeds, printed at its end (`-s` shows them)."""
     counted = Tally()
     yield counted
     print(f"\n{json.dumps(vars(counted), indent=1)}")
@@ -123,7 +123,7 @@ def test_every_kind_of_trouble_has_its_seeds() -> None:
 
 
 def _work(seed: int, first_day: str, brought: Trouble) -> tuple[str, dict[str, str]]:
-    """Return the date of a seed and what to do on it: another day, the first one again, or its rebuilding."""
+    """Return a seed's date and execution input: another day, the first day again, or its replay."""
     if brought.marked_twice:
         day, mode = _days_after(first_day, next(INBOXES)), "replay"
     else:
@@ -136,9 +136,9 @@ def _days_after(first_day: str, days: int) -> str:
 
 
 def _forget(stack: Pipeline, day: str, keep: str) -> None:
-    """Let a seed find its day as if nobody had run it, unless it is to be kept, and the calls of a day unspent.
+    """Remove a seed's day, unless it is to be kept, and reset the day's request counts.
 
-    One day for all: with a date a seed, the report would read more from seed to seed.
+    All seeds use one day: with a date per seed, the report would read more from seed to seed.
     """
     s3, raw, curated = stack.client("s3"), stack.bucket("raw"), stack.bucket("curated")
     for key in (FRONTIER, QUOTA, *(stack.keys("raw", raw_date(day)) if day != keep else [])):
@@ -156,7 +156,7 @@ def _run(stack: Pipeline, asked: dict[str, str], brought: Trouble) -> list[Ended
 
 
 def _marked_twice(stack: Pipeline, day: str) -> list[Ended]:
-    """Say twice that an inbox is whole, as EventBridge may deliver one event twice, and wait for what comes of it."""
+    """Write an inbox marker twice, as EventBridge may deliver an event twice; return the ended executions."""
     for _ in range(2):
         stack.mark_ready(day)
     return stack.wait_for_inbox(day, executions=2)
@@ -167,7 +167,7 @@ def _published(stack: Pipeline, day: str) -> str | None:
 
 
 def _judge(stack: Pipeline, day: str, before: str | None, ended: list[Ended], what: str) -> None:
-    """Fail unless what is published is whole, and either as before or of one of these executions."""
+    """Fail unless the published run is complete, and is either the earlier one or one of these executions."""
     now = _published(stack, day)
     own = [each.run_id for each in ended if each.status == "SUCCEEDED"]
     if own:

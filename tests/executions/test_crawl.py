@@ -1,4 +1,4 @@
-"""A crawler that does not crawl: the run fails and says what is missing, and nobody sees half of it."""
+"""A crawler that finds nothing: the run fails and names what is missing, and nothing partial is published."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_a_run_costs_what_it_asked_of_aws_and_the_ledger_the_output_and_the_hist
 
 
 def _by_a_function_or_the_definition(call: dict[str, str]) -> bool:
-    """Return whether a call is one that is counted: not the crawler's, nor what Athena reads for its caller."""
+    """Return whether a call counts: not the crawler's, nor one that Athena makes for its caller."""
     role = call["principal"].split("/")[1].rsplit("-", 1)[0].rsplit("-", 1)[1]
     athena_reads = role in {"pipeline", "report", "digest"} and call["action"] in {"s3:GetObject", "s3:ListBucket"}
     return role != "crawler" and not athena_reads

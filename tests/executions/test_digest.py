@@ -1,4 +1,4 @@
-"""The digest of whole executions: daily runs send it by mail, each thing once, and nothing else does."""
+"""The digest of whole executions: daily runs send it by mail, each item once, and no other run sends one."""
 
 from __future__ import annotations
 

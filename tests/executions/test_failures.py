@@ -1,4 +1,4 @@
-"""What goes wrong outside ends the execution with a name and a sentence, and harms nothing that is published."""
+"""Faults outside the pipeline end the execution with an error name and a sentence, and leave published data intact."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def wrong_credentials(stack: Pipeline) -> Iterator[None]:
 
 @pytest.fixture
 def spotify_down(stack: Pipeline) -> Iterator[None]:
-    """A Spotify that answers 503 to everything."""
+    """A Spotify that responds 503 to everything."""
     stack.spotify.ask("inject", kind="server_error", times=None, value=503)
     yield
     stack.spotify.ask("clear_faults")
@@ -54,7 +54,7 @@ def denying_bucket(stack: Pipeline) -> Iterator[None]:
 
 @pytest.fixture
 def alerts(stack: Pipeline) -> Iterator[Callable[[], list[str]]]:
-    """What the alert topic has told so far, as somebody hears it who has subscribed."""
+    """Return a function that returns the alerts so far, as a subscriber of the topic receives them."""
     sqs, sns, heard = stack.client("sqs"), stack.client("sns"), list[str]()
     queue = sqs.create_queue(QueueName="heard")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -123,7 +123,7 @@ def test_a_bucket_policy_that_denies_is_named(stack: Pipeline, first_day: str) -
 
 
 def _nothing_was_harmed(stack: Pipeline, day: str, published: str, ended: Ended) -> None:
-    """Check that the lock is free, the date as it was, and the failure in the ledger."""
+    """Check that the lock is free, the date is unchanged, and the failure is in the ledger."""
     assert stack.locks() == []
     assert stack.published(day) == published
     assert stack.sql(f"SELECT count(*) AS n FROM albums WHERE snapshot_date = DATE '{day}'")[0]["n"] > 0  # noqa: S608  our own constant

@@ -1,4 +1,4 @@
-"""What people drop is published, once a marker says that it is whole."""
+"""Files in the inbox are published after a marker says that they are complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invariant 9, over the log of every call of daily, repeated, inbox and failing runs: none missing, none spare."""
+"""Invariant 9, over the log of every call of daily, repeated, inbox and failing runs: no right is missing or unused."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ MAY_DESTROY = {
     ("inbox", "states:StartExecution"),
 }
 SHARED = {("crawler", "logs:CreateLogStream"), ("crawler", "logs:PutLogEvents")}
-"""What is done in a resource of the whole account: one log group takes the streams of every stack's crawler."""
+"""Requests about a resource of the whole account: one log group takes the streams of every stack's crawler."""
 
 
 @pytest.fixture(scope="module")
 def rights(stack: Pipeline, first_day: str, inbox_day: str) -> Rights:
-    """Rights and calls of a day, an inbox, a repeated day, a rehearsal, a failure, and what each meets sometimes."""
+    """Rights and calls of a day, an inbox, a repeated day, a rehearsal, a failure, and of rare cases of each."""
     (part, *_) = stack.keys("curated", f"albums/snapshot_date={first_day}/")
     left_by_a_failed_run = f"albums/snapshot_date={EMPTY_DATE}/run_id=0/part-00000.parquet"
     stack.put("curated", left_by_a_failed_run, stack.read("curated", part))
@@ -101,7 +101,7 @@ def test_every_recorded_call_is_allowed_by_its_roles_own_policy(rights: Rights) 
 
 @pytest.mark.parametrize("noun", ROLES)
 def test_a_neighbour_of_a_call_is_refused(rights: Rights, noun: str) -> None:
-    """The same call on another stack, prefix or key, and what destroys there, unless that is the role's work."""
+    """The same call on another stack, prefix or key is refused, and so is a deletion, unless it is the role's work."""
     role = rights.role(noun)
     asked = {
         neighbour
@@ -115,7 +115,7 @@ def test_a_neighbour_of_a_call_is_refused(rights: Rights, noun: str) -> None:
 
 
 def neighbours(call: Call) -> Iterator[Call]:
-    """Yield what a role that may make the call has no business with."""
+    """Yield calls that a role which may make this call must not make."""
     service = call.action.split(":")[0]
     yield replace(call, resource=another_stacks(call.resource))
     if prefix := call.context.get("s3:prefix"):
@@ -127,7 +127,7 @@ def neighbours(call: Call) -> Iterator[Call]:
 
 
 def another_stacks(resource: str) -> str:
-    """Return the ARN of the like thing of another stack, or of another key."""
+    """Return the ARN of the same resource of another stack, or of another key."""
     named = resource.replace("spotify-lake-dev", "spotify-lake-other").replace("spotify_dev", "spotify_other")
     return named if named != resource else f"{resource}0"
 

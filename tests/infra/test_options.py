@@ -27,7 +27,7 @@ aws.sns.Topic("new", opts=pulumi.ResourceOptions(parent=Noun(), protect=True, al
 
 
 def test_what_was_deployed_keeps_its_urn_or_is_known_by_an_alias(stack: Recorded) -> None:
-    """Else the engine deletes it, and all it holds. What is to go on purpose goes from known_resources.txt too."""
+    """Otherwise the engine deletes it, and all it holds. What is to go on purpose goes from known_resources.txt too."""
     aliases = {alias for each in stack.resources for alias in each.aliases}
     names = {each.known_as for each in stack.resources if each.custom}
     assert known() - names - aliases == set()

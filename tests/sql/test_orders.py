@@ -97,7 +97,7 @@ def test_an_order_with_ties_is_found() -> None:
     assert not needed(select, "") <= {words(each.expression()) for each in query.sortItem()}
 
 
-# Written out here: a bound that is changed shall be noticed. A page and a message are made of so many rows at most.
+# The bounds are repeated here, so that a changed bound fails a test. A page and a message have at most this many rows.
 MOST_ROWS = {
     "digest/questions/albums": 5_000, "digest/questions/changes": 5_000,
     "report/questions/changes": 600, "report/questions/new_albums": 300, "report/questions/new_tracks": 1_500,

@@ -246,7 +246,7 @@ def test_every_function_that_reads_s3_is_retried_when_storage_is_away() -> None:
 
 
 def test_a_task_waits_longer_than_its_function_may_run_and_not_for_ever() -> None:
-    """Else Step Functions would call a function again that still runs, or notice late that a response was lost.
+    """Otherwise Step Functions would call a function again that still runs, or notice late that a response was lost.
 
     Before a function's own limit, a cold start takes up to 10 seconds
     (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, "Init phase").

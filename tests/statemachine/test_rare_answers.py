@@ -28,7 +28,7 @@ def test_a_lock_that_another_took_over_meanwhile_is_left_to_it(state: str) -> No
 
 
 def test_who_holds_a_lock_is_read_as_written_last() -> None:
-    """Else the holder of before may be named, which has ended, while the one that took the lock over works."""
+    """Otherwise the holder of before may be named, which has ended, while the one that took the lock over works."""
     assert TASKS["Ask who holds the lock"]["Arguments"]["ConsistentRead"] is True
 
 

@@ -1,6 +1,6 @@
-"""What provokes each error of the runbook: the cheapest thing that makes the code say it.
+"""The cheapest way to provoke each error of the runbook.
 
-A row that only a whole stack, a process or a browser can provoke names the test that does, in `SEEN_BY`.
+If only a whole stack, a process or a browser can provoke a row, `SEEN_BY` names the test that does.
 """
 
 from __future__ import annotations
@@ -17,4 +17,4 @@ SEEN_BY = {
     "WrongInput": "test_a_required_input_that_is_missing_is_said",
     "ResourceFailed": "test_what_aws_refuses_names_the_resource",
 }
-"""Of tests/local/deployment/test_program.py: what only who changes the program meets; their rows have no message."""
+"""Errors that only a developer meets, with their tests in tests/local/deployment/test_program.py; without messages."""

@@ -1,4 +1,4 @@
-"""What provokes the errors of the command line."""
+"""Provoke the errors of the command line."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def opened(name: str | None = None, *, local: bool = False) -> None:
 
 
 def with_pulumi(here: Here, script: str) -> None:
-    """Ask for the outputs of a stack, of a `pulumi` that is this script."""
+    """Ask for the outputs of a stack from a `pulumi` that is this script."""
     (here.folder / "pulumi").write_text(f"#!{sys.executable}\n{script}\n")
     (here.folder / "pulumi").chmod(0o755)
     without_pulumi(here)
@@ -111,7 +111,7 @@ RUNS: dict[str, Any] = {
 
 
 def mending(monkeypatch: pytest.MonkeyPatch, command: Callable[..., object], *arguments: str) -> object:
-    """Run a command on a stack one of whose executions runs and holds a lock."""
+    """Run a command on a stack of which one execution runs and holds a lock."""
     monkeypatch.setattr("ops.commands.mending.open_stack", lambda *_, **__: stack_of(local=True, **RUNS))
     return command(*arguments, local=True)
 

@@ -1,4 +1,4 @@
-"""What provokes the errors of the pipeline's functions and of the state machine."""
+"""Provoke the errors of the pipeline's functions and of the state machine."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def without_a_watch_list() -> object:
 
 
 class Contended(MemoryStore):
-    """A bucket in which somebody else is always first."""
+    """A bucket in which another writer is always first."""
 
     def put(self, key: str, body: bytes, *, replaces: str | None) -> str:
         raise LostRace(key)
@@ -143,7 +143,7 @@ def unanswered() -> object:
 
 
 def told(monkeypatch: pytest.MonkeyPatch, claims: dict[str, Any] | None = None, **answers: object) -> None:
-    """Send a digest; the record of what was told has these claims, and S3 and SNS answer so."""
+    """Send a digest; the record has these claims, and S3 and SNS give these responses."""
     document = gzip.compress(json.dumps({**record.empty(), "claims": claims or {}}).encode())
     found = {"get_object": {"Body": SimpleNamespace(read=lambda: document), "ETag": "1"}, "put_object": {}}
     client: Any = Client(**found | answers)

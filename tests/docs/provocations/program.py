@@ -1,4 +1,4 @@
-"""What provokes the errors of the program, of the local stack and of this machine."""
+"""Provoke the errors of the program, of the local stack and of this machine."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def in_use(folder: Path) -> None:
 
 
 def server(here: Here, *, over: bool) -> None:
-    """Wait for an embedded AWS whose process is over, or says nothing."""
+    """Wait for an embedded AWS whose process has ended, or never answers."""
     from local.aws.process import EmbeddedAws
 
     here.patch.setattr("local.aws.process.READY_WITHIN_S", 0.05)
@@ -80,7 +80,7 @@ def server(here: Here, *, over: bool) -> None:
 
 
 def ended() -> Any:
-    """Return a process that is over."""
+    """Return a process that has ended."""
     return SimpleNamespace(poll=lambda: 1)
 
 

@@ -1,4 +1,4 @@
-"""What the provocations share: a folder and a monkeypatch, an ID, a date, and AWS out of reach."""
+"""Shared parts of the provocations: a folder and a monkeypatch, an ID, a date, and an unreachable AWS."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Told(Exception):
 
 @dataclass(frozen=True)
 class Here:
-    """Where a provocation may write, and what it may change while it runs."""
+    """The folder in which a provocation may write, and the monkeypatch for its changes."""
 
     folder: Path
     patch: pytest.MonkeyPatch
 
 
 Provocations = list[tuple[str, str, "Callable[[Here], object]"]]
-"""The error, how its row begins, and what makes the code say it."""
+"""The error, the start of its row, and a function that provokes it."""

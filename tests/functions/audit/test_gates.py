@@ -1,4 +1,4 @@
-"""Each gate by itself: what it says of a sound run, and the damage that it alone refuses."""
+"""Each gate alone: its values for a sound run, and the damage that only this gate refuses."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_every_gate_says_what_it_observed_and_expected() -> None:
 
 
 def _one_row_less(table: str, made: Any, _: object) -> None:
-    """Let the transform have written a row less than the query counted."""
+    """Let the transform report one row less than the query counted."""
     made["tables"][table]["rows"] -= 1
 
 

@@ -1,4 +1,4 @@
-"""What the audit function says of a catalog and of a query's rows; tests/statemachine/test_audit.py has the query."""
+"""The audit function's verdicts on a catalog and a query's rows; tests/statemachine/test_audit.py tests the query."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_least_rows(median: int, tolerance: float, expected: int) -> None:
 
 
 def test_what_the_query_does_not_name_refuses_the_run() -> None:
-    """A row that is missing is no gate that passed."""
+    """A missing row does not count as a passed gate."""
     seen = dict.fromkeys(gates.ALWAYS - {"stray", "matched_albums"}, query.Observed(0))
     said = gates.judge(RUN, cast("Any", {}), seen, LIMITS, complete=True)
     assert (said["passed"], said["error"]) == (False, "GateFailed")

@@ -1,4 +1,4 @@
-"""To a chat, a digest is a custom notification of Amazon Q within its limits, and a name in it is only a name."""
+"""In a chat, a digest is a custom notification of Amazon Q within its limits, and no name in it acts as markup."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from functions.digest.message import message
 from functions.digest.text import subject, text
 from tests.functions.digest.rows import DAY, ID, OTHER, album, change
 
-# Written out here: a bound that is changed shall be noticed.
+# The bounds are repeated here, so that a changed bound fails a test.
 TITLE, DESCRIPTION, MOST_BYTES = 250, 8_000, 256 * 1024
 MARKUP = {
     "mention of everybody": "<!channel>",
@@ -90,7 +90,7 @@ def test_the_largest_digest_fits_and_counts_what_it_leaves_out(filler: str) -> N
 
 
 def test_a_description_is_filled_as_far_as_it_goes() -> None:
-    """It has as many lines as the chat accepts; the next one would not have fit."""
+    """It has as many lines as the chat accepts; one more line would not fit."""
     row = album("a" * 100)
     line = len(described(Digest(DAY, [row], []))) + 1
     told = described(Digest(DAY, [row] * 200, []))

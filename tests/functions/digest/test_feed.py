@@ -1,4 +1,4 @@
-"""The feed is Atom that any reader takes, newest first, whatever the names are."""
+"""The feed is valid Atom, newest first, whatever the names contain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functions.digest.feed import ATOM, feed
 from tests.functions.digest.rows import DAY, ID, album, change
 
 ENTRIES = 100
-"""Written out here: a bound that is changed shall be noticed."""
+"""The bounds are repeated here, so that a changed bound fails a test."""
 
 
 def entries(written: bytes) -> list[dict[str, str | None]]:

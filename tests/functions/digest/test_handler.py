@@ -1,4 +1,4 @@
-"""Sending, on the embedded S3 and SNS: each item once, whatever fails, repeats or runs at the same time."""
+"""The digest on the embedded S3 and SNS: each item is sent once, whatever fails, repeats or runs at the same time."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Stack:
         return self._lines()[1:]
 
     def told(self, before: Document | None = None) -> None:
-        """Let the baseline be told already."""
+        """Mark the baseline as told."""
         self.record.write(before or told_before(), replaces=None)
 
     def document(self) -> Document:
@@ -64,7 +64,7 @@ class Stack:
         return found
 
     def answers(self, *_asked: object) -> QueryResults:
-        """Return what Athena would."""
+        """Return Athena's responses."""
         return QueryResults({"albums": list(self.albums), "changes": [], "known": KNOWN}, scanned={"albums": 5})
 
 
@@ -86,7 +86,7 @@ def stack(lake: Lake, run: Run, monkeypatch: pytest.MonkeyPatch) -> Stack:
 
 @pytest.fixture
 def sns_raises(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
-    """Return what lets each Publish raise an error."""
+    """Return a function that makes each Publish raise an error."""
 
     def let(error: Exception) -> None:
         class Sns:
@@ -129,7 +129,7 @@ def test_a_repeated_state_sends_nothing_more_and_writes_the_same_feed(stack: Sta
 
 
 def test_a_state_that_has_nothing_new_leaves_the_record_alone(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A write of the same would be lost to whoever writes meanwhile, or make him repeat his."""
+    """Writing the same record would make a concurrent writer repeat its write, or lose it."""
     stack.told()
     handler(stack.event, CONTEXT)
 

@@ -1,4 +1,4 @@
-"""A thing is told once, whatever runs, fails and runs again: what a run tells follows from what was told."""
+"""Each item is told once, whatever runs, fails and repeats: a run's message depends on the record of what was told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record of what was told, apart from the plans that are made of it."""
+"""The record of what was told, tested without the plans."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_the_record_of_a_stack_that_told_nothing_is_one_that_each_release_reads(
     ],
 )
 def test_an_item_is_a_thing_and_what_was_said_of_it(row: Row, told: tuple[str, str]) -> None:
-    """The names are in the record of each stack: another name would tell everything again."""
+    """The names are in the record of each stack: other names would make it tell everything again."""
     whole: Row = {"entity": "track", "entity_id": "2", "album_id": None, "new_value": None} if "change" in row else {}
     assert record.item(whole | row) == told
 

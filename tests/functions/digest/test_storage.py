@@ -1,4 +1,4 @@
-"""The record is written only over the one that was read, whatever S3 says where somebody else was first."""
+"""The record is written only over the version that was read, whatever error S3 gives if another writer was first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A digest tells what the views say of a date, in lines that no name can break and no chat reads as markup."""
+"""A digest shows the views' rows of a date, in lines that no name can break and no chat reads as markup."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functions.digest.digest import Digest, Known
 from functions.digest.text import plain, subject, text
 from tests.functions.digest.rows import ID, OTHER, album, change
 
-# Written out here: a bound that is changed shall be noticed.
+# The bounds are repeated here, so that a changed bound fails a test.
 MOST_ITEMS, MOST_REASONS, NAME, WIDTH = 100, 20, 120, 40
 
 

@@ -14,7 +14,7 @@ from functions.shared import keys
 from functions.shared.errors import FrontierContended
 from tests.functions.extract.world import FIRST_DAY, MemoryStore, world
 
-# Written out here: a bound that is changed shall be noticed.
+# The bounds are repeated here, so that a changed bound fails a test.
 ATTEMPTS = 8
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

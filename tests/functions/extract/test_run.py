@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from functions.extract.frontier.document import Document
     from functions.shared.events import ExtractResult, Run
 
-# Written out here: a bound that is changed shall be noticed.
+# The bounds are repeated here, so that a changed bound fails a test.
 FIRST_STRIKE_WAIT, MOST_STRIKES = timedelta(minutes=2), 3
 REQUESTS_PER_CHECKPOINT, MOST_FAILURES_IN_A_ROW, LONGEST_SLEEP_S = 100, 5, 30.0
 DAY = "2026-11-23"

@@ -92,7 +92,7 @@ def test_nothing_is_gone_from_what_people_drop() -> None:
 
 
 def test_entries_of_one_count_have_one_order_whatever_came_first() -> None:
-    """Else two runs over the same inputs would tell another summary (invariant 2)."""
+    """Otherwise two runs over the same inputs would tell another summary (invariant 2)."""
     found = {}
     for dataset in ("tracks", "albums"):
         found[dataset] = drift.Drifted()

@@ -18,7 +18,7 @@ from functions.transform.handler import Curated, FrozenObject, opened, source
 if TYPE_CHECKING:
     from functions.freeze.inputs import Found
 
-# Written out here: a bound that is changed shall be noticed.
+# The bounds are repeated here, so that a changed bound fails a test.
 AHEAD, HEAD_BYTES, TRIES = 8, 1 << 20, 4
 DATA = bytes(range(256)) * 8
 

@@ -10,7 +10,7 @@ import pytest
 from functions.transform.parse.records import _shown, as_json, record_id
 from functions.transform.parse.values import Unfit, fit, instant
 
-# Written out here: a bound that is changed shall be noticed.
+# The bounds are repeated here, so that a changed bound fails a test.
 LONGEST = 64 * 1024
 
 

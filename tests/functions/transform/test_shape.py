@@ -31,7 +31,7 @@ from tests.functions.transform.test_invariants import as_objects, check_conserva
 if TYPE_CHECKING:
     from functions.transform.parse.block_result import BlockResult
 
-# Written out here: a bound that is changed shall be noticed.
+# The bounds are repeated here, so that a changed bound fails a test.
 LEFT_LEVELS, MOST_NEW, LONGEST_NAME = 5, 32, 200
 ALBUM = envelope(album(1))
 LINES: dict[str, tuple[str, Any]] = {

@@ -1,4 +1,4 @@
-"""The HTTP client's bounds: how long a body may take, how large it may be, where a redirect may lead."""
+"""The HTTP client's bounds: the time and size of a body, and the hosts of a redirect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 URL = "https://api.spotify.com/v1/artists/one"
 MIB = 1024 * 1024
-# Written out here: a bound that is changed shall be noticed.
+# The bounds are repeated here, so that a changed bound fails a test.
 LARGEST_BODY, SLOWEST_RESPONSE_S = 16 * MIB, 25.0
 
 

@@ -1,4 +1,4 @@
-"""An endpoint's path is a property of it, and an endpoint that is read from its path is the same one."""
+"""An endpoint's path is a property of it, and reading the path gives the same endpoint."""
 
 from __future__ import annotations
 

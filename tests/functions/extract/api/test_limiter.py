@@ -1,4 +1,4 @@
-"""The rolling window: never more calls in 30 s than allowed, never a wait that the Lambda has no time for."""
+"""The rolling window: never more requests in 30 s than allowed, and never a wait longer than the Lambda's time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WINDOW, FEWEST_PER_WINDOW, LONGEST_SLEEP_S = (
     timedelta(seconds=30),
     5,
     30.0,
-    # Written out here: a bound that is changed shall be noticed.
+    # The bounds are repeated here, so that a changed bound fails a test.
 )
 
 

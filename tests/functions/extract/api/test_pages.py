@@ -1,4 +1,4 @@
-"""Pages that lead away or mislead, and what an app of either profile is asked."""
+"""Pages whose `next` leads to a wrong place, and the requests to an app of either profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request to Spotify: how often it is tried, how long it waits, what ends it."""
+"""One request to Spotify: the number of tries, the waits between them, and the errors that end it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ATTEMPTS, SHORT_WAITS, MOST_REDIRECTS, LONGEST_BACKOFF_S, LONGEST_SLEEP_S = (
     3,
     8.0,
     30.0,
-    # Written out here: a bound that is changed shall be noticed.
+    # The bounds are repeated here, so that a changed bound fails a test.
 )
 NO_TIME = r"^the Lambda's time is nearly over$"
 API, TOKEN = "https://api.test/v1", "https://accounts.test/api/token"
@@ -110,7 +110,7 @@ def test_an_answer_is_charged_once() -> None:
 
 
 def test_a_request_that_the_full_window_keeps_back_is_not_charged() -> None:
-    """A charge is a request of the day's budget: one that is never sent would be lost to it."""
+    """A charge is a request of the day's budget: a request that is never sent would be lost to it."""
     desk = Desk(OK, left_s=20.0, window=1)
     with desk.api() as api:
         api.fetch(ALBUM)
@@ -130,7 +130,7 @@ def test_what_fails_is_tried_so_often_with_jitter_and_each_try_is_charged() -> N
 
 
 def test_the_waits_between_tries_grow_to_a_limit_and_no_two_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All who failed at one time would else come back at one time."""
+    """Otherwise all clients that failed at one time would come back at one time."""
     monkeypatch.setattr("functions.extract.api.spotify.ATTEMPTS", 12)
     desk = Desk(httpx.Response(503, text="busy"))
     with pytest.raises(RequestFailed):
@@ -141,7 +141,7 @@ def test_the_waits_between_tries_grow_to_a_limit_and_no_two_are_alike(monkeypatc
 
 
 def test_what_fails_where_the_budget_has_no_room_for_another_try_has_failed() -> None:
-    """It would otherwise take what is left of the budget on each day, and its item would never be named."""
+    """Otherwise the request would use up the rest of the budget each day, and its item would never be named."""
     desk = Desk(httpx.Response(503, text="busy"))
     desk.quota.reserve(["albums"] * 98)
     for _ in range(98):
@@ -210,7 +210,7 @@ def test_a_short_wait_that_the_lambda_has_no_time_for_is_the_state_machines(left
 
 @pytest.mark.parametrize(("waits", "sat_out"), [(SHORT_WAITS, True), (SHORT_WAITS + 1, False)])
 def test_short_waits_one_after_the_other_are_limited(waits: int, sat_out: bool) -> None:
-    """Else one call could take the whole Lambda, half a minute at a time."""
+    """Otherwise one request could use the whole Lambda, half a minute at a time."""
     desk = Desk(*[too_many(3)] * waits, OK)
     if sat_out:
         assert desk.fetch() == {"id": "one"}

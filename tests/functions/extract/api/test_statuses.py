@@ -1,4 +1,4 @@
-"""What each status means for a request, and which bodies are not taken."""
+"""The meaning of each status for a request, and bodies that are rejected."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_one_entity_that_is_not_found_is_gone() -> None:
 
 
 def test_a_batch_that_is_not_found_says_nothing_about_its_entities() -> None:
-    """Else every entity of the batch would be recorded as gone."""
+    """Otherwise every entity of the batch would be recorded as gone."""
     with pytest.raises(UnexpectedResponse, match="404 Not found"):
         judged(404, error("Not found"), BATCH)
 

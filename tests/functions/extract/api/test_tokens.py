@@ -1,4 +1,4 @@
-"""One token at a time, whichever thread needs it first and whichever learns first that it is refused."""
+"""One token at a time, whichever thread needs it first and whichever finds first that it was rejected."""
 
 from __future__ import annotations
 

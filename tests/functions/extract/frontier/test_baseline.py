@@ -1,4 +1,4 @@
-"""Which albums are the baseline: found before the listing that names them had been walked to its end once."""
+"""Albums are the baseline if they were found before the listing that names them had been read to its end once."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_what_a_first_walk_finds_is_the_baseline_however_many_days_it_takes() ->
 
 
 def test_reading_the_first_walk_again_on_its_day_changes_nothing() -> None:
-    """A slice that was killed after the walk had ended: its pages are applied again."""
+    """A slice was killed after the first full listing had ended: its pages are applied again."""
     pages = [listing(ONE, [ALBUM], more=True), listing(ONE, [f"{11:022d}"], offset=10)]
     document = applied(empty(), "2026-11-01", *pages, *pages)
     assert set(baselines(document).values()) == {True}

@@ -1,4 +1,4 @@
-"""What a frontier keeps and drops: on the day on which raw data expires, the day before and the day after."""
+"""The frontier keeps and drops the right entities on the day when raw expires, the day before and the day after."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ONE, ALBUM = f"{1:022d}", f"{10:022d}"
 
 
 def forgotten(document: Document, *, artists: frozenset[str] = frozenset()) -> Document:
-    """Return a frontier after what was not seen since the expired day was dropped."""
+    """Return a frontier without the entities last seen before the day of expiry."""
     forget(document, set(artists), set(), ordinal(EXPIRED))
     return document
 

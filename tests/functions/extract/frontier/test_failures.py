@@ -1,4 +1,4 @@
-"""When an item whose requests failed is requested again."""
+"""The days on which an item whose requests failed is requested again."""
 
 from __future__ import annotations
 

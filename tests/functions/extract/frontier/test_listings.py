@@ -1,4 +1,4 @@
-"""The page at which a listing continues: on the same day, on a later day, or after an end that came too early."""
+"""The page at which a listing continues: on the same day, on a later day, or after an early end."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_listing_goes_on_where_the_page_before_begins_with_an_album_that_is_kn
     ids=["unknown", "first seen today", "known of another artist"],
 )
 def test_a_listing_that_has_moved_by_more_than_a_page_begins_again(first_seen: str | None, via: str) -> None:
-    """Albums between what was read and what follows would be skipped."""
+    """Otherwise albums between the read pages and the next page would be skipped."""
     document = begun()
     if first_seen:
         document["albums"][ALBUMS[40]] = {"first_seen": first_seen, "via": [via]}

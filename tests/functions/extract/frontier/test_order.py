@@ -1,4 +1,4 @@
-"""In whatever order responses are applied, and however often: dates only move one way, and what is known stays."""
+"""Applying responses in any order and any number of times: dates move in one direction, and nothing is forgotten."""
 
 from __future__ import annotations
 

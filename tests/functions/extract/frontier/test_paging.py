@@ -1,4 +1,4 @@
-"""Whether a page is the last is decided by `next` and by `total`, and an end that contradicts `total` is seen twice."""
+"""`next` and `total` decide whether a page is the last; an end that contradicts `total` must be seen on two days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frontier made again from raw: which dates are read, in which order, and where it goes on after a stop."""
+"""Rebuilding the frontier from raw: the dates that are read, their order, and where it continues after a stop."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_dates_until_the_runs_own_are_read_and_no_rehearsal() -> None:
 
 
 def test_a_date_is_read_in_the_order_in_which_it_was_fetched() -> None:
-    """The last of a day's responses counts, whatever its part is called."""
+    """The last of a day's responses counts, whatever the names of their parts."""
     store = lake(
         d_2026_11_20_albums_a=line(f"/albums/{ALBUM}", DAYS[0], minute=9, status=404),
         d_2026_11_20_albums_b=line(f"/albums/{ALBUM}", DAYS[0], minute=1),
@@ -69,7 +69,7 @@ def test_a_date_is_read_in_the_order_in_which_it_was_fetched() -> None:
 
 
 def test_an_album_that_a_restored_frontier_had_dropped_keeps_its_first_day() -> None:
-    """A frontier that is brought back knows it; the line was written by one that did not."""
+    """A restored frontier knows the album; the raw line was written by a frontier that did not."""
     store = lake(d_2026_11_20_albums=line(f"/albums/{ALBUM}", DAYS[0]))
     document: Document = {**empty(), "known": {ALBUM: "2026-10-01"}, "rebuilt_to": "2026-11-19"}
     assert rebuilt(store, document=document)["albums"][ALBUM]["first_seen"] == "2026-10-01"
@@ -118,7 +118,7 @@ LISTING = f"/artists/{ONE}/albums?include_groups=album&limit=10&offset=0&market=
 def test_what_a_listing_names_is_news_where_its_artist_was_followed_before_raw_begins(
     first_seen: str, baseline: bool
 ) -> None:
-    """The listing had been read to its end by then, and raw of that day has expired."""
+    """The listing had been read to its end before, and the raw data of that day has expired."""
     store = lake(d_2026_11_20_artist_albums=line(LISTING, DAYS[0], first_seen=first_seen))
     document = rebuilt(store)
     assert document["albums"][ALBUM]["baseline"] is baseline
@@ -132,7 +132,7 @@ def test_what_a_listing_names_is_news_where_its_artist_was_followed_before_raw_b
 def test_of_an_artist_followed_before_raw_begins_the_listings_of_every_round_had_been_read(
     group: str, first_seen: str, complete: bool
 ) -> None:
-    """Before the oldest date in raw; of a compilation nothing is assumed."""
+    """This was before the oldest date in raw; nothing is assumed of compilations."""
     cut = LISTING.replace("=album", f"={group}")
     page = line(cut, DAYS[1], first_seen=first_seen)
     page["body"]["next"], page["body"]["total"] = API + cut.replace("offset=0", "offset=10"), 99
@@ -161,7 +161,7 @@ def test_the_earliest_date_on_which_anything_was_first_seen_stays() -> None:
 
 
 def test_the_watch_list_is_remembered_as_it_was_last_with_the_last_names_and_searches() -> None:
-    """Each from the newest date that has it: an artist that is followed no more is not followed again."""
+    """Each entry comes from the newest date that has it; an artist that is no longer followed stays unfollowed."""
     two = f"{2:022d}"
     before, now = (line(f"/artists/{two}", day) for day in (DAYS[0], DAYS[2]))
     before["body"]["name"], now["body"]["name"] = "Before", "Now"

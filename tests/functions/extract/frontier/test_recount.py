@@ -1,4 +1,4 @@
-"""An album is requested again on the day on which a listing says another number of tracks than before."""
+"""An album is requested again on the day on which a listing states another number of tracks than before."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def asked_again(document: Document, totals: list[int]) -> list[int]:
 
 
 def test_a_number_that_the_albums_own_response_never_gives_costs_one_request() -> None:
-    """Spotify's listing may say for ever what its album does not."""
+    """Spotify's listing may permanently state a number that the album's own response does not."""
     assert asked_again(known(), [11] * 25) == [1]
 
 

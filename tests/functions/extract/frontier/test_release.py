@@ -1,4 +1,4 @@
-"""An album that is read around its release is requested once more, days after it."""
+"""An album that is read around its release is requested once more some days later."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_response_without_a_body_before_that_day_leaves_it_due() -> None:
 
 
 def test_what_expires_since_the_retention_was_lowered_is_requested_at_once_and_in_full() -> None:
-    """It has been unchanged for twenty days: its last row is of the first of them, and its next turn is weeks away."""
+    """It has been unchanged for twenty days: its last row is of the first one, and its next request is weeks away."""
     watchlist = WatchList((Artist(ONE, None),), ())
     document = read_on("2026-11-01", album(OLD, "2025-03-01"), album(NEW, "2025-03-01"))
     for each in (OLD, NEW):

@@ -1,4 +1,4 @@
-"""A frontier that an earlier release damaged is repaired before a slice works, and the run says so (invariant 13)."""
+"""A frontier damaged by an earlier release is repaired before a slice works, and the run says so (invariant 13)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def keep(made: World, document: frontier.Document) -> None:
 
 @pytest.mark.parametrize("ahead", ["2026-12-24", "2062-11-24", "9999-12-31"])
 def test_a_run_of_a_date_ahead_hides_none_of_the_days_until_then(ahead: str) -> None:
-    """Resolve refuses such a run; a frontier may still hold what one left behind."""
+    """Resolve refuses such a run; a frontier may still have marks of one."""
     made, quiet = (world(artists=3, albums=4, budgets={"tracks": 0}) for _ in range(2))
     for each in (made, quiet):
         each.day(FIRST_DAY)
@@ -179,7 +179,7 @@ def test_a_group_closed_for_years_is_opened_and_the_run_says_so(year: str) -> No
 
 @pytest.mark.parametrize(("client", "status"), [(None, "PARTIAL"), ("another app", "DONE")])
 def test_a_closed_group_belongs_to_the_app_that_it_was_closed_for(client: str | None, status: str) -> None:
-    """Where no app is named, an earlier release wrote it: it is taken for this one."""
+    """A document without an app was written by an earlier release: it counts as this app's."""
     made = world(artists=1, albums=2, budgets={"tracks": 0})
     made.store.write(keys.QUOTA, closed("2026-11-25T00:00:00Z", client))
     result = made.day(FIRST_DAY)[-1]

@@ -1,4 +1,4 @@
-"""The frontier of a slice, saved while other writers are first: what either learned stays."""
+"""Saving the frontier of a slice while other writers are first: the updates of both stay."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.functions.extract.world import MemoryStore
 if TYPE_CHECKING:
     from functions.extract.raw.envelope import Envelope
 
-# Written out here: a bound that is changed shall be noticed.
+# The bounds are repeated here, so that a changed bound fails a test.
 ATTEMPTS = 8
 DAY = "2026-11-23"
 FOLLOWED = frozenset({"one", "two", "three"})
@@ -56,7 +56,7 @@ def test_what_two_slices_learned_at_once_is_all_saved() -> None:
 
 
 def test_the_profile_that_was_found_outlives_another_writer_who_did_not_find_it() -> None:
-    """Else every slice would ask again what an app in development mode is refused."""
+    """Otherwise every slice would again send a request that an app in development mode is refused."""
     store = MemoryStore()
     ours, theirs = session(store), session(store)
     ours.note_profile({"configured": "extended", "found": "development", "at": DAY})
@@ -92,7 +92,7 @@ def test_what_is_saved_is_not_taught_again_to_what_another_wrote_since() -> None
 
 
 def test_what_failed_and_what_responded_404_outlives_another_writer() -> None:
-    """Else an item that fails each day would be tried as if it were the first time, and a 404 never be believed."""
+    """Otherwise an item that fails each day would always count as failed once, and a 404 would never be believed."""
     store = MemoryStore()
     ours, theirs = session(store), session(store)
     ours.note_failed("albums/bad")
@@ -108,7 +108,7 @@ def test_what_failed_and_what_responded_404_outlives_another_writer() -> None:
 
 
 def test_failures_are_noted_in_one_order_in_what_another_writer_wrote() -> None:
-    """So that equal frontiers are equal bytes."""
+    """Equal frontiers must be equal bytes."""
     store = MemoryStore()
     ours, theirs = session(store), session(store)
     items = [f"albums/{number:022d}" for number in range(20)]

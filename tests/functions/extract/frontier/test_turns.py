@@ -1,4 +1,4 @@
-"""First full listings and failing items get their share of the requests, and no more while others wait."""
+"""First full listings and failing items get their share of the requests, and no more while other requests wait."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ def test_pages_of_first_full_listings_take_two_turns_in_eight_while_others_wait(
 
 
 def test_first_full_listings_go_on_two_pages_at_a_time_one_after_the_other() -> None:
-    """On a new day the first of the two was read before: with one at a time they would never end."""
+    """On a new day the first of the two pages was read before: with one page at a time a listing would never end."""
     asked = order(Turns(requests(NEW, 10), frontier()))
     assert asked == [NEW[0], NEW[0], NEW[1], NEW[1], NEW[2], NEW[2], *NEW]
 
 
 def test_a_new_artists_second_page_waits_for_the_share() -> None:
-    """Many new artists would else take half of the requests of those that are known."""
+    """Otherwise many new artists would take half of the requests of known artists."""
     turns = Turns(requests(NEW[:1]) + requests(OLD), empty())
     first = turns.popleft()
     turns._document["artists"][NEW[0]] = {"listings": {"album": {"next": path(NEW[0], 10)}}}
@@ -106,7 +106,7 @@ def test_what_fails_takes_one_turn_in_so_many(others: str, expected: str) -> Non
 
 @pytest.mark.parametrize("budget", [1, 3, 6, 20, 90])
 def test_a_listing_that_failed_gets_its_turn_however_many_others_wait(budget: int) -> None:
-    """It waits behind nobody for ever: with a budget that is too small the others never end."""
+    """No item waits for ever: with a budget that is too small, the other requests never end."""
     artists = [f"{number:022d}" for number in range(100)]
     document, watchlist = empty(), WatchList(tuple(Artist(each) for each in artists))
     for bad in artists[:30]:

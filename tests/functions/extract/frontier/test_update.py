@@ -1,4 +1,4 @@
-"""The frontier is taught by any answer, of any shape, once or twice, and never crashes (invariant 3)."""
+"""Any response, of any shape, once or twice, updates the frontier without an error (invariant 3)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ answers = st.builds(
 
 
 def taught(answers: list[Envelope], document: Document | None = None, today: str = "2026-11-23") -> Document:
-    """Return a frontier that was taught some answers, as it would be read from the bucket."""
+    """Return a frontier updated with some responses, as read back from the bucket."""
     learned = deepcopy(document) if document else empty()
     update = FrontierUpdate(learned, today, frozenset({"a"}), 21)
     for answer in answers:
@@ -84,7 +84,7 @@ def taught(answers: list[Envelope], document: Document | None = None, today: str
 
 
 def followed(url: str, link: str) -> tuple[str | None, bool]:
-    """Return the path that follows the page at a URL, and whether its `next` was refused."""
+    """Return the path that follows the page at a URL, and whether its `next` was rejected."""
     here = endpoint_of(url)
     assert here is not None
     onward, refused = next_page(here, url, link)

@@ -1,4 +1,4 @@
-"""Who is not requested on a day: what failed or rests, who was searched for already, whose turn is another day's."""
+"""Items that are not requested on a day: failed ones, artists already searched for, listings of another day's turn."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_of_saved_searches_the_one_not_made_for_longest_comes_first() -> None:
 
 
 def waiting(budget: int = 20, *searches: str, incomplete: str = "", at: str = "") -> list[str]:
-    """Return whom the day's searches look for where one artist's two listings have their turn today."""
+    """Return the artists that the day's searches look for if one artist's two listings have their turn today."""
     document = known(**{"1": before(9), "2": before(3), "3": before(2), "4": before(5)})
     if incomplete:
         del document["artists"][incomplete]["listings"]["album"]["complete"]

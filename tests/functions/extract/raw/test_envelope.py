@@ -1,4 +1,4 @@
-"""Each entity of a batch lands under its own address, with the date it was first seen."""
+"""Each entity of a batch is written under its own URL, with the date on which it was first seen."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 
 def landed(entities: object, *ids: str, **query: str) -> list[tuple[str, int, object]]:
-    """Return what a batch's answer becomes: address, status and body of each line."""
+    """Return the envelopes of a batch's response: URL, status and body of each line."""
     request = Request(Endpoint("albums", ids, tuple(query.items())))
     response = Response(NOW, API + request.path, 200, None, {"albums": entities})
     lines = envelopes(request, response, frontier.empty(), TODAY)

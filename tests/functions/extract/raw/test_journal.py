@@ -1,4 +1,4 @@
-"""A date's raw parts while several slices write them: nothing that landed is lost, none is replaced."""
+"""A date's raw parts while several slices write them: no written part is lost or replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Optimistic locking: a change is made to what is there, however many writers were first."""
+"""Optimistic locking: a change is applied to the current document, however many writers were first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functions.extract.raw.store import StoredDocument, packed, unpacked
 from functions.shared.errors import FrontierContended
 from tests.functions.extract.world import MemoryStore
 
-# Written out here: a bound that is changed shall be noticed.
+# The bounds are repeated here, so that a changed bound fails a test.
 ATTEMPTS = 8
 KEY = "state/names.json"
 
@@ -54,7 +54,7 @@ def test_what_is_not_written_yet_is_merged_into_what_another_writer_wrote() -> N
 
 
 def test_a_change_that_is_not_written_leaves_the_document_as_it_was() -> None:
-    """Where the store fails, nobody may go on as if the change were there."""
+    """If the store fails, no caller may continue as if the change had been written."""
     store = MemoryStore()
     ours = stored(store)
 
