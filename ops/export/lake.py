@@ -46,9 +46,9 @@ class Lake:
 
     @cached_property
     def published(self) -> dict[str, str]:
-        """Return the published run of each date, in order."""
+        """Return the published run of each date, in order, as S3 lists them."""
         found = [match[1] for key in self._keys("published/") if (match := OF_A_DATE.fullmatch(key))]
-        runs = self._each(sorted(found), lambda date: self._json(keys.published(date))["run_id"])
+        runs = self._each(found, lambda date: self._json(keys.published(date))["run_id"])
         return {date: str(run) for date, run in runs if run}  # none: the date was withdrawn
 
     def dataset(self, table: str, dates: Iterable[str]) -> ds.Dataset:

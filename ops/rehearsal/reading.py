@@ -160,20 +160,19 @@ def _subscription(stack: Stack, of: Literal["alert", "digest"]) -> Proof:
     pages = stack.client("sns").get_paginator("list_subscriptions_by_topic")
     found = [each for page in pages.paginate(TopicArn=topic) for each in page["Subscriptions"]]
     pending = [each["Endpoint"] for each in found if each["SubscriptionArn"] == PENDING]
-    confirmed = [each["Endpoint"] for each in found if each["SubscriptionArn"] != PENDING]
     if pending:
         told = (
             f"{', '.join(pending)} has not confirmed the subscription, so it hears no {of}. Open the mail "
             '"AWS Notification - Subscription Confirmation" and follow its link; look in the spam folder too.'
         )
         return _proof(what, "failed", by, told)
-    if not confirmed:
+    if not found:
         told = (
             f"Nobody hears {of}s: `pulumi config set spotify-lake:{of}Email ADDRESS`, `pulumi up`, "
             "and confirm the mail."
         )
         return _proof(what, "not proved" if of == "alert" else "proved", by, told)
-    return _proof(what, "proved", by, f"{', '.join(confirmed)} is confirmed.")
+    return _proof(what, "proved", by, f"{', '.join(each['Endpoint'] for each in found)} is confirmed.")
 
 
 def _spotify(stack: Stack) -> Proof:

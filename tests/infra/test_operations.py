@@ -140,7 +140,9 @@ def test_the_budget_tells_the_topic_before_and_when_it_is_spent(stack: Recorded)
         ("ACTUAL", 80),
         ("FORECASTED", 100),
     ]
-    assert all(each["subscriberSnsTopicArns"] == [TOPIC] for each in budget["notifications"])
+    for each in budget["notifications"]:
+        assert each["subscriberSnsTopicArns"] == [TOPIC]
+        assert (each["comparisonOperator"], each["thresholdType"]) == ("GREATER_THAN", "PERCENTAGE")
 
 
 def test_every_target_retries_and_then_leaves_a_dead_letter(stack: Recorded) -> None:

@@ -219,6 +219,7 @@ def test_a_retired_key_in_a_stacks_file_is_accepted_with_a_notice(
         ("cron(30 1-3 * * ? *)", "America/New_York", "2027-01-01", "2027-03-14 02:30"),
         ("cron(30 0 * * ? *)", "Africa/Cairo", "2027-01-01", "2027-04-30 00:30"),
         ("cron(30 0/2 * * ? *)", "Europe/Amsterdam", "2027-01-01", "2027-03-28 02:30"),
+        ("cron(30 2/5 * * ? *)", "Europe/Amsterdam", "2027-01-01", "2027-03-28 02:30"),
         ("cron(30 0/3 * * ? *)", "Europe/Amsterdam", "2027-01-01", None),
         ("cron(30 3-23 * * ? *)", "Europe/Amsterdam", "2027-01-01", None),
         ("cron(30 0-1 * * ? *)", "Europe/Amsterdam", "2027-01-01", None),

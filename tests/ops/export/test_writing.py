@@ -1,0 +1,84 @@
+"""An export is whole or is written anew: what is published is noted last, and a file is there once it is complete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from functions.shared import keys
+from ops.export import views, write
+from ops.export.lake import RUNS_SCHEMA, schema
+from tests.ops.test_races import Noted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLE = "observations"
+PUBLISHED = {"2026-11-21": "a", "2026-11-22": "b", "2026-11-23": "c"}
+
+
+class Broken(Exception):
+    """S3 is away."""
+
+
+class Lake:
+    """A lake of these dates, each of a batch without rows; reading `broken` breaks off after it."""
+
+    published = PUBLISHED
+    broken = ""
+
+    def __init__(self, _stack: object) -> None:
+        pass
+
+    def dataset(self, table: str, dates: list[str]) -> Any:
+        outer = self
+
+        class Rows:
+            def to_batches(self, columns: list[str]) -> Any:
+                wanted = pa.schema([schema(table).field(name) for name in columns])
+                yield pa.RecordBatch.from_pylist([], wanted)
+                if outer.broken == f"{table} {dates[0]}":
+                    raise Broken
+
+        return Rows()
+
+    def runs(self) -> Any:
+        return RUNS_SCHEMA.empty_table()
+
+
+@pytest.fixture
+def lake(monkeypatch: pytest.MonkeyPatch) -> type[Lake]:
+    made = type("Made", (Lake,), {})
+    monkeypatch.setattr(write, "Lake", made)
+    monkeypatch.setattr(keys, "TABLES", (TABLE,))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "written"),
+    [(None, None, [*PUBLISHED]), ("2026-11-22", None, ["2026-11-22", "2026-11-23"]),
+     (None, "2026-11-22", ["2026-11-21", "2026-11-22"]), ("2026-11-22", "2026-11-22", ["2026-11-22"])],
+)  # fmt: skip
+def test_both_ends_are_in_an_export(
+    lake: type[Lake], tmp_path: Path, first: str | None, last: str | None, written: list[str]
+) -> None:
+    assert lake.published
+    assert write.export(Noted().stack, tmp_path, first, last).written == written
+
+
+def test_an_export_that_breaks_off_notes_nothing_as_published_and_leaves_no_half_of_a_file(
+    lake: type[Lake], tmp_path: Path
+) -> None:
+    lake.broken = f"{TABLE} 2026-11-22"
+    with pytest.raises(Broken):
+        write.export(Noted().stack, tmp_path, None, None)
+    assert not (tmp_path / views.PUBLISHED).exists()
+    assert [(tmp_path / TABLE / f"snapshot_date={day}" / "part.parquet").exists() for day in PUBLISHED] == [
+        True, False, False,
+    ]  # fmt: skip
+    lake.broken = ""
+    assert write.export(Noted().stack, tmp_path, None, None).written == [*PUBLISHED]
+    assert pq.read_table(tmp_path / views.PUBLISHED).to_pylist()[-1] == {"snapshot_date": "2026-11-23", "run_id": "c"}

@@ -1,0 +1,87 @@
+"""What an import asks of Spotify, keeps of several mentions, and reads of a file that is too large."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.shared.watchlist import Artist, WatchList
+from ops.errors import WrongUsage
+from ops.spotify.search import Candidate, LookedUp
+from ops.watch.imports import files, preview
+from ops.watch.imports.found import Found
+from tests.ops.test_races import Noted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from ops.stack import Stack
+
+IDS = [f"{number:022}" for number in range(23)]
+
+
+def test_of_artists_without_a_name_twenty_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is a request, which the next run would lack."""
+    asked: list[str] = []
+
+    def identified(_stack: Stack, ids: Iterable[str]) -> LookedUp:
+        asked.extend(ids)
+        return LookedUp({each: [Candidate(each, "Known", [], None)] for each in asked})
+
+    monkeypatch.setattr(preview, "identified", identified)
+    found = Found({"named": Artist("named", "Named")} | {each: Artist(each) for each in IDS})
+    view = preview.preview(Noted().stack, found, WatchList(), check=True)
+    assert (asked, view.unchecked) == (IDS[:20], 3)
+    assert [each.name for each in view.new] == ["Named", *["Known"] * 20, *[None] * 3]
+
+
+def test_an_artist_keeps_the_first_name_that_a_file_gives_it() -> None:
+    found = Found()
+    for name in (None, "First", "Second", None):
+        found.add(IDS[1], name, "here")
+    assert found.artists[IDS[1]].name == "First"
+
+
+def test_a_zip_of_just_as_many_members_as_a_download_may_have_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_MEMBERS", 2)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("YourLibrary.json", '{"artists": []}')
+        archive.writestr("b", "")
+    (tmp_path / "x.zip").write_bytes(packed.getvalue())
+    assert files.read([tmp_path / "x.zip"]).artists == {}
+
+
+@pytest.mark.parametrize("name", ["x.txt", "x.zip"])
+def test_of_a_file_that_is_too_large_no_more_is_read_than_shows_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A zip of a few kilobytes may unpack to more than there is memory."""
+    monkeypatch.setattr(files, "LARGEST", 1 << 10)
+    if name == "x.zip":
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("YourLibrary.json", bytes(8 << 20))
+    else:
+        with (tmp_path / name).open("wb") as large:
+            large.truncate(8 << 20)  # a hole: it takes no room
+    tracemalloc.start()
+    with pytest.raises(WrongUsage, match="more than"):
+        files.read([tmp_path / name])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 4 << 20
+
+
+def test_a_line_of_more_than_five_hundred_characters_is_no_artist(tmp_path: Path) -> None:
+    """It is told by its length, not repeated."""
+    (tmp_path / "x.txt").write_text(f"{'x' * 501}\n{'y' * 500}\n")
+    long, strange = files.read([tmp_path / "x.txt"]).unknown
+    assert long.endswith(":1 has 501 characters, so it is not an artist.")
+    assert "y" * 20 in strange
