@@ -1,4 +1,4 @@
-"""Invariant 12: what misbehaves is named and affects only itself, on that day and later; no 404 is believed alone."""
+"""Invariant 12: a misbehaving item is named and affects only itself, that day and later; one 404 is never believed."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def followed(made: World) -> list[str]:
 
 
 def day(made: World, number: int) -> ExtractResult:
-    """Run a day, the first of them 0, and return what it came to."""
+    """Run a day (the first is 0), and return its result."""
     made.dawn(later(number))
     made.spotify.log.entries.clear()
     return made.day(later(number))[-1]
 
 
 def answer(made: World, status: int, *ends: str, of: Callable[[httpx.Request], bool] = lambda _: True) -> list[str]:
-    """Let Spotify answer with a status where a path ends so; return the list of the paths it answers, as it grows."""
+    """Let Spotify respond with a status if a path ends like this; return the growing list of these paths."""
     answered: list[str] = []
 
     def instead(request: httpx.Request) -> httpx.Response | None:
@@ -53,7 +53,7 @@ def answer(made: World, status: int, *ends: str, of: Callable[[httpx.Request], b
 
 
 def unlist(made: World, album: str) -> None:
-    """Let no listing name an album any more; what else is answered stays."""
+    """Remove an album from all listings; other responses stay."""
     before, network = made.instead, SimulatedTransport(made.spotify)
 
     def instead(request: httpx.Request) -> httpx.Response | None:
@@ -194,7 +194,7 @@ def test_a_404_that_lasts_is_recorded_a_day_later_and_checked_daily_for_a_week_t
     asked, landed = [], []
     for number in range(1, 60):
         answered.clear()
-        assert day(made, number)["status"] == "DONE"  # its last response still stands
+        assert day(made, number)["status"] == "DONE"  # its last response is still shown
         asked += [number] * bool(answered)
         if lines := made.raw(later(number)).get(f"albums/{album}.ndjson.gz"):
             assert (lines[0]["status"], lines[0]["body"]) == (404, None)
@@ -236,7 +236,7 @@ def test_when_everything_is_really_gone_that_is_accepted_a_day_later() -> None:
 
 
 def test_an_artist_taken_down_is_known_to_be_gone_within_days() -> None:
-    """Its listings tell of it long before its own turn comes."""
+    """Its listings show it long before the artist itself is requested again."""
     made = world(artists=3, albums=2, budgets={"tracks": 0}, refresh_days=21)
     day(made, 0)
     gone = followed(made)[0]
@@ -262,7 +262,7 @@ def test_items_are_named_as_people_know_them(items: list[str], told: str) -> Non
 
 
 def refuse(made: World, status: int, said: str, *words: str) -> list[str]:
-    """Let Spotify refuse each request whose URL holds one of the words; return the list of them, as it grows."""
+    """Let Spotify reject each request whose URL contains one of the words; return the growing list of them."""
     refused: list[str] = []
 
     def instead(request: httpx.Request) -> httpx.Response | None:

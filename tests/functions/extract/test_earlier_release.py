@@ -1,4 +1,4 @@
-"""A new extraction on the state that an earlier release left: it goes on as if this release had written it.
+"""A new extraction continues from the state of an earlier release as if this release had written it.
 
 `earlier_release.json` holds the watch-list, the quota ledger and the frontier as revision e32ed41 wrote them after two
 days over the simulated Spotify, all of it generated.

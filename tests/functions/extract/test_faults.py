@@ -1,4 +1,4 @@
-"""Seeded fault schedules: whatever goes wrong, a later run brings what is missing, and no rule is broken."""
+"""Seeded fault schedules: whatever fails, a later run fetches what is missing, and no rule is broken."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ DAYS = ("2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27")
 BUDGETS = {"artists": 6, "artist_albums": 14, "albums": 40, "album_tracks": 4, "tracks": 6, "search": 3}
 FATAL = frozenset({"premium_lapsed", "forbidden", "bad_request"})
 LASTING = frozenset({"not_found", "next_to_foreign_host", "next_to_itself", "empty_page_with_next", "short_page"})
-"""What Spotify says is gone or not there is believed, until it is listed or due again."""
+"""Faults that claim that something is gone or missing: this is believed until it is listed or due again."""
 SURVIVABLE = tuple(sorted(KINDS - FATAL - LASTING))
 EVERYTHING = tuple(sorted(KINDS))
 
 
 @cache
 def base() -> World:
-    """Return the world that each storm begins in."""
+    """Return the world in which each storm begins."""
     made = world(artists=3, albums=3, budgets=BUDGETS, refresh_days=4, retention_days=9)
     made.follow(searches=["tag:new"])
     return made
 
 
 def fetched(made: World) -> set[str]:
-    """Return the albums that were fetched, but for those that have left Spotify since."""
+    """Return the albums that were fetched, without those that have left Spotify since."""
     return {album for album, seen in made.frontier()["albums"].items() if "full" in seen and "gone" not in seen}
 
 
 @cache
 def there_in_the_end() -> set[str]:
-    """Return what a new lake without limits finds on the last day, when nothing goes wrong."""
+    """Return the albums that a new lake without limits finds on the last day, without faults."""
     quiet = again(base())
     quiet.control.clear_faults()
     quiet.control.lift_bans()
@@ -56,7 +56,7 @@ def there_in_the_end() -> set[str]:
 
 
 def through_a_storm(seed: int, kinds: tuple[str, ...]) -> tuple[World, list[ExtractResult | PipelineError]]:
-    """Run three days under a schedule of faults, two quiet ones after it, with a Lambda of a random length."""
+    """Run three days under a schedule of faults, then two quiet ones, with a Lambda of a random length."""
     random = Random(seed)
     made = again(base())
     made.slice_s = random.choice([30.0, 60.0, 860.0])
@@ -77,7 +77,7 @@ def through_a_storm(seed: int, kinds: tuple[str, ...]) -> tuple[World, list[Extr
 
 
 def obeys_the_rules(made: World, came_to: list[ExtractResult | PipelineError]) -> None:
-    """Check what no fault excuses: budgets, bans (as far as told), sleeps, secrets, and no part written twice."""
+    """Check the rules that hold in spite of faults: budgets, bans (if known), sleeps, secrets, no part twice."""
     for today in DAYS[:3]:
         for group, budget in BUDGETS.items():
             calls = [r for r in made.asked(group) if made.day_of(r) == today]
@@ -117,7 +117,7 @@ def test_storms_lose_nothing_and_break_no_rule(seeds: range, caplog: pytest.LogC
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("block", range(10))
 def test_a_thousand_storms_lose_nothing_and_break_no_rule(block: int) -> None:
-    """The same, at length."""
+    """The same with many more schedules."""
     for seed in range(100 * block, 100 * block + 100):
         storm(seed)
 
@@ -126,13 +126,13 @@ def test_a_thousand_storms_lose_nothing_and_break_no_rule(block: int) -> None:
     "seeds", [range(1000, 1003), pytest.param(range(1003, 1020), marks=pytest.mark.soak)], ids=["three", "more"]
 )
 def test_whatever_goes_wrong_no_rule_is_broken(seeds: range) -> None:
-    """Every fault there is, the fatal ones too: a day may fail, with an error of the tree, but breaks no rule."""
+    """Every kind of fault, also fatal ones: a day may fail with an error of the tree, but breaks no rule."""
     for seed in seeds:
         obeys_the_rules(*through_a_storm(seed, EVERYTHING))
 
 
 def test_the_simulation_bans_for_real() -> None:
-    """So that the rules above are about something."""
+    """Without bans, the rules above would not be tested."""
     made = again(base())
     made.control.set_limits(quotas={"albums": 1})
     made.day(DAYS[0])

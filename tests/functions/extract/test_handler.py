@@ -44,7 +44,7 @@ def spotify() -> Iterator[SimulatedSpotify]:
 
 @pytest.fixture
 def stack(lake: Lake, spotify: SimulatedSpotify, monkeypatch: pytest.MonkeyPatch) -> Lake:
-    """A lake whose extract function is configured, with credentials and a watch-list."""
+    """A lake with a configured extract function, credentials and a watch-list."""
     secret = {"client_id": spotify.client_id, "client_secret": spotify.client_secret}
     name = f"spotify-{uuid4().hex[:8]}"
     arn = lake.aws.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(secret))["ARN"]
@@ -117,7 +117,7 @@ def test_the_bucket_keeps_the_first_of_two_writers(lake: Lake) -> None:
 
 @pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"])
 def test_a_write_that_another_one_preceded_is_a_lost_race_and_any_other_refusal_is_not(code: str) -> None:
-    """S3 answers 409 while another conditional write is under way, and 404 where what was to be replaced is gone."""
+    """S3 responds 409 while another conditional write is in progress, and 404 if the object to replace is gone."""
     refusal: Any = {"Error": {"Code": code, "Message": "no"}}
 
     class S3:
@@ -142,7 +142,7 @@ def test_the_listing_goes_past_its_first_page(lake: Lake) -> None:
 
 
 def test_only_the_handler_touches_aws_or_the_environment() -> None:
-    """House rule 3: the logic imports neither boto3 nor os."""
+    """House rule 3: only the handler imports boto3 and os."""
     for module in sorted((ROOT / "functions" / "extract").glob("*.py")):
         tree = ast.parse(module.read_text())
         named = {
@@ -158,7 +158,7 @@ def test_the_user_agent_names_the_project_as_it_is() -> None:
 
 
 def test_the_handler_imports_without_boto3() -> None:
-    """A cold start pays for clients when it makes them."""
+    """Importing boto3 costs time in a cold start only when clients are made."""
     code = "import sys, functions.extract.handler; sys.exit('boto3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
@@ -170,7 +170,7 @@ def test_the_handler_imports_without_boto3() -> None:
 def test_time_is_kept_for_the_slowest_answer_and_for_writing_down_what_was_learned(
     stack: Lake, endless: Run, monkeypatch: pytest.MonkeyPatch, whole_ms: int, left_ms: int, time_left: float
 ) -> None:
-    """Of a Lambda that is shorter than twice that, half."""
+    """For a Lambda shorter than twice that time, half of it is kept."""
     left = iter([whole_ms])
     context: Any = Context()
     context.get_remaining_time_in_millis = lambda: next(left, left_ms)

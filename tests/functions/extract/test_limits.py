@@ -1,4 +1,4 @@
-"""Invariant 8: no group over its budget, no call to a closed group, no sleep over 30 s; and nobody starves."""
+"""Invariant 8: no group over its budget, no request to a closed group, no sleep over 30 s; every artist has a turn."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def test_no_group_goes_over_its_budget_in_a_day_of_several_runs() -> None:
 
 
 def test_a_new_day_has_a_new_budget() -> None:
-    """At the midnight that ends the run, the count begins anew."""
+    """The count begins again at the midnight that ends the run."""
     made = world(artists=6, budgets={"artist_albums": 5})
     list(made.days(FIRST_DAY, 3))
     assert spent(made)["artist_albums"] == 15
 
 
 def test_a_budget_that_is_spent_ends_the_day_partial_with_the_truth() -> None:
-    """The reason names the group, its budget and what is left."""
+    """The reason names the group, its budget and the number of requests left."""
     made = world(artists=6, budgets={"artist_albums": 5}, release_groups=EACH_ROUND)
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == "PARTIAL"
@@ -61,14 +61,14 @@ def test_a_budget_that_is_spent_ends_the_day_partial_with_the_truth() -> None:
 
 
 def test_isrc_lookups_take_what_their_budget_gives_and_do_not_make_a_day_partial() -> None:
-    """They trickle in: their day's work is their budget."""
+    """Each day they use their whole budget, and more are always due."""
     result = world(artists=2, budgets={"tracks": 3}).day(FIRST_DAY)[-1]
     assert (result["status"], result["requests"]["tracks"]) == ("DONE", 3)
     assert result["work"]["tracks"] > 0
 
 
 def test_every_artist_of_a_watch_list_ten_times_the_budget_is_visited_in_turn() -> None:
-    """None starves: after a full round, all were asked, and nobody twice before everybody once."""
+    """After a full round, every artist was requested, and none twice before all were requested once."""
     made = world(
         artists=40,
         albums=3,
@@ -90,7 +90,7 @@ def test_every_artist_of_a_watch_list_ten_times_the_budget_is_visited_in_turn() 
 
 
 def test_a_ban_of_a_day_in_mid_run_is_obeyed_to_its_end_and_then_caught_up_with() -> None:
-    """The run ends partial in minutes, the others go on, and nobody calls the group before the time is over."""
+    """The run ends partial in minutes, other groups continue, and no request goes to the group before the ban ends."""
     made = world(artists=6, limits=replace(Limits.none(), quotas={"artist_albums": 5}, ban_s=100_000))
     began = made.clock.now()
     result = made.day(FIRST_DAY)[-1]
@@ -113,7 +113,7 @@ def test_a_ban_of_a_day_in_mid_run_is_obeyed_to_its_end_and_then_caught_up_with(
 
 
 def test_a_lambda_whose_time_is_over_before_the_window_moves_on_lets_the_state_machine_wait() -> None:
-    """A short slice does not spin: it hands the wait on, and together they ask what one long slice would."""
+    """A short slice does not wait in a loop: it ends, and all slices send as many requests as one long slice."""
     whole, cut = (world(artists=9, release_groups=EACH_ROUND) for _ in range(2))
     whole.day(FIRST_DAY)
     cut.slice_s = 35.0
@@ -125,7 +125,7 @@ def test_a_lambda_whose_time_is_over_before_the_window_moves_on_lets_the_state_m
 
 
 def test_a_lambda_whose_time_is_nearly_over_hands_on_and_brings_all() -> None:
-    """MORE until done; together they ask no more than one long slice would."""
+    """It returns MORE until the work is done; the slices together send as many requests as one long slice."""
     whole, cut = world(artists=9), world(artists=9)
     whole.day(FIRST_DAY)
     cut.slice_s = 20.0
@@ -138,7 +138,7 @@ def test_a_lambda_whose_time_is_nearly_over_hands_on_and_brings_all() -> None:
 
 
 def test_work_that_reaches_midnight_ends_partial_and_the_next_day_goes_on() -> None:
-    """The next day starts from the frontier."""
+    """The next day continues from the frontier."""
     made = world(artists=5)
     made.control.set_clock(f"{FIRST_DAY}T23:59:20+00:00")
     result = made.day(FIRST_DAY)[-1]
@@ -149,7 +149,7 @@ def test_work_that_reaches_midnight_ends_partial_and_the_next_day_goes_on() -> N
 
 
 def test_a_wait_that_would_reach_midnight_ends_the_day_instead() -> None:
-    """Nobody waits for a day that is over."""
+    """A wait must not last beyond its day."""
     made = world()
     made.control.set_clock(f"{FIRST_DAY}T23:55:00+00:00")
     made.control.inject("retry_after_long", value=900)
@@ -159,7 +159,7 @@ def test_a_wait_that_would_reach_midnight_ends_the_day_instead() -> None:
 
 
 def test_a_run_begun_the_day_before_makes_no_call_any_more() -> None:
-    """A redrive after midnight publishes what there is; the new day has its own run."""
+    """A redrive after midnight publishes the data that was fetched; the new day has its own run."""
     made = world()
     run = made.run(FIRST_DAY)
     made.dawn("2026-11-24")
@@ -176,7 +176,7 @@ def test_a_run_whose_day_ends_now_is_over_even_where_nothing_is_left_to_request(
 
 
 def test_no_window_of_thirty_seconds_holds_more_calls_than_the_limiter_allows() -> None:
-    """However the calls fall."""
+    """This holds for any times of the requests."""
     made = world(artists=4)
     made.before_call = lambda: made.control.move_clock(0.13)
     made.day(FIRST_DAY)
@@ -185,7 +185,7 @@ def test_no_window_of_thirty_seconds_holds_more_calls_than_the_limiter_allows() 
 
 
 def test_threads_at_once_get_no_more_places_than_there_are() -> None:
-    """A place in the window is taken by one."""
+    """Each place in the window is taken by one thread."""
     limiter = Limiter(world().clock, lambda: 0.0, 100)
 
     def places(_: int) -> bool:
@@ -201,7 +201,7 @@ def test_threads_at_once_get_no_more_places_than_there_are() -> None:
 
 @pytest.mark.parametrize("concurrency", [4, 8])
 def test_calls_side_by_side_come_to_the_same_as_one_after_the_other(concurrency: int) -> None:
-    """The order in which answers arrive changes nothing."""
+    """The order in which responses arrive changes nothing."""
     one, many = (world(artists=4, concurrency=n, requests_per_window=100_000) for n in (1, concurrency))
     one.day(FIRST_DAY)
     many.day(FIRST_DAY)
@@ -211,7 +211,7 @@ def test_calls_side_by_side_come_to_the_same_as_one_after_the_other(concurrency:
 
 
 def test_short_waits_asked_for_slow_the_slice_down() -> None:
-    """Spotify that complains of the rate is called at half of it, and then at a tenth more every ten seconds."""
+    """After a complaint the rate is halved, and grows by a tenth every ten seconds."""
     made = world(artists=6)
     made.control.set_limits(calls_per_30_s=40)
     results = made.day(FIRST_DAY)
@@ -222,7 +222,7 @@ def test_short_waits_asked_for_slow_the_slice_down() -> None:
 
 
 def test_first_seen_is_the_date_an_album_was_first_listed() -> None:
-    """Not the date it was first fetched: a budget may put that off."""
+    """It is not the date of the first fetch, which a budget may delay."""
     made = world(artists=3, budgets={"albums": 4, "tracks": 0})
     list(made.days(FIRST_DAY, 6))
     late = made.raw((date.fromisoformat(FIRST_DAY) + timedelta(days=3)).isoformat())
@@ -231,5 +231,5 @@ def test_first_seen_is_the_date_an_album_was_first_listed() -> None:
 
 
 def test_plenty_is_plenty() -> None:
-    """The other tests' budgets do not bind."""
+    """The budgets of the other tests do not limit anything."""
     assert min(PLENTY.values()) > max(spent(world()).values(), default=0)

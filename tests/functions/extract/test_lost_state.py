@@ -1,4 +1,4 @@
-"""`state/` is lost, all of it or one object: the next run makes it again from raw, and says so."""
+"""If `state/` is lost, wholly or in part, the next run rebuilds it from raw, and reports it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LISTED = ("artists", "artist_albums", "search")
 
 
 def lived(days: list[str] = DAYS, *, budgets: tuple[tuple[str, int], ...] = ()) -> World:
-    """Return a world after some days, on a Spotify of its own: they are lived through once and their bucket copied."""
+    """Return a world after some days, with its own Spotify: the days run once, and their bucket is copied."""
     made = born(budgets)
     bucket, ended = after(len(days), budgets)
     made.store = MemoryStore(dict(bucket))
@@ -36,7 +36,7 @@ def born(budgets: tuple[tuple[str, int], ...]) -> World:
 
 @cache
 def after(days: int, budgets: tuple[tuple[str, int], ...]) -> tuple[dict[str, tuple[bytes, str]], str]:
-    """Return what lies in the bucket after the first days, and what time it is then: each day is lived through once."""
+    """Return the bucket's content after the first days, and the time: each day runs once."""
     made = born(budgets)
     if days > 1:
         bucket, ended = after(days - 1, budgets)
@@ -57,12 +57,12 @@ def notes(result: object) -> str:
 
 
 def comparable(document: Document) -> dict[str, object]:
-    """Return what of a frontier raw holds, but for the tracks: with no budget for lookups none is kept."""
+    """Return the part of a frontier that raw holds, without tracks: without a budget for lookups none are kept."""
     return {name: document[name] for name in ("artists", "albums", "searches", "known")}
 
 
 def firsts(made: World) -> dict[str, tuple[str, bool]]:
-    """Return of each album when it was first seen, and whether it is the baseline."""
+    """Return for each album the date when it was first seen, and whether it is the baseline."""
     return {album: (seen["first_seen"], seen["baseline"]) for album, seen in made.frontier()["albums"].items()}
 
 

@@ -1,4 +1,4 @@
-"""What may be spent is written down before it is spent, in one write for calls that are made side by side."""
+"""Each request is written to the ledger before it is sent; requests sent side by side are written at once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def quota(store: MemoryStore, budget: int = 10) -> QuotaLedger:
 
 
 def written(store: MemoryStore) -> int:
-    """Return the calls that the bucket knows of."""
+    """Return the number of requests in the bucket's ledger."""
     return int(json.loads(store.objects[keys.QUOTA][0])["calls"]["albums"])
 
 
@@ -87,7 +87,7 @@ def test_what_was_not_made_is_given_back_whoever_wrote_since(others: int) -> Non
 
 
 def test_what_was_given_back_is_given_back_once() -> None:
-    """The second save finds that another writer was first: what the first one wrote is in it already."""
+    """The second save finds that another writer was first: the bucket already has the result of the first save."""
     store = MemoryStore()
     ours, theirs = quota(store), quota(store)
     ours.reserve(["albums"] * 4)
@@ -134,7 +134,7 @@ HOUR = timedelta(hours=1)
 
 
 def test_a_block_never_moves_to_an_earlier_time() -> None:
-    """Two calls side by side are refused, and the one that is told of the shorter wait writes last."""
+    """Two requests side by side are rejected, and the one with the shorter wait is written last."""
     store = MemoryStore()
     ours, theirs = quota(store), quota(store)
     ours.block("albums", NOON + 3 * HOUR, "429 QUOTA_EXCEEDED")

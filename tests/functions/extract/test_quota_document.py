@@ -45,7 +45,7 @@ def ledger(paused_until: datetime | None = None, **blocked: datetime) -> Quota:
     ],
 )
 def test_what_is_not_a_ledger_counts_as_missing(body: bytes | None) -> None:
-    """Extract would fail for a member that is not there, on each day again."""
+    """Otherwise Extract would fail because of a missing member, on each day again."""
     assert document_in(body) is None
 
 

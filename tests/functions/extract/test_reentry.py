@@ -1,4 +1,4 @@
-"""Invariant 3: killed anywhere, or run twice, a day comes to the same raw objects and the same frontier."""
+"""Invariant 3: killed anywhere, or run twice, a day gives the same raw objects and the same frontier."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def small(artists: int = 2, **options: object) -> World:
 
 
 def told(made: World, *dates: str) -> object:
-    """Return all that a day leaves behind, but for the times of day."""
+    """Return everything that a day leaves behind, without times of day."""
     raw = {date: made.raw(date) for date in dates}
     lines = {
         (date, part): [{k: v for k, v in line.items() if k != "fetched_at"} for line in envelopes]
@@ -41,7 +41,7 @@ def _undated(manifest: dict[str, object]) -> object:
 
 
 def watched(made: World, number: int | None = None, *, writes: bool = True) -> count[int]:
-    """Count the Lambda's steps (a call, before a write, after a write), and let it die at one of them."""
+    """Count the Lambda's steps (a request, before a write, after a write), and kill it at one of them."""
     steps = count()
 
     def step(_: str = "") -> None:
@@ -55,7 +55,7 @@ def watched(made: World, number: int | None = None, *, writes: bool = True) -> c
 
 
 def comes_to_the_same(made: World, day: str = FIRST_DAY, *, every: int = 1, writes: bool = True) -> None:
-    """Kill a day at each (or every so many) of its steps in turn, let the next slice go on, and compare."""
+    """Kill a day at each (or every n-th) step in turn, run the next slice, and compare the results."""
     fresh = again(made)
     steps = watched(fresh, writes=writes)
     fresh.day(day)
@@ -72,18 +72,18 @@ def comes_to_the_same(made: World, day: str = FIRST_DAY, *, every: int = 1, writ
 
 
 def test_killed_at_any_call_the_first_day_comes_to_the_same() -> None:
-    """The next slice brings what is missing, and what was there stays as it was."""
+    """The next slice fetches what is missing, and existing objects stay unchanged."""
     comes_to_the_same(small(), writes=False)
 
 
 @pytest.mark.parametrize("offset", [pytest.param(0, marks=LONG, id="every step"), 7])
 def test_killed_at_any_step_the_first_day_comes_to_the_same(offset: int) -> None:
-    """Before every call, before every write and after every write."""
+    """It is killed before each request, before each write or after each write."""
     comes_to_the_same(small(artists=1), every=offset or 1)
 
 
 def test_killed_at_any_step_a_later_day_comes_to_the_same() -> None:
-    """With a frontier, ETags, pages of listings half walked and albums due for their refresh."""
+    """The day has a frontier, ETags, listings read in part and albums due for their refresh."""
     made = small(refresh_days=2)
     made.day(FIRST_DAY)
     made.dawn(SECOND_DAY)
@@ -92,25 +92,25 @@ def test_killed_at_any_step_a_later_day_comes_to_the_same() -> None:
 
 @pytest.mark.parametrize("every", [pytest.param(97, marks=pytest.mark.soak), 397])
 def test_killed_at_any_step_the_lookups_come_to_the_same(every: int) -> None:
-    """The tracks that are looked up are chosen whatever order their albums came in."""
+    """The tracks to look up are chosen independently of the order in which their albums came."""
     comes_to_the_same(world(artists=1, albums=1), every=every)
 
 
 @pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.soak), 5])
 def test_killed_at_any_step_an_extended_app_comes_to_the_same(every: int) -> None:
-    """With batch calls, large pages and new releases."""
+    """The day has batch requests, large pages and new releases."""
     comes_to_the_same(small(artists=3, app="extended", profile="extended"), every=every)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_killed_at_any_step_a_larger_day_comes_to_the_same() -> None:
-    """As above, over more artists and every lookup."""
+    """The same with more artists and all lookups."""
     comes_to_the_same(world(artists=4, albums=4))
 
 
 def test_a_slice_that_runs_twice_at_once_writes_the_same_objects() -> None:
-    """A second invocation meets every part already there: it takes what is there, and replaces nothing."""
+    """The second invocation finds every part: it reads these, and replaces none."""
     made = small()
     run = made.run(FIRST_DAY)
     twin = World(made.spotify, made.config, made.store)
@@ -143,7 +143,7 @@ def test_a_response_that_another_slice_landed_first_is_the_one_that_the_frontier
 
 
 def test_two_dates_at_once_keep_what_each_other_learned() -> None:
-    """The frontier that lost the race is read again and taught again, not written over."""
+    """After a failed conditional write, the frontier is read and updated again, not overwritten."""
     made = small()
     made.follow()
     other = World(made.spotify, made.config, made.store)
@@ -160,12 +160,12 @@ def test_two_dates_at_once_keep_what_each_other_learned() -> None:
     assert interfered
     assert {listing["at"] for listing in listings} == {SECOND_DAY}
     assert {album["first_seen"] for album in made.frontier()["albums"].values()} == {FIRST_DAY}
-    # of a frontier that is missing, the other date read again from raw what the first date had landed
+    # the other date rebuilt a missing frontier from the parts of the first date
     assert {album["at"] for album in made.frontier()["albums"].values()} == {FIRST_DAY, SECOND_DAY}
 
 
 def test_a_complete_day_is_done_again_without_a_call() -> None:
-    """A second daily run of a date finds its manifest complete, and touches nothing."""
+    """A second daily run of a date finds its manifest complete, and sends no request."""
     made = small()
     made.day(FIRST_DAY)
     before, calls = dict(made.store.objects), len(made.asked())
@@ -176,7 +176,7 @@ def test_a_complete_day_is_done_again_without_a_call() -> None:
 
 
 def test_a_partial_day_run_again_goes_on_with_what_is_left() -> None:
-    """What the first run landed is not asked again; what it left is brought."""
+    """Nothing that the first run wrote is requested again; the second run fetches the rest."""
     made = small(artists=3)
     made.config = replace(made.config, budgets=made.config.budgets | {"albums": 2})
     assert made.day(FIRST_DAY)[-1]["status"] == "PARTIAL"

@@ -1,4 +1,4 @@
-"""What a slice comes to in the state machine's words, at the edges: of the day, of its time, of Spotify's patience."""
+"""The results of a slice for the state machine at the limits of the day, of its time, and of Spotify's waits."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Clock:
 
 
 class Bench:
-    """A lake that follows so many artists, at a time, and a Spotify of `responses` instead of a network."""
+    """A lake that follows this many artists, at a time, and a Spotify of `responses` instead of a network."""
 
     def __init__(self, artists: int = 1, at: datetime = ENDS - timedelta(hours=6), left_s: float = 800.0) -> None:
         self.store, self.clock, self.left_s = MemoryStore(), Clock(at), left_s
@@ -72,12 +72,12 @@ class Bench:
         }  # fmt: skip
 
     def unchanged(self, call: Request) -> Response:
-        """Answer with an entity, or with an empty page."""
+        """Respond with an entity, or with an empty page."""
         body: dict[str, object] = {"items": [], "total": 0, "next": None} if "/albums" in call.path else {"id": "x"}
         return Response(self.clock.now(), API + call.path, 200, None, body)
 
     def fetch(self, call: Request) -> Response:
-        """Answer a call."""
+        """Respond to a request."""
         self.asked.append(call.name)
         return self.response(call)
 
@@ -279,7 +279,7 @@ def test_an_answer_begins_the_count_of_outages_anew() -> None:
 
 
 def test_what_was_learned_is_written_down_every_so_many_answers() -> None:
-    """A Lambda that is killed then loses no more than these."""
+    """A killed Lambda then loses no more requests than these."""
     bench = Bench(artists=REQUESTS_PER_CHECKPOINT + 1)
     seen: list[int] = []
     bench.store.after = lambda key: (
@@ -293,12 +293,12 @@ def test_what_was_learned_is_written_down_every_so_many_answers() -> None:
 
 
 def test_a_larger_frontier_is_saved_after_more_requests_in_proportion() -> None:
-    """So that the cost per request of writing all of it is the same, however many artists are followed."""
+    """The cost per request of writing the whole frontier then stays the same, however many artists are followed."""
     assert [requests_per_save(of_size(each)) for each in (100, 20_000, 60_000, 120_000)] == [100, 100, 300, 600]
 
 
 def of_size(entities: int) -> Document:
-    """Return a frontier that knows so many albums."""
+    """Return a frontier that knows this many albums."""
     document = empty()
     document["albums"] = {str(each): {"via": []} for each in range(entities)}
     return document
@@ -331,5 +331,5 @@ def test_a_batch_is_taken_apart_down_to_one_before_it_counts_as_failed() -> None
         yield bench
 
     result = extract(SliceContext(bench.run, config, bench.store, bench.clock, bench.time_left), connect)
-    assert sizes == [8, 1, 1, 1, 1, 4]  # the last are the next in line: Spotify does not respond to them either
+    assert sizes == [8, 1, 1, 1, 1, 4]  # the last are the next in order: Spotify does not respond to them either
     assert (result["status"], result["failed_calls"]) == ("WAIT", 0)

@@ -1,4 +1,4 @@
-"""A slice: the order in which it writes, the requests it reserves, and how it finds out whether Spotify is down."""
+"""A slice: the order of its writes, the requests that it reserves, and its probes of whether Spotify is down."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_frontier_is_written_before_the_manifest_and_the_counts_are_last() -
 
 
 def test_what_landed_beside_a_response_that_ends_the_slice_is_in_the_frontier() -> None:
-    """The manifest names it, so no later slice would read it again."""
+    """The manifest names the part, so no later slice would read it again."""
     bench = Bench(artists=2)
     bench.response = lambda request: (
         bench.unchanged(request) if len(bench.asked) == 1 else raising(Midnight("over"))(request)
@@ -92,7 +92,7 @@ def test_what_only_a_person_can_fix_ends_the_slice_before_anything_else_is_reque
 
 
 def test_no_save_holds_more_tracks_than_their_budget_keeps_fresh() -> None:
-    """Nor the one that is made because something failed for good: each track costs memory and time of every save."""
+    """This includes the save after a permanent error: each track costs memory and time in every save."""
     bench = Bench()
     document = empty()
     document["albums"][ALBUM] = {"first_seen": DAY, "via": [f"{0:022d}"], "at": DAY}
@@ -148,7 +148,7 @@ def in_line(artists: int) -> list[str]:
 
 
 def test_whether_spotify_is_down_is_asked_once_each_and_of_requests_from_all_of_the_line() -> None:
-    """The next five may be one damaged catalogue's, as those that failed are."""
+    """The next five requests may all be for one damaged catalog, as the failed ones are."""
     down, probes = Bench(artists=25), list[bool]()
 
     def fail(request: Request) -> Response:
@@ -163,7 +163,7 @@ def test_whether_spotify_is_down_is_asked_once_each_and_of_requests_from_all_of_
 
 
 def test_whether_spotify_is_down_is_asked_of_others_than_those_that_failed() -> None:
-    """Of what responded most recently, the first in line is the one that fails now."""
+    """The first of the items that responded most recently is the one that fails now."""
     bench, few = Bench(), 2**32 // 500
     first = next(each for each in (f"{number:022d}" for number in count(100)) if spread(each) < few)
     others = [each for each in (f"{number:022d}" for number in range(12)) if spread(each) > few]

@@ -1,4 +1,4 @@
-"""A listing counts as read only when `total` agrees; what ended too soon is named and requested on another day."""
+"""A listing counts as read only if `total` agrees; one that ended early is named and requested on another day."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_200_that_is_not_a_page_fails_its_item_and_leaves_the_day_partial(kind
 
 
 def test_an_end_that_two_days_have_seen_is_believed() -> None:
-    """A `total` above what is delivered is normal: it may not leave every day partial."""
+    """A `total` above the number delivered is normal: it must not make every day partial."""
     made = world(artists=1, albums=40, budgets=FEW_LOOKUPS, oddities="none")
     alter(made, is_listing, empty_later)
     assert [result["status"] for result in made.days(FIRST, 3)] == ["PARTIAL", "DONE", "DONE"]
@@ -131,7 +131,7 @@ def test_an_end_that_two_days_have_seen_is_believed() -> None:
 
 
 def test_a_doubted_end_costs_one_request_and_not_the_day() -> None:
-    """The page is not requested over and over on the day on which it is doubted."""
+    """The page is requested only once on the day on which it is doubted."""
     made = world(artists=1, albums=40, budgets=FEW_LOOKUPS, oddities="none")
     alter(made, is_listing, empty_later)
     made.day(FIRST)

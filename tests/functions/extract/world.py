@@ -1,4 +1,4 @@
-"""A lake and a Spotify in memory: the real extraction against the simulated Web API, with a clock that tests move."""
+"""A lake and a Spotify in memory: the real extraction, the simulated Web API, and a clock that tests move."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ API = "https://api.spotify.com/v1"
 TOKEN = "https://accounts.spotify.com/api/token"
 PLENTY = dict.fromkeys(GROUPS, 10_000)
 FEW_LOOKUPS = {"tracks": 20}
-"""For tests that are about other requests: of all requests of a day, six in seven look up tracks, one by one."""
-EACH_ROUND = dict.fromkeys(LISTINGS, 1)  # for those that count requests: no listing that comes now and then
+"""For tests of other requests: six in seven requests of a day look up tracks, one by one."""
+EACH_ROUND = dict.fromkeys(LISTINGS, 1)  # for tests that count requests: without the listings of every n-th round
 FIRST_DAY = "2026-11-23"
 
 
 class Killed(BaseException):
-    """The Lambda is gone, in the middle of what it was doing."""
+    """The Lambda was killed in the middle of its work."""
 
 
 @dataclass
 class MemoryStore:
-    """A bucket in memory. `before` and `after` are called around each write, to kill or to interfere."""
+    """A bucket in memory. `before` and `after` are called around each write, to kill the Lambda or to interfere."""
 
     objects: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     before: Callable[[str], None] = lambda _: None
@@ -74,7 +74,7 @@ class MemoryStore:
         return sorted(key for key in self.objects if key.startswith(prefix))
 
     def write(self, key: str, document: object) -> None:
-        """Write as a person would: over whatever is there."""
+        """Write an object unconditionally, as a person would."""
         self.objects[key] = (json.dumps(document).encode(), f"by-hand-{len(self.writes)}")
 
 
@@ -114,13 +114,13 @@ class World:
         self.control = Control(self.spotify)
 
     def follow(self, *, artists: list[str] | None = None, searches: list[str] | None = None) -> None:
-        """Write the watch-list: the whole catalogue, or what is named."""
+        """Write the watch-list: the whole catalog, or the named artists and searches."""
         whole = [entry["id"] for entry in self.control.watchlist()["artists"]]
         named = [{"name": query, "query": query} for query in searches or []]
         self.store.write(keys.WATCHLIST, {"artists": whole if artists is None else artists, "searches": named})
 
     def dawn(self, snapshot_date: str) -> None:
-        """Put clock and catalogue to six in the morning of a date."""
+        """Set the clock and the catalog to six in the morning of a date."""
         self.control.set_clock(f"{snapshot_date}T06:00:00+00:00")
         self.began = self.clock.now()
 
@@ -153,7 +153,7 @@ class World:
         return Network(self.spotify, self.before_call, self.instead)
 
     def day(self, snapshot_date: str, run: Run | None = None) -> list[ExtractResult]:
-        """Do as the state machine does, from now on: call again, wait, call again; return what each slice came to."""
+        """Do as the state machine does: call, wait, and call again; return the result of each slice."""
         run = run or self.run(snapshot_date)
         results = [self.slice(run)]
         while results[-1]["status"] in {"MORE", "WAIT"}:
@@ -165,7 +165,7 @@ class World:
         return results
 
     def days(self, first: str, count: int) -> Iterator[ExtractResult]:
-        """Yield what each of some days in a row came to in the end."""
+        """Yield the last result of each of some days in a row."""
         for number in range(count):
             today = (date.fromisoformat(first) + timedelta(days=number)).isoformat()
             self.dawn(today)
@@ -193,7 +193,7 @@ class World:
         return [entry["key"] for entry in objects]
 
     def day_of(self, request: LoggedRequest) -> str:
-        """Return the date on which Spotify was asked."""
+        """Return the date on which a request reached Spotify."""
         return datetime.fromtimestamp(request.at, UTC).date().isoformat()
 
     def tokens_given(self) -> set[str]:
@@ -201,12 +201,12 @@ class World:
         return set(self.spotify.tokens._ends)
 
     def asked(self, group: str | None = None) -> list[LoggedRequest]:
-        """Return what Spotify was asked, of one quota group or of all."""
+        """Return the requests to Spotify, of one quota group or of all."""
         return [r for r in self.spotify.log.entries if r.group == group or (group is None and r.group != "token")]
 
 
 class Network(SimulatedTransport):
-    """The simulated network, with something that happens before each call, and other responses to some."""
+    """The simulated network, with an action before each request, and other responses to some."""
 
     def __init__(
         self,

@@ -87,7 +87,7 @@ def first(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_of_two_that_freeze_at_once_both_go_on_with_what_is_written(
     lake: Lake, run: Run, first: dict[str, Any]
 ) -> None:
-    """With its own list, one would transform objects that the bucket's list does not name."""
+    """With its own list, one of them would transform objects that the stored list does not name."""
     lake.put(lake.raw, PART)
     result = handler({"run": run}, CONTEXT)
     assert (result["digest"], result["objects"]) == ("theirs", 0)
@@ -104,7 +104,7 @@ def test_a_write_that_s3_refuses_for_another_reason_is_no_race(
 
 
 def test_a_conflict_of_two_writes_at_once_is_a_race_too(lake: Lake, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """S3 answers 409 while another conditional write of the key is under way (AmazonS3/latest/userguide)."""
+    """S3 responds 409 while another conditional write of the key is in progress (AmazonS3/latest/userguide)."""
     lake.put(lake.raw, PART)
     _refuse_writes(monkeypatch, "ConditionalRequestConflict")
     assert handler({"run": run}, CONTEXT)["objects"] == 1
@@ -119,7 +119,7 @@ def test_an_object_as_another_run_froze_it_is_not_published_where_the_published_
 
 
 def test_a_run_that_would_show_less_than_is_published_freezes_nothing(lake: Lake, run: Run) -> None:
-    """A replay reads what is left after the day's first objects have expired, and an inbox comes for the date."""
+    """A replay reads what is left after the day's first objects have expired, or an inbox arrives for the date."""
     for number in (0, 1):
         lake.put(lake.raw, PART.replace("00000", f"0000{number}"))
     handler({"run": run}, CONTEXT)
@@ -157,7 +157,7 @@ MANIFEST = "raw/snapshot_date=2026-11-23/_manifest.json"
 def test_whether_a_date_is_complete_is_read_of_its_raw_data(
     lake: Lake, run: Run, manifest: dict[str, object] | None, incomplete: list[str] | None
 ) -> None:
-    """Whichever run reads it: a replay and an inbox too (invariant 14)."""
+    """This holds for every run that reads it, also a replay and an inbox (invariant 14)."""
     lake.put(lake.raw, PART)
     if manifest is not None:
         lake.put(lake.raw, MANIFEST, json.dumps(manifest))

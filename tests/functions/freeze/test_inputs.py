@@ -1,4 +1,4 @@
-"""Which objects a run reads."""
+"""The objects that a run reads."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_what_a_file_manager_or_a_tool_leaves_in_the_inbox_is_passed_over(name: 
 
 @pytest.mark.parametrize("name", ["notes.txt", "A.JSON", "sub/folder/b.NdJson.GZ"])
 def test_any_other_file_in_the_inbox_is_an_input(name: str) -> None:
-    """Transform reads it, or refuses it as one record."""
+    """Transform reads it, or rejects it as one record."""
     dropped = found(f"inbox/snapshot_date=2026-11-23/{name}")
     assert dropped in freeze(RUN, [PART, dropped], "lake-raw")["objects"]
 
@@ -156,7 +156,7 @@ def test_an_inbox_does_not_replace_a_published_date_whose_raw_data_has_expired()
     "objects", [[PART, found(LATER["key"], '"2"'), LAST], [PART, LATER]], ids=["more, and another version", "the same"]
 )
 def test_what_people_dropped_may_go_and_raw_data_may_grow(objects: list[Found]) -> None:
-    """Somebody takes a wrong file out of the inbox and starts the date again."""
+    """A person removes a wrong file from the inbox and starts the date again."""
     published = freeze(RUN, [PART, LATER, DROPPED], "lake-raw")
     assert freeze(RUN, objects, "lake-raw", published=published)["objects"] == objects
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def done(run: Run) -> PublishRequest:
-    """Return what a replay hands to publish."""
+    """Return the request of a replay to publish."""
     table: Any = {"rows": 3, "parts": 1, "size_bytes": 100, "sha256": "0"}
     conserved: Any = {"read": 5, "written": 3, "quarantined": 1, "duplicates": 1}
     more: Any = {**conserved, "quarantined": 2}
@@ -123,7 +123,7 @@ def test_publishing_twice_changes_nothing(lake: Lake, done: PublishRequest) -> N
 def test_a_run_that_could_not_be_published_is_not_in_the_ledger(
     lake: Lake, done: PublishRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The ledger's row says that people see the run: it follows what they see."""
+    """The ledger's row means that the run is published: it is written after the publication."""
 
     def refuse(params: dict[str, Any], **_: object) -> None:
         if "/published/" in params["url_path"]:

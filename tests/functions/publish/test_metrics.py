@@ -1,4 +1,4 @@
-"""What alarms and the dashboard are told of a published run."""
+"""The metrics of a published run, for the alarms and the dashboard."""
 
 from __future__ import annotations
 

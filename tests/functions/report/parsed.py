@@ -1,4 +1,4 @@
-"""A page read as a browser would read it: its elements, their attributes and their text."""
+"""Parse a page as a browser would: its elements, their attributes and their text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports to draw: a usual day, a day that failed, a day with more than fits, a day full of hostile names."""
+"""Reports to render: a usual day, a failed day, a day with more than fits, a day full of hostile names."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def visits(names: tuple[str, ...], seconds: float = 1.5) -> list[StateVisit]:
 
 
 def published(name: str = SCRIPT, **answers: list[Row]) -> Report:
-    """Return the report of a day on which all went well; `name` is what each thing from outside is called."""
+    """Return the report of a successful day; `name` is the name of each thing from outside."""
     return Report(
         run=facts("published"),
         results=Results(extracted(name), transformed(name), None, gates(name)),
@@ -93,13 +93,13 @@ def failed(cause: str = "The crawl ended FAILED: the role may not read the bucke
 
 
 def without_a_date() -> Report:
-    """Return the report of an execution whose input was none, and of which Athena was asked nothing."""
+    """Return the report of an execution without a valid input, for which Athena was not queried."""
     run = RunFacts(RUN_ID, None, None, ARN, BEGAN, None, "failed", Failure(None, "BadRequest", "The mode is 'weekly'."))
     return Report(run, Results(), DEFINITION, visits(("Resolve the run",)), QueryResults(), BEGAN, COST)
 
 
 def big(name: str = "再" * 300) -> Report:
-    """Return the report of a day on which every list is as long as its question lets it be, and every name too."""
+    """Return the report of a day on which every list and every name has its greatest length."""
     return published(
         name,
         new_albums=[album(name, number, 900) for number in range(300)],

@@ -1,4 +1,4 @@
-"""The facts come from the execution, the ledger and the states' outputs, also where a run failed half-way."""
+"""The facts come from the execution, the ledger and the states' outputs, also if a run failed half-way."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_run_that_was_stopped_failed_even_if_the_ledger_does_not_know(status: 
 
 
 class Told:
-    """The clients that a report asks: an execution that has written its page, and no row of it."""
+    """The clients that a report uses: an execution that has written its page, and no ledger row of it."""
 
     def __init__(self, *events: dict[str, Any]) -> None:
         self._events = list(events)
@@ -73,7 +73,7 @@ class Told:
 
 
 def test_a_later_report_tells_the_cost_that_the_run_noted() -> None:
-    """By then other queries have been asked, and prices may have changed."""
+    """By then other queries have run, and prices may have changed."""
     noted = cost({"transitions": 30.0})
     state = {"name": "Write the report", "output": as_json({"key": "k", "cost": noted})}
     about: list[dict[str, Any]] = [

@@ -1,4 +1,4 @@
-"""A run's cost is counted from its history, tries and all, and priced by one table."""
+"""A run's cost is counted from its history, retries included, and priced by one table."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_query_that_failed_is_not_billed() -> None:
 
 
 def test_a_call_that_began_after_the_time_of_the_page_takes_nothing_off() -> None:
-    """Another clock told when it began."""
+    """The start of the call comes from another clock."""
     visits = history(("Resolve the run", [("Succeeded", 2)], {}), ("Write the report", [("", 0)], {}))
     found = used(visits, filled(), Results(), QueryResults(), COMPUTE, BEGAN)
     assert found["lambda_arm64"] == pytest.approx(2 * 0.5)

@@ -1,4 +1,4 @@
-"""How much the page shows: so many dates, months, years and artists, and so many characters of a text."""
+"""The page shows a limited number of dates, months, years and artists, and of characters per text."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def test_a_row_keeps_what_it_says_beside_the_cost(lake: Lake) -> None:
 
 
 def test_a_run_without_a_row_gets_none(lake: Lake) -> None:
-    """A row with a cost alone would be a run of no date in the view."""
+    """A row with only a cost would be a run without a date in the view."""
     enter_cost(lake.s3, lake.curated, "r", 0.5)
     assert lake.keys(lake.curated) == []
 

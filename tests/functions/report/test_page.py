@@ -1,4 +1,4 @@
-"""The page says all of a run, shows hostile text as text, leads nowhere but to Spotify, and is small."""
+"""The page shows everything about a run and hostile text as text, links only to Spotify and AWS, and is small."""
 
 from __future__ import annotations
 

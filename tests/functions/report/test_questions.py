@@ -1,4 +1,4 @@
-"""What a report does with queries that take too long."""
+"""A report stops queries that take too long, and shows the rest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SlowAthena:
-    """An Athena of which only the queries in `done` end."""
+    """An Athena in which only the queries in `done` end."""
 
     def __init__(self, *done: str, state: str = "RUNNING") -> None:
         self.done, self.started, self.stopped, self.state = done, 0, list[str](), state

@@ -1,4 +1,4 @@
-"""What an execution's input may be, and which run it becomes."""
+"""The valid inputs of an execution, and the run that each becomes."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_an_input_that_is_none_of_these_is_refused_with_what_was_found(asked: di
 
 
 def test_a_day_before_a_midnight_that_comes_twice_ends_at_the_first() -> None:
-    """In Havana clocks go back from one to midnight: what is extracted after the first one is of the next date."""
+    """In Havana clocks go back from one to midnight: data from after the first midnight is of the next date."""
     autumn: Execution = {**EXECUTION, "StartTime": "2026-10-31T12:00:00Z"}
     asked = {"mode": "replay", "snapshot_date": "2026-01-01"}
     assert resolve(asked, autumn, ZoneInfo("America/Havana"), "lake-raw")["ends_at"] == "2026-11-01T04:00:00.000Z"

@@ -1,4 +1,4 @@
-"""What AWS's failures become in the pipeline's terms."""
+"""AWS's errors become the pipeline's errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REFUSED = [
 
 
 def failing(code: str, status: int | None = 400) -> None:
-    """Do something that AWS answers with an error."""
+    """Do something to which AWS responds with an error."""
     response = {"Error": {"Code": code, "Message": "x"}}
     if status is not None:
         response["ResponseMetadata"] = {"HTTPStatusCode": status}  # type: ignore[dict-item]
@@ -74,7 +74,7 @@ def test_no_answer_is_worth_another_try(broken: Exception) -> None:
     ids=lambda each: type(each).__name__,
 )
 def test_an_answer_that_breaks_off_is_worth_another_try(broken: Exception) -> None:
-    """Its SDK wraps neither what urllib3 raises while an error's body is read, nor what its own parser does."""
+    """The SDK does not wrap urllib3's errors while an error's body is read, nor those of its own parser."""
     with (
         pytest.raises(StorageUnavailable, match=f"read s3://lake/x: {type(broken).__name__}"),
         aws_errors("read s3://lake/x"),

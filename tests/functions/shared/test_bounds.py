@@ -1,4 +1,4 @@
-"""What leaves a Lambda fits a state's output and is valid UTF-8, whatever people or Spotify sent."""
+"""The result of each Lambda fits a state's output and is valid UTF-8, whatever people or Spotify sent."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def filled(kind: Any, text: str, many: int) -> Any:
 
 
 def state_bytes(value: object) -> int:
-    """Return what Step Functions counts of a value; it has to be valid UTF-8."""
+    """Return the size that Step Functions counts for a value; it must be valid UTF-8."""
     return len(json.dumps(value, ensure_ascii=False).encode())
 
 
@@ -69,7 +69,7 @@ def test_every_function_is_entered_the_same_way() -> None:
 @pytest.mark.parametrize("name", RESULTS)
 @given(text=st.sampled_from(sorted(HOSTILE)), many=st.sampled_from([1, 101]))
 def test_no_result_is_larger_than_a_state_may_hand_on(name: str, text: str, many: int) -> None:
-    """A third of the limit for each: the publisher is given all of them."""
+    """Each result gets a third of the limit, since the publisher receives three of them."""
     hostile = filled(RESULTS[name], HOSTILE[text], many)
     found = entry(lambda _event, _context: hostile)({}, CONTEXT)
     assert state_bytes(found) < STATE_BYTES / 3

@@ -1,4 +1,4 @@
-"""What follows from the contract follows from it still."""
+"""Schemas, messages, Glue columns and the data dictionary agree with the contract."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ GOOD: dict[str, Row] = {
     },
     "observations": {"entity": "album", "entity_id": ID, "status": "gone", "observed_at": NOW},
 }
-# For each rule by its text, a value that breaks it and no other.
+# A value that breaks this rule and no other, by the rule's text.
 BREAKS: dict[str, object] = {
     contract.NOT_NULLABLE: None,
     "does not start with https://open.spotify.com/": "spotify:artist:0123",
@@ -98,7 +98,7 @@ def breaking(column: str, rule: str) -> object:
 
 
 def reasons(table: str, **changed: object) -> list[str]:
-    """Return what is said against a good row with these columns changed."""
+    """Return the reasons against a good row with these columns changed."""
     rows = pa.Table.from_pylist([GOOD[table], GOOD[table] | changed], unvalidated(table))
     return violations(table, rows).get(1, [])
 

@@ -19,7 +19,7 @@ def test_a_lone_surrogate_is_escaped_and_read_back() -> None:
 
 
 class Absent:
-    """An S3 that answers a read with an error."""
+    """An S3 that responds to a read with an error."""
 
     def __init__(self, code: str) -> None:
         self._code = code

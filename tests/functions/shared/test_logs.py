@@ -1,4 +1,4 @@
-"""Invariant 10 on Lambda's own log: with JSON logs its runtime hangs a handler on the root logger."""
+"""Invariant 10 on Lambda's own log: with JSON logs, its runtime adds a handler to the root logger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The watch-list: ids, URIs and links in; distinct artists and searches out; a bad entry is named where it stands."""
+"""The watch-list: IDs, URIs and links become distinct artists and searches; a bad entry is named with its position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which runs a sweep deletes."""
+"""The runs that a sweep deletes."""
 
 from __future__ import annotations
 

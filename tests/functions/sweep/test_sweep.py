@@ -1,4 +1,4 @@
-"""The order of a sweep, and what it leaves to others: locked dates, runs that people see, work for the next one."""
+"""The order of a sweep, and what it leaves: locked dates, published runs, work for the next sweep."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def key(run: str, date: str = OWN) -> str:
 
 @dataclass
 class Noted:
-    """A lake in memory that notes what it is asked, in order; `then` happens once after a kind of question."""
+    """A lake in memory that records the requests in order; `then` happens once after a kind of request."""
 
     stored: list[StoredObject]
     registered: list[Partition]
@@ -78,7 +78,7 @@ def swept(noted: Noted, **more: timedelta) -> SweepResult:
 
 
 def test_partitions_go_before_their_objects() -> None:
-    """A query that begins between would else plan a file that is gone, and fail."""
+    """Otherwise a query that starts between the two would plan a deleted file, and fail."""
     noted = lake("old", "new")
     swept(noted)
     assert noted.asked[-2:] == ["delete partitions ['old']", f"delete objects {[key('old')]}"]
@@ -134,7 +134,7 @@ def test_a_superseded_run_is_no_expired_date() -> None:
 
 
 class Counting:
-    """S3 and Glue that note how much they are told to delete at once, and answer with what they left."""
+    """S3 and Glue that record how much is deleted at once, and respond with what was not deleted."""
 
     def __init__(self, **left: list[dict[str, Any]]) -> None:
         self.sizes: list[int] = []
@@ -216,14 +216,14 @@ def test_a_rehearsals_partitions_go_before_their_objects() -> None:
 
 
 def test_a_lock_is_read_as_it_was_written_last() -> None:
-    """An eventually consistent read may miss a lock that was taken a moment ago."""
+    """An eventually consistent read may miss a lock acquired a moment ago."""
     clients = Rehearsed()
     assert not Lake(clients, clients, clients, "curated", "lake", "locks").is_locked(OWN)  # type: ignore[arg-type]  # all that is called
     assert clients.read == {"TableName": "locks", "Key": {"lock_id": {"S": f"date#{OWN}"}}, "ConsistentRead": True}
 
 
 class Republished:
-    """An S3 in which the date is published anew between the two calls that ask for its publication."""
+    """An S3 in which the date is published again between the two requests for its publication."""
 
     def __init__(self) -> None:
         self._found = iter([("old", NOW - timedelta(days=1)), ("new", NOW)])
@@ -238,7 +238,7 @@ class Republished:
 
 
 def test_a_date_that_is_published_while_it_is_read_begins_its_grace_anew() -> None:
-    """With the new run and the old time, the run that people saw a moment ago would be deleted at once."""
+    """With the new run and the old time, the previous run would be deleted at once."""
     s3: Any = Republished()
     found = Lake(s3, s3, s3, "curated", "lake", "locks").publication(OWN)
     assert found == Publication("old", NOW)

@@ -1,4 +1,4 @@
-"""Generated days: answers of every dataset with any mixture of oddities and damage, and an honest count of them."""
+"""Generated days: responses of every dataset with any oddities and damage, and a correct count of their records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hand-made days: answers as Spotify gives them, envelopes around them, and the transform run over them in memory."""
+"""Hand-made days: responses as Spotify sends them, envelopes around them, and the transform over them in memory."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def ndjson(*lines: object) -> bytes:
 
 @dataclass(frozen=True)
 class Written:
-    """What a transform wrote: rows and bytes by table, and its summary."""
+    """The output of a transform: rows and bytes by table, and its summary."""
 
     summary: Summary
     sha256: dict[str, str]
@@ -165,7 +165,7 @@ def raw(dataset: str, *lines: object, part: str = "00000") -> tuple[str, bytes]:
 
 
 def inbox(name: str, *lines: object) -> tuple[str, bytes]:
-    """Return an object that a person dropped."""
+    """Return an object of the inbox."""
     return f"inbox/snapshot_date={DAY}/{name}", ndjson(*lines)
 
 

@@ -1,4 +1,4 @@
-"""Invariant 12: dropped files never fail, empty or override what Spotify sent; small days bear a few faults."""
+"""Invariant 12: inbox files never fail, empty or override Spotify's data; small days tolerate a few faults."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_dropped_files_do_not_fail_what_spotify_sent_and_fail_a_date_of_their_ow
 
 
 def test_who_is_followed_says_nothing_of_what_was_dropped() -> None:
-    """The watch-list is ours: beside it alone, a date is judged by its files."""
+    """The watch-list is not data from Spotify: with nothing else, a date is judged by its files."""
     followed = raw("watchlist", envelope({"id": an_id(4)}, url="state/watchlist.json"))
     with pytest.raises(ContractBroken, match=r"30 of 31 responses"):
         run(
@@ -108,7 +108,7 @@ def test_a_dropped_response_without_a_time_yields_to_spotify_s_of_the_day() -> N
 
 @pytest.mark.parametrize("fetched_at", ["2019-01-01T00:00:00Z", "2026-11-25T00:00:00Z", "9999-12-31T00:00:00Z"])
 def test_a_dropped_envelope_of_another_day_is_taken_as_one_without_a_time(fetched_at: str) -> None:
-    """The audit would refuse the whole run for its row."""
+    """Otherwise the audit would refuse the whole run because of its row."""
     foreign = envelope(artist(1, name="Dropped"), fetched_at=fetched_at)
     written = run([inbox("old.json", foreign)])
     assert [row["observed_at"].isoformat() for row in written.rows["artists"]] == ["2026-11-23T07:00:00+00:00"]
@@ -215,7 +215,7 @@ def test_of_many_files_each_keeps_equally_many_of_its_refused_records(monkeypatc
 
 @pytest.mark.parametrize("name", ["{}.json", "{}.csv"], ids=["read", "not read"])
 def test_what_is_refused_of_many_files_is_handed_on_in_blocks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its texts would fill the memory if a block held those of all files."""
+    """The texts would fill the memory if one block held those of all files."""
     monkeypatch.setattr(lines, "MOST_VALUES", 20)
     many = [(Source(name.format(number), "inbox", WRITTEN), io.BytesIO(b"x")) for number in range(100)]
     assert max(len(block.refused) for block in lines.blocks(many, lines.Buffers(1 << 20))) <= 20
@@ -232,7 +232,7 @@ def test_what_is_refused_of_many_files_is_handed_on_in_blocks(name: str, monkeyp
 def test_of_what_is_refused_unread_the_first_thousand_characters_are_kept(
     given: tuple[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Enough to find it by; the object itself stays where it is."""
+    """That is enough to find it; the object itself stays in place."""
     monkeypatch.setattr(lines, "LONGEST", 4_000)
     (row,) = run([given]).rows["quarantine"]
     assert row["record"] == f'"{"x" * 1024}"'

@@ -1,4 +1,4 @@
-"""Fields that appear, fields that vanish: named in the summary, never a failure."""
+"""New and vanished fields are named in the summary, and never fail a run."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_an_unmapped_field_is_named_with_its_path_count_and_type() -> None:
 
 
 def test_names_of_fields_with_lone_surrogates_or_of_300_kb_are_named_within_bounds() -> None:
-    """The runtime exits over the one, and a state fails over the other; the records themselves are kept."""
+    """The runtime exits because of the first, and a state fails because of the second; the records are kept."""
     written = run([raw("artists", envelope({**artist(), "\ud800x": 1, "y" * 300_000: 2}))])
     assert next(each["path"] for each in written.summary["drift"]) == "artist.\\ud800x"
     assert len(json.dumps(written.summary["drift"], ensure_ascii=False).encode()) < 1_000
@@ -92,7 +92,7 @@ def test_nothing_is_gone_from_what_people_drop() -> None:
 
 
 def test_entries_of_one_count_have_one_order_whatever_came_first() -> None:
-    """Otherwise two runs over the same inputs would tell another summary (invariant 2)."""
+    """Otherwise two runs over the same inputs would give different summaries (invariant 2)."""
     found = {}
     for dataset in ("tracks", "albums"):
         found[dataset] = drift.Drifted()

@@ -1,4 +1,4 @@
-"""A replay of raw data that an earlier release extracted: its rows, and nothing else than what has been decided since.
+"""A replay of an earlier release's raw data gives its rows, changed only by decisions made since.
 
 `earlier_release/` holds a day's raw objects as revision e32ed41 wrote them over the simulated Spotify, with one part of
 damaged records, and the Parquet that its transform made of them: all of it generated.
@@ -44,7 +44,7 @@ def test_a_replay_gives_the_rows_that_the_earlier_release_gave(replayed: Written
 
 
 def test_a_table_whose_contract_did_not_change_is_the_same_bytes(replayed: Written) -> None:
-    """Others have other columns, or more of them that may be null."""
+    """Other tables have other columns, or more columns that may be null."""
     same = [
         table
         for table in TABLES

@@ -1,4 +1,4 @@
-"""The documented fate of each oddity and each kind of damage (docs/decisions/0025): nothing is dropped silently."""
+"""The documented result of each oddity and each kind of damage (docs/decisions/0025): nothing is dropped silently."""
 
 from __future__ import annotations
 

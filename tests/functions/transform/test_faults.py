@@ -1,4 +1,4 @@
-"""A field that Spotify widens or garbles costs the field: it is null, its text stands in `faults`, the row is there."""
+"""A field that Spotify widens or garbles costs only the field: it is null, its text is in `faults`, the row stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a frozen object over a connection that breaks: every byte once, of the version that was frozen."""
+"""Reading a frozen object over a connection that breaks: every byte once, of the frozen version."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DATA = bytes(range(256)) * 8
 
 
 class Stream:
-    """A body that gives so many bytes, then breaks."""
+    """A body that gives this many bytes, then breaks."""
 
     def __init__(self, data: bytes, lasts: int | None) -> None:
         self._data, self._lasts = io.BytesIO(data), lasts
@@ -38,7 +38,7 @@ class Stream:
 
 
 class S3:
-    """One object. Each connection lasts for so many bytes, in turn; the last one for ever."""
+    """An S3 with one object. Each connection lasts for the next number of bytes, the last one for ever."""
 
     def __init__(self, *lasts: int | None, etag: str = '"frozen"', data: bytes = DATA) -> None:
         self.lasts, self.etag, self.data = list(lasts) or [None], etag, data
@@ -69,7 +69,7 @@ def frozen(s3: Any, size: int = len(DATA)) -> FrozenObject:
 
 
 def whole(stream: FrozenObject, size: int = -1) -> bytes:
-    """Return all that a stream gives, so many bytes at a time."""
+    """Return all bytes of a stream, read in pieces of this size."""
     pieces = []
     while piece := stream.read(size):
         pieces.append(piece)
@@ -85,7 +85,7 @@ def test_an_object_is_read_once_and_whole(size: int) -> None:
 
 @pytest.mark.parametrize("size", [7, 100, 2048])
 def test_a_download_that_breaks_goes_on_where_it_broke(size: int) -> None:
-    """From its first byte, the lines before the break would be read twice."""
+    """A download that began again would read the lines before the break twice."""
     s3 = S3(500, 1000, None)
     assert whole(frozen(s3), size) == DATA
     assert s3.ranges == ["bytes=0-", "bytes=500-", "bytes=1500-"]
@@ -177,7 +177,7 @@ def test_a_few_objects_are_opened_ahead_and_all_come_in_their_order() -> None:
 
 
 def test_the_last_write_is_the_newest_of_all_parts_in_whatever_order_they_were_written() -> None:
-    """A crawl counts if it began after it (invariant 6)."""
+    """A crawl counts if it began after that time (invariant 6)."""
     written = iter([7, 30, 12])
 
     class Bucket:

@@ -1,4 +1,4 @@
-"""What people drop: envelopes and bare answers of every kind."""
+"""The inbox: envelopes and bare responses of every kind."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_an_album_of_more_tracks_than_a_record_can_hold_keeps_its_row_and_says_s
 
 @pytest.mark.parametrize("name", ["[{", '"[[', "}{\\[", "\\"])
 def test_brackets_in_the_names_of_a_long_page_do_not_nest(name: str) -> None:
-    """Each counted as one that stays open: a page of 201 such names was refused."""
+    """Each bracket once counted as one that stays open: a page of 201 such names was rejected."""
     written = run([inbox("a.json", {"artists": [artist(number, name=name) for number in range(250)]})])
     assert [row["name"] for row in written.rows["artists"]] == [name] * 250
 
@@ -166,7 +166,7 @@ def test_records_are_settled_as_soon_as_their_number_or_their_bytes_are_many_and
 def test_a_bare_answer_was_observed_when_its_object_was_written_unless_that_was_before_its_date(
     written_at: str, observed_at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The audit refuses rows from before the date; an object that is copied into the inbox may keep its time."""
+    """The audit refuses rows from before the date; an object copied into the inbox may keep its time."""
     monkeypatch.setattr(days, "WRITTEN", datetime.fromisoformat(written_at))
     (row,) = run([inbox("one.json", artist(1))]).rows["artists"]
     assert row["observed_at"].isoformat() == observed_at

@@ -58,7 +58,7 @@ def check_determinism(day: Day, written: Written, order: list[int], cut: tuple[i
 
 
 def check_paths_agree(day: Day, written: Written) -> None:
-    """Assert that the strict path alone says the same, to the byte."""
+    """Assert that the strict path alone gives the same, to the byte."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(block, "READS", frozenset())
         strict = run(as_objects(day, 1))

@@ -1,4 +1,4 @@
-"""What is held of a table's rows until they are merged: much less than the rows."""
+"""A table's rows take much less memory than their size until they are merged."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def pool() -> Iterator[pa.MemoryPool]:
 def test_rows_take_a_fraction_of_their_memory_until_they_are_written(
     pool: pa.MemoryPool, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    """Kept as they come, the rows of a file of 256 MB took 1,024 MB as artists, and more as tracks."""
+    """Kept uncompressed, the rows of a file of 256 MB took 1,024 MB as artists, and more as tracks."""
     monkeypatch.setattr(kept, "MOST_LOOSE", 2 << 20)
     monkeypatch.setattr(kept, "BATCH", 300)
     monkeypatch.setattr(parquet, "ROWS_OF_A_PART", 10_000)
@@ -75,7 +75,7 @@ def test_rows_take_a_fraction_of_their_memory_until_they_are_written(
 
 
 def test_long_rows_are_cut_by_their_bytes(pool: pa.MemoryPool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch, a part and a group had so many rows, whatever was in them: 64 rows of 5 MB each were held at once."""
+    """Once a batch, a part and a group had a fixed number of rows of any size: 64 rows of 5 MB were held at once."""
     monkeypatch.setattr(kept, "MOST_LOOSE", 2 << 20)
     monkeypatch.setattr(kept, "BATCH_BYTES", 50_000)
     monkeypatch.setattr(parquet, "BYTES_OF_A_PART", 1 << 20)

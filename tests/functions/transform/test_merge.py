@@ -1,4 +1,4 @@
-"""One row for each entity of a day, whatever order its observations come in."""
+"""One row per entity and day, whatever order its observations come in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line nests as deep as its brackets say, and a bracket in a text is none."""
+"""A line nests as deep as its brackets; brackets in texts do not count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the files are written."""
+"""The layout and encoding of the Parquet files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VALUE = {
 
 
 def columns_in_file(table: str) -> Iterator[pq.ColumnChunkMetaData]:
-    """Yield how each column of a table with one row is written."""
+    """Yield the metadata of each column of a table with one row."""
     schema = contract.arrow_schema(table)
     rows = pa.table([pa.array([VALUE[each.type]], each.type) for each in schema], schema=schema)
     (part,) = parts(rows, pa.array([0]))

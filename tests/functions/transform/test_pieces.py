@@ -1,4 +1,4 @@
-"""Where rows are cut depends on the rows, and not on how they come."""
+"""The places where rows are cut depend on the rows, and not on the pieces in which they arrive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What quarantine keeps of a record: JSON that any reader takes, no longer than it may be."""
+"""The quarantine keeps a rejected record as JSON that any reader accepts, within its length limit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_record_that_fits_stands_as_it_is() -> None:
 
 
 def test_a_record_that_is_longer_is_cut_and_stands_as_a_text() -> None:
-    """One record of many megabytes would else be a row of that size."""
+    """Otherwise one record of many megabytes would be a row of that size."""
     longer = {"id": "one", "name": text(LONGEST)}
     kept = json.loads(as_json(longer))
     assert kept == json.dumps(longer, separators=(",", ":"))[:LONGEST]
@@ -67,7 +67,7 @@ def test_a_fault_shows_the_first_200_characters_of_a_value() -> None:
     ("value", "fits"), [(-(2**31), True), (-(2**31) - 1, False), (2**31 - 1, True), (2**31, False)]
 )
 def test_a_whole_number_has_32_bits(value: int, fits: bool) -> None:
-    """As Parquet's and Glue's int; whether the contract takes it is another matter."""
+    """The size of Parquet's and Glue's int; the contract's rules are separate."""
     if fits:
         assert fit("whole", value) == value
     else:

@@ -1,4 +1,4 @@
-"""Lines that fit their shape are decoded once; whatever does not fit comes to the same on the strict path."""
+"""Lines that fit their shape are decoded once; all other lines give the same on the strict path."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ ODD: dict[str, bytes] = {
 
 
 def processed(dataset: str, *lines: object) -> BlockResult:
-    """Return what one block of lines comes to, before the strict path."""
+    """Return the result of one block of lines, before the strict path."""
     data = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
     (block,) = blocks([(Source("a/b/c.ndjson", dataset, WRITTEN), BytesIO(data))], Buffers(1 << 20))
     return process(block, date.fromisoformat(DAY))
@@ -117,7 +117,7 @@ def processed(dataset: str, *lines: object) -> BlockResult:
 
 @pytest.mark.parametrize(("dataset", "line"), LINES.values(), ids=LINES)
 def test_a_plain_line_never_needs_the_strict_path(dataset: str, line: object) -> None:
-    """The strict path says the same, and takes ten times as long."""
+    """The strict path gives the same, and takes ten times as long."""
     assert processed(dataset, line, line).left == []
     day = [(dataset, json.dumps(line).encode())] * 2
     check_paths_agree(day, run(as_objects(day, 1)))
@@ -142,7 +142,7 @@ def test_a_line_that_holds_no_object_is_refused_on_both_paths(line: bytes, datas
 
 
 def test_an_album_of_too_many_tracks_keeps_its_row_alone_on_both_paths(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the strict path had the bound: the same tracks were rows, or were not if one of them had a fault."""
+    """Once only the strict path had the bound: the same tracks were rows, or not if one of them had a fault."""
     monkeypatch.setattr(responses, "MOST_TRACKS", 2)
     albums = (
         album(1, [track(1), track(2)]),
@@ -179,7 +179,7 @@ def test_fields_that_come_after_each_other_are_all_counted() -> None:
 
 @pytest.mark.parametrize(("size", "left"), [(LONGEST_NAME, 0), (LONGEST_NAME + 1, 1)])
 def test_a_field_with_a_very_long_name_is_read_strictly(size: int, left: int) -> None:
-    """A shape is kept, and with it the names that it knows."""
+    """A shape is cached, and with it the names of its fields."""
     assert len(processed("artists", envelope(artist(1, **{"x" * size: 1}))).left) == left
 
 

@@ -194,7 +194,7 @@ print(sorted(name for name in set(sys.modules) - before if name.startswith("pand
 
 
 def test_a_dataset_without_a_table_stays_in_raw_and_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where another kind of thing is followed, before rows are made of it."""
+    """Such a dataset exists before its records become rows."""
     for module in (accepted, drift, transforming):
         monkeypatch.setattr(module, "DATASETS", (*module.DATASETS, "markets"))
     written = run([raw("artists", envelope(artist(1))), raw("markets", envelope({"markets": ["DE"]}))])

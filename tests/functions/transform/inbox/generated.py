@@ -1,6 +1,6 @@
-"""A generator of inbox objects: layouts, encodings, nestings and damage, with the records that each must give.
+"""A generator of inbox objects: layouts, encodings, nestings and damage, with the records that must be read from each.
 
-A record that no damage touches must be read, whatever is wrong beside it; nothing else may be.
+A record without damage must be read, whatever is damaged beside it; nothing else may be read.
 """
 
 from __future__ import annotations

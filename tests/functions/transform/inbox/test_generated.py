@@ -1,4 +1,4 @@
-"""Generated inbox objects of every layout, encoding and damage: each record beside the damage is read, and no other."""
+"""Generated inbox objects of every layout, encoding and damage: exactly the records without damage are read."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_what_no_damage_touches_is_read(part: int) -> None:
 
 @pytest.mark.parametrize("seed", [5_005_958, 5_008_937, 5_042_792, 5_050_826, 9_007_037, 9_010_072])
 def test_what_is_given_of_a_damaged_object_is_json(seed: int) -> None:
-    """A broken text or a number like 00 around a record, or an empty object on a damaged album, were as they stood."""
+    """A broken text or a number like 00 around a record, or an empty object in a damaged album, was once copied."""
     check(seed)
 
 

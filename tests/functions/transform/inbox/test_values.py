@@ -1,4 +1,4 @@
-"""Each layout and encoding of the inbox gives the same records; each damage costs what it touches, with its reason."""
+"""Each layout and encoding of the inbox gives the same records; damage rejects only the damaged ones, with a reason."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def test_damage_to_the_key_of_a_page_costs_none_of_its_records(key: str) -> None
 
 
 def test_what_ends_in_the_middle_of_a_mention_is_no_record_of_the_mentioned() -> None:
-    """Damage to the bracket before a mention leaves one object of the fields of both, and of equal ones the last."""
+    """Damage to the bracket before a mention leaves one object with the fields of both, and the last of equal ones."""
     first, second = full_track(5, artists=[]), album(6, artists=[])
     cut = [
         json.dumps(first).replace("}", "", 1)[:-1] + ", " + json.dumps(mention(1))[1:],
@@ -305,7 +305,7 @@ def test_a_field_of_another_kind_alone_is_drift_and_no_damage(entity: Json, tabl
 
 
 def test_the_end_of_an_album_that_was_cut_in_two_in_a_page_has_a_reason() -> None:
-    """It looks like the end of what is around it: that was a page, of which nothing else is lost."""
+    """It looks like the end of the container around it, which was a page, of which nothing else is lost."""
     end = json.dumps({"artists": [mention(1)], "tracks": page([track(7)])})
     first, second = (json.dumps(album(number, artists=[])) for number in (4, 5))
     written = dropped(f'{{"albums": {{"items": [{first}{end}, {second}]}}}}')
@@ -333,7 +333,7 @@ def test_escaped_quotes_of_a_string_that_does_not_end_are_not_each_read_to_its_e
 
 @pytest.mark.parametrize("end", ["", "\\", '\\"', "\\\n", '"'], ids=["cut", "backslash", "escape", "line", "closed"])
 def test_a_string_that_is_too_long_ends_with_the_object(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A last backslash was read with a character after it that is not there: the reading never ended."""
+    """A last backslash was read with a following character that does not exist: the reading never ended."""
     monkeypatch.setattr(window, "LONGEST_VALUE", 5_000)
     for before in ("", '{"name":'):
         written = dropped(f'{json.dumps(artist(1))}\n{before}"{"x" * 40_000}{end}')
