@@ -69,7 +69,7 @@ def test_a_statement_gives_what_trino_gave_or_is_refused(part: int) -> None:
     require_agreement(OFTEN[part::PARTS])
 
 
-@pytest.mark.long
+@pytest.mark.soak
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_generated_statement_gives_what_trino_gave_or_is_refused(part: int) -> None:
     require_agreement(ANSWERS[WRITTEN + part :: PARTS])
