@@ -118,3 +118,11 @@ def test_a_name_that_moves_the_cursor_does_not_in_the_demo() -> None:
         [{"to": "a@b.example", "subject": "1 new", "text": "\x1b[2JBad"}],
     )
     assert "\x1b[2J" not in said(out)
+
+
+def test_of_several_mails_of_one_subject_the_last_is_this_runs() -> None:
+    out = io.StringIO()
+    mails = [{"to": "me", "subject": "Following 2", "text": text} for text in ("yesterday's", "today's")]
+    console = SafeConsole(file=out, width=80)
+    summary.show_sent(console, {"digest": {"status": "sent", "subject": "Following 2"}}, mails)
+    assert ("today's" in out.getvalue(), "yesterday's" in out.getvalue()) == (True, False)

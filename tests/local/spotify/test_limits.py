@@ -41,6 +41,17 @@ def test_more_calls_than_the_window_holds_are_told_to_wait_until_the_first_has_l
     assert artist(simulation).status_code == 429
 
 
+def test_a_wait_of_less_than_a_second_is_told_as_one(simulate: Callable[..., Simulation]) -> None:
+    """And of more, as the whole seconds after which the call goes through."""
+    simulation = simulate(limits=Limits(calls_per_30_s=1))
+    assert artist(simulation).status_code == 200
+    for seconds, wait in ((9.5, "21"), (20.0, "1")):
+        simulation.control.move_clock(seconds)
+        assert artist(simulation).headers["retry-after"] == wait
+    simulation.control.move_clock(1)
+    assert artist(simulation).status_code == 200
+
+
 def test_a_spent_quota_bans_its_group_and_no_other(simulate: Callable[..., Simulation]) -> None:
     simulation = simulate(limits=Limits(quotas={"artists": 2}, ban_s=1_000, ban_penalty_s=0))
     assert [artist(simulation).status_code for _ in range(3)] == [200, 200, 429]

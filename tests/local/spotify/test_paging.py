@@ -53,6 +53,30 @@ def test_links_lead_forward_back_and_to_the_page_itself(simulate: Callable[..., 
     assert all(link.startswith("http://spotify.test/v1/") for link in (first["href"], first["next"]))
 
 
+def test_a_page_that_ends_where_the_listing_ends_is_the_last_and_none_begins_before_it(
+    simulate: Callable[..., Simulation],
+) -> None:
+    simulation = simulate()
+    path = f"/artists/{simulation.artists[0]}/albums"
+    total = simulation.json(path, include_groups="album")["total"]
+    found = [simulation.json(path, include_groups="album", limit=3, offset=total - back) for back in (4, 3)]
+    assert [each["next"] is None for each in found] == [False, True]
+    early = simulation.json(path, include_groups="album", limit=3, offset=1)
+    assert simulation.client.get(early["previous"]).json()["offset"] == 0
+
+
+def test_a_search_reaches_its_thousandth_result(simulate: Callable[..., Simulation]) -> None:
+    simulation = simulate()
+    codes = [simulation.get("/search", q="tag:new", type="album", offset=offset).status_code for offset in (1000, 1001)]
+    assert codes == [200, 400]
+
+
+def test_an_artist_has_ten_top_tracks_at_most(simulate: Callable[..., Simulation]) -> None:
+    simulation = simulate(profile="extended")
+    found = [len(simulation.json(f"/artists/{each}/top-tracks")["tracks"]) for each in simulation.artists]
+    assert max(found) == 10
+
+
 def test_an_album_embeds_fifty_tracks_and_the_rest_is_behind_next(simulate: Callable[..., Simulation]) -> None:
     simulation = simulate(size=CatalogueSize())
     snapshot = simulation.spotify.snapshot

@@ -92,3 +92,15 @@ def test_of_those_who_wait_the_last_ten_are_shown() -> None:
     visits = tuple(ListingDates(str(number), None, None, number) for number in range(13))
     _, shown = _waiting(Forecast({}, {}, {}, 2, 1, visits))
     assert [str(each) for each in shown.columns[0].cells] == [str(number) for number in range(3, 13)]
+
+
+def test_artists_whose_turn_is_not_known_come_after_those_who_wait() -> None:
+    """One that Spotify does not know has none."""
+    made = world(artists=1)
+    document: Any = empty()
+    document["artists"]["gone"] = {"first_seen": "2026-11-01", "at": "2026-11-22", "gone": "2026-11-02", "listings": {}}
+    for name in ("album", "single"):
+        document["artists"]["gone"]["listings"][name] = {"at": "2026-11-23", "walked": "2026-11-23"}
+    followed = WatchList((Artist("gone"), Artist("new")))
+    visits = forecast.forecast(followed, document, made.config, "2026-11-23").visits
+    assert [(each.artist, each.next_in_days is None) for each in visits] == [("new", False), ("gone", True)]
