@@ -1,4 +1,4 @@
-"""Which module may import which: no cycle, and each room only the rooms below it."""
+"""Allowed imports between modules: no cycle, and each folder imports only the folders below it."""
 
 from __future__ import annotations
 

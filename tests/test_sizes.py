@@ -1,4 +1,4 @@
-"""How long a file, how full a folder and how long a function may be: whoever reads one reads all of it."""
+"""Limits on the length of files and functions and on the number of files in a folder: a reader reads them whole."""
 
 from __future__ import annotations
 

@@ -21,5 +21,5 @@ def prod() -> Recorded:
 
 @pytest.fixture(scope="session")
 def otherwise() -> Recorded:
-    """The dev stack with what its configuration can turn the other way: a key given, no schedule, and so on."""
+    """The dev stack with opposite settings: a given key, no schedule, and so on."""
     return program("dev", **OTHERWISE)

@@ -1,7 +1,7 @@
-"""Writes down what the engine knows the dev stack's resources by: `python -m tests.infra.known_resources`.
+"""Write the names by which the engine knows the dev stack's resources: `python -m tests.infra.known_resources`.
 
-A resource that is renamed, or stands under another component, has another URN: the engine would delete the one and
-create the other, unless an alias says that they are the same.
+A resource that is renamed or moved under another component has another URN: the engine would delete the old one and
+create the new one, unless an alias states that they are the same.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ KNOWN = Path(__file__).with_suffix(".txt")
 
 
 def known() -> set[str]:
-    """Return what was written down."""
+    """Return the recorded names."""
     return set(KNOWN.read_text().splitlines())
 
 

@@ -1,4 +1,4 @@
-"""The program run once under recording mocks: what it registered, as plain dicts."""
+"""Run the program once under recording mocks, and return its registrations as plain dicts."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ class Registered:
 
     @property
     def known_as(self) -> str:
-        """What the engine knows it by."""
+        """The name by which the engine knows the resource."""
         return known_as(self.under, self.type, self.name)
 
 
 @dataclass
 class Recorded:
-    """What the program registered and exported."""
+    """The resources that the program registered, and its exports."""
 
     resources: list[Registered] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
 
     def see(self, request: Any) -> None:
-        """Note a registration as it goes over the wire."""
+        """Record a registration as it is sent to the engine."""
         inputs: Any = plain(deserialize_properties(request.object))
         aliases = [_alias(request, each) for each in request.aliases]
         options = (bool(request.protect), aliases, bool(request.custom), _types(request.parent))
@@ -97,7 +97,7 @@ def known_as(under: str, type_: str, name: str) -> str:
 
 
 def _alias(request: Any, alias: Any) -> str:
-    """Return what a resource was known by, as one of its aliases says it: in full, or by what was different."""
+    """Return the former name of a resource from one of its aliases, which is complete or states the differences."""
     if alias.urn:
         return "::".join([_types(alias.urn), alias.urn.split("::")[3]])
     spec = alias.spec
@@ -121,9 +121,9 @@ def _long(full: str, short: str) -> set[str]:
 
 
 def program(stack_name: str, **config: str) -> Recorded:
-    """The program's registrations for a stack and what differs from its file, recorded once for all claims on them.
+    """The program's registrations for a stack and its changed settings, recorded once for all tests.
 
-    The layers are registered, and not built: what they are made of is claimed elsewhere.
+    The layers are registered, but not built: other tests build them.
     """
     return _once(stack_name, tuple(sorted(config.items())))
 
@@ -157,7 +157,7 @@ OTHERWISE = {
     "architecture": "x86_64",
     "dependencyLayers": "false",
 }
-"""Configuration that turns a stack the other way round from the dev stack's file."""
+"""Configuration that is the opposite of the dev stack's file."""
 
 ARN_FORMS = {  # what follows `arn:aws:` and the service, where it is not the resource's name alone
     "Secret": "secret:{}-1a2b3c", "LogGroup": "log-group:{}", "StateMachine": "stateMachine:{}",
@@ -180,7 +180,7 @@ def arn(type_: str, name: str) -> str:
 
 
 def given(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what AWS or Pulumi gives a resource: its ARN, a name where the program gives none, and the like."""
+    """Return the properties that AWS or Pulumi adds to a resource: its ARN, a name if the program gives none, etc."""
     noun = type_.rsplit(":", 1)[1]
     named = str(inputs.get("name") or inputs.get("layerName") or f"{name}-1a2b3c4")
     if noun == "Key":

@@ -1,4 +1,4 @@
-"""Nothing of the stack can be reached from outside, read in clear, or kept for ever."""
+"""Nothing of the stack is reachable from outside, stored unencrypted, or kept for ever."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_only_rules_of_this_stack_and_account_leave_dead_letters(stack: Recorded
 
 
 def test_a_role_is_taken_by_one_service_for_this_stacks_resource_only(stack: Recorded) -> None:
-    """Against confused deputies; Lambda sends no source when it takes a role, and nobody has seen Glue send one."""
+    """This prevents confused deputies; Lambda sends no source when it assumes a role; Glue has not been seen to."""
     for name, role in stack.of_type("aws:iam/role:Role").items():
         (trust,) = statements(role["assumeRolePolicy"])
         assert (trust["Effect"], trust["Action"], list(trust["Principal"])) == ("Allow", "sts:AssumeRole", ["Service"])

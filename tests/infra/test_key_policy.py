@@ -1,4 +1,4 @@
-"""What AWS's services need of a stack's key: in a new key's policy, and told where an existing one's lacks it."""
+"""The rights on a stack's key that AWS's services need: a new key's policy has them, and doctor reports gaps."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_an_existing_key_is_told_with_what_its_policy_must_say(otherwise: Record
 
 
 def test_a_statement_that_tests_a_source_does_not_let_rules_publish_alerts(stack: Recorded) -> None:
-    """EventBridge sends no source key to a topic: what every stack of before had in its key's policy is not enough."""
+    """EventBridge sends no source key to a topic: the statement in the key policies of earlier stacks is not enough."""
     source = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
     written = [{**each, "Condition": source} for each in needed(stack)]
     said = [each.split("(")[1].split(")")[0] for each in lacking(written[1:], needed(stack)[1:])]

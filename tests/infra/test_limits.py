@@ -1,4 +1,4 @@
-"""What AWS and Pulumi take at most, and what is shown or written whole or not at all."""
+"""Limits of AWS and Pulumi, and things that are shown or written completely or not at all."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_budget_is_a_whole_number(text: str) -> None:
 
 
 def test_a_line_of_a_preview_is_shorter_than_where_pulumi_cuts_it() -> None:
-    """At 150 characters."""
+    """Pulumi cuts it at 150 characters."""
     lines = wrapped("    " + "word " * 100).splitlines()
     assert 120 < max(map(len, lines)) < 150
     assert wrapped("x" * 140) == "x" * 140
@@ -73,7 +73,7 @@ def test_a_resource_is_named_once_in_a_statement() -> None:
 
 
 def test_a_build_that_breaks_off_leaves_no_zip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Another build, at the same time or later, would take half a zip for a whole one."""
+    """Another build, at the same time or later, would take a partial zip for a complete one."""
 
     def broken_off(*_: object) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Whatever goes wrong is heard, by somebody who is told what to do; and nothing runs away."""
+"""Every failure reaches a person with an instruction, and every resource is limited."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ ALARMS_AT = {
     "inbox-target-failed": ("Sum", "GreaterThanThreshold", 0, 300, 1),
     "executions-target-failed": ("Sum", "GreaterThanThreshold", 0, 300, 1),
 }
-"""When each alarm speaks: by which value, above or below what, over how many periods of how many seconds."""
+"""The threshold of each alarm: statistic, comparison, value, periods, and seconds per period."""
 
 
 def test_an_alarm_speaks_at_its_threshold_and_not_before(stack: Recorded) -> None:
@@ -102,14 +102,14 @@ def test_silence_is_told_only_where_it_means_that_nothing_was_published(stack: R
 
 
 def test_no_alarm_speaks_when_it_is_made(stack: Recorded) -> None:
-    """An alarm begins in INSUFFICIENT_DATA: it must not go to ALARM for want of data, nor tell that it goes to OK."""
+    """An alarm begins in INSUFFICIENT_DATA: missing data must not raise it, nor may it announce OK."""
     for name, each in stack.of_type("MetricAlarm").items():
         assert each["treatMissingData"] in {"missing", "notBreaching"}, name
         assert not each.get("okActions"), name
 
 
 def test_a_stack_without_a_schedule_does_not_miss_its_days(stack: Recorded, otherwise: Recorded) -> None:
-    """It hears all other alarms; with a schedule it hears each."""
+    """It has all other alarms; a stack with a schedule has each alarm."""
     mute = [
         {name for name, each in program.of_type("MetricAlarm").items() if each["actionsEnabled"] is not True}
         for program in (stack, otherwise)
@@ -217,7 +217,7 @@ def test_concurrency_is_reserved_on_request_since_new_accounts_have_little(
 
 
 def test_what_triggers_and_what_hears_tries_for_six_hours(stack: Recorded) -> None:
-    """A start that comes later than that would be of another day's part; what is given up is a dead letter."""
+    """A later start would belong to another day's part; an event that is given up becomes a dead letter."""
     targets = [*stack.of_type("EventTarget").values(), stack.one("Schedule")["target"]]
     kept = [each["retryPolicy"] for each in targets if "retryPolicy" in each]
     assert kept == [{"maximumEventAgeInSeconds": 21_600, "maximumRetryAttempts": 20}] * 3
@@ -233,6 +233,6 @@ def test_alerts_and_digests_reach_the_address_that_is_configured(stack: Recorded
 
 
 def test_every_function_logs_at_info_as_lambda_knows_it(stack: Recorded) -> None:
-    """Without a level of its own, what is logged is up to the service's default."""
+    """Without a level of its own, the log depends on the service's default."""
     for name, each in stack.of_type("aws:lambda/function:Function").items():
         assert each["loggingConfig"]["applicationLogLevel"] == "INFO", name

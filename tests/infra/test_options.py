@@ -1,4 +1,4 @@
-"""Options that no mock shows, seen in the registrations themselves: what is protected, and what was renamed."""
+"""Options that mocks do not show, read from the registrations: what is protected, and what was renamed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ aws.sns.Topic("new", opts=pulumi.ResourceOptions(parent=Noun(), protect=True, al
 
 
 def test_what_was_deployed_keeps_its_urn_or_is_known_by_an_alias(stack: Recorded) -> None:
-    """Otherwise the engine deletes it, and all it holds. What is to go on purpose goes from known_resources.txt too."""
+    """Otherwise the engine deletes it with its data. To delete on purpose, remove it from known_resources.txt too."""
     aliases = {alias for each in stack.resources for alias in each.aliases}
     names = {each.known_as for each in stack.resources if each.custom}
     assert known() - names - aliases == set()
@@ -84,13 +84,13 @@ def test_a_key_that_is_deleted_can_be_restored_for_longer_where_data_is_protecte
 
 
 def test_no_stack_deletes_a_key_that_its_data_is_under(stack: Recorded, prod: Recorded) -> None:
-    """Not when it is destroyed, and not when `customerManagedKey` or `kmsKeyArn` changes."""
+    """It is not deleted when the stack is destroyed, nor when `customerManagedKey` or `kmsKeyArn` changes."""
     keys = [each for recorded in (stack, prod) for each in recorded.resources if each.type == "aws:kms/key:Key"]
     assert [each.retained for each in keys] == [True, True]
 
 
 def test_every_resource_under_the_key_says_so_without_a_key_too(stack: Recorded) -> None:
-    """What only leaves an argument out keeps the key that it had: the change of key would not show in a preview."""
+    """An omitted argument keeps its former key, so that a preview would not show the change of key."""
     assert stack.one("Table")["serverSideEncryption"]["kmsKeyArn"]
     assert program("dev", customerManagedKey="false").one("Table")["serverSideEncryption"] == {"enabled": False}
 
@@ -127,7 +127,7 @@ def test_what_works_with_a_role_comes_after_its_policy_and_goes_before_it(stack:
 
 
 def test_what_guards_a_bucket_comes_in_the_order_that_s3_needs(stack: Recorded) -> None:
-    """A policy may be refused while public ones are not blocked; versions expire once there are versions."""
+    """A policy may be refused while public policies are not blocked; versions expire only if there are versions."""
     before = {"BucketPolicy": "BucketPublicAccessBlock", "BucketLifecycleConfiguration": "BucketVersioning"}
     found = [
         (each.name, {type_.rsplit(":", 1)[1] for type_, name in each.after if name == each.name}, before[kind])

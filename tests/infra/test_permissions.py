@@ -1,4 +1,4 @@
-"""docs/permissions: what the deployer, a preview and the operator need is what they may do; AWS knows each action."""
+"""docs/permissions gives the deployer, a preview and the operator exactly what they need; AWS has each action."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ USES_OF_A_KEY = {
     "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey",
     "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo",
 }  # fmt: skip
-"""What services ask of whoever makes a table or stores a layer under a key: the least that DynamoDB requires (AWS KMS
-developer guide, "How Amazon DynamoDB uses AWS KMS", customer managed key policy), and of it what S3 does (Amazon S3
-user guide, "Using server-side encryption with AWS KMS keys")."""
+"""The rights that a service needs of a principal that makes a table or stores a layer under a key: the least that
+DynamoDB requires (AWS KMS developer guide, "How Amazon DynamoDB uses AWS KMS", customer managed key policy), and S3's
+part of it (Amazon S3 user guide, "Using server-side encryption with AWS KMS keys")."""
 SERVICES = {
     "athena": "athena", "cloudwatch": "cloudwatch", "dynamodb": "dynamodb", "glue": "glue", "iam": "iam", "kms": "kms",
     "lambda": "lambda", "s3": "s3", "secretsmanager": "secretsmanager", "sns": "sns", "sqs": "sqs",
@@ -105,7 +105,7 @@ def test_a_document_fits_into_a_role_and_allows_no_wildcard(name: str) -> None:
 
 
 def test_the_deployer_may_create_and_delete_each_resource_of_the_program() -> None:
-    """By the ARN that AWS gives it; what the provider calls for it, `make conformance` holds against the document."""
+    """The ARN is the one that AWS gives; `make conformance` compares the provider's requests with the document."""
     missing = [
         f"{each.type} {each.name}"
         for stack in (program("dev"), program("prod"))

@@ -1,4 +1,4 @@
-"""Every input is one that the provider's SDK declares, down to the innermost key, and of its type."""
+"""The provider's SDK declares every input, down to the innermost key, with its type."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def arguments_of(token: str) -> type:
 
 
 def wrong(value: Any, hint: Any, where: str) -> list[str]:
-    """Say what of a value the type does not allow; unions are tried one by one, the best answer is given."""
+    """Return the parts of a value that the type does not allow; unions are tried one by one for the best result."""
     origin = get_origin(hint)
     if origin in {typing.Union, types.UnionType}:
         answers = [wrong(value, each, where) for each in get_args(hint) if each is not type(None)]

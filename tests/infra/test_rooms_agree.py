@@ -1,4 +1,4 @@
-"""What infra sets is what the other rooms read, and the other way round."""
+"""The program sets exactly what the other folders read, and reads what they define."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_function_is_told_what_it_reads(stack: Recorded, name: str) -> None:
 
 
 def test_only_a_handler_makes_clients_and_reads_the_environment() -> None:
-    """Other modules are given a client, so that a test can give them another one."""
+    """Other modules receive a client as an argument, so that a test can pass another one."""
     at_the_edge = re.compile(r"\bboto3\.(client|resource|Session)\b|\bos\.(environ|getenv)\b")
     files = [
         path for path in (ROOT / "functions").rglob("*.py") if at_the_edge.search(path.read_text(encoding="utf-8"))
@@ -105,7 +105,7 @@ def test_a_state_waits_longer_than_its_function_may_run(stack: Recorded) -> None
 
 
 def test_a_function_may_run_longer_than_it_waits_for_an_answer(stack: Recorded) -> None:
-    """One that is cut off says neither which question Athena did not answer, nor whether SNS took a message."""
+    """A function that is cut off cannot report which query did not end, nor whether SNS accepted a message."""
     functions = stack.of_type("aws:lambda/function:Function")
     timeouts = {name.rpartition("-")[2]: each["timeout"] for name, each in functions.items()}
     assert timeouts["report"] > PATIENCE_S

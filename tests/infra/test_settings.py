@@ -1,4 +1,4 @@
-"""A stack's configuration: documented where Pulumi reads it, refused with every error at once."""
+"""A stack's configuration is documented where Pulumi reads it, and all of its errors are reported at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EACH = {"album": 1, "single": 1}
 
 
 def written(value: Value) -> object:
-    """A default as `Pulumi.yaml` writes it: its types have no fractions and no objects."""
+    """Return a default as `Pulumi.yaml` writes it: its types have no fractions and no objects."""
     if isinstance(value, dict):
         return json.dumps(value)
     return str(value) if isinstance(value, float) else value
@@ -53,7 +53,7 @@ def test_the_stacks_here_are_valid(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_the_stacks_here_are_written_as_pulumi_writes_them(name: str) -> None:
-    """`pulumi stack init` writes a stack's file again: a value without quotes would be a change of a committed file."""
+    """`pulumi stack init` rewrites a stack's file: a value without quotes would be a change of a committed file."""
     text = (ROOT / f"Pulumi.{name}.yaml").read_text()
     assert [key for key, value in yaml.safe_load(text)["config"].items() if not isinstance(value, str)] == []
     assert "  #" not in text
@@ -184,7 +184,7 @@ def test_the_simulated_spotify_is_a_valid_address() -> None:
 
 
 def names_given(recorded: Recorded) -> set[tuple[str, str, str]]:
-    """Every name the program itself gives, with what it must be unique in: its kind, and the database or workgroup."""
+    """Return every name that the program gives, with its scope: its kind, and the database or workgroup."""
     return {
         (each.type, str(each.inputs.get("databaseName") or each.inputs.get("workgroup") or ""), str(value))
         for each in recorded.resources

@@ -1,4 +1,4 @@
-"""GitHub's workflows run this project's own verbs, foreign actions by hash, and hold no secret."""
+"""GitHub's workflows run this project's own commands, pin foreign actions by hash, and contain no secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests of the embedded AWS make in it: roles, functions and state machines in a line each."""
+"""Create roles, functions and state machines in the embedded AWS, in one line each."""
 
 from __future__ import annotations
 

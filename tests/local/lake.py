@@ -1,4 +1,4 @@
-"""What tests of the embedded catalogue make: a bucket with files, a database with tables, a query in a line each."""
+"""Create a lake in the embedded AWS in a line each: a bucket with files, a database with tables, a query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m local`, as a person runs it: what it prints, what it leaves, how it ends."""
+"""Run `python -m local` as a person does: check its output, the files it leaves, and how it ends."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_nothing_of_it_stays_running(shown: Shown) -> None:
 
 @pytest.fixture
 def stack_up(shown: Shown) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """The demo's stack, which somebody keeps up now: not deployed again, unless another program took Spotify's port."""
+    """The demo's stack, started again by a person: not deployed again, unless another program took Spotify's port."""
     state = shown.state
     (port,) = state.rglob("spotify-port")
     before = port.read_text()

@@ -1,4 +1,4 @@
-"""A stack is left alone only where a deployment would be made of exactly the same."""
+"""A stack is not deployed again only if all inputs of the deployment are the same."""
 
 from __future__ import annotations
 

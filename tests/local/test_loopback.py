@@ -1,4 +1,4 @@
-"""Calls to the local stack's servers, and what a command does not import to make them."""
+"""Calls to the local stack's servers, and the modules that a command must not import for them."""
 
 from __future__ import annotations
 

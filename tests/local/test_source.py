@@ -1,4 +1,4 @@
-"""Which Spotify a local stack reads follows from the environment."""
+"""The environment decides which Spotify a local stack reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which tests hold a module of functions/ by themselves, and which modules changed."""
+"""Find the tests that check a module of functions/ alone, and the modules that changed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TESTS = {
     "functions/transform/parse/records.py": [f"{TRANSFORM}/test_records.py"],
     "functions/transform/parse/responses.py": [f"{TRANSFORM}/test_fates.py", f"{TRANSFORM}/test_transform.py"],
 }  # fmt: skip
-"""Where it is not the one test file beside it: a quick one instead of a slow one, or several."""
+"""Modules whose tests are not the one test file beside them: a quick file instead of a slow one, or several files."""
 
 
 def tests_of(module: str) -> list[str]:

@@ -21,10 +21,10 @@ SURVIVED, NOT_RUN = 0, (5, 33, None)
 
 SPINNER = tuple("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 MUTANT = "__mutmut_"
-"""What mutmut puts between a function's name and a mutant's number."""
+"""The text that mutmut puts between a function's name and a mutant's number."""
 
 CAST = re.compile(r"\bcast\([^,]+, ")
-"""What only the type checker reads: a change of it changes nothing."""
+"""Code that only the type checker reads: changing it has no effect."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class MutationCount:
-    """What came of a module's mutants."""
+    """The result of a module's mutants."""
 
     module: str
     mutants: int
@@ -46,12 +46,12 @@ class MutationCount:
 
     @property
     def killed(self) -> int:
-        """How many of them a test noticed."""
+        """The number of mutants that a test noticed."""
         return self.mutants - len(self.survivors)
 
 
 def outcome_of(module: str, workers: str) -> MutationCount:
-    """Return what came of all mutants of a module, under its own tests."""
+    """Return the result of all mutants of a module, under its own tests."""
     _copy(module)
     log = FOLDER / "mutmut.log"
     with log.open("w") as out:

@@ -1,4 +1,4 @@
-"""The list of survivors is about the code as it is, and the table about modules that are there."""
+"""The list of survivors matches the current code, and the table has only existing modules."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ TODAY = datetime.now(UTC).date()
 
 
 def days_ago(days: int) -> str:
-    """Return a date so long ago: `status` shows the last days of the real clock."""
+    """Return the date this many days ago: `status` shows the last days of the real clock."""
     return (TODAY - timedelta(days=days)).isoformat()
 
 
@@ -41,7 +41,7 @@ SMALL = Config(size=CatalogueSize(artists=2, albums_per_artist=3), limits=Limits
 
 @dataclass(frozen=True)
 class Told:
-    """What a command said, and its exit code."""
+    """The output of a command, and its exit code."""
 
     code: int
     out: str
@@ -49,19 +49,19 @@ class Told:
 
     @property
     def json(self) -> Any:
-        """Its answer, which must be JSON and nothing else."""
+        """The output, which must be JSON and nothing else."""
         return json.loads(self.out)
 
 
 class CommandLine:
-    """Runs commands in this process, as `python -m ops` does, at whose keyboard is nobody, or who is put there."""
+    """Runs commands in this process, as `python -m ops` does, without a keyboard or with a given one."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.keyboard = io.StringIO()
         self._monkeypatch = monkeypatch
 
     def __call__(self, *arguments: str) -> Told:
-        """Return what a command said."""
+        """Return the output of a command."""
         self._monkeypatch.setattr("sys.argv", ["ops", *arguments])
         self._monkeypatch.setattr("sys.stdin", self.keyboard)
         out, err = io.StringIO(), io.StringIO()
@@ -93,7 +93,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Session
 
 @pytest.fixture(scope="session")
 def pipeline(up: tuple[Path, Session]) -> Pipeline:
-    """The same stack, to look into past the command line."""
+    """The same stack, for direct checks beside the command line."""
     return Pipeline(up[1])
 
 
@@ -105,7 +105,7 @@ def first(pipeline: Pipeline) -> Ended:
 
 @pytest.fixture(scope="session")
 def operators_client(up: tuple[Path, Session]) -> Callable[[str], Any]:
-    """The clients of somebody who may do what docs/permissions/operator.json says."""
+    """Return clients with the rights of docs/permissions/operator.json."""
     return operator(up[1])
 
 

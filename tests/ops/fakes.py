@@ -1,4 +1,4 @@
-"""A stack whose AWS says what a test wants: the few answers that the embedded AWS cannot be brought to give."""
+"""A stack whose AWS gives the responses of a test: the few that the embedded AWS cannot give."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def refusal(code: str, status: int = 400) -> ClientError:
 
 
 class Client:
-    """A client whose calls answer what was given by name, or raise it; a page of a paginator is the same answer."""
+    """A client whose calls return or raise what was given by name; a paginator has it as its one page."""
 
     def __init__(self, **answers: object) -> None:
         self._answers = answers
@@ -59,13 +59,13 @@ class Pages:
 
 
 def stack(outputs: dict[str, Any] | None = None, **answers: object) -> Stack:
-    """Return a stack each of whose services gives these answers."""
+    """Return a stack each of whose services gives these responses."""
     return Stack("test", {**OUTPUTS, **(outputs or {})}, lambda _service: Client(**answers))  # type: ignore[typeddict-item]  # the names are OUTPUTS'
 
 
 @contextmanager
 def stack_of(_name: str | None = None, *, local: bool = False, **answers: object) -> Iterator[Stack]:
-    """Stand in for `open_stack`."""
+    """Replace `open_stack`."""
     assert local
     answers.setdefault("get_object", refusal("NoSuchKey"))
     yield stack(None, **answers)

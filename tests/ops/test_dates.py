@@ -1,4 +1,4 @@
-"""What `ops status` says of each date: its state, its last run, what its runs cost; the newest first."""
+"""`ops status` shows for each date its state, its last run and the cost of its runs, newest first."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PUBLISHED = [("2026-11-21", "b"), ("2026-11-22", "c"), ("2026-11-25", "g"), ("20
 
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A stack whose Athena is a database in memory; today's date is being run."""
+    """A stack whose Athena is a database in memory; a run of today's date is in progress."""
     lake = duckdb.connect()
     lake.execute(
         "CREATE TABLE runs (snapshot_date DATE, run_id VARCHAR, mode VARCHAR, outcome VARCHAR, finished_at TIMESTAMP, "
@@ -69,7 +69,7 @@ def test_the_last_dates_are_told_newest_first_and_later_ones_that_have_anything(
 
 
 def test_a_date_without_anything_is_missing(stack: Any) -> None:
-    """One that was withdrawn is missing too."""
+    """A withdrawn date is missing too."""
     oldest = dates.last_days(stack, 6)[-3:]
     assert [(each.snapshot_date, each.state) for each in oldest] == [
         ("2026-11-20", "missing"), ("2026-11-19", "missing"), ("2026-11-18", "missing"),

@@ -1,4 +1,4 @@
-"""What the demo says of a run that is not complete, and what it exits with."""
+"""The demo prints why a run is partial or failed, and exits 3 or 1."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REASON = "Spotify's quota for albums is used up: 12 albums were left for another
 
 
 def ended(outcome: str | None) -> Execution:
-    """Return an execution that came to an outcome, or failed."""
+    """Return an execution with this outcome, or a failed one."""
     output: dict[str, Any] = (
         {"outcome": outcome, "extract": {"reasons": [REASON] if outcome == "partial" else []}} if outcome else {}
     )
@@ -57,7 +57,7 @@ def test_the_exit_code_is_the_worst_of_the_dates(
     monkeypatch.setattr(demo, "_show", lambda *arguments, **_: shown.append(arguments[1]))
     dates = ["2026-01-01", "2026-01-02"]
     assert demo.demo(dates, "dev", Console(file=io.StringIO()), tmp_path) == code
-    assert shown == [dates[0] if outcomes[0] is None else dates[1]]  # the first that fails is the last
+    assert shown == [dates[0] if outcomes[0] is None else dates[1]]  # the first failed date is the last one run
 
 
 def test_a_partial_run_is_named_so_with_its_reasons() -> None:

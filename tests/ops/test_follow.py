@@ -1,4 +1,4 @@
-"""An execution is followed by what its history has more at each look, not by reading all of it again."""
+"""Following an execution reads only the new events of its history at each check, not all of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def history(length: int) -> list[dict[str, Any]]:
 
 
 class Growing:
-    """States' client and stack at once: at each look the history has another length; it notes what it handed out."""
+    """States' client and stack at once: the history is longer at each check; it records what it returned."""
 
     def __init__(self, *lengths: int) -> None:
         self.lengths, self.length, self.handed_out = list(lengths), 0, 0
@@ -45,7 +45,7 @@ class Growing:
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
-    """Return the event ids of which visits were made, look by look."""
+    """Return the event IDs of which visits were made, for each check."""
     looks: list[list[int]] = []
 
     def visits(known: list[dict[str, Any]]) -> list[StateVisit]:

@@ -1,4 +1,4 @@
-"""`python -m ops.key_policy`: what an existing key must allow, before there is a stack to ask."""
+"""`python -m ops.key_policy` prints what an existing key must allow before the stack exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees: widths, colours, lines that are states, sentences that are answers."""
+"""The output in a terminal: widths, colours, lines of states, and results as sentences."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ def test_dates_between_are_all_of_them() -> None:
 
 
 def test_a_backfill_takes_a_thousand_dates_and_no_more() -> None:
-    """Each is an execution that costs money, and a mistyped year would start thousands."""
+    """Each date is an execution that costs money, and a mistyped year would start thousands."""
     assert len(dates_between("2020-01-01", "2022-09-26")) == 1_000
     with pytest.raises(WrongUsage, match="are 1,001 dates; a backfill takes at most 1,000"):
         dates_between("2020-01-01", "2022-09-27")

@@ -1,4 +1,4 @@
-"""How the command line behaves towards whoever types: it completes, it stops, it says what is wrong with a file."""
+"""The command line completes words, stops on Ctrl-C, and explains what is wrong with a file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def completed(typed: str) -> list[str]:
-    """Return what a shell would offer for the last word."""
+    """Return the shell's completions of the last word."""
     words = {"_OPS_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
     done = subprocess.run(
         [PROJECT / "ops" / "bin" / "ops"], env={**os.environ, **words}, capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""`ops quarantine RUN`: the refused records of any run, read from its objects."""
+"""`ops quarantine RUN` shows the rejected records of any run, read from its objects."""
 
 from __future__ import annotations
 

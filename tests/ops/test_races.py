@@ -1,4 +1,4 @@
-"""What a command asks of AWS so that nobody else's work is lost, and in which order, by the requests it makes."""
+"""A command sends its requests in an order and under conditions that lose no other person's work."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DAY = "2026-11-23"
 
 
 class Noted:
-    """Clients that note each request, and answer it with what was given by its name: a value, or what makes one."""
+    """Clients that record each request, and respond with what was given by its name: a value, or a function."""
 
     def __init__(self, **answers: Any) -> None:
         self.requests: list[tuple[str, dict[str, Any]]] = []
@@ -70,7 +70,7 @@ class Body:
 
 
 def test_undo_replaces_only_the_publication_that_it_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that is published meanwhile would be hidden again otherwise."""
+    """Otherwise a run that is published meanwhile would be hidden again."""
     aws = Noted(get_object={"Body": Body(), "ETag": '"read"'}, list_objects_v2={"KeyCount": 1})
     runs = QueryResult(["run_id"], ["varchar"], [("latest",), ("older",)], 0, 0.0, "q")
     monkeypatch.setattr(undo, "ask", lambda *_: runs)
@@ -136,7 +136,7 @@ def test_the_newest_version_that_is_not_current_is_brought_back_and_no_deletion(
 def test_a_frontier_that_is_brought_back_reads_raw_again_from_before_it_was_written(
     rebuilt_to: str | None, reads_from: str
 ) -> None:
-    """At half past midnight UTC it may be the day before in the schedule's time zone, whose date was not over."""
+    """At half past midnight UTC the schedule's time zone may have the day before, whose date was not over."""
     document: Any = {**frontier.empty(), **({"rebuilt_to": rebuilt_to} if rebuilt_to else {})}
     aws = Noted(get_object={"Body": io.BytesIO(packed(document))})
     written = version(2)
@@ -147,7 +147,7 @@ def test_a_frontier_that_is_brought_back_reads_raw_again_from_before_it_was_writ
 
 
 def test_nothing_of_state_is_changed_while_an_execution_extracts() -> None:
-    """It would write its own over the change."""
+    """Otherwise the execution would overwrite the change."""
     aws = Noted(**RUNS_NOW)
     old = state.Version("quota", "v2", version(2)["LastModified"], 5, current=False)
     for change in (

@@ -1,4 +1,4 @@
-"""What a person is told about reaching the local stack works; and who else spends the same quota is found."""
+"""The printed ways of reaching the local stack work, and doctor finds other stacks on the same quota."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ops report` and the pipeline write a run's page with what the lake says, a failed run's too."""
+"""`ops report` and the pipeline write a run's page from the lake's data, also for a failed run."""
 
 from __future__ import annotations
 

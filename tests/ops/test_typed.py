@@ -1,4 +1,4 @@
-"""Answers keep their types and survive the way into other programs; text from outside cannot act on a terminal."""
+"""Results keep their types in other programs, and text from outside cannot act on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a command waits for AWS, and what it does with the time: by a clock that only its own pauses move."""
+"""The time that a command waits for AWS, measured by a clock that only the command's own pauses move."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TOPICS = {"alert_topic_arn": "arn:aws:sns:us-east-1:000000000000:alerts", "dlq_u
 
 
 class Clock:
-    """Stands in for the module `time`."""
+    """Replaces the module `time`."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -88,7 +88,7 @@ def test_an_alert_is_looked_for_from_before_the_stop_that_it_is_about(clock: Clo
 
 
 def alerted(**sums: int) -> tuple[Noted, list[Any]]:
-    """Return the requests of a rehearsal about its alert, and what it found, where the topic's metrics are these."""
+    """Return the requests of a rehearsal about its alert, and its proofs, with these values of the topic's metrics."""
     aws = Noted(
         list_subscriptions_by_topic={"Subscriptions": [{"SubscriptionArn": "arn:x"}]},
         get_queue_attributes={
@@ -102,7 +102,7 @@ def alerted(**sums: int) -> tuple[Noted, list[Any]]:
 
 
 def test_an_alert_that_does_not_come_is_waited_for_as_long_as_its_metric_may_take(clock: Clock) -> None:
-    """Some minutes; and it is looked for from the minute on in which the execution was stopped."""
+    """It waits some minutes, and looks at the metric from the minute in which the execution was stopped."""
     aws, found = alerted()
     assert clock.now == pytest.approx(7 * 60)
     assert [each.outcome for each in found] == ["failed", "proved"]

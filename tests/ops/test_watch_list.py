@@ -1,4 +1,4 @@
-"""The watch-list against a whole local stack: followed, checked with Spotify, imported, searched for."""
+"""The watch-list on a whole local stack: artists are followed, checked with Spotify, imported and searched for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command against a whole local stack: the data, the exit code, and JSON that is JSON."""
+"""Every command on a whole local stack: its data, its exit code, and valid JSON."""
 
 from __future__ import annotations
 
@@ -315,7 +315,7 @@ def test_a_local_stacks_clock_goes_with_the_days_that_it_runs(local_ops: Command
 
 
 def _start_of(pipeline: Pipeline, asked: dict[str, str]) -> str:
-    """Start an execution whatever the stack's date is."""
+    """Start an execution regardless of the stack's date."""
     answer = pipeline.client("stepfunctions").start_execution(
         stateMachineArn=pipeline.outputs["state_machine_arn"], input=json.dumps(asked)
     )

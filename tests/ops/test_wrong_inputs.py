@@ -1,4 +1,4 @@
-"""A hundred wrong inputs, at each argument, option, file, date and prompt: one sentence and the right exit code."""
+"""A hundred wrong inputs, at each argument, option, file, date and prompt, give one sentence and the exit code."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ PROMPTS = {
 
 
 class Keyboard(io.StringIO):
-    """Standard input of a person who types this."""
+    """Standard input of a person who types this text."""
 
     def isatty(self) -> bool:
         return True
@@ -160,7 +160,7 @@ class Keyboard(io.StringIO):
 
 @contextmanager
 def opened(name: str | None = None, *, local: bool = False) -> Iterator[Stack]:
-    """Open a stack that has nothing, or the one that is named."""
+    """Open a stack that has nothing, or the named one."""
     if name is not None or not local:
         with ops.stack.open_stack(name, local=local) as found:
             yield found
@@ -173,7 +173,7 @@ def opened(name: str | None = None, *, local: bool = False) -> Iterator[Stack]:
 
 @pytest.fixture
 def wrong(command: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """Return what runs a command with a file of each kind and checks that it ends as a command must."""
+    """Return a function that runs a command with a file of each kind and checks its end."""
     for module in pkgutil.iter_modules(ops.commands.__path__, "ops.commands."):
         if hasattr(importlib.import_module(module.name), "open_stack"):
             monkeypatch.setattr(f"{module.name}.open_stack", opened)

@@ -1,4 +1,4 @@
-"""What a tool says against a resource, and whether somebody wrote down why it stands."""
+"""A tool's finding about a resource, and the written reason for accepting it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REVIEWED = ROOT / "policy" / "reviewed.toml"
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing that a tool says: by which of its checks, on which resource, in what words."""
+    """One finding of a tool: the check, the resource and the message."""
 
     tool: str
     check: str
@@ -31,7 +31,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why findings of a kind stand. `on` is a pattern of resources; `about` stands in the tool's words."""
+    """Why findings of a kind are accepted. `on` is a pattern of resources; `about` quotes the tool's message."""
 
     tool: str
     check: str
@@ -52,7 +52,7 @@ def reviewed(*tools: str) -> list[Reason]:
 
 
 def complaints(findings: Iterable[Finding], reasons: Iterable[Reason]) -> list[str]:
-    """Return the findings that nobody gave a reason for, and the reasons that no finding needs any more."""
+    """Return the findings without a reason, and the reasons that no finding needs any more."""
     found, given = sorted(set(findings)), list(reasons)
     new = [str(each) for each in found if not any(reason.covers(each) for reason in given)]
     old = [

@@ -1,4 +1,4 @@
-"""The policy pack as Pulumi's engine runs it: a process of its own, asked over gRPC about each resource and all."""
+"""The policy pack as Pulumi's engine runs it: a separate process, called over gRPC for each resource and for all."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from tests.infra.recording import Registered
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the engine writes a text that it does not know yet."""
+"""The engine's text for an unknown value."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a policy of the pack says: of which resource (of the stack as a whole: none), and whether it refuses it."""
+    """A policy's message: the resource (none for the whole stack), and whether it refuses it."""
 
     policy: str
     on: str
@@ -36,7 +36,7 @@ class Said:
 
 @contextmanager
 def served(python: Path) -> Iterator[Callable[[Iterable[Registered]], list[Said]]]:
-    """Yield what asks the pack, run by an interpreter that has its requirements: resources in, sentences out."""
+    """Yield a function that sends resources to the pack, run by this interpreter, and returns its messages."""
     command = [str(python), "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(ROOT / "policy")]
     pack = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PULUMI_DRY_RUN": "true"})
     try:
@@ -50,7 +50,7 @@ def served(python: Path) -> Iterator[Callable[[Iterable[Registered]], list[Said]
 
 
 def previewed(resources: Iterable[Registered], unknown: object = UNKNOWN) -> Iterator[Registered]:
-    """Yield the resources as the first preview of a stack knows them: nothing that AWS or Pulumi gives."""
+    """Yield the resources as the first preview of a stack knows them, without the values that AWS or Pulumi gives."""
     for each in resources:
         yield replace(each, inputs=_hidden(each.inputs, unknown))
 

@@ -1,4 +1,4 @@
-"""Registered resources as other tools read them: a plan of Terraform's, and a template of CloudFormation's."""
+"""Registered resources in other tools' formats: a Terraform plan, and a CloudFormation template."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What cfn-lint, checkov and the policy pack, served as Pulumi serves it, say of the stacks: `make review`.
+"""Run cfn-lint, checkov and the policy pack (served as Pulumi serves it) on the stacks: `make review`.
 
-`policy/reviewed.toml` gives a reason for each finding that stands. They run in environments of their own, since their
-packages crowd ours or contradict them. parliament is small and runs in the tests.
+`policy/reviewed.toml` gives a reason for each accepted finding. The tools run in environments of their own, since their
+packages are many or contradict ours. parliament is small and runs in the tests.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PLANTED = "-publish"  # the end of a role's name
 
 
 def cfn_lint(stacks: list[Recorded], folder: Path) -> Iterator[Finding]:
-    """Yield what cfn-lint says of the state machine and of every policy."""
+    """Yield cfn-lint's findings about the state machine and every policy."""
     files = [_written(folder / f"template-{number}.json", template(stack)) for number, stack in enumerate(stacks)]
     for each in json.loads(_run("cfn-lint", "--format", "json", "--include-checks", "I", "--", *files)):
         where = "/".join(map(str, each["Location"]["Path"]))
@@ -38,7 +38,7 @@ def cfn_lint(stacks: list[Recorded], folder: Path) -> Iterator[Finding]:
 
 
 def checkov(stacks: list[Recorded], folder: Path) -> Iterator[Finding]:
-    """Yield which of checkov's checks the resources fail."""
+    """Yield the checkov checks that the resources fail."""
     files = [_written(folder / f"plan-{number}.json", plan(stack)) for number, stack in enumerate(stacks)]
     options = ("--framework", "terraform_plan", "--output", "json", "--quiet", "--compact", "--skip-download")
     for each in json.loads(_run("checkov", *options, "--file", *files))["results"]["failed_checks"]:
@@ -46,7 +46,7 @@ def checkov(stacks: list[Recorded], folder: Path) -> Iterator[Finding]:
 
 
 def pack(stacks: list[Recorded]) -> Iterator[Finding]:
-    """Yield what the policy pack refuses, of the stacks as they are and as their first preview knows them."""
+    """Yield the policy pack's refusals, for the stacks as they are and as their first preview knows them."""
     with served(PACKS_PYTHON) as ask:
         for stack in stacks:
             every = stack.resources
@@ -76,7 +76,7 @@ def _with_everything(resource: Registered) -> dict[str, Any]:
 
 
 def said(stacks: list[Recorded]) -> list[Finding]:
-    """Return all that they say of the stacks."""
+    """Return all tools' findings about the stacks."""
     with tempfile.TemporaryDirectory() as folder:
         return [*cfn_lint(stacks, Path(folder)), *checkov(stacks, Path(folder)), *pack(stacks)]
 
@@ -87,7 +87,7 @@ def _written(file: Path, document: dict[str, Any]) -> str:
 
 
 def _run(tool: str, *arguments: str) -> str:
-    """Return what a tool printed; findings are no failure of its own, but silence is."""
+    """Return a tool's output; findings do not fail it, but an empty output does."""
     done = subprocess.run([TOOLS / tool, *arguments], capture_output=True, text=True, check=False)
     if not done.stdout.strip():
         sys.exit(f"{tool} said nothing:\n{done.stderr}")

@@ -1,4 +1,4 @@
-"""What other tools say against the program's policies: nothing without a written reason, and no reason without need."""
+"""Other tools' findings about the program's policies: each has a written reason, and no reason is unused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def said_by_parliament() -> list[Finding]:
-    """What parliament finds in every policy of the stacks; it does not know trust policies."""
+    """Return parliament's findings about every policy of the stacks, without trust policies, which it does not know."""
     stacks = (program("dev"), program("prod"), program("dev", **OTHERWISE))
     texts = {text: f"{kind} {name}" for stack in stacks for kind, name, text in policies(stack, POLICIES)}
     return [finding for text, whose in texts.items() for finding in parliament(whose, text)]

@@ -1,4 +1,4 @@
-"""The policy pack lets the program through, and stops it once a guarded line is broken."""
+"""The policy pack accepts the program, and refuses it after a guarded line is broken."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_first_preview_stops_a_policy_that_nobody_can_validate(first_preview: 
 
 
 def test_the_statements_declared_are_those_of_the_policies(good: list[Resource]) -> None:
-    """Otherwise a preview validates what is not deployed."""
+    """Otherwise a preview would validate other statements than the deployed ones."""
     declared = {each.name: each.props["statements"] for each in good if each.type == STATEMENTS}
     policies = [each for each in good if each.type.endswith((":RolePolicy", ":BucketPolicy"))]
     assert declared.keys() == {each.name for each in policies}

@@ -1,4 +1,4 @@
-"""The report in a real browser: every interaction works, nothing leaves the page, and everybody can read it."""
+"""The report in a real browser: every interaction works, the page sends no request, and it is accessible."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_axe_finds_no_serious_issue(window: Window, folder: Path, axe: str, name
     window.show(folder / f"{name}.html", **LOOKS[look])  # type: ignore[arg-type]  # width and dark
     window.run("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     window.run(axe)
-    # each rule that passes is named, but of its nodes one: to tell all apart takes half of the time
+    # each passed rule is named, but only one of its nodes: listing all takes half of the time
     found = window.driver.execute_async_script("axe.run({resultTypes: ['violations']}).then(arguments[0])")
     serious = [
         (each["id"], each["help"], [node["html"][:150] for node in each["nodes"][:3]])

@@ -1,4 +1,4 @@
-"""A Chromium window: what it shows, what it asked for, what it complained of."""
+"""A Chromium window: the page that it shows, the requests that it makes, and its console messages."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class Window:
         return self.driver.execute_script(script, *arguments)
 
     def complaints(self) -> list[str]:
-        """Return what the console said since it was asked last."""
+        """Return the console messages since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def asked_for(self) -> set[str]:
-        """Return the addresses asked for since it was asked last."""
+        """Return the requested addresses since the last call."""
         messages = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
         return {each["params"]["request"]["url"] for each in messages if each["method"] == "Network.requestWillBeSent"}
 

@@ -1,4 +1,4 @@
-"""Months of days of a watch-list, through the real extraction, with the forecast that doctor shows each day."""
+"""Simulate months of a watch-list with the real extraction and doctor's daily forecast."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FIRST = date(2026, 1, 1)
 BUDGETS = Settings("dev").budgets | {"tracks": 0}
-"""The default ones, without lookups of ISRCs: they are no part of the rotation, and would hide what failures cost."""
+"""The default budgets without lookups of ISRCs, which do not rotate and would hide the cost of failures."""
 SLICE_S = 860.0
 
 
@@ -90,13 +90,13 @@ class Rotation:
         self.watchlist = parse(self.store.objects[keys.WATCHLIST][0])
 
     def live(self) -> Rotation:
-        """Live through all days."""
+        """Simulate all days."""
         for number in range(self.days):
             self.day(FIRST + timedelta(days=number))
         return self
 
     def day(self, day: date) -> None:
-        """Live one day, and check its budgets and the order of its albums."""
+        """Simulate one day, and check its budgets and the order of its albums."""
         self.clock.moment = datetime.combine(day, time(6), UTC)
         self.spotify.begin(day)
         before = self.frontier()
@@ -115,7 +115,7 @@ class Rotation:
         self._forget_raw(day)
 
     def _note_order(self, day: date) -> None:
-        """Note where an album that is news was requested after one that is not, or after one found earlier."""
+        """Record each news album that was requested after one that is not news, or after one found earlier."""
         albums = self.frontier()["albums"]
         news = [albums[each].get("baseline") is False and albums[each].get("full") == day.isoformat()
                 and self.spotify.reported[each] == day for each in self.spotify.order]  # fmt: skip
@@ -171,7 +171,7 @@ class Rotation:
         return found
 
     def row(self) -> str:
-        """Return the row of docs/measures.md: what was simulated, and what it came to."""
+        """Return the row of docs/measures.md: the parameters of the simulation, and its results."""
         delays = sorted(each.days for each in self.delays()) or [0]
         budgets = "small" if self.budgets else "default"
         cells = [f"{self.artists:,}", self.profile, budgets, "yes" if self.searches else "no", f"{self.requests:,}"]

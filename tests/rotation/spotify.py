@@ -1,6 +1,6 @@
-"""A small Spotify in memory for simulations of months: listings that grow, artists that are dead or always fail.
+"""A small Spotify in memory for simulations of months: listings grow, and some artists are gone or always fail.
 
-It sends only what the frontier reads, so that thousands of artists take minutes; `local/spotify` is the faithful one.
+It sends only what the frontier reads, so that thousands of artists take minutes; `local/spotify` is complete.
 """
 
 from __future__ import annotations

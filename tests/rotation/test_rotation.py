@@ -1,4 +1,4 @@
-"""Under any budget a release is reported within a round and a day, and nobody takes the requests of the others."""
+"""With any budget a release is reported within a round and a day, and no artist takes the requests of the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold after each day of a soak, found out from raw by other means than the pipeline's own."""
+"""Check what must hold after each day of a soak, from raw and independently of the pipeline's own code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEYS = {"artists": "artist_id", "albums": "album_id", "tracks": "track_id"}
 
 @dataclass
 class Observed:
-    """What raw held of each day.
+    """The content of raw on each day.
 
     Attributes:
         named: the IDs with the names that they bore, by day.
@@ -150,7 +150,7 @@ def misreported(lake: SoakLake, observed: Observed) -> list[str]:
 
 
 def wrongly_removed(lake: SoakLake, observed: Observed) -> list[str]:
-    """Return what is reported as removed though a listing named it before and the next time that it was read.
+    """Return entities reported as removed though a listing named them before and at its next reading.
 
     The one before is the last until the day of the report. If it is that day's own, the one before that decides too.
     """

@@ -1,4 +1,4 @@
-"""The faults of a soak, drawn from a seed: of Spotify's responses, of the Lambda, of people, and of what is stored."""
+"""The faults of a soak, drawn from a seed: in Spotify's responses, the Lambda, people's actions, and stored data."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ STRAY = {
 
 @dataclass
 class Faults:
-    """What goes wrong on each day. `met` counts what was drawn, by kind."""
+    """The faults of each day. `met` counts the drawn faults, by kind."""
 
     made: World
     seed: int
@@ -67,7 +67,7 @@ class Faults:
                 fault(dice, day)
 
     def calm(self) -> None:
-        """Let nothing go wrong."""
+        """End all faults."""
         self.made.control.clear_faults()
         self.made.control.lift_bans()
         self.made.instead = lambda _: None
@@ -130,13 +130,13 @@ class Faults:
         self.made.before_call = before
 
     def _stray(self, dice: Random, day: str) -> None:
-        """Let somebody drop files that are none."""
+        """Put invalid files into the inbox, as a person might."""
         self._note("stray files")
         for name in dice.sample(sorted(STRAY), 2):
             self.made.store.objects[f"{keys.inbox_date(day)}{name}"] = (STRAY[name], f"{day}/{name}")
 
     def _state(self, dice: Random, _day: str) -> None:
-        """Damage what is remembered: lost, unreadable, or with marks that an earlier release left there."""
+        """Damage the state: delete it, make it unreadable, or add marks that an earlier release left there."""
         damage: Callable[[], None] = dice.choice([self._lose, self._spoil, self._mark])
         self._note(f"state: {damage.__name__.strip('_')}")
         damage()

@@ -1,6 +1,6 @@
 """The lake of a soak: the real transform over raw in memory, and the views in the engine of the embedded Athena.
 
-No AWS is imitated here: what is tested is what extraction, transform and the views come to over months.
+No AWS is imitated here: the results of extraction, transform and views over months are tested.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tests.functions.extract.world import MemoryStore
 
 VIEWS = ("artists", "albums", "tracks", "observations", "album_visits", "news", "catalogue_changes")
-"""Those that are asked, each after what it reads."""
+"""The queried views, each after the views that it reads."""
 
 
 KEYED = tuple(GlueColumn(Name=name, Type="string", Comment="") for name in ("snapshot_date", "run_id"))

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 CALM_DAYS = 10
-"""At the end nothing goes wrong any more: what failed for up to nine days is requested again after at most 8."""
+"""The last days have no faults: an item that failed for up to nine days is requested again after at most 8."""
 RETENTION_DAYS = 30
 
 
 @dataclass
 class Soak:
-    """A lake, its Spotify, and what goes wrong."""
+    """A lake, its Spotify, and the faults."""
 
     seed: int
     last: str
@@ -47,7 +47,7 @@ class Soak:
         self.faults = Faults(self.made, self.seed)
 
     def day(self, number: int, *, calm: bool) -> ExtractResult | None:
-        """Live one day, and check it; return what its extraction came to, or None where its run failed."""
+        """Run one day, and check it; return the result of its extraction, or None if its run failed."""
         day = (date.fromisoformat(FIRST_DAY) + timedelta(days=number)).isoformat()
         self.made.dawn(day)
         self.faults.calm() if calm else self.faults.begin(day)
@@ -111,7 +111,7 @@ class Soak:
         self.withdrawn = {}
 
     def _replay(self, day: str) -> None:
-        """Build a date again from raw: the same inputs must come to the same rows."""
+        """Rebuild a date from raw: the same inputs must give the same rows."""
         before = self.lake.published[day] or self.runs[day][-1]
         self._publish(day, self.made.run(day, len(self.runs[day])))
         now = self.lake.published[day] or ""
@@ -137,7 +137,7 @@ class Soak:
                 del self.made.store.objects[key]
 
     def figures(self) -> dict[str, int]:
-        """Return how much was lived through."""
+        """Return the counts of what happened."""
         removed = self.lake.ask("""SELECT count(*) FROM "shown.catalogue_changes" WHERE change = 'removed'""")
         return {
             "faults": sum(self.faults.met.values()),

@@ -1,4 +1,4 @@
-"""No join compares each row of one relation with each row of another: its time would grow as their product."""
+"""No join compares all rows of one relation with all rows of another: its time would grow as their product."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EQUAL = re.compile(r"\b(\w+)\.\w+=(\w+)\.\w+")
 
 
 def slow_joins(sql: str) -> list[str]:
-    """Return the conditions of joins by which no engine can look a row up: none says that two columns are equal."""
+    """Return the join conditions by which no engine can look up a row: none compares two columns for equality."""
     found = [
         (join.joinCriteria().booleanExpression().getText(), join.rightRelation.getText().upper())
         for join in nodes(syntax.statement(sql), "JoinRelation")

@@ -1,4 +1,4 @@
-"""What is new: each case of the data dictionary's table, through every view, saved query and question of the report."""
+"""News: each case of the data dictionary's table, through every view, saved query and question of the report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.embedded
 QUESTIONS = SQL.parent / "functions" / "report" / "questions"
 FOLLOWED = observation("artist", 1, "followed")
 Told = set[tuple[str, str, str]]
-"""What is told: the day of the month, the album or album/track, and the kind of news."""
+"""The reported news: the day of the month, the album or album/track, and the kind."""
 
 
 def day(number: int) -> str:

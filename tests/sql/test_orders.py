@@ -1,4 +1,4 @@
-"""Each ORDER BY is total: two engines, or two runs, give the same rows in the same order, under a LIMIT too."""
+"""Each ORDER BY is total: two engines, or two runs, give the same rows in the same order, also under a LIMIT."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEYS = {
     "track_artists": {"track_id", "album_id", "artist_id"},
     "tracks_current": {"track_id", "album_id"},
 }
-"""What tells the rows of a view apart. A record that was refused twice on one line is the same in every column."""
+"""The columns that tell the rows of a view apart. A record that was rejected twice on one line is the same in each."""
 
 
 def nodes(tree: Any, name: str) -> Iterator[Any]:
@@ -50,7 +50,7 @@ def fixed(select: Any) -> set[str]:
 
 
 def needed(select: Any, outer: str) -> set[str]:
-    """Return what an order must name, so that no two rows tie: the groups, or what tells the rows apart."""
+    """Return the columns that an order must name so that no two rows tie: the groups, or the columns of KEYS."""
     names = {
         each.identifier().getText(): words(each.expression())
         for each in nodes(select, "SelectSingle")

@@ -1,4 +1,4 @@
-"""What each saved query and each question of a report and a digest answers, in its order and within its days."""
+"""The results of each saved query and each question of the report and the digest, in their order and range of days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the views say of a few days, in the embedded Athena."""
+"""The views' rows for a few days, in the embedded Athena."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_each_artist_of_a_track_is_a_row(days: LakeOfDays) -> None:
 
 
 def test_what_is_gone_stays_in_the_current_views_with_the_day_it_went(aws: EmbeddedAws) -> None:
-    """An album that came back, one that is gone, and a track that left its album; nothing gone is counted."""
+    """An album that came back, one that is gone, and a track that left its album; gone tracks are not counted."""
     lake = LakeOfDays(aws)
     on_10 = [track(100, 10), track(101, 10, track_number=2)]
     lake.run(

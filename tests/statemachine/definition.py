@@ -1,4 +1,4 @@
-"""The definition as AWS would get it, and every edge of it."""
+"""The definition in its deployed form, and every edge of it."""
 
 from __future__ import annotations
 

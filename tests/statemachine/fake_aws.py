@@ -1,6 +1,6 @@
-"""An AWS in memory, as far as the definition calls it: a clock, locks, a crawler, the lake's catalogue, the functions.
+"""An AWS in memory for the definition's calls: a clock, locks, a crawler, the lake's catalog, the functions.
 
-The lock table is ministack's DynamoDB, so that the conditions of the definition are parsed and judged, not guessed.
+The lock table is ministack's DynamoDB, so that the definition's conditions are really parsed and evaluated.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 DATE = "2026-11-23"
-# What the audit query observes of a run that wrote three rows of each table, and quarantined one record.
+# The audit query's rows for a run that wrote three rows of each table, and quarantined one record.
 COUNTS = {"quarantine": "1", "matched_albums": "3"}
 OBSERVED = tuple(
     (name, "3", "3", "3", "") if name in gates.KEYED else (name, COUNTS.get(name, "0"), "", "", "")
@@ -62,7 +62,7 @@ class Crawler:
 
 @dataclass
 class FakeAws:
-    """What the definition finds and changes. `faults` holds, by state, the errors its next calls raise."""
+    """The state that the definition reads and changes. `faults` holds, by state, the errors of its next calls."""
 
     now: float = datetime(2026, 11, 23, 6, 0, 0, 400_000, tzinfo=UTC).timestamp()
     slices: list[Json] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""statelint over the definition as AWS would get it: `make check` runs this.
+"""Run statelint on the definition in its deployed form, as part of `make check`.
 
 statelint 3.1 takes JSONata in a Wait's `Seconds` and `Timestamp` only where it can evaluate it without an execution,
 so these two are given to it as literals; tests/statemachine evaluates the expressions themselves.
@@ -18,7 +18,7 @@ LITERALS = {"Seconds": 1, "Timestamp": "2026-11-23T06:00:00Z"}
 
 
 def problems() -> list[str]:
-    """Return what statelint says of the definition, a sentence each; BackoffRate may be a whole number."""
+    """Return statelint's problems with the definition, a sentence each; BackoffRate may be a whole number."""
     machine = definition()
     for _, state in states(machine):
         if state["Type"] == "Wait":

@@ -1,4 +1,4 @@
-"""Executions worth telling apart, each walked once a process. What they must come to is in the tests beside."""
+"""The different executions, each walked once per process. The tests beside check their results."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def lock_of_the_dead() -> Walk:
 
 @scenario
 def lock_of_nobody() -> Walk:
-    """The holder is no execution that Step Functions knows, and another waits for the same lock: that one is faster."""
+    """The holder is not an execution known to Step Functions; another waiting execution acquires the lock first."""
     aws = FakeAws(statuses={OTHER: "RUNNING"})
     aws.hold(LOCK, f"{OTHER}-and-gone")
     aws.before["Does the holder run?"] = lambda: None
@@ -108,7 +108,7 @@ def lock_of_nobody() -> Walk:
 
 @scenario
 def lock_of_a_person() -> Walk:
-    """Somebody wrote a lock by hand."""
+    """A person wrote a lock by hand."""
     aws = FakeAws()
     aws.hold(LOCK, "a person")
     return walk(DAILY, aws)
@@ -121,7 +121,7 @@ def _overtake(aws: FakeAws) -> None:
 
 @scenario
 def lock_freed_while_asking() -> Walk:
-    """The holder gave its lock back between our try and our question."""
+    """The holder released its lock between the failed acquisition and the question who holds it."""
     aws = FakeAws()
     aws.hold(LOCK, OTHER)
     aws.before["Ask who holds the lock"] = lambda: aws.free(LOCK)
@@ -148,7 +148,7 @@ def long_extraction() -> Walk:
 
 @scenario
 def another_crawl_before_our_write() -> Walk:
-    """The crawler is at work since before our last write: it may have listed S3 too early."""
+    """Another crawl runs since before this run's last write: it may have listed S3 too early."""
     aws = FakeAws(crawler=Crawler(seconds=100))
     aws.crawler.began = aws.now
     return walk(REPLAY, aws)
@@ -156,7 +156,7 @@ def another_crawl_before_our_write() -> Walk:
 
 @scenario
 def another_crawl_after_our_write() -> Walk:
-    """Another date started a crawl just after our last write: it serves."""
+    """Another date started a crawl just after this run's last write: that crawl is sufficient."""
     aws = FakeAws()
     aws.before["Start the crawl"] = lambda: _somebody_crawls(aws)
     return walk(REPLAY, aws)
@@ -169,7 +169,7 @@ def _somebody_crawls(aws: FakeAws) -> None:
 
 @scenario
 def another_crawl_in_the_second_of_our_write() -> Walk:
-    """Another date's crawl began in the second of our last write: S3's stamp does not tell which was first."""
+    """Another date's crawl began in the second of this run's last write: S3's time does not show which was first."""
     aws = FakeAws()
     aws.before["Start the crawl"] = lambda: _somebody_crawled(aws)
     return walk(REPLAY, aws)
@@ -239,13 +239,13 @@ def gates_refuse() -> Walk:
 
 @scenario
 def audit_says_nothing() -> Walk:
-    """The audit query returns its header only."""
+    """The audit query returns only its header."""
     return walk(REPLAY, FakeAws(observed=[]))
 
 
 @scenario
 def lock_was_lost() -> Walk:
-    """Another execution took the lock over while this one stood still."""
+    """Another execution took the lock over while this one was stopped."""
     aws = FakeAws()
     aws.before["Make sure the lock is still ours"] = lambda: aws.hold(LOCK, OTHER)
     return walk(REPLAY, aws)
@@ -253,7 +253,7 @@ def lock_was_lost() -> Walk:
 
 @scenario
 def sweep_fails() -> Walk:
-    """What is published stays published."""
+    """The published run stays published."""
     said = (
         '{"errorMessage": "Could not delete s3://curated/x: DeleteObjects answered 503.", "errorType": "AccessRefused"}'
     )
@@ -262,21 +262,21 @@ def sweep_fails() -> Walk:
 
 @scenario
 def digest_fails() -> Walk:
-    """What is published stays published."""
+    """The published run stays published."""
     said = '{"errorMessage": "Could not send the digest: AWS refused Publish.", "errorType": "AccessRefused"}'
     return walk(DAILY, FakeAws(faults={"Send the digest": [Refused("AccessRefused", said)]}))
 
 
 @scenario
 def report_fails() -> Walk:
-    """What is published stays published, and the output says why there is no page."""
+    """The published run stays published, and the output states why there is no page."""
     said = '{"errorMessage": "Could not write s3://curated/reports/x.html: PutObject answered 503.", "errorType": "E"}'
     return walk(DAILY, FakeAws(faults={"Write the report": [Refused("E", said)]}))
 
 
 @scenario
 def nothing_works_after_the_failure() -> Walk:
-    """The failure path's own steps fail, each of them."""
+    """Every step of the failure path fails too."""
     aws = FakeAws(crawler=Crawler(outcomes=["FAILED"]))
     for state in FAILURE_PATH:
         aws.faults[state] = [GLITCH]

@@ -1,4 +1,4 @@
-"""The audit query over tables in DuckDB, and the verdict on what it saw: every gate, seen to pass and to refuse."""
+"""The audit query over tables in DuckDB, and its verdict: every gate is seen to pass and to refuse."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ GATES = {
 
 @pytest.fixture
 def lake() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A lake whose run is the one that the walked execution is told of: three rows a table, one quarantined."""
+    """A lake with the run of the walked execution: three rows per table, one quarantined record."""
     with duckdb.connect() as connection:
         connection.execute(f"""
             CREATE TABLE artists (artist_id text, observed_at timestamp, snapshot_date text, run_id text);
@@ -105,7 +105,7 @@ def audit(
 
 
 def _wrote(rows: dict[str, int], faults: dict[str, dict[str, int]] | None = None) -> Any:
-    """Return what the transform of this lake's run told: three rows a table but one in quarantine, of 100 records."""
+    """Return the transform's result for this lake's run: three rows per table, one rejected record of 100."""
     counts = dict.fromkeys(TABLES, 3) | {"quarantine": 1} | rows
     tables = {table: {"rows": n} for table, n in counts.items()}
     return {"tables": tables, "cases": {"read": 100, "refused": counts["quarantine"]}, "faults": faults or {}}
@@ -265,7 +265,7 @@ def test_partial_days_say_nothing_about_the_next(lake: duckdb.DuckDBPyConnection
 
 
 def test_replays_say_nothing_about_the_next_day(lake: duckdb.DuckDBPyConnection) -> None:
-    """A replay may have read files from the inbox, so its rows do not show how much a day's extraction brings."""
+    """A replay may have read files from the inbox, so its rows do not show how much a day's extraction fetches."""
     _published(lake, [300] * 8)
     lake.execute("UPDATE runs SET mode = 'replay'")
     assert refused(lake) == {}
@@ -284,7 +284,7 @@ def test_small_days_may_swing(lake: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_a_run_of_another_day_than_its_date_is_fresh_between_both(lake: duckdb.DuckDBPyConnection) -> None:
-    """What people drop for an earlier date may have been observed on any day until the run."""
+    """Files in the inbox for an earlier date may have been observed on any day until the run."""
     given = parameters("2026-10-25")
     lake.execute("UPDATE artists SET snapshot_date = '2026-10-25'; UPDATE albums SET snapshot_date = '2026-10-25'")
     lake.execute("UPDATE tracks SET snapshot_date = '2026-10-25'; UPDATE quarantine SET snapshot_date = '2026-10-25'")

@@ -1,4 +1,4 @@
-"""What would pass here and fail on AWS, refused by reading the definition; and the names it shares with other rooms."""
+"""Errors in the definition that pass locally and fail on AWS, and names that it shares with other folders."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_state_names_are_plain_sentences() -> None:
 
 
 def test_states_stand_in_the_order_they_are_entered() -> None:
-    """Reading down the file is reading along the flow: every state is first led to from above."""
+    """The file's order is the order of the flow: every state is first reached from a state above it."""
     order = list(MACHINE["States"])
     for place, name in enumerate(order[1:], start=1):
         above = order[:place]
@@ -118,7 +118,7 @@ def test_states_all_stands_alone_and_last() -> None:
             assert all(several[index]["ErrorEquals"] == ["States.ALL"] and index == len(several) - 1 for index in wild)
 
 
-# What says nothing of whether another try may help: the service's own class stands for refusals and for outages.
+# These names do not tell whether a retry helps: the service's own class stands for refusals and for outages.
 UNCLEAR = {
     "Lambda.AWSLambdaException", "Lambda.Unknown", "S3.S3Exception", "Sfn.SfnException", "Athena.AmazonAthenaException",
     "Glue.GlueException", "States.TaskFailed",
@@ -133,7 +133,7 @@ def test_a_retrier_has_one_name_and_every_name_is_used() -> None:
 
 
 def test_tasks_of_one_service_are_retried_alike() -> None:
-    """By service: the same names in the same order, so that no task lacks what another has."""
+    """The same names in the same order for each service, so that no task lacks a retrier that another has."""
     of_service: dict[str, set[tuple[str, ...]]] = {}
     for _, state in states(json.loads(TEMPLATE.read_text())):
         if state["Type"] == "Task":
@@ -159,7 +159,7 @@ def test_a_task_names_its_service_in_the_partition_of_the_stack(partition: str) 
 
 
 def test_what_may_be_hopeless_is_tried_again_twice_at_most() -> None:
-    """A malformed request and a refusal bear the name of the service's own class (test_put_item_invalid_table_name)."""
+    """A malformed request and a refusal have the name of the service's own class (test_put_item_invalid_table_name)."""
     for retrier in json.loads(RETRIES.read_text()).values():
         unclear = UNCLEAR & set(retrier["ErrorEquals"])
         assert not unclear or retrier["MaxAttempts"] <= 2, unclear

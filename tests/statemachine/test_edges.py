@@ -1,4 +1,4 @@
-"""Every state and every edge of the definition is taken by some walk: the edges come from the definition itself."""
+"""Some walk takes every state and every edge of the definition; the edges are derived from the definition."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ASKED_AGAIN = {"Audit with Athena": 2}
 
 @cache
 def _broken(name: str, *, times: int = 99) -> Walk:
-    """Return how an execution goes on that enters a state whose calls fail `times` times."""
+    """Return the walk of an execution that enters a state whose calls fail `times` times."""
     state, _, error = BROKEN[name]
     entry = entries()[_outer(state)]
     aws = entry.aws()

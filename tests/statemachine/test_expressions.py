@@ -53,7 +53,7 @@ def _without_text(expression: str) -> str:
 
 
 def test_a_text_is_an_expression_as_a_whole_or_not_at_all() -> None:
-    """AWS refuses `{% x %} text`; ministack lets it pass."""
+    """AWS rejects `{% x %} text`; ministack accepts it."""
     for text in _texts(MACHINE):
         assert ("{%" in text) == text.startswith("{% ") == text.endswith(" %}") == ("%}" in text), text[:80]
 
@@ -66,7 +66,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def test_no_expression_is_a_program() -> None:
-    """What takes more than 200 characters is a function's work, where it is tested: functions/audit judges."""
+    """Logic of more than 200 characters belongs into a function, where it is tested: functions/audit judges."""
     assert {where: len(text) for where, text in EXPRESSIONS.items() if len(text) > 200 - len("{%%}")} == {}
 
 
@@ -109,7 +109,7 @@ def test_only_known_functions_are_called() -> None:
 
 
 def test_what_a_filter_finds_is_never_taken_for_an_array() -> None:
-    """One match is an object, none is nothing: only `$count`, an array around it, or `[0]` make it sure."""
+    """One match is an object, and no match is nothing: only `$count`, an array around it, or `[0]` are safe."""
     for where, expression in EXPRESSIONS.items():
         for found in re.finditer(r"\[\w+ !?= [^\]]+\]", expression):
             before, after = expression[: found.start()], expression[found.end() :]

@@ -1,4 +1,4 @@
-"""The way to Fail cannot fail itself, whatever the cause of a failure is.
+"""The failure path cannot fail itself, whatever the cause of the failure is.
 
 Only Task, Map and Parallel catch errors: an expression that fails in a Pass ends the execution there, without a row in
 the ledger, an unlock or an alert. They run on the port of JSONata to Python that the embedded AWS uses.
@@ -41,7 +41,7 @@ HOSTILE = {
 
 
 def _failed(cause: str | None, error: str = "X") -> Walk:
-    """Return how an execution goes on after a failure of Transform, from the state that says what failed."""
+    """Return the walk after a failure of Transform, from the state that states what failed."""
     variables: dict[str, Any] = dict.fromkeys(
         ("extract", "freeze", "transform", "crawl", "query", "audit", "publish", "sweep", "digest", "report", "failure")
     )
@@ -53,7 +53,7 @@ def _failed(cause: str | None, error: str = "X") -> Walk:
 
 
 def _ends_well(done: Walk) -> bool:
-    """Return whether a failure came to its row, its alert and its end."""
+    """Return whether a failure led to its ledger row, its alert and its end."""
     return (done.status, done.error, len(done.aws.alerts), "runs/r.json" in done.aws.objects) == (
         "FAILED",
         "X",
@@ -126,7 +126,7 @@ def _passes() -> list[str]:
 
 
 def test_what_a_catch_assigns_takes_any_error() -> None:
-    """A Catch whose own expression fails catches nothing; of times, only the execution's own start is read."""
+    """A Catch whose own expression fails catches nothing; the only time that it reads is the execution's start."""
     for name, state in STATES.items():
         for catcher in state.get("Catch", []):
             for where, expression in expressions(catcher):

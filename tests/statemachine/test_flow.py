@@ -1,4 +1,4 @@
-"""What each execution comes to: its output, its ledger row, its alert, its locks, and what was left alone."""
+"""The results of each execution: its output, its ledger row, its alert, its locks, and what it did not change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _walked(name: str) -> Walk:
 
 
 def _ended(status: str) -> dict[str, Walk]:
-    """Return the scenarios that end so, walked, by name."""
+    """Return the scenarios with this end, walked, by name."""
     return {name: build() for name, build in SCENARIOS.items() if build().status == status}
 
 
@@ -110,7 +110,7 @@ def test_a_dead_holders_lock_is_taken_over_at_once() -> None:
 
 
 def test_a_lock_of_somebody_who_is_no_execution_is_taken_without_asking_step_functions() -> None:
-    """Asked about `a person`, it would say that the role may not ask, or that the ARN is malformed."""
+    """Step Functions would respond to `a person` with a denial, or that the ARN is malformed."""
     done = _walked("lock_of_a_person")
     assert (done.status, "Ask whether the holder runs" in done.states) == ("SUCCEEDED", False)
 
@@ -221,7 +221,7 @@ def test_a_failure_publishes_nothing_and_keeps_no_lock_of_its_own() -> None:
 
 
 def test_the_alerts_command_starts_the_same_input_again_whatever_is_in_it() -> None:
-    """The command asks for the input, so that no quotes, sizes or characters of it have to stand in a message."""
+    """The command reads the input from the execution, so that the message contains no quotes and no long text."""
     command = _walked("unknown_mode").aws.alerts[0]["Message"].splitlines()[-1]
     start, _, given = command.partition(" --input ")
     assert shlex.split(start)[:3] == ["aws", "stepfunctions", "start-execution"]

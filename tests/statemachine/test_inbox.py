@@ -1,4 +1,4 @@
-"""What a marker in the inbox comes to: the work, once, and a refusal where it names no date."""
+"""A marker in the inbox starts its date's run once; a marker without a date is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a service answers seldom: another's lock, a holder that is unknown, a crawler that stops, half a verdict."""
+"""Rare responses: another execution's lock, an unknown holder, a stopping crawler, an incomplete verdict."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_lock_that_another_took_over_meanwhile_is_left_to_it(state: str) -> No
 
 
 def test_who_holds_a_lock_is_read_as_written_last() -> None:
-    """Otherwise the holder of before may be named, which has ended, while the one that took the lock over works."""
+    """Otherwise the previous holder may be named, which has ended, while the new holder of the lock works."""
     assert TASKS["Ask who holds the lock"]["Arguments"]["ConsistentRead"] is True
 
 
@@ -42,7 +42,7 @@ def test_a_holder_that_step_functions_does_not_know_has_ended(error: str) -> Non
 
 
 def test_a_dead_holder_is_asked_about_again_for_the_next_lock() -> None:
-    """It may have been redriven since, and extract again."""
+    """The dead holder may have been redriven since, and extract again."""
     aws = FakeAws(statuses={OTHER: "ABORTED"})
     aws.hold(LOCK, OTHER)
     aws.hold("spotify", OTHER)
@@ -82,7 +82,7 @@ def test_a_crawler_that_is_at_work_or_stopping_is_waited_for(error: str) -> None
 
 
 def test_looks_at_the_crawler_are_counted_over_all_crawls_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A crawler whose last crawl never shows is started again, and not for ever."""
+    """A crawler whose last crawl never appears is started again, but not for ever."""
     monkeypatch.setattr(FakeAws, "_glue_startCrawler", lambda *_: {})
     monkeypatch.setattr(FakeAws, "_glue_getCrawler", lambda *_: {"Crawler": {"Name": "c", "State": "READY"}})
     done = walk(DAILY)
@@ -108,7 +108,7 @@ def test_only_an_explicit_pass_of_a_verdict_counts(
 
 
 def test_one_page_holds_all_tables_and_all_rows_of_the_audit() -> None:
-    """A table or a count on a second page, which nobody asks for, would be missing."""
+    """A table or a count on a second page, which no state requests, would be missing."""
     rows = {*ALWAYS, *(f"median_{table}" for table in COUNTED)}
     assert TASKS["Read what was observed"]["Arguments"]["MaxResults"] >= len(rows) + 1
     tables = json.loads(VALUES["LakeTables"])

@@ -16,7 +16,7 @@ ORDER = list(dict.fromkeys(DAY().states))
 
 
 def _lasting(done: Walk) -> dict[str, Any]:
-    """Return what an execution leaves for people, times aside."""
+    """Return the lasting results of an execution, without times."""
     rows = {key: value for key, value in done.aws.objects.items() if isinstance(value, dict)}
     return {
         "published": {key: value for key, value in done.aws.objects.items() if key not in rows},
@@ -28,7 +28,7 @@ def _lasting(done: Walk) -> dict[str, Any]:
 
 @pytest.mark.parametrize("state", ORDER)
 def test_an_execution_stopped_in_a_state_and_redriven_there_ends_as_if_never_stopped(state: str) -> None:
-    """The state's call was made and its answer lost: the worst moment to stop."""
+    """The state's call was made and its response lost: the worst moment to stop."""
     stopped = _stopped_after(state)
     entry = next(entry for entry in reversed(stopped.entries) if entry.state == state)
     redriven = walk(DAILY, stopped.aws, resume=entry)
@@ -41,7 +41,7 @@ class _Stop(BaseException):
 
 
 def _stopped_after(state: str) -> Walk:
-    """Return a walk that was stopped when `state` had done its work, before the next call of another state."""
+    """Return a walk that was stopped after `state` had done its work, before the next call of another state."""
     aws, told = FakeAws(), list[Walk]()
 
     def stop() -> None:

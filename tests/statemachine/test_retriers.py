@@ -1,4 +1,4 @@
-"""What is tried again: the same for every state that asks the same service, written out once."""
+"""Retries are the same for every state that calls the same service, and are written once."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SERVICE = {
         "SNS.KMSThrottlingException",
     },
 }  # fmt: skip
-"""What the service may answer, or fail to, where the same request may succeed a moment later.
+"""Errors of a service after which the same request may succeed a moment later.
 
 A throttled GetCrawler (https://github.com/apache/airflow/issues/23475) has the name of Glue's own class where Step
 Functions' SDK does not know ThrottlingException: none of the four actions declares it (botocore's model of Glue).
@@ -50,16 +50,16 @@ RAISED = {
     "Judge the gates": set[str](),
     "Extract": {"StorageUnavailable", "FrontierContended", "SpotifyUnavailable"},
 }
-"""What a function raises of `Transient`, where it is not StorageUnavailable alone."""
+"""The errors of `Transient` that a function raises, other than StorageUnavailable."""
 
 
 def service(name: str) -> str:
-    """Return the service that a state asks."""
+    """Return the service that a state calls."""
     return str(TASKS[name]["Resource"].removeprefix("arn:aws:states:::").removeprefix("aws-sdk:").split(":")[0])
 
 
 def retried(name: str) -> list[str]:
-    """Return the errors that a state tries again, in the order of its retriers."""
+    """Return the errors that a state retries, in the order of its retriers."""
     return [error for retrier in TASKS[name]["Retry"] for error in retrier["ErrorEquals"]]
 
 
@@ -78,7 +78,7 @@ def test_a_state_tries_again_what_its_function_says_is_transient_and_nothing_els
 
 @pytest.mark.parametrize("kind", sorted(SERVICE))
 def test_all_states_of_a_service_have_the_same_retriers_in_the_same_order(kind: str) -> None:
-    """But for what only one of them may meet: what a function raises, a query that failed or cannot succeed."""
+    """The exceptions are errors of one state only: of its function, or of a query that failed or cannot succeed."""
     own = {
         "StorageUnavailable", "FrontierContended", "SpotifyUnavailable", "States.TaskFailed",
         "Athena.InvalidRequestException",
@@ -93,7 +93,7 @@ def test_all_states_of_a_service_have_the_same_retriers_in_the_same_order(kind: 
 
 
 def test_no_error_is_named_in_two_retriers_of_a_state() -> None:
-    """Only the first would count."""
+    """Only the first of them would count."""
     for name in TASKS:
         assert len(retried(name)) == len(set(retried(name))), name
 
@@ -104,10 +104,10 @@ LASTS_S = {
     "storage": 75, "storage and frontier": 75, "Spotify": 60, "a query that failed": 30, "Athena, never": 0,
     **dict.fromkeys((name for name in TABLE if name.endswith("cause unclear")), 15),
 }  # fmt: skip
-"""For how many seconds each retrier goes on, if every wait is the longest that jitter allows.
+"""The seconds for which each retrier continues, if every wait is the longest that jitter allows.
 
-Two minutes where a service throttles whoever begins much at once, under one where others wait for the result (a lock, a
-row of the ledger, an alert), and half a minute where another try may be as hopeless.
+Two minutes if a service throttles starts of much work at once, under one minute if others wait for the result (a lock,
+a row of the ledger, an alert), and half a minute if a retry may be useless.
 """
 
 
@@ -128,7 +128,7 @@ def test_what_is_only_throttled_or_away_is_tried_again_six_times() -> None:
 
 
 def test_a_query_that_cannot_succeed_is_not_asked_again() -> None:
-    """Each of these is an `States.TaskFailed` too, which the next retrier would try again."""
+    """Each of these errors is also a `States.TaskFailed`, which the next retrier would retry."""
     hopeless = {
         "Athena.InvalidRequestException", "Athena.MetadataException", "Athena.ResourceNotFoundException",
         "States.QueryEvaluationError", "States.DataLimitExceeded",

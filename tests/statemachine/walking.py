@@ -1,4 +1,4 @@
-"""Walks the definition with the interpreter of the embedded AWS, against an AWS in memory."""
+"""Walk the definition with the embedded AWS's interpreter, against an AWS in memory."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ expressions.install()
 
 @dataclass
 class Entry:
-    """A state as it was entered, and AWS as it was then: enough to enter it again."""
+    """A state at its entry, and the AWS at that time: enough to enter it again."""
 
     state: str
     input: Any
@@ -37,13 +37,13 @@ class Entry:
     aws: Callable[[], FakeAws]
 
     def as_resume(self) -> dict[str, Any]:
-        """Return it as the place where a walk goes on."""
+        """Return the entry as the place where a walk resumes."""
         return copy.deepcopy({"state": self.state, "input": self.input, "variables": self.variables})
 
 
 @dataclass
 class Walk:
-    """How an execution went."""
+    """The course of an execution."""
 
     aws: FakeAws
     ends: float
@@ -67,7 +67,7 @@ class Walk:
 
 
 class _Walking(Interpreter):
-    """The interpreter of the embedded AWS, which calls the AWS in memory, waits by its clock and tells each edge."""
+    """The embedded AWS's interpreter, which calls the AWS in memory, waits by its clock and reports each edge."""
 
     done: Walk
     inner = False
@@ -109,7 +109,7 @@ def walk(
     arn: str = ME,
     tell: Callable[[Walk], None] = lambda _: None,
 ) -> Walk:
-    """Return how an execution of `asked` went, from its start or from `resume` on; `tell` gets it as it begins."""
+    """Return the course of an execution of `asked`, from its start or from `resume` on; `tell` gets it as it begins."""
     machine = definition()
     aws = aws or FakeAws()
     done = Walk(aws, ends=aws.now + machine["TimeoutSeconds"])

@@ -232,7 +232,7 @@ def test_what_is_refused_of_many_files_is_handed_on_in_blocks(name: str, monkeyp
 def test_of_what_is_refused_unread_the_first_thousand_characters_are_kept(
     given: tuple[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That is enough to find it; the object itself stays in place."""
+    """This is enough to find it; the object itself stays in place."""
     monkeypatch.setattr(lines, "LONGEST", 4_000)
     (row,) = run([given]).rows["quarantine"]
     assert row["record"] == f'"{"x" * 1024}"'

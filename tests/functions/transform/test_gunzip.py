@@ -1,4 +1,4 @@
-"""What a gzip holds is read to its last byte, also where it breaks off."""
+"""A gzip is read to its last byte, also if it breaks off."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from functions.transform.gunzip import INFLATED_BYTES, BrokenObject, plain
 
 @pytest.mark.parametrize("beyond", [5_000, INFLATED_BYTES + 400])
 def test_all_that_a_gzip_holds_before_it_breaks_off_is_read(beyond: int) -> None:
-    """At the end of what is there, zlib may still hold bytes that did not fit into the last piece."""
+    """At the end of the data, zlib may still hold bytes that did not fit into the last piece."""
     whole = gzip.compress(b"a" * (INFLATED_BYTES + beyond), 9, mtime=0)
     for cut in range(9, 16):
         there, found = whole[:-cut], bytearray()

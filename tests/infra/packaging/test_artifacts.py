@@ -1,4 +1,4 @@
-"""What is deployed is what was tested: reproducible, small enough, and complete on its own."""
+"""The deployed artifacts are the tested ones: reproducible, small enough, and complete on their own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(platform.system() != "Linux", reason="the layers
 
 @pytest.fixture(scope="session")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alone]:
-    """Every function's artifact, to be run with nothing else on its path."""
+    """Every function's artifact, to run with nothing else on its path."""
     return unpacked(function_names(), tmp_path_factory.mktemp("alone"))
 
 

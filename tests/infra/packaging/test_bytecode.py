@@ -1,4 +1,4 @@
-"""A Lambda carries bytecode of its own Python, which it loads without comparing it with the source; equal bytes."""
+"""A layer and a zip contain bytecode of Lambda's own Python, which is loaded without a comparison with the source."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ALWAYS_FIVE = {"lake/five.py": b"def five():\n    return 5\n\n\ndef fails():\n  
 
 @pytest.fixture
 def no_interpreter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine on which Lambda's Python is nowhere to be found."""
+    """A machine without Lambda's version of Python."""
     monkeypatch.setattr(bytecode, "interpreter", lambda _python: None)
     monkeypatch.setattr(bytecode, "version", lambda _python: "none")
     monkeypatch.setattr("infra.packaging.artifacts.BUILT", tmp_path)
@@ -43,7 +43,7 @@ def test_each_module_of_zip_and_layer_has_its_bytecode(name: str) -> None:
 
 
 def test_it_is_loaded_from_a_folder_in_which_nothing_can_be_compiled(tmp_path: Path) -> None:
-    """As Lambda's: the sources have another time than when they were compiled, and the folder may not be written."""
+    """As in Lambda: the sources have another time than when they were compiled, and the folder is read-only."""
     for path, content in (ALWAYS_FIVE | bytecode.compiled(ALWAYS_FIVE, PYTHON)).items():
         file = tmp_path / path
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the transform makes of a folder of raw objects, printed: rows and SHA-256 of each table.
+"""Transform a folder of raw objects, and print the rows and SHA-256 of each table.
 
 Run by a path, with the folder as its argument; packages come from whatever path the interpreter was given.
 """

@@ -1,4 +1,4 @@
-"""The views as Glue keeps them: every placeholder filled, every column typed as Trino names it."""
+"""The views in Glue's form: every placeholder is filled, and every column has Trino's type name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every call of a principal is in the log, with what its policies were asked."""
+"""Every call of a principal is in the log, with the decisions of its policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded AWS stands on its own, and no folder of the code lists more than a reader takes in."""
+"""The embedded AWS is self-contained, and no folder of the code has too many files to read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The name of an embedded AWS's state: the same where all was kept, another one where something may be lost."""
+"""The generation of an embedded AWS's state stays if everything was kept, and changes if something may be lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _generation(state: Path) -> str:
 def test_a_loss_is_known_even_after_a_start_that_nobody_saw_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stop writes down what there is, also where a start failed: that must not pass for the state before the loss."""
+    """A stop saves the current state, even after a failed start: this must not count as the state before the loss."""
     first = _generation(tmp_path)
     assert _generation(tmp_path) == first
     with EmbeddedAws.start(tmp_path) as aws:

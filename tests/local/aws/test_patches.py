@@ -1,4 +1,4 @@
-"""The list of patches says which there are, in which order, and what each changes."""
+"""The list of patches has every patch, in order, with the names that it changes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ print(json.dumps(changed))
 
 
 def test_each_patch_changes_what_its_entry_says() -> None:
-    """Installed in an interpreter of their own: here, the tests would go on with a patched ministack."""
+    """They are installed in a separate interpreter: here, later tests would use a patched ministack."""
     done = subprocess.run(
         [sys.executable, "-c", INSTALL_ONE_BY_ONE], capture_output=True, text=True, check=True, cwd=AWS.parents[1]
     )
@@ -52,7 +52,7 @@ def test_each_patch_changes_what_its_entry_says() -> None:
 
 
 def test_every_module_that_can_be_installed_is_listed() -> None:
-    """A module with an `install()` that nobody lists would be a patch that is never installed."""
+    """An unlisted module with an `install()` would be a patch that is never installed."""
     files = {
         file.relative_to(AWS).with_suffix("") for file in AWS.rglob("*.py") if "\ndef install(" in file.read_text()
     }

@@ -1,4 +1,4 @@
-"""What the patches stand on is checked before they are installed."""
+"""The internals that the patches depend on are checked before the patches are installed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.aws.process import EmbeddedAws, EmbeddedAwsFailed
 
 
 def derived() -> pins.Pins:
-    """Return the pins that the code needs, derived where nothing is patched: here, other tests may have patched."""
+    """Return the pins that the code needs, derived in a process without patches: here, other tests may have patched."""
     code = "import json; from local.aws import pins; print(json.dumps(pins.derived()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return {str(name): str(found) for name, found in json.loads(done.stdout).items()}

@@ -1,4 +1,4 @@
-"""What was made is read back as it was asked for, as Terraform's AWS provider reads it."""
+"""Created resources are read back as requested, in the form that Terraform's AWS provider reads."""
 
 from __future__ import annotations
 

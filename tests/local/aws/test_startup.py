@@ -1,4 +1,4 @@
-"""What the embedded AWS does not load."""
+"""The embedded AWS does not load unneeded modules."""
 
 from __future__ import annotations
 

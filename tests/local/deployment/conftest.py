@@ -19,7 +19,7 @@ EVERY_TYPE = Path(__file__).parent / "every_type"
 
 @dataclass(frozen=True)
 class Everything:
-    """The embedded AWS after a restart, and what two deployments before it and one after it said."""
+    """The embedded AWS after a restart, and the messages of two deployments before it and one after it."""
 
     aws: EmbeddedAws
     first: Deployment
@@ -44,7 +44,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
 
 @pytest.fixture(scope="session")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]:
-    """One resource of each type, deployed twice, and once more after a restart: then nothing is to be done."""
+    """One resource of each type, deployed twice, and once more after a restart, which must change nothing."""
     state = tmp_path_factory.mktemp("everything")
     memory = state / "deployed.json"
     with EmbeddedAws.start(state / "aws") as aws:

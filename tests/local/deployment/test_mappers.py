@@ -1,4 +1,4 @@
-"""There is a mapper for each type of resource that the program registers, and an answer for each function; no other."""
+"""There is a mapper for each type of resource that the program registers, a result for each function, and no other."""
 
 from __future__ import annotations
 

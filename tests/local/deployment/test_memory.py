@@ -1,4 +1,4 @@
-"""What the memory of a deployment says may be left as it is."""
+"""A deployment leaves a resource unchanged if its memory says so."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_what_was_made_of_the_same_in_the_same_state_is_left_alone(tmp_path: Pat
 
 
 def test_a_deployment_that_was_broken_off_after_a_loss_leaves_the_rest_to_be_made(tmp_path: Path) -> None:
-    """The next one must not take for made what only the lost state had."""
+    """The next deployment must not skip a resource that existed only in the lost state."""
     _deployed(tmp_path, "one", "topic", "queue")
     _deployed(tmp_path, "two", "topic")
     memory = Memory(tmp_path / "memory.json", "two")

@@ -1,4 +1,4 @@
-"""The program is run as the Pulumi engine would run it, and nothing of it is dropped silently."""
+"""The program runs as under the Pulumi engine, and no part of it is dropped silently."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEAD = "import pulumi, json\nimport pulumi_aws as aws\n"
 
 @dataclass(frozen=True)
 class Nowhere:
-    """An account in which nothing may be created."""
+    """An account in which nothing can be created."""
 
     region: str = "us-east-1"
     account_id: str = "123456789012"

@@ -1,4 +1,4 @@
-"""Each type of resource, deployed by a program and read back with boto3, after a restart that left all as it was."""
+"""Each type of resource, deployed by a program and read back with boto3 after a restart that kept everything."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_second_deployment_makes_no_twins(everything: Everything) -> None:
 
 
 def test_a_restart_loses_nothing_and_leaves_nothing_to_do(everything: Everything) -> None:
-    """All that follows reads what was there before it."""
+    """All following tests read what existed before the restart."""
     assert everything.second.changed == len(everything.second.resources)
     assert everything.restarted.changed == 0
     assert everything.restarted.outputs == everything.second.outputs

@@ -1,4 +1,4 @@
-"""What Pulumi writes, in the shape that boto3 takes."""
+"""Pulumi's inputs are converted to boto3's shapes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs as the provider would send them."""
+"""Inputs become what the provider would send."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from local.deployment.values import without_empty_blocks
 
 
 def test_a_block_that_sets_nothing_is_not_sent_wherever_it_stands() -> None:
-    """As the AWS provider does it; what is false, 0 or an empty text is sent."""
+    """The AWS provider does the same; false, 0 and an empty text are sent."""
     given = {
         "name": "",
         "enabled": False,

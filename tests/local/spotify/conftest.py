@@ -23,7 +23,7 @@ PLAIN = CatalogueSize(oddities="none")
 
 @dataclass(frozen=True)
 class Simulation:
-    """What a test works with: the simulation, its controls, and an authorised client."""
+    """The simulation, its controls, and an authorised client."""
 
     spotify: Spotify
     control: Control
@@ -65,7 +65,7 @@ def authorised(spotify: Spotify) -> httpx.Client:
 
 @pytest.fixture
 def simulate() -> Callable[..., Simulation]:
-    """Start a simulation in-process, on a fixed day and with a clock that stands; options are the fields of Config."""
+    """Start a simulation in-process, on a fixed day and with a stopped clock; options are the fields of Config."""
 
     def start(**options: Any) -> Simulation:
         config = replace(Config(date=DAY, now=NOW, size=PLAIN, limits=Limits.none()), **options)

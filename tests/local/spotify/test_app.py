@@ -1,4 +1,4 @@
-"""The ASGI application: the same answers in-process, and controls that nobody meets by accident."""
+"""The ASGI application: the same responses in-process, and controls that no client reaches by accident."""
 
 from __future__ import annotations
 

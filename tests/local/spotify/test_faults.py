@@ -1,4 +1,4 @@
-"""Each fault as a client meets it, and who meets it when."""
+"""Each fault as a client sees it, and the requests that a schedule gives it to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paging: following `next` brings everything once; oddities make pages short and totals wrong, but lose nothing."""
+"""Following `next` returns every item once; oddities make pages short and totals wrong, but lose no item."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulation as a process: on a port of its own, over real sockets, and gone with whoever started it."""
+"""The simulation as a process: on its own port, over real sockets, and it ends with the process that started it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An httpx transport with the simulation behind it: no socket, no thread, no sleep; its time-outs move the clock."""
+"""An httpx transport to the simulation: no socket, no thread, no sleep; its time-outs move the clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command changes is what it read, showed and asked about; nothing of somebody else's is lost."""
+"""A command changes only what it read, showed and asked about; no other person's change is lost."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def take_in(stack: Any, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 def test_the_watch_list_is_written_over_the_one_that_was_shown(
     change: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """What somebody else added between the question and the answer stays: S3 refuses another ETag than the first."""
+    """An entry that another person added between the question and the answer stays: S3 rejects the older ETag."""
     aws = followed()
     change(aws.stack, monkeypatch, tmp_path)
     (put,) = aws.of("put_object")
@@ -110,7 +110,7 @@ def test_an_import_shows_fifty_lines_of_what_it_leaves_out_and_five_candidates_o
 
 @pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict"])
 def test_a_watch_list_that_was_changed_meanwhile_is_left_as_it_is(code: str) -> None:
-    """The second is S3's answer to two conditional writes at once."""
+    """The second is S3's response to two conditional writes at once."""
 
     def refused(_asked: dict[str, Any]) -> None:
         raise refusal(code)
@@ -120,7 +120,7 @@ def test_a_watch_list_that_was_changed_meanwhile_is_left_as_it_is(code: str) -> 
 
 
 def test_the_executions_from_before_a_marker_are_listed_before_it_is_put(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An execution that the marker started at once would be taken for an earlier one."""
+    """Otherwise an execution that the marker started at once would count as an earlier one."""
     done: list[str] = []
 
     def noted(name: str, answer: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What `ops run`, `replay`, `backfill` and the commands that mend decide before they start or change anything."""
+"""The checks of `ops run`, `replay`, `backfill` and the repair commands before they start or change anything."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ YESTERDAY, TOMORROW = (str(TODAY + timedelta(days=days)) for days in (-1, 1))
 
 @pytest.fixture
 def extracted(monkeypatch: pytest.MonkeyPatch) -> Stack:
-    """A stack on AWS, whose date it is and each of whose dates was extracted."""
+    """A stack on AWS with a fixed date, on which every date was extracted."""
     monkeypatch.setattr(Stack, "today", lambda _: TODAY)
     return Noted(list_objects_v2={"KeyCount": 1}).stack
 
@@ -69,7 +69,7 @@ def ended(status: str, outcome: str) -> Execution:
 def test_an_execution_on_aws_is_looked_at_every_two_seconds(
     monkeypatch: pytest.MonkeyPatch, name: str, poll_s: float
 ) -> None:
-    """Step Functions throttles those who describe executions more often; a local stack answers at once."""
+    """Step Functions throttles more frequent DescribeExecution requests; a local stack responds at once."""
     looks: list[float] = []
 
     def watch(_stack: object, _arn: str, _out: object, poll_s: float) -> Execution:
@@ -86,7 +86,7 @@ def test_an_execution_on_aws_is_looked_at_every_two_seconds(
 
 @pytest.fixture
 def backfilled(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, int, list[str]]]:
-    """Return what backfills dates that end as is said: its exit code, the most at once, and the date caught up with."""
+    """Return a function that backfills dates and returns the exit code, the most at once, and the date set at last."""
 
     def backfill(first: str, last: str, concurrency: int, codes: list[int]) -> tuple[int, int, list[str]]:
         at_once, most, caught, lock = 0, 0, list[str](), threading.Lock()
@@ -126,7 +126,7 @@ def test_a_backfill_runs_no_more_dates_at_once_than_it_is_told_to(
 
 
 def mended(monkeypatch: pytest.MonkeyPatch, aws: Noted) -> Noted:
-    """Give the commands that mend this AWS."""
+    """Let the repair commands use this AWS."""
     monkeypatch.setattr(mending, "open_stack", lambda *_, **__: nullcontext(aws.stack))
     return aws
 
@@ -149,7 +149,7 @@ def test_the_lock_of_an_execution_that_ended_is_released_once_that_is_confirmed(
 
 
 def test_nothing_is_purged_while_an_execution_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would write what the purge has just deleted."""
+    """The execution would write again what the purge has just deleted."""
     held = {"lock_id": {"S": "spotify"}, "holder": {"S": EXECUTION}}
     aws = mended(monkeypatch, Noted(scan={"Items": [held]}, **RUNS_NOW))
     with pytest.raises(OpsError, match="is running and would write again"):

@@ -1,4 +1,4 @@
-"""What commands show of much: the first, the last, the worst, and how much more there is."""
+"""Commands show only part of long results: the first, the last or the worst, and how many more there are."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def seen(name: str, at: int, **how: Any) -> StateVisit:
 
 
 def test_the_input_that_is_shown_is_that_of_the_state_that_broke() -> None:
-    """Not of one that only found the lock held, nor of one that failed later, on the way to the alert."""
+    """It is not that of a state that found the lock held, nor of one that failed later, on the way to the alert."""
     held = seen("Take the lock", 0, input="held", failed=True)
     held.failures.append(HELD)
     broken, later = (seen(name, at, input=name, failed=True) for name, at in (("Transform", 5), ("Alert", 8)))
@@ -105,7 +105,7 @@ def test_refused_records_are_counted_newest_date_and_most_frequent_reason_first(
 
 
 def test_a_statement_that_is_longer_than_a_files_name_may_be_is_a_statement() -> None:
-    """The system refuses to look for such a file."""
+    """The operating system rejects such a file name."""
     statement = f"SELECT '{'x' * 5_000}' AS x"
     assert questions.statement_of("lake", "views", statement) == statement
 

@@ -1,4 +1,4 @@
-"""Doctor says what a frontier shows: how near it is to what Extract's memory holds, and whom Spotify does not know."""
+"""Doctor reports how full Extract's memory is, and which followed artists Spotify does not know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `ops doctor` and `ops watch` say of the days to come."""
+"""The forecasts of `ops doctor` and `ops watch` for the coming days."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def foretold(made: World, today: str) -> Forecast:
 
 
 def test_the_forecast_of_a_steady_day_is_what_it_costs() -> None:
-    """Within the new albums, which nobody foretells, and the chance of a day's share."""
+    """It is exact up to new albums, which no forecast can contain, and the random part of a day's share."""
     made = world(artists=20, budgets={"tracks": 0}, release_groups=EACH_ROUND)
     list(made.days(FIRST_DAY, 3))
     told = foretold(made, "2026-11-26")
@@ -41,7 +41,7 @@ def test_the_forecast_of_a_steady_day_is_what_it_costs() -> None:
 
 
 def test_a_round_takes_as_many_days_as_the_budget_needs() -> None:
-    """Each artist's turn is foretold, and comes."""
+    """Each artist is requested on the forecast day."""
     made = world(artists=20, budgets={"artist_albums": 8, "tracks": 0}, release_groups=EACH_ROUND)
     list(made.days(FIRST_DAY, 8))
     told = foretold(made, "2026-12-01")
@@ -125,7 +125,7 @@ def test_a_budget_that_a_steady_day_spends_to_the_last_request_is_enough() -> No
 
 @pytest.mark.parametrize(("round_days", "shown"), [(1, []), (2, ["Those who wait longest"])])
 def test_who_waits_is_shown_where_a_round_takes_more_than_a_day(round_days: int, shown: list[str]) -> None:
-    """An artist that was requested today has no turn either."""
+    """An artist that was requested today is not requested again either."""
     ahead = Forecast(
         {}, {}, {}, round_days, 1, (ListingDates("a", "A", FIRST_DAY, None), ListingDates("b", "B", None, 0))
     )

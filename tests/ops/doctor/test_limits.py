@@ -1,4 +1,4 @@
-"""Doctor says how near each thing that grows is to what bounds it, before it is there."""
+"""Doctor reports how close each growing quantity is to its limit, before it reaches that."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STATES = ("Extract", "Freeze the inputs", "Transform", "Audit with Athena", "Swe
 
 @dataclass
 class Run:
-    """A stack's last run: seconds of each state, and what the states handed on."""
+    """A stack's last run: seconds of each state, and the outputs of the states."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     tracks: int = 10

@@ -1,4 +1,4 @@
-"""Which other stacks run beside this one, and what `ops doctor` names of all that it finds."""
+"""`ops doctor` names other stacks beside this one, and a part of long lists."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ def test_of_many_objects_astray_the_first_ten_are_named(monkeypatch: pytest.Monk
 
 
 def test_a_state_that_was_entered_again_is_measured_by_its_last_visit() -> None:
-    """After a redrive."""
+    """A redrive enters a state again."""
     visits = [StateVisit("Transform", "Task", None, output=f'{{"n": {number}}}') for number in (1, 2)]  # type: ignore[arg-type]  # no times
     assert limits._output([*visits, StateVisit("Transform", "Task", None)], "Transform") == {"n": 2}  # type: ignore[arg-type]
 
 
 def test_only_a_run_that_succeeded_is_measured() -> None:
-    """Of one that failed, states are missing."""
+    """A failed run lacks states."""
     aws = Noted(list_executions={"executions": []})
     assert limits._last_run(aws.stack) == []
     assert [each["statusFilter"] for each in aws.of("list_executions")] == ["SUCCEEDED"]
 
 
 def test_a_round_takes_a_day_at_least_and_a_small_budget_leaves_it_a_request() -> None:
-    """What fails takes one turn of many: of a single request, that would be all."""
+    """Failed items take one request of many; if there is a single request, they would take it."""
     assert (forecast._days(0, 5), forecast._days(6, 5), forecast._days(6, 0)) == (1, 2, None)
     made = world(artists=1, budgets={"artist_albums": 1})
     document: Any = empty()

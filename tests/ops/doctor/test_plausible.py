@@ -1,4 +1,4 @@
-"""What doctor does not accept as plausible, each by what is stored."""
+"""Stored values that doctor reports as not plausible, one case each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An export has what the views have, with its types, in DuckDB and in pandas; the same live; and changes with them."""
+"""An export and the live views have the views' rows and types, in DuckDB and pandas, and follow later publications."""
 
 from __future__ import annotations
 

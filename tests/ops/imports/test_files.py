@@ -1,4 +1,4 @@
-"""Spotify's data download, Exportify's CSV, JSON and plain lists are read; what is hostile is refused."""
+"""Spotify's data download, Exportify's CSV, JSON and plain lists are read; hostile files are rejected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import asks of Spotify, keeps of several mentions, and reads of a file that is too large."""
+"""The requests of an import, the name that it keeps of several, and how much it reads of a file that is too large."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ IDS = [f"{number:022}" for number in range(23)]
 
 
 def test_of_artists_without_a_name_twenty_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is a request, which the next run would lack."""
+    """Each is a request that the next run would lack."""
     asked: list[str] = []
 
     def identified(_stack: Stack, ids: Iterable[str]) -> LookedUp:
@@ -80,7 +80,7 @@ def test_of_a_file_that_is_too_large_no_more_is_read_than_shows_that(
 
 
 def test_a_line_of_more_than_five_hundred_characters_is_no_artist(tmp_path: Path) -> None:
-    """It is told by its length, not repeated."""
+    """The message has its length, and does not repeat it."""
     (tmp_path / "x.txt").write_text(f"{'x' * 501}\n{'y' * 500}\n")
     long, strange = files.read([tmp_path / "x.txt"]).unknown
     assert long.endswith(":1 has 501 characters, so it is not an artist.")

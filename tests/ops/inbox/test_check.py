@@ -1,4 +1,4 @@
-"""What a run would read of files is found out by its own reader, and told by file and line."""
+"""The transform's own reader predicts what a run would read from files, by file and line."""
 
 from __future__ import annotations
 

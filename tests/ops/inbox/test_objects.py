@@ -1,4 +1,4 @@
-"""What lies astray in the raw bucket is named with where it belongs; and what waits for its marker."""
+"""Misplaced objects of the raw bucket are named with their right place, and so are objects that wait for a marker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ THERE = f"inbox/snapshot_date={DAY}"
 
 
 class Bucket:
-    """S3 and Step Functions, as far as they are asked: objects by key with the minutes since they were put."""
+    """S3 and Step Functions with the needed requests: objects by key, with the minutes since they were put."""
 
     def __init__(self, **ages: int) -> None:
         self.ages = ages

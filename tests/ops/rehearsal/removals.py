@@ -1,4 +1,4 @@
-"""Permissions taken away from a running stack, one at a time, and given back."""
+"""Remove permissions from a running stack, one at a time, and give them back."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def without(document: Document, action: str) -> Document:
 
 @contextmanager
 def role_without(pipeline: Pipeline, policy: RolePolicy, action: str) -> Iterator[None]:
-    """Let a role do without an action for the while."""
+    """Remove an action from a role inside the context."""
     with role_with(pipeline, policy, without(policy.document, action)):
         yield
 
 
 @contextmanager
 def role_with(pipeline: Pipeline, policy: RolePolicy, document: Document) -> Iterator[None]:
-    """Give a role another policy for the while."""
+    """Give a role another policy inside the context."""
     iam, place = pipeline.client("iam"), {"RoleName": policy.role, "PolicyName": policy.name}
     if document["Statement"]:
         iam.put_role_policy(**place, PolicyDocument=json.dumps(document))
@@ -70,7 +70,7 @@ def role_with(pipeline: Pipeline, policy: RolePolicy, document: Document) -> Ite
 
 
 class Guarded:
-    """What has a policy of its own: the alert topic, the dead-letter queue, the key, a bucket."""
+    """A resource with a policy of its own: the alert topic, the dead-letter queue, the key or a bucket."""
 
     def __init__(self, pipeline: Pipeline, what: str) -> None:
         self._pipeline, self._what = pipeline, what
@@ -107,7 +107,7 @@ class Guarded:
 
     @contextmanager
     def instead(self, document: Document) -> Iterator[None]:
-        """Give it another policy for the while."""
+        """Give it another policy inside the context."""
         before = self.read()
         self.write(document)
         try:
@@ -117,7 +117,7 @@ class Guarded:
 
     @contextmanager
     def with_more(self, statement: Document) -> Iterator[None]:
-        """Add a statement for the while, as somebody else would."""
+        """Add a statement inside the context, as another person would."""
         before = self.read()
         with self.instead({**before, "Statement": [*before["Statement"], statement]}):
             yield

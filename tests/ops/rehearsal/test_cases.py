@@ -1,4 +1,4 @@
-"""Each statement gives requests that it allows and neighbors that it does not: judged by IAM's evaluator alone."""
+"""Each statement gives requests that it allows and neighbors that it denies; IAM's evaluator decides."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def operations(service: str) -> Sequence[str]:
 
 
 def decisions(case: Case, statement: dict[str, Any]) -> set[str]:
-    """Return what the evaluator says of a case's requests."""
+    """Return the evaluator's decisions on a case's requests."""
     document = parse_policy_document({"Statement": [{"Effect": "Allow", **statement}]})
     given_keys = {
         key.lower(): values if kind.endswith("List") else values[0] for key, (kind, values) in case.context.items()

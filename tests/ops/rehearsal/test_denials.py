@@ -1,4 +1,4 @@
-"""Role, action and resource are read out of what each service says when it denies."""
+"""Role, action and resource are read from each service's message about a denial."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SESSION = "arn:aws:sts::111122223333:assumed-role/lake-extract-0a1b/lake-extract
 KNOWN = Known("lake-transform-0a1b", "Transform")
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/0a1b"
 
-# Each text as the service words it, with invented names; the id says where such texts are seen.
+# Each text has the service's wording with invented names; the ID names its source.
 TEXTS = {
     "lambda, from step functions": (
         (

@@ -1,4 +1,4 @@
-"""`ops rehearse` on a whole local stack: what it proves, that nothing shows it, and what it says of a failure."""
+"""`ops rehearse` on a whole local stack: its proofs, that it leaves no trace, and its report of a failure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def stack(up: tuple[Path, Session]) -> Stack:
 
 
 def shown(pipeline: Pipeline, local_ops: CommandLine) -> dict[str, Any]:
-    """Return all that a rehearsal may not change: views, what is published, frontier, ledger, pages, status, lake."""
+    """Return everything that a rehearsal may not change: views, publications, frontier, ledger, pages, status, lake."""
     views = {
         view: sorted(pipeline.sql(f"SELECT * FROM {view}"), key=str)  # noqa: S608  our own views
         for view in sorted(pipeline.views())
@@ -91,7 +91,7 @@ def test_it_makes_three_requests_at_most_and_stops_a_second_execution_that_waits
 def test_another_one_is_stopped_where_the_second_ended_before_it_was(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first may give its lock back so soon that the second never waits: no alert would come."""
+    """The first execution may release its lock so soon that the second never waits: no alert would come."""
     monkeypatch.setattr(executions, "_waits", lambda _stack, _arn: False)
     pair = executions.run(stack, POLL_S)
     assert (pair.first.status, pair.second.status, pair.second_waited) == ("SUCCEEDED", "ABORTED", False)
@@ -101,7 +101,7 @@ def test_another_one_is_stopped_where_the_second_ended_before_it_was(
 
 
 def is_clean(stack: Stack) -> bool:
-    """Clean up, and return whether nothing is left: a Lambda that ran when its execution was stopped writes on."""
+    """Clean up, and return whether nothing is left: a Lambda that ran when its execution was stopped still writes."""
     executions.clean_up(stack)
     return not removal.find(stack).told()
 
@@ -120,17 +120,17 @@ def test_the_states_that_prove_a_stage_are_the_definitions() -> None:
     assert {*STAGES.values(), executions.WAITING} <= {name for name, _ in states(definition())}
 
 
-# What is wrong before anything runs: a message each
+# Errors before any execution runs: a message each
 
 
 def said(proofs: Iterator[Proof], what: str) -> Proof:
-    """Return what was found of one thing."""
+    """Return the proof of one check."""
     return next(proof for proof in proofs if proof.what == what)
 
 
 @contextmanager
 def object_instead(pipeline: Pipeline, key: str, body: bytes) -> Iterator[None]:
-    """Put another object into the raw bucket for the while."""
+    """Replace an object in the raw bucket inside the context."""
     before = pipeline.read("raw", key)
     pipeline.put("raw", key, body)
     try:
@@ -239,11 +239,11 @@ def test_an_exported_resource_that_is_gone_is_told(stack: Stack) -> None:
     assert (found.outcome, "crawler nobody (EntityNotFoundException)" in found.told) == ("failed", True)
 
 
-# What only an execution finds out: who was denied what is taken from the cause
+# Errors that only an execution shows: the denied role and action come from the cause
 
 
 def denied(found: list[Proof]) -> set[tuple[str, str]]:
-    """Return whom AWS denied what."""
+    """Return the roles and actions that AWS denied."""
     return {(denial.role, denial.action) for proof in found for denial in proof.denied}
 
 

@@ -21,7 +21,7 @@ LOCK = {"lock_id": {"S": f"date#{keys.REHEARSAL_DATE}"}, "holder": {"S": EXECUTI
 
 
 def lake(status: str = "ABORTED", **more: Any) -> Noted:
-    """Return an AWS with an object under each prefix, 26 partitions of each table and a lock whose holder is so."""
+    """Return an AWS with an object per prefix, 26 partitions per table, and a lock whose holder has this status."""
     values = [{"Values": [keys.REHEARSAL_DATE, str(number)]} for number in range(26)]
     return Noted(
         list_objects_v2=lambda asked: {"Contents": [{"Key": f"{asked['Prefix']}x"}]},

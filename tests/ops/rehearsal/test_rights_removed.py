@@ -1,4 +1,4 @@
-"""A permission that AWS does not have as declared is named by role and action; the stack is one for all."""
+"""A declared permission that AWS does not have is named by role and action; all tests share one stack."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def stack(up: tuple[Path, Session]) -> Stack:
 
 @pytest.fixture(autouse=True)
 def _no_width(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let what is printed stay on its line; pytest's workers set a width."""
+    """Keep each printed text on one line; pytest's workers set a width."""
     monkeypatch.delenv("COLUMNS", raising=False)
 
 
 def said(proofs: Sequence[Proof]) -> str:
-    """Return what the command prints of some proofs."""
+    """Return the command's output for some proofs."""
     out = console()
     with out.capture() as captured:
         for each in drawn(proofs):
@@ -82,7 +82,7 @@ def said(proofs: Sequence[Proof]) -> str:
 
 
 def of_role(stack: Stack, noun: str) -> list[Proof]:
-    """Return what is found of one role."""
+    """Return the proofs of one role."""
     return [proof for proof in rights.proofs(stack, noun) if proof.part == "rights"]
 
 

@@ -1,4 +1,4 @@
-"""What a rebuild of `state/` takes from the published tables, and which version of a second is the current one."""
+"""A rebuild of `state/` adds facts from the published tables; of two of one second the current version is newer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def published(monkeypatch: pytest.MonkeyPatch, **rows: list[tuple[object, ...]])
 def test_an_album_was_first_seen_on_the_earlier_date_of_what_raw_and_the_tables_say(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Else it would be news again, or too early in the tables."""
+    """Otherwise it would be news again, or too early in the tables."""
     document: Any = frontier.empty()
     document["albums"] = {"a": {"first_seen": str(FIRST)}, "b": {"first_seen": str(LATER)}}
     document["known"] = {"c": str(FIRST), "d": str(LATER)}

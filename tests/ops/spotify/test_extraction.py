@@ -1,4 +1,4 @@
-"""How a command asks Spotify beside the pipeline: for a minute, without waits, on the day's account."""
+"""A command's requests to Spotify outside a run: within a minute, without waits, charged to the day's budget."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_quota_group_is_closed_until_the_time_that_spotify_named(monkeypatch: 
 
 @pytest.fixture
 def extracting(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """What follows an extraction: seven requests are due, `now` is the clock, `plans` how often they were counted."""
+    """A progress display: seven requests are due, `now` is the clock, `plans` counts how often they were counted."""
     seen = SimpleNamespace(now=1000.0, plans=0)
 
     def left(*_: object) -> dict[str, int]:

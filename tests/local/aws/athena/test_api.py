@@ -1,4 +1,4 @@
-"""Athena's API: a query's way from QUEUED to its end, its results, its limits, and whose rights it has."""
+"""Athena's API: a query from QUEUED to its end, its results, its limits, and the rights that it uses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def lake(aws: EmbeddedAws) -> Lake:
 
 
 def rights(lake: Lake) -> dict[str, dict[str, Any]]:
-    """Return the statements a caller needs to query the lake, by what they are for."""
+    """Return the statements that a caller needs to query the lake, by purpose."""
     glue = "arn:aws:glue:us-east-1:123456789012"
     catalogue = [f"{glue}:catalog", f"{glue}:database/{lake.database}", f"{glue}:table/{lake.database}/albums"]
     s3 = f"arn:aws:s3:::{lake.bucket}"

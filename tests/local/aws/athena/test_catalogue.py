@@ -1,4 +1,4 @@
-"""Athena reads through the catalogue: registered partitions, declared columns, declared types."""
+"""Athena reads through the catalog: only registered partitions, with declared columns and types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parser makes the same tree by the choices of an earlier process as by its own."""
+"""The parser makes the same tree from the recorded choices of an earlier process as from its own."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def kept_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def looked_ahead(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return the choices that the parser did not take from an earlier parse."""
+    """Return the choices that the parser made itself."""
     found: list[int] = []
     predict = predictions.Recorded.adaptivePredict
 

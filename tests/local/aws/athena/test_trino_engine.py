@@ -1,4 +1,4 @@
-"""Athena with a real Trino as its engine: its API, result files, rights and limits are the embedded Athena's."""
+"""Athena with a real Trino as its engine has the API, result files, rights and limits of the embedded Athena."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_caller_without_a_right_on_the_files_gets_no_row(lake: Lake) -> None:
 
 
 class Recording:
-    """A catalogue that notes which tables a caller has to be allowed to read."""
+    """A catalog that records the tables that a caller must be allowed to read."""
 
     def __init__(self, views: dict[str, str]) -> None:
         self.views = views

@@ -1,4 +1,4 @@
-"""Glue views answer as Athena's do: through other views, across databases, with the types they state."""
+"""Glue views give Athena's results: through other views, across databases, with the types that they declare."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_data_that_does_not_fit_fails_as_such_behind_a_view_too(lake: Lake, view
 
 
 def test_a_query_across_a_publish_sees_one_run_whole(aws: EmbeddedAws) -> None:
-    """The files of the run before outlive the query, as they do for the time of grace."""
+    """The previous run's files outlive the query, since they stay for the grace period."""
     lake = Lake(aws)
     lake.table("albums", {"album_id": "string"}, DAY_AND_RUN)
     lake.table("published", {"snapshot_date": "string", "run_id": "string"}, serde=JSON_LINES)

@@ -1,4 +1,4 @@
-"""How checks make calls that AWS refuses, and calls in a protocol that botocore does not speak."""
+"""Make calls that AWS refuses, and calls in a protocol that botocore does not use."""
 
 from __future__ import annotations
 

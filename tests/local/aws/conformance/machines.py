@@ -1,4 +1,4 @@
-"""State machines that checks make, and what their histories tell."""
+"""State machines for the checks, and readers of their histories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of the table can fail: a wrong assumption, planted in a copy of the embedded AWS, fails the row against it."""
+"""Rows of the table can fail: a wrong assumption, made in a copy of the embedded AWS, fails its row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded AWS responds as the conformance table says AWS does, and the page for readers shows that table."""
+"""The embedded AWS responds as the conformance table states of AWS, and the page for readers shows that table."""
 
 from __future__ import annotations
 

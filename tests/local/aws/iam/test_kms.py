@@ -1,4 +1,4 @@
-"""Who may use a resource but not its key may not use the resource."""
+"""A caller with rights on a resource but not on its key may not use the resource."""
 
 from __future__ import annotations
 

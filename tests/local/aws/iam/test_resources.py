@@ -1,4 +1,4 @@
-"""The resources of calls to Glue and Athena are those that AWS evaluates."""
+"""The resources of Glue and Athena calls are those that AWS evaluates."""
 
 from __future__ import annotations
 

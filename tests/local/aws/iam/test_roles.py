@@ -1,4 +1,4 @@
-"""Nothing is made with a role that its service may not assume."""
+"""Creating a resource fails if its service may not assume the role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logs and traces need the rights of who sends them."""
+"""Writing logs and traces requires the rights of the sender."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Executions and calls see of a function what Lambda shows them: its errors, its warm process, its packages."""
+"""Executions and calls see the same of a function as on Lambda: its errors, its warm process, its packages."""
 
 from __future__ import annotations
 

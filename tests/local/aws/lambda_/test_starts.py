@@ -1,4 +1,4 @@
-"""After a restart, the first call of a function starts the others too: two at a time, what is needed first at first."""
+"""After a restart, the first call of a function starts the others too: two at a time, in the order of their need."""
 
 from __future__ import annotations
 

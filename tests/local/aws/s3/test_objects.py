@@ -1,4 +1,4 @@
-"""A query reads what it noted, or says that it is gone; never what came in its place."""
+"""A query reads the objects that it listed, or fails if one is gone; it never reads a replacement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bodies(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """What lies in a bucket, by key; a record says nothing but what it was when it was written."""
+    """The content of a bucket, by key; an object record is fixed when it is listed."""
     there = {"published/2026-11-23.json": b'{"run_id": "1"}'}
 
     def record(body: bytes) -> dict[str, Any]:

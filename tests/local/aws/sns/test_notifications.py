@@ -1,4 +1,4 @@
-"""An address hears a topic once its owner has confirmed, and the topic's metrics say what was delivered."""
+"""An address receives a topic's messages after its owner has confirmed, and the topic's metrics count deliveries."""
 
 from __future__ import annotations
 

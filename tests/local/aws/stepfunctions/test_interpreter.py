@@ -1,4 +1,4 @@
-"""What would pass in ministack and fail on AWS fails here."""
+"""Definitions that would pass in ministack and fail on AWS fail here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a state machine calls is asked of its role."""
+"""Each call of a state machine needs a right of its role."""
 
 from __future__ import annotations
 

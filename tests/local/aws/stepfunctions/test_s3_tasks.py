@@ -1,4 +1,4 @@
-"""S3's SDK tasks store and read objects, and a missing key is hidden from who may not list."""
+"""S3's SDK tasks store and read objects, and a missing key gives 403 to a caller who may not list."""
 
 from __future__ import annotations
 

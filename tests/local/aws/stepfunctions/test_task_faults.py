@@ -1,4 +1,4 @@
-"""Faults come to a state machine's tasks when they are asked for, and the same ones again for the same seed."""
+"""Faults are injected into a state machine's tasks on request, and the same ones again for the same seed."""
 
 from __future__ import annotations
 

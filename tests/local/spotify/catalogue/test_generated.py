@@ -1,4 +1,4 @@
-"""The catalogue: what it holds on a day, and that every day differs from the one before in every way it can."""
+"""The catalog's content on a day; every kind of change happens on every day."""
 
 from __future__ import annotations
 

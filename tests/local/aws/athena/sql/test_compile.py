@@ -1,4 +1,4 @@
-"""What SQL of Athena's gives here is what Trino gives: values from Trino's documentation, row by row."""
+"""Athena's SQL gives the same results here as in Trino: values from Trino's documentation, row by row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded Athena gives what the real Trino gave for each recorded statement, or refuses it: never another value.
+"""The embedded Athena gives the real Trino's result for each recorded statement, or refuses it: never another value.
 
 conformance/trino/answers.ndjson holds the statements with Trino's types and rows, or the name of its error. Many are
 generated nestings of two to four calls, so that each rule is held with others inside of it.
@@ -40,7 +40,7 @@ def shown(cell: str | None) -> str | None:
 
 
 def verdict(sql: str, *recorded: Any) -> str:
-    """Return same or refused, or what differs."""
+    """Return "same" or "refused", or the difference."""
     try:
         found = StatementRun(sql, [], "default", Principal("arn:aws:iam::123456789012:root")).answer()
     except (QueryFailed, Malformed) as exc:
@@ -58,7 +58,7 @@ def verdict(sql: str, *recorded: Any) -> str:
 
 
 def require_agreement(asked: list[list[Any]]) -> None:
-    """Fail unless each statement gives what Trino gave or is refused, and six in seven give it."""
+    """Fail unless each statement gives Trino's result or is refused, and six in seven give it."""
     found = {sql: verdict(sql, *recorded) for sql, *recorded in asked}
     assert {sql: what for sql, what in found.items() if what not in {"same", "refused"}} == {}
     assert Counter(found.values())["same"] >= 6 / 7 * len(found)
