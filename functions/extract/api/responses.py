@@ -108,7 +108,7 @@ def retry_at(header: str | None, now: datetime) -> datetime | None:
         return moment and min(moment, now + LONGEST_BAN)
     if not math.isfinite(seconds) or seconds < 0:
         return None
-    return now + min(timedelta(seconds=max(min(seconds, LONGEST_BAN.total_seconds()), 1)), LONGEST_BAN)
+    return now + timedelta(seconds=max(min(seconds, LONGEST_BAN.total_seconds()), 1))
 
 
 def _date(text: str) -> datetime | None:

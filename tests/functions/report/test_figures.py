@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from functions.report.figures import catalogue_charts, days, earlier_run
 from functions.report.page import price, short
 from functions.report.timeline import lanes
 from functions.shared.athena import QueryResults
+from functions.shared.state_visits import StateVisit
 from tests.functions.report.reports import BEGAN, visits
 
 if TYPE_CHECKING:
@@ -76,6 +78,16 @@ def test_the_run_before_is_that_of_the_last_date_before_and_never_the_dates_own(
 def test_a_state_that_was_entered_very_often_gets_one_bar(entered: int, bars: int) -> None:
     (lane,) = lanes(visits(("Look at the crawler",) * entered), {"Look at the crawler"}, BEGAN)
     assert (lane.visits, len(lane.bars)) == (entered, bars)
+
+
+def test_a_state_that_was_entered_at_the_end_of_the_run_is_drawn_inside_it() -> None:
+    end = BEGAN + timedelta(seconds=100)
+    found = lanes(
+        [StateVisit("First", "Task", BEGAN, left=end), StateVisit("Last", "Succeed", end, left=end)],
+        {"First", "Last"},
+        end,
+    )
+    assert [lane.bars for lane in found] == [[(0.0, 100.0)], [(99.6, 0.4)]]
 
 
 @pytest.mark.parametrize(("usd", "told"), [(0.00001, "$0.00001"), (0.0000099, "under $0.00001"), (0.0, "$0.00000")])

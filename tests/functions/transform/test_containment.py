@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -211,6 +212,14 @@ def test_of_many_files_each_keeps_equally_many_of_its_refused_records(monkeypatc
             71,
             0,
         )
+
+
+@pytest.mark.parametrize("more", [0, 1], ids=["as long", "longer"])
+def test_a_line_may_be_as_long_as_the_limit_and_no_longer(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = json.dumps(envelope(artist(1))).encode()
+    monkeypatch.setattr(lines, "LONGEST", len(line) - more)
+    written = run([raw("artists", line + b"\n")])
+    assert (len(written.rows["artists"]), len(written.rows["quarantine"])) == (1 - more, more)
 
 
 @pytest.mark.parametrize("name", ["{}.json", "{}.csv"], ids=["read", "not read"])

@@ -80,6 +80,18 @@ def test_the_profile_that_another_writer_found_is_taken_over() -> None:
     assert profile["found"] == "development"
 
 
+def test_an_item_that_responded_after_a_404_is_not_missing_whoever_was_first_to_save() -> None:
+    store = MemoryStore()
+    ours, theirs = session(store), session(store)
+    ours.note_missing("artists/one")
+    ours.update([artist("one")])
+    assert ours.document["missing"] == {}
+    theirs.update([artist("two")])
+    theirs.save()
+    ours.save()
+    assert frontier.load(store)["missing"] == {}
+
+
 def test_what_is_saved_is_not_taught_again_to_what_another_wrote_since() -> None:
     store = MemoryStore()
     ours = session(store)
