@@ -163,6 +163,15 @@ def test_a_pause_never_moves_to_an_earlier_time() -> None:
     assert paused.value.until == NOON + timedelta(seconds=90)
 
 
+def test_what_an_earlier_release_noted_without_its_app_stays_closed_until_another_app_is_known() -> None:
+    ours = quota(MemoryStore())
+    ours.block("albums", NOON + HOUR, "429")
+    ours.belong_to("one")
+    assert list(ours.blocked()) == ["albums"]
+    ours.belong_to("two")
+    assert ours.blocked() == {}
+
+
 def test_a_time_within_a_second_is_kept_as_the_end_of_that_second() -> None:
     """The state machine waits for whole seconds, and a request that comes too early is refused again."""
     ours = quota(MemoryStore())

@@ -40,6 +40,16 @@ def test_a_partition_whose_objects_are_gone_goes_too() -> None:
     assert superseded([empty], Publication("new", NOW - 2 * HOUR), NOW, HOUR) == [empty]
 
 
+def test_a_run_is_as_old_as_its_newest_object_wherever_that_is_listed() -> None:
+    written = {"albums": NOW, "tracks": NOW - HOUR}
+    objects = [
+        StoredObject(f"{table}/snapshot_date=2026-11-23/run_id=r/part-00000.parquet", at)
+        for table, at in written.items()
+    ]
+    for listed in (objects, objects[::-1]):
+        assert [run.newest for run in runs_by_date(listed, [])["2026-11-23"]] == [NOW]
+
+
 def test_objects_and_partitions_meet_in_their_run_and_strange_keys_are_left_alone() -> None:
     part = "albums/snapshot_date=2026-11-23/run_id=r/part-00000.parquet"
     dates = runs_by_date(

@@ -214,6 +214,12 @@ def test_of_many_files_each_keeps_equally_many_of_its_refused_records(monkeypatc
         )
 
 
+def test_the_line_after_one_that_is_too_long_to_hold_has_the_next_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "LONGEST", 1_000)
+    written = run([raw("artists", b"x" * 200_000 + b"\n", b"y\n")], block_bytes=1_024)
+    assert [(row["source_line"], row["record"][1]) for row in written.rows["quarantine"]] == [(1, "x"), (2, "y")]
+
+
 @pytest.mark.parametrize("more", [0, 1], ids=["as long", "longer"])
 def test_a_line_may_be_as_long_as_the_limit_and_no_longer(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
     line = json.dumps(envelope(artist(1))).encode()

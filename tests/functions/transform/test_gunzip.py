@@ -22,3 +22,8 @@ def test_all_that_a_gzip_holds_before_it_breaks_off_is_read(beyond: int) -> None
             for piece in plain(BytesIO(there)):
                 found += piece
         assert found == zlib.decompressobj(wbits=31).decompress(there)
+
+
+def test_no_more_is_held_at_a_time_however_little_a_gzip_takes() -> None:
+    pieces = list(plain(BytesIO(gzip.compress(b"a" * (3 * INFLATED_BYTES + 1), mtime=0))))
+    assert [len(piece) for piece in pieces] == [INFLATED_BYTES] * 3 + [1]

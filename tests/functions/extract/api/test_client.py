@@ -137,6 +137,12 @@ def test_every_stage_of_a_request_has_a_time_out_and_no_proxy_is_taken_from_the_
         assert client.headers["user-agent"].startswith("spotify-lake/")
 
 
+def test_as_many_connections_are_kept_as_requests_are_sent_at_once() -> None:
+    with connected(3) as client:
+        pool = vars(client._transport)["_pool"]
+    assert (pool._max_connections, pool._max_keepalive_connections) == (3, 3)
+
+
 def test_what_writes_headers_at_debug_is_kept_at_warning() -> None:
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.DEBUG)

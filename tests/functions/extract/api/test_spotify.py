@@ -142,11 +142,11 @@ def test_the_waits_between_tries_grow_to_a_limit_and_no_two_are_alike(monkeypatc
 
 def test_what_fails_where_the_budget_has_no_room_for_another_try_has_failed() -> None:
     """Otherwise the request would use up the rest of the budget each day, and its item would never be named."""
-    desk = Desk(httpx.Response(503, text="busy"))
+    desk = Desk(httpx.Response(503, text="busy"), httpx.Response(502, text="gone"))
     desk.quota.reserve(["albums"] * 98)
     for _ in range(98):
         desk.quota.charge("albums")
-    with pytest.raises(RequestFailed, match="503 busy"):
+    with pytest.raises(RequestFailed, match="502 gone"):
         desk.fetch()
     assert (desk.asked, desk.quota.spent("albums")) == (2, 100)
     with pytest.raises(BudgetSpent):

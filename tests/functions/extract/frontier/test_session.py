@@ -68,6 +68,19 @@ def test_the_profile_that_was_found_outlives_another_writer_who_did_not_find_it(
     assert seen(store) == {"two"}
 
 
+def test_the_profile_that_was_found_takes_the_place_of_what_was_found_on_an_earlier_date() -> None:
+    store = MemoryStore()
+    before = session(store)
+    before.note_profile({"configured": "extended", "found": "development", "at": "2026-11-01"})
+    before.save()
+    ours, theirs = session(store), session(store)
+    ours.note_profile({"configured": "extended", "found": "development", "at": DAY})
+    theirs.update([artist("two")])
+    theirs.save()
+    ours.save()
+    assert (frontier.load(store)["profile"] or {}).get("at") == DAY
+
+
 def test_the_profile_that_another_writer_found_is_taken_over() -> None:
     store = MemoryStore()
     ours, theirs = session(store), session(store)
