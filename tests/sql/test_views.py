@@ -210,16 +210,19 @@ def test_what_happens_on_one_day_or_twice_is_told_once_on_the_first(aws: Embedde
         "2026-11-01",
         "r",
         artists=[artist(2), artist(3)],
-        albums=[album(13), album(14), album(15, total_tracks=2), album(16, total_tracks=0, baseline=False)],
-        tracks=[*of_13, *of_15],
+        albums=[
+            *(album(13), album(14), album(15, total_tracks=2)),
+            *(album(16, total_tracks=0, baseline=False), album(17, total_tracks=2, baseline=False)),
+        ],
+        tracks=[*of_13, *of_15, track(171, 17)],
         observations=[observation("album", 14, "gone"), observation("artist", 2, "gone")],
     )
     lake.run(
         "2026-11-02",
         "r",
         artists=[artist(3, name="Renamed too")],
-        albums=[album(13), album(15, name="Renamed"), album(16)],
-        tracks=[*of_13[:2], of_15[0], track(161, 16)],
+        albums=[album(13), album(15, name="Renamed"), album(16), album(17, total_tracks=2)],
+        tracks=[*of_13[:2], of_15[0], track(161, 16), *(track(number, 17) for number in (171, 172, 173))],
     )
     lake.run("2026-11-03", "r", observations=[observation("album", 15, "gone"), observation("artist", 3, "gone")])
     for number in range(1, 4):
@@ -245,4 +248,5 @@ def test_what_happens_on_one_day_or_twice_is_told_once_on_the_first(aws: Embedde
         ["2026-11-03", "removed", "album", "Renamed"],
         ["2026-11-03", "removed", "artist", "Renamed too"],
     ]
-    assert lake.ask(f"SELECT kind FROM news WHERE entity_id = '{an_id(161)}'") == [["with its album"]]  # noqa: S608  our own id
+    of_date = "SELECT entity_id, kind FROM news WHERE entity = 'track' AND reported_on = DATE '2026-11-02' ORDER BY 1"
+    assert lake.ask(of_date) == [[an_id(number), "with its album"] for number in (161, 172, 173)]

@@ -172,6 +172,13 @@ def test_what_an_earlier_release_noted_without_its_app_stays_closed_until_anothe
     assert ours.blocked() == {}
 
 
+def test_a_sentence_that_each_slice_says_is_kept_once() -> None:
+    ours = quota(MemoryStore())
+    for sentences in (["one"], ["one", "two"]):
+        ours.note(sentences)
+    assert ours.counts["notes"] == ["one", "two"]
+
+
 def test_a_time_within_a_second_is_kept_as_the_end_of_that_second() -> None:
     """The state machine waits for whole seconds, and a request that comes too early is refused again."""
     ours = quota(MemoryStore())

@@ -78,7 +78,9 @@ def test_the_profile_that_was_found_takes_the_place_of_what_was_found_on_an_earl
     theirs.update([artist("two")])
     theirs.save()
     ours.save()
-    assert (frontier.load(store)["profile"] or {}).get("at") == DAY
+    profile = frontier.load(store)["profile"]
+    assert profile is not None
+    assert profile["at"] == DAY
 
 
 def test_the_profile_that_another_writer_found_is_taken_over() -> None:
