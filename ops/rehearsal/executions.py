@@ -19,6 +19,7 @@ from ops.rehearsal import removal
 from ops.rehearsal.failures import denied_by, failure
 from ops.rehearsal.proof import Proof
 from ops.repair import locks
+from ops.terminal.live import asked_only
 from ops.terminal.output import counted
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ def _failed(history: list[StateVisit], execution: Execution) -> StateVisit | Non
     """Return the visit whose failure ended the execution, else its last visit; None if it succeeded."""
     if execution.status == "SUCCEEDED":
         return None
-    return next((visit for visit in history if visit.failed), history[-1] if history else None)
+    broken = (visit for visit in history if visit.failed and not asked_only(visit))
+    return next(broken, history[-1] if history else None)
 
 
 def _told(what: str, execution: Execution) -> str:

@@ -15,6 +15,7 @@ from rich.console import Console
 from functions.shared import athena as shared_athena
 from functions.shared.state_visits import StateVisit
 from ops import athena
+from ops.errors import OpsError
 from ops.inbox import objects
 from ops.rehearsal import alerting, executions
 from ops.terminal import live
@@ -77,6 +78,15 @@ def test_a_query_is_looked_at_often_at_first_and_then_less(
     found = [athena._finished(client, "q"), library._finished("q", shared_athena.PATIENCE_S)]
     assert [each["Status"]["State"] for each in found] == ["SUCCEEDED"] * 2
     assert clock.pauses == pytest.approx(2 * pauses)
+
+
+@pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
+def test_a_query_that_ended_without_an_answer_is_not_waited_for(clock: Clock, state: str) -> None:
+    looks = iter(({"State": state, "StateChangeReason": "Too many bytes."}, {"State": "SUCCEEDED"}))
+    client: Any = Noted(get_query_execution=lambda _: {"QueryExecution": {"Status": next(looks)}})
+    with pytest.raises(OpsError, match=r"Athena: Too many bytes\."):
+        athena._finished(client, "q")
+    assert clock.pauses == []
 
 
 def test_an_alert_is_looked_for_from_before_the_stop_that_it_is_about(clock: Clock) -> None:

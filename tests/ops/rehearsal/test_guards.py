@@ -9,7 +9,7 @@ import pytest
 
 from functions.shared.state_visits import StateVisit
 from ops.executions import Execution
-from ops.rehearsal import alerting, executions, policies, reading, rights
+from ops.rehearsal import alerting, executions, policies, reading, removal, rights
 from ops.rehearsal.proof import Proof
 from ops.rehearsal.rehearse import rehearse
 from tests.ops.fakes import EXECUTION, OUTPUTS, refusal
@@ -30,13 +30,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def machine(history: Callable[[dict[str, Any]], Any] = lambda _: {"events": []}, **more: Any) -> Noted:
-    """Return a Step Functions whose executions run until they are stopped."""
+def machine(history: Callable[[dict[str, Any]], Any] = lambda _: {"events": []}, by_itself: str = "") -> Noted:
+    """Return a Step Functions whose executions run until they are stopped, but for one that ends by itself."""
     statuses: dict[str, str] = {}
 
     def started(_asked: object) -> dict[str, str]:
         arn = f"execution {len(statuses) + 1}"
-        statuses[arn] = "RUNNING"
+        statuses[arn] = "SUCCEEDED" if arn == by_itself else "RUNNING"
         return {"executionArn": arn}
 
     def stopped(asked: dict[str, str]) -> None:
@@ -48,7 +48,6 @@ def machine(history: Callable[[dict[str, Any]], Any] = lambda _: {"events": []},
         describe_execution=lambda asked: {"status": statuses[asked["executionArn"]], "startDate": None},
         get_execution_history=history,
         get_item={},
-        **more,
     )
 
 
@@ -76,6 +75,15 @@ def test_both_executions_are_stopped_where_a_rehearsal_breaks_off(clock: Clock) 
     assert clock.now == 15 * 60
 
 
+def test_another_execution_is_stopped_where_the_second_ended_before_it_was(clock: Clock) -> None:
+    """One that ended by itself alerts nobody; nor has it waited for the first."""
+    aws = machine(by_itself="execution 2")
+    pair = executions.run(aws.stack, 5.0)
+    assert (pair.second.arn, pair.second_waited) == ("execution 3", False)
+    assert [each["executionArn"] for each in aws.of("stop_execution")] == ["execution 3", "execution 1"]
+    assert clock.now == 30 * 60
+
+
 def test_a_lock_that_another_holds_is_not_the_first_executions() -> None:
     aws = Noted(
         get_item={"Item": {"lock_id": {"S": "x"}, "holder": {"S": EXECUTION}}}, describe_execution={"status": "x"}
@@ -85,7 +93,10 @@ def test_a_lock_that_another_holds_is_not_the_first_executions() -> None:
 
 
 def test_an_execution_that_timed_out_failed_in_its_last_state() -> None:
-    visits = [StateVisit(name, "Task", datetime.now(UTC)) for name in ("Extract", "Transform")]
+    """Not where it found a lock held, and waited for it."""
+    visits = [StateVisit(name, "Task", datetime.now(UTC)) for name in ("Take the lock", "Extract", "Transform")]
+    visits[0].failed = True
+    visits[0].failures.append("DynamoDB.ConditionalCheckFailedException: The conditional request failed")
     ended = Execution(EXECUTION, "TIMED_OUT", datetime.now(UTC), None, None, None, None)
     assert executions._failed(visits, ended) is visits[-1]
 
@@ -150,6 +161,36 @@ def test_a_denial_without_a_limit_on_the_role_is_its_policys() -> None:
         rights._limit({}, {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}) == "boundary"
     )
     assert rights._limit({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}, {}) == "organization"
+
+
+def test_a_stage_is_proved_once_its_state_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.now(UTC)
+    visits = [
+        StateVisit("Take the lock", "Task", now, left=now),
+        StateVisit("Extract", "Task", now, left=now, failed=True),
+        StateVisit("Freeze the inputs", "Task", now),
+    ]
+    monkeypatch.setattr(executions, "events", lambda *_: [])
+    monkeypatch.setattr(executions, "state_visits", lambda _: visits)
+    monkeypatch.setattr(executions, "failure", lambda *asked: Proof("", asked[-1], "failed", "", ""))
+    visits[1].failures.append("AccessRefused: no")
+    ended = Execution(EXECUTION, "FAILED", now, now, None, "AccessRefused", "no")
+    found = executions.proofs(Noted().stack, executions.Pair(ended, ended, 0.0, second_waited=False))
+    assert [(each.what, each.outcome) for each in found] == [("lock", "proved"), ("extract", "failed")]
+
+
+def test_one_address_that_is_not_confirmed_is_told_beside_one_that_is() -> None:
+    found = [{"Endpoint": "a", "SubscriptionArn": "arn:x"}, {"Endpoint": "b", "SubscriptionArn": reading.PENDING}]
+    stack = Noted(list_subscriptions_by_topic={"Subscriptions": found}).stack
+    object.__setattr__(stack, "outputs", OUTPUTS | TOPICS)
+    proof = reading._subscription(stack, "alert")
+    assert (proof.outcome, proof.told.startswith("b has not confirmed")) == ("failed", True)
+
+
+def test_objects_are_removed_a_thousand_at_a_time() -> None:
+    aws = Noted()
+    removal.remove(aws.stack, removal.Leftovers({"raw": [str(number) for number in range(1001)]}, {}, None))
+    assert [len(each["Delete"]["Objects"]) for each in aws.of("delete_objects")] == [1000, 1]
 
 
 def test_of_a_stack_that_is_not_there_no_rights_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
