@@ -80,6 +80,11 @@ def test_a_state_that_was_entered_very_often_gets_one_bar(entered: int, bars: in
     assert (lane.visits, len(lane.bars)) == (entered, bars)
 
 
+def test_a_date_without_a_published_run_tells_of_its_last_run() -> None:
+    failed = [run_of(DAY, run_id, published=False) | {"rows_written": rows} for run_id, rows in (("a", 1), ("b", 2))]
+    assert days(QueryResults({"days": failed}), DAY)[-1].rows == 2
+
+
 def test_a_state_that_was_entered_at_the_end_of_the_run_is_drawn_inside_it() -> None:
     end = BEGAN + timedelta(seconds=100)
     found = lanes(

@@ -40,6 +40,11 @@ def test_an_arrow_is_taken_where_the_run_went(well: Graph, failed: Graph) -> Non
         assert {(arrow.start, arrow.end) for arrow in graph.arrows if arrow.taken} == set(pairwise(names))
 
 
+def test_the_arrows_that_were_taken_are_drawn_over_the_others(failed: Graph) -> None:
+    taken = [arrow.taken for arrow in failed.arrows]
+    assert taken == sorted(taken)
+
+
 def test_what_was_not_entered_says_so_and_the_rest_tells_its_time(well: Graph) -> None:
     fates = {box.name: box.fate for box in well.boxes}
     assert {name for name, fate in fates.items() if fate == "passed"} == set(ALL_WENT_WELL)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.transform.parse.records import _shown, as_json, record_id
+from functions.transform.parse.responses import table_of
 from functions.transform.parse.values import Unfit, fit, instant
 
 # The bounds are repeated here, so that a changed bound fails a test.
@@ -81,3 +82,10 @@ def test_a_whole_number_has_32_bits(value: int, fits: bool) -> None:
 def test_an_instant_has_an_offset_and_a_year_that_utc_has_too(value: str) -> None:
     with pytest.raises(Unfit, match="timestamp"):
         instant(value)
+
+
+@pytest.mark.parametrize(("foreign", "table"), [(["explicit"], "artists"), (["explicit", "track_number"], None)])
+def test_one_field_of_another_kind_may_be_new_at_spotify_and_two_are_damage(
+    foreign: list[str], table: str | None
+) -> None:
+    assert table_of({"type": "artist", **dict.fromkeys(foreign, 1)}) == table

@@ -17,7 +17,7 @@ from functions.extract.frontier.document import (
     read,
     requests_per_save,
 )
-from functions.extract.frontier.schedule import ordinal
+from functions.extract.frontier.schedule import ordinal, spread
 from functions.extract.raw.store import packed
 
 if TYPE_CHECKING:
@@ -132,3 +132,10 @@ def test_a_large_frontier_is_saved_less_often(artists: int, requests: int) -> No
     document = empty()
     document["artists"] = {str(number): {} for number in range(artists)}
     assert requests_per_save(document) == requests
+
+
+def test_of_tracks_that_are_equally_new_those_kept_are_spread_over_all_ids() -> None:
+    document, tracks = empty(), [f"{number:022d}" for number in range(40)]
+    document["tracks"] = {track: {"album": ALBUM, "first_seen": "2026-11-01"} for track in tracks}
+    keep_newest_tracks(document, 10)
+    assert list(document["tracks"]) == sorted(sorted(tracks, key=spread)[:10])
