@@ -31,7 +31,7 @@ class Alone:
     runtime: Path
 
     def run(self, statements: str, *arguments: str) -> str:
-        """Return what the statements print in an interpreter that sees no other package.
+        """Return the output of the statements in an interpreter that sees no other package.
 
         As on Lambda, it loads the bytecode that the artifact carries and writes none.
 

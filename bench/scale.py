@@ -1,4 +1,4 @@
-"""Measure how the frontier grows with the watch-list, and what a day costs: `python -m bench.scale [ARTISTS DAY]`.
+"""Measure the growth of the frontier with the watch-list, and the cost of a day: `python -m bench.scale [ARTISTS DAY]`.
 
 A generated frontier of the configuration that is deployed by default, without budgets: what the work list finds due in
 it are the day's requests, besides those of releases that the listings bring.
@@ -99,7 +99,7 @@ def due(known: Document, profile: Profile) -> int:
 
 
 def row(artists: int, days: int) -> str:
-    """Return a row of the table: what a frontier is, and what a steady day needs and writes of it."""
+    """Return a row of the table: the size of a frontier, and the requests and writes of a steady day."""
     profile = PROFILES.get(artists, "development")
     known = document(artists, days)
     began = time.process_time()

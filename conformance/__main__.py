@@ -35,7 +35,7 @@ PARTS: tuple[Part, ...] = (
     terraform.EVERY_STACK,
     engine.PART,
 )
-"""In the order in which they begin: the one that waits longest comes first."""
+"""The parts in the order in which they begin: the one that waits longest comes first."""
 AT_ONCE = 3  # of which the provider's part waits more than it works
 BEHIND = 10
 """Niceness of all parts but the first, which waits so much that it ends last unless it has a processor at once."""
@@ -51,7 +51,7 @@ class PartResult:
     seconds: float = 0
 
     def __str__(self) -> str:
-        """The outcome as one line; what a disagreement lists stands below it, indented."""
+        """Return the outcome as one line; the details of a disagreement follow below it, indented."""
         took = f" ({self.seconds:.0f} s)" if self.seconds else ""
         first, *rest = self.says.splitlines() or [""]
         return "\n    ".join([f"{self.part:24} {self.verdict:10} {first}{took}", *rest])

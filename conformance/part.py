@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Disagreement(Exception):
-    """The real part does not do what the program or the embedded AWS assumes; the message says what differs."""
+    """The real part differs from what the program or the embedded AWS assumes; the message has the difference."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Part:
 
 
 def cache(name: str) -> Path:
-    """Return the folder, outside the checkout, that keeps what was fetched or built for one part; it exists."""
+    """Return the folder, outside the checkout, that keeps one part's downloads and builds; it exists."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(base) / "spotify-lake" / "conformance" / name
     folder.mkdir(parents=True, exist_ok=True)

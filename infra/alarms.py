@@ -110,7 +110,7 @@ def of_executions(pipeline: Pipeline) -> list[Alarm]:
 
 
 def of_days(place: Place) -> list[Alarm]:
-    """Return the alarms on what was published, by the metrics that publish writes."""
+    """Return the alarms on published runs, which read the metrics that publish writes."""
     namespace, publish = place.settings.name, {"service": "publish"}
     half = place.settings.max_quarantine_ratio / 2
     return [

@@ -1,4 +1,4 @@
-"""Remember what was deployed last, so that an unchanged stack is not deployed again.
+"""Remember the last deployment, so that an unchanged stack is not deployed again.
 
 Reading the program takes longer than anything else at the start: Pulumi's SDK and the provider's types are large.
 """

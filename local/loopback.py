@@ -10,7 +10,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 TIMEOUT_S = 5
 
-_direct = build_opener(ProxyHandler({}))  # no proxy of the user's stands before this machine
+_direct = build_opener(ProxyHandler({}))  # no proxy for this machine
 
 
 def answers(url: str) -> bool:

@@ -33,7 +33,7 @@ UP_WITHIN_S = 60
 ALERT_EMAIL = "alerts@spotify-lake.example"  # its mail is a file: mailbox.ndjson in the state directory
 STARTING = "Starting the embedded AWS"
 DIGEST_EMAIL = "news@spotify-lake.example"
-SIMULATED = {  # its limits start anew with each date, so that nothing has to wait between several dates in 30 s
+SIMULATED = {  # its limits start again with each date, so that several dates in 30 s need no wait
     "callsPer30Seconds": "1000",
     "budgets": json.dumps(
         {"artists": 500, "artist_albums": 500, "albums": 1000, "album_tracks": 300, "tracks": 40, "search": 40}
@@ -77,7 +77,7 @@ def attached(
     local: Path = LOCAL,
     athena: AthenaEngine = "embedded",
 ) -> Iterator[Session]:
-    """Yield the local stack: the one that is up, or one started for the time.
+    """Yield the local stack: the running one, or one started for this command.
 
     Raises:
         SessionError: the one that is up is of another stack or lacks the Trino asked for, or none comes up.

@@ -66,7 +66,7 @@ def feed(stack: Stack) -> bytes | None:
 
 
 def correct_feed(stack: Stack) -> None:
-    """Write the feed again from what is published now; where there is none, the next daily run writes the first.
+    """Write the feed again from the published dates; if there is none, the next daily run writes the first.
 
     Raises:
         OpsError: Athena does not answer.

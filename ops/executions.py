@@ -124,7 +124,7 @@ def follow(stack: Stack, arn: str, poll_s: float) -> Iterator[list[StateVisit]]:
 
 
 def _newer(stack: Stack, arn: str, known: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return what the history has beyond the known events, oldest first.
+    """Return the new events of a history, oldest first.
 
     The newest events are requested first, so that a long execution is not read in full at each check.
     """

@@ -1,4 +1,4 @@
-"""Write a run's report again from what is known now."""
+"""Write a run's report again from the current data."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.InvokeResponse(**{"return": _struct(told)})
 
     def Check(self, request: Any, _context: Any) -> Any:  # noqa: N802
-        """Add a name if the program gives none; return what the provider finds wrong."""
+        """Add a name if the program gives none; return the provider's complaints."""
         kind, block = self._kind(request.urn)
         olds, news = _plain(request.olds), _plain(request.news)
         field, known = "bucket" if kind == "aws_s3_bucket" else "name", arguments(kind, block)

@@ -69,7 +69,7 @@ class Terraform:
         _raise(self._stub.Configure(wire.Configure.Request(terraform_version="1.11.4", config=packed)).diagnostics)
 
     def faults(self, kind: str, config: Any) -> list[tuple[str, str]]:
-        """Return what is wrong with a configuration: the argument and the provider's words."""
+        """Return the errors in a configuration: the argument and the provider's message."""
         asked = wire.ValidateResourceTypeConfig.Request(type_name=kind, config=_packed(config))
         return [
             (".".join(step.attribute_name for step in each.attribute.steps if step.attribute_name), _words(each))
@@ -78,7 +78,7 @@ class Terraform:
         ]
 
     def plan(self, kind: str, prior: Any, config: Any) -> Plan:
-        """Return what the provider would do to go from a state (or none) to a configuration."""
+        """Return the provider's plan from a state (or none) to a configuration."""
         asked = wire.PlanResourceChange.Request(
             type_name=kind,
             prior_state=_packed(prior),
@@ -104,7 +104,7 @@ class Terraform:
         return _unpacked(told.new_state)
 
     def read(self, kind: str, state: Any) -> Any:
-        """Return a resource's state as it is now, or None where it is gone."""
+        """Return a resource's state as it is now, or None if it is gone."""
         told = self._stub.ReadResource(wire.ReadResource.Request(type_name=kind, current_state=_packed(state)))
         _raise(told.diagnostics)
         return _unpacked(told.new_state)

@@ -36,7 +36,7 @@ Block = dict[str, Any]
 
 
 def unwrapped(value: Any) -> Any:
-    """Return what Pulumi sent, out of the wrappers of secrets and outputs, `UNKNOWN` where it is unknown."""
+    """Return Pulumi's value without the wrappers of secrets and outputs, `UNKNOWN` where it is unknown."""
     if isinstance(value, str):
         return UNKNOWN if value in UNKNOWNS else value
     if isinstance(value, list):
@@ -160,7 +160,7 @@ def _from_type(type_: Any, value: Any) -> Any:
 
 
 def proposed(block: Block, prior: Any, config: Any) -> Any:
-    """Return the state that Terraform's core proposes: the configuration, and from before what is computed."""
+    """Return the state that Terraform's core proposes: the configuration, and the prior state's computed values."""
     if config is None or isinstance(config, Unknown):
         return config
     made = {}

@@ -114,7 +114,7 @@ def _compile_protocol(python: Path) -> None:
 
 
 def _provider() -> Path:
-    """Return the Terraform provider's binary; `missing` has fetched it where there was none."""
+    """Return the Terraform provider's binary; `missing` has fetched it if there was none."""
     folder = found_here()
     assert folder is not None  # noqa: S101  # the Terraform part was not missing
     return next((folder / SOURCE).glob("*/*/terraform-provider-aws_v5*"))

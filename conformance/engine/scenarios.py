@@ -74,7 +74,7 @@ def life(aws: EmbeddedAws, project: Path) -> str:
 
 
 def each_key(_aws: EmbeddedAws, project: Path) -> str:
-    """Change each configuration key alone: it touches what the table says."""
+    """Change each configuration key alone, and compare what it touches with the table."""
     stack = Stack("keys", project, SMALL)
     stack.up()
     wrong = keys(stack)
@@ -145,7 +145,7 @@ def reviewable(stack: Stack, project: Path) -> None:
 
 
 def touched(stack: Stack, key: str, value: str) -> dict[str, int]:
-    """Return what a change of one configuration key would touch."""
+    """Return the resources that a change of one configuration key would touch."""
     stack.configure(key, value)
     found = dict(sorted(stack.preview().touched.items()))
     if key in SMALL:
@@ -234,7 +234,7 @@ def _arn_of(aws: EmbeddedAws, key: str) -> str:
 
 
 def _has(aws: EmbeddedAws, secret: str, key: str | None) -> bool:
-    """Return whether a secret has this key: it keeps one that a switch to AWS's own took away (LEFT_BY_A_SWITCH)."""
+    """Return whether a secret has this key: it keeps a key that a switch to AWS's own removed (LEFT_BY_A_SWITCH)."""
     secrets = aws.client("secretsmanager")
     names = [each["Name"] for each in secrets.list_secrets()["SecretList"] if each["Name"].startswith(secret)]
     return key is not None and any(secrets.describe_secret(SecretId=name).get("KmsKeyId") == key for name in names)

@@ -33,7 +33,7 @@ QUICK = ("dev", "given")
 
 
 def run(names: tuple[str, ...] = QUICK) -> str:
-    """Validate every stack; apply, plan again and destroy those of these names; return what agreed."""
+    """Validate every stack; apply, plan again and destroy the named ones; return a summary."""
     with tempfile.TemporaryDirectory() as state, EmbeddedAws.start(Path(state) / "aws") as aws:
         environment = {**aws.environment(), **deployer.user(aws)}
         try:

@@ -62,7 +62,7 @@ class Terraform:
         return schemas
 
     def changes(self) -> list[Change]:
-        """Return what a plan would change."""
+        """Return the changes of a plan."""
         code, _ = self(
             "plan", "-no-color", "-input=false", "-detailed-exitcode", "-out=plan", MANY_AT_ONCE, accept=(0, 2)
         )

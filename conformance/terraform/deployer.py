@@ -78,7 +78,7 @@ def user(aws: EmbeddedAws) -> dict[str, str]:
 
 
 def denied(aws: EmbeddedAws) -> list[str]:
-    """Return what the deployer was denied: the action and the resource."""
+    """Return the denied requests of the deployer: the action and the resource."""
     return sorted({f"{each['action']} on {each['resource']}" for each in _calls(aws) if not each["allowed"]})
 
 

@@ -14,7 +14,7 @@ KEY_ALIAS = "alias/the-accounts-key"
 
 
 def prerequisites(aws: EmbeddedAws) -> None:
-    """Make what a configuration names as existing: a key and a bucket for access logs."""
+    """Create the existing resources that a configuration names: a key and a bucket for access logs."""
     key = aws.client("kms").create_key(Description="a key of the account")["KeyMetadata"]["KeyId"]
     aws.client("kms").create_alias(AliasName=KEY_ALIAS, TargetKeyId=key)
     aws.client("s3").create_bucket(Bucket=LOG_BUCKET)

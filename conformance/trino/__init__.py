@@ -99,7 +99,7 @@ def all_sql(session: Session, trino: str) -> str:
 
 
 def summary(found: list[Compared]) -> str:
-    """Return what the comparison of all statements showed."""
+    """Return a summary of the comparison of all statements."""
     most = max(found, key=lambda each: each.stages)
     read, reported = (sum(getattr(each, name) for each in found) for name in ("read", "reported"))
     return (

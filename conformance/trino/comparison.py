@@ -83,7 +83,7 @@ def sorted_map(cell: str | None) -> str | None:
 
 
 def embedded(session: Session, sql: str, parameters: tuple[str, ...], database: str) -> ResultSet:
-    """Return what the embedded Athena answers through its API.
+    """Return the embedded Athena's result through its API.
 
     Raises:
         Refused: it refuses the statement.

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def gate(name: str, observed: str, expected: str, *, passed: bool, judged: bool = True) -> Gate:
-    """Return one gate; one that is not judged has passed."""
+    """Return one gate; a gate that is not judged has passed."""
     return {
         "gate": name,
         "observed": observed,

@@ -33,9 +33,9 @@ def plan(
     always: bool,
     daily_run: str = "",
 ) -> Plan:
-    """Return what to send. On the first date that is the baseline: what is news by then is known.
+    """Return what to send. On the first date everything found so far is the baseline, and not reported as news.
 
-    A date is told of where something is new, changed or gone, where it is partial, or, with `always`, once anyway.
+    A date is reported if something is new, changed or gone, if it is partial, or, with `always`, once anyway.
     """
     snapshot_date, first = run["snapshot_date"], before["since"] is None
     albums, changes = (answers.of(each) for each in ITEMS)
@@ -62,7 +62,7 @@ def plan(
 
 
 def _beyond(questions: list[list[Row]], before: Document, snapshot_date: str) -> int:
-    """Return how many items of the recent dates the questions left out and nobody told."""
+    """Return how many items of the recent dates the questions left out and no message reported."""
     cut = [cut_dates(recent(rows, snapshot_date)) for rows in questions]
     return sum(left for dates in cut for each, left in dates.items() if record.whole(each) not in before["told"])
 

@@ -48,7 +48,7 @@ def empty() -> Document:
 
 
 def item(row: Row) -> tuple[str, str]:
-    """Return what a row is about, and what it says of it."""
+    """Return the name of a row's item, and its state."""
     if "entity" not in row:
         return f"new/{row['album_id']}", "new"
     about = f"{row['entity']}/{row['album_id'] or ''}/{row['entity_id']}"
@@ -71,7 +71,7 @@ def items(rows: Iterable[Row]) -> dict[str, str]:
 
 
 def due(rows: Iterable[Row], document: Document) -> list[Row]:
-    """Return the rows that say something else than what was told last; the newest come first and decide."""
+    """Return the rows whose state differs from the one told last; the newest row of an item comes first and decides."""
     found, seen = [], set()
     for row in rows:
         about, said = item(row)
@@ -86,7 +86,7 @@ def _whole(row: Row) -> str:
 
 
 def whole(snapshot_date: str) -> str:
-    """Return the item that stands for all items of a date which has more of them than are listed."""
+    """Return the item that represents all items of a date with more items than are listed."""
     return f"all/{snapshot_date}"
 
 
@@ -118,5 +118,5 @@ def released(document: Document, before: Document, after: Document, run_id: str)
 
 
 def is_lost(claim: Claim, now: str) -> bool:
-    """Return whether nobody can be at work on a claim any more."""
+    """Return whether no execution can still be working on a claim."""
     return datetime.fromisoformat(now) - datetime.fromisoformat(claim["since"]) > LOST_AFTER

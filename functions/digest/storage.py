@@ -31,7 +31,7 @@ class RecordObject:
         self._s3, self._bucket = s3, bucket
 
     def read(self) -> tuple[Document | None, str | None]:
-        """Return the record and its ETag, or None twice where nothing was ever told."""
+        """Return the record and its ETag, or None twice if no digest was sent yet."""
         try:
             with aws_errors(f"read s3://{self._bucket}/{keys.DIGEST}"):
                 found = self._s3.get_object(Bucket=self._bucket, Key=keys.DIGEST)
@@ -43,7 +43,7 @@ class RecordObject:
         return cast("Document", document), found["ETag"]
 
     def write(self, document: Document, *, replaces: str | None) -> None:
-        """Write the record where it is still the one with that ETag, or where there is none.
+        """Write the record if it still has that ETag or, without one, if there is no record.
 
         Raises:
             LostRace: it is not.

@@ -43,7 +43,7 @@ def subject(digest: Digest) -> str:
 
 
 def headline(digest: Digest) -> str:
-    """Return how many are new, changed and gone; where nothing is and it was not told yet, how many are followed."""
+    """Return how many are new, changed and gone; if nothing is, and it is the first time, how many are followed."""
     counts = {"new": len(digest.albums), "changed": len(digest.changed) + digest.beyond, "gone": len(digest.gone)}
     head = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     if not head and digest.known:
@@ -66,14 +66,14 @@ def text(digest: Digest, most: int = MOST_ITEMS) -> str:
 
 
 def known(found: Known) -> str:
-    """Return what is followed and known, as a sentence."""
+    """Return the numbers of followed and known entities as a sentence."""
     counts = [(found.artists, "artist"), (found.albums, "album"), (found.tracks, "track")]
     told = ", ".join(plural(number, noun) for number, noun in counts)
     return f"Following {plural(found.followed, 'artist')}. Known so far: {told}."
 
 
 def not_checked(digest: Digest) -> str:
-    """Return why the date is partial and when the rest is checked; nothing where it is complete."""
+    """Return why the date is partial and when the rest is checked; nothing if it is complete."""
     if not digest.partial:
         return ""
     reasons = [_wrapped(plain(each, 1_000)) for each in digest.partial[:MOST_REASONS]]
@@ -144,12 +144,12 @@ def plural(number: int, noun: str) -> str:
 
 
 def more(left: int) -> str:
-    """Return that a list goes on."""
+    """Return a line that says how many more there are."""
     return f"… and {left:,} more"
 
 
 def _ascii(name: object) -> str:
-    """Return a name without its accents, or nothing where it has other letters than ASCII's."""
+    """Return a name without its accents, or "" if it has letters beyond ASCII."""
     bare = "".join(char for char in unicodedata.normalize("NFKD", plain(name)) if not unicodedata.combining(char))
     return bare if bare.isascii() else ""
 

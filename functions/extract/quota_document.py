@@ -66,7 +66,7 @@ MEMBERS = Quota.__annotations__.keys() - {"client"}
 
 
 def document_in(body: bytes | None) -> Quota | None:
-    """Return the document that an object holds; None where it is missing or holds something else."""
+    """Return the document that an object holds; None if it is missing or holds something else."""
     try:
         found = json.loads(body) if body is not None else None
     except ValueError:
@@ -86,7 +86,7 @@ def repaired(quota: Quota, now: datetime) -> str | None:
 
 
 def widened(window: Window, now: datetime) -> Window:
-    """Return the window with one more request in it, or a new one where it is full."""
+    """Return the window with one more request in it, or a new window if it is full."""
     if now - instant(window["since"]) >= WINDOW:
         return {"since": stamp(now), "until": stamp(now), "calls": 1}
     return {"since": window["since"], "until": stamp(now), "calls": window["calls"] + 1}

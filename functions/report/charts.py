@@ -89,7 +89,7 @@ def _drawn(
 
 
 def ticks(highest: float) -> list[int]:
-    """Return round numbers from 0 to at least `highest`, four to six of them where that many are whole."""
+    """Return round numbers from 0 to at least `highest`: four to six, if as many whole numbers fit."""
     magnitude = 10 ** max(len(str(int(highest))) - 2, 0)
     steps = (factor * magnitude for factor in (1, 2, 5, 10, 20, 50))
     step = next(each for each in steps if highest <= 5 * each)

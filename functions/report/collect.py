@@ -133,7 +133,7 @@ def _only_if(member: str, output: object) -> object:
 
 
 def _snapshot_date(visits: Iterable[StateVisit]) -> str | None:
-    """Return the date that the run was resolved to, or None where that failed."""
+    """Return the date that the run was resolved to, or None if that failed."""
     resolved = next((visit for visit in visits if visit.state == "Resolve the run" and visit.output), None)
     run = json.loads(resolved.output) if resolved else {}
     return run.get("snapshot_date")

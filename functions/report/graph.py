@@ -25,7 +25,7 @@ Fate = Literal["untouched", "passed", "failed", "now"]
 
 @dataclass(frozen=True)
 class Box:
-    """One state: where it is drawn, and its result. `shown` is its name, cut to fit; `when` is shown beside it."""
+    """One state: its position and its result. `shown` is its name, cut to fit; `when` is shown beside it."""
 
     name: str
     shown: str

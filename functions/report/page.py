@@ -125,7 +125,7 @@ def _environment() -> Environment:
 
 
 def count(number: float | None) -> str:
-    """Return a number with thousands set apart; a dash where there is none."""
+    """Return a number with thousands separated; a dash if there is none."""
     return UNKNOWN if number is None else f"{number:,}"
 
 

@@ -23,7 +23,7 @@ def json_bytes(value: object, *, indent: int | None = None, separators: tuple[st
 
 
 def read_json(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
-    """Return the JSON object under `key`, or None where there is none."""
+    """Return the JSON object under `key`, or None if there is none."""
     with aws_errors(f"read s3://{bucket}/{key}"):
         try:
             body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()

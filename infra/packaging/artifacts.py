@@ -55,7 +55,7 @@ def function_names() -> list[str]:
 
 
 def function_zip(name: str, python: str = PYTHON) -> Artifact:
-    """Return the zip of a function's own code: its folder with its lock, and what the functions share.
+    """Return the zip of a function's own code: its folder with its lock, and the shared code.
 
     Lambda does not use the lock. It records the function's locked requirements, which the embedded Lambda uses.
 

@@ -32,7 +32,7 @@ Pins = dict[str, str]
 
 
 class PinsMoved(RuntimeError):
-    """The installed ministack is not the one that the patches were written for."""
+    """The installed ministack is not the version that the patches were written for."""
 
 
 class NameComputed(ValueError):
@@ -143,7 +143,7 @@ def _signature(function: Any) -> str:
     signature = inspect.signature(function)
     plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
     shown = str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
-    return re.sub(r" at 0x[0-9a-f]+", "", shown)  # where a default that is a function lies in memory
+    return re.sub(r" at 0x[0-9a-f]+", "", shown)  # the memory address of a default that is a function
 
 
 if __name__ == "__main__":

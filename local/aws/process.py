@@ -127,7 +127,7 @@ class EmbeddedAws:
         state_dir = state_dir.resolve()
         state_dir.mkdir(parents=True, exist_ok=True)
         lock = _lock(state_dir)
-        shutil.rmtree(state_dir / "tmp", ignore_errors=True)  # what a killed one left
+        shutil.rmtree(state_dir / "tmp", ignore_errors=True)  # left by a killed one
         for told_last_time in ("calls.ndjson", "faults.json", "faults.json.fired", "server.log"):
             (state_dir / told_last_time).unlink(missing_ok=True)
         (state_dir / "tmp").mkdir()

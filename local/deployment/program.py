@@ -1,4 +1,4 @@
-"""Run the Pulumi program without the Pulumi engine: each registered resource goes to a function of ours."""
+"""Run the Pulumi program without the Pulumi engine: each registered resource is passed to our handler."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ async def _resolved(exports: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unheard(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log the echoes of a failure in outputs that nobody awaits; the failure itself is raised by the program's run."""
+    """Log repeated failures in outputs that are never awaited; the program's run raises the failure itself."""
     LOG.debug("%s", context.get("exception", context["message"]))
 
 

@@ -1,4 +1,4 @@
-"""The simulation's clock: the machine's, or one that stands still and is moved by tests."""
+"""The simulation's clock: the machine's, or a stopped one that tests move."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 
 @dataclass
 class Clock:
-    """Time in epoch seconds. `standing` is where it stands still, or None while it runs with the machine's."""
+    """Time in epoch seconds. `standing` is the time at which it is stopped, or None while it runs."""
 
     standing: float | None = None
     offset: float = 0.0
 
     @classmethod
     def at(cls, moment: str | None) -> Clock:
-        """Return a clock that stands still at an ISO 8601 moment (UTC unless it says otherwise), or runs if None."""
+        """Return a clock stopped at an ISO 8601 moment (UTC unless it states a zone), or a running one if None."""
         return cls(None if moment is None else epoch(moment))
 
     def now(self) -> float:

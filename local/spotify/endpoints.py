@@ -196,7 +196,7 @@ FOR_USERS = re.compile(r"/me(/.*)?|/playlists/[^/]+(/.*)?|/users/[^/]+(/.*)?")
 
 
 def find(path: str) -> tuple[Endpoint, str] | None:
-    """Return the endpoint of a path below the API's base, and what the path names, or None."""
+    """Return the endpoint of a path below the API's base, and the ID in the path, or None."""
     for endpoint in ENDPOINTS:
         if match := endpoint.pattern.fullmatch(path):
             return endpoint, match.group(1) if match.groups() else ""

@@ -68,7 +68,7 @@ class QuotaCounter:
         return self.bans[group]
 
     def ban_of(self, group: str, now: float) -> Ban | None:
-        """Return the ban a group is under, if any; one that is over is forgotten, and its quota is reset."""
+        """Return a group's ban, if any; a ban that is over is removed, and its quota is reset."""
         ban = self.bans.get(group)
         if ban and ban.until <= now:
             del self.bans[group]

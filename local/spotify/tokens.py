@@ -72,7 +72,7 @@ def _refuse(error: str, description: str) -> ApiResponse:
 
 
 def _basic(header: str) -> tuple[str, str]:
-    """Return the user and password of HTTP Basic, empty where there is none."""
+    """Return the user and password of HTTP Basic, empty if there is none."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return "", ""

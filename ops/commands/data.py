@@ -83,7 +83,7 @@ def duckdb(
 
 
 def _answer(engine: DuckDBPyConnection, query: str | None, *, as_json: bool) -> None:
-    """Answer one statement, those of standard input, or those that a person types."""
+    """Run one statement, those of standard input, or those that a person types."""
     if query is not None and query != "-":
         _print(engine, query, as_json=as_json)
     elif query == "-" or not sys.stdin.isatty():
@@ -93,7 +93,7 @@ def _answer(engine: DuckDBPyConnection, query: str | None, *, as_json: bool) -> 
 
 
 def _print(engine: DuckDBPyConnection, statement: str, *, as_json: bool) -> None:
-    """Run a statement, or several, and show what the last returns."""
+    """Run one or more statements, and show the result of the last."""
     from ops.export.engine import answer
 
     if not statement.strip():
@@ -104,7 +104,7 @@ def _print(engine: DuckDBPyConnection, statement: str, *, as_json: bool) -> None
 
 
 def _converse(engine: DuckDBPyConnection) -> None:
-    """Answer what a person types, until Ctrl-D; a statement that DuckDB refuses is a sentence."""
+    """Run the statements that a person types, until Ctrl-D; an error of DuckDB is printed as a sentence."""
     from ops.errors import OpsError
 
     note("DuckDB with the lake's views; SHOW TABLES; lists them. Ctrl-D ends.")
@@ -116,7 +116,7 @@ def _converse(engine: DuckDBPyConnection) -> None:
 
 
 def _statements() -> Iterator[str]:
-    """Yield what a person types, up to each semicolon at the end of a line."""
+    """Yield the typed statements, up to each semicolon at the end of a line."""
     import readline  # noqa: F401  input() edits and remembers lines with it
 
     typed: list[str] = []

@@ -40,7 +40,7 @@ def doctor(
 
 
 def drawn(found: Diagnosis) -> list[Any]:
-    """Return the findings, and what the watch-list costs."""
+    """Return the findings, and the cost of the watch-list."""
     return [*map(_line, found.findings), *([*costs(found.ahead), *_waiting(found.ahead)] if found.ahead else [])]
 
 
@@ -50,7 +50,7 @@ def _line(finding: Finding) -> Text:
 
 
 def costs(ahead: Forecast) -> list[Any]:
-    """Return what a watch-list costs: requests per quota group, and how long a round takes."""
+    """Return the cost of a watch-list: requests per quota group, and the length of a round."""
     rows = [(group, budget, ahead.calls_a_day[group], ahead.waiting[group]) for group, budget in ahead.budgets.items()]
     return [
         Text("\nRequests to Spotify, as far as is known: new artists and releases bring more"),

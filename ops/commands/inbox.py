@@ -98,7 +98,7 @@ def _upload(stack: Stack, files: Sequence[Path], snapshot_date: str, found: Chec
 
 
 def drawn(found: Check) -> list[Any]:
-    """Return what a run would read and reject, as a person reads it."""
+    """Return the check's result in readable form."""
     rows = ", ".join(f"{count:,} {name}" for name, count in found.rows.items() if count) or "no row"
     lines: list[Any] = [Text(f"To be read: {rows}.")]
     if found.without_rows:

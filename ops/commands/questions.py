@@ -176,7 +176,7 @@ def quarantine(
 
 
 def block(record: Mapping[str, object]) -> Text:
-    """Return a rejected record as lines: whose it is, why, where it came from, and the start of it."""
+    """Return a rejected record as lines: its entity, its reasons, its source, and its beginning."""
     whole = str(record["record"])
     shown = (
         whole if len(whole) <= RECORD_SHOWN else f"{whole[:RECORD_SHOWN]}… ({len(whole):,} characters; --json has all)"

@@ -62,7 +62,7 @@ def told(stack: Stack, proofs: Sequence[Proof]) -> dict[str, Any]:
 
 
 def drawn(proofs: Sequence[Proof]) -> list[RenderableType]:
-    """Return a rehearsal as a table of proofs and what decided them, then what is wrong and what to do."""
+    """Return a rehearsal as a table of proofs with their sources, then the errors and what to do."""
     rows = [(each.part, each.what, _sign(each), each.by or "-") for each in proofs]
     lines: list[RenderableType] = [table(["part", "what", "result", "by"], rows)]
     open_ = [proof for proof in proofs if proof.outcome != "proved"]

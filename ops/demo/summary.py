@@ -31,7 +31,7 @@ URL = "spotify_url"
 
 
 def show_rows(console: Console, output: dict[str, Any]) -> None:
-    """Print what the run wrote of each table."""
+    """Print the number of rows per table."""
     from ops.terminal.output import table
 
     rows = [
@@ -79,7 +79,7 @@ def show_sent(console: Console, output: dict[str, Any], mails: Sequence[dict[str
 
 
 def _titled(console: Console, title: str, *drawn: RenderableType) -> None:
-    """Print a title and what is below it."""
+    """Print a title and its content."""
     console.print(Text(f"\n{title}", style="italic"))
     for each in drawn:
         console.print(each)

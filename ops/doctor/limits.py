@@ -46,13 +46,13 @@ class Limit:
         return self.found < self.most * NEARLY
 
     def sentence(self) -> str:
-        """Return what was found and what fits, and what to do if that is near."""
+        """Return the amount and the limit, and what to do if they are close."""
         told = f"{self.what}: {self.found:,.0f} of at most {self.most:,.0f} {self.unit}."
         return told if self.fine else f"{told} {self.remedy}"
 
 
 def limits(stack: Stack) -> Iterator[Limit]:
-    """Yield the ledger's limit, and those that the latest successful run came near to, if there is one."""
+    """Yield the ledger's limit, and the limits that the latest successful run came close to, if there is one."""
     yield _ledger(stack)
     if visits := _last_run(stack):
         yield from _times(stack, visits)
@@ -78,7 +78,7 @@ def _last_run(stack: Stack) -> list[StateVisit]:
 
 
 def _times(stack: Stack, visits: Sequence[StateVisit]) -> list[Limit]:
-    """Return each task that was near its time limit, or the one that was nearest."""
+    """Return the tasks that were close to their time limits, or the one that was closest."""
     arn = stack.outputs["state_machine_arn"]
     states = json.loads(stack.client("stepfunctions").describe_state_machine(stateMachineArn=arn)["definition"])[
         "States"
@@ -103,7 +103,7 @@ def _tracks(stack: Stack, visits: Sequence[StateVisit]) -> Iterator[Limit]:
 
 
 def _scans(stack: Stack, visits: Sequence[StateVisit]) -> Iterator[Limit]:
-    """Yield what the audit scanned, and the report's and the digest's largest query, against the limit per query."""
+    """Yield the bytes scanned by the audit, and by the largest query of report and digest, against the limit."""
     workgroup = stack.client("athena").get_work_group(WorkGroup=stack.outputs["workgroup"])["WorkGroup"]
     cutoff = workgroup["Configuration"].get("BytesScannedCutoffPerQuery")
     if not cutoff:

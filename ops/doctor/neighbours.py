@@ -16,7 +16,7 @@ PREFIX = "spotify-lake-"
 
 @dataclass(frozen=True)
 class Neighbour:
-    """Another stack; `same_app` is None where its secret may not be read. `budgets` are its requests per day."""
+    """Another stack; `same_app` is None if its secret may not be read. `budgets` are its requests per day."""
 
     name: str
     same_app: bool | None

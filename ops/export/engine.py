@@ -32,7 +32,7 @@ def over_export(folder: Path) -> duckdb.DuckDBPyConnection:
 
 
 def over_s3(stack: Stack) -> duckdb.DuckDBPyConnection:
-    """Return DuckDB with the views over what a stack has published now, read from S3 as a query needs it."""
+    """Return DuckDB with the views over a stack's published data, read from S3 as a query needs it."""
     import pyarrow as pa
 
     from ops.export.lake import Lake
@@ -48,7 +48,7 @@ def over_s3(stack: Stack) -> duckdb.DuckDBPyConnection:
 
 
 def answer(engine: duckdb.DuckDBPyConnection, statement: str) -> tuple[list[str], list[tuple[object, ...]]]:
-    """Return a statement's columns and rows; neither where it returns none.
+    """Return a statement's columns and rows; both are empty if it returns none.
 
     Raises:
         OpsError: DuckDB refuses it; the message is DuckDB's.

@@ -27,7 +27,7 @@ Context = dict[str, tuple[str, tuple[str, ...]]]
 
 @dataclass(frozen=True)
 class Case:
-    """Requests of a role, each action on each resource, and what the decision on all of them must be."""
+    """Requests of a role, each action on each resource, and the expected decision on all of them."""
 
     role: Role
     expected: Literal["allowed", "denied", "explicitly denied"]

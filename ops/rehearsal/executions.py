@@ -32,7 +32,7 @@ MODE = "rehearsal"
 WITHIN_S = 15 * 60.0  # a crawl takes two to four minutes, and waits for a daily run's lease are part of it
 STOP_WITHIN_S = 120.0
 WAITING = "Wait for the lock"
-STAGES = {  # what is proved by which state, in the order of the daily path
+STAGES = {  # the proof of each state, in the order of the daily path
     "lock": "Take the lock",
     "extract": "Extract",
     "freeze": "Freeze the inputs",
@@ -104,7 +104,7 @@ def _aborted(stack: Stack, arn: str, poll_s: float) -> tuple[float, str]:
 
 
 def _stop(stack: Stack, arn: str, why: str) -> None:
-    """Stop an execution that runs; one that has ended stays as it is."""
+    """Stop a running execution; ignore one that has ended."""
     try:
         if not describe(stack, arn).ended:
             stack.client("stepfunctions").stop_execution(

@@ -98,7 +98,7 @@ def forget_after(document: Document, snapshot_date: str) -> int:
 
 
 def _changed(stored: StoredDocument[Document], change: Callable[[Document], int]) -> int:
-    """Write what a change makes of a frontier; return what it counted."""
+    """Write a changed frontier; return the number that the change counted."""
     counted = 0
 
     def changed(document: Document) -> Document:

@@ -41,7 +41,7 @@ class Progress:
         return f"{bar(total, max(self._due, total))} {total} of {max(self._due, total)} requests known of: {told}"
 
     def _plan(self, run: dict[str, Any], made: int) -> None:
-        """Count what is due from time to time, since listings add to it."""
+        """Count the due requests from time to time, since listings add to them."""
         if time.monotonic() - self._planned_at < PLAN_AGAIN_S:
             return
         from ops.spotify.extraction import Deployed

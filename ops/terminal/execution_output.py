@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def exit_code(execution: Execution) -> int:
-    """Return 0 for a run that did all it was asked, 3 for one that is partial, 1 for one that failed."""
+    """Return 0 for a complete run, 3 for a partial one, 1 for a failed one."""
     if execution.status != "SUCCEEDED":
         return FAILED
     return PARTIAL if (execution.output or {}).get("outcome") == "partial" else DONE

@@ -57,7 +57,7 @@ def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Executio
                 announced, told = left, time.monotonic()
     finally:
         now.stop()
-    for visit in visits[left:]:  # what the end of the execution cut short
+    for visit in visits[left:]:  # cut short by the end of the execution
         out.print(line(visit, wide=wide))
     return describe(stack, arn)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 
-PIPED_WIDTH = 10_000  # nobody's window: a line stays a line
+PIPED_WIDTH = 10_000  # no window: a line is not broken
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -109,7 +109,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
 
 
 def shown(value: object) -> str:
-    """Return a value in readable form, without what a terminal acts on: of no width, it would cost a column its end."""
+    """Return a value in readable form, without characters that act on a terminal and would cut a column."""
     match value:
         case None:
             return "-"

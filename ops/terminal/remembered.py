@@ -21,7 +21,7 @@ MOST = 500
 
 
 def remember(stack: str, **shown: Iterable[str]) -> None:
-    """Keep what a command showed of a stack: dates, runs, artists. A folder that cannot be written keeps nothing."""
+    """Keep the dates, runs and artists that a command showed of a stack. An unwritable folder keeps nothing."""
     file = _file(stack)
     known = _known(file) | {kind: sorted(set(values), reverse=True)[:MOST] for kind, values in shown.items()}
     try:

@@ -45,13 +45,13 @@ def tests_of(module: str) -> list[str]:
 
 
 def changed() -> list[str]:
-    """Return the modules that changed since the last release, or all where there was none."""
+    """Return the modules that changed since the last release, or all if there was none."""
     tag = _git("describe", "--tags", "--abbrev=0")
     names = _git("diff", "--name-only", tag, "--", "functions") if tag else _git("ls-files", "functions")
     return [each for each in names.split() if re.fullmatch(r".*(?<!__init__)\.py", each) and (ROOT / each).exists()]
 
 
 def _git(*arguments: str) -> str:
-    """Return what git prints; nothing where it fails."""
+    """Return what git prints; nothing if it fails."""
     found = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     return found.stdout.strip() if found.returncode == 0 else ""

@@ -132,7 +132,7 @@ class Endpoint:
         return [replace(self, ids=(entity,)) for entity in self.ids]
 
     def with_query(self, **changes: str) -> Endpoint:
-        """Return it with other query parameters; those that it has keep their place."""
+        """Return the endpoint with other query parameters; existing parameters keep their place."""
         return replace(self, query=tuple((self.parameters | changes).items()))
 
 

@@ -19,7 +19,7 @@ LARGE_BATCH = 8
 
 @dataclass(frozen=True)
 class Request:
-    """One request: what it asks for, and the ETag of what is known already."""
+    """One request: its endpoint, and the ETag of the known response."""
 
     endpoint: Endpoint
     etag: str | None = None

@@ -146,7 +146,7 @@ def _error_of(response: HttpResponse) -> object:
 
 
 def _said(response: HttpResponse) -> str:
-    """Return Spotify's error message, or the start of what a proxy sent instead."""
+    """Return Spotify's error message, or the start of a proxy's page."""
     error = _error_of(response)
     message = a_text(an_object(error).get("message")) or a_text(error)
     return (message or " ".join(response.content[:200].decode("utf-8", "replace").split()))[:200]

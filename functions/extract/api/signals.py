@@ -1,4 +1,4 @@
-"""Why a request got no response, grouped by what the slice does next. None of these leaves the Lambda.
+"""The reasons why a request got no response, by what the slice does next. None of these leaves the Lambda.
 
 Signal
 ├── RequestFailed   every retry failed: counted, left for the next run
@@ -50,7 +50,7 @@ class TooManyFailures(Signal):
 
 
 class WrongProfile(Signal):
-    """The app's profile differs from the configured one: `profile` is the one that it has."""
+    """The app's profile differs from the configured one: `profile` is the app's."""
 
     def __init__(self, message: str, profile: Profile = "development") -> None:
         super().__init__(message)

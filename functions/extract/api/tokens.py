@@ -69,7 +69,7 @@ class Tokens:
             return self._token
 
     def refused(self, token: str) -> None:
-        """Forget a token that Spotify refused, unless another thread has already brought a new one."""
+        """Forget a rejected token, unless another thread has already fetched a new one."""
         with self._lock:
             if self._token == token:
                 self._token = None

@@ -1,4 +1,4 @@
-"""The frontier document, `state/frontier.json.gz`: what is known of each entity. Written with optimistic locking.
+"""The frontier document, `state/frontier.json.gz`: the known facts of each entity. Written with optimistic locking.
 
 Dates are snapshot dates. It holds ids, dates and ETags, never what Spotify said about an entity.
 """

@@ -230,7 +230,7 @@ def _named(item: str, names: dict[str, str]) -> str:
 
 
 def _is_held(document: Document, item: str) -> bool:
-    """Return whether a doubted 404 leaves no gap: an earlier response still stands, or the item is a track."""
+    """Return whether a doubted 404 leaves no gap: an earlier response is still shown, or the item is a track."""
     kind, _, entity = item.partition("/")
     return kind == "tracks" or (kind in {"artists", "albums"} and "full" in entities_of(document, kind).get(entity, {}))
 

@@ -29,7 +29,7 @@ def due(entity: str, seen: str | None, days: int) -> int:
 
 
 def after_release(release_date: object, today: str) -> str | None:
-    """Return the day on which an album read today is requested once more; None where its release is past or unknown."""
+    """Return the day on which an album read today is requested once more; None if its release is past or unknown."""
     if not isinstance(release_date, str) or not DAY.fullmatch(release_date):
         return None
     try:

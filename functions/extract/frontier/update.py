@@ -325,7 +325,7 @@ def full_listing_is_due(name: str, listing: Listing, today: str, refresh_days: i
 
 
 def _past_the_last(following: Endpoint) -> bool:
-    """Return whether a page lies beyond what Spotify's search can reach."""
+    """Return whether a page is beyond the reach of Spotify's search."""
     return following.kind == "search" and following.offset >= LAST_SEARCH_OFFSET
 
 

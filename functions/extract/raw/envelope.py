@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Envelope(TypedDict):
-    """One line of raw. `body` is the response as it came: None where the status is 304 (unchanged) or 404 (gone).
+    """One line of raw. `body` is the response as it came: None if the status is 304 (unchanged) or 404 (gone).
 
     `baseline` comes with an album: true if it was there when its artist was followed. `album_id` comes with a track
     that is looked up: the album that lists it.

@@ -16,7 +16,7 @@ ATTEMPTS = 8
 
 
 class LostRace(Exception):
-    """The object is not the one that was read, or exists already: read it again."""
+    """The object was changed since it was read, or exists already: read it again."""
 
 
 class Store(Protocol):

@@ -100,7 +100,7 @@ class Window:
         return self.text[self.at - 1] == "\n" if self.at else self._before == 0
 
     def value(self) -> tuple[object, int] | None:
-        """Return the value that begins here and its length, or None where it is damaged or too long."""
+        """Return the value that begins here and its length, or None if it is damaged or too long."""
         if not self.match(BEGINS):
             self.is_too_long = False
             return None

@@ -4,7 +4,7 @@ A table is looked up and read once a query, at its start, so that a query sees o
 `scanned_bytes` counts whole files; Athena counts only the columns of a Parquet file that it reads.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -91,7 +91,7 @@ class Catalogue:
         return self._tables[database, name]
 
     def has(self, database: str, name: str) -> bool:
-        """Return whether Glue has a table or view of this name, whoever may see it."""
+        """Return whether Glue has a table or view of this name, regardless of rights."""
         return f"{database.lower()}/{name.lower()}" in glue._tables
 
     def may_see(self, database: str, table: str | None, action: str) -> None:
@@ -180,7 +180,7 @@ class Catalogue:
             self._taken = again
 
     def _look(self, wanted: list[dict[str, Any]]) -> dict[str, list[TableLocation]]:
-        """Return the locations of tables with their files, those that may be written over read."""
+        """Return the locations of tables with their files; files that may be overwritten are read."""
         looked = {tables.name(table): self._places(table) for table in wanted}
         for file in (
             file for places in looked.values() for place in places if not place.values for file in place.files

@@ -28,7 +28,7 @@ Columns = tuple[tuple[str, str], ...]
 
 @lru_cache(maxsize=128)
 def read_parquet(file: LakeObject, columns: Columns) -> pa.Table:
-    """Return the declared columns of a Parquet file; one that the file lacks is null.
+    """Return the declared columns of a Parquet file; a column that the file lacks is null.
 
     Raises:
         QueryFailed: it is not a Parquet file, or a column has another type than the declared one.

@@ -1,10 +1,10 @@
-"""Athena's query API, read in once it is used: its parser and its engine are a third of what the server imports.
+"""Import Athena's query API at its first use: its parser and its engine are a third of the server's imports.
 
 It is read in half a second after the server began to serve, or at a query that comes before. A short command that asks
 none never waits for it.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import threading

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 KEPT_IN = REPOSITORY / ".local" / "predictions.txt"
-MOST_BYTES = 1 << 20  # of the file: a larger one begins anew
+MOST_BYTES = 1 << 20  # of the file: a larger one is started again
 
 _writing = threading.Lock()
 
 
 class NotThese(Exception):
-    """The remembered choices are not those of this statement."""
+    """The recorded choices do not belong to this statement."""
 
 
 @dataclass
@@ -87,7 +87,7 @@ def remembered(name: str) -> Replayed | None:
 def remember(name: str, choices: list[int]) -> None:
     """Keep the choices, for this process and for later ones; where the file cannot be written, for this process."""
     _known(KEPT_IN)[name] = kept = bytes(choices)
-    with _writing, suppress(OSError):  # a checkout that nobody may write in: each process looks ahead
+    with _writing, suppress(OSError):  # a read-only checkout: each process looks ahead
         KEPT_IN.parent.mkdir(exist_ok=True)
         begins_anew = KEPT_IN.exists() and KEPT_IN.stat().st_size > MOST_BYTES
         with KEPT_IN.open("w" if begins_anew else "a", encoding="ascii") as file:

@@ -53,7 +53,7 @@ class ResultSet:
 
 
 def _quoted(cell: Cell) -> str:
-    """Return a value as it stands in the CSV file."""
+    """Return a value in the form of the CSV file."""
     return "" if cell is None else '"' + cell.replace('"', '""') + '"'
 
 

@@ -1,4 +1,4 @@
-"""Find what a query reads before anything is read: tables, and views down to their tables."""
+"""Find the relations of a query before anything is read: tables, and views down to their tables."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Sources:
 
     @classmethod
     def of(cls, ready: Plan, catalogue: Catalogue) -> Sources:
-        """Return what a plan reads.
+        """Return the sources of a plan.
 
         Raises:
             QueryFailed: something is not there, or a view's definition is none.
@@ -102,7 +102,7 @@ class Sources:
                 self.reads[relation] += times * count
 
     def _add(self, ready: Plan, inside: tuple[str, ...]) -> None:
-        """Add what a plan reads; `inside` are the views that led here."""
+        """Add the sources of a plan; `inside` are the views that led here."""
         for source in ready.sources:
             if source.relation in inside:
                 raise QueryFailed(f"VIEW_IS_RECURSIVE: {source.where}: Statement would create a recursive view")

@@ -62,7 +62,7 @@ class Difference:
 
 
 BESIDE = FOLDER / "real_parts_and_gaps.toml"
-"""The file that holds no rows: what real parts proved, and what is not imitated."""
+"""The file without rows: the results of real parts, and what is not imitated."""
 
 
 def services() -> list[str]:
@@ -96,12 +96,12 @@ def real_parts() -> list[RealPart]:
 
 
 def differences() -> list[Difference]:
-    """Return what is known to differ."""
+    """Return the known differences."""
     return [Difference(**entry) for entry in tomllib.loads(BESIDE.read_text())["difference"]]
 
 
 def _problem(entry: dict[str, str], before: set[str]) -> str:
-    """Return what is wrong with a row, or an empty text."""
+    """Return the error in a row, or an empty text."""
     needed = {field.name for field in fields(Row)} - {"service", "settle"}
     if missing := sorted(name for name in needed if not entry.get(name)):
         return f"{', '.join(missing)} missing"

@@ -4,7 +4,7 @@
 attempt. ministack passes both on as that text, and reads cron and at expressions as UTC. Looked at each second.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import time
@@ -61,7 +61,7 @@ def next_time(schedule: dict[str, Any], after: datetime) -> datetime | None:
 
 
 def _next_by_the_wall_clock(fields: Any, zone: ZoneInfo, after: datetime) -> datetime | None:
-    """Return when a cron expression is due next: a time that the clock skips is left out, one that it repeats is once.
+    """Return when a cron expression is due next: a skipped time is left out, a repeated time counts once.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
     """

@@ -9,7 +9,7 @@ of that table
 `compressionType` on AWS; that `typeOfData` does the same is a guess).
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import copy

@@ -6,7 +6,7 @@ and PutLogEvents on its stream. That is partly a guess: AWS documents both resou
 either form have been reported for roles that name the other one only (https://github.com/awsdocs/iam-user-guide/pull/174).
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import time
@@ -27,7 +27,7 @@ def place(crawler: str, crawl_id: str) -> dict[str, str]:
 
 
 def write(role: Principal, crawler: str, crawl_id: str, lines: list[str]) -> None:
-    """Write a crawl's log if its role may; a crawl without that right goes on in silence, as on AWS."""
+    """Write a crawl's log if its role may; without that right the crawl continues without a log, as on AWS."""
     arn = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{GROUP}"
     needed = {
         "logs:CreateLogGroup": arn,

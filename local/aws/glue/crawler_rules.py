@@ -24,7 +24,7 @@ def broken(crawler: dict[str, Any]) -> str | None:
 
 
 def _policies(crawler: dict[str, Any]) -> str | None:
-    """Return what is wrong with the change and recrawl policies."""
+    """Return the error in the change and recrawl policies."""
     if (crawler.get("SchemaChangePolicy") or {}).get("DeleteBehavior") != "LOG":
         return "The SchemaChangePolicy for catalog targets can have only LOG DeleteBehavior value."
     if (crawler.get("RecrawlPolicy") or {}).get("RecrawlBehavior") == "CRAWL_NEW_FOLDERS_ONLY":
@@ -33,7 +33,7 @@ def _policies(crawler: dict[str, Any]) -> str | None:
 
 
 def _configuration(text: str) -> str | None:
-    """Return what is wrong with the configuration."""
+    """Return the error in the configuration."""
     if not text:
         return None
     try:

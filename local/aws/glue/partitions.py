@@ -3,7 +3,7 @@
 ListCrawls comes in here too, since both are actions that its dispatch does not know.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json
@@ -60,7 +60,7 @@ def _creates(request: Request) -> bool:
 
 
 def get_partition(original: Callable[[Request], Reply], request: Request) -> Reply:
-    """Answer GetPartition, in AWS's words where there is none."""
+    """Answer GetPartition, with AWS's error if there is none."""
     if all(one["Values"] != request.get("PartitionValues") for one in glue._partitions.get(_key(request)) or []):
         return _refused("EntityNotFoundException", "Cannot find partition.")
     return original(request)
@@ -127,7 +127,7 @@ def _dispatch(
 
 
 def install() -> None:
-    """Add what is missing."""
+    """Add the missing actions."""
     wrap(glue, "_get_partition", get_partition)
     wrap(glue, "_get_partitions", get_partitions)
     wrap(glue, "_delete_partition", delete_partition)

@@ -3,7 +3,7 @@
 ministack checks what arrives over HTTP. Athena's reads for its caller and a crawler's for its role never do.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def of_role(role: str, session: str) -> Principal:
 
 
 def of_caller() -> Principal:
-    """Return who made the request that is being answered; root if nobody is checked."""
+    """Return the principal of the current request; root if rights are not checked."""
     from ministack.services import iam as users
 
     arn = iam.caller_arn()

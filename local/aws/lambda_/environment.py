@@ -46,7 +46,7 @@ class Environment:
             self._begin()
 
     def stop(self) -> None:
-        """End the process; harmless where there is none. A call that still runs ends first: kill its process."""
+        """End the process; harmless if there is none. A call that still runs ends first: kill its process."""
         with self._lock:
             process, self.process = self.process, None
             if process:

@@ -83,7 +83,7 @@ class RuntimeProcess:
         return self.popen.poll() is None
 
     def wait_for_its_start(self, seconds: float) -> None:
-        """Wait until it is ready, could not start or ended, or so long; its posts stay for whoever calls it."""
+        """Wait, at most so many seconds, until it is ready, could not start or ended; its posts are kept."""
         until = time.monotonic() + seconds
         while self.is_alive() and not self.ready and self._api.posts.empty() and time.monotonic() < until:
             time.sleep(TICK_S)

@@ -7,7 +7,7 @@ so the functions of a stack start side by side. After a restart they start at th
 the order in which the state machines call them.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import contextvars
@@ -50,7 +50,7 @@ class Log(str):
 
 
 class Worker(lambda_runtime.Worker):  # type: ignore[misc]  # ministack ships no types
-    """An environment as an entry of ministack's pool, which looks at its process and ends it."""
+    """An environment as an entry of ministack's pool, which checks its process and ends it."""
 
     def __init__(self, func_name: str, config: dict[str, Any], code_zip: bytes) -> None:
         self._environment: Environment | None = None

@@ -1,6 +1,6 @@
 """Read the objects of ministack's S3 under a location in its own process: no HTTP, one instant."""
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from contextlib import suppress
@@ -65,7 +65,7 @@ class LakeObject:
 
 
 def s3_service() -> str:
-    """Return S3's name in `kms:ViaService`, for decrypting in somebody's name."""
+    """Return S3's name in `kms:ViaService`, for decrypting on behalf of a principal."""
     return f"s3.{get_region()}.amazonaws.com"
 
 

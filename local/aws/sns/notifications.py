@@ -11,7 +11,7 @@ As on AWS:
 Mail goes to the file `EMBEDDED_AWS_MAILBOX`, one JSON line each: to, subject, text, and the token of a confirmation.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json
@@ -49,7 +49,7 @@ def _subscribe(original: Callable[[Any], Any], params: dict[str, Any]) -> Any:
 
 
 def _listed(original: Callable[[Any], Any], params: dict[str, Any]) -> Any:
-    """List subscriptions; one that is pending has no ARN yet."""
+    """List subscriptions; a pending subscription has no ARN yet."""
     answer = original(params)
     for topic in sns._topics.values():
         for each in topic["subscriptions"]:

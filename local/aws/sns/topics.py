@@ -7,7 +7,7 @@ As recorded on AWS (LocalStack's tests/aws/services/sns/test_sns.py; each row of
 - a page of subscriptions has a hundred.
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import base64
@@ -69,7 +69,7 @@ def _found(original: Callable[..., Any], topic_arn: str, action: str | None = No
 
 
 def _create(original: Handler, params: dict[str, Any]) -> Response:
-    """Create a topic, or return the one that exists if it has what is asked for."""
+    """Create a topic, or return the existing one if its attributes are the requested ones."""
     given = {key: value for key, value in _attributes(params).items() if (key, value) != ("FifoTopic", "false")}
     name = sns._p(params, "Name")
     if not (FIFO_NAME if given.get("FifoTopic") == "true" else NAME).fullmatch(name):

@@ -4,7 +4,7 @@ Events and their order are those of test_base_cases[BASE_SCOPE_MAP] (recorded 20
 (2023-07-18, a failure) and test_service_lambda_map_timeout (2024-03-10, what a failure does to the other iterations).
 """
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import contextvars
@@ -155,7 +155,7 @@ def _one(
     failed: threading.Event,
     first: queue.SimpleQueue[Branch],
 ) -> None:
-    """Run one branch to its end; a later one takes the place of one that ended."""
+    """Run one branch to its end; then a later branch takes its place."""
     line = branch.interpreter.line
     branch.interpreter.others = failed
     try:

@@ -1,6 +1,6 @@
 """The limit of a state's output and an execution's input: 256 KiB of JSON."""
 
-# ruff: noqa: SLF001 - a patch stands on ministack's internals; pins.txt has each
+# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from typing import Any

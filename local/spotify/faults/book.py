@@ -1,4 +1,4 @@
-"""The pending faults: those added by name, and those of a seeded schedule."""
+"""The pending faults: faults added by name, and faults of a seeded schedule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The interfaces of the compilers of expressions and of queries: each contains what the other compiles."""
+"""The interfaces of the compilers of expressions and of queries, each of which uses the other."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def comparison(sign: str, left: Value, right: Value, node: Node) -> Value:
 
 
 def _rows(sign: str, left: Value, right: Value, node: Node) -> Value:
-    """Return whether rows are equal: member by member, a null told only where nothing else differs."""
+    """Return whether rows are equal: member by member, null only if nothing else differs."""
 
     def told(a: str, b: str) -> str:
         members = [
@@ -234,7 +234,7 @@ def concatenation(left: Value, right: Value, node: Node) -> Value:
 
 
 def _joined(left: Value, right: Value, node: Node) -> Value:
-    """Return arrays put together, or an item put to one; null where one of them is null, the item too."""
+    """Return arrays put together, or an item put to one; null if one of them is null, the item too."""
     if left.type.holds("unknown") != right.type.holds("unknown") and left.type.base == right.type.base:
         raise refused("AMBIGUOUS_FUNCTION_CALL", node, "Could not choose a best candidate operator")
     kind = common(left.type, right.type)

@@ -138,7 +138,7 @@ class Queries:
 
     @property
     def expressions_reads(self) -> Reads:
-        """Return what the queries inside of expressions read."""
+        """Return the tables that the queries inside of expressions read."""
         return self._reads[-1]
 
     _reads: list[Reads] = [Counter()]  # noqa: RUF012 - replaced for each SELECT

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Column:
-    """A column that a query can name; `sql` is None where a GROUP BY hides it."""
+    """A column that a query can name; `sql` is None if a GROUP BY hides it."""
 
     name: str | None
     type: Type
@@ -48,7 +48,7 @@ class Scope:
     borrows_from: set[int] = field(default_factory=set)
 
     def find(self, names: tuple[str, ...], node: Node) -> Column | None:
-        """Return the column that a name means, None where there is none.
+        """Return the column that a name means, None if there is none.
 
         Raises:
             QueryFailed: it means more than one, or one that is neither grouped nor aggregated.

@@ -95,7 +95,7 @@ def statement(text: str) -> Node:
 
 
 def expression(text: str) -> Node:
-    """Return the tree of an expression that stands alone, as a parameter's text does.
+    """Return the tree of a separate expression, such as a parameter's text.
 
     Raises:
         Malformed: it is none.

@@ -175,7 +175,7 @@ def coerces(found: Type, wanted: Type) -> bool:
 
 
 def common(one: Type, other: Type) -> Type | None:
-    """Return the type to which Trino coerces both, None where there is none."""
+    """Return the type to which Trino coerces both, None if there is none."""
     if one == other:
         return one
     if "unknown" in (one.base, other.base):
@@ -224,7 +224,7 @@ def _time(one: Type, other: Type) -> Type:
 
 
 def common_of(kinds: list[Type]) -> Type | None:
-    """Return the type to which all coerce, None where there is none."""
+    """Return the type to which all coerce, None if there is none."""
     found: Type | None = UNKNOWN
     for kind in kinds:
         found = common(found, kind) if found is not None else None

@@ -94,7 +94,7 @@ def _pages(
     url: str, sql: str, database: str, scan_limit: int | None, stopped: Callable[[], bool]
 ) -> Iterator[dict[str, Any]]:
     """Yield the documents that Trino sends about a statement, from the first to the last."""
-    import httpx  # 0.3 s, with all that it imports: only where there is a Trino
+    import httpx  # 0.3 s, with all that it imports: only if there is a Trino
 
     headers = {
         "X-Trino-User": "athena",

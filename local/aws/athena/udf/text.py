@@ -89,7 +89,7 @@ def split_limit(text: str, delimiter: str, limit: int) -> list[str]:
 
 @given("VARCHAR VARCHAR BIGINT", "VARCHAR", with_nulls=True)
 def split_part(text: str | None, delimiter: str | None, index: int | None) -> str | None:
-    """Return one of the parts between delimiters; null where there are fewer."""
+    """Return one of the parts between delimiters; null if there are fewer."""
     if text is None or delimiter is None or index is None:
         return None
     if index <= 0:
@@ -103,7 +103,7 @@ def split_part(text: str | None, delimiter: str | None, index: int | None) -> st
 
 @given("VARCHAR VARCHAR BIGINT", "BIGINT")
 def strpos(text: str, part: str, instance: int) -> int:
-    """Return where the n-th instance of a part begins, from 1; 0 where there is none."""
+    """Return where the n-th instance of a part begins, from 1; 0 if there is none."""
     if instance == 0:
         raise Refused("INVALID_FUNCTION_ARGUMENT: 'instance' must be a positive or negative number.")
     if not part:
@@ -234,7 +234,7 @@ def regexp_like(text: str, expression: str) -> bool:
 
 @given("VARCHAR VARCHAR BIGINT", "VARCHAR", with_nulls=True)
 def regexp_extract(text: str | None, expression: str | None, group: int | None) -> str | None:
-    """Return the first match, or a group of it; null where there is none."""
+    """Return the first match, or a group of it; null if there is none."""
     if text is None or expression is None or group is None:
         return None
     found = pattern(expression)

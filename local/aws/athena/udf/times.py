@@ -115,7 +115,7 @@ def rounded(found: datetime, digits: int, fraction: str | None) -> datetime:
 
 
 def literal(text: str) -> tuple[datetime, int, str | None] | None:
-    """Return the clock, digits and zone of a TIMESTAMP literal, None where it is none."""
+    """Return the clock, digits and zone of a TIMESTAMP literal, None if it is not one."""
     found = _STAMP.fullmatch(text)
     if found is None:
         return None
@@ -126,7 +126,7 @@ def literal(text: str) -> tuple[datetime, int, str | None] | None:
 
 
 def iso(text: str) -> tuple[datetime, str] | None:
-    """Return the clock and zone of an ISO 8601 text, None where it is none."""
+    """Return the clock and zone of an ISO 8601 text, None if it is not one."""
     found = _ISO.fullmatch(text)
     if found is None:
         return None

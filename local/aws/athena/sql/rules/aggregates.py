@@ -190,7 +190,7 @@ def one(  # noqa: C901 - one case a function
 
 
 def _order_is_lost(node: Node) -> bool:
-    """Return whether an aggregate stands in a function that gives the same for every order of its items."""
+    """Return whether an aggregate is an argument of a function whose result does not depend on the order of items."""
     parent = node.parentCtx
     while parent is not None and parent.getChildCount() == 1:
         parent = parent.parentCtx
@@ -217,7 +217,7 @@ def _percentile(arguments: list[Value], node: Node) -> tuple[str, Type, str]:
 
 
 def require_groupable(kind: Type, node: Node, *, distinct: bool) -> None:
-    """Raise QueryFailed where it is not known that DuckDB finds the same values equal."""
+    """Raise QueryFailed unless DuckDB is known to find the same values equal."""
     if distinct and (kind.holds("json", "timestamp with time zone", "double", "real") or kind.base in {"map", "row"}):
         raise unsupported(f"DISTINCT of {kind}", node)
 
@@ -306,7 +306,7 @@ def listagg(compiler: Expressions, node: Node, scope: Scope) -> Value:
 
 
 def sort_item(compiler: Expressions, node: Node, scope: Scope, value: Value | None = None) -> str:
-    """Return SQL of one item of an ORDER BY, nulls last where nothing else is said."""
+    """Return SQL of one item of an ORDER BY, nulls last by default."""
     found = value or compiler.value(node.expression(), scope)
     if found.type.base not in ORDERED and not (found.type.base == "array" and found.type.members[0].base in ORDERED):
         if found.type.base in {"map", "json"}:

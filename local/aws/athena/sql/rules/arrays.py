@@ -240,7 +240,7 @@ def sequence(of: FunctionCall) -> Value:
 
 @rule("element_at")
 def element_at(of: FunctionCall) -> Value:
-    """Return an item by its place, or a map's value by its key; null where there is none."""
+    """Return an item by its place, or a map's value by its key; null if there is none."""
     require_count(of, 2)
     held, key = of.values
     if held.type.base == "array":

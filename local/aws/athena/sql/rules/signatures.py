@@ -35,7 +35,7 @@ class Signature:
     open: bool
 
     def fit(self, arguments: list[Type]) -> tuple[list[Type], Type] | None:
-        """Return the types to which the arguments are coerced and the result's, None where they do not fit."""
+        """Return the types to which the arguments are coerced and the result's, None if they do not fit."""
         bound: dict[str, Type] = {}
         if len(arguments) != len(self.parameters):
             return None

@@ -53,14 +53,14 @@ def nullif(of: FunctionCall) -> Value:
 
 @rule("try")
 def try_(of: FunctionCall) -> Value:
-    """Return TRY(expression): null where it fails."""
+    """Return TRY(expression): null if it fails."""
     (value,) = of.values
     return Value(f"TRY({value.sql})", value.type)
 
 
 @rule("greatest", "least")
 def greatest(of: FunctionCall) -> Value:
-    """Return the greatest or least value; null where one is null."""
+    """Return the greatest or least value; null if one is null."""
     if not of.values:
         raise of.mismatch()
     kind = common_of([value.type for value in of.values])

@@ -19,7 +19,7 @@ _WITH_RANK = {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "
 
 
 def value(compiler: Expressions, name: str, node: Node, scope: Scope) -> Value:
-    """Return a call of an aggregate: of a window where it stands, of a group by way of the grouped query."""
+    """Return a call of an aggregate: of a window in its place, or of a group through the grouped query."""
     if name in OTHER_AGGREGATES:
         raise unsupported(f"Function '{name}'", node)
     if node.over() is not None:
