@@ -91,6 +91,12 @@ def test_several_faults_of_a_row_are_told_in_order() -> None:
     assert written.summary["conservation"]["albums"]["faults"] == 2
 
 
+def test_the_summary_names_faulty_fields_in_order_whatever_the_order_of_their_rows() -> None:
+    broken = [envelope(album(1, [], release_date="1999-00")), envelope(album(2, [], album_type="ep"))]
+    for lines in (broken, broken[::-1]):
+        assert [*run([raw("albums", *lines)]).summary["faults"]] == ["albums.album_type", "albums.release_date"]
+
+
 def test_an_artist_of_a_track_with_an_empty_id_is_passed_over_as_one_without() -> None:
     written = run([raw("albums", envelope(album(1, [track(1, artists=[{"id": ""}, {"id": an_id(3)}])])))])
     (found,) = written.rows["tracks"]

@@ -120,6 +120,13 @@ def test_configuration_that_cannot_be_used_is_said(
         merged(project(tmp_path, "", stack=stack), "dev", overrides)
 
 
+def test_an_unknown_key_is_refused_with_the_declared_keys_in_order(tmp_path: Path) -> None:
+    declared = "".join(f"  {key}: {{type: string}}\n" for key in "dbca")
+    keys = r"\['sample:a', 'sample:b', 'sample:c', 'sample:d', 'sample:word'\]"
+    with pytest.raises(ConfigurationError, match=f"which declares {keys}"):
+        merged(project(tmp_path, "", declared, "config: {}"), "dev", {"wird": "x"})
+
+
 def test_a_stack_without_a_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"Pulumi\.prod\.yaml"):
         merged(project(tmp_path, ""), "prod", {})

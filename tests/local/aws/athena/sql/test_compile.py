@@ -34,6 +34,8 @@ EXPRESSIONS = {
     f"format_datetime({TS}, 'yyyy-MM-dd''T''HH:mm:ss.SSS')": ("varchar", "2026-01-31T10:20:30.456"),
     f"format_datetime({D}, 'EEE, d MMM yy')": ("varchar", "Sat, 31 Jan 26"),
     f"date_format({TS}, '%Y-%m-%d %H:%i:%s')": ("varchar", "2026-01-31 10:20:30"),
+    "date_format(TIMESTAMP '2026-01-31 12:00:00', '%p %r')": ("varchar", "PM 12:00:00 PM"),
+    "date_format(TIMESTAMP '2026-01-31 11:59:59', '%p %r')": ("varchar", "AM 11:59:59 AM"),
     "date_parse('2026-01-02', '%Y-%m-%d')": ("timestamp", "2026-01-02 00:00:00.000"),
     "parse_datetime('2026-01-02', 'yyyy-MM-dd')": ("timestamp with time zone", "2026-01-02 00:00:00.000 UTC"),
     "from_iso8601_date('2026-01-01')": ("date", "2026-01-01"),
@@ -173,6 +175,7 @@ REFUSED = {
     f"SELECT ({A})[3]": "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length: 3 > 2",
     f"SELECT ({M})['z']": "INVALID_FUNCTION_ARGUMENT: Key not present in map: z",
     "SELECT json_parse('no')": "INVALID_FUNCTION_ARGUMENT: Cannot convert value to JSON: 'no'",
+    "WITH w (a) AS (SELECT 1, 2) SELECT a FROM w": "MISMATCHED_COLUMN_ALIASES: line 1:6: Column alias list has 1",
     "CREATE VIEW v AS SELECT 1": "NOT_SUPPORTED: CREATE VIEW statements are not supported by the embedded Athena",
     "SELECT checksum(1)": "NOT_SUPPORTED: line 1:8: Function 'checksum' is not supported by the embedded Athena",
 }
