@@ -32,6 +32,10 @@ def test_each_wait_of_the_state_machine_has_the_seconds_of_its_own_key(stack: Re
     assert found == ["{% $floor(15", "{% $floor(30"]
 
 
+def test_locks_that_a_dead_execution_left_expire(stack: Recorded) -> None:
+    assert stack.one("aws:dynamodb/table:Table")["ttl"] == {"attributeName": "expires_at", "enabled": True}
+
+
 def test_graphs_stand_two_in_a_row_and_show_what_is_worst_by_its_maximum(stack: Recorded) -> None:
     widgets = json.loads(stack.one("Dashboard")["dashboardBody"])["widgets"]
     places = [(each["x"], each["y"], each["width"], each["height"]) for each in widgets]

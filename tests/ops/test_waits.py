@@ -15,6 +15,7 @@ from rich.console import Console
 from functions.shared import athena as shared_athena
 from functions.shared.state_visits import StateVisit
 from ops import athena
+from ops import executions as followed
 from ops.errors import OpsError
 from ops.inbox import objects
 from ops.rehearsal import alerting, executions
@@ -87,6 +88,19 @@ def test_a_query_that_ended_without_an_answer_is_not_waited_for(clock: Clock, st
     with pytest.raises(OpsError, match=r"Athena: Too many bytes\."):
         athena._finished(client, "q")
     assert clock.pauses == []
+
+
+def test_an_execution_is_looked_at_after_each_pause_until_it_has_ended(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followed, "time", clock)
+    statuses = iter(("RUNNING", "RUNNING", "SUCCEEDED"))
+    aws = Noted(
+        describe_execution=lambda _: {"status": next(statuses), "startDate": None}, get_execution_history={"events": []}
+    )
+    assert len(list(followed.follow(aws.stack, EXECUTION, 2.0))) == 3
+    assert clock.pauses == [2.0, 2.0]
+    assert {each["PaginationConfig"]["PageSize"] for each in aws.of("get_execution_history")} == {10}
 
 
 def test_an_alert_is_looked_for_from_before_the_stop_that_it_is_about(clock: Clock) -> None:

@@ -136,8 +136,9 @@ def test_the_executions_from_before_a_marker_are_listed_before_it_is_put(monkeyp
     monkeypatch.setattr(objects, "started_by", noted("started by", EXECUTION))
     monkeypatch.setattr(inbox, "watch", noted("watch", ended))
     monkeypatch.setattr(inbox, "summary", lambda _: [])
-    with pytest.raises(typer.Exit):
-        inbox._upload(Noted().stack, [], DAY, Check({}), as_json=False)
+    with pytest.raises(typer.Exit) as told:
+        inbox._upload(Noted().stack, [], DAY, Check({}, [Rejected("x.json", 1, ["no"])]), as_json=False)
+    assert told.value.exit_code == 3, "records were rejected"
     assert done == ["executions", "put", "started by", "watch"]
 
 

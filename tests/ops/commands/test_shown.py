@@ -117,6 +117,38 @@ def test_the_latest_published_date_is_the_digests_and_the_feeds() -> None:
     assert lake.execute(digest.LATEST.format(lake="lake")).fetchall() == [("2026-11-23",)]
 
 
+@pytest.mark.parametrize(
+    ("feed", "last", "written"), [(None, "2026-11-23", []), (b"", None, [str(date(2026, 11, 24))])]
+)
+def test_a_feed_is_written_again_where_there_is_one_also_once_nothing_is_published(
+    monkeypatch: pytest.MonkeyPatch, feed: bytes | None, last: str | None, written: list[str]
+) -> None:
+    found: list[str] = []
+
+    def answers(_stack: object, day: str) -> Any:
+        found.append(day)
+        return SimpleNamespace(of=lambda _: [])
+
+    monkeypatch.setattr(Stack, "today", lambda _: date(2026, 11, 24))
+    monkeypatch.setattr(digest, "feed", lambda _: feed)
+    monkeypatch.setattr(digest, "ask", lambda *_: QueryResult([], [], [(last,)], 0, 0.0, "q"))
+    monkeypatch.setattr(digest, "_answers", answers)
+    monkeypatch.setattr(digest, "feed_of", lambda *_: b"")
+    monkeypatch.setattr(digest, "put_feed", lambda *_: None)
+    digest.correct_feed(Noted().stack)
+    assert found == written
+
+
+@pytest.mark.parametrize(("outcome", "told"), [("published", 0), ("partial", 1)])
+def test_only_a_partial_run_without_a_reason_is_said_to_have_one(
+    monkeypatch: pytest.MonkeyPatch, outcome: str, told: int
+) -> None:
+    row = QueryResult(["outcome", "reasons"], [], [(outcome, None)], 0, 0.0, "q")
+    monkeypatch.setattr(digest, "ask", lambda *_: row)
+    monkeypatch.setattr(digest, "_answers", lambda *_: SimpleNamespace(of=lambda _: []))
+    assert len(digest.collect(Noted().stack, "2026-11-23").partial) == told
+
+
 @pytest.mark.parametrize(("published", "run"), [({"2026-11-23": "shown"}, "shown"), ({}, "20261123T070000Z-b")])
 def test_the_run_of_a_date_is_the_one_that_is_shown_or_else_its_last(
     monkeypatch: pytest.MonkeyPatch, published: dict[str, str], run: str

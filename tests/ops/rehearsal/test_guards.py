@@ -163,7 +163,7 @@ def test_a_denial_without_a_limit_on_the_role_is_its_policys() -> None:
     assert rights._limit({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}, {}) == "organization"
 
 
-def test_a_stage_is_proved_once_its_state_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stages_before_the_state_that_broke_are_proved_and_none_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime.now(UTC)
     visits = [
         StateVisit("Take the lock", "Task", now, left=now),
