@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from functions.shared.errors import BadRequest
-from local import app, clock, interrupts, loopback, seed, session
+from local import app, clock, interrupts, loopback, mailbox, seed, session
 from local.aws import process
 from local.aws.process import EmbeddedAws, StateInUse
 from local.deployment.mapping import Created
@@ -220,3 +220,20 @@ def test_a_demo_runs_thirty_dates_at_most_and_none_beyond_the_calendar(monkeypat
     assert app._dates("9999-12-30", 1) == ["9999-12-30"]
     with pytest.raises(BadRequest, match="expected a date that is followed by 2 more"):
         app._dates("9999-12-30", 2)
+
+
+def test_a_stack_that_is_up_is_used_if_it_is_the_one_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(session, "find_running", lambda _: UP)
+    with session.attached(local=tmp_path) as found:
+        assert found is UP
+    for attempt in (session.attached("prod", local=tmp_path), session.attached(local=tmp_path, athena="trino")):
+        with pytest.raises(session.SessionError, match="Stop that one first"), attempt:
+            pass
+
+
+def test_mails_that_ask_to_confirm_a_subscription_are_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "mailbox.ndjson").write_text('{"subject": "a", "token": "x"}\n{"subject": "b"}\n{"subject": "c"}\n')
+    up: Any = SimpleNamespace(state_dir=str(tmp_path))
+    assert [each["subject"] for each in mailbox.mails(up)] == ["b", "c"]

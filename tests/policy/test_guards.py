@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 import sys
 from types import ModuleType
@@ -40,6 +41,22 @@ def test_only_a_denial_keeps_clear_text_out() -> None:
 def test_only_traces_and_log_deliveries_are_allowed_on_everything(service: str, told: int) -> None:
     may = {"Effect": "Allow", "Action": [f"{service}:Do"], "Resource": ["*"]}
     assert len(list(rules.roles_do_not_hold_everything(declared("role", may)))) == told
+
+
+def test_a_role_that_may_write_the_marker_must_be_denied_it() -> None:
+    may, never = (
+        {"Effect": effect, "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::raw/*"]}
+        for effect in ("Allow", "Deny")
+    )
+    policies = [
+        Resource(rules.ROLE_POLICY, "r", {"policy": json.dumps({"Statement": each})}) for each in ([may], [may, never])
+    ]
+    assert [len(list(rules.no_role_may_write_the_marker(each))) for each in policies] == [1, 0]
+
+
+def test_what_does_not_say_that_it_is_encrypted_or_rotates_is_not() -> None:
+    bare = [Resource(kind, "x", {}) for kind in ("aws:sns/topic:Topic", "aws:sqs/queue:Queue", "aws:kms/key:Key")]
+    assert [len(list(rules.everything_kept_is_encrypted(each))) for each in bare] == [1, 1, 1]
 
 
 def test_a_bucket_lacks_each_of_the_six_that_is_not_of_its_name() -> None:

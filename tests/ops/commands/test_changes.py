@@ -175,3 +175,12 @@ def test_all_requests_after_a_date_are_forgotten_once_that_is_confirmed(monkeypa
     monkeypatch.setattr(frontier, "reset_after", reset_after)
     state_commands.reset(after=DAY)
     assert done == ["asked", DAY]
+
+
+def test_an_artist_and_a_search_that_are_named_twice_are_followed_once() -> None:
+    assert watchlist.with_artists(WatchList(), [ONE, OTHER, f"spotify:artist:{ONE}"]).artists == (
+        Artist(ONE),
+        Artist(OTHER),
+    )
+    found = watchlist.with_searches(WatchList(), ["tag:new", " tag:new ", "a  b", "a b", " "])
+    assert [each.query for each in found.searches] == ["tag:new", "a b"]
