@@ -172,6 +172,14 @@ def test_what_an_earlier_release_noted_without_its_app_stays_closed_until_anothe
     assert ours.blocked() == {}
 
 
+def test_what_was_given_back_is_not_reserved_any_more() -> None:
+    ours = quota(MemoryStore())
+    ours.reserve(["albums"] * 2)
+    ours.release()
+    ours.charge("albums")
+    assert ours.spent("albums") == 1
+
+
 def test_a_sentence_that_each_slice_says_is_kept_once() -> None:
     ours = quota(MemoryStore())
     for sentences in (["one"], ["one", "two"]):

@@ -137,3 +137,13 @@ def test_of_very_many_new_fields_the_first_are_counted_each_and_the_others_toget
         new("inbox", "artist.…", 2, "others"),
         new("inbox", "artist.field2", 1, "number"),
     ]
+
+
+def test_the_example_of_a_field_of_several_types_does_not_depend_on_their_order() -> None:
+    told = []
+    for values in ((1, "a"), ("a", 1)):
+        drifted = drift.Drifted()
+        for value in values:
+            drifted.count("artist.new", value)
+        told.append(drift.summary({"artists": drifted}, "development"))
+    assert told[0] == told[1]

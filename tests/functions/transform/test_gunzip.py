@@ -27,3 +27,7 @@ def test_all_that_a_gzip_holds_before_it_breaks_off_is_read(beyond: int) -> None
 def test_no_more_is_held_at_a_time_however_little_a_gzip_takes() -> None:
     pieces = list(plain(BytesIO(gzip.compress(b"a" * (3 * INFLATED_BYTES + 1), mtime=0))))
     assert [len(piece) for piece in pieces] == [INFLATED_BYTES] * 3 + [1]
+
+
+def test_zeros_after_a_gzip_are_padding() -> None:
+    assert b"".join(plain(BytesIO(gzip.compress(b"a") + bytes(10)))) == b"a"

@@ -181,3 +181,10 @@ def test_an_answer_was_given_within_a_day_after_its_object_was_written(
     monkeypatch.setattr(days, "WRITTEN", datetime(2027, 1, 1, 12, tzinfo=UTC))
     (row,) = run([inbox("one.json", envelope(artist(1), fetched_at=fetched_at))]).rows["artists"]
     assert (row["faults"] is None) == accepted
+
+
+def test_a_line_of_which_an_album_and_its_tracks_are_refused_is_one_case_among_others() -> None:
+    source = Source("raw/snapshot_date=2026-11-23/albums/x.ndjson.gz", "albums", datetime(2026, 11, 23, tzinfo=UTC))
+    nameless = {"type": "album", "id": 1, "tracks": {"items": [{"type": "track", "id": 1}]}}
+    lines = [Line(source, at, json.dumps(envelope(nameless)).encode(), drift_counted=False) for at in (1, 2)]
+    assert len(strict.read("albums", lines, date(2026, 11, 23)).cases) == 2
