@@ -185,7 +185,7 @@ def _judge(stack: Pipeline, day: str, before: str | None, ended: list[Ended], wh
 
 
 def _fingerprint(arn: str) -> str:
-    """Return the end of the id of the run that an execution was, even of one that failed or was stopped."""
+    """Return the end of the execution's run ID, also if it failed or was stopped."""
     return sha256(arn.encode()).hexdigest()[:8]
 
 

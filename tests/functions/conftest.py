@@ -61,7 +61,7 @@ def lake(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Lake:
 
 @pytest.fixture
 def two_keys_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let S3 answer listings with two keys a page, not a thousand: every client made from now on asks for that."""
+    """Let S3 return two keys per page of a listing, not a thousand, for every client made from now on."""
     session = boto3.Session()
     session.events.register("before-parameter-build.s3.ListObjectsV2", lambda params, **_: params.update(MaxKeys=2))
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)

@@ -181,7 +181,7 @@ def locked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[IO[str]]
 def test_the_lock_of_a_state_is_held_as_long_as_its_server_runs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, locked: IO[str]
 ) -> None:
-    """If the one that started it is killed, another start must wait until the server has written its state down."""
+    """If the process that started it is killed, another start must wait until the server has saved its state."""
     passed: list[int] = []
 
     def popen(*_: object, pass_fds: list[int], **__: object) -> None:

@@ -22,7 +22,7 @@ BIG_CATALOG = 3_000
 MEAN_ALBUMS = 11  # per artist, as in `bench.scale`
 RELEASES_A_YEAR = 4  # per artist: a guess, as in `bench.scale`
 FOUND_BY_SEARCH = 0.7
-"""The share of new albums that a search finds. It is a guess: nobody has published how complete `tag:new` is."""
+"""The share of new albums that a search finds. It is a guess: there are no published figures for `tag:new`."""
 ARTIST = re.compile(r"/v1/artists/(\w+)$")
 LISTING = re.compile(r"/v1/artists/(\w+)/albums$")
 ALBUM = re.compile(r"/v1/albums/(\w+)$")
@@ -40,7 +40,7 @@ class Released(NamedTuple):
 
 @dataclass
 class SmallSpotify(httpx.BaseTransport):
-    """The catalog of so many artists over so many days, and what was requested of it.
+    """The catalog of this many artists over this many days, and the requests made to it.
 
     The first artist has `big_catalog` albums and a release each day; the last ones are dead, those before always fail.
     """

@@ -52,7 +52,7 @@ def test_searches_for_new_albums_report_them_earlier_where_listings_have_to_wait
 
 @pytest.mark.soak
 def test_a_lake_that_begins_to_list_compilations_keeps_its_promises() -> None:
-    """Its albums and singles wait no longer than doctor says, and all compilations are listed within weeks."""
+    """Its albums and singles wait no longer than doctor's forecast, and all compilations are listed within weeks."""
     small = {"artists": 20, "artist_albums": 12, "albums": 40}
     made = Rotation(30, 50, budgets=small, releases_a_year=20, big_catalog=60)
     configured = made.config

@@ -59,7 +59,7 @@ class Observed:
             for name, listing in seen.get("listings", {}).items():
                 if "complete" in listing:
                     since = self.complete.setdefault(f"{artist}.{name}", listing["complete"])
-                    # Of a lost frontier raw says so only from the first such listing that it still has.
+                    # After a lost frontier, raw proves this only from the first such listing that it still has.
                     is_later = name in OCCASIONAL and since < listing["complete"]
                     assert is_later or since == listing["complete"], f"{artist}.{name} was complete since {since}"
 

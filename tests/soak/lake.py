@@ -88,7 +88,7 @@ class SoakLake:
                 self.parts[table, day, run["run_id"]] = pa.concat_tables(found_parts)
 
     def forget(self, before: str) -> None:
-        """Let everything of the dates before one expire."""
+        """Remove everything of the dates before this one, as expiry does."""
         self.parts = {where: part for where, part in self.parts.items() if where[1] >= before}
         self.published = {day: run for day, run in self.published.items() if day >= before}
 
@@ -98,7 +98,7 @@ class SoakLake:
         return part.to_pylist() if part is not None else []
 
     def refresh(self) -> None:
-        """Compute the views anew."""
+        """Compute the views again."""
         shown = [{"snapshot_date": day, "run_id": run} for day, run in self.published.items() if run]
         self._table(
             "lake.published",

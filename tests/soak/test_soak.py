@@ -119,14 +119,14 @@ class Soak:
             assert self.lake.rows(table, day, now) == self.lake.rows(table, day, before), f"a replay of {day}"
 
     def _mistype(self, number: int) -> None:
-        """Let somebody start a run of a date that lies ahead."""
+        """Start a run of a date ahead of today, as a person might."""
         now = self.made.clock.now()
         execution = {"Id": f"arn:x:{number}", "Name": "x", "StartTime": now.isoformat().replace("+00:00", "Z")}
         with pytest.raises(BadRequest):
             resolve({"mode": "daily", "snapshot_date": "2036-11-24"}, execution, ZoneInfo("UTC"), "raw")  # type: ignore[arg-type]  # as Step Functions gives it
 
     def _expire(self, today: str) -> None:
-        """Let everything go that is older than its retention."""
+        """Remove everything older than its retention."""
         first = (date.fromisoformat(today) - timedelta(days=RETENTION_DAYS)).isoformat()
         self.expired |= {album: on for album, on in self.told.items() if on < first}
         self.lake.forget(first)
@@ -162,7 +162,7 @@ class Soak:
 
 
 def live(seed: int, days: int) -> Soak:
-    """Return a soak after so many days, the last of them calm."""
+    """Return a soak after this many days, the last of them without faults."""
     soak = Soak(seed, last=(date.fromisoformat(FIRST_DAY) + timedelta(days=days - 1)).isoformat())
     result = None
     for number in range(days):

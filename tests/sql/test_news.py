@@ -183,7 +183,7 @@ def case_partial(days: Days) -> Told:
 
 
 def case_unpublished(days: Days) -> Told:
-    """Between the two, nothing of it is told."""
+    """Between the two, none of its news is reported."""
     baseline(days)
     run = days.day(2, [new(20, 2)], tracks(20, 1), show=False)
     days.day(3, [], [])
@@ -300,7 +300,7 @@ def test_each_case_is_told_once_and_the_same_everywhere(
 
 
 def check_changes(lake: LakeOfDays, expected: Told) -> None:
-    """Assert that what was added are the news, and that nothing that was there is said to be gone."""
+    """Assert that exactly the news were added, and that nothing from before is reported as gone."""
     rows = lake.ask(
         "SELECT snapshot_date, album_id, entity_id, kind FROM catalogue_changes "
         "WHERE change = 'added' AND entity <> 'artist'"

@@ -1,4 +1,4 @@
-"""Every statement of the repository is one that Athena engine 3 can read."""
+"""Athena engine 3 can parse every statement of the repository."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def test_what_spotify_knows_no_more_is_removed_and_who_left_the_watch_list_is_no
 
 
 def test_each_field_that_changed_is_a_row_and_what_is_there_again_has_returned(days: LakeOfDays) -> None:
-    """The label is no change: an answer may leave it out, so that null says nothing."""
+    """The label is not a change: a response may leave it out, so null has no meaning."""
     assert changes(days, "2026-11-03") == [
         ["changed", "album", an_id(10), "name", "Album 10", "Album X"],
         ["changed", "album", an_id(10), "total_tracks", "2", "1"],

@@ -112,11 +112,11 @@ class FakeAws:
         return datetime.fromtimestamp(self.now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def hold(self, lock: str, holder: str) -> None:
-        """Let somebody hold a lock."""
+        """Let a holder hold a lock."""
         dynamodb._put_item({"TableName": "locks", "Item": {"lock_id": {"S": lock}, "holder": {"S": holder}}})
 
     def free(self, lock: str) -> None:
-        """Let a lock be nobody's."""
+        """Remove a lock."""
         dynamodb._delete_item({"TableName": "locks", "Key": {"lock_id": {"S": lock}}})
 
     def holders(self) -> dict[str, str]:

@@ -39,13 +39,13 @@ def rehearsal() -> Walk:
 
 @scenario
 def replay() -> Walk:
-    """Raw is there; Spotify is not asked."""
+    """Raw data exists; no request goes to Spotify."""
     return walk(REPLAY)
 
 
 @scenario
 def inbox() -> Walk:
-    """Somebody dropped files."""
+    """A person put files into the inbox."""
     return walk(INBOX, FakeAws(already_published=None))
 
 
@@ -188,7 +188,7 @@ def crawl_fails() -> Walk:
 
 @scenario
 def crawl_is_cancelled() -> Walk:
-    """Somebody cancels the crawl."""
+    """A person cancels the crawl."""
     return walk(REPLAY, FakeAws(crawler=Crawler(outcomes=["CANCELLED"])))
 
 

@@ -13,7 +13,7 @@ from tests.statemachine.walking import DAILY, INBOX, Walk, walk
 
 BROKEN = {f"{state}, {error.error}": (state, tries, error) for state, tries, error in broken_tasks()}
 HARMLESS = ("Give back Spotify's lease", "Sweep", "Give back the lock", "Send the digest", "Write the report")
-# A query that fails is asked again whatever it says, so that no error but a time-out gets to the Catch at once.
+# A failed query is retried whatever its error, so that only a time-out reaches the Catch at once.
 ASKED_AGAIN = {"Audit with Athena": 2}
 
 

@@ -288,7 +288,7 @@ def test_an_execution_that_succeeded_alerts_nobody_and_has_its_row() -> None:
         assert set(done.aws.objects[ROW]) == set(get_type_hints(LedgerRow)), name
 
 
-# Triggers: what each kind of delivery comes to. docs/runbook.md has the same list for people.
+# Triggers: the result of each kind of delivery. docs/runbook.md has the same list for people.
 
 
 def test_a_digest_that_cannot_be_sent_is_told_and_harms_nothing() -> None:

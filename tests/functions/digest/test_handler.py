@@ -34,7 +34,7 @@ ADDRESS = "news@spotify-lake.example"
 
 
 class Stack:
-    """A lake with a digest's topic, to which an address is subscribed, and what its views say."""
+    """A lake with a digest's topic, which has a subscribed address, and the rows of its views."""
 
     def __init__(self, lake: Lake, run: Run) -> None:
         self.lake, self.sns = lake, lake.aws.client("sns")
@@ -204,7 +204,7 @@ def test_a_message_that_may_have_been_sent_is_never_sent_again(
 
 
 def test_a_message_is_handed_to_sns_once_whatever_it_answers(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A message that SNS took before it failed would come twice if the SDK asked again."""
+    """A message that SNS accepted before it failed would be sent twice if the SDK repeated the request."""
     asked = []
 
     class Failing(BaseHTTPRequestHandler):

@@ -131,7 +131,7 @@ def test_a_hundred_entries_are_kept(entries: Any) -> None:
 
 
 def test_an_error_is_as_long_as_the_state_machine_keeps() -> None:
-    """It takes 8,000 characters of what a function says."""
+    """The state machine keeps 8,000 characters of a function's message."""
 
     def handler(event: dict[str, int], _context: object) -> None:
         raise BadRequest("x" * event["size"])

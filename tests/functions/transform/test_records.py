@@ -16,7 +16,7 @@ LONGEST = 64 * 1024
 
 
 def text(characters: int) -> str:
-    """Return a text whose JSON has so many characters."""
+    """Return a text whose JSON has this many characters."""
     return "x" * (characters - 2)
 
 

@@ -1,4 +1,4 @@
-"""An embedded AWS starts fast, disturbs nobody, and leaves nothing behind."""
+"""An embedded AWS starts fast, does not disturb other processes, and leaves nothing behind."""
 
 from __future__ import annotations
 

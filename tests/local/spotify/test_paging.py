@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def listed(simulation: Simulation, index: int, group: str) -> list[str]:
-    """Return the ids that a listing must bring, in its order."""
+    """Return the IDs that a listing must return, in order."""
     snapshot = simulation.spotify.snapshot
     return [snapshot.album(origin.key).id for origin in snapshot.listing(index, group)]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def found(simulation: Simulation, query: str, kind: str = "album") -> list[dict[str, Any]]:
-    """Return everything a search brings."""
+    """Return all results of a search."""
     page = simulation.json("/search", q=query, type=kind, limit=10)[f"{kind}s"]
     items = list(page["items"])
     while page["next"]:

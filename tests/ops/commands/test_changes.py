@@ -41,7 +41,7 @@ class Following(Body):
 
 
 def followed() -> Noted:
-    """Return an AWS whose watch-list has another ETag at each look, as one that somebody else is changing."""
+    """Return an AWS whose watch-list has another ETag at each request, as if another person were changing it."""
     looks = iter("abc")
     return Noted(get_object=lambda _: {"Body": Following(), "ETag": next(looks)})
 

@@ -34,7 +34,7 @@ HELD = "DynamoDB.ConditionalCheckFailedException: The conditional request failed
 
 
 def seen(name: str, at: int, **how: Any) -> StateVisit:
-    """Return a visit that began so many seconds after noon and took one."""
+    """Return a visit that began this many seconds after noon and took one second."""
     began = NOON + timedelta(seconds=at)
     return StateVisit(name, "Task", began, left=began + timedelta(seconds=1), **how)
 

@@ -1,4 +1,4 @@
-"""An export is whole or is written anew: what is published is noted last, and a file is there once it is complete."""
+"""An export is complete or is written again: `published.parquet` comes last, and a file appears when complete."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def machine(history: Callable[[dict[str, Any]], Any] = lambda _: {"events": []}, by_itself: str = "") -> Noted:
-    """Return a Step Functions whose executions run until they are stopped, but for one that ends by itself."""
+    """Return a Step Functions whose executions run until they are stopped, except one that ends by itself."""
     statuses: dict[str, str] = {}
 
     def started(_asked: object) -> dict[str, str]:
@@ -76,7 +76,7 @@ def test_both_executions_are_stopped_where_a_rehearsal_breaks_off(clock: Clock) 
 
 
 def test_another_execution_is_stopped_where_the_second_ended_before_it_was(clock: Clock) -> None:
-    """One that ended by itself alerts nobody; nor has it waited for the first."""
+    """An execution that ended by itself sends no alert, and did not wait for the first."""
     aws = machine(by_itself="execution 2")
     pair = executions.run(aws.stack, 5.0)
     assert (pair.second.arn, pair.second_waited) == ("execution 3", False)
@@ -93,7 +93,7 @@ def test_a_lock_that_another_holds_is_not_the_first_executions() -> None:
 
 
 def test_an_execution_that_timed_out_failed_in_its_last_state() -> None:
-    """Not where it found a lock held, and waited for it."""
+    """It did not fail where it found a lock held, and waited for it."""
     visits = [StateVisit(name, "Task", datetime.now(UTC)) for name in ("Take the lock", "Extract", "Transform")]
     visits[0].failed = True
     visits[0].failures.append("DynamoDB.ConditionalCheckFailedException: The conditional request failed")
@@ -102,7 +102,7 @@ def test_an_execution_that_timed_out_failed_in_its_last_state() -> None:
 
 
 def queue(*looks: tuple[int, int]) -> Noted:
-    """Return a dead-letter queue with so many messages, visible and not, at each look, and a topic that delivers."""
+    """Return a dead-letter queue with this many messages, visible and not, at each check, and a topic that delivers."""
     left = iter(looks)
 
     def attributes(asked: dict[str, Any]) -> Any:
@@ -141,7 +141,7 @@ def test_a_dead_letter_is_looked_for_before_and_after_the_alert(
 
 
 def test_dead_letters_are_read_ten_at_a_time_and_stay_visible(clock: Clock) -> None:
-    """Whoever mends the cause reads them in the queue."""
+    """They stay for the person who fixes the cause."""
     aws = queue((12, 0))
     alerts(aws)
     (asked,) = aws.of("receive_message")

@@ -41,7 +41,7 @@ def raw(monkeypatch: pytest.MonkeyPatch, **documents: Any) -> Raw:
 
 
 def test_a_command_has_a_minute_and_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pipeline waits for minutes where Spotify closes a group; nobody would wait so long for a command."""
+    """The pipeline waits for minutes if Spotify closes a group; a person does not wait so long for a command."""
     given: list[SliceContext] = []
 
     def connect(context: SliceContext, *_: object) -> Any:

@@ -38,7 +38,7 @@ class Body(httpx.SyncByteStream):
 
 
 class Seconds:
-    """A clock that stands still until it is told to go on."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self) -> None:
         self.now = 1000.0

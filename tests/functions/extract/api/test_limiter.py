@@ -37,7 +37,7 @@ def limiter(clock: Clock, calls: int = 3, left_s: float = 800.0) -> Limiter:
 
 
 def assert_waits_after(calls: int, window: Limiter, clock: Clock) -> None:
-    """Raise AssertionError unless so many calls go through at once, and the next waits for the rate to recover."""
+    """Raise AssertionError unless this many requests pass at once, and the next waits for the rate to recover."""
     for _ in range(calls):
         window.acquire()
     assert clock.slept == []

@@ -130,7 +130,7 @@ UNTIMED = ["retry_after_absent", "retry_after_not_a_number", "retry_after_negati
 
 @pytest.mark.parametrize(("kind", "requests"), [*((kind, 3) for kind in UNTIMED), ("banned_silently", 1)])
 def test_429s_without_a_time_close_the_group_for_the_day_and_the_others_go_on(kind: str, requests: int) -> None:
-    """The server of a quota: it goes on refusing. Two short waits find that out, unless it names the quota."""
+    """A quota's server continues to refuse. Two short waits show that, unless the response names the quota."""
     made = one_artist()
     made.control.inject(kind, group="albums", times=None)
     result = made.day(FIRST_DAY)[-1]

@@ -58,7 +58,7 @@ class Clock:
 
 
 class Desk:
-    """A client of a network that gives these responses in turn, the last for ever, with so much time left."""
+    """A client of a network that gives these responses in turn, the last one for ever, with this much time left."""
 
     def __init__(self, *responses: httpx.Response | Exception, left_s: float = 800.0, window: int = 1000) -> None:
         self.responses, self.left_s, self.window = list(responses), left_s, window

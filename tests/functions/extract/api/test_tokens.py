@@ -17,7 +17,7 @@ THREADS = 4
 
 
 class Endpoint:
-    """A token endpoint that numbers its tokens, slow enough for another thread to ask meanwhile."""
+    """A token endpoint that numbers its tokens, slow enough for another thread to send a request in the meantime."""
 
     def __init__(self) -> None:
         self.given = 0
@@ -39,7 +39,7 @@ def tokens(endpoint: Endpoint) -> Tokens:
 
 
 def test_a_refusal_of_an_old_token_leaves_the_new_one_alone() -> None:
-    """Two threads were refused with one token: the second to say so would else throw the first one's new token away."""
+    """If two threads are rejected with one token, the second would otherwise discard the new token of the first."""
     endpoint = Endpoint()
     held = tokens(endpoint)
     old = held.current()

@@ -118,7 +118,7 @@ def test_a_full_listing_that_has_moved_begins_again(kept: str) -> None:
 
 
 def test_a_listing_without_a_date_goes_on_past_albums_that_are_new_today() -> None:
-    """A repair takes marks that lie ahead: the last full listing may be known where the last one is not."""
+    """A repair removes marks ahead of today: the last full listing may be known, but not the last listing."""
     document = empty()
     document["artists"][ONE] = {"first_seen": FIRST, "listings": {"album": {"walked": FIRST, "complete": FIRST}}}
     applied(document, SECOND, listing(ONE, ALBUMS[:10], more=True))

@@ -21,7 +21,7 @@ def day(number: int) -> str:
 
 
 def listed(total: object, **options: Any) -> Any:
-    """Return a page of a listing whose first album has so many tracks."""
+    """Return a page of a listing whose first album has this many tracks."""
     page = listing(ONE, [ALBUM, OTHER_ALBUM], **options)
     page["body"]["items"][0]["total_tracks"] = total
     page["body"]["items"][1]["total_tracks"] = 12
@@ -62,7 +62,7 @@ def test_one_that_waits_for_the_budget_stays_due_and_comes_before_the_baseline_a
 
 
 def asked_again(document: Document, totals: list[int]) -> list[int]:
-    """Return the days on which the album was requested for its number of tracks, if each day's listing says one."""
+    """Return the days on which the album was requested for its number of tracks, if each day's listing states one."""
     days = []
     for number, total in enumerate(totals, 1):
         applied(document, day(number), listed(total))

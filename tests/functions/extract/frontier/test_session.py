@@ -194,7 +194,7 @@ def test_what_is_odd_in_several_answers_is_added_up() -> None:
 def test_a_page_is_learned_with_who_is_followed_and_how_long_albums_stay_fresh(
     refresh_days: int, walks_on: bool
 ) -> None:
-    """A listing goes on to its end where that was not done within `refresh_days`."""
+    """A listing is read to its end if that was not done within `refresh_days`."""
     album = {"id": ALBUM, "type": "album", "artists": [{"id": "one"}, {"id": "stranger"}]}
     page: Envelope = {
         **artist("one"), "url": "https://api.spotify.com/v1/artists/one/albums?include_groups=album&limit=1&offset=0",

@@ -208,7 +208,7 @@ def damaged(random: Random, text: str, spans: Spans) -> tuple[str, Spans, set[in
 
 
 def on_one_line(random: Random) -> str:
-    """Return a long list on one line, in different wrappings, of records and of what is none, sometimes damaged."""
+    """Return a long list on one line, in different wrappers, of records and other values, sometimes damaged."""
     kinds: tuple[Callable[[int], Json], ...] = (
         artist,
         partial(_minimal, random, name="a"),

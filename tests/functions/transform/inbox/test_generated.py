@@ -31,7 +31,7 @@ OTHERWISE = {10_544, 12_998, 13_242, 22_976, 29_211, 31_335, 31_993}
 else now (of 22,976 it removed two whole records)."""
 MANY = 2_500_000  # they take an hour, on a fast machine 40 minutes
 RARE = 1_000
-"""One object in so many may disagree: damage can make brackets and keys say something else that looks right."""
+"""One object in this many may differ: damage can give brackets and keys another valid meaning."""
 
 
 def records(found: list[Found]) -> tuple[list[tuple[str, str]], bool]:
@@ -46,7 +46,7 @@ def records(found: list[Found]) -> tuple[list[tuple[str, str]], bool]:
 
 
 def is_valid(text: str) -> bool:
-    """Return whether a text is JSON values one after another: then damage made it say something else."""
+    """Return whether a text is a sequence of JSON values: then damage has changed its meaning."""
     at = 0
     while rest := text[at:].lstrip(" \t\r\n\ufeff,"):
         try:

@@ -76,7 +76,7 @@ def role_that_scheduler_may_not_assume(aws: EmbeddedAws) -> None:
 
 
 def cron_in_a_time_zone() -> None:
-    """Nobody waits for a summer: the embedded Scheduler asks this function when a schedule fires next."""
+    """A test cannot wait for summer: it calls the function by which the embedded Scheduler finds the next start."""
     for expression in ("cron(0 6 * * ? *)", "at({day}T06:00:00)"):
         for day, hour in (("2026-07-01", 4), ("2026-12-01", 5)):
             zone = {"ScheduleExpressionTimezone": "Europe/Berlin"}

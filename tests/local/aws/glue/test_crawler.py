@@ -69,7 +69,7 @@ def crawler(lake: Lake, *without: str, service: str = "glue.amazonaws.com", **gi
 
 
 def state(lake: Lake, name: str) -> dict[str, Any]:
-    """Return what GetCrawler says."""
+    """Return GetCrawler's response."""
     found: dict[str, Any] = lake.client("glue").get_crawler(Name=name)["Crawler"]
     return found
 

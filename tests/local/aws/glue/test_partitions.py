@@ -1,4 +1,4 @@
-"""Glue deletes partitions in batches, filters and pages them, and says what is not there."""
+"""Glue deletes partitions in batches, filters and pages them, and names missing ones."""
 
 from __future__ import annotations
 
