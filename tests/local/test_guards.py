@@ -1,4 +1,4 @@
-"""What the local stack keeps for the next start is whole, private and true; and nothing is waited for without end."""
+"""The local stack keeps complete, private and correct state for the next start; and every wait ends."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def next_page(here: Endpoint, url: str, link: object) -> tuple[Endpoint | None, 
     """Return the endpoint that follows a page, and whether `next` led anywhere it must not.
 
     Only the same listing on the same host, further on, is followed: a `next` to a foreign host or back is refused.
-    What is asked stays as it was asked; `next` only says from where on.
+    The other parameters stay as requested; `next` only gives the new offset.
     """
     if not isinstance(link, str) or not link:
         return None, False

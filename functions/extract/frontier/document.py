@@ -44,7 +44,7 @@ class Listing(TypedDict, total=False):
 
     `gone` is the date since which Spotify responds 404.
 
-    `at` moves when an incremental listing has reached what is known; until then it goes on at `next`, today or later.
+    `at` moves when an incremental listing reaches a known album; until then it continues at `next`, today or later.
     `rest` is the page where a full listing continues if budget is left after all incremental listings.
     `short` is the first date on which the listing ended although its `total` says that it continues.
     `paged` is the date on which `next` or `rest` was noted: on a later day the pages may have moved.

@@ -168,7 +168,7 @@ def test_a_run_begun_the_day_before_makes_no_call_any_more() -> None:
 
 
 def test_a_run_whose_day_ends_now_is_over_even_where_nothing_is_left_to_request() -> None:
-    """What was due on its date may have been requested under the next one."""
+    """Requests that were due on its date may have been made under the next one."""
     made = one_artist()
     made.day(FIRST_DAY)
     result = made.slice({**made.run("2026-11-22"), "ends_at": stamp(made.clock.now())})
