@@ -46,7 +46,7 @@ def text(found: str, size: int) -> str:
     A lone surrogate, which UTF-8 does not have, is written out: backslash, u, four digits.
     """
     kept = _valid(found[:size])
-    if len(found) <= size and _json_bytes(kept) <= size:
+    if _json_bytes(kept) <= size:  # its quotes alone would not fit if `found` were longer than `size`
         return kept
     end = f"… ({len(found)} characters)"
     while kept and _json_bytes(kept + end) > size:

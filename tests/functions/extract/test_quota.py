@@ -297,7 +297,7 @@ def test_the_calls_of_the_last_half_minute_are_kept_for_the_next_slice() -> None
     assert quota(store).just_called == (3, NOON)
     kept = json.loads(store.objects[keys.QUOTA][0])
     for since, calls in (("2026-11-23T11:59:30.000001Z", 4), ("2026-11-23T11:59:30Z", 1)):
-        store.write(keys.QUOTA, kept | {"window": kept["window"] | {"since": since}})
+        store.write(keys.QUOTA, kept | {"window": kept["window"] | {"since": since, "until": since}})
         again = quota(store)
         again.charge("albums")
         assert again.just_called == (calls, NOON)

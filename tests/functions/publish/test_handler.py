@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -10,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.publish.handler import handler
+from functions.publish.ledger import row
 from functions.shared.errors import StorageUnavailable
 from tests.functions.context import CONTEXT
 
@@ -135,6 +137,13 @@ def test_a_run_that_could_not_be_published_is_not_in_the_ledger(
     with pytest.raises(StorageUnavailable):
         handler(done, CONTEXT)
     assert lake.keys(lake.curated) == []
+
+
+def test_the_reasons_of_the_extraction_come_before_those_of_the_raw_data(done: PublishRequest) -> None:
+    done["extract"] = extracted("PARTIAL", ["tracks: blocked", "albums: spent"])
+    done["freeze"]["incomplete"] = ["albums: spent", "a part is missing"]
+    reasons = json.loads(row(done, finished_at=datetime(2026, 11, 23, 7, tzinfo=UTC))["reasons"])
+    assert reasons["partial"] == ["tracks: blocked", "albums: spent", "a part is missing"]
 
 
 @pytest.mark.parametrize("status", [None, "DONE", "PARTIAL"], ids=["replay", "done", "partial"])

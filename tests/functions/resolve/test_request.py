@@ -67,6 +67,8 @@ def test_no_run_is_about_a_date_that_lies_ahead(asked: dict[str, object]) -> Non
 def test_a_clock_that_is_ahead_decides_what_today_is() -> None:
     asked: dict[str, object] = {"mode": "daily", "snapshot_date": "2026-12-01"}
     assert resolve(asked, EXECUTION, BERLIN, "lake-raw", days_ahead=7)["mode"] == "daily"
+    scheduled: dict[str, object] = {"mode": "daily", "scheduled_time": "2026-11-23T23:30:00Z"}
+    assert resolve(scheduled, EXECUTION, BERLIN, "lake-raw", days_ahead=-1)["snapshot_date"] == "2026-11-23"
     with pytest.raises(BadRequest, match="it is 2026-11-23 in"):
         resolve({"mode": "replay", "snapshot_date": "2026-11-24"}, EXECUTION, BERLIN, "lake-raw", days_ahead=-1)
 

@@ -129,6 +129,13 @@ def test_a_published_run_expires_with_its_objects_and_its_date_is_named() -> Non
     assert swept(lake("new", date=OTHER, age=timedelta(days=30)))["runs"] == []
 
 
+def test_dates_that_expire_together_are_named_in_their_order() -> None:
+    noted, dates = lake(), [f"2026-10-0{day}" for day in range(1, 10)]
+    for date in reversed(dates):
+        noted.stored += lake(f"run of {date}", date=date, age=timedelta(days=31)).stored
+    assert swept(noted)["expired_dates"] == dates
+
+
 def test_a_superseded_run_is_no_expired_date() -> None:
     assert swept(lake("old", "new"))["expired_dates"] == []
 

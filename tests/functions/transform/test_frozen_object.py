@@ -13,7 +13,8 @@ from urllib3.exceptions import ProtocolError
 
 from functions.shared.errors import AccessRefused, InputsChanged, StorageUnavailable
 from functions.transform.gunzip import plain
-from functions.transform.handler import Curated, FrozenObject, opened, source
+from functions.transform.handler import Curated, FrozenObject, handler, opened, source
+from tests.functions.context import CONTEXT
 
 if TYPE_CHECKING:
     from functions.freeze.inputs import Found
@@ -174,6 +175,22 @@ def test_a_few_objects_are_opened_ahead_and_all_come_in_their_order() -> None:
     assert len(ready) <= AHEAD + 1
     read = [(source.key, stream.read()) for source, stream in [first, *objects]]
     assert read == [(each["key"], each["key"].encode()) for each in frozen_inputs]
+
+
+def test_each_object_that_is_opened_ahead_has_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So have the object that is read and the part that is written; a client has ten connections by default."""
+    connections: list[int] = []
+
+    def client(_name: str, config: Any) -> None:
+        connections.append(config.max_pool_connections)
+        raise RuntimeError("no AWS")
+
+    for name in ("RAW_BUCKET", "CURATED_BUCKET", "PROFILE", "MAX_QUARANTINE_RATIO"):
+        monkeypatch.setenv(name, "0")
+    monkeypatch.setattr("boto3.client", client)
+    with pytest.raises(RuntimeError, match="no AWS"):
+        handler({}, CONTEXT)  # type: ignore[typeddict-item]  # it is not read
+    assert connections == [AHEAD + 2]
 
 
 def test_the_last_write_is_the_newest_of_all_parts_in_whatever_order_they_were_written() -> None:

@@ -46,6 +46,7 @@ LINES: dict[str, tuple[str, Any]] = {
         "artists",
         envelope({name: each for name, each in artist().items() if name not in {"genres", "followers", "popularity"}}),
     ),
+    "first seen on the date": ("artists", envelope(artist(), first_seen=DAY)),
     "no first_seen": ("artists", envelope(artist(), first_seen=None)),
     "an album of the baseline": ("albums", envelope(album(1), baseline=True)),
     "a track that was looked up": ("tracks", envelope(full_track(), album_id=an_id(1))),
@@ -149,6 +150,7 @@ def test_an_album_of_too_many_tracks_keeps_its_row_alone_on_both_paths(monkeypat
         album(2, [track(number, bpm=1) for number in (3, 4, 5)]),
         album(3, [track(6), track(7), track(8, duration_ms=0)]),
     )
+    assert [len(processed("albums", envelope(each)).left) for each in albums] == [0, 1, 1]
     day = [("albums", json.dumps(envelope(each)).encode()) for each in albums]
     written = run(as_objects(day, 1))
     check_paths_agree(day, written)

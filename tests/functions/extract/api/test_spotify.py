@@ -164,7 +164,7 @@ def test_no_try_is_begun_nor_waited_for_once_time_is_over() -> None:
     over = Desk(OK, left_s=0.0)
     with pytest.raises(OutOfTime, match=NO_TIME):
         over.fetch()
-    assert (over.asked, over.quota.spent("albums")) == (0, 0)
+    assert (over.asked, over.token_requests, over.quota.spent("albums")) == (0, 0, 0)
     late = Desk(OK)
     with late.api() as api:
         api.fetch(ALBUM)

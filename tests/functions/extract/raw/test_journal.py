@@ -75,6 +75,18 @@ def test_a_manifest_that_is_lost_again_and_again_is_written_in_the_end() -> None
     assert (named(store), manifest["complete"], manifest["reasons"], day.complete) == (["ours"], True, ["ours"], True)
 
 
+def test_a_part_that_is_there_counts_more_than_an_entry_of_a_part_that_was_deleted() -> None:
+    store = MemoryStore()
+    day = Journal(store, DAY)
+    day.land(call("one"), [envelope("one")])
+    write(day)
+    (entry,) = json.loads(store.objects[keys.manifest(DAY)][0])["objects"]
+    old = {"snapshot_date": DAY, "complete": False, "reasons": [], "objects": [{**entry, "lines": 9}], "written_at": ""}
+    store.write(keys.manifest(DAY), old)
+    write(day)
+    assert json.loads(store.objects[keys.manifest(DAY)][0])["objects"] == [entry]
+
+
 def test_the_first_of_two_answers_to_one_call_stays_and_both_slices_go_on_with_it() -> None:
     store = MemoryStore()
     ours, theirs = Journal(store, DAY), Journal(store, DAY)
