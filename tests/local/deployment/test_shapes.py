@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from botocore.model import ServiceModel
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,6 +91,29 @@ def test_what_does_not_fit_is_an_error_with_its_place(inputs: dict[str, Any], se
     with pytest.raises(WrongInput) as error:
         shaped("lambda", "CreateFunction", inputs)
     assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("operation", "inputs", "sentence"),
+    [
+        ("Stop", {"b": 1, "a": 2}, "Stop takes no parameters, found ['a', 'b']."),
+        ("Start", {"none": 1}, "Start has no member for 'none'; it has ['Age', 'Zone']."),
+        ("Start", 1, "Start is 1; expected an object with members of ['Age', 'Zone']."),
+    ],
+)
+def test_an_error_lists_the_names_in_the_order_of_the_alphabet(operation: str, inputs: Any, sentence: str) -> None:
+    """They are found there more easily than in the order of the service's description."""
+    members = {"Zone": {"shape": "Text"}, "Age": {"shape": "Text"}}
+    service = ServiceModel(
+        {
+            "operations": {"Stop": {}, "Start": {"input": {"shape": "Input"}}},
+            "shapes": {"Input": {"type": "structure", "members": members}, "Text": {"type": "string"}},
+        }
+    )
+    client: Any = SimpleNamespace(meta=SimpleNamespace(service_model=service))
+    with pytest.raises(WrongInput) as error:
+        to_shape(client, operation, inputs)
+    assert str(error.value) == sentence
 
 
 @given(st.integers(min_value=-(2**53), max_value=2**53))

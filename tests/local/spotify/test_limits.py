@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.spotify.config import Limits
+from local.spotify.messages import ApiRequest, ApiResponse
+from local.spotify.service import Spotify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,3 +123,12 @@ def test_large_answers_are_compressed_for_those_who_take_it(simulate: Callable[.
     assert packed.headers["content-encoding"] == "gzip"
     assert "content-encoding" not in plain.headers
     assert packed.json() == plain.json()
+
+
+@pytest.mark.parametrize(("size", "packed"), [(399, False), (400, True)])
+def test_small_answers_are_sent_as_they_are(size: int, packed: bool) -> None:
+    """A gzip of a few bytes is longer than they are."""
+    call = ApiRequest("GET", "/v1/artists/x", "", {"accept-encoding": "gzip"}, b"", "http://spotify.test")
+    answer = Spotify._spoiled(ApiResponse(200, b"x" * size), call, None)
+    assert ("content-encoding" in answer.headers) is packed
+    assert (answer.body == b"x" * size) is not packed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from functions.extract.frontier import document as frontier
 from functions.extract.frontier.document import MOST_KNOWN, empty
 from functions.shared.watchlist import Artist, WatchList
 from ops.doctor.diagnosis import size_of, unknown
@@ -17,6 +18,17 @@ def test_the_frontier_s_size_is_a_finding_before_it_is_too_large(albums: int, fi
     assert (found.about, found.fine) == ("frontier", fine)
     assert f"{albums:,} artists and albums" in found.told
     assert ("more memory" in found.told) is not fine
+
+
+@pytest.mark.parametrize(("known", "fine"), [(74, True), (75, False)])
+def test_a_frontier_of_just_three_quarters_of_the_memory_is_reported(
+    monkeypatch: pytest.MonkeyPatch, known: int, fine: bool
+) -> None:
+    """Every other limit of doctor is reported at the same share."""
+    monkeypatch.setattr(frontier, "MOST_KNOWN", 100)
+    document = empty()
+    document["albums"] = {str(each): {"via": []} for each in range(known)}
+    assert size_of(document).fine is fine
 
 
 def test_a_followed_artist_that_spotify_does_not_know_is_a_finding_and_one_that_left_the_list_is_none() -> None:

@@ -85,3 +85,29 @@ def test_a_line_of_more_than_five_hundred_characters_is_no_artist(tmp_path: Path
     long, strange = files.read([tmp_path / "x.txt"]).unknown
     assert long.endswith(":1 has 501 characters, so it is not an artist.")
     assert "y" * 20 in strange
+
+
+def looked_up(monkeypatch: pytest.MonkeyPatch, name: str, *found: str) -> preview.Preview:
+    """Return the preview of one name for which Spotify finds artists of these names."""
+    candidates = [Candidate(IDS[number], each, [], None) for number, each in enumerate(found)]
+    monkeypatch.setattr(preview, "named", lambda _stack, names: LookedUp(dict.fromkeys(names, candidates)))
+    names = Found()
+    names.add_name(name)
+    return preview.preview(Noted().stack, names, WatchList(), check=True)
+
+
+def test_an_artist_of_the_same_name_in_other_capitals_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = looked_up(monkeypatch, "Made-Up STRASSE", "Made-Up Straße Band", "made-up straße")
+    assert (view.new, view.by_name, view.left_out) == ((Artist(IDS[1], "made-up straße"),), {IDS[1]}, [])
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [(["Made Up", "Made up"], "2 artists are called so."), (["Made Up Band"], "no artist is called so.")],
+)
+def test_a_name_of_two_artists_or_of_none_is_left_out_with_its_candidates(
+    monkeypatch: pytest.MonkeyPatch, found: list[str], reason: str
+) -> None:
+    view = looked_up(monkeypatch, "Made Up", *found)
+    assert (view.new, view.left_out) == ((), [f"Made Up: {reason}"])
+    assert [each.name for each in view.candidates["Made Up"]] == found
