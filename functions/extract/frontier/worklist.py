@@ -141,8 +141,6 @@ class WorkList:
         is not searched for: its name would find other artists.
         """
         turns, budget = self.turns(frontier), self.config.budgets["artist_albums"]
-        if len(turns) <= budget:
-            return
         wait = {artist for artist, _, _ in turns} - {artist for artist, _, _ in turns[:budget]}
         waiting, searched = [], 0
         for artist, query in self.artist_queries.items():

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.digest import record
+from functions.digest.handler import _changed
 from functions.digest.storage import LostRace, RecordObject
 
 if TYPE_CHECKING:
@@ -60,3 +61,46 @@ def test_a_write_is_lost_where_the_record_was_replaced_is_being_written_or_was_d
     s3: Any = S3()
     with pytest.raises(raised):
         RecordObject(s3, "raw").write(record.empty(), replaces='"read"')
+
+
+def test_the_same_record_is_written_as_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[bytes] = []
+
+    class S3:
+        def put_object(self, **asked: Any) -> None:
+            written.append(asked["Body"])
+
+    s3: Any = S3()
+    for now in (1.0, 2_000_000_000.0):
+        monkeypatch.setattr("time.time", lambda now=now: now)
+        RecordObject(s3, "raw").write(record.empty(), replaces=None)
+    assert written[0] == written[1]
+
+
+def test_a_change_is_made_again_on_the_record_that_another_wrote_meanwhile() -> None:
+    """The change would be lost, or the other's, if the ETag were not that of the record that was changed."""
+
+    class Memory:
+        document, etag = record.empty(), "0"
+
+        def read(self) -> tuple[record.Document, str]:
+            return self.document, self.etag
+
+        def write(self, document: record.Document, *, replaces: str | None) -> None:
+            if replaces != self.etag:
+                raise LostRace
+            self.document, self.etag = document, f"{self.etag}0"
+
+    stored: Any = Memory()
+    others = iter(["theirs"])
+
+    def told(before: record.Document, item: str) -> record.Document:
+        return {**before, "told": before["told"] | {item: "new"}}
+
+    def change(before: record.Document) -> tuple[None, record.Document]:
+        for each in others:
+            stored.write(told(before, each), replaces=stored.etag)
+        return None, told(before, "ours")
+
+    _changed(stored, change)
+    assert stored.document["told"] == {"theirs": "new", "ours": "new"}

@@ -60,7 +60,7 @@ def test_years_are_shown_from_the_first_or_the_last_sixty(first: int, shown: int
 )
 def test_fourteen_artists_are_shown_those_with_most_first_then_by_name(artists: int, title: str) -> None:
     names = [f"artist {number:02d}" for number in range(artists)]
-    drawn = chart("Releases, by artist", counted("artist", *names, names[-1]))
+    drawn = chart("Releases, by artist", counted("artist", *reversed(names), names[-1]))
     assert drawn.title == title
     assert [row[0] for row in drawn.rows] == [names[-1], *names[:13]]
 
