@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LOCK = PROJECT / "requirements-browse.txt"
 SERVICES = "s3,stepfunctions,lambda,glue,athena,dynamodb,secretsmanager,sns,sqs,events,kms,logs,monitoring,iam"
 READY_WITHIN_S = 30.0
+STOPPED_WITHIN_S = 10
 
 
 @contextmanager
@@ -53,8 +54,7 @@ def browser(session: Session, state: Path, told: Callable[[str], None]) -> Itera
             _wait_until_ready(process, address, home)
             yield address
         finally:
-            process.terminate()
-            process.wait(10)
+            _stop(process)
 
 
 def _installed(home: Path, told: Callable[[str], None]) -> Path:
@@ -106,3 +106,13 @@ def _wait_until_ready(process: subprocess.Popen[bytes], address: str, home: Path
             return
         time.sleep(0.2)
     raise SessionError(f"The browser did not come up; {home / 'log'} says why. Start without --browse.")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the browser; kill it if an open connection keeps it from ending."""
+    process.terminate()
+    try:
+        process.wait(STOPPED_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

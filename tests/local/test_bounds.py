@@ -122,6 +122,9 @@ class Running:
         self.done: list[str] = []
         self._alive = stubborn
 
+    def terminate(self) -> None:
+        self.done.append("terminate")
+
     def kill(self) -> None:
         self.done.append("kill")
         self._alive = False
@@ -141,4 +144,23 @@ def test_a_simulated_spotify_that_does_not_end_in_five_seconds_is_killed(stubbor
     running: Any = Running(stubborn=stubborn)
     address = {"api_url": "api", "token_url": "token"}
     SimulatedSpotify(running, Config(), address).stop()
+    assert running.done == done
+
+
+@pytest.mark.parametrize(
+    ("stubborn", "done"),
+    [(False, ["terminate", "wait 10"]), (True, ["terminate", "wait 10", "kill", "wait None"])],
+    ids=["ends", "stubborn"],
+)
+def test_a_browser_is_stopped_also_if_its_session_breaks_off_and_killed_if_it_does_not_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stubborn: bool, done: list[str]
+) -> None:
+    running: Any = Running(stubborn=stubborn)
+    (tmp_path / "browser").mkdir()
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: running)
+    monkeypatch.setattr(browser, "_installed", lambda *_: tmp_path)
+    monkeypatch.setattr(browser, "_wait_until_ready", lambda *_: None)
+    up: Any = SimpleNamespace(endpoint=PLACE)
+    with pytest.raises(KeyboardInterrupt), browser.browser(up, tmp_path, lambda _: None):
+        raise KeyboardInterrupt
     assert running.done == done

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
+import typer
 
 from functions.shared.watchlist import Artist, Search, WatchList, render
-from ops.commands import credentials, data, inbox, questions, status, watch
+from ops.commands import credentials, data, inbox, questions, status, watch, watch_import
 from ops.doctor import diagnosis
 from ops.doctor.neighbours import Neighbour
 from ops.errors import FAILED, OpsError, WrongUsage
@@ -20,6 +21,7 @@ from ops.inbox.check import Check
 from ops.spotify.credentials import from_environment_or
 from ops.spotify.search import Candidate, LookedUp
 from ops.terminal.execution_output import exit_code
+from ops.watch.imports.preview import Preview
 from ops.watch.watchlist import VARIOUS_ARTISTS
 from tests.ops.fakes import EXECUTION
 from tests.ops.test_races import Noted
@@ -124,6 +126,27 @@ def test_an_addition_checks_the_new_entries_and_warns_about_them_alone(
     assert asked == [NEW]
     assert told.err == ""
     assert f"Follows Known ({NEW})" in told.out
+
+
+@pytest.mark.parametrize(("followed", "notes"), [((Artist(VARIOUS_ARTISTS),), 0), ((), 1)], ids=["followed", "new"])
+def test_an_import_warns_about_various_artists_only_if_it_would_follow_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, followed: tuple[Artist, ...], notes: int
+) -> None:
+    view = Preview(WatchList(followed), WatchList((Artist(VARIOUS_ARTISTS),)))
+    for place, found in (
+        ("ops.watch.imports.preview.preview", lambda *_, **__: view),
+        ("ops.doctor.diagnosis.ahead", lambda *_: None),
+        ("ops.spotify.extraction.Deployed.of", lambda _: SimpleNamespace(config=None)),
+        ("ops.commands.watch_import.drawn", lambda *_: []),
+        ("ops.commands.watch_import.as_told", lambda *_: {}),
+        ("ops.commands.watch_import.open_stack", lambda *_, **__: nullcontext(Noted().stack)),
+        ("ops.commands.watch_import.watchlist.load", lambda _: (view.before, None)),
+    ):
+        monkeypatch.setattr(place, found)
+    (tmp_path / "artists.txt").write_text(VARIOUS_ARTISTS)
+    with pytest.raises(typer.Exit):
+        watch_import.import_([tmp_path / "artists.txt"], yes=True)
+    assert len(view.notes) == notes
 
 
 def test_the_records_of_a_date_are_shown_by_object_line_dataset_id_and_content() -> None:
