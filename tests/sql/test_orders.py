@@ -97,6 +97,14 @@ def test_an_order_with_ties_is_found() -> None:
     assert not needed(select, "") <= {words(each.expression()) for each in query.sortItem()}
 
 
+def test_tracks_come_by_disc_before_they_come_by_number() -> None:
+    """Otherwise the first tracks of two discs stand side by side."""
+    orders = [[words(each.expression()) for each in query.sortItem()] for query in SORTED.values()]
+    before = [order[order.index("track_number") - 1] for order in orders if "track_number" in order]
+    assert before
+    assert {*before} == {"disc_number"}
+
+
 # The bounds are repeated here, so that a changed bound fails a test. A page and a message have at most this many rows.
 MOST_ROWS = {
     "digest/questions/albums": 5_000, "digest/questions/changes": 5_000,
