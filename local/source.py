@@ -57,7 +57,7 @@ Start = Callable[[str | None, Path | None], tuple[Source, Callable[[], None]]]
 
 @dataclass(frozen=True)
 class Choice:
-    """Which Spotify to read, before it is started."""
+    """The Spotify to read, simulated or real, before it is started."""
 
     simulated: bool
     start: Start

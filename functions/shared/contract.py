@@ -184,14 +184,14 @@ class Tracks(_Table):
 
 
 class Observations(_Table):
-    """What was observed on a snapshot date and has no row of its own: followed, unchanged or gone."""
+    """Entities without another row of a snapshot date: followed, unchanged or gone."""
 
     entity: Text = pandera.Field(isin=ENTITIES, description="artist, album or track")
     entity_id: Text = pandera.Field(description="Spotify's id of it")
     status: Text = pandera.Field(
         isin=STATUSES,
-        description="followed: the artist is on the watch-list; unchanged: asked for, and as it was; "
-        "gone: asked for, and Spotify knows it no more",
+        description="followed: the artist is on the watch-list; unchanged: requested, and as it was; "
+        "gone: requested, and not at Spotify any more",
     )
     observed_at: Instant = pandera.Field(description="when that was found, UTC")
 

@@ -1,4 +1,4 @@
--- What was observed on each published date and has no row of its own: followed, unchanged, gone.
+-- Entities without another row of each published date: followed, unchanged, gone.
 -- columns of observations
 -- column: snapshot_date date the day the data is about
 -- column: run_id string the run that is published for the day

@@ -29,6 +29,7 @@ WORDS = {
 STORED = {"is no id, or holds something that is none"}
 """Reasons in the quarantine of every lake, which queries may name."""
 RIDDLES = re.compile(r"(What|Where|Who|Whom|Whose|How|Which|Return if|Return unless)\b")
+CLAUSE = re.compile(r'^ *"""(What|Where|Who|Whom|Whose|How|Which|Whether|That) .*', re.MULTILINE)
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -80,6 +81,16 @@ def test_the_first_line_of_a_function_says_what_it_returns_or_does() -> None:
         and RIDDLES.match(docstring)
     ]
     assert riddles == []
+
+
+def test_no_docstring_begins_with_a_clause_that_is_not_a_sentence() -> None:
+    """Constants, classes, modules and tests too: "What …" makes a reader look for the verb."""
+    clauses = [
+        f"{path.relative_to(ROOT)}: {found.group()}"
+        for path in sorted(ROOT.glob("[a-z]*/**/*.py"))
+        for found in CLAUSE.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert clauses == []
 
 
 def test_a_docstring_names_errors_that_exist() -> None:

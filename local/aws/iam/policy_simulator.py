@@ -32,7 +32,7 @@ EVALUATED = "SimulatePrincipalPolicy"
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose policies are simulated."""
+    """The principal whose policies are simulated."""
 
     arn: str
     policies: Any

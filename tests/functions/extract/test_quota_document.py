@@ -1,4 +1,4 @@
-"""Which objects are accepted as a quota ledger, and which times in it no response of Spotify can have caused."""
+"""A quota ledger is accepted if it has the fields of one; times that no response can have caused are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which texts are IDs that Spotify can have given."""
+"""Only a text of 22 base-62 digits is an ID that Spotify can have given."""
 
 from __future__ import annotations
 
