@@ -105,7 +105,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], address: str, home: Path
         if answers(f"{address}/api/health"):
             return
         time.sleep(0.2)
-    raise SessionError(f"The browser did not come up; {home / 'log'} says why. Start without --browse.")
+    raise SessionError(f"The browser did not start; see {home / 'log'}. Start without --browse.")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

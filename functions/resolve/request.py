@@ -32,7 +32,7 @@ def resolve(
     scheduler delivered late is today's run. `days_ahead` is by how much the stack's clock is ahead of AWS's.
 
     Raises:
-        BadRequest: the mode, the date, the bucket or the key is not one the pipeline takes, or the date lies ahead.
+        BadRequest: the mode, the date, the bucket or the key is not one the pipeline takes; or the date is later.
     """
     mode = _mode(asked)
     started = _instant(execution["StartTime"], "The execution's StartTime")
@@ -42,8 +42,8 @@ def resolve(
         raise BadRequest(f"{keys.REHEARSAL_DATE} is the date of rehearsals: a {mode} execution may not use it.")
     if snapshot_date > today:
         raise BadRequest(
-            f"The date {snapshot_date} lies ahead: it is {today} in {zone.key}. No run may be about a later date, "
-            "since it would hide the days until then. Check the year, then start again."
+            f"The date {snapshot_date} is in the future: today is {today} in {zone.key}. No run may be about a later "
+            "date, since it would hide the days until then. Check the year, then start again."
         )
     if mode == "daily" and snapshot_date < today:
         late = "scheduled_time" in asked

@@ -49,7 +49,7 @@ def asked_of(stack: Stack, snapshot_date: str) -> dict[str, str]:
     """Return the execution input for a date: daily for today, a replay for an earlier date that was extracted.
 
     Raises:
-        WrongUsage: the date lies ahead.
+        WrongUsage: the date is in the future.
         OpsError: it is over, and nothing was extracted on it.
     """
     today = within_reach(stack, snapshot_date)
@@ -68,7 +68,7 @@ def within_reach(stack: Stack, snapshot_date: str) -> date:
     """
     today = stack.today()
     if date.fromisoformat(snapshot_date) > stack.latest_day(today):
-        raise WrongUsage(f"{snapshot_date} lies ahead: it is {today} in {stack.outputs['time_zone']}.")
+        raise WrongUsage(f"{snapshot_date} is in the future: today is {today} in {stack.outputs['time_zone']}.")
     return today
 
 

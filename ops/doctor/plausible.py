@@ -73,7 +73,7 @@ def _dates_ahead(stack: Stack, today: str) -> Iterator[str]:
     ):
         ahead = sorted({each for each in _dates(stack, stack.outputs[bucket], prefix) if each > today})  # type: ignore[literal-required]  # two of them
         for each in ahead[:3]:
-            yield f"{prefix} holds the date {each}, which lies ahead: {remedy}."
+            yield f"{prefix} holds the date {each}, which is in the future: {remedy}."
 
 
 def _dates(stack: Stack, bucket: str, prefix: str) -> Iterator[str]:

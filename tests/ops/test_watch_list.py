@@ -75,7 +75,7 @@ def test_an_import_looks_names_up_shows_candidates_and_leaves_out_what_spotify_d
     assert told.json["by_name"] == [artist["id"]]
     assert told.json["left_out"] == [
         f"{'1' * 22}: Spotify does not know this artist.",
-        f"nobody {published}: no artist is called so.",
+        f"nobody {published}: no artist has exactly this name.",
     ]
     assert told.json["requests_per_day"]["artist_albums"] == 5  # two listings of two artists, a seventh of one more
     assert told.json["round_days"] == 1

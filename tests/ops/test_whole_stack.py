@@ -298,11 +298,11 @@ def test_a_date_that_lies_ahead_is_refused_before_anything_is_started(
 ) -> None:
     assert published
     told = local_ops("run", "2062-11-23", "--local")
-    assert (told.code, "2062-11-23 lies ahead" in told.err) == (2, True)
+    assert (told.code, "2062-11-23 is in the future" in told.err) == (2, True)
     ended = pipeline.wait_for(_start_of(pipeline, {"mode": "daily", "snapshot_date": "2062-11-23"})).must_fail(
         "BadRequest"
     )
-    assert "The date 2062-11-23 lies ahead" in ended.cause
+    assert "The date 2062-11-23 is in the future" in ended.cause
     assert "date#2062-11-23" not in pipeline.locks()
 
 

@@ -227,7 +227,7 @@ def test_a_date_that_is_none(wrong: Any, arguments: list[str], date: str) -> Non
 
 @pytest.mark.parametrize("arguments", AHEAD.values(), ids=AHEAD)
 def test_a_date_that_lies_ahead(wrong: Any, arguments: list[str]) -> None:
-    wrong(arguments, "lies ahead", USAGE)
+    wrong(arguments, "is in the future", USAGE)
 
 
 @pytest.mark.parametrize(("arguments", "message"), USED_WRONG.values(), ids=USED_WRONG)

@@ -88,7 +88,9 @@ def _look_up(stack: Stack, names: list[str], new: dict[str, Artist], view: Previ
             view.left_out.append(f"{name}: not looked up.")
         elif len(exact) != 1:
             view.candidates[name] = found
-            view.left_out.append(f"{name}: {f'{len(exact)} artists are' if exact else 'no artist is'} called so.")
+            view.left_out.append(
+                f"{name}: {f'{len(exact)} artists have' if exact else 'no artist has'} exactly this name."
+            )
         elif exact[0].id in followed:
             view.already += 1
         else:

@@ -249,7 +249,7 @@ PROVOKED: Provocations = [
     ("WrongUsage", "Argument … is not UTF-8", lambda _: require_text(["\udcff"])),
     ("WrongUsage", "From … to …", lambda _: dates_between("0001-01-01", DAY)),
     ("WrongUsage", "… holds no statement", lambda here: of_comments(here.folder)),
-    ("WrongUsage", "… lies ahead: it is", lambda _: asked_of(stack(), "9999-12-31")),
+    ("WrongUsage", "… is in the future: today is", lambda _: asked_of(stack(), "9999-12-31")),
     ("WrongUsage", "--to … is before --from", lambda _: dates_between(DAY, "2026-11-22")),
     ("WrongUsage", "… is not a statement, a file", lambda _: statement_of("lake", "views", "nonsense")),
     ("WrongUsage", "… ends in …; the rows", lambda _: sql("last_runs", out=ROOT / "x.txt", local=True)),

@@ -176,7 +176,7 @@ PROVOKED: Provocations = [
     ("BadRequest", "… is the date of rehearsals", lambda _: resolved(mode="replay", snapshot_date="2000-01-01")),
     ("BadRequest", "The execution's mode is", lambda _: resolved(mode="yearly")),
     ("BadRequest", "A … execution takes one of", lambda _: resolved(mode="replay")),
-    ("BadRequest", "The date … lies ahead", lambda _: resolved(mode="daily", snapshot_date="2062-11-23")),
+    ("BadRequest", "The date … is in the future", lambda _: resolved(mode="daily", snapshot_date="2062-11-23")),
     ("BadRequest", "… is …; expected an instant", lambda _: resolved(mode="daily", scheduled_time="now")),
     ("BadRequest", "… is …; expected … or later", lambda _: resolved(mode="replay", snapshot_date="0001-01-01")),
     ("BadRequest", "… is …; expected a calendar date", lambda _: resolved(mode="daily", snapshot_date="2026-02-30")),

@@ -99,7 +99,7 @@ PROVOKED: Provocations = [
     ("SessionError", "There is no Pulumi.….yaml", lambda here: no_such_stack(here.folder)),
     ("SessionError", "The browser cannot be installed: …", lambda _: _run([sys.executable, "-c", "raise OSError"])),
     ("SessionError", "The browser cannot be installed: there is no", lambda _: _run(["/nowhere/uv"])),
-    ("SessionError", "The browser did not come up", lambda here: _wait_until_ready(ended(), "http://x", here.folder)),
+    ("SessionError", "The browser did not start", lambda here: _wait_until_ready(ended(), "http://x", here.folder)),
     ("SessionError", "… Without `--athena trino`", without_trino),
     ("SourceError", "… is set but … is not", lambda _: from_environment({"SPOTIFY_CLIENT_ID": "x"})),
     ("StateInUse", "Another embedded AWS works in", lambda here: in_use(here.folder)),

@@ -60,7 +60,7 @@ def test_a_daily_run_of_an_earlier_date_is_a_replay_of_it() -> None:
 )
 def test_no_run_is_about_a_date_that_lies_ahead(asked: dict[str, object]) -> None:
     """It is 2026-11-24 in Berlin, half an hour after midnight."""
-    with pytest.raises(BadRequest, match=r"lies ahead: it is 2026-11-24 in Europe/Berlin"):
+    with pytest.raises(BadRequest, match=r"is in the future: today is 2026-11-24 in Europe/Berlin"):
         run_of(asked)
 
 
@@ -69,7 +69,7 @@ def test_a_clock_that_is_ahead_decides_what_today_is() -> None:
     assert resolve(asked, EXECUTION, BERLIN, "lake-raw", days_ahead=7)["mode"] == "daily"
     scheduled: dict[str, object] = {"mode": "daily", "scheduled_time": "2026-11-23T23:30:00Z"}
     assert resolve(scheduled, EXECUTION, BERLIN, "lake-raw", days_ahead=-1)["snapshot_date"] == "2026-11-23"
-    with pytest.raises(BadRequest, match="it is 2026-11-23 in"):
+    with pytest.raises(BadRequest, match="today is 2026-11-23 in"):
         resolve({"mode": "replay", "snapshot_date": "2026-11-24"}, EXECUTION, BERLIN, "lake-raw", days_ahead=-1)
 
 

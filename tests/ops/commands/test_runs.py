@@ -38,7 +38,7 @@ def extracted(monkeypatch: pytest.MonkeyPatch) -> Stack:
 def test_todays_date_is_requested_from_spotify_and_an_earlier_one_is_built_again(extracted: Stack) -> None:
     assert runs.asked_of(extracted, str(TODAY)) == {"mode": "daily", "snapshot_date": str(TODAY)}
     assert runs.asked_of(extracted, YESTERDAY) == {"mode": "replay", "snapshot_date": YESTERDAY}
-    with pytest.raises(WrongUsage, match=f"{TOMORROW} lies ahead"):
+    with pytest.raises(WrongUsage, match=f"{TOMORROW} is in the future"):
         runs.asked_of(extracted, TOMORROW)
 
 

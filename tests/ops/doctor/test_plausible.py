@@ -82,7 +82,7 @@ def test_nothing_is_said_of_a_new_stack_and_of_a_sound_one() -> None:
         (keys.QUOTA, lambda: b"[]", "cannot be read"),
         (keys.QUOTA, lambda: quota(blocked_until={"albums": f"{FAR}T00:00:00Z"}), "closed for longer than"),
         (keys.QUOTA, lambda: quota(calls={"albums": -3}), "fewer than no requests of albums"),
-        (keys.published(FAR), lambda: b"{}", f"published/ holds the date {FAR}, which lies ahead: withdraw it"),
+        (keys.published(FAR), lambda: b"{}", f"published/ holds the date {FAR}, which is in the future: withdraw it"),
         (keys.manifest(FAR), lambda: b"{}", f"raw/ holds the date {FAR}"),
         (f"{keys.inbox_date(FAR)}a.json", lambda: b"{}", f"inbox/ holds the date {FAR}"),
     ],
