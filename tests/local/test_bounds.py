@@ -106,7 +106,7 @@ def test_a_browser_that_answers_is_waited_for_no_longer(monkeypatch: pytest.Monk
 def test_an_installation_of_the_browser_that_fails_ends_with_a_sentence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """What is half installed is not marked as installed."""
+    """A package that is half installed is not marked as installed."""
     failed = subprocess.CompletedProcess([], 1, "", "no network\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(session.SessionError, match="cannot be installed: no network\nStart without --browse"):

@@ -36,7 +36,7 @@ class FaultBook:
         """Add a fault for the requests that it fits.
 
         Raises:
-            ValueError: no fault is called so.
+            ValueError: no fault has this name.
         """
         if fault.kind not in KINDS:
             raise ValueError(f"No fault is called {fault.kind!r}; there are {', '.join(sorted(KINDS))}.")

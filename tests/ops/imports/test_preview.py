@@ -103,7 +103,10 @@ def test_an_artist_of_the_same_name_in_other_capitals_is_followed(monkeypatch: p
 
 @pytest.mark.parametrize(
     ("found", "reason"),
-    [(["Made Up", "Made up"], "2 artists are called so."), (["Made Up Band"], "no artist is called so.")],
+    [
+        (["Made Up", "Made up"], "2 artists have exactly this name."),
+        (["Made Up Band"], "no artist has exactly this name."),
+    ],
 )
 def test_a_name_of_two_artists_or_of_none_is_left_out_with_its_candidates(
     monkeypatch: pytest.MonkeyPatch, found: list[str], reason: str
