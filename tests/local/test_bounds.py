@@ -90,7 +90,7 @@ def test_a_browser_is_waited_for_half_a_minute_and_not_at_all_once_it_has_ended(
     machine = Clock()
     monkeypatch.setattr(browser, "time", machine)
     monkeypatch.setattr(browser, "answers", lambda _: False)
-    with pytest.raises(session.SessionError, match=r"did not come up; .*log says why"):
+    with pytest.raises(session.SessionError, match=r"did not start; see .*log"):
         browser._wait_until_ready(browsing, PLACE, tmp_path)
     assert machine.now == pytest.approx(waited, abs=0.5)
 
