@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.digest import record
-from functions.digest.handler import _changed
+from functions.digest.handler import ONCE, _changed
 from functions.digest.storage import LostRace, RecordObject
 
 if TYPE_CHECKING:
@@ -104,3 +104,8 @@ def test_a_change_is_made_again_on_the_record_that_another_wrote_meanwhile() -> 
 
     _changed(stored, change)
     assert stored.document["told"] == {"theirs": "new", "ours": "new"}
+
+
+def test_a_message_is_waited_for_less_than_half_a_minute() -> None:
+    """A function that ended before would not say that the message may not have been sent."""
+    assert (ONCE.connect_timeout, ONCE.read_timeout) == (5, 20)  # type: ignore[attr-defined]  # botocore sets them

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from functions.report.collect import told_cost
 from functions.report.cost import cost
 from functions.report.model import Results
-from functions.report.usage import S3_OF_A_TRY, Compute, used
+from functions.report.usage import S3_OF_A_TRY, Compute, crawls, used
 from functions.shared.athena import QueryResults
 from functions.shared.prices import PRICES, Item, dpu_hours, megabytes
 from functions.shared.state_visits import StateVisit, state_visits
@@ -200,3 +201,14 @@ def test_bytes_are_billed_by_the_megabyte_begun(scanned: int, billed: int) -> No
 def test_seconds_of_a_crawl_are_billed_once_they_are_more_than_ten_minutes() -> None:
     assert dpu_hours(0) == dpu_hours(600) == pytest.approx(1 / 3)
     assert dpu_hours(3600.5) == pytest.approx(2 * 3601 / 3600)
+
+
+def test_a_crawl_that_was_not_checked_yet_lasts_until_now_and_not_until_the_check_of_the_one_before() -> None:
+    began = datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+    def call(action: str, after_s: int) -> Any:
+        visit = SimpleNamespace(left=began + timedelta(seconds=after_s), failed=False)
+        return SimpleNamespace(action=f"aws-sdk:glue:{action}", visit=visit)
+
+    calls = [call("startCrawler", 0), call("getCrawler", 60), call("startCrawler", 100)]
+    assert crawls(calls, began + timedelta(seconds=130)) == [60.0, 30.0]

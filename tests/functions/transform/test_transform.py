@@ -19,7 +19,21 @@ from functions.transform import transform as transforming
 from functions.transform.gunzip import CHUNK, INFLATED_BYTES
 from functions.transform.lines import Buffers, Source, blocks
 from functions.transform.transform import Limits, transform
-from tests.functions.transform.days import DAY, album, an_id, artist, envelope, full_track, inbox, page, raw, run, track
+from tests.functions.transform.days import (
+    DAY,
+    WRITTEN,
+    album,
+    an_id,
+    artist,
+    envelope,
+    full_track,
+    inbox,
+    page,
+    raw,
+    run,
+    track,
+)
+from tests.functions.transform.test_invariants import as_objects
 
 
 def test_an_album_becomes_a_row_and_its_tracks_rows_on_it() -> None:
@@ -201,3 +215,13 @@ def test_a_dataset_without_a_table_stays_in_raw_and_fails_nothing(monkeypatch: p
     markets = written.summary["conservation"]["markets"]
     assert (markets["listings"], markets["read"], markets["quarantined"]) == (1, 0, 0)
     assert len(written.rows["artists"]) == 1
+
+
+def test_a_line_of_one_character_is_a_line_without_its_end_too() -> None:
+    (block,) = blocks([(Source("a/b/c.ndjson", "artists", WRITTEN), BytesIO(b"1"))], Buffers(1 << 20))
+    assert bytes(block.data) == b"1\n"
+
+
+def test_reasons_that_are_equally_frequent_come_by_name() -> None:
+    written = run(as_objects([("artists", b'"\xff"'), ("artists", b"nul"), ("artists", b"1"), ("artists", b"2")], 1))
+    assert [*written.summary["reasons"]] == ["line: not an object", "line: not JSON", "line: not UTF-8"]

@@ -161,3 +161,12 @@ def test_an_album_is_requested_after_a_release_that_lies_less_than_a_year_ahead(
     release_date: str, again: str | None
 ) -> None:
     assert after_release(release_date, SECOND) == again
+
+
+def test_a_search_says_nothing_new_of_a_listing_that_was_requested_on_the_same_day() -> None:
+    document = applied(empty(), FIRST, listing(ONE, ALBUMS[1:2]))
+    seen = document["artists"][ONE]["listings"]["album"]
+    assert "heard" not in applied(document, FIRST, found(ONE))["artists"][ONE]["listings"]["album"]
+    del document["albums"][ALBUMS[0]]
+    applied(document, SECOND, found(ONE))
+    assert seen["heard"] == SECOND
