@@ -30,7 +30,7 @@ def completed(typed: str) -> list[str]:
 
 
 def test_a_shell_completes_saved_queries_by_the_name_that_make_links() -> None:
-    assert completed("ops sql ") == saved_queries()
+    assert completed("ops sql ") == sorted(saved_queries()) == saved_queries()
     assert "ln -sf ../../ops/bin/ops" in (PROJECT / "Makefile").read_text()
 
 

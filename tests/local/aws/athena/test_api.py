@@ -72,6 +72,9 @@ def test_results_come_in_pages_of_which_the_first_row_is_the_header(lake: Lake) 
     assert "NextToken" not in second
     small = athena.get_query_results(QueryExecutionId=query, MaxResults=1)["ResultSet"]["Rows"]
     assert [row["Data"][0]["VarCharValue"] for row in small] == ["x"]
+    for wrong in ({"MaxResults": 1001}, {"NextToken": "x"}):
+        with pytest.raises(ClientError, match="InvalidRequestException"):
+            athena.get_query_results(QueryExecutionId=query, **wrong)
 
 
 def test_a_query_runs_beside_the_server_and_stops_when_told(lake: Lake) -> None:
