@@ -17,7 +17,7 @@ from functions.extract.frontier.schedule import spread
 from functions.extract.raw.store import packed
 from functions.extract.run import extract
 from functions.shared import keys
-from functions.shared.errors import CredentialsRejected, SpotifyUnavailable
+from functions.shared.errors import CredentialsRejected, SpotifyRefused, SpotifyUnavailable
 from tests.functions.extract.test_run import CONFIG, DAY, ENDS, Bench, raising
 
 if TYPE_CHECKING:
@@ -241,3 +241,20 @@ def test_a_day_that_could_not_be_extracted_says_so_in_its_manifest() -> None:
     with pytest.raises(SpotifyUnavailable, match="Nothing could be extracted for 2026-11-23"):
         bench.slice()
     assert "Spotify seems to be down: 5 calls failed in a row, 4 times over." in str(bench.manifest()["reasons"])
+
+
+def test_a_group_that_responded_to_a_probe_is_not_probed_again_for_the_next_refusal() -> None:
+    """The first probe is for the item that is refused next, the second one succeeds."""
+    bench, probes = Bench(artists=10), list[str]()
+    refused = in_line(10)[:2]
+
+    def response(request: Request) -> Response:
+        if request.once:
+            probes.append(request.name)
+        if request.name in refused:
+            raise SpotifyRefused("403")
+        return bench.unchanged(request)
+
+    bench.response = response
+    bench.slice(concurrency=1)
+    assert [each for each in probes if each.startswith("artists/")] == in_line(10)[1:3]
