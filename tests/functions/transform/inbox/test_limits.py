@@ -14,8 +14,8 @@ STATED = {
     "tracks of one album": "may have {limit:,} tracks",
     "levels of lists and objects in each other": "nest {limit} levels deep",
     "layers of gzip": "and gzip {words} times",
-    "rejected records of an object that are kept; the rest are counted": "first {limit:,} rejected records are kept",
-    "rejected records of all objects of a date that are kept; the rest are counted": "of all files of a date {limit:,}",
+    "rejected records of an object that are kept; the rest are counted": "first {limit:,} rejected records of each",
+    "rejected records of all objects of a date that are kept; the rest are counted": "{limit:,} of all files of a date",
 }
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
