@@ -215,6 +215,7 @@ def test_a_retired_key_in_a_stacks_file_is_accepted_with_a_notice(
     [
         ("cron(30 2 * * ? *)", "Europe/Amsterdam", "2027-01-01", "2027-03-28 02:30"),
         ("cron(0/15 * * * ? *)", "Europe/Amsterdam", "2027-01-01", "2027-03-28 02:00"),
+        ("cron(* 2 * * ? *)", "Europe/Amsterdam", "2027-01-01", "2027-03-28 02:00"),
         ("cron(30 2 * * ? *)", "Europe/Amsterdam", "2027-03-29", "2028-03-26 02:30"),
         ("cron(30 1-3 * * ? *)", "America/New_York", "2027-01-01", "2027-03-14 02:30"),
         ("cron(30 0 * * ? *)", "Africa/Cairo", "2027-01-01", "2027-04-30 00:30"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlglot
 
+from infra.rendering.contract_sql import expand
 from infra.rendering.sql import SQL, SqlInvalid, fill
 from infra.rendering.views import parse, presto_type
 
@@ -75,3 +76,10 @@ def test_a_line_that_declares_nothing_is_refused() -> None:
 def test_a_placeholder_that_nothing_fills_is_named() -> None:
     with pytest.raises(SqlInvalid, match=r"sql/x.sql has the placeholder \$\{Lake\}"):
         fill("SELECT * FROM ${Lake}.a", {"LakeDatabase": "l"}, "sql/x.sql")
+
+
+def test_fields_that_a_response_may_leave_out_are_fewer_than_the_fields() -> None:
+    fields, optional = ((expand(f"{what} of tracks") or "").split(", ") for what in ("fields", "optional"))
+    assert "'popularity'" in optional
+    assert "'name'" not in optional
+    assert set(optional) < set(fields)

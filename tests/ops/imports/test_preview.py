@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from functions.shared.watchlist import Artist, WatchList
+from ops.commands import watch_import
 from ops.errors import WrongUsage
 from ops.spotify.search import Candidate, LookedUp
 from ops.watch.imports import files, preview
@@ -114,3 +115,10 @@ def test_a_name_of_two_artists_or_of_none_is_left_out_with_its_candidates(
     view = looked_up(monkeypatch, "Made Up", *found)
     assert (view.new, view.left_out) == ((), [f"Made Up: {reason}"])
     assert [each.name for each in view.candidates["Made Up"]] == found
+
+
+def test_entries_left_out_beyond_the_shown_ones_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch_import, "costs", lambda _: [])
+    for more, last in ((0, "Left out: shown"), (1, "Left out: 1 more; --json lists all.")):
+        view = preview.Preview(WatchList(), WatchList(), left_out=["shown"] * (watch_import.SHOWN + more))
+        assert str(watch_import.drawn(view, None)[-1]) == last  # type: ignore[arg-type]  # costs are left out
