@@ -1,7 +1,7 @@
 """The alarms: each states what happened, what to do, and which section of the runbook explains it.
 
-CloudWatch's free tier has ten alarms, and there are no more (docs/decisions/0164-ten-alarms.md). A failure that a rule
-or a dead letter reports has no alarm of its own.
+A stack has at most ten alarms, as many as CloudWatch's free tier has (docs/decisions/0164-ten-alarms.md). A failure
+that a rule or a dead letter reports has no alarm of its own.
 """
 
 from __future__ import annotations

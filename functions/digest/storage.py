@@ -43,10 +43,10 @@ class RecordObject:
         return cast("Document", document), found["ETag"]
 
     def write(self, document: Document, *, replaces: str | None) -> None:
-        """Write the record if it still has that ETag or, without one, if there is no record.
+        """Write the record, unless another execution has written it since this one read it.
 
         Raises:
-            LostRace: it is not.
+            LostRace: another execution has written it.
         """
         body = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), mtime=0)
         condition = {"IfMatch": replaces} if replaces else {"IfNoneMatch": "*"}

@@ -74,4 +74,4 @@ class Report:
     written_at: datetime
     cost: Cost
     console: Mapping[str, str] | None = None
-    """The console addresses of the execution and the query editor, or None if there is no console."""
+    """The URLs of the execution and of the query editor in the AWS console; None on the embedded AWS."""

@@ -110,7 +110,7 @@ class Library:
             pause = min(2 * pause, LONGEST_PAUSE_S)
 
     def _stop(self, query: str, state: str) -> None:
-        """Stop a running query: its result is no longer needed, and it would be billed."""
+        """Stop a running query whose result is no longer needed, so that it scans and costs no more."""
         if state in {"QUEUED", "RUNNING"}:
             with suppress(ClientError):  # it may have ended since
                 self.athena.stop_query_execution(QueryExecutionId=query)

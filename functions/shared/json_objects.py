@@ -38,7 +38,10 @@ def read_json(s3: S3Client, bucket: str, key: str) -> dict[str, Any] | None:
 def write_json(
     s3: S3Client, bucket: str, key: str, value: Mapping[str, object], *, if_none_match: bool = False
 ) -> None:
-    """Write `value` as one line, in one PUT; with `if_none_match` only if there is no object (else botocore's 412)."""
+    """Write `value` as one line of JSON with one PUT.
+
+    With `if_none_match`, S3 refuses the write with status 412 (botocore's ClientError) if the object exists.
+    """
     line = json_bytes(value, separators=(",", ":")) + b"\n"
     request: PutObjectRequestTypeDef = {
         "Bucket": bucket,

@@ -120,7 +120,7 @@ def proofs(stack: Stack, pair: Pair) -> Iterator[Proof]:
     history = state_visits(events(stack, pair.first.arn))
     failed = _failed(history, pair.first)
     for what, state in STAGES.items():
-        passed = any(visit.state == state and not visit.failed for visit in history)
+        passed = any(visit.state == state and visit.left and not visit.failed for visit in history)
         if passed and not (failed and failed.state == state):
             yield _stage(what, "proved", state, _told(what, pair.first))
         elif failed:

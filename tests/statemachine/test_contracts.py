@@ -12,6 +12,7 @@ import pytest
 
 from functions.shared import errors, keys
 from infra.rendering.definition import RETRIES, TEMPLATE, RetrierUnknown, fill, placeholders
+from local.aws.stepfunctions.expressions import Scope
 from tests.statemachine.definition import FUNCTIONS, VALUES, definition, states, tasks
 from tests.statemachine.lint import problems
 
@@ -282,7 +283,16 @@ def test_waits_take_their_length_from_configuration_and_grow() -> None:
     template = json.loads(TEMPLATE.read_text())
     waits = [state["Seconds"] for _, state in states(template) if state["Type"] == "Wait" and "Seconds" in state]
     assert len(waits) == 2
-    assert all("PollSeconds} * $min([$power(1.5, $" in wait for wait in waits)
+    assert all("PollSeconds} * " in wait for wait in waits)
+
+
+@pytest.mark.parametrize(("polls", "seconds"), [(1, {20, 30}), (3, {45, 67}), (9, {80}), (100_000, {80})])
+def test_waits_grow_to_four_times_the_first_however_many_there_are(polls: int, seconds: set[int]) -> None:
+    """1.5 to the power of 2,000 is larger than any number of JSONata: the expression would fail."""
+    template = json.loads(TEMPLATE.read_text())
+    waits = [state["Seconds"] for _, state in states(template) if state["Type"] == "Wait" and "Seconds" in state]
+    scope = Scope({}, {"variables": {"lock_polls": polls, "crawl": {"polls": polls}}})
+    assert {scope.value(re.sub(r"\$\{\w+\}", "20", wait), "Seconds") for wait in waits} == seconds
 
 
 def test_every_fail_tells_the_original_error_and_its_sentence() -> None:

@@ -29,8 +29,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep for `seconds`."""
-        time.sleep(seconds)
+        """Sleep for `seconds`, but never longer than `LONGEST_SLEEP_S`."""
+        time.sleep(min(seconds, LONGEST_SLEEP_S))
 
 
 def instant(text: str) -> datetime:

@@ -250,7 +250,7 @@ def followed_albums(document: Document, artists: set[str], searches: set[str], o
 
 
 def forget(document: Document, followed: set[str], searches: set[str], expired: int) -> None:
-    """Drop entities that are no longer followed and were last seen before the day `expired`: their data has expired.
+    """Delete entities that are no longer followed and were last seen before the date `expired`.
 
     The date on which an album was first seen is kept.
     """

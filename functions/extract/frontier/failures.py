@@ -89,7 +89,7 @@ def is_doubtful(
 def _may_be_listed(document: Document, album: str, followed: frozenset[str], kinds: Collection[str]) -> bool:
     """Return whether a listing or search that named an album was not read in full since, so that it may still name it.
 
-    Listings that are no longer requested, or that respond 404 themselves, are left out.
+    The result does not include listings that extraction no longer requests, or that respond 404.
     """
     seen = document["albums"].get(album, {"via": []})
     read = [

@@ -39,9 +39,8 @@ class Store(Protocol):
 class StoredDocument(Generic[T]):
     """A document in the bucket that several writers change; each write replaces only what was read (its ETag).
 
-    `read` makes a document from an object's bytes, or from None if there is no object; `write` makes bytes of it. If
-    another writer was first, `merge` is called with the document that it wrote and with ours: it copies what is only in
-    ours.
+    `read` turns the bytes of the object, or None if there is no object, into a document; `write` turns a document into
+    bytes. If another writer was first, `merge` gets its document and ours, and adds to its document what only ours has.
     """
 
     def __init__(

@@ -161,7 +161,7 @@ def test_the_earliest_date_on_which_anything_was_first_seen_stays() -> None:
 
 
 def test_the_watch_list_is_remembered_as_it_was_last_with_the_last_names_and_searches() -> None:
-    """Each entry comes from the newest date that has it; an artist that is no longer followed stays unfollowed."""
+    """Each entry comes from the newest date that has it. An artist that was unfollowed is not followed again."""
     two = f"{2:022d}"
     before, now = (line(f"/artists/{two}", day) for day in (DAYS[0], DAYS[2]))
     before["body"]["name"], now["body"]["name"] = "Before", "Now"
