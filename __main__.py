@@ -78,7 +78,7 @@ function = partial(PipelineFunction, place=place, key=key, layers=DependencyLaye
 
 resolve = function(
     "resolve",
-    does="Turns an execution's input into a run: its id, its date, when its day ends",
+    does="Turns an execution's input into a run: its ID, its date, when its day ends",
     size=Size(memory_mb=512, timeout_s=30, concurrency=5),
     environment={
         "TIME_ZONE": settings.time_zone,
@@ -89,7 +89,7 @@ resolve = function(
 )
 extract = function(
     "extract",
-    does="Works the day's calls to Spotify into the raw bucket, a slice at a time",
+    does="Requests the day's data from Spotify and writes it to the raw bucket, one slice per call",
     size=Size(memory_mb=512, timeout_s=900),
     environment={
         "RAW_BUCKET": lake.raw.name,
@@ -114,7 +114,7 @@ extract = function(
 )
 freeze = function(
     "freeze",
-    does="Writes down which objects the run reads, and which run already published them",
+    does="Lists the objects that the run reads, and finds the run that already published them",
     size=Size(memory_mb=1024, timeout_s=300),
     environment={"RAW_BUCKET": lake.raw.name, "CURATED_BUCKET": lake.curated.name},
     may=[
@@ -128,7 +128,7 @@ freeze = function(
 )
 transform = function(
     "transform",
-    does="Turns the frozen inputs into the tables of the contract, and what breaks it into quarantine",
+    does="Turns the frozen inputs into the contract's tables, and rejected records into quarantine",
     size=Size(memory_mb=3008, timeout_s=900, concurrency=5),
     environment={
         "RAW_BUCKET": lake.raw.name,
@@ -144,7 +144,7 @@ transform = function(
 )
 audit = function(
     "audit",
-    does="Judges a run before it is published: the catalog after the crawl, and what the audit query observed",
+    does="Validates a run before it is published: the catalog after the crawl, and the results of the audit query",
     size=Size(memory_mb=512, timeout_s=30, concurrency=5),
     environment={
         "MAX_QUARANTINE_RATIO": str(settings.max_quarantine_ratio),
@@ -154,7 +154,7 @@ audit = function(
 )
 publish = function(
     "publish",
-    does="Switches the date to the run by one PUT, and enters the run in the ledger",
+    does="Publishes the run for its date by one PUT, and adds the run to the ledger",
     size=Size(memory_mb=1024, timeout_s=60, concurrency=5),
     environment={"CURATED_BUCKET": lake.curated.name, "METRIC_NAMESPACE": settings.name},
     may=[
@@ -188,7 +188,7 @@ sweep = function(
 )
 digest = function(
     "digest",
-    does="Tells people what is new, changed and gone, each thing once, and writes the feed",
+    does="Sends what is new, changed and gone, each item once, and writes the feed",
     size=Size(memory_mb=512, timeout_s=120),
     environment={
         "RAW_BUCKET": lake.raw.name,
@@ -215,7 +215,7 @@ at_work = {"resolve": resolve, "extract": extract, "freeze": freeze, "transform"
            "audit": audit, "publish": publish, "sweep": sweep, "digest": digest}  # fmt: skip
 report = function(
     "report",
-    does="Draws a run, what it found and what it cost, as one page in the curated bucket",
+    does="Writes the report of a run, its results and its cost, as one page in the curated bucket",
     size=Size(memory_mb=1024, timeout_s=180, concurrency=5),
     environment={
         "CURATED_BUCKET": lake.curated.name,

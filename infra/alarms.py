@@ -101,7 +101,7 @@ def of_executions(pipeline: Pipeline) -> list[Alarm]:
     return [
         Alarm(
             "execution-failed",
-            "An execution failed: read its error with `ops status`, do what its sentence says, then run it again.",
+            "An execution failed: read its error with `ops status`, do what the message says, then run it again.",
             "ExecutionsFailed",
             "AWS/States",
             {"StateMachineArn": pipeline.arn},
@@ -116,7 +116,7 @@ def of_days(place: Place) -> list[Alarm]:
     return [
         Alarm(
             "nothing-published",
-            "No date was published for 26 hours: see whether the schedule is on and what the last execution did.",
+            "No date was published for 26 hours: check whether the schedule is on and what the last execution did.",
             "Published",
             namespace,
             publish,
@@ -128,7 +128,7 @@ def of_days(place: Place) -> list[Alarm]:
         ),
         Alarm(
             "partial-three-days",
-            "Three days running were published in part: the reasons are in the view runs; budgets or limits are low.",
+            "Three days in a row were partial: the reasons are in the view runs; usually budgets or limits are low.",
             "Partial",
             namespace,
             publish,
@@ -138,7 +138,7 @@ def of_days(place: Place) -> list[Alarm]:
         ),
         Alarm(
             "quarantine-growing",
-            "More than half of the bearable share of records was refused: read why with `ops quarantine`.",
+            "Rejected records are above half of `maxQuarantineRatio`: read the reasons with `ops quarantine`.",
             "QuarantineRatio",
             namespace,
             publish,
@@ -157,7 +157,7 @@ def of_functions(functions: Mapping[str, PipelineFunction]) -> list[Alarm]:
     return [
         Alarm(
             "function-throttled",
-            "Lambda throttled a function: the account's concurrency is used up; see what else runs, or reserve some.",
+            "Lambda throttled a function: the account's concurrency is used up; check what else runs, or reserve some.",
             "Throttles",
             "AWS/Lambda",
         ),
@@ -170,7 +170,7 @@ def of_functions(functions: Mapping[str, PipelineFunction]) -> list[Alarm]:
         ),
         Alarm(
             "digest-failed",
-            "The digest of a daily run was not sent: read its log; the next daily run tells what is left of a week.",
+            "The digest of a daily run was not sent: read its log; the next daily run reports the last seven days.",
             "Errors",
             "AWS/Lambda",
             {"FunctionName": functions["digest"].name},
@@ -183,7 +183,7 @@ def of_triggers(place: Place, rules: list[pulumi.Output[str]], dead_letters: Dea
     return [
         Alarm(
             "dead-letters",
-            "A trigger could not be delivered: read the message in the queue, mend its cause, start the run by hand.",
+            "A trigger could not be delivered: read the message in the queue, fix the cause, start the run by hand.",
             "ApproximateNumberOfMessagesVisible",
             "AWS/SQS",
             {"QueueName": dead_letters.name},
@@ -192,7 +192,7 @@ def of_triggers(place: Place, rules: list[pulumi.Output[str]], dead_letters: Dea
         *(
             Alarm(
                 f"{noun}-target-failed",
-                f"The rule {place.name(noun)} could not reach its target: see its role and the dead letter.",
+                f"The rule {place.name(noun)} could not reach its target: check its role and the dead letter.",
                 "FailedInvocations",
                 "AWS/Events",
                 {"RuleName": rule},

@@ -57,7 +57,7 @@ class Catalogue(pulumi.ComponentResource):
         self._place, self._lake = place, lake
         self._child = pulumi.ResourceOptions(parent=self)
         self.lake_database = self._database(lake_name, "Written by the pipeline only")
-        self.views_database = self._database(views_name, "What people query: published runs only")
+        self.views_database = self._database(views_name, "The views that people query: published runs only")
         self.crawled = [
             self._table(table, glue_columns(table), PARQUET, "parquet", partitioned=True) for table in TABLES
         ]

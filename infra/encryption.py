@@ -29,7 +29,7 @@ class EncryptionKey(pulumi.ComponentResource):
         elif settings.customer_managed_key:
             own = aws.kms.Key(
                 place.name("key"),
-                description=f"Everything {settings.name} keeps: objects, logs, messages, locks and the secret",
+                description=f"Encrypts what {settings.name} stores: objects, logs, messages, locks and the secret",
                 enable_key_rotation=True,
                 deletion_window_in_days=30 if settings.protect_data else 7,
                 policy=pulumi.Output.json_dumps(

@@ -24,7 +24,7 @@ LOG_LEVEL = "INFO"
 """Fixed. Above INFO, Lambda drops the metric lines that alarms read: they name no level and count as INFO. Below it,
 Lambda's root logger writes what each library logs (docs/decisions/0100)."""
 TRACE = anywhere(
-    "xray:PutTraceSegments", "xray:PutTelemetryRecords", because="X-Ray has no resources to name for sending traces"
+    "xray:PutTraceSegments", "xray:PutTelemetryRecords", because="X-Ray has no resources for sending traces"
 )
 
 

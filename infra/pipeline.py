@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 DELIVER_LOGS = anywhere(
     "logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
     "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
-    because="log deliveries are set up account-wide: CloudWatch Logs names no resource for them",
+    because="log deliveries are account-wide: CloudWatch Logs has no resource for them",
 )  # fmt: skip
 TRACE = anywhere(
     "xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets",
-    because="X-Ray has no resources to name for sending traces and reading sampling rules",
+    because="X-Ray has no resources for sending traces and reading sampling rules",
 )  # fmt: skip
 
 

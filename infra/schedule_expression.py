@@ -27,9 +27,9 @@ def schedule_fault(expression: str) -> str:
     if RATE.fullmatch(expression):
         return ""
     if expression.startswith("rate("):
-        return "a rate is 1 minute, hour or day, or a larger number of minutes, hours or days"
+        return "expected rate(1 minute), rate(1 hour), rate(1 day), or a larger number of minutes, hours or days"
     if expression.startswith("at("):
-        return "it starts once only"
+        return "it starts only once"
     match = re.fullmatch(r"cron\((.*)\)", expression)
     if match is None:
         return "expected cron(…) or rate(…)"
@@ -41,7 +41,7 @@ def schedule_fault(expression: str) -> str:
         if (len(terms) > 1 and "?" in terms) or not all(_is_term(each, low, high, names, special) for each in terms):
             return f"{part!r} is not a valid {name} field ({low}-{high})"
     if (parts[2] == "?") == (parts[4] == "?"):
-        return "exactly one of day of month and day of week is ?"
+        return "expected ? as day of month or as day of week, not as both"
     return ""
 
 

@@ -124,7 +124,7 @@ class Settings:
                 errors.append(f"{key(name)} is {text!r}. Give {EXPECTED[kind]}.")
         for retired, why in RETIRED.items():
             if config.get(retired) is not None:
-                pulumi.log.warn(f"{retired} has no effect any more: {why} Remove it with: pulumi config rm {retired}")
+                pulumi.log.warn(f"{retired} no longer has an effect: {why} Remove it with: pulumi config rm {retired}")
         settings = cls(**values)  # type: ignore[arg-type]  # each value was parsed by its field's own type
         errors += broken(settings)
         if errors:

@@ -34,7 +34,9 @@ State = Annotated[
 
 Athena = Annotated[
     AthenaEngine,
-    typer.Option("--athena", help="What computes Athena's queries: trino is the real one (Java 17 to 22, Maven)."),
+    typer.Option(
+        "--athena", help="The engine of Athena's queries: trino is a real Trino (needs Java 17 to 22 and Maven)."
+    ),
 ]
 
 
@@ -95,7 +97,7 @@ def _dates(first: str, days: int) -> list[str]:
     """
     start = date_type.fromisoformat(first)
     if (date_type.max - start).days < days:
-        raise BadRequest(f"--date is {first!r}; expected a date that is followed by {days} more")
+        raise BadRequest(f"--date is {first!r}; expected a date with at least {days} more up to 9999-12-31")
     return [(start + timedelta(days=each)).isoformat() for each in range(days)]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 DONE, FAILED, USAGE = 0, 1, 2
-GONE = "The local stack does not answer any more: was the process that had it up stopped? Run the command again."
+GONE = "The local stack no longer responds: its process may have been stopped. Run the command again."
 
 
 @dataclass

@@ -93,12 +93,12 @@ def _running_or_started(
     while True:
         if (running := find_running(local)) is not None:
             if running.stack != stack:
-                found = f"The local stack that is up is {running.stack!r}, started by process {running.pid}"
+                found = f"The running local stack is {running.stack!r}, started by process {running.pid}"
                 raise SessionError(f"{found}. Stop that one first to start {stack!r}.")
             if athena == "trino" != running.athena:
-                found = f"The local stack that process {running.pid} has up uses the embedded Athena"
+                found = f"The local stack of process {running.pid} uses the embedded Athena"
                 raise SessionError(f"{found}. Stop that one first to use Trino.")
-            told(f"Using the local stack that process {running.pid} has up at {running.endpoint}")
+            told(f"Using the local stack of process {running.pid} at {running.endpoint}")
             return running
         try:
             return up.enter_context(started(stack, date, told, local, athena=athena))
@@ -237,7 +237,7 @@ def _deploy(aws: EmbeddedAws, stack: str, config: Mapping[str, str], told: Calla
         aws, stack, config, memory=memory, generation=aws.generation, told=lambda resource: told(f"… {resource}")
     )
     for urn in deployment.left_behind:
-        told(f"The program no longer declares {urn.rsplit('::', 1)[1]}; `make clean` removes what it was.")
+        told(f"The program no longer declares {urn.rsplit('::', 1)[1]}; `make clean` removes it from the local stack.")
     took = f"{time.monotonic() - began:.1f} s"
     told(f"Deployed __main__.py in {took}: {len(deployment.resources)} resources, {deployment.changed} new or changed")
     return deployment.outputs

@@ -52,7 +52,7 @@ def _stay_up(stack: str, console: Console, state: Path, *, browse: bool, athena:
         console.print(how_to_reach(session, address), markup=False)
         while not stopped.wait(3600):
             pass
-        console.print(f"Stopping. What it holds stays in {state}; the next start has it again.")
+        console.print(f"Stopping. Its state stays in {state}; the next start continues with it.")
 
 
 def _told_to_stop() -> threading.Event:

@@ -7,7 +7,7 @@ import sys
 from local.interrupts import STOPPED, stopped_soon
 
 NAME = "ops"
-GOES_ON = "Stopped. An execution that was started goes on: `ops history` shows it."
+GOES_ON = "Stopped. An execution that was started continues: `ops history` shows it."
 
 
 def main() -> int:

@@ -32,9 +32,9 @@ COMMANDS = {
 """The module of each command, which is a function of its name there; in the order of the help."""
 GROUPS = {
     "watch": ("watch", "commands", "Manage the watch-list."),
-    "inbox": ("inbox", "commands", "Put data of your own into a date."),
-    "state": ("state", "state_commands", "Show, restore or rebuild what the pipeline remembers."),
-    "frontier": ("state", "frontier_commands", "Show or reset what is recorded of an entity."),
+    "inbox": ("inbox", "commands", "Add your own data to a date."),
+    "state": ("state", "state_commands", "Show, restore or rebuild the pipeline's state."),
+    "frontier": ("state", "frontier_commands", "Show or reset what is recorded about an entity."),
     "credentials": ("credentials", "commands", "Write and check Spotify's credentials."),
 }
 """The module of each group, the function that adds its commands, and its help."""

@@ -59,8 +59,8 @@ def write(stack: Stack, named: str | None) -> Page:
         if exc.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise
         raise OpsError(
-            f"Step Functions keeps executions for 90 days and knows {arn} no more. The page that its run wrote, "
-            f"if it did, is under s3://{bucket}/reports/."
+            f"Step Functions keeps executions for 90 days and no longer has {arn}. If its run wrote a report, "
+            f"it is under s3://{bucket}/reports/."
         ) from exc
     html = render(report)
     key, _ = put(s3, bucket, report.run.run_id, html)

@@ -181,5 +181,5 @@ def _pulumi(name: str, verb: str, *options: str) -> str:
     answer = subprocess.run(asked, capture_output=True, text=True, check=False)
     if answer.returncode:
         given = {"output": "outputs", "export": "state"}[verb]
-        raise OpsError(f"Pulumi does not give the {given} of stack {name}: {answer.stderr.strip()}")
+        raise OpsError(f"Pulumi did not return the {given} of stack {name}: {answer.stderr.strip()}")
     return answer.stdout

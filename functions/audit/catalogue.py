@@ -46,9 +46,9 @@ def changed(found: list[FoundTable], declared: Declared) -> list[str]:
     wanted = {name: [(column, kind) for column, kind in pairs] for name, pairs in declared.items()}
     return [
         *(f"Table {name} was added." for name in columns if name not in wanted),
-        *(f"Table {name} is gone." for name in wanted if name not in columns),
+        *(f"Table {name} is missing." for name in wanted if name not in columns),
         *(
-            f"Table {name} has the columns {_told(columns[name])}; declared are {_told(wanted[name])}."
+            f"Table {name} has the columns {_told(columns[name])}; expected {_told(wanted[name])}."
             for name in wanted
             if name in columns and columns[name] != wanted[name]
         ),

@@ -39,7 +39,7 @@ class Limits:
 def judge(run: Run, wrote: TransformResult, seen: Mapping[str, Observed], limits: Limits, *, complete: bool) -> Verdict:
     """Return the verdict on a run; `complete` is whether it is a daily run that extracted everything."""
     if missing := sorted(ALWAYS - set(seen)):
-        return verdict([], "GateFailed", _refusal(run, f"The query observed nothing of: {', '.join(missing)}."))
+        return verdict([], "GateFailed", _refusal(run, f"The audit query returned no row of: {', '.join(missing)}."))
     found = list(_gates(wrote, seen, limits, complete=complete))
     broken = " ".join(
         f"Gate {each['gate']}: observed {each['observed']}, expected {each['expected']}." for each in refused(found)
@@ -49,7 +49,7 @@ def judge(run: Run, wrote: TransformResult, seen: Mapping[str, Observed], limits
 
 def _refusal(run: Run, why: str) -> str:
     return (
-        f"The audit of run {run['run_id']} refused it. {why} Nothing is published; what was published before stays. "
+        f"The audit of run {run['run_id']} rejected it. {why} Nothing is published; what was published before stays. "
         "The runbook names each gate and what to do."
     )
 
@@ -97,7 +97,7 @@ def _fields(wrote: TransformResult) -> Gate:
     faults = wrote["faults"]
     named = ", ".join(f"{name} in {each['rows']} of {each['of']} rows" for name, each in faults.items())
     garbled = any(is_garbled(each["rows"], each["of"]) for each in faults.values())
-    expected = f"no field at fault in more than half of its rows, where those are {SAMPLE} or more"
+    expected = f"no field not valid in more than half of its rows, if there are {SAMPLE} rows or more"
     return gate("fields", named or "none at fault", expected, passed=not garbled)
 
 
@@ -106,7 +106,9 @@ def _emptied(wrote: TransformResult, seen: Mapping[str, Observed]) -> Gate:
     rows = sum(wrote["tables"][table]["rows"] for table in COUNTED)
     before = seen["published_rows"].n
     observed = f"{rows} rows, {before} published before"
-    return gate("not_emptied", observed, "rows, where some were published", passed=rows > 0 or not before)
+    return gate(
+        "not_emptied", observed, "at least 1 row, if the date has published rows", passed=rows > 0 or not before
+    )
 
 
 def least(median: int, limits: Limits) -> int:

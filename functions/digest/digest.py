@@ -81,7 +81,7 @@ def asked(library: Library, snapshot_date: str, questions: tuple[str, ...]) -> Q
     answers = library.ask(snapshot_date, questions)
     if answers.silent:
         name, why = min(answers.silent.items())
-        raise StorageUnavailable(f"Athena did not answer the digest's question {name}: {why}. It is tried again.")
+        raise StorageUnavailable(f"Athena did not run the digest's query {name}: {why}. It is tried again.")
     return answers
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Outcome = TypeVar("Outcome")
 
 TRIES = 10  # tries of a conditional write: it fails only if so many other executions write in between
-INSTEAD = "It is not sent again: it might come twice. Read it with: ops digest DATE"
+INSTEAD = "It is not sent again, since it might arrive twice. Read it with: ops digest DATE"
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20)
 """If the SDK repeats the request, SNS sends the message again: only this module decides on a second try."""
 
@@ -120,7 +120,8 @@ def _claim(
     def planned(before: Document) -> tuple[Plan, Document]:
         if run["run_id"] in before["claims"]:
             raise DigestUnconfirmed(
-                f"The digest of {run['snapshot_date']} may not have been sent: an earlier try ended before. {INSTEAD}"
+                f"The digest of {run['snapshot_date']} may not have been sent: an earlier attempt ended before it was "
+                f"confirmed. {INSTEAD}"
             )
         now = datetime.now(UTC).isoformat(timespec="seconds")
         found = plan(run, answers, partial, before, now, always=always, daily_run=daily_run)
@@ -140,7 +141,9 @@ def _changed(store: RecordObject, change: Callable[[Document], tuple[Outcome, Do
         with suppress(LostRace):
             store.write(after, replaces=etag)
             return outcome
-    raise StorageUnavailable(f"Could not write {keys.DIGEST}: it changed {TRIES} times meanwhile. It is tried again.")
+    raise StorageUnavailable(
+        f"Could not write {keys.DIGEST}: other executions changed it {TRIES} times in the meantime. It is tried again."
+    )
 
 
 def _send(topic: str, sent: Message, claim: Plan, store: RecordObject, run: Run) -> str:
@@ -152,7 +155,7 @@ def _send(topic: str, sent: Message, claim: Plan, store: RecordObject, run: Run)
     except (PipelineError, ClientError) as exc:
         if not _refused(said := exc.__cause__ or exc):
             raise DigestUnconfirmed(
-                f"SNS did not say whether it took the digest of {run['snapshot_date']}: {said}. {INSTEAD}"
+                f"SNS did not confirm that it accepted the digest of {run['snapshot_date']}: {said}. {INSTEAD}"
             ) from exc
         _changed(store, lambda found: (None, record.released(found, claim.before, claim.after, run_id)))
         raise

@@ -85,9 +85,9 @@ def not_checked(digest: Digest) -> str:
 def continues(digest: Digest) -> str:
     """Return when the rest is checked, as a sentence: runs are daily at a time, or as the schedule says."""
     if not TIME_OF_DAY.match(digest.daily_run):
-        return f"The next daily run continues there{f' ({digest.daily_run})' if digest.daily_run else ''}."
+        return f"The next daily run checks the rest{f' ({digest.daily_run})' if digest.daily_run else ''}."
     following = date.fromisoformat(digest.snapshot_date) + timedelta(days=1)
-    return f"The daily run of {following} continues there, at {digest.daily_run}."
+    return f"The daily run of {following} checks the rest, at {digest.daily_run}."
 
 
 def unconfirmed(snapshot_date: str) -> str:

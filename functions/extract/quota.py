@@ -167,7 +167,7 @@ class QuotaLedger:
             quota["client"] = client
 
         if self._quota.get("client") and self.blocked():
-            self.note([f"{', '.join(self.blocked())}: closed for another app, and open for this one."])
+            self.note([f"{', '.join(self.blocked())}: closed for the previous app, open for this one."])
         self._change(hand_over)
 
     def spent_at_least(self, requests: dict[str, int]) -> None:
@@ -179,7 +179,7 @@ class QuotaLedger:
             for group, number in requests.items():
                 quota["calls"][group] = max(quota["calls"].get(group, 0), number)
 
-        self.note([f"{keys.QUOTA} was missing or unreadable: the requests of this date were counted in raw."])
+        self.note([f"{keys.QUOTA} was missing or unreadable: the requests of this date were counted from raw data."])
         self._change(count)
 
     def save(self) -> None:
@@ -227,7 +227,7 @@ class QuotaLedger:
         if (until := quota["blocked_until"].get(group)) and instant(until) > now:
             raise GroupBlocked(f"{group} is blocked until {until}")
         if (pause := quota["paused_until"]) and instant(pause) > now:
-            raise Paused(f"Spotify wants no call until {pause}", instant(pause))
+            raise Paused(f"Spotify accepts no request until {pause}", instant(pause))
 
     def _check(self, quota: Quota, group: Group) -> None:
         self._check_open(quota, group)

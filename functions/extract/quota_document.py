@@ -82,7 +82,7 @@ def repaired(quota: Quota, now: datetime) -> str | None:
     if (pause := quota["paused_until"]) and instant(pause) > now + LONGEST_DAY:
         quota["paused_until"] = None
         far.append("all groups")
-    return f"{', '.join(far)}: closed for longer than Spotify closes any; open again." if far else None
+    return f"{', '.join(far)}: closed for longer than Spotify ever closes a group; opened again." if far else None
 
 
 def widened(window: Window, now: datetime) -> Window:

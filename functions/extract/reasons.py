@@ -26,15 +26,15 @@ def reasons_of(left: dict[str, int], quota: QuotaLedger, config: Config, names: 
             why = f"{quota.spent(group)} of the {budget} requests per day are spent"
         else:
             continue
-        reasons.append(f"{group}: {why}; requests left for later: {left[group]}.")
+        reasons.append(f"{group}: {why}; requests left: {left[group]}.")
     counts = quota.counts
     if failed := counts["failed"]:
         kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(Counter(name.split("/")[0] for name in failed).items()))
         last = next(reversed(failed.values())).removesuffix(".")
         reasons.append(
-            f"Calls that failed after retries and are left for the next run: {kinds} "
-            f"({named_few(failed, names)}). The last said: {last}."
+            f"Requests that failed after retries and are left for the next run: {kinds} "
+            f"({named_few(failed, names)}). The last error: {last}."
         )
     if links := counts["refused_links"]:
-        reasons.append(f"Pages whose `next` led back or to a foreign host and was not followed: {links}.")
+        reasons.append(f"Pages whose `next` link was not followed, since it points back or to another host: {links}.")
     return reasons

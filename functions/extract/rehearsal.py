@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from functions.shared.watchlist import WatchList
 
 NOT_KEPT = "not-kept"
-REASON = "A rehearsal makes two requests to Spotify's Web API, with the token's three in all, and leaves the rest."
+REASON = "A rehearsal makes only two requests to Spotify's Web API, and one for a token."
 
 
 @dataclass(frozen=True)

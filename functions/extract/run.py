@@ -93,7 +93,7 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
         piece.checkpoint(complete=False, reasons=list(end.reasons))
         raise SpotifyUnavailable(
             f"Nothing could be extracted for {run['snapshot_date']}: {end.reasons[0]} "
-            "Start this date again once Spotify answers; nothing that is published was touched."
+            "Start this date again once Spotify responds; what is published is unchanged."
         )
     quota.add(waits_s=limiter.waited_s + _seconds_until(end.resume_at, clock))
     piece.checkpoint(complete=end.status == "DONE", reasons=list(end.reasons) or _manifest_reasons(end))
@@ -120,7 +120,7 @@ def _sit_out(quota: QuotaLedger, clock: Clock, time_left: Callable[[], float]) -
         return
     seconds = (until - clock.now()).total_seconds()
     if seconds > LONGEST_SLEEP_S or seconds >= time_left():
-        raise Paused("an earlier slice was told to wait", until)
+        raise Paused("Spotify asked an earlier slice to wait", until)
     clock.sleep(seconds)
 
 
@@ -131,7 +131,9 @@ def _end(signal: Signal | None, context: SliceContext, quota: QuotaLedger, reaso
     if isinstance(signal, OutOfTime) and clock.now() < ends_at:
         return SliceEnd("MORE")
     if isinstance(signal, Midnight | OutOfTime):
-        return SliceEnd("PARTIAL", reasons=(f"The day ended at {run['ends_at']} before the work did.", *reasons))
+        return SliceEnd(
+            "PARTIAL", reasons=(f"The day ended at {run['ends_at']} before all requests were made.", *reasons)
+        )
     if isinstance(signal, TooManyFailures):
         return _after_failures(signal, context, quota, reasons)
     if isinstance(signal, Paused):
@@ -143,7 +145,7 @@ def _wait(until: datetime, ends_at: datetime, reasons: list[str]) -> SliceEnd:
     """Return a wait, or a partial end if the wait would last beyond the day."""
     if until < ends_at:
         return SliceEnd("WAIT", resume_at=until)
-    why = f"Spotify wants no call until {whole_second(until)}, and the day ends at {whole_second(ends_at)}."
+    why = f"Spotify accepts no request until {whole_second(until)}, and the day ends at {whole_second(ends_at)}."
     return SliceEnd("PARTIAL", reasons=(why, *reasons))
 
 
@@ -152,7 +154,7 @@ def _after_failures(signal: TooManyFailures, context: SliceContext, quota: Quota
     strikes = quota.counts["strikes"]
     quota.add(strikes=1)
     if strikes >= MOST_STRIKES:
-        return SliceEnd("PARTIAL", reasons=(f"Spotify seems to be down: {signal}, {strikes + 1} times over.", *reasons))
+        return SliceEnd("PARTIAL", reasons=(f"Spotify seems to be down: {signal}, {strikes + 1} times.", *reasons))
     longest = timedelta(minutes=context.config.max_wait_minutes)
     until = context.clock.now() + min(FIRST_STRIKE_WAIT * 2**strikes, longest)
     quota.pause(until)
@@ -163,7 +165,7 @@ def _watchlist(store: Store, today: str) -> tuple[WatchList, list[str], list[str
     """Return the watch-list, a sentence per entry left out, and a sentence if the last date's list replaces it.
 
     Raises:
-        WatchListInvalid: there is none and raw knows of none, it does not parse, or it follows nothing.
+        WatchListInvalid: there is none and raw knows of none, it does not parse, or it is empty.
     """
     found = store.get(keys.WATCHLIST)
     if found is None:
@@ -173,7 +175,7 @@ def _watchlist(store: Store, today: str) -> tuple[WatchList, list[str], list[str
     if not followed.artists and not followed.searches:
         if faults:
             raise faults[0]
-        raise WatchListInvalid(f"The watch-list {keys.WATCHLIST} follows nothing. {ADD_SOMETHING}")
+        raise WatchListInvalid(f"The watch-list {keys.WATCHLIST} has no artist and no search. {ADD_SOMETHING}")
     more = [f"… and {len(faults) - MOST_NAMED} more entries."] if len(faults) > MOST_NAMED else []
     return followed, [f"Left out of the watch-list: {fault}" for fault in faults[:MOST_NAMED]] + more, []
 
@@ -187,8 +189,8 @@ def _remembered(store: Store, today: str) -> tuple[WatchList, list[str], list[st
         )
     followed, date = found
     told = (
-        f"{keys.WATCHLIST} is missing: what was followed on {date} is followed. "
-        "Bring it back with `ops state restore watchlist` or `ops state rebuild`."
+        f"{keys.WATCHLIST} is missing: this run follows what was followed on {date}. "
+        "Restore it with `ops state restore watchlist` or `ops state rebuild`."
     )
     return followed, [], [told]
 

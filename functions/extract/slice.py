@@ -117,8 +117,9 @@ class Slice:
             return []
         return [
             (
-                f"The app turned out to be in {found['found']} mode on {found['at']}, though `profile` is "
-                f"{self._configured!r}: extraction went on as {found['found']}. Set `profile` to {found['found']!r}."
+                f"The app was found to be in {found['found']} mode on {found['at']}, but `profile` is "
+                f"{self._configured!r}: extraction continued in {found['found']} mode. "
+                f"Set `profile` to {found['found']!r}."
             ),
         ]
 
@@ -264,7 +265,7 @@ class Slice:
             return
         failed, self._failed_in_a_row = self._failed_in_a_row, []
         self._quota.not_failed([request.name for request, _ in failed])
-        raise refusal or TooManyFailures(f"{len(failed)} calls failed in a row")
+        raise refusal or TooManyFailures(f"{len(failed)} requests failed in a row")
 
     def _responds(self, api: Api, phase: str) -> bool:
         """Return whether Spotify responds to a probe: a request that succeeded lately or, in a new lake, any other."""

@@ -60,7 +60,7 @@ def freeze(
         raise NoInputs(
             f"Nothing to transform for {snapshot_date}: no object under s3://{bucket}/{keys.raw_date(snapshot_date)} "
             f"or s3://{bucket}/{keys.inbox_date(snapshot_date)}. Spotify returns only today's data, so an earlier date "
-            "cannot be extracted any more: put files under the latter, then start again."
+            "cannot be extracted any more. Put files into the inbox, then start again."
         )
     if published:
         _nothing_lost(published, objects)
@@ -83,9 +83,10 @@ def _nothing_lost(published: FrozenInputs, objects: Iterable[Found]) -> None:
     lost = [each["key"] for each in published["objects"] if each["key"].startswith(raw) and each["key"] not in there]
     if lost:
         raise NoInputs(
-            f"{len(lost)} of the objects that the published run {published['run_id']} read are gone, the first: "
-            f"{lost[0]}. A new run of {published['snapshot_date']} would show less than is published, so nothing was "
-            f"changed. To show what is left, `ops unpublish {published['snapshot_date']}`, then start again."
+            f"{len(lost)} of the objects that the published run {published['run_id']} read do not exist any more, the "
+            f"first: {lost[0]}. A new run of {published['snapshot_date']} would show less than is published, so "
+            f"nothing was changed. To publish what is left, run `ops unpublish {published['snapshot_date']}`, then "
+            "start again."
         )
 
 
@@ -98,7 +99,9 @@ def _incomplete(objects: Sequence[Found], snapshot_date: str, manifest: Mapping[
         return [NOT_FINISHED]
     gone = sorted(_named(manifest) - there)
     lost = (
-        [f"{len(gone)} of the objects that the date's manifest names are gone, the first: {gone[0]}."] if gone else []
+        [f"{len(gone)} of the objects that the date's manifest names are missing, the first: {gone[0]}."]
+        if gone
+        else []
     )
     if manifest.get("complete"):
         return lost

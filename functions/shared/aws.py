@@ -47,7 +47,7 @@ def aws_errors(what: str) -> Iterator[None]:
             ) from exc
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code in BUSY or status >= 500:
-            raise StorageUnavailable(f"Could not {what}: {operation} answered {code}. It is tried again.") from exc
+            raise StorageUnavailable(f"Could not {what}: {operation} responded {code}. It is tried again.") from exc
         raise
     except (BotoCoreError, HTTPError, ResponseParserError) as exc:  # the last two: a broken-off body or no XML
         raise StorageUnavailable(f"Could not {what}: {type(exc).__name__}: {exc}. It is tried again.") from exc

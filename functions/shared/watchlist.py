@@ -110,7 +110,7 @@ def artist_id(text: str, where: str) -> str:
         raise WatchListInvalid(f"{where} is {text!r}, a Spotify {kind}; only artists can be followed.")
     if "spotify.link" in text:
         raise WatchListInvalid(
-            f"{where} is {text!r}, a short link; open it and give the artist's link that it leads to."
+            f"{where} is {text!r}, a short link; open it in a browser and use the artist's link that it redirects to."
         )
     raise WatchListInvalid(
         f"{where} is {text!r}; expected an artist's id (22 letters and digits), "
@@ -166,7 +166,7 @@ def _artist(entry: object, where: str) -> Artist:
     _only(entry, {"id", "name"}, where)
     name = entry.get("name")
     if name is not None and not isinstance(name, str):
-        raise WatchListInvalid(f"{where}.name is {_kind(name)}; expected a text.")
+        raise WatchListInvalid(f"{where}.name is {_kind(name)}; expected a string.")
     return Artist(artist_id(_text(entry, "id", where), f"{where}.id"), name or None)
 
 
@@ -195,7 +195,7 @@ def _list(document: dict[str, object], name: str) -> list[object]:
 def _text(entry: dict[str, object], name: str, where: str) -> str:
     value = entry.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise WatchListInvalid(f"{where}.{name} is {_kind(value)}; expected a text.")
+        raise WatchListInvalid(f"{where}.{name} is {_kind(value)}; expected a string that is not empty.")
     return value.strip()
 
 

@@ -95,7 +95,7 @@ class Lake:
                     if each.get("ErrorDetail", {}).get("ErrorCode") != "EntityNotFoundException"
                 ]
                 if left:
-                    raise StorageUnavailable(f"Glue left partitions of {self.database}.{table}: {left}.")
+                    raise StorageUnavailable(f"Glue did not delete partitions of {self.database}.{table}: {left}.")
 
     def delete_objects(self, doomed: Sequence[str]) -> None:
         """Delete objects by key.
@@ -110,4 +110,4 @@ class Lake:
                     Delete={"Objects": [{"Key": key} for key in doomed[start : start + OBJECTS_A_CALL]], "Quiet": True},
                 )
             if answer.get("Errors"):
-                raise StorageUnavailable(f"S3 left objects of s3://{self.bucket}: {answer['Errors']}.")
+                raise StorageUnavailable(f"S3 did not delete objects of s3://{self.bucket}: {answer['Errors']}.")

@@ -125,9 +125,9 @@ class Accepted:
         first = ", ".join(f"{key}:{line}" for key, line in sorted(places)[:NAMED])
         share = f"{cases['refused'] / cases['read']:.1%}"
         return (
-            f"{cases['refused']} of {cases['read']} responses ({share}) hold records that break the contract, more "
+            f"{cases['refused']} of {cases['read']} responses ({share}) contain records that break the contract, more "
             f"than max_quarantine_ratio ({most:.1%}) allows; an album and its tracks count once. First: {first}. "
             f"Reasons: {named}. No table but quarantine was written: `ops quarantine RUN` lists it. If Spotify "
-            "changed its responses, change the contract and its parser, then replay the date; if the records are to be "
-            "refused, raise maxQuarantineRatio."
+            "changed its responses, change the contract and its parser, then replay the date; if these records should "
+            "be rejected, raise maxQuarantineRatio."
         )

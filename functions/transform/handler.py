@@ -84,7 +84,9 @@ def frozen(s3: S3Client, bucket: str, inputs_key: str) -> list[Found]:
     """
     inputs = read_json(s3, bucket, inputs_key)
     if inputs is None:
-        raise InputsChanged(f"The frozen inputs s3://{bucket}/{inputs_key} are gone. Start a new run of the date.")
+        raise InputsChanged(
+            f"The frozen inputs s3://{bucket}/{inputs_key} do not exist any more. Start a new run of the date."
+        )
     return cast("FrozenInputs", inputs)["objects"]
 
 
@@ -159,8 +161,8 @@ class FrozenObject:
             if exc.response["Error"]["Code"] not in CHANGED:
                 raise
             raise InputsChanged(
-                f"{self._name} is not what this run froze (ETag {self._found['etag']}): it was replaced or deleted "
-                f"since ({exc.response['Error']['Code']}). Start a new run of the date, which reads what is there now."
+                f"{self._name} has changed since this run froze it (ETag {self._found['etag']}): it was replaced or "
+                f"deleted ({exc.response['Error']['Code']}). Start a new run of the date: it reads what is there now."
             ) from exc
 
 

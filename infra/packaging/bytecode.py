@@ -78,7 +78,7 @@ def compiled(files: Mapping[str, bytes], python: str) -> dict[str, bytes]:
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise NotCompiled(f"{found} could not compile what a Lambda carries:\n{done.stdout}{done.stderr}")
+            raise NotCompiled(f"{found} could not compile a function's modules:\n{done.stdout}{done.stderr}")
         files_there = (path for path in Path(folder).rglob("*.pyc"))
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_there}
 

@@ -45,8 +45,8 @@ class DependencyLayers(pulumi.ComponentResource):
         python = self._place.settings.python
         if not self._layers and bytecode.interpreter(python) is None:
             pulumi.log.warn(
-                f"There is no Python {python} on this machine, so the functions carry no bytecode and each cold start "
-                f"compiles what it imports (transform takes twice as long). Install Python {python}, "
+                f"There is no Python {python} on this machine, so the functions contain no bytecode, and each cold "
+                f"start compiles what it imports (transform takes twice as long). Install Python {python}, "
                 f"for example with: uv python install {python}",
                 self,
             )

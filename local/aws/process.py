@@ -90,7 +90,7 @@ class EmbeddedAwsFailed(RuntimeError):
 
 
 class StateInUse(RuntimeError):
-    """Another embedded AWS works in this state directory."""
+    """Another embedded AWS uses this state directory."""
 
 
 class EmbeddedAws:
@@ -197,11 +197,11 @@ class EmbeddedAws:
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
-                raise EmbeddedAwsFailed(f"The embedded AWS ended at its start:\n{self._log_tail()}")
+                raise EmbeddedAwsFailed(f"The embedded AWS exited while it started:\n{self._log_tail()}")
             with suppress(URLError, OSError), _direct.open(f"{self.endpoint}/_ministack/ready", timeout=5):
                 return
             time.sleep(0.02)
-        raise EmbeddedAwsFailed(f"The embedded AWS did not answer in {READY_WITHIN_S} s:\n{self._log_tail()}")
+        raise EmbeddedAwsFailed(f"The embedded AWS did not respond within {READY_WITHIN_S} s:\n{self._log_tail()}")
 
     def _log_tail(self) -> str:
         """Return the end of the server's log, and where to read the rest."""
@@ -224,7 +224,7 @@ def _lock(state_dir: Path) -> IO[str]:
     except OSError as exc:
         lock.close()
         raise StateInUse(
-            f"Another embedded AWS works in {state_dir}. Stop it (Ctrl-C in `python -m local up`), "
+            f"Another embedded AWS uses {state_dir}. Stop it (Ctrl-C in `python -m local up`), "
             "or use another state directory."
         ) from exc
     return lock

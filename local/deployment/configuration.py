@@ -37,7 +37,9 @@ def merged(project: Path, stack: str, overrides: Mapping[str, str]) -> dict[str,
     file = project / f"Pulumi.{stack}.yaml"
     for key, value in (_read(file).get("config") or {}).items():
         if isinstance(value, dict) and "secure" in value:
-            raise ConfigurationError(f"{file.name} encrypts {key}; a local stack has no key to read it with.")
+            raise ConfigurationError(
+                f"{file.name} has an encrypted value for {key}; a local stack has no key to decrypt it."
+            )
         values[_qualified(namespace, key)] = _text(value)
     known = {_qualified(namespace, key) for key in declared.get("config") or {}}
     for key, value in overrides.items():

@@ -17,7 +17,7 @@ Arguments = dict[str, Any]
 def answer(token: str, arguments: Arguments, aws: Calls) -> dict[str, Any]:
     """Return the result of one provider function, such as aws:index/getRegion:getRegion."""
     if token not in ANSWERS:
-        raise UnmappedInvoke(f"{token}: nothing in local/deployment/invokes.py answers this provider function.")
+        raise UnmappedInvoke(f"{token}: local/deployment/invokes.py does not implement this provider function.")
     return ANSWERS[token](arguments, aws)
 
 

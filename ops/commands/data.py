@@ -56,11 +56,13 @@ def export(
 
 def duckdb(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="An export, by `ops export`; none with --live.")
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="An export that `ops export` wrote; leave it out with --live."),
     ] = None,
     live: Annotated[bool, typer.Option("--live", help="Read the stack's published data from S3 instead.")] = False,
     query: Annotated[
-        str | None, typer.Option("--query", metavar="SQL", help="Run this statement and end; `-` reads standard input.")
+        str | None,
+        typer.Option("--query", metavar="SQL", help="Run this statement and exit; `-` reads standard input."),
     ] = None,
     stack: StackName = None,
     local: Local = False,

@@ -21,7 +21,7 @@ def digest(
     snapshot_date: Annotated[
         str | None, typer.Argument(metavar="[DATE]", help="A published date; the latest if left out.")
     ] = None,
-    send: Annotated[bool, typer.Option("--send", help="Also send what was not told yet.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Also send what was not reported yet.")] = False,
     stack: StackName = None,
     local: Local = False,
     as_json: AsJson = False,
@@ -43,7 +43,7 @@ def digest(
         note(
             f"Sent: {result['subject']}"
             if result["status"] == "sent"
-            else "Nothing was sent: all of it was told before."
+            else "Nothing was sent: everything was already reported."
         )
 
 

@@ -53,13 +53,13 @@ def costs(ahead: Forecast) -> list[Any]:
     """Return the cost of a watch-list: requests per quota group, and the length of a round."""
     rows = [(group, budget, ahead.calls_a_day[group], ahead.waiting[group]) for group, budget in ahead.budgets.items()]
     return [
-        Text("\nRequests to Spotify, as far as is known: new artists and releases bring more"),
-        table(["group", "budget per day", "a steady day", "due today"], rows),
+        Text("\nRequests to Spotify by what is known now: new artists and releases need more"),
+        table(["group", "budget per day", "a typical day", "due today"], rows),
         Text(
             f"\nEach artist is visited {_every(ahead.round_days)}; "
             f"each album is read again {_every(ahead.fresh_after_days)}."
         ),
-        Text("\nListings by release group; for one that is off, what it would cost"),
+        Text("\nListings by release group; for a group that is off, its cost if it were on"),
         table(["group", "in releaseGroups", "requests per day", "per artist"], map(_group, ahead.release_groups)),
     ]
 
@@ -76,7 +76,7 @@ def _waiting(ahead: Forecast) -> list[Any]:
     if ahead.round_days == 1 or not waiting:
         return []
     visits = [(each.artist, each.name, each.last_looked, each.next_in_days) for each in waiting]
-    return [Text("\nThose who wait longest"), table(["artist", "name", "last visit", "next, in days"], visits)]
+    return [Text("\nArtists with the longest wait"), table(["artist", "name", "last visit", "next, in days"], visits)]
 
 
 def _every(days: int | None) -> str:

@@ -64,9 +64,9 @@ def put(
             show(asdict(found), ["Nothing was uploaded."], as_json=as_json)
             raise typer.Exit(PARTIAL if found.rejected else DONE)
         if not found.any_rows:
-            raise OpsError(f"A run would read no row of these files{_first(found)}. Nothing was uploaded.")
+            raise OpsError(f"A run would get no row from these files{_first(found)}. Nothing was uploaded.")
         if found.rejected:
-            confirm(f"Upload the files although {counted(len(found.rejected), 'record')} will be rejected?", yes=yes)
+            confirm(f"{counted(len(found.rejected), 'record')} will be rejected. Upload the files anyway?", yes=yes)
         _upload(opened, files, wanted, found, as_json=as_json)
 
 
@@ -87,7 +87,7 @@ def _upload(stack: Stack, files: Sequence[Path], snapshot_date: str, found: Chec
     arn = objects.started_by(stack, marker, before)
     if arn is None:
         raise OpsError(
-            f"The marker {marker} started no execution within a minute. S3 sends its events with a delay after the "
+            f"The marker {marker} started no execution within a minute. S3 may send events late after the "
             f"first `pulumi up`; start the date with `ops replay {snapshot_date}`, and see `ops doctor`."
         )
     note(f"Started {arn}")
@@ -100,14 +100,14 @@ def _upload(stack: Stack, files: Sequence[Path], snapshot_date: str, found: Chec
 def drawn(found: Check) -> list[Any]:
     """Return the check's result in readable form."""
     rows = ", ".join(f"{count:,} {name}" for name, count in found.rows.items() if count) or "no row"
-    lines: list[Any] = [Text(f"To be read: {rows}.")]
+    lines: list[Any] = [Text(f"Rows that a run would get: {rows}.")]
     if found.without_rows:
         told_kinds = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in found.without_rows.items())
-        lines.append(Text(f"Without a row of their own: {told_kinds}."))
+        lines.append(Text(f"Read, but without a row of their own: {told_kinds}."))
     if found.rejected:
         shown = [(each.file, each.line, "; ".join(each.reasons)) for each in found.rejected[:SHOWN]]
         more = len(found.rejected) + found.more_rejected - len(shown)
-        lines += [Text("\nTo be rejected:", style="red"), table(["file", "line", "reasons"], shown)]
+        lines += [Text("\nRecords that would be rejected:", style="red"), table(["file", "line", "reasons"], shown)]
         lines += [Text(f"and {more:,} more")] if more else []
     return lines
 

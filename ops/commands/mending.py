@@ -25,8 +25,8 @@ def undo(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = Fa
         before, after = undoing.undo(opened, wanted)
         correct_feed(opened)
     done = {"snapshot_date": snapshot_date, "before": before, "after": after}
-    no_longer = f", no longer {before}" if before else ""
-    show(done, [f"{snapshot_date} shows {after} again{no_longer}."], as_json=as_json)
+    no_longer = f", instead of {before}" if before else ""
+    show(done, [f"{snapshot_date}: run {after} is published again{no_longer}."], as_json=as_json)
 
 
 def unpublish(
@@ -43,14 +43,14 @@ def unpublish(
     wanted = checked_date(snapshot_date)
     with open_stack(stack, local=local) as opened:
         run = undoing.shown_run(opened, wanted)
-        note(f"{wanted} shows run {run}.")
+        note(f"{wanted}: run {run} is published.")
         confirm("Withdraw it?", yes=yes)
         undoing.unpublish(opened, wanted)
         correct_feed(opened)
         left = sorted(published_runs(opened))
     what_is_left = f"{counted(len(left), 'date')} published, the last is {left[-1]}" if left else "nothing is published"
     done = {"snapshot_date": wanted, "before": run, "published": left}
-    show(done, [f"{wanted} shows nothing any more; {what_is_left}."], as_json=as_json)
+    show(done, [f"{wanted} is withdrawn; {what_is_left}."], as_json=as_json)
 
 
 def unlock(
@@ -86,10 +86,12 @@ def purge(yes: Yes = False, stack: StackName = None, local: Local = False, as_js
     with open_stack(stack, local=local) as opened:
         busy = locks.alive(opened)
         if busy:
-            raise OpsError(f"{busy[0].holder} is running and would write again. Stop it, or wait until it has ended.")
+            raise OpsError(
+                f"{busy[0].holder} is running and would write new data. Stop it, or wait until it has ended."
+            )
         doomed = purging.plan(opened)
         for each in doomed:
-            note(f"{len(each.versions):,} object versions of s3://{each.bucket} will be deleted for good.")
+            note(f"{len(each.versions):,} object versions of s3://{each.bucket} will be deleted permanently.")
         confirm("Delete them, and all partitions?", yes=yes)
         deleted = purging.purge(opened, doomed)
     pages = purging.pages_here(doomed)

@@ -68,7 +68,7 @@ def sql(
     out: Annotated[Path | None, typer.Option(help="Write the rows to this .csv, .json or .parquet file.")] = None,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     safe_csv: Annotated[
-        bool, typer.Option("--safe-csv", help="As --csv, for spreadsheets: no text is taken for a formula.")
+        bool, typer.Option("--safe-csv", help="As --csv, for spreadsheets: no text is evaluated as a formula.")
     ] = False,
     stack: StackName = None,
     local: Local = False,
@@ -130,7 +130,7 @@ def _filled(text: str, values: Mapping[str, str], where: str) -> str:
     from infra.rendering.sql import SqlInvalid, fill  # the contract takes a second to import
 
     if not bare(text):
-        raise WrongUsage(f"{where} holds no statement. Write one in Athena's SQL.")
+        raise WrongUsage(f"{where} contains no SQL statement. Write one in Athena's SQL.")
     try:
         return fill(text, values, where)
     except SqlInvalid as exc:
@@ -168,7 +168,7 @@ def quarantine(
                     "failed run rejected."
                 )
     if not records and not as_json:
-        note("No record was refused" + (f" {'by' if run else 'on'} {of}." if of else "."))
+        note("No record was rejected" + (f" {'by' if run else 'on'} {of}." if of else "."))
     blocks = of is not None and console().is_terminal
     rows = [list(record.values()) for record in records]
     drawn = [block(record) for record in records] if blocks else [table(columns, rows)]

@@ -84,17 +84,17 @@ def _go_to(session: Session, snapshot_date: str, today: date) -> None:
     from local.clock import move
 
     if snapshot_date != today.isoformat():
-        note(f"The local stack's clock goes to {snapshot_date}, and its simulated Spotify with it.")
+        note(f"Setting the clock of the local stack and its simulated Spotify to {snapshot_date}.")
     move(session, snapshot_date)
 
 
 def _replay_of(stack: Stack, snapshot_date: str) -> dict[str, str]:
     if not _was_extracted(stack, snapshot_date):
         raise OpsError(
-            f"Spotify returns only today's data, and nothing was extracted on {snapshot_date}. That date is lost; what "
-            "you have of it elsewhere can be dropped into its inbox."
+            f"Spotify returns only today's data, and nothing was extracted on {snapshot_date}. That date "
+            "cannot be extracted any more; if you have its data from elsewhere, put it into the inbox."
         )
-    note(f"{snapshot_date} is over: it is built again from raw, without a request to Spotify.")
+    note(f"{snapshot_date} is not today: it is rebuilt from raw data, without a request to Spotify.")
     return {"mode": "replay", "snapshot_date": snapshot_date}
 
 

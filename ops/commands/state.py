@@ -87,7 +87,7 @@ def restore(
         note(f"Version {found.version_id} of {name}: {found.size_bytes:,} bytes, of {written}.")
         confirm("Make it the current one?", yes=yes)
         remembered.restore(opened, found)
-    show(asdict(found), [f"{name} is as it was at {written}."], as_json=as_json)
+    show(asdict(found), [f"{name} is restored to its version of {written}."], as_json=as_json)
 
 
 def rebuild(yes: Yes = False, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
@@ -98,11 +98,11 @@ def rebuild(yes: Yes = False, stack: StackName = None, local: Local = False, as_
     from ops.repair import state as remembered
 
     with open_stack(stack, local=local) as opened:
-        confirm("Replace state/frontier.json.gz? Its present version stays for a week.", yes=yes)
+        confirm("Replace state/frontier.json.gz? S3 keeps the current version for a week.", yes=yes)
         done = remembered.rebuild(opened)
-    lines = [*done.told, f"Only the published tables knew {done.artists:,} artists and {done.albums:,} albums."]
+    lines = [*done.told, f"{done.artists:,} artists and {done.albums:,} albums were only in the published tables."]
     if done.watchlist:
-        lines.append("The watch-list was missing: it is what was followed on the last date in raw.")
+        lines.append("The watch-list was missing: it was restored from the last date in raw.")
     show(asdict(done), lines, as_json=as_json)
 
 
@@ -119,7 +119,7 @@ def show_(entity: Entity, stack: StackName = None, local: Local = False, as_json
 def reset(
     entity: Annotated[str | None, typer.Argument(metavar="[ARTIST|ALBUM]", help="An ID, a URI or a link.")] = None,
     after: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Instead: all that was recorded after a date.")
+        str | None, typer.Option(metavar="DATE", help="Reset everything that was recorded after a date instead.")
     ] = None,
     yes: Yes = False,
     stack: StackName = None,
@@ -139,11 +139,11 @@ def reset(
         if entity:
             forgotten = frontier.reset(opened, wanted)
         else:
-            confirm(f"Forget all requests after {day}? They are made again within the budgets.", yes=yes)
+            confirm(f"Forget all requests after {day}? The next runs repeat them within the budgets.", yes=yes)
             forgotten = frontier.reset_after(opened, day)
     show(
         {"forgotten": forgotten},
-        [f"{forgotten:,} marks forgotten; what they were of is requested again."],
+        [f"{forgotten:,} request dates were removed; the next runs request these entities again."],
         as_json=as_json,
     )
 

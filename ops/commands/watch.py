@@ -94,7 +94,7 @@ def add(
         note(warning, style="yellow")
     for each in (search.query for search in after.searches[len(before.searches) :]):
         if len(each) > LONG_QUERY:
-            note(f"The search has {len(each)} characters: if Spotify refuses it, a run leaves it out and names it.")
+            note(f"The search has {len(each)} characters: if Spotify rejects it, runs leave it out and name it.")
 
 
 def _checked(stack: Stack, before: WatchList, after: WatchList) -> WatchList:
@@ -150,7 +150,7 @@ def export(
     As .json with names and saved searches, or as .txt with one link per line and the name as a comment.
     """
     if file and file.suffix not in {".json", ".txt"}:
-        raise WrongUsage(f"{file} ends in {file.suffix or 'nothing'}; the watch-list can be written to .json or .txt.")
+        raise WrongUsage(f"{file} has the ending {file.suffix or '(none)'}; expected .json or .txt.")
     with open_stack(stack, local=local) as opened:
         found, _ = watchlist.load(opened)
     if not file:
@@ -158,7 +158,7 @@ def export(
         return
     file.write_text(render(found) if file.suffix == ".json" else watchlist.lines(found), encoding="utf-8")
     if file.suffix == ".txt" and found.searches:
-        note("Saved searches are left out of a .txt file; .json has them too.", style="yellow")
+        note("A .txt file does not contain the saved searches; a .json file does.", style="yellow")
     written = counted(len(found.artists), "artist")
     show({"file": str(file), "artists": len(found.artists)}, [f"{written} written to {file}."], as_json=as_json)
 

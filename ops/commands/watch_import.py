@@ -35,7 +35,7 @@ def import_(
         ),
     ],
     min_tracks: Annotated[
-        int, typer.Option(min=1, help="Follow an artist of a CSV from this number of tracks on.")
+        int, typer.Option(min=1, help="Follow an artist of a CSV only with at least this many tracks.")
     ] = 1,
     check: Check = True,
     yes: Yes = False,
@@ -102,11 +102,11 @@ def _new(view: Preview) -> str:
 def _counts(view: Preview) -> list[str]:
     told = []
     if view.already:
-        told.append(f"{counted(view.already, 'artist')} of these files followed already.")
+        told.append(f"{counted(view.already, 'artist')} in these files are followed already.")
     if view.duplicates:
-        told.append(f"{counted(view.duplicates, 'entry')} named an artist again.")
+        told.append(f"{counted(view.duplicates, 'entry')} repeated an artist.")
     if view.rare:
-        told.append(f"{counted(view.rare, 'artist')} left out that have fewer tracks than --min-tracks.")
+        told.append(f"{counted(view.rare, 'artist')} left out with fewer tracks than --min-tracks.")
     if view.unchecked:
         told.append(f"{counted(view.unchecked, 'ID')} not checked with Spotify: the first run reads their names.")
     return told

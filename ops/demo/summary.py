@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 QUERIES = ("whats_new", "whats_gone", "longest_tracks")
 SINCE_YESTERDAY = ("whats_new", "what_changed", "whats_gone")
 NOTHING = {
-    "whats_gone": "Nothing. A track that is gone shows from the second day on (DAYS=2), an album from the third: a 404 "
-    "counts when it was seen on two days."
+    "whats_gone": "Nothing. A track that is gone is reported from the second day on (DAYS=2), an album from the third: "
+    "a 404 counts after it was seen on two days."
 }
 SHOWN = 5
 MAIL_LINES = 8
@@ -70,7 +70,7 @@ def show_sent(console: Console, output: dict[str, Any], mails: Sequence[dict[str
     sent = output.get("digest", {})
     if sent.get("status") != "sent":
         return _titled(
-            console, "The mail of this run", Text(sent.get("error", "None: everything was told by an earlier one."))
+            console, "The mail of this run", Text(sent.get("error", "None: an earlier mail reported everything."))
         )
     mail = next(each for each in reversed(mails) if each["subject"] == sent["subject"])
     lines = [f"To: {mail['to']}", f"Subject: {mail['subject']}", "", *mail["text"].splitlines()]
@@ -132,10 +132,10 @@ def show_where(
     page = {report.as_uri(): "the report of this run: open it in a browser"} if report else {}
     page |= {_short(feed): "the same news as a feed"} if feed else {}
     places = page | {
-        f"s3://{outputs['raw_bucket']}/raw/snapshot_date={snapshot_date}/": "what Spotify said",
+        f"s3://{outputs['raw_bucket']}/raw/snapshot_date={snapshot_date}/": "Spotify's responses",
         f"s3://{outputs['curated_bucket']}/": "tables, reports, ledger, what is published",
         _short(state / "summary.json"): "this run",
-        _short(Path(session.state_dir)): "the embedded AWS: kept, the next demo goes on from it",
+        _short(Path(session.state_dir)): "the embedded AWS: kept, the next demo continues with it",
     }
     console.print(Text(f"\n{took}\n\nWhere it is"))
     pairs(places, console)
@@ -150,14 +150,14 @@ def show_next(console: Console, snapshot_date: str, *, succeeded: bool) -> None:
         commands = {
             f"make demo DATE={tomorrow}": "the day after: what is new, changed, gone",
             ".venv/bin/python -m local up": "the same stack, up until Ctrl-C",
-            ".venv/bin/ops status --local": "every date and what became of it",
+            ".venv/bin/ops status --local": "every date and its outcome",
             ".venv/bin/ops outbox --local": "the mails that were sent",
             ".venv/bin/ops sql --local whats_new": "any of sql/queries, or a statement",
         }
     else:
         commands = {
             ".venv/bin/ops history --local": "the execution's states, with what failed",
-            f"make demo DATE={snapshot_date}": "the same date again, once that is mended",
+            f"make demo DATE={snapshot_date}": "the same date again, after you fix it",
         }
     console.print(Text("\nTry next"))
     pairs(commands, console)

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 MOST_OF_THE_INBOX = 10
 """The most misplaced objects that are named; `ops inbox list` names all."""
 
-STOP_OR_WAIT = "Compare the ID with the artist's link, then `ops watch remove` it; it is requested again now and then."
+STOP_OR_WAIT = (
+    "Compare the ID with the artist's link. If it is wrong, `ops watch remove` it; otherwise wait: "
+    "later runs request it again."
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def _key(stack: Stack) -> Iterator[Finding]:
     """Yield a finding for each service that may not use the stack's key, or for a policy that may not be read."""
     found = refusals(stack)
     if found is None:
-        told = "Your own rights do not let its policy be read; docs/deploying.md says what an existing key must allow."
+        told = "You may not read the key's policy; docs/deploying.md says what an existing key must allow."
         yield Finding("key", fine=True, told=told)
     else:
         yield from (Finding("key", fine=False, told=each) for each in found)
@@ -118,7 +121,7 @@ def _key(stack: Stack) -> Iterator[Finding]:
 def _blocked(stack: Stack) -> Iterator[Finding]:
     """Yield a finding for each quota group that Spotify closed, by the quota ledger."""
     for group, until in blocked_groups(stack).items():
-        told = f"{group} is closed by Spotify until {until}; nothing asks it before that, and other groups go on."
+        told = f"{group} is closed by Spotify until {until}; no request uses it before that. Other groups continue."
         yield Finding("quota", fine=False, told=told)
 
 
@@ -132,7 +135,9 @@ def ahead(stack: Stack, config: Config, followed: WatchList) -> Forecast:
 def size_of(document: Document) -> Finding:
     """Return how much of Extract's memory a frontier takes; the finding fails before the memory is full."""
     known = frontier.size(document)
-    told = f"The frontier knows {known:,} artists and albums; Extract's memory holds about {frontier.MOST_KNOWN:,}."
+    told = (
+        f"The frontier has {known:,} artists and albums; Extract's memory is enough for about {frontier.MOST_KNOWN:,}."
+    )
     if fine := known < frontier.MOST_KNOWN * NEARLY:
         return Finding("frontier", fine, told)
     return Finding("frontier", fine, f"{told} Follow fewer artists, or give Extract more memory (`__main__.py`).")
@@ -142,9 +147,9 @@ def _budgets(ahead: Forecast) -> Iterator[Finding]:
     """Yield a finding for each budget that is too small for a steady day, or one if none is."""
     for group in ahead.over_budget:
         told = (
-            f"{group}: a steady day needs {ahead.calls_a_day[group]} requests and may make {ahead.budgets[group]}, "
-            "so days end partial. Raise `budgets` if the quota allows, or follow fewer."
+            f"{group}: a typical day needs {ahead.calls_a_day[group]} requests, the budget is {ahead.budgets[group]}: "
+            "days end partial. Raise `budgets` if the quota allows, or follow fewer artists."
         )
         yield Finding("budgets", fine=False, told=told)
     if not ahead.over_budget:
-        yield Finding("budgets", fine=True, told="A steady day fits into them.")
+        yield Finding("budgets", fine=True, told="The budgets are enough for a typical day.")

@@ -44,7 +44,7 @@ def lacking(written: Sequence[Statement], needed: Sequence[Statement]) -> Iterat
         missing = [action for action in each["Action"] if not any(fnmatchcase(action, one) for one in allowed)]
         if missing:
             yield (
-                f"{service} may not do {', '.join(missing)} with the stack's key ({each['Sid']}). "
+                f"{service} lacks {', '.join(missing)} on the stack's key ({each['Sid']}). "
                 f"Add to the key's policy: {json.dumps(each)}"
             )
 

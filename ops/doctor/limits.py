@@ -65,7 +65,7 @@ def _ledger(stack: Stack) -> Limit:
     pages = stack.client("s3").get_paginator("list_objects_v2")
     found = pages.paginate(Bucket=stack.outputs["curated_bucket"], Prefix=prefix)
     runs = sum(len(page.get("Contents", [])) for page in found)
-    remedy = f"The audit and the report read each: delete the oldest objects under {prefix} in the curated bucket."
+    remedy = f"The audit and the report read every object: delete the oldest under {prefix} in the curated bucket."
     return Limit("ledger", "The ledger", runs, MOST_RUNS, "runs", remedy)
 
 
@@ -108,7 +108,7 @@ def _scans(stack: Stack, visits: Sequence[StateVisit]) -> Iterator[Limit]:
     cutoff = workgroup["Configuration"].get("BytesScannedCutoffPerQuery")
     if not cutoff:
         return
-    remedy = "Athena stops a query at that: raise `queryScanLimitMb`, or lower `retentionDays`."
+    remedy = "Athena stops a query at this limit: raise `queryScanLimitMb`, or lower `retentionDays`."
     audit = _output(visits, "Audit with Athena").get("QueryExecution", {}).get("Statistics", {})
     found = {"audit": ("The audit", audit.get("DataScannedInBytes", 0))}
     asked: dict[str, int] = _output(visits, "Write the report").get("bytes_scanned", {})

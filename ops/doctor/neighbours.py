@@ -25,7 +25,10 @@ class Neighbour:
     def sentence(self) -> str:
         """Return a sentence about the other stack's effect on this one."""
         if self.same_app is None:
-            return f"Stack {self.name} is here too. If it uses the same Spotify account, their budgets add up."
+            return (
+                f"Stack {self.name} is in this account and region too. "
+                "If it uses the same Spotify account, their budgets add up."
+            )
         if self.same_app:
             return f"Stack {self.name} uses the same Spotify app: their budgets add up against one quota."
         return (

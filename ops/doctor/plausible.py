@@ -46,7 +46,7 @@ def _frontier(stack: Stack, today: str) -> Iterator[str]:
     if early:
         yield (
             f"{len(early)} albums were requested before they were first seen, the first {early[0]}. "
-            f"Request them again with `frontier reset {early[0]}`."
+            f"Request them again with `ops frontier reset {early[0]}`."
         )
 
 
@@ -61,7 +61,7 @@ def _quota(stack: Stack) -> Iterator[str]:
     if told := repaired(quota, datetime.now(UTC)):
         yield f"{told} {REPAIRED}"
     if negative := [group for group, calls in quota["calls"].items() if calls < 0]:
-        yield f"The quota ledger counts fewer than no requests of {', '.join(negative)}. `ops state restore quota`."
+        yield f"The quota ledger has a negative count for {', '.join(negative)}. Run `ops state restore quota`."
 
 
 def _dates_ahead(stack: Stack, today: str) -> Iterator[str]:
@@ -93,4 +93,4 @@ def _clock(stack: Stack) -> Iterator[str]:
     theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
     apart = abs(datetime.now(UTC) - theirs)
     if apart > CLOCK_TOLERANCE:
-        yield f"This machine's clock and S3's are {apart.total_seconds() / 60:.0f} minutes apart. Set it by NTP."
+        yield f"This machine's clock and S3's differ by {apart.total_seconds() / 60:.0f} minutes. Set it by NTP."

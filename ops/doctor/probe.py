@@ -32,9 +32,9 @@ class Probe:
             "development": "one artist, album or track per request, 10 albums per listing page",
             "extended": "batch requests, 50 albums per listing page, new releases, popularity and labels",
         }[self.found]
-        told = f"Spotify takes the credentials. The app has the {self.found} profile: {may}."
+        told = f"Spotify accepts the credentials. The app has the {self.found} profile: {may}."
         if self.fits:
-            return f"{told} So it is configured."
+            return f"{told} `profile` is configured so."
         return f"{told} It is configured as {self.configured}: `pulumi config set spotify-lake:profile {self.found}`."
 
     def as_json(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def over_export(folder: Path) -> duckdb.DuckDBPyConnection:
         WrongUsage: the folder holds no export.
     """
     if not (folder / PUBLISHED).is_file():
-        raise WrongUsage(f"{folder} holds no export. Make one with `ops export {folder}`.")
+        raise WrongUsage(f"{folder} is not an export. Make one with `ops export {folder}`.")
     engine = duckdb.connect()
     path = str(folder.resolve()).replace("'", "''")
     engine.execute(f"SET file_search_path = '{path}'")

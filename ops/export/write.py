@@ -68,7 +68,9 @@ def _before(folder: Path) -> dict[str, str]:
     if not folder.exists() or not any(folder.iterdir()):
         return {}
     if not (folder / "views.sql").is_file():
-        raise WrongUsage(f"{folder} holds other files and no export. Give a new or empty folder, or an earlier export.")
+        raise WrongUsage(
+            f"{folder} contains other files and is not an export. Give a new or empty folder, or an earlier export."
+        )
     if not (folder / PUBLISHED).is_file():  # an export that was stopped: written anew
         return {}
     return {row["snapshot_date"]: row["run_id"] for row in pq.read_table(folder / PUBLISHED).to_pylist()}

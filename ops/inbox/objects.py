@@ -57,7 +57,7 @@ def _problem(entry: dict[str, Any], markers: dict[str, datetime], today: str) ->
     key = entry["Key"]
     found = FOLDER.fullmatch(key)
     if not found:
-        return f"lies under no date, so no run reads it; {WRONG_PLACE}."
+        return f"is not in a date's folder, so no run reads it; {WRONG_PLACE}."
     snapshot_date, name = found["snapshot_date"], found["rest"].rpartition("/")[2]
     try:
         keys.parse_date(snapshot_date, "The folder")
@@ -67,17 +67,19 @@ def _problem(entry: dict[str, Any], markers: dict[str, datetime], today: str) ->
         return f"no run may be about {snapshot_date}; move it to the right date."
     marker = f"{keys.inbox_date(snapshot_date)}_READY"
     if key == marker:
-        return "" if _any_records(entry["objects"]) else "the date's inbox holds no file that a run reads."
+        return "" if _any_records(entry["objects"]) else "the date's inbox has no file that a run reads."
     if LIKE_A_MARKER.fullmatch(name):
         return f"starts no run; the marker is {marker}."
     if not holds_records(key):
         return "its name begins with a dot or an underscore, so no run reads it."
     if not keys.READABLE.fullmatch(key):
-        return "its name ends in none of .json, .ndjson, .jsonl, nor these with .gz: it will be one rejected record."
+        return (
+            "expected a name that ends in .json, .ndjson or .jsonl, or these with .gz: it will be one rejected record."
+        )
     if marker not in markers:
         return f"waits for the marker {marker}."
     if entry["LastModified"] > markers[marker]:
-        return "is newer than the marker; put the marker again."
+        return "is newer than the marker; upload the marker again."
     return ""
 
 
@@ -99,11 +101,11 @@ def _objects(stack: Stack, prefix: str) -> list[dict[str, Any]]:
 def _beside(stack: Stack) -> list[Object]:
     """Return the objects outside the four folders of the raw bucket: misplaced files, often meant for the inbox."""
     found = stack.client("s3").list_objects_v2(Bucket=stack.outputs["raw_bucket"], Delimiter="/")
-    astray = [_object(each, f"lies outside the inbox; {WRONG_PLACE}.") for each in found.get("Contents", [])]
+    astray = [_object(each, f"is outside the inbox; {WRONG_PLACE}.") for each in found.get("Contents", [])]
     for each in found.get("CommonPrefixes", []):
         if each["Prefix"] not in OURS:
             first = _objects(stack, each["Prefix"])[:1]
-            astray += [_object(entry, f"lies outside the inbox; {WRONG_PLACE}.") for entry in first]
+            astray += [_object(entry, f"is outside the inbox; {WRONG_PLACE}.") for entry in first]
     return astray
 
 

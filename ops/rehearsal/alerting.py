@@ -50,10 +50,10 @@ def _delivered(stack: Stack, stopped_at: float, poll_s: float) -> Proof:
         time.sleep(poll_s)
     published = _sum(stack, "NumberOfMessagesPublished", stopped_at)
     told = (
-        "It reached the topic and was not delivered: look at the subscription in the SNS console."
+        "It reached the topic but was not delivered: check the subscription in the SNS console."
         if published or failed
-        else f"It did not reach the topic within {WITHIN_S / 60:.0f} minutes: the rule, the topic's policy or the "
-        "key's keeps events.amazonaws.com from publishing. Compare them with `pulumi preview --refresh`."
+        else f"It did not reach the topic within {WITHIN_S / 60:.0f} minutes: the rule, or the policy of the topic "
+        "or key, prevents events.amazonaws.com from publishing. Compare them with `pulumi preview --refresh`."
     )
     denied = () if published or failed else (_publish(stack),)
     return Proof("alert", what, "failed", by, told, denied)
@@ -107,7 +107,7 @@ def _undelivered(letters: list[dict[str, Any]]) -> Proof:
     found = [_of(letter.get("MessageAttributes", {})) for letter in letters]
     denied = tuple(dict.fromkeys(one for _, several in found for one in several))
     said = " ".join(dict.fromkeys(told for told, _ in found if told))
-    told = f"{counted(len(letters), 'message')} could not be delivered. {said} Mend that, then delete the message."
+    told = f"{counted(len(letters), 'message')} could not be delivered. {said} Fix the cause, then delete the message."
     return Proof("alert", "dead-letter queue", "failed", "sqs:ReceiveMessage", told, denied)
 
 

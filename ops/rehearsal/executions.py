@@ -154,7 +154,7 @@ def _told(what: str, execution: Execution) -> str:
             rows = {name: each["rows"] for name, each in output.get("transform", {}).get("tables", {}).items()}
             return ", ".join(f"{count:,} {name}" for name, count in rows.items())
         case "crawl":
-            return f"{output['crawl']['polls']} looks at the crawler" if output.get("crawl") else ""
+            return f"{output['crawl']['polls']} checks of the crawler" if output.get("crawl") else ""
         case "audit":
             return counted(len(output.get("audit", {}).get("gates", [])), "gate") + " passed" if output else ""
         case _:
@@ -165,7 +165,7 @@ def _requests(execution: Execution) -> Proof:
     """Return whether there were requests to Spotify, and not more than a rehearsal may send."""
     made = sum((execution.output or {}).get("extract", {}).get("requests", {}).values())
     told = (
-        f"{counted(made, 'request')} to Spotify, all answered."
+        f"{counted(made, 'request')} to Spotify, all with a response."
         if made
         else (
             "No request was made: each quota group that a rehearsal uses is closed, or its budget is spent. "
@@ -183,16 +183,18 @@ def _left(stack: Stack, execution: Execution) -> Iterator[Proof]:
         denied = denied_by(stack, "Sweep", error)
         yield Proof("execution", "nothing left", "failed", "state 'Sweep'", error, denied)
     elif found.told():
-        yield _stage("nothing left", "failed", "Sweep", f"It left {found.told()}; they were removed just now.")
+        yield _stage(
+            "nothing left", "failed", "Sweep", f"It did not delete {found.told()}; they have been deleted now."
+        )
     else:
-        yield _stage("nothing left", "proved", "Sweep", "Its objects, partitions and locks are gone.")
+        yield _stage("nothing left", "proved", "Sweep", "Its objects, partitions and locks are deleted.")
 
 
 def clean_up(stack: Stack) -> None:
     """Delete what an earlier or failed rehearsal left.
 
     Raises:
-        OpsError: an execution of the rehearsal's date still runs, or AWS kept some of it.
+        OpsError: an execution of the rehearsal's date still runs, or AWS did not delete all of it.
     """
     held = locks.holder_of(stack, locks.lock_id(keys.REHEARSAL_DATE))
     if held and held.alive:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from ops.executions import Execution, StateVisit
     from ops.stack import Stack
 
-MEND = "`pulumi up` writes the declared policies again; what denies it in spite of them is its owner's to change."
+MEND = (
+    "`pulumi up` writes the declared policies again; if they allow it, another policy denies it, "
+    "which its owner must change."
+)
 
 
 def failure(stack: Stack, execution: Execution, failed: StateVisit, what: str) -> Proof:

@@ -124,7 +124,7 @@ def _existing_key(stack: Stack) -> Iterator[Proof]:
     what, by = "policy of the existing key", "kms:GetKeyPolicy"
     found = refusals(stack)
     if found is None:
-        told = "Your own rights do not let its policy be read; docs/deploying.md says what it must allow."
+        told = "You may not read the key's policy; docs/deploying.md says what it must allow."
         yield Proof("rights", what, "not proved", by, told)
         return
     lost = [

@@ -45,7 +45,7 @@ def _identity(stack: Stack) -> Proof:
     account = stack.outputs["state_machine_arn"].split(":")[4]
     if caller["Account"] == account:
         return _proof("account", "proved", by, f"You are {who}.")
-    told = f"You are {who}, and the stack is in account {account}. Log in there, or set AWS_PROFILE to who may."
+    told = f"You are {who}, but the stack is in account {account}. Log in there, or set AWS_PROFILE."
     return _proof("account", "failed", by, told)
 
 
@@ -54,8 +54,8 @@ def _region(stack: Stack) -> Proof:
     by, region, wanted = "states:DescribeStateMachine", stack.region, configured_region(stack)
     if wanted and wanted != region:
         told = (
-            f"This machine's AWS settings name the region {wanted}, and stack {stack.name} is in {region}: "
-            f"the commands of the alerts and the console would look in the wrong one. Set AWS_REGION={region}, "
+            f"This machine's AWS settings name the region {wanted}, but stack {stack.name} is in {region}: "
+            f"the AWS CLI and the console would use the wrong region. Set AWS_REGION={region}, "
             f"or deploy to {wanted} under another stack's name."
         )
         return _proof("region", "failed", "AWS settings of this machine", told)
@@ -109,9 +109,9 @@ def _outputs(stack: Stack) -> Proof:
     lost = [f"{what} ({said})" for what, look in looks.items() if (said := _refusal(look))]
     by = "one request for each exported resource"
     if lost:
-        told = f"Not found, or not yours to see: {'; '.join(lost)}. `pulumi up` makes what is missing."
+        told = f"Not found, or you may not read it: {'; '.join(lost)}. `pulumi up` creates what is missing."
         return _proof("outputs", "failed", by, told)
-    return _proof("outputs", "proved", by, f"{counted(len(looks), 'exported resource')} are there.")
+    return _proof("outputs", "proved", by, f"{counted(len(looks), 'exported resource')} exist.")
 
 
 def _refusal(look: Callable[[], Any]) -> str:
@@ -127,9 +127,9 @@ def _secret(stack: Stack) -> Proof:
     try:
         stored_credentials(stack)
     except PipelineError as exc:
-        told = f"The secret holds no credentials of a Spotify app: {exc} Set them with `ops credentials set`."
+        told = f"The secret has no credentials of a Spotify app: {exc} Set them with `ops credentials set`."
         return _proof("secret", "failed", by, told)
-    return _proof("secret", "proved", by, "It holds a client id and a client secret.")
+    return _proof("secret", "proved", by, "It has a client ID and a client secret.")
 
 
 def _watchlist(stack: Stack) -> Proof:
@@ -139,8 +139,8 @@ def _watchlist(stack: Stack) -> Proof:
     except OpsError as exc:
         return _proof("watch-list", "failed", by, str(exc))
     if not followed.artists and not followed.searches:
-        return _proof("watch-list", "failed", by, "It follows nobody. Add an artist with `ops watch add`.")
-    return _proof("watch-list", "proved", by, f"It follows {counted(len(followed.artists), 'artist')}.")
+        return _proof("watch-list", "failed", by, "It has no artist and no search. Add an artist with `ops watch add`.")
+    return _proof("watch-list", "proved", by, f"It has {counted(len(followed.artists), 'artist')}.")
 
 
 def _alert_subscription(stack: Stack) -> Proof:
@@ -162,13 +162,13 @@ def _subscription(stack: Stack, of: Literal["alert", "digest"]) -> Proof:
     pending = [each["Endpoint"] for each in found if each["SubscriptionArn"] == PENDING]
     if pending:
         told = (
-            f"{', '.join(pending)} has not confirmed the subscription, so it hears no {of}. Open the mail "
-            '"AWS Notification - Subscription Confirmation" and follow its link; look in the spam folder too.'
+            f"{', '.join(pending)} has not confirmed the subscription, so it receives no {of}. Open the mail "
+            '"AWS Notification - Subscription Confirmation" and follow its link; check the spam folder too.'
         )
         return _proof(what, "failed", by, told)
     if not found:
         told = (
-            f"Nobody hears {of}s: `pulumi config set spotify-lake:{of}Email ADDRESS`, `pulumi up`, "
+            f"Nobody is subscribed to {of}s: `pulumi config set spotify-lake:{of}Email ADDRESS`, `pulumi up`, "
             "and confirm the mail."
         )
         return _proof(what, "not proved" if of == "alert" else "proved", by, told)
@@ -181,7 +181,7 @@ def _spotify(stack: Stack) -> Proof:
     closed = blocked_groups(stack)
     if closed:
         groups = ", ".join(f"{group} until {until}" for group, until in sorted(closed.items()))
-        told = f"Spotify has closed the quota group {groups}. Nothing may be asked of it before that: rehearse then."
+        told = f"Spotify has closed the quota group {groups}. Rehearse after that: until then, it accepts no request."
         return _proof("Spotify", "failed", "state/quota.json", told)
     try:
         answer = probe(stack)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ops.stack import Stack
 
-NOT_RUN = "Not run: mend the above first."
+NOT_RUN = "Not run: fix the failures above first."
 
 
 def rehearse(stack: Stack, poll_s: float) -> Iterator[Proof]:

@@ -72,7 +72,9 @@ def remove(stack: Stack, found: Leftovers) -> None:
     if found.lock:
         locks.release(stack, found.lock)
     if kept:
-        raise OpsError(f"AWS kept some of what a rehearsal left: {kept[0]}. Remove the cause and rehearse again.")
+        raise OpsError(
+            f"AWS did not delete everything that a rehearsal wrote: {kept[0]}. Remove the cause and rehearse again."
+        )
 
 
 def _keys(stack: Stack, bucket: str, prefix: str) -> list[str]:

@@ -25,8 +25,8 @@ MEND = "`pulumi up` writes the declared policy again"
 DECISIONS = {
     "implicitDeny": f"no policy of the role allows it; {MEND}",
     "explicitDeny": "a policy of the role or its permissions boundary denies it; find that statement and remove it",
-    "boundary": "the role's permissions boundary does not allow it; ask who set it",
-    "organization": "a service control policy of the organization does not allow it; ask who manages the organization",
+    "boundary": "the role's permissions boundary does not allow it; ask the person who set it",
+    "organization": "a service control policy of the organization does not allow it; ask its administrator",
 }
 
 
@@ -67,7 +67,7 @@ def _wrong(iam: Any, case: Case) -> Iterator[Denial | str]:
         elif case.expected == "denied" and decision == "allowed":
             yield (
                 f"{case.role.name} may also {action} on {_told(resource, case)}, which the program does not declare. "
-                "Remove what was attached to the role by hand."
+                "Remove the policy that was attached to the role by hand."
             )
         elif case.expected == "explicitly denied" and decision != "explicitDeny":
             yield (

@@ -53,7 +53,7 @@ def recorded(document: Document, entity: str) -> Record:
     if entity in document["known"]:
         found["dropped_album_first_seen"] = document["known"][entity]
     if not found:
-        raise OpsError(f"The frontier records nothing of {entity}. `ops watch list` shows who is followed.")
+        raise OpsError(f"The frontier has no entry for {entity}. `ops watch list` shows who is followed.")
     return found
 
 
@@ -116,7 +116,7 @@ def _marked(seen: Record) -> Iterator[Record]:
 
 
 def _forget(marked: Record, after: str) -> int:
-    """Remove the marks later than a date, with the ETag, the saved next page, and the date since which it is gone."""
+    """Remove the request dates after a date, with the ETag, the saved next page and the date since which it is gone."""
     later = [name for name in MARKS if str(marked.get(name, "")) > after and name not in KEPT]
     for name in [*later, *(("etag", "gone", *PAGES) if later else ())]:
         marked.pop(name, None)

@@ -48,7 +48,8 @@ def purge(stack: Stack, doomed: list[Doomed]) -> int:
             )
             if answer.get("Errors"):
                 raise OpsError(
-                    f"S3 kept objects of {each.bucket}: {answer['Errors'][0]}. Remove the cause and purge again."
+                    f"S3 did not delete objects of {each.bucket}: {answer['Errors'][0]}. "
+                    "Remove the cause and purge again."
                 )
     return sum(len(each.versions) for each in doomed)
 

@@ -72,8 +72,8 @@ def version_of(stack: Stack, name: str, version_id: str | None) -> Version:
         if each.name == name and each.size_bytes is not None and wanted:
             return each
     raise OpsError(
-        f"There is no version {version_id or 'before the current one'} of {NAMES[name]}: S3 keeps what was overwritten "
-        "or deleted for a week. `ops state history` lists what there is."
+        f"There is no version {version_id or 'before the current one'} of {NAMES[name]}: S3 keeps old versions for "
+        "a week. `ops state history` lists them."
     )
 
 
@@ -105,7 +105,7 @@ def rebuild(stack: Stack) -> Rebuilt:
     artists, albums = _add_published(stack, document)
     if not document["artists"] and not document["known"] and not document["albums"]:
         raise OpsError(
-            "Neither raw nor the published tables hold anything to rebuild state/ from; nothing was changed."
+            "Neither raw nor the published tables contain data from which state/ can be rebuilt; nothing was changed."
         )
     followed, etag = watchlist.load(stack)
     found = remembered_watchlist(store, today) if etag is None else None
@@ -144,7 +144,7 @@ def nobody_extracts(stack: Stack) -> None:
     """Raise OpsError if an execution extracts: it would write its own state over the change."""
     held = locks.holder_of(stack, keys.LEASE)
     if held and held.alive:
-        raise OpsError(f"{held.holder} extracts and would write state/ again. Wait until it has ended.")
+        raise OpsError(f"{held.holder} is extracting and would overwrite state/. Wait until it has ended.")
 
 
 def frontier_of(stack: Stack) -> StoredDocument[Document]:

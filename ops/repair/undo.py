@@ -70,7 +70,7 @@ def _shown(stack: Stack, snapshot_date: str) -> tuple[str | None, str]:
     """Return the run that a date shows (None: it was withdrawn), and the ETag of the object that says so."""
     held = locks.holder_of(stack, locks.lock_id(snapshot_date))
     if held and held.alive:
-        raise OpsError(f"{held.holder} works on {snapshot_date}. Wait until it has ended.")
+        raise OpsError(f"{held.holder} is running for {snapshot_date}. Wait until it has ended.")
     try:
         answer = stack.client("s3").get_object(
             Bucket=stack.outputs["curated_bucket"], Key=keys.published(snapshot_date)

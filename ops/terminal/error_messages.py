@@ -84,13 +84,11 @@ def sentence_of(exc: ClientError | BotoCoreError) -> str:
     if isinstance(exc, ClientError):
         return _refusal(exc)
     if isinstance(exc, NO_CREDENTIALS):
-        return (
-            f"No AWS credentials that work: {_trimmed(exc)}. Log in to AWS, or set AWS_PROFILE to a profile that may."
-        )
+        return f"No AWS credentials that work: {_trimmed(exc)}. Log in to AWS, or set AWS_PROFILE."
     if isinstance(exc, NoRegionError):
         return "No AWS region is set. Set AWS_REGION to the stack's."
     if isinstance(exc, NoConnection | HTTPClientError):
-        return f"AWS cannot be reached: {_trimmed(exc)}. Look at the network, and at AWS_ENDPOINT_URL if it is set."
+        return f"AWS cannot be reached: {_trimmed(exc)}. Check the network, and AWS_ENDPOINT_URL if it is set."
     return f"The request to AWS could not be sent: {_trimmed(exc)}. Check the arguments and your AWS settings."
 
 
@@ -101,7 +99,7 @@ def _refusal(exc: ClientError) -> str:
     if code in EXPIRED:
         return f"{asked}: the credentials have expired. Log in to AWS again."
     if code in UNKNOWN_CALLER:
-        return f"{asked}: it does not know these credentials. Log in to AWS, or set AWS_PROFILE to a profile that may."
+        return f"{asked}: it does not know these credentials. Log in to AWS, or set AWS_PROFILE."
     if code in DENIED:
         return f"{asked}: {said}. Use credentials with this permission, or ask your AWS administrator for it."
     if code in MISSING:

@@ -51,7 +51,7 @@ def save(stack: Stack, watchlist: WatchList, etag: str | None) -> None:
     except ClientError as exc:
         if exc.response["Error"]["Code"] not in {"PreconditionFailed", "ConditionalRequestConflict"}:
             raise
-        raise OpsError("The watch-list was changed meanwhile; nothing was written. Try again.") from exc
+        raise OpsError("Somebody else changed the watch-list in the meantime; nothing was written. Try again.") from exc
 
 
 def unknown(followed: WatchList, document: Document) -> dict[str, str]:
@@ -63,8 +63,8 @@ def unknown(followed: WatchList, document: Document) -> dict[str, str]:
 def warnings(added: Iterable[Artist]) -> list[str]:
     """Return what to know before these artists are followed."""
     return [
-        f"Various Artists ({each.id}) stands for thousands of compilations: its listings and albums take a large part "
-        "of each day's requests for weeks. `ops doctor` says how long a round then takes."
+        f"Various Artists ({each.id}) is credited on thousands of compilations: its listings and albums take a large "
+        "part of each day's requests for weeks. `ops doctor` says how long a round then takes."
         for each in added
         if each.id == VARIOUS_ARTISTS
     ]
@@ -74,7 +74,7 @@ def with_artists(watchlist: WatchList, named: Sequence[str]) -> WatchList:
     """Return the watch-list with these artists (IDs, URIs, links) added.
 
     Raises:
-        WrongUsage: one of them names no artist.
+        WrongUsage: one of them is not an artist.
     """
     ids = _ids(named)
     known = {artist.id for artist in watchlist.artists}

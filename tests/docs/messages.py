@@ -19,9 +19,9 @@ OF_OPS = {"OpsError", "WrongUsage"}
 BUILT_ELSEWHERE = {
     (
         "ContractBroken",
-        "… of … responses (…) hold records that break the contract, more than max_quarantine_ratio (…) allows",
+        "… of … responses (…) contain records that break the contract, more than max_quarantine_ratio (…) allows",
     ),
-    ("SessionError", "The local stack that is up is …, started by process …"),
+    ("SessionError", "The running local stack is …, started by process …"),
     ("SettingsInvalid", "The configuration of stack … cannot be deployed:"),
 }
 """Messages that are put together before they are raised."""

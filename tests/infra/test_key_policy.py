@@ -38,9 +38,7 @@ def test_an_existing_key_is_told_with_what_its_policy_must_say(otherwise: Record
         "cloudwatch.amazonaws.com",
         "budgets.amazonaws.com",
     ]
-    assert (
-        "kms:Decrypt, kms:GenerateDataKey with the stack's key (AlertsOfRules). Add to the key's policy: {" in said[1]
-    )
+    assert "kms:Decrypt, kms:GenerateDataKey on the stack's key (AlertsOfRules). Add to the key's policy: {" in said[1]
 
 
 def test_a_statement_that_tests_a_source_does_not_let_rules_publish_alerts(stack: Recorded) -> None:

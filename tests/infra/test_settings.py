@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.infra.recording import Recorded
 
 PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
-A_RATE = "a rate is 1 minute, hour or day, or a larger number of minutes, hours or days"
+A_RATE = "expected rate(1 minute), rate(1 hour), rate(1 day), or a larger number of minutes, hours or days"
 KINDS: dict[str, tuple[type, ...]] = {"string": (str, float, dict), "boolean": (bool,), "integer": (int,)}
 
 EACH = {"album": 1, "single": 1}
@@ -124,14 +124,14 @@ def test_a_schedule_that_eventbridge_takes_is_taken(expression: str) -> None:
         ("0 6 * * *", "expected cron(…) or rate(…)"),
         ("cron(0 6 * * *)", "expected six fields, found 5"),
         ("cron(60 6 * * ? *)", "'60' is not a valid minutes field (0-59)"),
-        ("cron(0 6 * * * *)", "exactly one of day of month and day of week is ?"),
-        ("cron(0 6 ? * ? *)", "exactly one of day of month and day of week is ?"),
+        ("cron(0 6 * * * *)", "expected ? as day of month or as day of week, not as both"),
+        ("cron(0 6 ? * ? *)", "expected ? as day of month or as day of week, not as both"),
         ("cron(0 6 ? * MOON *)", "'MOON' is not a valid day of week field (1-7)"),
         ("cron(0 6 99W * ? *)", "'99W' is not a valid day of month field (1-31)"),
         ("cron(0 6 ?,1 * 2 *)", "'?,1' is not a valid day of month field (1-31)"),
         ("cron()", "expected six fields, found 0"),
         ("cron(71 8 1 * ? *)", "'71' is not a valid minutes field (0-59)"),
-        ("at(2021-12-31T00:00:00)", "it starts once only"),
+        ("at(2021-12-31T00:00:00)", "it starts only once"),
         ("rate(0 days)", A_RATE),
         ("rate(1 days)", A_RATE),
         ("rate(2 day)", A_RATE),
@@ -207,7 +207,7 @@ def test_a_retired_key_in_a_stacks_file_is_accepted_with_a_notice(
         "tests.infra.recording.merged", lambda *given: {**values(*given), "spotify-lake:logLevel": "DEBUG"}
     )
     assert record("dev").one("StateMachine")
-    assert "logLevel has no effect any more" in caplog.text
+    assert "logLevel no longer has an effect" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -74,11 +74,11 @@ def test_an_embedded_aws_that_never_answers_is_waited_for_a_minute(
     monkeypatch.setattr(process, "_direct", SimpleNamespace(open=refused))
     (tmp_path / "server.log").write_text("its last words")
     aws = process.EmbeddedAws(tmp_path, 9, ALIVE, None, "one")  # type: ignore[arg-type]  # nothing is locked
-    with pytest.raises(process.EmbeddedAwsFailed, match=r"did not answer in 60 s:\nits last words"):
+    with pytest.raises(process.EmbeddedAwsFailed, match=r"did not respond within 60 s:\nits last words"):
         aws._wait_until_ready()
     assert machine.now == pytest.approx(60, abs=0.5)
     aws._process = DEAD
-    with pytest.raises(process.EmbeddedAwsFailed, match="ended at its start"):
+    with pytest.raises(process.EmbeddedAwsFailed, match="exited while it started"):
         aws._wait_until_ready()
     assert machine.now == pytest.approx(60, abs=0.5)
 

@@ -108,7 +108,7 @@ def test_each_date_has_its_heading_and_its_end(shown: Shown) -> None:
 
 def test_piped_output_has_no_control_codes_and_is_not_wrapped(shown: Shown) -> None:
     assert "\x1b" not in shown.text
-    (line,) = re.findall(r"^s3://.*what Spotify said$", shown.text, re.MULTILINE)
+    (line,) = re.findall(r"^s3://.*Spotify's responses$", shown.text, re.MULTILINE)
     assert f"/raw/snapshot_date={NEXT_DAY}/" in line
 
 
@@ -181,7 +181,7 @@ def _processes_in(state: Path) -> list[str]:
     ("arguments", "sentence"),
     [
         pytest.param(["--date", "2026-13-01"], "--date is '2026-13-01'; expected a calendar date", id="no date"),
-        pytest.param(["--date", "9999-12-31"], "expected a date that is followed by 1 more", id="the last date"),
+        pytest.param(["--date", "9999-12-31"], "expected a date with at least 1 more", id="the last date"),
         pytest.param(["--stack", "nowhere"], "Pulumi.nowhere.yaml", id="no such stack"),
     ],
 )
@@ -219,7 +219,7 @@ def test_a_stack_that_another_process_took_down_is_a_sentence() -> None:
     with told_plainly(out) as outcome:
         administrator("http://127.0.0.1:9", "s3").list_buckets()
     assert outcome.exit_code == 1
-    assert out.file.getvalue().startswith("The local stack does not answer any more")  # type: ignore[attr-defined]  # a StringIO
+    assert out.file.getvalue().startswith("The local stack no longer responds")  # type: ignore[attr-defined]  # a StringIO
 
 
 def test_a_clock_is_never_silent_for_long_and_rests_when_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -218,7 +218,7 @@ def test_a_demo_runs_thirty_dates_at_most_and_none_beyond_the_calendar(monkeypat
     codes = [CliRunner().invoke(app.app, ["demo", "--days", days]).exit_code for days in ("0", "1", "30", "31")]
     assert (codes, ran) == ([2, 0, 0, 2], [1, 30])
     assert app._dates("9999-12-30", 1) == ["9999-12-30"]
-    with pytest.raises(BadRequest, match="expected a date that is followed by 2 more"):
+    with pytest.raises(BadRequest, match="expected a date with at least 2 more"):
         app._dates("9999-12-30", 2)
 
 

@@ -80,14 +80,14 @@ def said(out: SafeConsole) -> str:
 @pytest.mark.parametrize(
     ("width", "written"),
     [
-        (80, "s3://lake-of-somebody/raw/snapshot_date=2026-01-01/  what Spotify said\n"),
-        (60, "s3://lake-of-somebody/raw/snapshot_date=2026-01-01/\n    what Spotify said\n"),
-        (40, "s3://lake-of-somebody/raw/snapshot_date=2026-01-01/\n    what Spotify said\n"),
+        (80, "s3://lake-of-somebody/raw/snapshot_date=2026-01-01/  Spotify's responses\n"),
+        (60, "s3://lake-of-somebody/raw/snapshot_date=2026-01-01/\n    Spotify's responses\n"),
+        (40, "s3://lake-of-somebody/raw/snapshot_date=2026-01-01/\n    Spotify's responses\n"),
     ],
 )
 def test_what_is_to_be_copied_is_whole_in_any_width(width: int, written: str) -> None:
     out = terminal(width)
-    pairs({"s3://lake-of-somebody/raw/snapshot_date=2026-01-01/": "what Spotify said"}, out)
+    pairs({"s3://lake-of-somebody/raw/snapshot_date=2026-01-01/": "Spotify's responses"}, out)
     assert said(out) == written
 
 

@@ -38,7 +38,7 @@ def test_send_sends_what_was_not_told_and_keeps_the_feed(
 ) -> None:
     monkeypatch.setattr("ops.commands.report.KEPT", tmp_path / "reports")
     told = local_ops("digest", published, "--local", "--send")
-    assert (told.code, "Nothing was sent: all of it was told before." in told.err) == (0, True)
+    assert (told.code, "Nothing was sent: everything was already reported." in told.err) == (0, True)
     assert (tmp_path / "reports" / "feed.atom").read_bytes() == pipeline.read("curated", FEED)
     pipeline.client("s3").delete_object(Bucket=pipeline.bucket("raw"), Key="state/digest.json.gz")
     again = local_ops("digest", published, "--local", "--send")

@@ -53,7 +53,7 @@ def test_ctrl_c_ends_with_a_sentence_and_130(
     monkeypatch.setattr(*where, stop)
     told = command("status", "--local")
     assert told.code == 130
-    assert told.err == "Stopped. An execution that was started goes on: `ops history` shows it.\n"
+    assert told.err == "Stopped. An execution that was started continues: `ops history` shows it.\n"
 
 
 def test_help_is_there_before_what_takes_long_is_imported() -> None:

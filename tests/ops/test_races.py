@@ -109,7 +109,7 @@ RUNS_NOW = {
 def test_what_an_execution_works_on_is_neither_undone_nor_withdrawn() -> None:
     aws = Noted(**RUNS_NOW)
     for withdraw in (undo.undo, undo.unpublish, undo.shown_run):
-        with pytest.raises(OpsError, match=f"works on {DAY}. Wait until it has ended"):
+        with pytest.raises(OpsError, match=f"is running for {DAY}. Wait until it has ended"):
             withdraw(aws.stack, DAY)
     assert aws.of("put_object") == []
 
@@ -156,7 +156,7 @@ def test_nothing_of_state_is_changed_while_an_execution_extracts() -> None:
         lambda: reset(aws.stack, "0" * 22),
         lambda: reset_after(aws.stack, DAY),
     ):
-        with pytest.raises(OpsError, match="extracts and would write state/ again"):
+        with pytest.raises(OpsError, match="is extracting and would overwrite state/"):
             change()
     assert aws.of("put_object") == []
     assert {each["Key"]["lock_id"]["S"] for each in aws.of("get_item")} == {keys.LEASE}
@@ -266,7 +266,7 @@ def test_a_purge_keeps_the_watch_list_and_says_what_s3_kept_of_the_rest() -> Non
     )
     doomed = purge.plan(aws.stack)
     assert [each["Key"] for each in doomed[0].versions] == [keys.FRONTIER]
-    with pytest.raises(OpsError, match=r"S3 kept objects of raw: .*AccessDenied"):
+    with pytest.raises(OpsError, match=r"S3 did not delete objects of raw: .*AccessDenied"):
         purge.purge(aws.stack, doomed)
 
 
@@ -280,7 +280,7 @@ def test_a_rebuild_that_loses_the_watch_list_to_somebody_leaves_the_frontier_alo
             changed.append(change)
 
     def lost(*_: object) -> None:
-        raise OpsError("The watch-list was changed meanwhile")
+        raise OpsError("Somebody else changed the watch-list")
 
     known = QueryResult(["artist_id", "first_seen"], ["varchar", "date"], [("0" * 22, DAY)], 0, 0.0, "q")
     for module, name, found in (
@@ -295,7 +295,7 @@ def test_a_rebuild_that_loses_the_watch_list_to_somebody_leaves_the_frontier_alo
         (watchlist, "save", lost),
     ):
         monkeypatch.setattr(module, name, found)
-    with pytest.raises(OpsError, match="changed meanwhile"):
+    with pytest.raises(OpsError, match="changed the watch-list"):
         state.rebuild(Noted().stack)
     assert changed == []
 

@@ -137,7 +137,7 @@ def test_an_alert_that_does_not_come_is_waited_for_as_long_as_its_metric_may_tak
 def test_an_alert_that_was_refused_is_not_waited_for(clock: Clock) -> None:
     _, found = alerted(NumberOfNotificationsFailed=1)
     assert (clock.now, found[0].outcome) == (0, "failed")
-    assert "reached the topic and was not delivered" in found[0].told
+    assert "reached the topic but was not delivered" in found[0].told
     _, found = alerted(NumberOfNotificationsDelivered=2)
     assert (clock.now, found[0].told) == (0, "2 notifications delivered.")
 

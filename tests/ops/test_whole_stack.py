@@ -162,7 +162,7 @@ def test_files_are_checked_put_into_the_inbox_and_run(
     astray = local_ops("inbox", "list", "--local")
     diagnosis = local_ops("doctor", "--local", "--no-ask", "--json")
     pipeline.client("s3").delete_object(Bucket=pipeline.bucket("raw"), Key="inbox/_READY")
-    assert (astray.code, "lies under no date" in astray.out) == (1, True)
+    assert (astray.code, "is not in a date's folder" in astray.out) == (1, True)
     assert any(each["about"] == "inbox" and "_READY" in each["told"] for each in diagnosis.json["findings"])
 
 
@@ -176,7 +176,7 @@ def test_doctor_foretells_the_calls_and_finds_nothing_wrong(local_ops: CommandLi
     assert {"frontier", "ledger", "time", "tracks", "audit", "views"} <= told_of.keys()
     assert "(the digest)" not in told_of["views"]  # the report scans more, and hands on how much
     shown = local_ops("doctor", "--local").out
-    assert "✓ credentials: Spotify takes the credentials." in shown
+    assert "✓ credentials: Spotify accepts the credentials." in shown
     assert "Each artist is visited every day" in shown
     assert published
 
@@ -191,7 +191,7 @@ def test_credentials_are_set_and_checked(
         assert local_ops("credentials", "set", "--local", "--json").json["version"]
         told = local_ops("credentials", "check", "--local")
         assert told.code == 1
-        assert told.err.splitlines()[-1].startswith("Spotify's token endpoint refused the credentials")
+        assert told.err.splitlines()[-1].startswith("Spotify's token endpoint rejected the credentials")
         assert "a-secret-of-theirs" not in told.out + told.err
         assert local_ops("doctor", "--local").code == 1
     finally:
@@ -310,7 +310,7 @@ def test_a_local_stacks_clock_goes_with_the_days_that_it_runs(local_ops: Command
     for day in (days_ago(5), days_ago(4)):
         told = local_ops("run", day, "--local")
         assert told.code == 0
-        assert f"The local stack's clock goes to {day}" in told.err
+        assert f"local stack and its simulated Spotify to {day}" in told.err
     assert local_ops("status", "--local", "--json").json[0]["snapshot_date"] >= days_ago(4)
 
 

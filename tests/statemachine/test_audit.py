@@ -195,7 +195,7 @@ def test_a_date_that_has_rows_is_not_published_with_none(lake: duckdb.DuckDBPyCo
     _published(lake, [50], last=23)
     for table in TABLES:
         lake.execute(f"DELETE FROM {table}")  # noqa: S608 - ours
-    expected = {"not_emptied": ("0 rows, 56 published before", "rows, where some were published")}
+    expected = {"not_emptied": ("0 rows, 56 published before", "at least 1 row, if the date has published rows")}
     assert refused(lake, wrote=dict.fromkeys(TABLES, 0)) == expected
 
 

@@ -163,7 +163,7 @@ def _refuse(request: Request, response: HttpResponse) -> NoReturn:
     if request.endpoint.extended_only and (response.status == 403 or "limit" in said.lower()):
         raise WrongProfile(f"{response.status} {said!r} to {asked}")
     advice = {
-        400: "The call itself is wrong: check the ids in the watch-list, its searches, and the configured market.",
-        403: "The app may not ask this: check its status in Spotify's developer dashboard and the `profile` setting.",
+        400: "The request is not valid: check the IDs and searches of the watch-list, and the configured market.",
+        403: "The app may not send this request: check its status in Spotify's developer dashboard, and `profile`.",
     }
     raise SpotifyRefused(f"Spotify refused {asked}: {response.status} {said!r}. {advice[response.status]}")

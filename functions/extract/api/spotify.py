@@ -132,9 +132,7 @@ class Spotify:
                 said = self._tokens.redact(str(exc))  # before the token is forgotten: redact finds only a known token
                 self._tokens.refused(token)
                 if refusals > 1:
-                    raise CredentialsRejected(
-                        f"Spotify answered 401 {said!r} to a token it had just given. {STORE_THEM}"
-                    ) from None
+                    raise CredentialsRejected(f"Spotify responded 401 {said!r} to a new token. {STORE_THEM}") from None
             except TooManyRequests as exc:
                 waits += 1
                 self._limiter.hold(self._short_wait(request, exc, waits))
@@ -169,7 +167,7 @@ class Spotify:
         seconds = max((until - now).total_seconds(), 1.0)
         if seconds > LONGEST_SLEEP_S or seconds >= self._time_left() or waits > SHORT_WAITS:
             self._quota.pause(now + timedelta(seconds=seconds))
-            raise Paused(f"Spotify wants no call for {seconds:.0f} s", now + timedelta(seconds=seconds))
+            raise Paused(f"Spotify accepts no request for {seconds:.0f} s", now + timedelta(seconds=seconds))
         return seconds
 
     def _close(self, request: Request, refusal: TooManyRequests) -> NoReturn:

@@ -101,7 +101,7 @@ class Tokens:
         if response.status in {400, 401, 403}:
             said = a_text(body.get("error_description")) or a_text(body.get("error")) or "no reason"
             raise CredentialsRejected(
-                f"Spotify's token endpoint refused the credentials: {response.status} {self.redact(said)!r}. "
+                f"Spotify's token endpoint rejected the credentials: {response.status} {self.redact(said)!r}. "
                 f"{STORE_THEM}"
             )
         if response.status == 429 and (until := retry_at(response.headers.get("retry-after"), self._now())):

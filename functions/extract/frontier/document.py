@@ -1,6 +1,6 @@
 """The frontier document, `state/frontier.json.gz`: the known facts of each entity. Written with optimistic locking.
 
-Dates are snapshot dates. It holds ids, dates and ETags, never what Spotify said about an entity.
+Dates are snapshot dates. It holds ids, dates and ETags, never Spotify's responses about an entity.
 """
 
 from __future__ import annotations

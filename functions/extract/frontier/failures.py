@@ -183,8 +183,8 @@ def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
     sentences = []
     if short := _short(document, today):
         sentences.append(
-            f"Ended before the `total` that Spotify states, or not as it states: {named_few(short, names)}. "
-            "They are requested again on another day before that is believed."
+            f"Ended before the `total` that Spotify states, or otherwise than it states: {named_few(short, names)}. "
+            "They are requested again on another day before this end is accepted."
         )
     if resting:
         sentences.append(

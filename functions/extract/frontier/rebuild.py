@@ -75,7 +75,7 @@ def catch_up(
     held = f"{len(document['artists'])} artists and {len(document['albums'])} albums"
     told = (
         f"{keys.FRONTIER} was missing, unreadable or restored: the raw data of {waiting[0]} to {waiting[-1]} was read "
-        f"again. It now knows {held}."
+        f"again. The frontier now has {held}."
     )
     return [told]
 

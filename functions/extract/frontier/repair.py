@@ -1,4 +1,4 @@
-"""Repair a frontier: remove marks later than the run's date, and IDs and ETags that are not valid.
+"""Repair a frontier: remove request dates after the run's date, and IDs and ETags that are not valid.
 
 Earlier releases left them there after a run ahead of the clock or a response with a damaged ID. Such a mark delays all
 requests until that date; such an ID is requested in vain each day. They are removed before a slice works, and the run
@@ -36,12 +36,12 @@ def repair(document: Document, today: str) -> list[str]:
     etags = sum(_drop_etag(marked) for marked in _marked(document))
     pages = sum(_drop_pages(marked) for marked in _marked(document))
     sentences = [
-        (marks, f"marks later than {today}, left by a run of a later date: they count as never"),
-        (len(ids), f"IDs that are not valid, the first {ids[0][:40]!r}: they were dropped" if ids else ""),
-        (etags, "ETags that are not valid: they were dropped"),
-        (pages, "pages that cannot be requested: they were dropped"),
+        (marks, f"request dates after {today}, from a run of a later date: they were removed"),
+        (len(ids), f"IDs that are not valid, the first {ids[0][:40]!r}: they were removed" if ids else ""),
+        (etags, "ETags that are not valid: they were removed"),
+        (pages, "pages that cannot be requested: they were removed"),
     ]
-    return [f"The frontier held {count} {what}." for count, what in sentences if count]
+    return [f"The frontier had {count} {what}." for count, what in sentences if count]
 
 
 def _marked(document: Document) -> Iterator[Marked]:
@@ -54,7 +54,7 @@ def _marked(document: Document) -> Iterator[Marked]:
 
 
 def _forget_later(marked: Marked, today: str) -> int:
-    """Remove marks later than a date and return how many; `first_seen` becomes the date instead."""
+    """Remove request dates after a date and return how many; `first_seen` becomes the date instead."""
     later = [name for name in MARKS if str(marked.get(name, "")) > today]
     for name in later:
         del marked[name]

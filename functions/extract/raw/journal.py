@@ -133,7 +133,7 @@ class Journal:
     def _read(self, key: str) -> list[Envelope]:
         found = self._store.get(key)
         if found is None:
-            raise FileNotFoundError(f"{key} was listed a moment ago and is gone")
+            raise FileNotFoundError(f"{key} was deleted after it was listed")
         envelopes = unpack(found[0])
         self._note(key, found[0], envelopes)
         return envelopes

@@ -72,7 +72,7 @@ class StoredDocument(Generic[T]):
             else:
                 self.document = changed
                 return
-        raise FrontierContended(f"{attempts} other writers were first to change {self._key}. It is tried again.")
+        raise FrontierContended(f"{attempts} attempts failed: other writers changed {self._key}. It is tried again.")
 
     def _load(self) -> tuple[T, str | None]:
         body, etag = self._store.get(self._key) or (None, None)

@@ -65,9 +65,9 @@ def _parse(where: str, content: bytes, found: Found) -> None:
         try:
             document = json.loads(text)
         except ValueError as exc:
-            raise NotReadable(f"it begins as JSON does and is not JSON: {exc}.") from exc
+            raise NotReadable(f"it begins like JSON but is not valid JSON: {exc}.") from exc
         except RecursionError as exc:
-            raise NotReadable("its lists or objects are nested too deeply to hold artists.") from exc
+            raise NotReadable("its lists or objects are nested too deeply.") from exc
         formats.document(document, where, found)
     elif where.lower().endswith(".csv") or formats.ARTISTS in text.split("\n", 1)[0]:
         formats.exportify(text, where, found)
@@ -83,7 +83,7 @@ def _text(content: bytes) -> str:
     except UnicodeDecodeError as exc:
         raise NotReadable(f"it is not {encoding.upper()} text ({exc.reason} at byte {exc.start}).") from exc
     if "\0" in text:
-        raise NotReadable("it holds zero bytes, so it is not a text.")
+        raise NotReadable("it contains zero bytes, so it is not text.")
     return text
 
 
@@ -95,12 +95,12 @@ def _members(file: Path) -> Iterator[tuple[str, bytes]]:
             if len(members) > MOST_MEMBERS:
                 raise NotReadable(f"it has {len(members):,} members; Spotify's data download has a few dozen.")
             if strange := next((each.filename for each in members if _leads_out(each.filename)), None):
-                raise NotReadable(f"its member {strange!r} leads out of the archive, so nothing was read.")
+                raise NotReadable(f"its member {strange!r} has a path outside the archive, so nothing was read.")
             wanted = [each for each in members if _wanted(each.filename)]
             if not wanted:
                 raise NotReadable(
-                    'it holds no YourLibrary.json, Follow.json or CSV. Spotify\'s "account data" has the first two; '
-                    'the "extended streaming history" has not.'
+                    'it contains no YourLibrary.json, Follow.json or CSV. Spotify\'s "account data" has the first two; '
+                    'the "extended streaming history" does not.'
                 )
             for each in wanted:
                 yield each.filename, _content(archive, each)

@@ -76,7 +76,7 @@ def _entries(entries: list[object], where: str, found: Found) -> None:
         elif isinstance(each, dict) and isinstance(each.get("name"), str):
             found.add_name(each["name"])
         else:
-            found.unknown.append(f"{at} names no artist.")
+            found.unknown.append(f"{at} is not an artist.")
 
 
 def _name(entry: object, found: Found) -> None:

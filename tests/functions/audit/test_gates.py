@@ -22,7 +22,7 @@ RUN: Run = {
 LIMITS = Limits(max_quarantine_ratio=0.05, row_drop_tolerance=0.5)
 ROWS = {"artists": 100, "albums": 200, "tracks": 300, "observations": 40, "quarantine": 5}
 FAULTS = "albums.upc in 10 of 20 rows, tracks.isrc in 1 of 300 rows"
-SAMPLE = "where those are 20 or more"
+SAMPLE = "if there are 20 rows or more"
 VOLUME = "median of the last 7 complete days"
 SOUND = {
     "rows_artists": ("100", "100"), "rows_albums": ("200", "200"), "rows_tracks": ("300", "300"),
@@ -34,8 +34,8 @@ SOUND = {
     "albums_of_tracks": ("1 unknown: someAlbum", "known, or listed here if no album is the run's own"),
     "artists_of_albums": ("2 unknown: one, two", "known, or listed here as unknown"),
     "quarantine_ratio": ("50 of 1000 cases", "at most 50"),
-    "fields": (FAULTS, f"no field at fault in more than half of its rows, {SAMPLE}"),
-    "not_emptied": ("600 rows, 500 published before", "rows, where some were published"),
+    "fields": (FAULTS, f"no field not valid in more than half of its rows, {SAMPLE}"),
+    "not_emptied": ("600 rows, 500 published before", "at least 1 row, if the date has published rows"),
     "freshness": ("0 outside", "0 outside the days of the date and of the run"),
     "volume_artists": ("100", f"at least 57 ({VOLUME}: 200)"),
     "volume_albums": ("200", f"at least 140 ({VOLUME}: 400)"),
@@ -107,7 +107,7 @@ def test_one_damage_is_refused_by_one_gate(gate: str, observed: str, damage: Cal
     assert (broken["gate"], broken["observed"]) == (gate, observed)
     assert (said["passed"], said["error"]) == (False, "GateFailed")
     assert said["cause"] == (
-        f"The audit of run {RUN['run_id']} refused it. "
+        f"The audit of run {RUN['run_id']} rejected it. "
         f"Gate {gate}: observed {observed}, expected {broken['expected']}. "
         "Nothing is published; what was published before stays. The runbook names each gate and what to do."
     )
@@ -190,4 +190,4 @@ def test_without_a_fault_the_gate_of_fields_says_so() -> None:
 
 def test_what_was_not_observed_is_named_in_one_order() -> None:
     said = judge(RUN, wrote(), {}, LIMITS, complete=True)
-    assert f"The query observed nothing of: {', '.join(sorted(ALWAYS))}." in said["cause"]
+    assert f"The audit query returned no row of: {', '.join(sorted(ALWAYS))}." in said["cause"]

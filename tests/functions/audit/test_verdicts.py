@@ -54,14 +54,14 @@ def test_a_catalog_as_declared_passes() -> None:
     ("changed", "sentence"),
     [
         pytest.param({"stray": [["x", "string"]]}, "Table stray was added.", id="added"),
-        pytest.param({"runs": None}, "Table runs is gone.", id="gone"),
+        pytest.param({"runs": None}, "Table runs is missing.", id="gone"),
         pytest.param(
             {"albums": [["popularity", "int"], ["album_id", "string"]]},
-            "Table albums has the columns popularity int, album_id string; declared are album_id string, popularity",
+            "Table albums has the columns popularity int, album_id string; expected album_id string, popularity",
             id="other order",
         ),
         pytest.param({"runs": [["mode", "bigint"]]}, "Table runs has the columns mode bigint;", id="other type"),
-        pytest.param({"runs": []}, "Table runs has the columns ; declared are mode string.", id="no column"),
+        pytest.param({"runs": []}, "Table runs has the columns ; expected mode string.", id="no column"),
     ],
 )
 def test_a_change_of_the_schema_is_named_before_a_missing_partition(changed: dict[str, Any], sentence: str) -> None:
@@ -78,7 +78,7 @@ def test_a_change_of_the_schema_is_named_before_a_missing_partition(changed: dic
 def test_every_change_of_the_schema_is_named_with_what_to_do() -> None:
     tables = _found({name: pairs for name, pairs in DECLARED.items() if name != "runs"} | {"stray": [["x", "string"]]})
     assert catalogue.check(_asked(tables), DECLARED)["cause"] == (
-        "The crawl changed the schema of lake. Table stray was added. Table runs is gone. Nothing is published. "
+        "The crawl changed the schema of lake. Table stray was added. Table runs is missing. Nothing is published. "
         "Delete what was added, run pulumi up to declare the tables again, then start this date again."
     )
 
@@ -130,7 +130,7 @@ def test_what_the_query_does_not_name_refuses_the_run() -> None:
     seen = dict.fromkeys(gates.ALWAYS - {"stray", "matched_albums"}, query.Observed(0))
     said = gates.judge(RUN, cast("Any", {}), seen, LIMITS, complete=True)
     assert (said["passed"], said["error"]) == (False, "GateFailed")
-    assert "The query observed nothing of: matched_albums, stray." in said["cause"]
+    assert "The audit query returned no row of: matched_albums, stray." in said["cause"]
 
 
 def test_the_function_answers_both_questions(monkeypatch: pytest.MonkeyPatch) -> None:

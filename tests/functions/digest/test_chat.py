@@ -57,7 +57,7 @@ def test_a_notification_lists_what_the_mail_says() -> None:
             f"• Changed: Low Tide (track): playable again https://open.spotify.com/track/{OTHER}\n"
             f"• Gone: Low Tide (album): gone https://open.spotify.com/album/{ID}\n"
             "• Not checked: 3 artists were not checked.\n"
-            "The next daily run continues there.\n"
+            "The next daily run checks the rest.\n"
             "The message of 2019-05-01 may not have been sent. See it with: ops digest 2019-05-01",
         },
     }

@@ -193,11 +193,13 @@ def test_a_message_that_may_have_been_sent_is_never_sent_again(
     stack.told()
     sns_raises(error)
     with pytest.raises(
-        DigestUnconfirmed, match=r"^SNS did not say whether it took the digest of 2019-05-07: .+\. It is"
+        DigestUnconfirmed, match=r"^SNS did not confirm that it accepted the digest of 2019-05-07: .+\. It is"
     ):
         handler(stack.event, CONTEXT)
     stack.lake.s3.delete_object(Bucket=stack.lake.curated, Key=keys.FEED)
-    with pytest.raises(DigestUnconfirmed, match=r"^The digest of 2019-05-07 may not have been sent: an earlier try"):
+    with pytest.raises(
+        DigestUnconfirmed, match=r"^The digest of 2019-05-07 may not have been sent: an earlier attempt"
+    ):
         handler(stack.event, CONTEXT)
     assert record.due(stack.albums, stack.document()) == []
     assert "New" in stack.lake.text(stack.lake.curated, keys.FEED)
@@ -249,7 +251,8 @@ def test_a_record_that_never_stays_as_it_was_is_tried_again_later(
 
     monkeypatch.setattr(RecordObject, "write", lost)
     with pytest.raises(
-        StorageUnavailable, match=r"^Could not write state/digest.json.gz: it changed 10 times meanwhile"
+        StorageUnavailable,
+        match=r"^Could not write state/digest.json.gz: other executions changed it 10 times in the meantime",
     ):
         handler(stack.event, CONTEXT)
     assert stack.mails() == []
@@ -273,5 +276,5 @@ def test_a_question_that_athena_does_not_answer_is_named_and_nothing_is_sent() -
             return QueryResults(silent={"changes": "FAILED"})
 
     library: Any = Silent()
-    with pytest.raises(StorageUnavailable, match=r"^Athena did not answer the digest's question changes: FAILED"):
+    with pytest.raises(StorageUnavailable, match=r"^Athena did not run the digest's query changes: FAILED"):
         asked(library, DAY, ITEMS)

@@ -242,5 +242,5 @@ def test_the_first_question_without_an_answer_is_named() -> None:
             return QueryResults(silent={"known": "TooManyRequestsException", "albums": "TIMED_OUT"})
 
     library = Silent(None, "w", "v", "l", Path())  # type: ignore[arg-type]  # nobody is asked
-    with pytest.raises(StorageUnavailable, match="question albums: TIMED_OUT"):
+    with pytest.raises(StorageUnavailable, match="query albums: TIMED_OUT"):
         asked(library, DAY, ("known", "albums"))

@@ -29,7 +29,7 @@ def test_a_digest_reads_released_first_then_older_then_changes_then_what_was_not
         f"ADDED TO SPOTIFY (1)\n\nVega Halden - Old\nsingle, 1 track, 2019\nhttps://open.spotify.com/album/{ID}\n\n"
         f"CHANGED (1)\n\nLow Tide (track): no longer playable\nhttps://open.spotify.com/track/{OTHER}\n\n"
         f"GONE (1)\n\nLow Tide (album): gone\nhttps://open.spotify.com/album/{ID}\n\n"
-        "NOT CHECKED (1)\n\n3 artists were not checked: the budget\nis used up.\n\nThe next daily run continues there."
+        "NOT CHECKED (1)\n\n3 artists were not checked: the budget\nis used up.\n\nThe next daily run checks the rest."
     )
 
 
@@ -58,10 +58,10 @@ def test_a_message_that_may_be_missing_is_named_with_the_command_that_shows_it()
 @pytest.mark.parametrize(
     ("daily_run", "told"),
     [
-        ("06:30 Europe/Berlin", "The daily run of 2020-03-01 continues there, at 06:30 Europe/Berlin."),
-        ("schedule rate(2 days) in UTC", "The next daily run continues there (schedule rate(2 days) in UTC)."),
-        ("the schedule is off", "The next daily run continues there (the schedule is off)."),
-        ("", "The next daily run continues there."),
+        ("06:30 Europe/Berlin", "The daily run of 2020-03-01 checks the rest, at 06:30 Europe/Berlin."),
+        ("schedule rate(2 days) in UTC", "The next daily run checks the rest (schedule rate(2 days) in UTC)."),
+        ("the schedule is off", "The next daily run checks the rest (the schedule is off)."),
+        ("", "The next daily run checks the rest."),
     ],
     ids=["daily", "another schedule", "off", "deployed by an earlier release"],
 )

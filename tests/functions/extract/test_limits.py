@@ -54,7 +54,7 @@ def test_a_budget_that_is_spent_ends_the_day_partial_with_the_truth() -> None:
     made = world(artists=6, budgets={"artist_albums": 5}, release_groups=EACH_ROUND)
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == "PARTIAL"
-    assert result["reasons"] == ["artist_albums: 5 of the 5 requests per day are spent; requests left for later: 7."]
+    assert result["reasons"] == ["artist_albums: 5 of the 5 requests per day are spent; requests left: 7."]
     assert result["work"]["artist_albums"] == 7
     assert made.manifest(FIRST_DAY)["complete"] is False
     assert made.manifest(FIRST_DAY)["reasons"] == result["reasons"]
@@ -155,7 +155,7 @@ def test_a_wait_that_would_reach_midnight_ends_the_day_instead() -> None:
     made.control.inject("retry_after_long", value=900)
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == "PARTIAL"
-    assert "no call until 2026-11-24T00:10:00Z" in result["reasons"][0]
+    assert "no request until 2026-11-24T00:10:00Z" in result["reasons"][0]
 
 
 def test_a_run_begun_the_day_before_makes_no_call_any_more() -> None:

@@ -90,7 +90,7 @@ def test_with_all_of_state_deleted_nothing_is_new_again_and_the_day_costs_what_i
     assert firsts(lost) == firsts(kept)
     new = {album for album, seen in lost.frontier()["albums"].items() if seen["first_seen"] == "2026-11-30"}
     assert len(new) < len(lost.frontier()["albums"]) / 4
-    assert "state/watchlist.json is missing: what was followed on 2026-11-29 is followed" in notes(right)
+    assert "state/watchlist.json is missing: this run follows what was followed on 2026-11-29" in notes(right)
     assert "state/frontier.json.gz was missing" in notes(right)
 
 
@@ -160,7 +160,7 @@ def test_requests_of_a_lost_quota_ledger_are_counted_in_raw(body: bytes | None) 
     result = made.day(DAYS[0])[-1]
     again = json.loads(made.store.objects[keys.QUOTA][0])["calls"]
     assert again["albums"] == first["albums"] == 10
-    assert "counted in raw" in notes(result)
+    assert "counted from raw" in notes(result)
 
 
 def test_a_damaged_part_costs_its_own_responses() -> None:

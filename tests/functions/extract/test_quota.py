@@ -231,7 +231,7 @@ def test_others_may_be_first_so_often_and_no_call_is_made_that_is_not_written(ot
         ours.charge("albums")
         assert written(store) == others + 1
     else:
-        with pytest.raises(FrontierContended, match=f"{ATTEMPTS} other writers"):
+        with pytest.raises(FrontierContended, match=f"{ATTEMPTS} attempts failed: other writers"):
             ours.charge("albums")
         assert written(store) == others
 

@@ -21,7 +21,7 @@ RUN: Run = {
     "started_at": "2026-11-23T06:00:00.000Z", "ends_at": "2026-11-24T00:00:00.000Z", "execution_arn": "arn",
 }  # fmt: skip
 LONGEST_BAN, LONGEST_DAY = timedelta(days=31), timedelta(hours=25)
-CLOSED = "closed for longer than Spotify closes any; open again."
+CLOSED = "closed for longer than Spotify ever closes a group; opened again."
 
 
 def ledger(paused_until: datetime | None = None, **blocked: datetime) -> Quota:

@@ -74,4 +74,4 @@ def test_its_requests_are_charged_to_the_day() -> None:
 def test_it_says_that_the_rest_is_left() -> None:
     made = world()
     (reason,) = rehearse(made)["reasons"]
-    assert "A rehearsal makes two requests" in reason
+    assert "A rehearsal makes only two requests" in reason

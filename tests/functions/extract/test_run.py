@@ -129,7 +129,7 @@ def test_a_slice_asks_until_the_day_is_over(before_s: int, status: str) -> None:
     result = bench.slice()
     assert result["status"] == status
     if status == "PARTIAL":
-        assert result["reasons"][0] == "The day ended at 2026-11-24T00:00:00Z before the work did."
+        assert result["reasons"][0] == "The day ended at 2026-11-24T00:00:00Z before all requests were made."
         assert bench.asked == []
 
 
@@ -246,7 +246,7 @@ def test_whether_spotify_is_down_is_found_out_by_five_others_asked_once_each() -
 
 def test_the_wait_for_a_spotify_that_is_down_doubles_up_to_the_longest_and_ends() -> None:
     bench = Bench(at=ENDS - timedelta(hours=12))
-    bench.response = raising(TooManyFailures("5 calls failed in a row"))
+    bench.response = raising(TooManyFailures("5 requests failed in a row"))
     waits = []
     for _ in range(MOST_STRIKES):
         result = bench.slice(max_wait_minutes=5)
@@ -256,7 +256,7 @@ def test_the_wait_for_a_spotify_that_is_down_doubles_up_to_the_longest_and_ends(
         assert bench.quota().paused_until == resume_at
         bench.clock.time = resume_at
     assert waits == [FIRST_STRIKE_WAIT, 2 * FIRST_STRIKE_WAIT, timedelta(minutes=5)]
-    with pytest.raises(SpotifyUnavailable, match=f"in a row, {MOST_STRIKES + 1} times over"):
+    with pytest.raises(SpotifyUnavailable, match=f"in a row, {MOST_STRIKES + 1} times"):
         bench.slice(max_wait_minutes=5)
     assert bench.manifest()["complete"] is False
 

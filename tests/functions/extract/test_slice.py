@@ -240,7 +240,7 @@ def test_a_day_that_could_not_be_extracted_says_so_in_its_manifest() -> None:
     bench.clock.time += timedelta(hours=1)
     with pytest.raises(SpotifyUnavailable, match="Nothing could be extracted for 2026-11-23"):
         bench.slice()
-    assert "Spotify seems to be down: 5 calls failed in a row, 4 times over." in str(bench.manifest()["reasons"])
+    assert "Spotify seems to be down: 5 requests failed in a row, 4 times." in str(bench.manifest()["reasons"])
 
 
 def test_a_group_that_responded_to_a_probe_is_not_probed_again_for_the_next_refusal() -> None:

@@ -126,7 +126,7 @@ def test_a_run_that_would_show_less_than_is_published_freezes_nothing(lake: Lake
     lake.put(lake.curated, "published/2026-11-23.json", json.dumps({"run_id": run["run_id"]}))
     lake.s3.delete_object(Bucket=lake.raw, Key=PART)
     again: Run = {**run, "run_id": "20261123T070000Z-00000000"}
-    with pytest.raises(NoInputs, match=f"read are gone, the first: {PART}"):
+    with pytest.raises(NoInputs, match=f"read do not exist any more, the first: {PART}"):
         handler({"run": again}, CONTEXT)
     assert keys.frozen_inputs(again["run_id"]) not in lake.keys(lake.raw)
     lake.put(lake.curated, "published/2026-11-23.json", json.dumps({"snapshot_date": None, "run_id": None}))

@@ -63,7 +63,7 @@ def test_a_date_without_data_is_an_error_that_says_where_data_belongs() -> None:
     assert str(refused.value) == (
         "Nothing to transform for 2026-11-23: no object under s3://lake-raw/raw/snapshot_date=2026-11-23/ or "
         "s3://lake-raw/inbox/snapshot_date=2026-11-23/. Spotify returns only today's data, so an earlier date "
-        "cannot be extracted any more: put files under the latter, then start again."
+        "cannot be extracted any more. Put files into the inbox, then start again."
     )
 
 
@@ -91,13 +91,13 @@ def test_the_inputs_are_a_document_that_a_later_release_reads_too() -> None:
         pytest.param(
             [PART, DROPPED],
             {"complete": True, "objects": [{"key": PART["key"]}, {"key": LATER["key"]}, {"key": LAST["key"]}]},
-            [f"2 of the objects that the date's manifest names are gone, the first: {LATER['key']}."],
+            [f"2 of the objects that the date's manifest names are missing, the first: {LATER['key']}."],
             id="some that are named are gone",
         ),
         pytest.param(
             [PART],
             {"complete": False, "reasons": ["a"], "objects": [{"key": LATER["key"]}]},
-            [f"1 of the objects that the date's manifest names are gone, the first: {LATER['key']}.", "a"],
+            [f"1 of the objects that the date's manifest names are missing, the first: {LATER['key']}.", "a"],
             id="gone beside a reason",
         ),
         pytest.param([DROPPED], None, [], id="no raw data"),
@@ -140,9 +140,9 @@ def test_what_is_published_is_not_replaced_by_a_part_of_it() -> None:
     with pytest.raises(NoInputs) as refused:
         freeze(RUN, [PART, DROPPED], "lake-raw", published=published)
     assert str(refused.value) == (
-        f"1 of the objects that the published run {RUN['run_id']} read are gone, the first: {LATER['key']}. A new run "
-        "of 2026-11-23 would show less than is published, so nothing was changed. To show what is left, `ops unpublish "
-        "2026-11-23`, then start again."
+        f"1 of the objects that the published run {RUN['run_id']} read do not exist any more, the first: "
+        f"{LATER['key']}. A new run of 2026-11-23 would show less than is published, so nothing was changed. To "
+        "publish what is left, run `ops unpublish 2026-11-23`, then start again."
     )
 
 

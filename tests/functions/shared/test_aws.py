@@ -31,7 +31,7 @@ def failing(code: str, status: int | None = 400) -> None:
 
 @pytest.mark.parametrize("code", THROTTLED)
 def test_aws_that_is_busy_is_worth_another_try(code: str) -> None:
-    with pytest.raises(StorageUnavailable, match=f"read s3://lake/x: GetObject answered {code}. It is tried again"):
+    with pytest.raises(StorageUnavailable, match=f"read s3://lake/x: GetObject responded {code}. It is tried again"):
         failing(code)
 
 

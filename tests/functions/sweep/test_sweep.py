@@ -88,7 +88,7 @@ def test_a_sweep_that_glue_stops_deletes_no_object() -> None:
     noted = lake("old", "new")
 
     def refuse(partitions: object) -> None:
-        raise StorageUnavailable("Glue left partitions")
+        raise StorageUnavailable("Glue did not delete partitions")
 
     noted.delete_partitions = refuse  # type: ignore[method-assign]
     with pytest.raises(StorageUnavailable):
@@ -173,7 +173,7 @@ def test_no_call_deletes_more_than_aws_takes() -> None:
 
 
 def test_what_s3_left_is_for_the_next_sweep() -> None:
-    with pytest.raises(StorageUnavailable, match=r"S3 left objects of s3://curated: .*SlowDown"):
+    with pytest.raises(StorageUnavailable, match=r"S3 did not delete objects of s3://curated: .*SlowDown"):
         real(Counting(Errors=[{"Key": "x", "Code": "SlowDown"}])).delete_objects([key("old")])
 
 
@@ -184,7 +184,7 @@ def test_a_partition_that_is_gone_already_is_fine_and_one_that_glue_left_is_not(
     real(Counting(Errors=[gone])).delete_partitions(partition)
     several: list[list[dict[str, Any]]] = [[left], [gone, left], [{}]]
     for errors in several:
-        with pytest.raises(StorageUnavailable, match=r"Glue left partitions of lake\.albums"):
+        with pytest.raises(StorageUnavailable, match=r"Glue did not delete partitions of lake\.albums"):
             real(Counting(Errors=errors)).delete_partitions(partition)
 
 

@@ -112,7 +112,7 @@ def test_an_object_replaced_between_two_connections_is_not_what_was_frozen() -> 
     stream = frozen(s3)
     assert stream.read(500) == DATA[:500]
     s3.etag = '"newer"'
-    with pytest.raises(InputsChanged, match=r"s3://raw/key is not what this run froze \(ETag \"frozen\"\)"):
+    with pytest.raises(InputsChanged, match=r"s3://raw/key has changed since this run froze it \(ETag \"frozen\"\)"):
         stream.read(500)
 
 

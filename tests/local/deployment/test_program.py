@@ -106,7 +106,9 @@ def test_configuration_comes_from_the_declaration_the_stack_and_the_overrides_in
 @pytest.mark.parametrize(
     ("stack", "overrides", "sentence"),
     [
-        pytest.param("config: {sample:word: {secure: abc}}", {}, "encrypts sample:word", id="an encrypted value"),
+        pytest.param(
+            "config: {sample:word: {secure: abc}}", {}, "an encrypted value for sample:word", id="an encrypted value"
+        ),
         pytest.param(
             "config: {}", {"wird": "x"}, "wird is not a configuration key of Pulumi.yaml", id="an unknown override"
         ),

@@ -50,7 +50,7 @@ def test_files_of_which_a_run_would_read_no_row_are_not_uploaded(
     aws = Noted()
     monkeypatch.setattr(inbox, "open_stack", lambda *_, **__: nullcontext(aws.stack))
     monkeypatch.setattr("ops.inbox.check.check", lambda *_: Check({"artists": 0}))
-    with pytest.raises(OpsError, match=r"would read no row of these files\. Nothing was uploaded"):
+    with pytest.raises(OpsError, match=r"would get no row from these files\. Nothing was uploaded"):
         inbox.put(DAY, [tmp_path / "x.json"], yes=True)
     assert aws.requests == []
 

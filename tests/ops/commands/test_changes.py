@@ -92,7 +92,7 @@ def test_a_search_of_a_hundred_characters_is_followed_without_a_word(
     aws = followed()
     monkeypatch.setattr(watch, "open_stack", lambda *_, **__: nullcontext(aws.stack))
     watch.add(searches=["x" * length], check=False)
-    assert ("if Spotify refuses it" in capsys.readouterr().err) is told
+    assert ("if Spotify rejects it" in capsys.readouterr().err) is told
     assert len(aws.of("put_object")) == 1
 
 
@@ -115,7 +115,7 @@ def test_a_watch_list_that_was_changed_meanwhile_is_left_as_it_is(code: str) -> 
     def refused(_asked: dict[str, Any]) -> None:
         raise refusal(code)
 
-    with pytest.raises(OpsError, match="changed meanwhile; nothing was written"):
+    with pytest.raises(OpsError, match="in the meantime; nothing was written"):
         watchlist.save(Noted(put_object=refused).stack, WatchList(), "a")
 
 

@@ -152,7 +152,7 @@ def test_nothing_is_purged_while_an_execution_runs(monkeypatch: pytest.MonkeyPat
     """The execution would write again what the purge has just deleted."""
     held = {"lock_id": {"S": "spotify"}, "holder": {"S": EXECUTION}}
     aws = mended(monkeypatch, Noted(scan={"Items": [held]}, **RUNS_NOW))
-    with pytest.raises(OpsError, match="is running and would write again"):
+    with pytest.raises(OpsError, match="is running and would write new data"):
         mending.purge(yes=True)
     assert {name for name, _ in aws.requests} == {"scan", "describe_execution"}
 

@@ -123,7 +123,7 @@ def test_a_budget_that_a_steady_day_spends_to_the_last_request_is_enough() -> No
     assert Forecast(calls, {}, budgets, 1, 1, ()).over_budget == ["albums"]
 
 
-@pytest.mark.parametrize(("round_days", "shown"), [(1, []), (2, ["Those who wait longest"])])
+@pytest.mark.parametrize(("round_days", "shown"), [(1, []), (2, ["Artists with the longest wait"])])
 def test_who_waits_is_shown_where_a_round_takes_more_than_a_day(round_days: int, shown: list[str]) -> None:
     """An artist that was requested today is not requested again either."""
     ahead = Forecast(

@@ -70,7 +70,7 @@ def test_nothing_is_said_of_a_new_stack_and_of_a_sound_one() -> None:
 @pytest.mark.parametrize(
     ("key", "body", "said"),
     [
-        (keys.FRONTIER, lambda: document(artists={ID: {"at": FAR}}), "marks later than"),
+        (keys.FRONTIER, lambda: document(artists={ID: {"at": FAR}}), "request dates after"),
         (keys.FRONTIER, lambda: document(artists={"a/b": {}}), "IDs that are not valid"),
         (keys.FRONTIER, lambda: document(artists={ID: {"etag": "ü"}}), "ETags that are not valid"),
         (keys.FRONTIER, lambda: b"cut short", "cannot be read"),
@@ -81,7 +81,7 @@ def test_nothing_is_said_of_a_new_stack_and_of_a_sound_one() -> None:
         ),
         (keys.QUOTA, lambda: b"[]", "cannot be read"),
         (keys.QUOTA, lambda: quota(blocked_until={"albums": f"{FAR}T00:00:00Z"}), "closed for longer than"),
-        (keys.QUOTA, lambda: quota(calls={"albums": -3}), "fewer than no requests of albums"),
+        (keys.QUOTA, lambda: quota(calls={"albums": -3}), "a negative count for albums"),
         (keys.published(FAR), lambda: b"{}", f"published/ holds the date {FAR}, which is in the future: withdraw it"),
         (keys.manifest(FAR), lambda: b"{}", f"raw/ holds the date {FAR}"),
         (f"{keys.inbox_date(FAR)}a.json", lambda: b"{}", f"inbox/ holds the date {FAR}"),
@@ -95,7 +95,7 @@ def test_what_cannot_be_right_is_named(key: str, body: Callable[[], bytes], said
 
 def test_a_clock_that_differs_from_s3s_is_named() -> None:
     (sentence,) = told(Bucket(now=datetime.now(UTC) - timedelta(minutes=10)))
-    assert "10 minutes apart" in sentence
+    assert "by 10 minutes" in sentence
 
 
 def test_clocks_may_be_five_minutes_apart() -> None:

@@ -167,4 +167,4 @@ def test_what_is_wrong_is_a_sentence(local_ops: CommandLine, exported: Path, tmp
     assert local_ops("duckdb", "--query", "SELECT 1").code == 2
     (tmp_path / "mine.txt").write_text("mine")
     told = local_ops("export", str(tmp_path), "--local")
-    assert (told.code, "holds other files" in told.err) == (2, True)
+    assert (told.code, "contains other files" in told.err) == (2, True)

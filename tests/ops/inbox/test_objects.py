@@ -67,9 +67,9 @@ def test_files_and_their_marker_are_in_order() -> None:
 @pytest.mark.parametrize(
     ("key", "told"),
     [
-        ("inbox/x.json", "lies under no date"),
-        ("inbox/_READY", "lies under no date"),
-        ("inbox/2026-11-23/x.json", "lies under no date"),
+        ("inbox/x.json", "is not in a date's folder"),
+        ("inbox/_READY", "is not in a date's folder"),
+        ("inbox/2026-11-23/x.json", "is not in a date's folder"),
         ("inbox/snapshot_date=2026-02-30/x.json", "'2026-02-30' is not a date"),
         ("inbox/snapshot_date=23.11.2026/x.json", "'23.11.2026' is not a date"),
         ("inbox/snapshot_date=9999-12-31/x.json", "no run may be about 9999-12-31"),
@@ -80,12 +80,12 @@ def test_files_and_their_marker_are_in_order() -> None:
         (f"{THERE}/_READY.txt", f"the marker is {THERE}/_READY"),
         (f"{THERE}/READY", f"the marker is {THERE}/_READY"),
         (f"{THERE}/_part.json", "begins with a dot or an underscore"),
-        (f"{THERE}/x.csv", "its name ends in none of .json"),
+        (f"{THERE}/x.csv", "expected a name that ends in .json"),
         (f"{THERE}/x.json", f"waits for the marker {THERE}/_READY"),
-        (f"{THERE}/_READY", "holds no file that a run reads"),
-        ("x.json", "lies outside the inbox"),
-        ("Inbox/snapshot_date=2026-11-23/x.json", "lies outside the inbox"),
-        ("snapshot_date=2026-11-23/x.json", "lies outside the inbox"),
+        (f"{THERE}/_READY", "has no file that a run reads"),
+        ("x.json", "is outside the inbox"),
+        ("Inbox/snapshot_date=2026-11-23/x.json", "is outside the inbox"),
+        ("snapshot_date=2026-11-23/x.json", "is outside the inbox"),
     ],
 )
 def test_what_no_run_reads_is_named(key: str, told: str) -> None:
@@ -94,7 +94,7 @@ def test_what_no_run_reads_is_named(key: str, told: str) -> None:
 
 
 def test_a_file_newer_than_the_marker_waits_for_it_again() -> None:
-    assert "put the marker again" in problem(**{f"{THERE}/a.json": 1, f"{THERE}/_READY": 2})[f"{THERE}/a.json"]
+    assert "upload the marker again" in problem(**{f"{THERE}/a.json": 1, f"{THERE}/_READY": 2})[f"{THERE}/a.json"]
 
 
 def test_a_file_as_old_as_its_marker_and_of_today_is_in_order() -> None:

@@ -154,7 +154,7 @@ def test_a_subscription_that_is_not_confirmed_is_told(
         token = json.loads(mails[-1])["token"]
         sns.confirm_subscription(TopicArn=topic, Token=token)
     assert told.code == 1
-    assert f"{confirmed['Endpoint']} has not confirmed the subscription, so it hears no {of}" in told.out
+    assert f"{confirmed['Endpoint']} has not confirmed the subscription, so it receives no {of}" in told.out
 
 
 def test_without_a_subscription_the_alert_is_not_proved_and_nothing_has_failed(stack: Stack) -> None:
@@ -190,7 +190,7 @@ def test_a_secret_that_was_never_set_is_told(local_ops: CommandLine, pipeline: P
     finally:
         secrets.put_secret_value(SecretId=arn, SecretString=before)
     assert told.code == 1
-    assert "The secret holds no credentials of a Spotify app" in told.out
+    assert "The secret has no credentials of a Spotify app" in told.out
     assert "credentials set" in told.out
 
 
@@ -217,7 +217,7 @@ def test_another_region_in_the_settings_of_this_machine_is_told(stack: Stack, mo
     monkeypatch.setenv("AWS_REGION", "eu-west-3")
     found = list(reading.proofs(on_aws))
     assert [proof.what for proof in found] == ["account", "region"]
-    assert "name the region eu-west-3, and stack dev is in us-east-1" in found[-1].told
+    assert "name the region eu-west-3, but stack dev is in us-east-1" in found[-1].told
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     assert said(reading.proofs(on_aws), "region").outcome == "proved"
 

@@ -60,7 +60,7 @@ def test_a_lock_whose_holder_works_is_left_to_it() -> None:
 def test_what_aws_kept_is_told(call: str) -> None:
     kept: Any = {call: {"Errors": [{"Code": "Busy"}]}}
     aws = lake(**kept)
-    with pytest.raises(OpsError, match=r"AWS kept some of what a rehearsal left: .*Busy"):
+    with pytest.raises(OpsError, match=r"AWS did not delete everything that a rehearsal wrote: .*Busy"):
         removal.remove(aws.stack, removal.find(aws.stack))
 
 

@@ -119,12 +119,12 @@ class Trino:
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise TrinoFailed(f"Trino ended at its start:\n{self._end_of_log()}")
+                raise TrinoFailed(f"Trino exited while it started:\n{self._end_of_log()}")
             with suppress(URLError, OSError), _direct.open(f"{self.url}/v1/info", timeout=5) as answer:
                 if not json.load(answer)["starting"]:
                     return
             time.sleep(0.2)
-        raise TrinoFailed(f"Trino did not answer in {READY_WITHIN_S} s:\n{self._end_of_log()}")
+        raise TrinoFailed(f"Trino did not respond within {READY_WITHIN_S} s:\n{self._end_of_log()}")
 
     def _end_of_log(self) -> str:
         return f"{self.log.read_text(errors='replace')[-2000:]}\n(all of it: {self.log})"

@@ -211,7 +211,7 @@ def test_a_listing_that_fails_is_left_for_the_next_run_too() -> None:
     asked = [request.query for request in made.asked("artist_albums")]
     assert asked.count(asked[0]) == 4 + 1  # once more, behind the rest
     assert [reason.partition(":")[0] for reason in result["reasons"]] == [
-        "Calls that failed after retries and are left for the next run"
+        "Requests that failed after retries and are left for the next run"
     ]
 
 

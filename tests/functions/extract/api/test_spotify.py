@@ -259,7 +259,7 @@ def test_a_refused_token_is_replaced_once() -> None:
     assert desk.fetch() == {"id": "one"}
     assert desk.token_requests == 2
     always = Desk(httpx.Response(401, text="Bearer secret-token is not valid"))
-    with pytest.raises(CredentialsRejected, match="401 'Bearer ••• is not valid' to a token"):
+    with pytest.raises(CredentialsRejected, match="401 'Bearer ••• is not valid' to a new token"):
         always.fetch()
     assert always.asked == 2
 

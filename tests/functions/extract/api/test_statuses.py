@@ -159,7 +159,7 @@ def test_what_only_extended_quota_may_ask_corrects_the_profile(status: int, said
 
 
 def test_a_malformed_batch_is_not_taken_for_a_wrong_profile() -> None:
-    with pytest.raises(SpotifyRefused, match="check the ids in the watch-list"):
+    with pytest.raises(SpotifyRefused, match="check the IDs and searches of the watch-list"):
         judged(400, error("Invalid id"), BATCH)
 
 

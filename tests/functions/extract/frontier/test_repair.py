@@ -36,7 +36,7 @@ def test_a_run_of_a_date_ahead_hides_none_of_the_days_until_then(ahead: str) -> 
         each.spotify.log.entries.clear()
     result = made.day(SECOND_DAY)[-1]
     quiet.day(SECOND_DAY)
-    assert f"marks later than {SECOND_DAY}" in result["notes"][0]
+    assert f"request dates after {SECOND_DAY}" in result["notes"][0]
     assert {r.path for r in made.asked("artist_albums")} == {r.path for r in quiet.asked("artist_albums")}
     seen = made.frontier()
     assert {each["first_seen"] for each in seen["albums"].values()} <= {FIRST_DAY, SECOND_DAY}
@@ -104,7 +104,7 @@ def test_a_mark_of_today_stays_and_one_of_tomorrow_goes(mark: str) -> None:
     document["albums"] = {GOOD: {"first_seen": FIRST_DAY, "via": [GOOD]}, OTHER: {"first_seen": FIRST_DAY, "via": []}}
     document["albums"][GOOD] |= {mark: FIRST_DAY}  # type: ignore[misc]  # one of its marks
     document["albums"][OTHER] |= {mark: SECOND_DAY}  # type: ignore[misc]
-    assert repair(document, FIRST_DAY)[0].startswith("The frontier held 1 marks later than")
+    assert repair(document, FIRST_DAY)[0].startswith("The frontier had 1 request dates after")
     assert (mark in document["albums"][GOOD], mark in document["albums"][OTHER]) == (True, False)
 
 
@@ -174,7 +174,7 @@ def test_a_group_closed_for_years_is_opened_and_the_run_says_so(year: str) -> No
     made.store.write(keys.QUOTA, closed(f"{year}-01-01T00:00:00Z"))
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == "DONE"
-    assert "albums: closed for longer than Spotify closes any" in result["notes"][0]
+    assert "albums: closed for longer than Spotify ever closes a group" in result["notes"][0]
 
 
 @pytest.mark.parametrize(("client", "status"), [(None, "PARTIAL"), ("another app", "DONE")])
@@ -184,7 +184,7 @@ def test_a_closed_group_belongs_to_the_app_that_it_was_closed_for(client: str | 
     made.store.write(keys.QUOTA, closed("2026-11-25T00:00:00Z", client))
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == status
-    assert ("closed for another app" in str(result.get("notes"))) is (status == "DONE")
+    assert ("closed for the previous app" in str(result.get("notes"))) is (status == "DONE")
     quota = json.loads(made.store.objects[keys.QUOTA][0])
     assert quota["client"] not in {None, "another app"}
     made.store.write(keys.QUOTA, quota | {"blocked_until": {"albums": "2026-11-25T00:00:00Z"}})

@@ -175,7 +175,7 @@ def test_others_may_be_first_so_often_and_no_oftener(others: int, saved: bool) -
         ours.save()
         assert seen(store) == {"one"}
     else:
-        with pytest.raises(FrontierContended, match=f"{ATTEMPTS} other writers"):
+        with pytest.raises(FrontierContended, match=f"{ATTEMPTS} attempts failed: other writers"):
             ours.save()
         assert seen(store) == set()
 

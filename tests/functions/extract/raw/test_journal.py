@@ -136,7 +136,7 @@ def test_a_part_that_vanishes_while_it_is_read_is_an_error() -> None:
     listed = store.keys(keys.raw_date(DAY))
     store.objects.clear()
     store.keys = lambda prefix: listed  # type: ignore[method-assign]  # a listing of a moment ago
-    with pytest.raises(FileNotFoundError, match="is gone"):
+    with pytest.raises(FileNotFoundError, match="was deleted after it was listed"):
         Journal(store, DAY).cut_off()
 
 

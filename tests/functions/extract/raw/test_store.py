@@ -82,7 +82,7 @@ def test_so_many_writers_may_be_first(others: int, written: bool) -> None:
         ours.update(lambda found: [*found, "ours"])
         assert names(store) == ["ours"]
     else:
-        with pytest.raises(FrontierContended, match=f"{ATTEMPTS} other writers were first to change {KEY}"):
+        with pytest.raises(FrontierContended, match=f"{ATTEMPTS} attempts failed: other writers changed {KEY}"):
             ours.update(lambda found: [*found, "ours"])
 
 
