@@ -22,7 +22,8 @@ RUNS = [
     ("2026-11-22", "c", "published", None, 1.0), ("2026-11-22", "d", "failed", "CrawlFailed", 0.5),
     ("2026-11-23", "e", "failed", "GateFailed", None), ("2026-11-24", "f", "failed", "NoInputs", None),
 ]  # fmt: skip
-PUBLISHED = [("2026-11-21", "b"), ("2026-11-22", "c"), ("2026-11-25", "g"), ("2026-11-19", None)]
+AHEAD = [("2026-11-27", "i"), ("2026-11-25", "g"), ("2026-11-28", "j"), ("2026-11-26", "h")]
+PUBLISHED = [("2026-11-21", "b"), ("2026-11-22", "c"), *AHEAD, ("2026-11-19", None)]
 
 
 @pytest.fixture
@@ -55,13 +56,13 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_the_last_dates_are_told_newest_first_and_later_ones_that_have_anything(stack: Any) -> None:
     found = dates.last_days(stack, 3)
     assert [(each.snapshot_date, each.state, each.run_id, each.last_outcome) for each in found] == [
-        ("2026-11-25", "published", "g", None),
+        *((day, "published", run, None) for day, run in sorted(AHEAD, reverse=True)),
         ("2026-11-24", "failed", None, "failed"),
         ("2026-11-23", "running", None, "failed"),
         ("2026-11-22", "published", "c", "failed"),
         ("2026-11-21", "partial", "b", "partial"),
     ]
-    assert [(each.error, each.cost_usd, each.reasons) for each in found[2:]] == [
+    assert [(each.error, each.cost_usd, each.reasons) for each in found[5:]] == [
         ("GateFailed", None, []),
         ("CrawlFailed", 1.5, []),
         (None, 1.0, ["albums: spent"]),

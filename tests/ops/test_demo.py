@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from contextlib import contextmanager
+import json
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -55,9 +56,19 @@ def test_the_exit_code_is_the_worst_of_the_dates(
     monkeypatch.setattr(demo, "attached", attached)
     monkeypatch.setattr(demo, "_run", lambda *_: ended(next(came)))
     monkeypatch.setattr(demo, "_show", lambda *arguments, **_: shown.append(arguments[1]))
-    dates = ["2026-01-01", "2026-01-02"]
-    assert demo.demo(dates, "dev", Console(file=io.StringIO()), tmp_path) == code
+    dates, out = ["2026-01-01", "2026-01-02"], io.StringIO()
+    assert demo.demo(dates, "dev", Console(file=out), tmp_path) == code
+    assert out.getvalue().startswith("\nDay 1 of 2: 2026-01-01\n")
     assert shown == [dates[0] if outcomes[0] is None else dates[1]]  # the first failed date is the last one run
+
+
+def test_a_single_day_has_no_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(demo, "attached", lambda *_: nullcontext())
+    monkeypatch.setattr(demo, "_run", lambda *_: ended("published"))
+    monkeypatch.setattr(demo, "_show", lambda *_, changes: None)
+    out = io.StringIO()
+    assert demo.demo(["2026-01-01"], "dev", Console(file=out), tmp_path) == 0
+    assert out.getvalue() == ""
 
 
 def test_a_partial_run_is_named_so_with_its_reasons() -> None:
@@ -126,3 +137,43 @@ def test_of_several_mails_of_one_subject_the_last_is_this_runs() -> None:
     console = SafeConsole(file=out, width=80)
     summary.show_sent(console, {"digest": {"status": "sent", "subject": "Following 2"}}, mails)
     assert ("today's" in out.getvalue(), "yesterday's" in out.getvalue()) == (True, False)
+
+
+@pytest.mark.parametrize(("rows", "more"), [(5, []), (6, ["… and 1 more"])])
+@pytest.mark.parametrize("width", [100, 10], ids=["a table", "blocks"])
+def test_of_an_answer_the_first_five_rows_are_shown_and_the_rest_counted(
+    monkeypatch: pytest.MonkeyPatch, rows: int, more: list[str], width: int
+) -> None:
+    found = QueryResult(["a long column"], ["varchar"], [(f"row {number}",) for number in range(rows)], 0, 0.0, "id")
+    monkeypatch.setattr(summary, "_saved", lambda _: {"whats_new": "-- What is new?"})
+    monkeypatch.setattr("ops.athena.ask", lambda *_: found)
+    out = terminal(width)
+    summary.show_queries(out, None, ["whats_new"])  # type: ignore[arg-type]  # nothing of it is asked
+    _, *told = " ".join(said(out).split()).split("row ")
+    assert [each.split()[0] for each in told] == ["0", "1", "2", "3", "4"]
+    assert " ".join(told[-1].split()[1:]) == "".join(more)
+
+
+@pytest.mark.parametrize(("lines", "more"), [(5, []), (6, ["…"])])
+def test_of_a_mail_the_first_eight_lines_are_shown(lines: int, more: list[str]) -> None:
+    """Its address, its subject and an empty line are three of them."""
+    out = terminal(80)
+    text = "\n".join(f"line {number}" for number in range(lines))
+    summary.show_sent(
+        out, {"digest": {"status": "sent", "subject": "1 new"}}, [{"to": "a", "subject": "1 new", "text": text}]
+    )
+    assert said(out).splitlines()[2:] == ["To: a", "Subject: 1 new", "", *(f"line {n}" for n in range(5)), *more]
+
+
+def test_the_day_after_is_what_to_try_next() -> None:
+    out = terminal(100)
+    summary.show_next(out, "2026-02-28", succeeded=True)
+    assert "make demo DATE=2026-03-01 " in said(out)
+
+
+def test_a_summary_is_replaced_in_one_step(tmp_path: Path) -> None:
+    """A reader finds the whole one, of this run or of the one before."""
+    for status in ("SUCCEEDED", "FAILED"):
+        demo._write({"status": status}, tmp_path / "summary.json")
+        assert json.loads((tmp_path / "summary.json").read_text()) == {"status": status}
+        assert [file.name for file in tmp_path.iterdir()] == ["summary.json"]

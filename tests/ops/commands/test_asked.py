@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -175,12 +176,26 @@ def test_an_execution_that_did_not_succeed_has_failed_however_it_ended(ended: st
     assert exit_code(execution) == FAILED
 
 
-def test_only_a_stack_that_certainly_uses_the_same_app_is_a_fault_to_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
-    for check in ("_watchlist", "_key", "_blocked", "problems", "implausible", "limits"):
-        monkeypatch.setattr(diagnosis, check, lambda *_: [])
+def undiagnosed(monkeypatch: pytest.MonkeyPatch, **found: list[Any]) -> None:
+    """Let each check of doctor find what is given by its name, else nothing."""
+    for check in ("_watchlist", "_key", "_blocked", "problems", "implausible", "limits", "neighbours"):
+        monkeypatch.setattr(diagnosis, check, partial(lambda answer, *_: answer, found.get(check, [])))
     monkeypatch.setattr("ops.spotify.extraction.Deployed.of", lambda _: SimpleNamespace(config=None))
+
+
+def test_the_first_ten_misplaced_objects_and_each_implausible_value_are_faults_to_doctor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    undiagnosed(monkeypatch, problems=[f"object {number}" for number in range(11)], implausible=["one", "two"])
+    found = diagnosis.diagnose(Noted().stack, ask=False).findings
+    expected = [*(("inbox", f"object {number}") for number in range(10)), ("state", "one"), ("state", "two")]
+    assert [(each.about, each.told) for each in found] == expected
+    assert not any(each.fine for each in found)
+
+
+def test_only_a_stack_that_certainly_uses_the_same_app_is_a_fault_to_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [Neighbour(name, same, {}) for name, same in (("same", True), ("another", False), ("unknown", None))]
-    monkeypatch.setattr(diagnosis, "neighbours", lambda _: found)
+    undiagnosed(monkeypatch, neighbours=found)
     told = diagnosis.diagnose(Noted().stack, ask=False).findings
     assert [(each.about, each.told.split()[1], each.fine) for each in told] == [
         ("quota", "same", False),

@@ -17,8 +17,7 @@ from ops.errors import OpsError
 from ops.executions import Execution
 from ops.inbox import objects
 from ops.inbox.check import Check, Rejected
-from ops.repair import frontier
-from ops.repair.state import Version
+from ops.repair.state import Rebuilt, Version
 from ops.spotify.search import Candidate
 from ops.watch import watchlist
 from ops.watch.imports.preview import Preview
@@ -62,9 +61,14 @@ def take_in(stack: Any, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr(watch_import, "drawn", lambda *_: [])
     monkeypatch.setattr(watch_import, "as_told", lambda *_: {})
     monkeypatch.setattr(watch_import, "open_stack", lambda *_, **__: nullcontext(stack))
+    writes: list[int] = []
+    monkeypatch.setattr(
+        watch_import, "confirm", lambda *_, **__: writes.append(len(stack.client("s3").of("put_object")))
+    )
     (folder / "artists.txt").write_text(OTHER)
     with pytest.raises(typer.Exit):
-        watch_import.import_([folder / "artists.txt"], yes=True)
+        watch_import.import_([folder / "artists.txt"])
+    assert writes == [0], "asked before anything is written"
 
 
 @pytest.mark.parametrize("change", [add, take_in])
@@ -96,16 +100,24 @@ def test_a_search_of_a_hundred_characters_is_followed_without_a_word(
     assert len(aws.of("put_object")) == 1
 
 
+@pytest.mark.parametrize(("left_out", "more"), [(50, []), (52, ["Left out: 2 more; --json lists all."])])
 def test_an_import_shows_fifty_lines_of_what_it_leaves_out_and_five_candidates_of_a_name(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, left_out: int, more: list[str]
 ) -> None:
     monkeypatch.setattr(watch_import, "costs", lambda _: [])
-    view = Preview(WatchList(), WatchList(), left_out=[f"nobody {number}" for number in range(52)])
+    view = Preview(WatchList(), WatchList(), left_out=[f"nobody {number}" for number in range(left_out)])
     view.candidates = {"Name": [Candidate(str(number), "Name", [], None) for number in range(7)]}
     *lines, table = watch_import.drawn(view, None)  # type: ignore[arg-type]  # its costs are not drawn
     told = [line.plain for line in lines if "Left out" in line.plain]
-    assert told == [*(f"Left out: nobody {number}" for number in range(50)), "Left out: 2 more; --json lists all."]
+    assert told == [*(f"Left out: nobody {number}" for number in range(50)), *more]
     assert [str(each) for each in table.columns[0].cells] == ["0", "1", "2", "3", "4"]
+
+
+def test_what_an_import_found_by_name_is_told_in_order() -> None:
+    ids = [f"{number:022}" for number in range(9)]
+    cost = SimpleNamespace(calls_a_day={}, budgets={}, round_days=1, release_groups=())
+    told = watch_import.as_told(Preview(WatchList(), WatchList(), by_name=set(ids)), cost)  # type: ignore[arg-type]
+    assert told["by_name"] == ids
 
 
 @pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict"])
@@ -163,18 +175,36 @@ def test_of_each_object_of_state_the_newest_versions_are_shown(monkeypatch: pyte
     assert shown == [f"{name}-{number}" for name in ("frontier", "quota") for number in range(10)]
 
 
-def test_all_requests_after_a_date_are_forgotten_once_that_is_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("place", "asked_for", "before"),
+    [
+        ("frontier.reset_after", lambda: state_commands.reset(after=DAY), []),
+        (
+            "state.restore",
+            lambda: state_commands.restore("quota"),
+            ["told"],
+        ),
+        ("state.rebuild", state_commands.rebuild, []),
+    ],
+    ids=["reset", "restore", "rebuild"],
+)
+def test_state_is_changed_once_that_is_confirmed_and_what_it_will_be_is_told_before(
+    place: str, asked_for: Callable[[], None], before: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     done: list[str] = []
+
+    def changed(*_: object) -> Any:
+        done.append("changed")
+        return 1 if "frontier" in place else Rebuilt([], 0, 0, watchlist=False)
+
+    version = Version("quota", "1", datetime(2026, 11, 23, tzinfo=UTC), 5, current=False)
+    monkeypatch.setattr("ops.repair.state.version_of", lambda *_: version)
     monkeypatch.setattr(state_commands, "open_stack", lambda *_, **__: nullcontext(None))
+    monkeypatch.setattr(state_commands, "note", lambda _: done.append("told"))
     monkeypatch.setattr(state_commands, "confirm", lambda *_, **__: done.append("asked"))
-
-    def reset_after(_stack: object, day: str) -> int:
-        done.append(day)
-        return 1
-
-    monkeypatch.setattr(frontier, "reset_after", reset_after)
-    state_commands.reset(after=DAY)
-    assert done == ["asked", DAY]
+    monkeypatch.setattr(f"ops.repair.{place}", changed)
+    asked_for()
+    assert done == [*before, "asked", "changed"]
 
 
 def test_an_artist_and_a_search_that_are_named_twice_are_followed_once() -> None:

@@ -170,9 +170,25 @@ def test_a_date_is_withdrawn_after_the_question_and_before_the_feed_is_written_a
     done: list[str] = []
     mended(monkeypatch, Noted(get_object=lambda _: {"Body": Body(), "ETag": '"read"'}))
     monkeypatch.setattr(undo, "unpublish", lambda *_: done.append("withdrawn"))
+    monkeypatch.setattr(mending, "note", lambda _: done.append("told"))
     monkeypatch.setattr(mending, "confirm", lambda *_, **__: done.append("asked"))
     monkeypatch.setattr(mending, "correct_feed", lambda _: done.append("feed"))
     monkeypatch.setattr(mending, "published_runs", lambda _: {"2026-11-22": "b", "2026-11-20": "a"})
     mending.unpublish("2026-11-23")
-    assert done == ["asked", "withdrawn", "feed"]
+    assert done == ["told", "asked", "withdrawn", "feed"]
     assert "2 dates published, the last is 2026-11-22." in capsys.readouterr().out
+
+
+def test_the_feed_is_written_again_once_the_earlier_run_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written before, it would hold the news of the run that is undone."""
+    done: list[str] = []
+    mended(monkeypatch, Noted())
+
+    def back(*_: object) -> tuple[str, str]:
+        done.append("undone")
+        return "shown", "earlier"
+
+    monkeypatch.setattr(undo, "undo", back)
+    monkeypatch.setattr(mending, "correct_feed", lambda _: done.append("feed"))
+    mending.undo("2026-11-23")
+    assert done == ["undone", "feed"]

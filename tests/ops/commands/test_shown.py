@@ -77,8 +77,11 @@ def test_a_mail_is_asked_for_by_its_number_from_one_on(
     mails = [{"to": each, "subject": each, "text": each} for each in "ab"]
     monkeypatch.setattr("local.mailbox.mails", lambda _: mails)
     monkeypatch.setattr(digest_command, "open_stack", lambda *_, **__: nullcontext(SimpleNamespace(session=object())))
-    digest_command.outbox(2, local=True)
-    assert capsys.readouterr().out.startswith("To: b\n")
+    digest_command.outbox(local=True)
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["number", "1", "2"]
+    for number, to in ((1, "a"), (2, "b")):
+        digest_command.outbox(number, local=True)
+        assert capsys.readouterr().out.startswith(f"To: {to}\n")
     for number in (0, 3):
         with pytest.raises(WrongUsage, match=f"There is no mail {number}: the outbox holds 2"):
             digest_command.outbox(number, local=True)

@@ -91,6 +91,11 @@ class States:
 
 def found(run: Run | None, cutoff: int | None = 1024 * MB) -> dict[str, Limit]:
     """Return the limits of a stack by what they are about; of tasks that are near their time, the last."""
+    return {each.about: each for each in told(run, cutoff)}
+
+
+def told(run: Run | None, cutoff: int | None = 1024 * MB) -> list[Limit]:
+    """Return the limits of a stack."""
     configuration = {"BytesScannedCutoffPerQuery": cutoff} if cutoff else {}
     clients = {
         "s3": Client(list_objects_v2={"Contents": [{}] * (run.runs if run else 0)}),
@@ -100,7 +105,7 @@ def found(run: Run | None, cutoff: int | None = 1024 * MB) -> dict[str, Limit]:
     }
     outputs: Any = OUTPUTS | {"functions": {"transform": "t"}}
     stack = Stack(name="test", outputs=outputs, client=lambda name: clients[name])
-    return {each.about: each for each in limits(stack)}
+    return list(limits(stack))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +144,8 @@ def test_a_bound_is_reported_before_it_is_reached(about: str, small: Run, large:
 
 
 def test_of_tasks_far_from_their_time_the_nearest_is_named() -> None:
-    assert found(Run({"Send the digest": 20.0, "Sweep": 30.0}))["time"].what == "Send the digest"
+    near = [each.what for each in told(Run({"Send the digest": 20.0, "Sweep": 30.0})) if each.about == "time"]
+    assert near == ["Send the digest"]
 
 
 def test_a_task_that_was_called_again_is_measured_by_the_call() -> None:

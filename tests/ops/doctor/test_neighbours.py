@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from functions.extract.frontier.document import empty
 from functions.shared.state_visits import StateVisit
@@ -15,9 +17,6 @@ from ops.doctor.forecast import Forecast, ListingDates
 from ops.spotify.extraction import Deployed
 from tests.functions.extract.world import FIRST_DAY, world
 from tests.ops.test_races import Noted
-
-if TYPE_CHECKING:
-    import pytest
 
 APPS = {"secret": "ours", "spotify-lake-a-spotify": "ours", "spotify-lake-b-spotify": "theirs"}
 
@@ -81,11 +80,12 @@ def test_an_artist_was_visited_when_the_older_of_its_listings_was() -> None:
     assert {each.artist: each.last_looked for each in visits} == {"a": "2026-11-20", "b": None}
 
 
-def test_tracks_that_the_next_run_forgets_cost_no_request() -> None:
+@pytest.mark.parametrize(("share", "calls"), [(0.5, 5), (1.0, 10), (1.5, 10)])
+def test_tracks_that_the_next_run_forgets_cost_no_request(share: float, calls: int) -> None:
     made = world(artists=1, budgets={"tracks": 10})
     document: Any = empty()
-    document["tracks"] = {str(number): {} for number in range(made.config.lookups_kept + 100)}
-    assert forecast.forecast(WatchList(), document, made.config, FIRST_DAY).calls_a_day["tracks"] == 10
+    document["tracks"] = {str(number): {} for number in range(int(made.config.lookups_kept * share))}
+    assert forecast.forecast(WatchList(), document, made.config, FIRST_DAY).calls_a_day["tracks"] == calls
 
 
 def test_of_those_who_wait_the_last_ten_are_shown() -> None:
