@@ -1,7 +1,7 @@
--- What the lake holds of one run, for functions/audit to judge: a row per thing that is counted. `ids` names up to 20.
+-- Counts what the lake contains of one run, one row per count; functions/audit validates it. `ids` lists up to 20 IDs.
 --
--- Every value comes in as a bound parameter. Athena takes parameters in WHERE clauses only; functions/audit/query.py has
--- them in the order of their question marks.
+-- Every value is a bound parameter. Athena accepts parameters in WHERE clauses only; functions/audit/query.py lists them
+-- in the order of their question marks.
 WITH
 run_artists AS (SELECT artist_id, observed_at FROM artists WHERE snapshot_date = ? AND run_id = ?),
 run_albums AS (SELECT album_id, artist_ids, observed_at FROM albums WHERE snapshot_date = ? AND run_id = ?),
@@ -34,7 +34,7 @@ observed AS (
         count(entity || '/' || nullif(entity_id, '') || '/' || status)
     FROM run_observations
 ),
--- Known: in this run, or in what is published for any date still kept.
+-- Known artists and albums: those of this run, and those that are published for a date that is still kept.
 known_artists AS (
     SELECT artist_id FROM run_artists
     UNION
@@ -76,8 +76,8 @@ stray AS (
     ) AS every_row
     WHERE observed_at IS NULL OR observed_at < CAST(? AS timestamp) OR observed_at >= CAST(? AS timestamp)
 ),
--- The last seven dates before this one whose daily run was complete: a partial day's rows say nothing about the next.
--- They lie within nine days, so that a drop which lasts is refused (and told) on three days and is the new level then.
+-- The last seven dates before this one with a complete daily run: the row count of a partial day is not comparable.
+-- They lie within nine days: a drop that lasts fails the runs of three days, and is then accepted as the new level.
 baseline AS (
     SELECT r."rows" AS counts, row_number() OVER (ORDER BY p.snapshot_date DESC) AS age
     FROM published p JOIN runs r ON r.run_id = p.run_id

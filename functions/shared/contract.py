@@ -41,10 +41,10 @@ EXTENDED = {"profile": "extended"}
 WHOLE = {"whole_answer": True}
 EXPECTED = {"expected": True}
 OBSERVED_AT = (
-    "when Spotify sent this response, UTC; the date's first instant anywhere (UTC+14) where a dropped file does not say"
+    "when Spotify sent this response, UTC; without a time in an inbox file: the first instant of the date (UTC+14)"
 )
 FAULTS = (
-    "what was wrong with fields that are null for it, written `column: what is wrong; found value`; null where nothing"
+    "fields that are null since they were not valid, as `column: what is wrong; found value`; null if there are none"
 )
 
 
@@ -71,17 +71,17 @@ class Artists(_Table):
 
     artist_id: Text = pandera.Field(description="Spotify's id of the artist")
     name: Text = pandera.Field(str_length={"min_value": 1}, description="name as Spotify spells it")
-    first_seen: Date = pandera.Field(description="snapshot date on which the pipeline first met the artist")
+    first_seen: Date = pandera.Field(description="snapshot date on which the pipeline first saw the artist")
     genres: Texts = pandera.Field(
         nullable=True,
         metadata={**EXTENDED, **WHOLE},
-        description="Spotify's genres; null where the app's profile sends none",
+        description="Spotify's genres; null if the app's profile does not send them",
     )
     followers: Int = pandera.Field(
         ge=0,
         nullable=True,
         metadata={**EXTENDED, **WHOLE},
-        description="followers; null where the app's profile sends none",
+        description="followers; null if the app's profile does not send them",
     )
     popularity: Int = pandera.Field(
         ge=0,
@@ -105,15 +105,15 @@ class Albums(_Table):
 
     album_id: Text = pandera.Field(description="Spotify's id of the album")
     name: Text = pandera.Field(str_length={"min_value": 1}, description="title as Spotify spells it")
-    first_seen: Date = pandera.Field(description="snapshot date on which the pipeline first met the album")
+    first_seen: Date = pandera.Field(description="snapshot date on which the pipeline first saw the album")
     album_type: Text = pandera.Field(
         isin=ALBUM_TYPES, nullable=True, metadata=EXPECTED, description="album, single or compilation; lower case"
     )
     release_date: Date = pandera.Field(
-        nullable=True, description="release date; the first day of the year or month where only that is known"
+        nullable=True, description="release date; the first day of the year or month if only that is known"
     )
     release_date_precision: Text = pandera.Field(
-        isin=PRECISIONS, nullable=True, description="how much of release_date is known: day, month or year"
+        isin=PRECISIONS, nullable=True, description="precision of release_date: day, month or year"
     )
     total_tracks: Int = pandera.Field(ge=0, nullable=True, description="tracks on the album, as Spotify counts them")
     label: Text = pandera.Field(
@@ -128,15 +128,15 @@ class Albums(_Table):
     )
     upc: Text = pandera.Field(nullable=True, metadata=WHOLE, description="universal product code, as sent")
     artist_ids: Texts = pandera.Field(
-        nullable=True, description="ids of the album's artists, in Spotify's order; null where the response names none"
+        nullable=True, description="ids of the album's artists, in Spotify's order; null if the response has none"
     )
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
     observed_at: Instant = pandera.Field(description=OBSERVED_AT)
     faults: Texts = pandera.Field(nullable=True, description=FAULTS)
     baseline: Flag = pandera.Field(
         nullable=True,
-        description="true if it was there when the artist was followed (the listing that names it had not yet been "
-        "read completely): such an album is never new; null where only a file names it, or in rows of an earlier "
+        description="true if it existed before the artist was followed (the listing with it had not yet been "
+        "read completely): such an album is never new; null if only a file names it, or in rows of an earlier "
         "release",
     )
 
@@ -150,18 +150,20 @@ class Tracks(_Table):
     """A track on its album, as observed on a snapshot date."""
 
     track_id: Text = pandera.Field(description="Spotify's id of the track")
-    album_id: Text = pandera.Field(description="the album it stands on")
+    album_id: Text = pandera.Field(description="the album that contains the track")
     name: Text = pandera.Field(str_length={"min_value": 1}, description="title as Spotify spells it")
     first_seen: Date = pandera.Field(description="first_seen of its album")
     disc_number: Int = pandera.Field(ge=1, nullable=True, metadata=EXPECTED, description="disc, from 1")
-    track_number: Int = pandera.Field(ge=1, nullable=True, metadata=EXPECTED, description="place on its disc, from 1")
+    track_number: Int = pandera.Field(
+        ge=1, nullable=True, metadata=EXPECTED, description="position on its disc, from 1"
+    )
     duration_ms: Int = pandera.Field(gt=0, nullable=True, metadata=EXPECTED, description="length in milliseconds")
-    explicit: Flag = pandera.Field(nullable=True, description="whether Spotify marks it explicit; null where unknown")
+    explicit: Flag = pandera.Field(nullable=True, description="whether Spotify marks it as explicit; null if unknown")
     is_playable: Flag = pandera.Field(
-        nullable=True, description="playable in the configured market; null where not asked"
+        nullable=True, description="playable in the configured market; null if the response does not say it"
     )
     isrc: Text = pandera.Field(
-        nullable=True, metadata=WHOLE, description="international standard recording code; known once looked up"
+        nullable=True, metadata=WHOLE, description="international standard recording code; null until it is looked up"
     )
     popularity: Int = pandera.Field(
         ge=0,
@@ -187,13 +189,13 @@ class Observations(_Table):
     """Entities without another row of a snapshot date: followed, unchanged or gone."""
 
     entity: Text = pandera.Field(isin=ENTITIES, description="artist, album or track")
-    entity_id: Text = pandera.Field(description="Spotify's id of it")
+    entity_id: Text = pandera.Field(description="Spotify's id of the entity")
     status: Text = pandera.Field(
         isin=STATUSES,
-        description="followed: the artist is on the watch-list; unchanged: requested, and as it was; "
-        "gone: requested, and not at Spotify any more",
+        description="followed: the artist is on the watch-list; unchanged: requested, and Spotify reports no change; "
+        "gone: requested, and no longer at Spotify",
     )
-    observed_at: Instant = pandera.Field(description="when that was found, UTC")
+    observed_at: Instant = pandera.Field(description="when this was observed, UTC")
 
     @pandera.check("entity_id", name="are_ids")
     @classmethod
@@ -204,10 +206,12 @@ class Observations(_Table):
 class Quarantine(_Table):
     """A rejected record, with every reason."""
 
-    dataset: Text = pandera.Field(description="the dataset it came in, or inbox")
-    record_id: Text = pandera.Field(nullable=True, description="Spotify's id, where the record has one that is text")
+    dataset: Text = pandera.Field(description="the dataset of the record, or inbox")
+    record_id: Text = pandera.Field(
+        nullable=True, description="Spotify's id; null if the record has none that is a string"
+    )
     reasons: Texts = pandera.Field(description="every reason, written `column: what is wrong`")
-    record: Text = pandera.Field(description="the record as JSON; what is not JSON stands in it as a JSON string")
+    record: Text = pandera.Field(description="the record as JSON; if it is not JSON, as a JSON string")
     source_key: Text = pandera.Field(description="key of the raw object")
     source_line: Int = pandera.Field(ge=1, description="line in the object, from 1")
 

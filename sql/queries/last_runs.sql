@@ -1,4 +1,4 @@
--- How did the last runs go?
+-- What were the outcomes of the last runs?
 SELECT
     r.started_at,
     r.snapshot_date,

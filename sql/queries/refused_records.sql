@@ -1,4 +1,4 @@
--- Why were records refused, and how many of each?
+-- Why were records rejected, and how many for each reason?
 SELECT
     q.snapshot_date,
     q.dataset,

@@ -1,4 +1,4 @@
--- The dates on which an album was read with all of its tracks: what is missing among them then has left the album.
+-- The dates on which an album was read with all of its tracks: a track that is missing then has left the album.
 -- column: album_id string Spotify's id of the album
 -- column: snapshot_date date the date
 SELECT a.album_id, a.snapshot_date

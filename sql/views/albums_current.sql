@@ -1,7 +1,7 @@
--- The last observation of each album, also of one that is gone.
+-- The last observation of each album, also if it is gone.
 -- columns of albums
--- column: snapshot_date date the day of that observation
--- column: gone_on date the day on which Spotify no longer knew it; null while it is there
+-- column: snapshot_date date date of that observation
+-- column: gone_on date first date on which it was no longer at Spotify; null if it is not gone
 SELECT
     ${columns of albums},
     t.snapshot_date,

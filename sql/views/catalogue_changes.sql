@@ -1,14 +1,14 @@
--- What changed from one observation of a thing to the next: added, changed (a row per field), removed, and the like.
--- column: snapshot_date date the day on which it was observed
+-- Changes of each artist, album and track from one observation to the next; one row per change, or per changed field.
+-- column: snapshot_date date date on which the change was observed
 -- column: entity string artist, album or track
--- column: entity_id string Spotify's id of it
--- column: album_id string the album of a track
--- column: name string its name as observed
+-- column: entity_id string Spotify's id of the entity
+-- column: album_id string the album of a track; null for an artist or album
+-- column: name string name as observed
 -- column: change string added, changed, removed, returned or no longer followed
--- column: field string the field that changed
--- column: old_value string the field before, as text
--- column: new_value string the field now, as text
--- column: kind string of an album or a track that was added, what kind of news it is (view news)
+-- column: field string the field that changed; null for other changes
+-- column: old_value string the earlier value, as text
+-- column: new_value string the new value, as text
+-- column: kind string of an added album or track: the kind of news, as in the view news
 WITH
 observed AS (
     SELECT
@@ -36,7 +36,7 @@ observed AS (
         transform(t.faults, f -> split_part(f, ':', 1))
     FROM ${ViewsDatabase}.tracks AS t
 ),
--- A field at fault is compared with what it was in the last row without a fault.
+-- If a field was not valid (`faults`), its next valid value is compared with the last valid one.
 steps AS (
     SELECT
         o.*,
@@ -48,7 +48,7 @@ steps AS (
         lead(o.snapshot_date) OVER (PARTITION BY o.entity, o.album_id, o.entity_id ORDER BY o.snapshot_date) AS next_date
     FROM observed AS o
 ),
--- Of each step: what kind of news it is; of a track whether it is back on its album, and when it had left it.
+-- For each step: the kind of news. For a track also whether it returned to its album, and when it had left it.
 marked AS (
     SELECT
         s.*,
@@ -115,7 +115,7 @@ whereabouts AS (
     JOIN follow_days AS d ON d.snapshot_date = f.snapshot_date
     WHERE d.next_date IS NOT NULL AND f.next_date IS DISTINCT FROM d.next_date
 ),
--- A row per field of a step, and one for each other thing that may have happened: '- added' and the like.
+-- One row per field of a step, and one for each other change that is possible: '- added' and so on.
 happened AS (
     SELECT
         m.*,

@@ -1,15 +1,15 @@
--- Albums that are news (view `news`), each on the date on which it is reported, as it is known now.
--- column: first_seen date snapshot date on which the album was first met
+-- Albums that are news (view `news`), with the date on which each is reported and its last known values.
+-- column: first_seen date snapshot date on which the pipeline first saw the album
 -- column: album_id string Spotify's id of the album
 -- column: name string title
 -- column: album_type string album, single or compilation
--- column: release_date date release date; the first day of the year or month where only that is known
+-- column: release_date date release date; the first day of the year or month if only that is known
 -- column: total_tracks int tracks on the album
--- column: artists array<string> names of its artists, where they are known
+-- column: artists array<string> names of its artists, if they are known
 -- column: spotify_url string link back to Spotify
 -- column: reported_on date the first published date with its row
 -- column: kind string released: at most 14 days before it was first seen; added to Spotify: an older release
--- column: gone_on date the day on which Spotify no longer knew it; null while it is there
+-- column: gone_on date first date on which it was no longer at Spotify; null if it is not gone
 SELECT
     n.first_seen,
     a.album_id,

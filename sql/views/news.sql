@@ -1,12 +1,12 @@
--- What is news, each on the one date on which it is reported: the first published date on which it has a row.
+-- Albums and tracks that are news. Each is reported on one date: the first published date on which it has a row.
 -- column: reported_on date the first published date with its row
 -- column: entity string album or track
--- column: entity_id string Spotify's id of it
+-- column: entity_id string Spotify's id of the entity
 -- column: album_id string the album of a track; null for an album
--- column: first_seen date the date on which the pipeline first met the album, or first read the track
+-- column: first_seen date the date on which the pipeline first saw the album, or first read the track
 -- column: kind string of an album: released (at most 14 days before it was first seen) or added to Spotify; of a track: with its album or added to its album
 WITH
--- The row that can make an album news: its first row that says so, or its first row where none says so or denies it.
+-- The row that can make an album news: its first row with baseline = false, or its first row if baseline is always null.
 candidates AS (
     SELECT a.*
     FROM (
@@ -29,7 +29,7 @@ candidates AS (
     WHERE NOT coalesce(a.is_baseline, FALSE)
         AND a.snapshot_date = if(a.baseline IS NULL, a.first_on, a.new_on)
 ),
--- For albums that only files name: since when their artists are followed, and since when files name albums of theirs.
+-- For albums that only files name: since when an artist of theirs is followed, and since when files name the artist.
 judged AS (
     SELECT
         c.album_id,
@@ -56,8 +56,8 @@ judged AS (
     ) AS o ON o.entity_id = c.artist_id
     GROUP BY c.album_id, c.snapshot_date, c.first_seen, c.released_by, c.baseline
 ),
--- The newest published run of each date, and that of the date before. A run that is older than every run whose rows are
--- still there has expired, whatever its date: an album that was first seen on its date was reported then.
+-- The newest published run of each date, and that of the date before. A run that is older than every run that still has
+-- rows has expired, whatever its date: an album that was first seen on its date was reported then.
 shown AS (
     SELECT
         CAST(r.snapshot_date AS date) AS snapshot_date,
@@ -90,7 +90,7 @@ new_albums AS (
     )
     GROUP BY f.album_id
 ),
--- Each track on the first date with its row since its album is news, and how many tracks of its album had rows before.
+-- Each track, the first date with its row since its album is news, and how many tracks of the album had rows before.
 numbered AS (
     SELECT t.*, rank() OVER (PARTITION BY t.album_id ORDER BY t.reported_on) - 1 AS known
     FROM (

@@ -1,7 +1,7 @@
--- Entities without another row of each published date: followed, unchanged, gone.
+-- Entities that are followed, unchanged or gone on each published date, and have no row in another table.
 -- columns of observations
--- column: snapshot_date date the day the data is about
--- column: run_id string the run that is published for the day
+-- column: snapshot_date date the date that the data is about
+-- column: run_id string the run that is published for the date
 SELECT
     ${columns of observations},
     CAST(t.snapshot_date AS date) AS snapshot_date,

@@ -1,7 +1,7 @@
--- Every record refused on each published date, with all its reasons.
+-- Every rejected record of each published date, with all its reasons.
 -- columns of quarantine
--- column: snapshot_date date the day the data is about
--- column: run_id string the run that is published for the day
+-- column: snapshot_date date the date that the data is about
+-- column: run_id string the run that is published for the date
 SELECT
     ${columns of quarantine},
     CAST(t.snapshot_date AS date) AS snapshot_date,

@@ -2,9 +2,9 @@
 -- column: album_id string Spotify's id of the album
 -- column: track_id string Spotify's id of the track
 -- column: artist_id string Spotify's id of the artist
--- column: position int place among the track's artists, from 1
--- column: snapshot_date date the day of that observation
--- column: gone_on date the day on which the track had left its album, or its album was gone; null while it is there
+-- column: position int position among the track's artists, from 1
+-- column: snapshot_date date date of that observation
+-- column: gone_on date first date on which the track had left its album, or its album was gone; null if it is not gone
 SELECT
     t.album_id,
     t.track_id,

@@ -1,7 +1,7 @@
 -- Every track on its album, as observed on each published date.
 -- columns of tracks
--- column: snapshot_date date the day the data is about
--- column: run_id string the run that is published for the day
+-- column: snapshot_date date the date that the data is about
+-- column: run_id string the run that is published for the date
 SELECT
     ${columns of tracks},
     CAST(t.snapshot_date AS date) AS snapshot_date,

@@ -1,7 +1,7 @@
--- The last observation of each track on its album, also of one that is gone.
+-- The last observation of each track on its album, also if it is gone.
 -- columns of tracks
--- column: snapshot_date date the day of that observation
--- column: gone_on date the day on which it had left its album, or its album was gone; null while it is there
+-- column: snapshot_date date date of that observation
+-- column: gone_on date first date on which it had left its album, or its album was gone; null if it is not gone
 SELECT
     ${columns of tracks},
     t.snapshot_date,

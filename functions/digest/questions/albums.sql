@@ -1,4 +1,4 @@
--- The albums that are news on the thirty dates that end with the date, the newest date first.
+-- The albums that are news in the thirty dates up to the date, the newest date first.
 SELECT
     CAST(n.reported_on AS varchar) AS found_on,
     n.kind,

@@ -1,5 +1,5 @@
--- What went, came back, became playable or not, or was added to a known album on the thirty dates that end with the date.
--- A response to which no market was given does not say whether a track is playable: what was said before counts.
+-- What was removed, returned, became playable or not playable, or was added to a known album in the thirty dates up to
+-- the date. A response without a market does not say whether a track is playable: then the earlier value counts.
 SELECT
     CAST(c.snapshot_date AS varchar) AS found_on,
     c.change,

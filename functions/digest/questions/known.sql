@@ -1,4 +1,4 @@
--- How many artists are followed on the date, and how many artists, albums and tracks are known.
+-- The numbers of artists followed on the date, and of artists, albums and tracks known.
 SELECT 'followed' AS counted, count(DISTINCT o.entity_id) AS number
 FROM observations AS o
 WHERE o.status = 'followed' AND o.snapshot_date = CAST(? AS date)

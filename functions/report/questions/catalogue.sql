@@ -1,4 +1,4 @@
--- The catalogue as it is known now, counted for the charts: albums by year, month and artist, tracks by length.
+-- Counts of the current catalogue for the charts: albums by year, month and artist, tracks by length.
 SELECT 'year' AS counted, CAST(year(a.release_date) AS varchar) AS label, a.album_type AS kind, count(*) AS number
 FROM albums_current AS a
 WHERE a.release_date IS NOT NULL AND a.gone_on IS NULL

@@ -1,4 +1,4 @@
--- What changed on the date. Albums that are news are told by themselves, and their tracks with them.
+-- What changed on the date, without albums that are news and their tracks: other queries return these.
 SELECT
     c.change,
     c.entity,

@@ -1,4 +1,4 @@
--- Every run of the thirty dates that end with the date, and which of them is published.
+-- Every run of the thirty dates up to the date, and which of them is published.
 SELECT
     CAST(r.snapshot_date AS varchar) AS snapshot_date,
     r.run_id,

@@ -1,4 +1,4 @@
--- Records that the date's published run refused, and all their reasons.
+-- Records that the date's published run rejected, and all their reasons.
 SELECT
     q.dataset,
     substr(q.record_id, 1, 100) AS record_id,
