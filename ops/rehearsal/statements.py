@@ -93,6 +93,5 @@ def _principals(written: str | dict[str, Any]) -> list[str]:
 
 def _conditions(written: dict[str, dict[str, Any]]) -> Conditions:
     return {
-        operator: {key: sorted(listed(values)) for key, values in sorted(keys.items())}
-        for operator, keys in sorted(written.items())
+        operator: {key: sorted(listed(values)) for key, values in keys.items()} for operator, keys in written.items()
     }

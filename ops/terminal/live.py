@@ -28,7 +28,7 @@ CONDITION = "DynamoDB.ConditionalCheckFailedException"
 EXTRACT, WAIT_FOR_SPOTIFY = "Extract", "Wait for Spotify"
 
 
-def watch(stack: Stack, arn: str, out: Console, poll_s: float = 1.0) -> Execution:
+def watch(stack: Stack, arn: str, out: Console, poll_s: float) -> Execution:
     """Print each state as it is entered and left, with its time, until the execution ends; return how it ended.
 
     A terminal shows the state it is in on its last line. Elsewhere that is a line of its own, and another one

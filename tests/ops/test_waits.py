@@ -166,17 +166,20 @@ def test_what_watches_an_execution_says_again_where_it_is_once_nothing_happened_
     began = datetime(2026, 11, 23, 6, tzinfo=UTC)
     first = StateVisit("Resolve the run", "Task", began, left=began + timedelta(seconds=1))
     here = StateVisit("Transform", "Task", began + timedelta(seconds=1))
+    later = StateVisit("Audit with Athena", "Task", began + timedelta(seconds=2))
 
     def follow(*_: object) -> Iterator[list[StateVisit]]:
+        yield [first]
         for _second in range(8):
-            yield [first, here]
+            yield [first, here, later]
             clock.sleep(1)
 
     monkeypatch.setattr(live, "follow", follow)
     monkeypatch.setattr(live, "describe", lambda *_: None)
     monkeypatch.setattr("ops.spotify.progress.Progress", lambda _stack: SimpleNamespace(now=lambda _run: ""))
     out = StringIO()
-    live.watch(Noted().stack, EXECUTION, Console(width=width, file=out))
+    live.watch(Noted().stack, EXECUTION, Console(width=width, file=out), 1.0)
     assert f"{'Resolve the run':<{name}}    1.00 s" in out.getvalue()
     told = [line.split("  ")[1] for line in out.getvalue().splitlines()]
-    assert [each.split(" (")[0] for each in told] == ["✓ Resolve the run", *["→ Transform"] * 2, "✓ Transform"]
+    ended = ["✓ Transform", "✓ Audit with Athena"]
+    assert [each.split(" (")[0] for each in told] == ["✓ Resolve the run", *["→ Transform"] * 2, *ended]

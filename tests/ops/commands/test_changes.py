@@ -13,7 +13,7 @@ import typer
 from functions.shared.watchlist import Artist, WatchList
 from ops.commands import inbox, watch, watch_import
 from ops.commands import state as state_commands
-from ops.errors import OpsError
+from ops.errors import OpsError, WrongUsage
 from ops.executions import Execution
 from ops.inbox import objects
 from ops.inbox.check import Check, Rejected
@@ -100,16 +100,15 @@ def test_a_search_of_a_hundred_characters_is_followed_without_a_word(
     assert len(aws.of("put_object")) == 1
 
 
-@pytest.mark.parametrize(("left_out", "more"), [(50, []), (52, ["Left out: 2 more; --json lists all."])])
 def test_an_import_shows_fifty_lines_of_what_it_leaves_out_and_five_candidates_of_a_name(
-    monkeypatch: pytest.MonkeyPatch, left_out: int, more: list[str]
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(watch_import, "costs", lambda _: [])
-    view = Preview(WatchList(), WatchList(), left_out=[f"nobody {number}" for number in range(left_out)])
+    view = Preview(WatchList(), WatchList(), left_out=[f"nobody {number}" for number in range(52)])
     view.candidates = {"Name": [Candidate(str(number), "Name", [], None) for number in range(7)]}
     *lines, table = watch_import.drawn(view, None)  # type: ignore[arg-type]  # its costs are not drawn
     told = [line.plain for line in lines if "Left out" in line.plain]
-    assert told == [*(f"Left out: nobody {number}" for number in range(50)), *more]
+    assert told == [*(f"Left out: nobody {number}" for number in range(50)), "Left out: 2 more; --json lists all."]
     assert [str(each) for each in table.columns[0].cells] == ["0", "1", "2", "3", "4"]
 
 
@@ -214,3 +213,8 @@ def test_an_artist_and_a_search_that_are_named_twice_are_followed_once() -> None
     )
     found = watchlist.with_searches(WatchList(), ["tag:new", " tag:new ", "a  b", "a b", " "])
     assert [each.query for each in found.searches] == ["tag:new", "a b"]
+
+
+def test_an_argument_that_names_no_artist_is_told_by_its_position() -> None:
+    with pytest.raises(WrongUsage, match="argument 2"):
+        watchlist.with_artists(WatchList(), [ONE, "nobody", OTHER])

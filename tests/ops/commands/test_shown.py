@@ -181,7 +181,7 @@ def test_a_local_stack_may_go_one_day_beyond_this_machines_and_its_own(
 
 
 def test_a_shell_completes_the_newest_five_hundred(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(ops.stack, "LOCAL", tmp_path)
+    monkeypatch.setattr(ops.stack, "LOCAL", tmp_path / "new")
     days = [str(date(2020, 1, 1) + timedelta(days=number)) for number in range(502)]
     remember("dev", dates=days)
     here: Any = SimpleNamespace(params={"stack": "dev"})

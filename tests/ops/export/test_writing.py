@@ -66,7 +66,7 @@ def test_both_ends_are_in_an_export(
     lake: type[Lake], tmp_path: Path, first: str | None, last: str | None, written: list[str]
 ) -> None:
     assert lake.published
-    assert write.export(Noted().stack, tmp_path, first, last).written == written
+    assert write.export(Noted().stack, tmp_path / "a new" / "folder", first, last).written == written
 
 
 def test_an_export_that_breaks_off_notes_nothing_as_published_and_leaves_no_half_of_a_file(

@@ -12,8 +12,9 @@ import pytest
 
 from functions.shared.watchlist import Artist, Search, WatchList, render
 from ops.errors import WrongUsage
-from ops.watch.imports import files
+from ops.watch.imports import files, formats
 from ops.watch.imports.files import read
+from ops.watch.imports.found import Found
 from ops.watch.watchlist import lines
 
 if TYPE_CHECKING:
@@ -110,6 +111,13 @@ def test_a_line_of_a_list_is_any_way_to_name_an_artist(tmp_path: Path, begin: st
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
 def test_a_list_that_windows_wrote_is_read(tmp_path: Path, encoding: str) -> None:
     assert list(read([written(tmp_path, "list.txt", f"{ONE}\r\n{TWO}\r\n".encode(encoding))]).artists) == [ONE, TWO]
+
+
+def test_a_library_may_have_tracks_and_albums_alone() -> None:
+    """It names nobody, and is no error."""
+    found = Found()
+    formats.document({"tracks": [], "albums": []}, "library", found)
+    assert (found.artists, found.names, found.unknown) == ({}, {}, [])
 
 
 def test_a_json_array_holds_ids_or_objects(tmp_path: Path) -> None:

@@ -88,13 +88,20 @@ def test_a_line_of_more_than_five_hundred_characters_is_no_artist(tmp_path: Path
     assert "y" * 20 in strange
 
 
-def looked_up(monkeypatch: pytest.MonkeyPatch, name: str, *found: str) -> preview.Preview:
+def looked_up(
+    monkeypatch: pytest.MonkeyPatch, name: str, *found: str, followed: tuple[Artist, ...] = ()
+) -> preview.Preview:
     """Return the preview of one name for which Spotify finds artists of these names."""
     candidates = [Candidate(IDS[number], each, [], None) for number, each in enumerate(found)]
     monkeypatch.setattr(preview, "named", lambda _stack, names: LookedUp(dict.fromkeys(names, candidates)))
     names = Found()
     names.add_name(name)
-    return preview.preview(Noted().stack, names, WatchList(), check=True)
+    return preview.preview(Noted().stack, names, WatchList(followed), check=True)
+
+
+def test_an_artist_of_that_name_who_is_followed_without_one_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = looked_up(monkeypatch, "Made Up", "Made Up", followed=(Artist(IDS[0]),))
+    assert (view.already, view.new, view.left_out) == (1, (), [])
 
 
 def test_an_artist_of_the_same_name_in_other_capitals_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ministack.core.iam_evaluator import EvalContext, evaluate, fnmatch_iam_cs, parse_policy_document
 
+from ops.declared import Declared
 from ops.errors import OpsError
 from ops.rehearsal.cases import Case, cases, example, neighbor
-from ops.rehearsal.statements import Role, parsed
+from ops.rehearsal.statements import Role, parsed, roles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,6 +113,43 @@ def test_an_operator_that_nothing_is_derived_from_is_named() -> None:
     statement = {"Action": "s3:GetObject", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
     with pytest.raises(OpsError, match="IpAddress"):
         list(cases(role_of(statement), operations))
+
+
+def test_a_resource_with_colons_in_its_name_has_a_neighbor_in_its_account() -> None:
+    group = "arn:aws:logs:eu-west-1:1:log-group:/aws/lambda/x"
+    assert neighbor(f"{group}:*") == group.replace("/x", "/other-x") + ":rehearsal"
+
+
+def test_a_role_that_may_do_something_everywhere_is_denied_the_first_operation_that_it_does_not_declare() -> None:
+    """One of each service, in the same order each time."""
+    services = ["athena", "glue", "kms", "s3", "sns", "sqs"]
+    actions = [f"{service}:A" for service in reversed(services)]
+    *_, denied = cases(role_of({"Action": actions, "Resource": "*"}), lambda _: ["C", "B", "A"])
+    assert denied.actions == tuple(f"{service}:B" for service in services)
+
+
+def test_the_order_in_which_aws_returns_a_policy_makes_no_difference() -> None:
+    lists: dict[str, list[str]] = {"actions": ["s3:A", "s3:B"], "resources": ["a", "b"], "values": ["x", "y"]}
+
+    def written(step: int) -> dict[str, Any]:
+        actions, resources, values = (each[::step] for each in lists.values())
+        given = {"StringLike": dict([("k", values), ("l", values)][::step]), "StringEquals": {"m": values}}
+        condition = dict([*given.items()][::step])
+        principal = {"Service": values, "AWS": values}
+        one = {"Effect": "Allow", "Action": actions, "Resource": resources, "Condition": condition}
+        return {"Statement": [{**one, "Principal": dict([*principal.items()][::step])}]}
+
+    declared, found = parsed(written(1)), parsed(written(-1))
+    assert declared == found
+    assert [*declared[0].claims()] == [*found[0].claims()]
+
+
+def test_roles_are_read_by_name() -> None:
+    declared = [
+        Declared("aws:iam/role:Role", name, {"assumeRolePolicy": {"Statement": []}}, {"name": name, "arn": name})
+        for name in ("b", "c", "a")
+    ]
+    assert [role.name for role in roles(declared)] == ["a", "b", "c"]
 
 
 PATTERNS = st.from_regex(r"[a-z][a-z0-9_.-]{0,8}([/:][a-z*][a-z0-9*?_.-]{0,8}){0,4}", fullmatch=True)

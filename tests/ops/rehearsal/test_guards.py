@@ -30,8 +30,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def machine(history: Callable[[dict[str, Any]], Any] = lambda _: {"events": []}, by_itself: str = "") -> Noted:
-    """Return a Step Functions whose executions run until they are stopped, except one that ends by itself."""
+def machine(
+    history: Callable[[dict[str, Any]], Any] = lambda _: {"events": []},
+    by_itself: str = "",
+    first_succeeded: Callable[[], bool] = lambda: False,
+) -> Noted:
+    """Return a Step Functions whose executions run until they are stopped, except one that ends by itself.
+
+    The first one runs until `first_succeeded`.
+    """
     statuses: dict[str, str] = {}
 
     def started(_asked: object) -> dict[str, str]:
@@ -42,10 +49,15 @@ def machine(history: Callable[[dict[str, Any]], Any] = lambda _: {"events": []},
     def stopped(asked: dict[str, str]) -> None:
         statuses[asked["executionArn"]] = "ABORTED"
 
+    def described(asked: dict[str, str]) -> dict[str, Any]:
+        if asked["executionArn"] == "execution 1" and first_succeeded():
+            statuses["execution 1"] = "SUCCEEDED"
+        return {"status": statuses[asked["executionArn"]], "startDate": None}
+
     return Noted(
         start_execution=started,
         stop_execution=stopped,
-        describe_execution=lambda asked: {"status": statuses[asked["executionArn"]], "startDate": None},
+        describe_execution=described,
         get_execution_history=history,
         get_item={},
     )
@@ -61,6 +73,17 @@ def test_executions_that_never_end_are_waited_for_as_long_as_they_may_take_and_s
         ("execution 2", "stopped on purpose: the alert about it is part of the rehearsal"),
         ("execution 1", "did not end within 15 minutes"),
     ]
+
+
+def test_the_second_is_started_after_the_first_holds_the_lock_and_the_first_is_read_after_its_end(clock: Clock) -> None:
+    """Started at once, either may take the lock; read at once, a first that succeeds later would count as running."""
+    aws = machine(first_succeeded=lambda: clock.now >= 20 * 60)
+    pair = executions.run(aws.stack, 5.0)
+    names = [name for name, _ in aws.requests]
+    assert names.index("get_item") < names.index("start_execution", 1)
+    assert pair.first.status == "SUCCEEDED"
+    assert [each["executionArn"] for each in aws.of("stop_execution")] == ["execution 2"]
+    assert clock.now < 21 * 60
 
 
 def test_both_executions_are_stopped_where_a_rehearsal_breaks_off(clock: Clock) -> None:
@@ -136,7 +159,9 @@ def alerts(aws: Noted) -> list[Proof]:
 def test_a_dead_letter_is_looked_for_before_and_after_the_alert(
     clock: Clock, looks: list[tuple[int, int]], outcomes: list[str]
 ) -> None:
-    assert [each.outcome for each in alerts(queue(*looks))] == outcomes
+    aws = queue(*looks)
+    assert [each.outcome for each in alerts(aws)] == outcomes
+    assert aws.requests[-1][0] in {"get_queue_attributes", "receive_message"}
     assert clock.now == 0
 
 
@@ -163,17 +188,22 @@ def test_a_denial_without_a_limit_on_the_role_is_its_policys() -> None:
     assert rights._limit({"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}, {}) == "organization"
 
 
-def test_stages_before_the_state_that_broke_are_proved_and_none_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("broken", [1, 2], ids=["failed", "left without an end"])
+def test_stages_before_the_state_that_broke_are_proved_and_none_after_it(
+    monkeypatch: pytest.MonkeyPatch, broken: int
+) -> None:
+    """A state that was never left is not proved, even if another one failed."""
     now = datetime.now(UTC)
     visits = [
         StateVisit("Take the lock", "Task", now, left=now),
-        StateVisit("Extract", "Task", now, left=now, failed=True),
+        StateVisit("Extract", "Task", now, left=now if broken == 1 else None),
         StateVisit("Freeze the inputs", "Task", now),
     ]
+    visits[broken].failed = True
     monkeypatch.setattr(executions, "events", lambda *_: [])
     monkeypatch.setattr(executions, "state_visits", lambda _: visits)
     monkeypatch.setattr(executions, "failure", lambda *asked: Proof("", asked[-1], "failed", "", ""))
-    visits[1].failures.append("AccessRefused: no")
+    visits[broken].failures.append("AccessRefused: no")
     ended = Execution(EXECUTION, "FAILED", now, now, None, "AccessRefused", "no")
     found = executions.proofs(Noted().stack, executions.Pair(ended, ended, 0.0, second_waited=False))
     assert [(each.what, each.outcome) for each in found] == [("lock", "proved"), ("extract", "failed")]
@@ -185,6 +215,13 @@ def test_one_address_that_is_not_confirmed_is_told_beside_one_that_is() -> None:
     object.__setattr__(stack, "outputs", OUTPUTS | TOPICS)
     proof = reading._subscription(stack, "alert")
     assert (proof.outcome, proof.told.startswith("b has not confirmed")) == ("failed", True)
+
+
+def test_closed_quota_groups_are_told_in_order_without_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "blocked_groups", lambda _: {"tracks": "noon", "albums": "one"})
+    proof = reading._spotify(Noted().stack)
+    assert proof.outcome == "failed"
+    assert "albums until one, tracks until noon" in proof.told
 
 
 def test_objects_are_removed_a_thousand_at_a_time() -> None:

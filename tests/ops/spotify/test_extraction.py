@@ -91,7 +91,7 @@ RUN = {"run_id": "r", "snapshot_date": "2026-11-23"}
 
 def test_what_is_due_is_counted_at_once_and_then_every_fifteen_seconds(extracting: Any) -> None:
     """It reads the whole frontier."""
-    assert extracting.progress.now(RUN).endswith(" 3 of 10 requests known of: 3 albums")
+    assert extracting.progress.now(RUN) == f"{'━' * 6}{'╌' * 14} 3 of 10 requests known of: 3 albums"
     for seconds, plans in ((14, 1), (1, 2), (14, 2), (2, 3)):
         extracting.now += seconds
         extracting.progress.now(RUN)
@@ -101,7 +101,7 @@ def test_what_is_due_is_counted_at_once_and_then_every_fifteen_seconds(extractin
 def test_more_requests_than_were_due_are_all_there_are(extracting: Any) -> None:
     extracting.progress.now(RUN)
     extracting.store.documents[keys.QUOTA]["run"]["requests"]["albums"] = 12
-    assert extracting.progress.now(RUN).endswith(" 12 of 12 requests known of: 12 albums")
+    assert extracting.progress.now(RUN) == f"{'━' * 20} 12 of 12 requests known of: 12 albums"
 
 
 def test_the_requests_of_another_run_are_not_this_ones(extracting: Any) -> None:
