@@ -49,7 +49,7 @@ def up(
 ) -> None:
     """Start the embedded stack and keep it up until Ctrl-C.
 
-    Says how to reach it.
+    Prints how to reach it.
     """
     from local.up import up as stay_up
 

@@ -34,7 +34,7 @@ def set_(stack: StackName = None, local: Local = False, as_json: AsJson = False)
 def check(stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
     """Check the credentials with Spotify, and show what the app may do.
 
-    Costs up to two calls.
+    Sends up to two requests.
     """
     from ops.doctor.probe import probe
 

@@ -36,7 +36,7 @@ def export(
 ) -> None:
     """Write what is published as Parquet, by table and date.
 
-    Lists, dates and numbers keep their types. Dates whose run is the same since the last export are kept.
+    Lists, dates and numbers keep their types. Dates whose run has not changed since the last export are kept.
     """
     from ops.export.write import export as write
 

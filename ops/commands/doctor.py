@@ -28,7 +28,7 @@ def doctor(
 ) -> None:
     """Check credentials, quotas and the requests that a day needs.
 
-    The credentials, closed quota groups, what a day costs in requests, and who else spends them.
+    Also checks closed quota groups, the inbox, state/, and other stacks that use the same quota.
     Exits 1 if anything is wrong.
     """
     from ops.doctor.diagnosis import diagnose

@@ -39,7 +39,7 @@ def history(
 ) -> None:
     """Show an execution's states as a timeline.
 
-    When each was entered, how long it took, what was tried again, and the input that failed.
+    Shows when each state was entered, its duration, its retries, and the input that failed.
     """
     from ops.report import run_of  # it draws charts, whose library takes long to import
 

@@ -122,7 +122,7 @@ def list_(
 ) -> None:
     """List the objects of the inbox, and which of them no run will read.
 
-    Exits 1 if an object lies in a wrong place or waits for its marker.
+    Exits 1 if an object is in a wrong place or its marker is missing.
     """
     from ops.inbox.objects import listed
 

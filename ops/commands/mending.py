@@ -36,9 +36,9 @@ def unpublish(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Withdraw a published date: no view shows it any more. Asks for confirmation.
+    """Withdraw a published date from all views. Asks for confirmation.
 
-    `ops undo` brings it back until its run is deleted, and `ops replay` builds it again from raw.
+    `ops undo` publishes it again until its run is deleted; `ops replay` rebuilds it from raw data.
     """
     wanted = checked_date(snapshot_date)
     with open_stack(stack, local=local) as opened:
@@ -62,7 +62,7 @@ def unlock(
 ) -> None:
     """Release a lock whose holder no longer runs.
 
-    The next run takes such a lock over by itself. Asks for confirmation.
+    The next run takes over such a lock by itself. Asks for confirmation.
     """
     lock = locks.lock_id(what if what == keys.LEASE else checked_date(what))
     with open_stack(stack, local=local) as opened:
@@ -81,7 +81,7 @@ def unlock(
 def purge(yes: Yes = False, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
     """Delete everything that came from Spotify.
 
-    Every object version and all partitions; the watch-list stays. Asks for confirmation.
+    Deletes every object version and all partitions; the watch-list stays. Asks for confirmation.
     """
     with open_stack(stack, local=local) as opened:
         busy = locks.alive(opened)

@@ -76,7 +76,7 @@ def sql(
 ) -> None:
     """Run a query in Athena, by name, file or statement.
 
-    Shows the answer, the bytes it scanned and what that costs. With --json and --out, lists and maps keep their types,
+    Shows the rows, the bytes scanned and their cost. With --json and --out, lists and maps keep their types,
     which takes one more query for each such column.
     """
     if out and out.suffix not in ENDINGS:
@@ -152,7 +152,7 @@ def quarantine(
 ) -> None:
     """List why records were rejected.
 
-    With a date, shows the records themselves; with a run's id too, whether that run was published or failed.
+    With a date or a run ID, shows the records themselves; the run may also have failed.
     """
     run = of is not None and RUN_ID.fullmatch(of)
     asked = (RECORDS, [f"'{checked_date(of)}'"]) if of is not None and not run else (QUARANTINED, [])

@@ -29,8 +29,8 @@ EXIT_CODES = {"proved": DONE, "failed": FAILED, "not proved": PARTIAL}
 def rehearse(stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
     """Prove every permission of the stack on its AWS account.
 
-    Reads what it can, simulates each right of each role, runs one execution that publishes nothing, and stops another
-    to see the alert arrive. Takes five minutes and costs cents.
+    Reads the stack's resources, simulates each permission of each role, runs one execution that publishes nothing, and
+    stops a second one to test the alert. Takes five minutes and costs cents.
     """
     from ops.rehearsal.rehearse import rehearse as rehearsed
 

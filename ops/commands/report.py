@@ -36,7 +36,7 @@ def report(
 ) -> None:
     """Write a run's report: one page that needs no network.
 
-    To the curated bucket, and to a file.
+    Writes it to the curated bucket and to a file.
     """
     from ops import report as reports
 

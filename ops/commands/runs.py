@@ -37,8 +37,8 @@ def run(
 ) -> None:
     """Start a daily run and follow it.
 
-    Extract from Spotify, transform, audit, publish. Ctrl-C stops following, not the run. An earlier date is built
-    again from raw, since Spotify returns only today's data. A local stack's clock goes to the date instead.
+    Extract from Spotify, transform, audit, publish. Ctrl-C stops following, not the run. An earlier date is
+    rebuilt from raw data, since Spotify returns only today's data. A local stack sets its clock to the date instead.
     """
     asked_date = checked_run_date(snapshot_date) if snapshot_date is not None else None
     with open_stack(stack, local=local) as opened:

@@ -42,7 +42,7 @@ def history(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the versions of state/ that S3 keeps, for a week after they were replaced."""
+    """List the versions of state/, which S3 keeps for a week after they were replaced."""
     from ops.repair import state as remembered
 
     with open_stack(stack, local=local) as opened:
@@ -75,7 +75,7 @@ def restore(
 ) -> None:
     """Make an earlier version of state/ the current one.
 
-    After a frontier the next run reads again what raw holds since then. Asks for confirmation.
+    After you restore a frontier, the next run reads the later raw data again. Asks for confirmation.
     """
     from ops.repair import state as remembered
 
@@ -91,9 +91,9 @@ def restore(
 
 
 def rebuild(yes: Yes = False, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Make the frontier again from raw and the published tables, and a missing watch-list.
+    """Rebuild the frontier from raw data and the published tables, and a missing watch-list.
 
-    The next run does so by itself where the frontier is missing, from raw alone. Asks for confirmation.
+    If the frontier is missing, the next run rebuilds it by itself, from raw data alone. Asks for confirmation.
     """
     from ops.repair import state as remembered
 
@@ -107,7 +107,7 @@ def rebuild(yes: Yes = False, stack: StackName = None, local: Local = False, as_
 
 
 def show_(entity: Entity, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
-    """Show what is recorded of an artist or an album."""
+    """Show what is recorded about an artist or an album."""
     from ops.repair import frontier
 
     wanted = frontier.entity_id(entity)
@@ -128,7 +128,7 @@ def reset(
 ) -> None:
     """Forget when an artist or an album was requested, so that the next run requests it again.
 
-    What was first seen when stays: nothing is reported as new again. `--after` asks for confirmation.
+    First dates are kept, so nothing is reported as new again. `--after` asks for confirmation.
     """
     from ops.repair import frontier
 

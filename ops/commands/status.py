@@ -31,7 +31,7 @@ def status(
 ) -> None:
     """Show the state of each date.
 
-    Published, partial, failed, running or missing.
+    The state is published, partial, failed, running or missing.
     """
     with open_stack(stack, local=local) as opened:
         found = last_days(opened, days)

@@ -147,7 +147,7 @@ def export(
 ) -> None:
     """Write the watch-list to a file that `ops watch import` reads.
 
-    As .json with names and saved searches, or as .txt with one link per line and the name as a comment.
+    A .json file has names and saved searches; a .txt file has one link per line, with the name as a comment.
     """
     if file and file.suffix not in {".json", ".txt"}:
         raise WrongUsage(f"{file} has the ending {file.suffix or '(none)'}; expected .json or .txt.")

@@ -45,7 +45,7 @@ def import_(
 ) -> None:
     """Follow the artists and saved searches of files.
 
-    Shows by name who will be followed, what is left out and how many requests that takes, then asks for
+    Shows the artists by name, what is left out and the number of requests per day, then asks for
     confirmation. Names without an ID are searched for, one request each. Exits 3 if something is left out.
     """
     from ops.doctor.diagnosis import ahead

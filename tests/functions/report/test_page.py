@@ -150,7 +150,7 @@ def test_gates_that_refused_come_first_and_those_that_passed_are_folded(publishe
     section = published.one("section", id="gates")
     gates = section.all("li")
     assert [gate.attributes["class"] for gate in gates] == ["failed", "skipped", "passed"]
-    assert "refused the run" in gates[0].text
+    assert "failed the run" in gates[0].text
     assert "not judged: too new" in gates[1].text
     assert [gate.text for gate in section.one("details").all("li")] == [gates[2].text]
     (tile,) = [each.text for each in published.all("li") if "gates passed" in each.text]
@@ -220,7 +220,7 @@ def test_a_failed_run_says_where_why_and_that_nothing_was_published() -> None:
 
 def test_a_page_says_when_another_run_is_shown() -> None:
     days = [row | {"run_id": "another"} if row["run_id"] == reports.RUN_ID else row for row in reports.days()]
-    assert "People see run another" in parse(render(reports.published("x", days=days))).one("main").text
+    assert "The views show run another" in parse(render(reports.published("x", days=days))).one("main").text
 
 
 def test_a_question_without_an_answer_is_told_and_the_rest_stands() -> None:
