@@ -124,7 +124,7 @@ class FailureWatch(pulumi.ComponentResource):
             input_transformer={
                 "input_paths": {"execution": "$.detail.executionArn", "status": "$.detail.status"},
                 "input_template": pulumi.Output.concat(
-                    '"', place.settings.name, ": an execution ended <status>. What happened is in its history: ",
+                    '"', place.settings.name, ": an execution ended <status>. Its history shows the cause: ",
                     place.console_url, '<execution>"',
                 ),
             },

@@ -81,7 +81,7 @@ def buckets_are_closed(resource: Resource) -> Iterator[str]:
     if resource.type == BUCKET_POLICY or _declares(resource, "bucket"):
         statements = _statements(resource)
         if statements is not None and not any(_refuses_clear_text(each) for each in statements):
-            yield f"the policy of bucket {resource.name} lets clear text through"
+            yield f"the policy of bucket {resource.name} allows requests without TLS"
 
 
 def roles_do_not_hold_everything(resource: Resource) -> Iterator[str]:
@@ -126,7 +126,7 @@ def everything_kept_is_encrypted(resource: Resource) -> Iterator[str]:
 def logs_are_forgotten(resource: Resource) -> Iterator[str]:
     """Yield a log group without a retention."""
     if resource.type == "aws:cloudwatch/logGroup:LogGroup" and not resource.props.get("retentionInDays"):
-        yield f"log group {resource.name} keeps logs for ever"
+        yield f"log group {resource.name} keeps logs without a limit"
 
 
 def buckets_have_all_their_side_resources(resources: Sequence[Resource]) -> Iterator[str]:
@@ -134,7 +134,7 @@ def buckets_have_all_their_side_resources(resources: Sequence[Resource]) -> Iter
     for bucket in _of(resources, "aws:s3/bucket:Bucket"):
         for side in SIDE_RESOURCES:
             if not any(each.name == bucket.name for each in _of(resources, f"aws:s3/{side}")):
-                yield f"bucket {bucket.name} has no {side.split(':')[1]} of its name"
+                yield f"bucket {bucket.name} has no {side.split(':')[1]} with the same name"
 
 
 def nothing_starts_itself(resources: Sequence[Resource]) -> Iterator[str]:

@@ -34,7 +34,7 @@ def test_only_a_denial_keeps_clear_text_out() -> None:
     found = [
         list(rules.buckets_are_closed(declared("bucket", {"Effect": effect, **clear}))) for effect in ("Allow", "Deny")
     ]
-    assert found == [["the policy of bucket raw lets clear text through"], []]
+    assert found == [["the policy of bucket raw allows requests without TLS"], []]
 
 
 @pytest.mark.parametrize(("service", "told"), [("xray", 0), ("logs", 0), ("kms", 1), ("s3", 1)])
@@ -67,7 +67,7 @@ def test_a_bucket_lacks_each_of_the_six_that_is_not_of_its_name() -> None:
     )  # fmt: skip
     others = [Resource(f"aws:s3/bucket{each}:Bucket{each}", "other", {}) for each in sides]
     found = list(rules.buckets_have_all_their_side_resources([Resource("aws:s3/bucket:Bucket", "raw", {}), *others]))
-    assert found == [f"bucket raw has no Bucket{each} of its name" for each in sides]
+    assert found == [f"bucket raw has no Bucket{each} with the same name" for each in sides]
 
 
 @pytest.mark.parametrize("kind", [rules.ROLE_POLICY, rules.BUCKET_POLICY])

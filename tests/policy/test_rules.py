@@ -50,11 +50,11 @@ BROKEN: dict[str, tuple[Break, str]] = {
     ),
     "a bucket takes clear text": (
         lambda all_: rewrite(find(all_, "BucketPolicy", "raw"), list.clear),
-        "the policy of bucket spotify-lake-dev-raw lets clear text through",
+        "the policy of bucket spotify-lake-dev-raw allows requests without TLS",
     ),
     "a bucket has no lifecycle": (
         lambda all_: all_.remove(next(each for each in all_ if each.type.endswith("LifecycleConfiguration"))),
-        "has no BucketLifecycleConfiguration of its name",
+        "has no BucketLifecycleConfiguration with the same name",
     ),
     "a role may do all": (
         lambda all_: rewrite(find(all_, "RolePolicy", "publish"), lambda s: s.append(allow("s3:*", "arn:aws:s3:::x"))),
@@ -74,7 +74,7 @@ BROKEN: dict[str, tuple[Break, str]] = {
     ),
     "logs stay": (
         lambda all_: find(all_, "LogGroup", "extract").pop("retentionInDays"),
-        "keeps logs for ever",
+        "keeps logs without a limit",
     ),
     "the pipeline starts itself": (
         lambda all_: rewrite(find(all_, "RolePolicy", "extract"), without_its_denial),
@@ -130,7 +130,7 @@ def test_a_first_preview_stops_a_role_that_may_do_everything(first_preview: list
 
 def test_a_first_preview_stops_a_bucket_that_takes_clear_text(first_preview: list[Resource]) -> None:
     find(first_preview, "PolicyStatements", "raw")["statements"].clear()
-    assert said(first_preview) == ["the policy of bucket spotify-lake-dev-raw lets clear text through"]
+    assert said(first_preview) == ["the policy of bucket spotify-lake-dev-raw allows requests without TLS"]
 
 
 def test_a_first_preview_stops_a_policy_that_nobody_can_validate(first_preview: list[Resource]) -> None:

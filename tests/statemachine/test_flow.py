@@ -172,7 +172,7 @@ def test_looks_at_the_crawler_grow_rarer_and_end() -> None:
 @pytest.mark.parametrize(
     ("name", "error", "says"),
     [
-        ("crawl_fails", "CrawlFailed", "ended FAILED, saying: Insufficient Lake Formation permission."),
+        ("crawl_fails", "CrawlFailed", "ended FAILED: Insufficient Lake Formation permission."),
         ("crawl_is_cancelled", "CrawlFailed", "ended CANCELLED"),
         ("crawl_hangs", "CrawlTimedOut", "After 60 checks, the crawler spotify-lake-test is STOPPING"),
         ("crawler_is_blind", "CrawlIncomplete", "is missing in: artists, albums, tracks, observations, quarantine."),
