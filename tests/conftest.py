@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 from pathlib import Path
@@ -33,24 +34,23 @@ SHARED = {
     "executions": "executions", "ops": "ops", "report_in_chromium": "chromium", "rotation": "rotation",
     "infra": "program", "policy": "program", "soak": "soak",
 }  # fmt: skip
-LONGEST_FIRST = ("executions", "chaos", "aws", "ops", "demo", "chromium", "rotation", "program", "soak")
+LONGEST_FIRST = ("executions", "chaos", "aws", "conformance", "ops", "demo", "chromium", "rotation", "program", "soak")
 """Groups that a worker begins with: if one of them began late, it would be the last to end."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Exempt the collected tests from garbage collection: they stay until the end."""
+    """Exempt the collected tests from garbage collection until the end of the process.
+
+    Then they are collected: DuckDB warns about each of its objects that is left.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        atexit.register(gc.unfreeze)
         gc.enable()
-
-
-def pytest_sessionfinish() -> None:
-    """Let imported objects be collected at the end: DuckDB warns about each of its objects that is left then."""
-    gc.unfreeze()
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
@@ -59,7 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             room = item.path.relative_to(Path(__file__).parent).parts[0]
-            rest = "aws" if "aws" in getattr(item, "fixturenames", ()) else str(item.path)
+            aws = "conformance" if item.path.parent.name == "conformance" else "aws"
+            rest = aws if "aws" in getattr(item, "fixturenames", ()) else str(item.path)
             item.add_marker(pytest.mark.xdist_group(SHARED.get(room, rest)))
     items.sort(key=_turn)
 

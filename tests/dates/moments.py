@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -31,6 +32,7 @@ class Moment:
         return f"{self.instant:%Y-%m-%dT%H:%M:%SZ}@{self.zone}"
 
 
+@cache
 def six(now: datetime) -> dict[str, Moment]:
     """Return the six moments by name, each the next one after `now`."""
     noon = now.replace(hour=12, minute=0, second=0, microsecond=0)

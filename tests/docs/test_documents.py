@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,6 @@ from ops.commands.questions import saved_queries
 from tests.docs.messages import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import click
@@ -66,12 +66,12 @@ def test_every_make_verb_is_documented_and_no_other() -> None:
     assert named <= verbs
 
 
-def commands() -> Iterator[str]:
-    """Yield each command with its group."""
+@cache
+def commands() -> list[str]:
+    """Return each command with its group."""
     group: click.Group = typer.main.get_command(command_line())  # type: ignore[assignment]  # a group, since it has many
-    for name, command in group.commands.items():
-        below = getattr(command, "commands", None)
-        yield from (f"{name} {each}" for each in below) if below else (name,)
+    below = {name: getattr(command, "commands", None) for name, command in group.commands.items()}
+    return [full for name, each in below.items() for full in ([f"{name} {one}" for one in each] if each else [name])]
 
 
 def test_every_command_is_documented_and_no_other() -> None:

@@ -71,9 +71,10 @@ def comes_to_the_same(made: World, day: str = FIRST_DAY, *, every: int = 1, writ
         assert told(cut, day) == expected, f"killed at step {number}"
 
 
-def test_killed_at_any_call_the_first_day_comes_to_the_same() -> None:
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.soak), 4])
+def test_killed_at_any_call_the_first_day_comes_to_the_same(every: int) -> None:
     """The next slice fetches what is missing, and existing objects stay unchanged."""
-    comes_to_the_same(small(), writes=False)
+    comes_to_the_same(small(), every=every, writes=False)
 
 
 @pytest.mark.parametrize("offset", [pytest.param(0, marks=LONG, id="every step"), 7])
@@ -87,7 +88,7 @@ def test_killed_at_any_step_a_later_day_comes_to_the_same() -> None:
     made = small(refresh_days=2)
     made.day(FIRST_DAY)
     made.dawn(SECOND_DAY)
-    comes_to_the_same(made, SECOND_DAY, every=3)
+    comes_to_the_same(made, SECOND_DAY, every=5)
 
 
 @pytest.mark.parametrize("every", [pytest.param(97, marks=pytest.mark.soak), 397])
