@@ -36,16 +36,18 @@ class Price:
 
 
 PRICES: dict[Item, Price] = {
-    "transitions": Price(25e-6, "state transitions, retries too", "Step Functions", "step-functions/pricing", 4_000),
-    "lambda_arm64": Price(13.3334e-6, "GB-seconds on arm64", "Lambda: time", "lambda/pricing", 400_000),
-    "lambda_x86_64": Price(16.6667e-6, "GB-seconds on x86_64", "Lambda: time", "lambda/pricing", 400_000),
-    "invocations": Price(0.2e-6, "calls", "Lambda: calls", "lambda/pricing", 1e6),
+    "transitions": Price(
+        25e-6, "state transitions, including retries", "Step Functions", "step-functions/pricing", 4_000
+    ),
+    "lambda_arm64": Price(13.3334e-6, "GB-seconds on arm64", "Lambda: duration", "lambda/pricing", 400_000),
+    "lambda_x86_64": Price(16.6667e-6, "GB-seconds on x86_64", "Lambda: duration", "lambda/pricing", 400_000),
+    "invocations": Price(0.2e-6, "requests", "Lambda: requests", "lambda/pricing", 1e6),
     "crawler": Price(0.44, "DPU-hours", "Glue crawler", "glue/pricing"),
     "athena": Price(5e-6, "MB scanned", "Athena", "athena/pricing"),
     "s3_writes": Price(5e-6, "PUT and LIST requests", "S3: writing, listing", "s3/pricing"),
     "s3_reads": Price(0.4e-6, "GET requests", "S3: reading", "s3/pricing"),
-    "lock_writes": Price(0.625e-6, "write units", "DynamoDB: locks", "dynamodb/pricing/on-demand"),
-    "lock_reads": Price(0.125e-6, "read units", "DynamoDB: looking at locks", "dynamodb/pricing/on-demand"),
+    "lock_writes": Price(0.625e-6, "write units", "DynamoDB: writing locks", "dynamodb/pricing/on-demand"),
+    "lock_reads": Price(0.125e-6, "read units", "DynamoDB: reading locks", "dynamodb/pricing/on-demand"),
     "secret_reads": Price(5e-6, "requests", "Secrets Manager", "secrets-manager/pricing"),
     "alerts": Price(0.5e-6, "messages", "SNS", "sns/pricing", 1e6),
 }
@@ -53,7 +55,7 @@ A_MONTH: dict[Rent, Price] = {
     "secret": Price(0.40, "secrets", "Secrets Manager", "secrets-manager/pricing"),
     "key": Price(1.00, "keys", "KMS key", "kms/pricing"),
     "alarm": Price(0.10, "alarms", "CloudWatch alarms", "cloudwatch/pricing", 10),
-    "metric": Price(0.30, "metrics", "CloudWatch metrics of our own", "cloudwatch/pricing", 10),
+    "metric": Price(0.30, "metrics", "CloudWatch custom metrics", "cloudwatch/pricing", 10),
     "dashboard": Price(3.00, "dashboards", "CloudWatch dashboard", "cloudwatch/pricing", 3),
     "storage": Price(0.023, "GB", "S3: storage", "s3/pricing"),
     "logs": Price(0.50, "GB", "CloudWatch logs", "cloudwatch/pricing", 5),
