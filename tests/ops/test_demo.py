@@ -47,7 +47,8 @@ def ended(outcome: str | None) -> Execution:
 def test_the_exit_code_is_the_worst_of_the_dates(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outcomes: list[str | None], code: int
 ) -> None:
-    came, shown = iter(outcomes), []
+    came = iter(outcomes)
+    shown: list[tuple[str, bool]] = []
 
     @contextmanager
     def attached(*_: Any) -> Iterator[None]:
@@ -55,11 +56,12 @@ def test_the_exit_code_is_the_worst_of_the_dates(
 
     monkeypatch.setattr(demo, "attached", attached)
     monkeypatch.setattr(demo, "_run", lambda *_: ended(next(came)))
-    monkeypatch.setattr(demo, "_show", lambda *arguments, **_: shown.append(arguments[1]))
+    monkeypatch.setattr(demo, "_show", lambda *arguments, changes: shown.append((arguments[1], changes)))
     dates, out = ["2026-01-01", "2026-01-02"], io.StringIO()
     assert demo.demo(dates, "dev", Console(file=out), tmp_path) == code
     assert out.getvalue().startswith("\nDay 1 of 2: 2026-01-01\n")
-    assert shown == [dates[0] if outcomes[0] is None else dates[1]]  # the first failed date is the last one run
+    # The first failed date is the last one run, and what changed is shown from the second on.
+    assert shown == [(dates[0], False) if outcomes[0] is None else (dates[1], True)]
 
 
 def test_a_single_day_has_no_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
