@@ -53,7 +53,8 @@ def drawn(execution: Execution, visits: list[StateVisit]) -> list[Text]:
     """Return the timeline, the failing input and the error, as lines."""
     end = execution.stopped or max((each.left or each.entered for each in visits), default=execution.started)
     span = max((end - execution.started).total_seconds(), 0.001)
-    width = BAR if console().width >= NARROW else 8
+    wide = console().width >= NARROW
+    width = BAR if wide else 8
     lines = [Text(execution.arn), Text(f"{execution.status}, {span:.1f} s\n")]
     for each in visits:
         offset = (each.entered - execution.started).total_seconds() / span
@@ -61,7 +62,7 @@ def drawn(execution: Execution, visits: list[StateVisit]) -> list[Text]:
             Text.assemble(
                 (bar(offset, (each.seconds or 0) / span, width), "cyan"),
                 "  ",
-                Text(f"\n{' ' * (width + 2)}").join(line(each, wide=console().width >= NARROW).split("\n")),
+                Text(f"\n{' ' * (width + 2)}").join(line(each, wide=wide).split("\n")),
             )
         )
     failing = next((each for each in visits if each.failed and not asked_only(each)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -48,11 +48,39 @@ def test_limits_change_while_the_counts_stay(simulate: Callable[..., Simulation]
 def test_the_log_is_read_from_a_number_on_and_cleared(simulate: Callable[..., Simulation]) -> None:
     simulation = simulate()
     simulation.get(f"/artists/{simulation.artists[0]}")
-    last = simulation.control.requests()[-1]
+    first, *_, last = simulation.control.requests()
+    assert (first["group"], first["number"]) == ("token", 1)
     assert (last["group"], last["status"], last["number"]) == ("artists", 200, 2)
     assert simulation.control.requests(after=2) == []
     simulation.control.clear_requests()
     assert simulation.control.requests() == []
+
+
+def test_requests_are_counted_and_logged_one_at_a_time(simulate: Callable[..., Simulation]) -> None:
+    """The server has threads, and a quota that two of them count at once would be spent a request late."""
+    simulation = simulate()
+    spotify, seen = simulation.spotify, []
+    refuse, add = spotify.quotas.refuse, spotify.log.add
+
+    def refused(group: str, now: float) -> Any:
+        seen.append(spotify._lock.locked())
+        return refuse(group, now)
+
+    def added(*logged: Any, **how: Any) -> None:
+        seen.append(spotify._lock.locked())
+        add(*logged, **how)
+
+    spotify.quotas.refuse, spotify.log.add = refused, added  # type: ignore[method-assign]
+    simulation.get(f"/artists/{simulation.artists[0]}")
+    assert seen == [True, True]
+    assert not spotify._lock.locked()
+
+
+def test_a_token_is_posted_for_and_an_artist_is_got(simulate: Callable[..., Simulation]) -> None:
+    simulation = simulate()
+    path = f"/artists/{simulation.artists[0]}"
+    answers = [simulation.client.get("http://spotify.test/api/token"), simulation.client.post(path)]
+    assert [each.status_code for each in answers] == [405, 405]
 
 
 def test_tokens_end_when_they_are_told_to(simulate: Callable[..., Simulation]) -> None:

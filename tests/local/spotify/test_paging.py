@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tests.local.spotify.conftest import Simulation
 
 
+NEW = {"/browse/new-releases": {}, "/search": {"q": "tag:new", "type": "album"}}
+
+
 def listed(simulation: Simulation, index: int, group: str) -> list[str]:
     """Return the IDs that a listing must return, in order."""
     snapshot = simulation.spotify.snapshot
@@ -69,6 +72,19 @@ def test_a_search_reaches_its_thousandth_result(simulate: Callable[..., Simulati
     simulation = simulate()
     codes = [simulation.get("/search", q="tag:new", type="album", offset=offset).status_code for offset in (1000, 1001)]
     assert codes == [200, 400]
+
+
+def test_new_releases_are_those_of_the_search_for_them_page_by_page(simulate: Callable[..., Simulation]) -> None:
+    simulation = simulate(profile="extended")
+    found = []
+    for path, asked in NEW.items():
+        pages = [simulation.json(path, limit=3, **asked)["albums"]]
+        while following := pages[-1]["next"]:
+            pages.append(simulation.client.get(following).json()["albums"])
+        found.append([album["id"] for page in pages for album in page["items"]])
+    releases, searched = found
+    assert len(releases) > 3
+    assert releases == searched
 
 
 def test_an_artist_has_ten_top_tracks_at_most(simulate: Callable[..., Simulation]) -> None:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.spotify import search
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -66,6 +68,27 @@ def test_an_album_is_found_by_its_upc_and_nothing_by_an_unknown_one(simulate: Ca
     album = snapshot.album(snapshot.albums[0].key)
     assert [item["id"] for item in found(simulation, f"upc:{album.upc}")] == [album.id]
     assert found(simulation, "upc:0000000000000") == []
+
+
+@pytest.mark.parametrize("kind", ["album", "artist", "track"])
+def test_a_page_holds_what_its_offset_and_its_limit_say(simulate: Callable[..., Simulation], kind: str) -> None:
+    simulation = simulate()
+
+    def page(offset: int, limit: int) -> list[str]:
+        found = simulation.json("/search", q="a", type=kind, offset=offset, limit=limit)[f"{kind}s"]["items"]
+        return [each["id"] for each in found]
+
+    whole = page(0, 4)
+    assert len(set(whole)) == 4
+    assert page(1, 2) == whole[1:3]
+
+
+def test_a_search_counts_no_more_than_can_be_reached(
+    simulate: Callable[..., Simulation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulation = simulate()
+    monkeypatch.setattr(search, "FURTHEST", 3)
+    assert simulation.json("/search", q="a", type="artist", limit=1)["artists"]["total"] == 3
 
 
 def test_several_kinds_come_in_one_answer(simulate: Callable[..., Simulation]) -> None:
