@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from local.deployment.mapping import Created
@@ -35,7 +34,6 @@ class Memory:
 
     def __init__(self, file: Path | None, generation: str | None) -> None:
         self._file = file
-        self._lock = threading.Lock()
         self._before = _read(file) if file and file.exists() else {}
         self._now: dict[str, Remembered] = {}
         self._generation = generation
@@ -54,15 +52,14 @@ class Memory:
 
     def keep(self, urn: str, created: Created, inputs: dict[str, Any], made_of: str) -> None:
         """Remember a resource's ID and outputs."""
-        with self._lock:
-            written = json.loads(json.dumps(inputs, default=lambda asset: type(asset).__name__))
-            self._now[urn] = {
-                "generation": self._generation,
-                "id": created.id,
-                "inputs": written,
-                "made_of": made_of,
-                "outputs": created.outputs,
-            }
+        written = json.loads(json.dumps(inputs, default=lambda asset: type(asset).__name__))
+        self._now[urn] = {
+            "generation": self._generation,
+            "id": created.id,
+            "inputs": written,
+            "made_of": made_of,
+            "outputs": created.outputs,
+        }
 
     def left_behind(self) -> list[str]:
         """Return the URNs that an earlier program declared and this one did not."""

@@ -83,3 +83,25 @@ def test_each_field_of_a_schedule_has_its_first_and_its_last_value(
 def test_the_first_day_of_a_month_and_of_the_calendar_is_not_the_zeroth() -> None:
     for expression in ("cron(0 6 0 * ? *)", "cron(0 6 * 0 ? *)", "cron(0 6 ? * 0 *)", "cron(0 6 * * ? 1969)"):
         assert "is not a valid" in schedule_fault(expression), expression
+
+
+NAMES = ["e", "c", "a", "f", "d", "b"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (Settings("dev", budgets={}), f"budgets lacks {', '.join(sorted(Settings('dev').budgets))}."),
+        (Settings("dev", budgets=Settings("dev").budgets | dict.fromkeys(NAMES, 1)), "budgets has a, b, c, d, e, f."),
+        (Settings("dev", release_groups=EACH | dict.fromkeys(NAMES, 1)), "releaseGroups has a, b, c, d, e, f."),
+    ],
+    ids=["missing budgets", "unknown budgets", "unknown groups"],
+)
+def test_names_are_told_in_the_order_of_the_alphabet(settings: Settings, told: str) -> None:
+    assert [error for error in broken(settings) if error.startswith(told)] != []
+
+
+def test_budgets_that_are_too_small_are_told_in_the_order_of_the_alphabet() -> None:
+    budgets = dict.fromkeys(sorted(Settings("dev").budgets, reverse=True), 0)
+    told = [error.split()[0] for error in broken(Settings("dev", budgets=budgets))]
+    assert told == [f"budgets.{group}" for group in sorted(budgets)]

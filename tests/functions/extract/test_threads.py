@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from datetime import datetime
-from threading import Thread
+from datetime import datetime, timedelta
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
+
+import pytest
 
 from functions.extract.api.config import GROUPS
 from functions.extract.api.limiter import Limiter
+from functions.extract.api.responses import HttpResponse
 from functions.extract.api.signals import Paused
+from functions.extract.api.tokens import Credentials, Tokens
 from functions.extract.quota import QuotaLedger
 from tests.functions.extract.test_quota import Noon, quota, written
 from tests.functions.extract.world import FIRST_DAY, MemoryStore, world
@@ -93,3 +97,73 @@ def test_the_last_place_of_a_window_is_taken_by_one_thread() -> None:
     for each in threads:
         each.join()
     assert len(refused) == 1
+
+
+class Counted:
+    """A lock that counts how often it is taken."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self._lock = Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self.taken += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+class Moving(Noon):
+    """A clock that moves by what is waited for."""
+
+    waited = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.waited
+
+    def sleep(self, seconds: float) -> None:
+        self.waited += timedelta(seconds=seconds)
+
+
+CHANGES: dict[str, tuple[Callable[[QuotaLedger], None], int]] = {
+    "reserve": (lambda ledger: ledger.reserve(["albums"]), 2),
+    "release": (lambda ledger: ledger.release(), 1),
+    "add": (lambda ledger: ledger.add(strikes=1), 1),
+    "recovered": (lambda ledger: ledger.recovered(), 1),
+    "failed": (lambda ledger: ledger.failed("albums/a", "no"), 1),
+    "not failed": (lambda ledger: ledger.not_failed(["albums/a"]), 1),
+    "note": (lambda ledger: ledger.note(["repaired"]), 1),
+    "save": (lambda ledger: ledger.save(), 1),
+}
+"""The changes of a ledger, and how often each takes the lock."""
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_of_the_ledger_is_made_under_its_lock(change: str) -> None:
+    """A write replaces the ledger by a changed copy: what another thread changed in between would be lost."""
+    (made, times), ledger, lock = CHANGES[change], quota(MemoryStore()), Counted()
+    ledger._lock = lock  # type: ignore[assignment]
+    made(ledger)
+    assert lock.taken == times
+
+
+def test_the_window_is_looked_at_and_changed_under_its_lock() -> None:
+    """A request that waits looks twice, and adds what it waited for."""
+    window, lock = Limiter(Moving(), lambda: 1e6, 1), Counted()
+    window._lock = lock  # type: ignore[assignment]
+    window.count(1, window._clock.now())
+    window.acquire()
+    window.hold(1.0)
+    assert (lock.taken, window.waited_s) == (1 + 3 + 1, 30.0)
+
+
+def test_a_refused_token_is_forgotten_under_its_lock() -> None:
+    """Another thread may just have fetched a new one."""
+    tokens, lock = (
+        Tokens("", Credentials("id", "secret"), lambda _: HttpResponse("", 500, {}, b""), Noon().now),
+        Counted(),
+    )
+    tokens._lock = lock  # type: ignore[assignment]
+    tokens.refused("old")
+    assert lock.taken == 1

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.deployment import program
+from local.deployment.calls import Calls
 from local.deployment.configuration import merged
 from local.deployment.deploy import deploy
 from local.deployment.errors import (
@@ -132,6 +134,28 @@ def test_an_unknown_key_is_refused_with_the_declared_keys_in_order(tmp_path: Pat
 def test_a_stack_without_a_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"Pulumi\.prod\.yaml"):
         merged(project(tmp_path, ""), "prod", {})
+
+
+def test_a_program_runs_alone_and_a_client_is_made_alone(tmp_path: Path) -> None:
+    """Before Python 3.12, two threads break the loader of pulumi_aws; boto3's session makes one client at a time."""
+    seen: list[bool] = []
+
+    class Once(Nowhere):
+        def client(self, service: str) -> Any:
+            seen.append(calls._lock.locked())
+            return super().client(service)
+
+    calls = Calls(Once())
+    assert calls.client("sqs") is calls.client("sqs")
+
+    def register(_urn: str, args: Any) -> tuple[str, dict[str, Any]]:
+        seen.append(program.LOADING.locked())
+        return args.name, {}
+
+    handlers = program.Handlers(register, lambda *_: {})
+    program.run(project(tmp_path, "aws.sqs.Queue('q')") / "__main__.py", "sample", "dev", {}, handlers)
+    assert seen == [True, True]
+    assert not program.LOADING.locked()
 
 
 def test_two_programs_in_one_process_do_not_meet(tmp_path: Path) -> None:
