@@ -54,8 +54,6 @@ class GlueType:
         if self.name == "map":
             key, value = (kind for _, kind in self.members)
             return bool(pa.types.is_map(found)) and key.accepts(found.key_type) and value.accepts(found.item_type)
-        if self.name == "struct":
-            return bool(pa.types.is_struct(found)) and found == self.arrow
         return bool(found == self.arrow)
 
 

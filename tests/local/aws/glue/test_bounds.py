@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from local.aws.glue import partitions
+from local.aws.glue import partitions, tables
 from local.aws.glue.crawler_rules import broken
 from local.aws.glue.partition_filter import condition
 from local.aws.glue.types import UnknownType, parse
@@ -159,6 +160,29 @@ def test_a_type_that_glue_does_not_know_is_refused(text: str) -> None:
 )  # fmt: skip
 def test_a_files_column_is_read_only_as_its_own_type(declared: str, found: str, accepted: bool) -> None:
     assert parse(declared).accepts(parse(found).arrow) is accepted
+
+
+@pytest.mark.parametrize("declared", ["timestamp", "array<timestamp>"])
+def test_a_timestamp_may_have_any_unit(declared: str) -> None:
+    found = pa.timestamp("ns") if declared == "timestamp" else pa.list_(pa.timestamp("ns"))
+    assert parse(declared).accepts(found)
+
+
+def test_what_is_read_has_all_fields_of_its_storage_and_no_unset_ones() -> None:
+    table = {"Description": "", "Owner": None, "Name": "", "StorageDescriptor": {"Compressed": True, "Columns": [{}]}}
+    storage = {"NumberOfBuckets": 0, "Compressed": True, "StoredAsSubDirectories": False, "Columns": [{}]}
+    assert tables.as_returned([table]) == [{"Name": "", "StorageDescriptor": storage}]
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "body"),
+    [("GetTable", 200, {}), ("GetTable", 400, {"Description": ""}), ("CreateTable", 200, {"Description": ""})],
+    ids=["what is read", "a refusal", "what is written"],
+)
+def test_only_what_is_read_is_completed(action: str, status: int, body: dict[str, str]) -> None:
+    reply = (status, {}, b'{"Description": ""}')
+    headers = {"x-amz-target": f"AWSGlue.{action}"}
+    assert json.loads(tables._dispatch(lambda *_: reply, "POST", "/", headers, b"", {})[2]) == body
 
 
 GOOD: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ministack.services import s3
 
-from local.aws.s3.objects import LakeObject, ObjectGone, objects_under
+from local.aws.s3.objects import LakeObject, NoSuchBucket, ObjectGone, objects_under
 
 if TYPE_CHECKING:
     from local.aws import EmbeddedAws
@@ -54,6 +54,20 @@ def test_what_is_gone_before_it_can_be_kept_is_not(bodies: dict[str, bytes]) -> 
     file.keep()
     with pytest.raises(ObjectGone):
         file.read()
+
+
+def test_objects_are_listed_by_key_without_folders_and_hidden_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = ("a/2", "a/1", "a/", "a/_temporary/1", "a/.crc", "b/1", "ab/1")
+    held = {key: {"etag": "", "size": 0} for key in keys}
+    monkeypatch.setattr(s3, "_buckets", {"curated": {"objects": held}})
+    assert [file.key for file in objects_under("s3://curated/a")] == ["a/1", "a/2"]
+    with pytest.raises(NoSuchBucket):
+        objects_under("s3://other/a")
+
+
+def test_the_digest_of_an_object_in_parts_is_no_digest_of_its_content(bodies: dict[str, bytes]) -> None:
+    file = LakeObject("curated", "published/2026-11-23.json", "abc-2", 15, {})
+    assert file.read() == b'{"run_id": "1"}'
 
 
 @pytest.mark.parametrize("call", ["get_bucket_acl", "get_bucket_encryption", "get_public_access_block"])
