@@ -199,8 +199,8 @@ def months_between(first: date, last: date, step: int) -> list[date]:
             "is greater than zero otherwise stop should be less than or equal to start"
         )
     out: list[date] = []
-    while len(out) < 10_000:
-        months = first.year * 12 + first.month - 1 + step * len(out)
+    for place in range(10_001):
+        months = first.year * 12 + first.month - 1 + step * place
         year, month = divmod(months, 12)
         end = 31 if month == 11 else (date(year, month + 2, 1) - timedelta(days=1)).day
         moved = date(year, month + 1, min(first.day, end))

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ministack.services import eventbridge
+from ministack.services import scheduler as ministacks
 
 from local.aws.events import scheduler
 from local.aws.events.scheduler import next_time, tick
@@ -24,8 +26,10 @@ def _fired(monkeypatch: pytest.MonkeyPatch, made: str, looks: list[str], **sched
     day, times = "2026-11-23T", list[str]()
     dates = {name: _time(day + schedule.pop(name)).timestamp() for name in ("StartDate", "EndDate") if name in schedule}
     made_at = _time(day + made).timestamp()
-    kept = {("1", "r", "default/x"): {"State": "ENABLED", "LastModificationDate": made_at, **dates, **schedule}}
-    monkeypatch.setattr(scheduler.scheduler, "_schedules", SimpleNamespace(_data=kept))
+    kept: dict[Any, Any] = {
+        ("1", "r", "default/x"): {"State": "ENABLED", "LastModificationDate": made_at, **dates, **schedule}
+    }
+    monkeypatch.setattr(ministacks, "_schedules", SimpleNamespace(_data=kept))
     monkeypatch.setattr(scheduler, "_fired", {})
     monkeypatch.setattr(scheduler, "fire", lambda _, due: times.append(f"{due:%H:%M}"))
     for look in looks:
@@ -97,7 +101,7 @@ def test_a_schedule_fires_for_each_time_once_while_it_is_on(
 def test_a_changed_schedule_counts_from_its_change(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = {"State": "ENABLED", "LastModificationDate": _time("2026-11-23T06:00").timestamp()}
     rate = kept | {"ScheduleExpression": "rate(1 hour)"}
-    monkeypatch.setattr(scheduler.scheduler, "_schedules", SimpleNamespace(_data={("1", "r", "x"): rate}))
+    monkeypatch.setattr(ministacks, "_schedules", SimpleNamespace(_data={("1", "r", "x"): rate}))
     monkeypatch.setattr(scheduler, "_fired", {})
     times: list[str] = []
     monkeypatch.setattr(scheduler, "fire", lambda _, due: times.append(f"{due:%H:%M}"))
@@ -115,8 +119,8 @@ def test_a_schedule_that_fails_does_not_stop_the_others(monkeypatch: pytest.Monk
         called.append(target["Input"])
         raise RuntimeError(target["Input"])
 
-    monkeypatch.setattr(scheduler.eventbridge, "_invoke_target", invoke)
-    monkeypatch.setattr(scheduler.scheduler.logger, "exception", lambda *_: called.append("noted"))
+    monkeypatch.setattr(eventbridge, "_invoke_target", invoke)
+    monkeypatch.setattr(ministacks.logger, "exception", lambda *_: called.append("noted"))
     arn = "arn:aws:scheduler:us-east-1:1:schedule/default/x"
     scheduler.fire({"Arn": arn, "Target": {"Input": "for <aws.scheduler.scheduled-time>"}}, _time("2026-11-23T06:00"))
     assert called == ["for 2026-11-23T06:00:00Z", "noted"]

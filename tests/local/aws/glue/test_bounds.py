@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from ministack.services import glue
 
 from local.aws.glue import partitions, tables
 from local.aws.glue.crawler_rules import broken
@@ -20,8 +21,8 @@ DAY = [{"Name": "day", "Type": "int"}]
 def many(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The 1,001 partitions of a table."""
     found = [{"Values": [str(day)], "StorageDescriptor": {"Columns": [1], "Location": "s3"}} for day in range(1001)]
-    monkeypatch.setattr(partitions.glue, "_tables", {"d/t": {"PartitionKeys": DAY}})
-    monkeypatch.setattr(partitions.glue, "_partitions", {"d/t": found})
+    monkeypatch.setattr(glue, "_tables", {"d/t": {"PartitionKeys": DAY}})
+    monkeypatch.setattr(glue, "_partitions", {"d/t": found})
     return found
 
 
@@ -72,7 +73,7 @@ def test_a_hundred_partitions_are_created_a_call(many: list[Any], count: int, st
 def test_25_partitions_are_deleted_a_call(many: list[Any], count: int, status: int) -> None:
     wanted = [{"Values": [str(day)]} for day in range(count)]
     assert partitions.batch_delete_partition(_asked(PartitionsToDelete=wanted))[0] == status
-    assert len(partitions.glue._partitions["d/t"]) == (1001 - count if status == 200 else 1001)
+    assert len(glue._partitions["d/t"]) == (1001 - count if status == 200 else 1001)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +181,7 @@ def test_what_is_read_has_all_fields_of_its_storage_and_no_unset_ones() -> None:
     ids=["what is read", "a refusal", "what is written"],
 )
 def test_only_what_is_read_is_completed(action: str, status: int, body: dict[str, str]) -> None:
-    reply = (status, {}, b'{"Description": ""}')
+    reply: Any = (status, {}, b'{"Description": ""}')
     headers = {"x-amz-target": f"AWSGlue.{action}"}
     assert json.loads(tables._dispatch(lambda *_: reply, "POST", "/", headers, b"", {})[2]) == body
 

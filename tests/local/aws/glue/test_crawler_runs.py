@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import threading
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from ministack.services import glue
 
-from local.aws.glue import crawl, crawler, crawler_faults, crawler_runs
+from local.aws.glue import crawl, crawl_log, crawler, crawler_faults, crawler_runs
 from local.aws.glue.crawl import CrawlFailed, Found
 from local.aws.glue.crawler_runs import KEPT_CRAWLS, Crawl
+from local.aws.iam import rights
 from local.aws.iam.rights import Principal
 from local.aws.s3.objects import LakeObject
 from tests.ops.test_waits import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Principal("root")
 TABLE: dict[str, Any] = {
@@ -70,10 +75,10 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(clock, "sleep", sleep)
     monkeypatch.setattr(crawler_runs, "time", clock)
     monkeypatch.setattr(crawler_runs, "trusts", lambda *_: True)
-    monkeypatch.setattr(crawler_runs.rights, "of_role", lambda *_: ROOT)
+    monkeypatch.setattr(rights, "of_role", lambda *_: ROOT)
     monkeypatch.setattr(crawler_runs, "look", look)
     monkeypatch.setattr(Found, "register", register)
-    monkeypatch.setattr(crawler_runs.crawl_log, "write", lambda *told: steps.append(f"log {told[-1]}"))
+    monkeypatch.setattr(crawl_log, "write", lambda *told: steps.append(f"log {told[-1]}"))
     monkeypatch.setattr(crawler_runs, "running", {"c": None})
     return steps
 
@@ -115,7 +120,7 @@ def test_a_crawl_that_fails_is_ready_again_and_says_why(
 def test_a_crawler_is_ready_even_if_its_log_cannot_be_written(
     steps: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crawler_runs.crawl_log, "write", lambda *_: {}["log"])
+    monkeypatch.setattr(crawl_log, "write", lambda *_: dict[str, str]()["log"])
     with pytest.raises(KeyError):
         Crawl(Watched(steps), stopped=Stop(steps)).run()
     assert steps[-1] == "READY SUCCEEDED"
@@ -144,7 +149,7 @@ def test_the_last_hundred_crawls_are_kept_the_last_first_and_each_once(steps: li
 def test_crawls_come_in_pages(
     monkeypatch: pytest.MonkeyPatch, held: int, asked: dict[str, Any], shown: tuple[int, int], more: str | None
 ) -> None:
-    monkeypatch.setattr(crawler.glue, "_crawlers", {"c": {"State": "READY", "_crawls": list(range(held))}})
+    monkeypatch.setattr(glue, "_crawlers", {"c": {"State": "READY", "_crawls": list(range(held))}})
     answer = json.loads(crawler.history({"CrawlerName": "c", **asked})[2])
     assert (answer["Crawls"], answer.get("NextToken")) == (list(range(*shown)), more)
 
@@ -153,7 +158,7 @@ def _update_crawler(_request: Any) -> Any:
     return 200, {}, b"{}"
 
 
-CALLS = {
+CALLS: dict[str, Callable[[Any], Any]] = {
     "start": crawler.start, "stop": crawler.stop, "get": crawler.get,
     "update": lambda request: crawler._checked(_update_crawler, request),
     "delete": lambda request: crawler._idle(_update_crawler, request),
@@ -176,7 +181,7 @@ CALLS = {
 )  # fmt: skip
 def test_a_call_is_refused_in_some_states(monkeypatch: pytest.MonkeyPatch, call: str, state: str, refusal: str) -> None:
     held = {} if state == "none" else {"c": {"Name": "c", "State": state}}
-    monkeypatch.setattr(crawler.glue, "_crawlers", held)
+    monkeypatch.setattr(glue, "_crawlers", held)
     monkeypatch.setattr(crawler, "running", {"c": Crawl({})})
     monkeypatch.setattr(crawler, "broken", lambda _: None)
     status, _, body = CALLS[call]({"Name": "c"})
@@ -184,7 +189,7 @@ def test_a_call_is_refused_in_some_states(monkeypatch: pytest.MonkeyPatch, call:
 
 
 def test_a_crawl_that_died_with_an_earlier_server_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crawler.glue, "_crawlers", {"c": {"Name": "c", "State": "RUNNING"}})
+    monkeypatch.setattr(glue, "_crawlers", {"c": {"Name": "c", "State": "RUNNING"}})
     monkeypatch.setattr(crawler, "running", {})
     (found,) = json.loads(crawler.get_all({})[2])["Crawlers"]
     assert (found["State"], found["LastCrawl"]["Status"]) == ("READY", "FAILED")
@@ -202,7 +207,7 @@ def test_no_two_starts_find_a_crawler_ready(monkeypatch: pytest.MonkeyPatch) -> 
         alone.append(crawler._starting.locked())
         return SimpleNamespace(start=lambda: alone.append(daemon))
 
-    monkeypatch.setattr(crawler.glue, "_crawlers", {"c": {"Name": "c", "State": "READY"}})
+    monkeypatch.setattr(glue, "_crawlers", {"c": {"Name": "c", "State": "READY"}})
     monkeypatch.setattr(crawler, "Crawl", noted)
     monkeypatch.setattr(crawler, "running", {})
     monkeypatch.setattr(crawler, "threading", SimpleNamespace(Thread=thread))
@@ -227,7 +232,7 @@ def test_a_crawl_finds_the_folders_that_are_new(
 ) -> None:
     files = [LakeObject("b", f"t/{key}", "", 0, {}) for key in keys]
     monkeypatch.setattr(crawl, "_files", lambda *_: files)
-    monkeypatch.setattr(crawl.glue, "_partitions", {"d/t": [{"Values": ["3"]}]})
+    monkeypatch.setattr(glue, "_partitions", {"d/t": [{"Values": ["3"]}]})
     found = Found()
     crawl._look_at(TABLE, ROOT, found)
     assert [values for _, values, _ in found.new] == registered
@@ -248,7 +253,7 @@ def test_a_crawl_says_why_it_registers_nothing(
     monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], names: list[str], said: str
 ) -> None:
     monkeypatch.setattr(crawl, "_files", lambda *_: [LakeObject("b", f"t/{name}", "", 0, {}) for name in names])
-    monkeypatch.setattr(crawl.glue, "_partitions", {"d/t": [{"Values": ["3"]}]})
+    monkeypatch.setattr(glue, "_partitions", {"d/t": [{"Values": ["3"]}]})
     found = Found()
     crawl._look_at(TABLE | change, ROOT, found)
     lines = [line for line in found.log if "typeOfData" not in line]
@@ -273,8 +278,8 @@ INHERIT = '{"CrawlerOutput": {"Partitions": {"AddOrUpdateBehavior": "InheritFrom
 def test_a_crawl_fails_without_what_it_needs(
     monkeypatch: pytest.MonkeyPatch, configuration: str, database: str, table: str, said: str
 ) -> None:
-    monkeypatch.setattr(crawl.glue, "_databases", {"d": {}})
-    monkeypatch.setattr(crawl.glue, "_tables", {"d/t": TABLE})
+    monkeypatch.setattr(glue, "_databases", {"d": {}})
+    monkeypatch.setattr(glue, "_tables", {"d/t": TABLE})
     monkeypatch.setattr(crawl, "_look_at", lambda *_: None)
     with pytest.raises(CrawlFailed, match=said):
         crawl.look([{"DatabaseName": database, "Tables": [table]}], configuration, ROOT)
@@ -282,7 +287,7 @@ def test_a_crawl_fails_without_what_it_needs(
 
 def test_a_partition_that_was_registered_meanwhile_is_not_registered_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     there = [{"Values": ["1"]}]
-    monkeypatch.setattr(crawl.glue, "_partitions", {"d/t": there})
+    monkeypatch.setattr(glue, "_partitions", {"d/t": there})
     found = Found(new=[(TABLE, ["1"], "s3://b/t/day=1/"), (TABLE, ["2"], "s3://b/t/day=2/")])
     assert found.register(ROOT) == 1
     assert [each["Values"] for each in there] == [["1"], ["2"]]

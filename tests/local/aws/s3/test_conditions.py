@@ -10,7 +10,7 @@ import pytest
 from local.aws.s3 import conditions, times
 
 HEAD = (200, {"ETag": '"old"'}, b"")
-GONE = (404, {}, b"")
+GONE: Any = (404, {}, b"")
 
 
 def _serve(headers: dict[str, str], method: str = "PUT", path: str = "/b/k", query: Any = None, **said: Any) -> Any:
