@@ -136,7 +136,7 @@ def _all(interpreter: Walker, visit: StateVisit, branches: list[Branch], most: i
     if failed.is_set():
         _tell_of_failure(interpreter, visit, branches, first.get())
     for branch in branches[-1:]:
-        line.last = max(branch.interpreter.line.last, line.last)
+        line.last = branch.interpreter.line.last  # a branch's events come after those of its state
     line.tell(f"{visit.kind}StateSucceeded", keep=True)
     return [branch.output for branch in branches]
 

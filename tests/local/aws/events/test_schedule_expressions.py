@@ -1,4 +1,4 @@
-"""Which expressions of schedules and rules are taken: each field's bounds, steps, and the signs of days."""
+"""Expressions of schedules and rules are taken or refused by each field's bounds, steps, and signs of days."""
 
 from __future__ import annotations
 

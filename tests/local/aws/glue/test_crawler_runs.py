@@ -84,7 +84,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_crawl_looks_first_and_registers_after_ten_seconds_and_is_ready_five_later(steps: list[str]) -> None:
-    """What is written after it has looked is for the next crawl; what it found is seen before it is READY."""
+    """It leaves what is written after it has looked to the next crawl, and tells what it found before it is READY."""
     Crawl(Watched(steps), stopped=Stop(steps)).run()
     assert steps == [
         "look", "wait 5.0", "register", "STOPPING and still running", "sleep 2.5",
