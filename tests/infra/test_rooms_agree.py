@@ -76,8 +76,12 @@ def test_infra_fills_the_placeholders_of_the_state_machine_and_no_other() -> Non
 
 
 def test_an_unknown_placeholder_is_named() -> None:
-    with pytest.raises(definition.PlaceholderUnknown, match="Nobody"):
-        definition.fill('{"x": "${Nobody}"}', {"Somebody": "y"})
+    names = [f"{letter}Nobody" for letter in "DBACE"]
+    unknown = "{" + ", ".join(f'"{name}": "${{{name}}}"' for name in names) + "}"
+    with pytest.raises(definition.PlaceholderUnknown) as told:
+        definition.fill(unknown, {"Somebody": "y", "Another": "x"})
+    assert f" {', '.join(sorted(names))}, " in str(told.value)
+    assert " Another, Somebody." in str(told.value)
 
 
 def test_the_filled_definition_is_json_without_placeholders(stack: Recorded) -> None:

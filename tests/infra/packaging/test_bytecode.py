@@ -7,7 +7,7 @@ import subprocess
 import sys
 import zipfile
 from importlib.util import MAGIC_NUMBER
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +15,6 @@ from bench.alone import ARCHITECTURE, PYTHON
 from infra.packaging import bytecode
 from infra.packaging.artifacts import dependency_layer, function_names, function_zip
 from tests.infra.recording import record
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: by hash (bit 0), not compared with the source (bit 1 not set)
 ALWAYS_FIVE = {"lake/five.py": b"def five():\n    return 5\n\n\ndef fails():\n    raise ValueError(five())\n"}
@@ -100,3 +97,22 @@ def test_a_shim_that_does_not_start_is_not_an_interpreter(tmp_path: Path, monkey
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     assert shutil.which("python3.98") == str(shim)
     assert bytecode.interpreter("3.98") == real
+
+
+@pytest.mark.parametrize(
+    ("variable", "folder"), [("PYENV_ROOT", "versions/3.98.{}"), ("UV_PYTHON_INSTALL_DIR", "cpython-3.98.{}-linux")]
+)
+def test_of_several_interpreters_the_same_one_compiles_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, folder: str
+) -> None:
+    """A folder lists its files in any order, and other bytecode would be another artifact."""
+    found = [tmp_path / folder.format(number) / "bin" / "python3.98" for number in (1, 2, 3)]
+    for file in found:
+        file.parent.mkdir(parents=True)
+        file.write_text("#!/bin/sh\nexit 0\n")
+        file.chmod(0o755)
+    listed = Path.glob
+    monkeypatch.setattr(Path, "glob", lambda here, pattern: sorted(listed(here, pattern), reverse=True))
+    for name in ("PYENV_ROOT", "UV_PYTHON_INSTALL_DIR"):
+        monkeypatch.setenv(name, str(tmp_path if name == variable else tmp_path / "nothing"))
+    assert bytecode.interpreter.__wrapped__("3.98") == found[0]  # it remembers what it found

@@ -74,8 +74,9 @@ def test_a_line_that_declares_nothing_is_refused() -> None:
 
 
 def test_a_placeholder_that_nothing_fills_is_named() -> None:
-    with pytest.raises(SqlInvalid, match=r"sql/x.sql has the placeholder \$\{Lake\}"):
-        fill("SELECT * FROM ${Lake}.a", {"LakeDatabase": "l"}, "sql/x.sql")
+    known = {"ViewsDatabase": "v", "LakeDatabase": "l"}
+    with pytest.raises(SqlInvalid, match=r"sql/x.sql has the placeholder \$\{Lake\}.* LakeDatabase, ViewsDatabase"):
+        fill("SELECT * FROM ${Lake}.a", known, "sql/x.sql")
 
 
 def test_fields_that_a_response_may_leave_out_are_fewer_than_the_fields() -> None:
