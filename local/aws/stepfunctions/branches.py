@@ -129,7 +129,7 @@ def _all(interpreter: Walker, visit: StateVisit, branches: list[Branch], most: i
     places = queue.SimpleQueue[int]()
     for branch in branches[:most]:
         _begin(visit, branch, line.last)
-    with ThreadPoolExecutor(max_workers=max(1, min(most, len(branches)))) as pool:
+    with ThreadPoolExecutor(max_workers=max(1, most)) as pool:
         for branch in branches:
             later = places if branch.index >= most else None
             pool.submit(contextvars.copy_context().run, _one, visit, branch, later, places, failed, first)

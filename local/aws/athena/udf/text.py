@@ -111,7 +111,7 @@ def strpos(text: str, part: str, instance: int) -> int:
     if instance < 0:
         place = len(text)
         for _ in range(-instance):
-            place = text.rfind(part, 0, place + len(part) - 1 if place < len(text) else len(text))
+            place = text.rfind(part, 0, place + len(part) - 1)
             if place < 0:
                 return 0
         return place + 1

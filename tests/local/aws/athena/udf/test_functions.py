@@ -36,7 +36,7 @@ NUMBERS: Cases = {
     },
     numbers.double_of_text: {
         (" 1.5e3d\t",): 1500.0, ("+Infinity",): float("inf"), ("0x1p3",): NotKnown, ("-0X1",): NotKnown,
-        ("x",): Refused, ("x0x1",): Refused,
+        ("x",): Refused, ("x0x1",): Refused, ("++0x1",): Refused,
     },
     numbers.decimal_of_text: {
         ("9.95", 2, 1): Refused, ("9.94", 2, 1): "9.9", ("-9.94", 2, 1): "-9.9", ("x", 2, 1): Refused,
@@ -103,7 +103,7 @@ TEXTS: Cases = {
     text.hamming_distance: {("abc", "axc"): 1, ("a", "ab"): Refused},
     text.levenshtein_distance: {
         ("kitten", "sitting"): 3, ("", "abc"): 3, ("abc", ""): 3, ("abc", "xabc"): 1, ("xabc", "abc"): 1,
-        ("ab", "ba"): 2,
+        ("ab", "ba"): 2, ("flaw", "lawn"): 2, ("ab", "b"): 1, ("b", "ab"): 1,
     },
     text.regexp_extract: {
         ("a1", r"([a-z])(\d)", 2): "1", ("a1", r"([a-z])(\d)", 0): "a1", ("a1", r"([a-z])(\d)", 3): Refused,
@@ -242,6 +242,12 @@ def _found(call: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 def test_a_function_gives_trinos_value_up_to_its_bounds(cases: Cases) -> None:
     for call, wanted in cases.items():
         assert {arguments: _found(call, arguments) for arguments in wanted} == wanted, call
+
+
+@pytest.mark.parametrize(("step", "value"), [(0, 7), (1, 8), (2, None), ("a", None)])
+def test_a_path_leads_to_an_item_of_an_array_or_nowhere(step: int | str, value: int | None) -> None:
+    found = json_texts._found([7, 8], (step,))
+    assert found == (json_texts._MISSING if value is None else value)
 
 
 def test_a_zero_has_its_sign() -> None:
