@@ -9,30 +9,25 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ministack.core import lambda_runtime
 from ministack.services import stepfunctions as sfn
 
 from local.aws.stepfunctions import (
-    athena_tasks,
     executions,
     history,
     redrive,
     retries,
     starts,
-    task_errors,
-    task_faults,
 )
 from local.aws.stepfunctions.executions import Ended
 from local.aws.stepfunctions.history import Line
 from local.aws.stepfunctions.interpreter import Interpreter
-from local.aws.stepfunctions.limits import LIMIT
 from tests.ops.test_waits import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
-FULL = "x" * (LIMIT - 2)
+FULL = "x" * (256 * 1024 - 2)
 """A text that is as long, in quotes, as an input or an output may be."""
 
 
@@ -242,73 +237,7 @@ def test_a_failed_execution_is_redriven_and_counted(monkeypatch: pytest.MonkeyPa
         assert (answer[0], execution["redriveCount"], started) == (400, 1, [])
 
 
-def test_a_query_is_looked_at_less_and_less_often_until_it_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, states = Clock(), iter(["QUEUED"] * 6 + ["SUCCEEDED"])
-    monkeypatch.setattr(athena_tasks, "time", clock)
-    monkeypatch.setattr(athena_tasks, "_call", lambda *_: {"QueryExecution": {"Status": {"State": next(states)}}})
-    athena_tasks._wait("q")
-    assert clock.pauses == [0.02, 0.04, 0.08, 0.16, 0.3, 0.3]
-
-
-def test_a_query_of_an_execution_that_ended_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-
-    def call(action: str, _: Any) -> Any:
-        asked.append(action)
-        return {"QueryExecution": {"Status": {"State": "RUNNING"}}}
-
-    monkeypatch.setattr(athena_tasks, "_call", call)
-    token = executions._execution.set({"status": "TIMED_OUT"})
-    with pytest.raises(Ended):
-        athena_tasks._wait("q")
-    executions._execution.reset(token)
-    assert asked == ["getQueryExecution", "stopQueryExecution"]
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"Message": "x" * 262_144}, "sent"), ({"Message": "x" * 262_145}, "Message too long"),
-        ({"Message": "ä" * 131_073}, "Message too long"), ({"Message": ""}, "Empty message"),
-        ({"Subject": "x" * 99}, "sent"), ({"Subject": "x" * 100}, "Subject"), ({"Subject": ""}, "Subject"),
-        ({"MessageStructure": "json", "Message": '{"default": "x"}'}, "sent"),
-        ({"MessageStructure": "json", "Message": '{"email": "x"}'}, "No default entry"),
-        ({"MessageStructure": "json", "Message": "["}, "No default entry"),
-    ],
-    ids=[
-        "longest", "too long", "too many bytes", "empty", "subject", "its bound", "no subject", "json", "no default",
-        "no json",
-    ],
-)  # fmt: skip
-def test_a_message_is_published_within_its_bounds(given: dict[str, str], said: str) -> None:
-    answer = task_errors._publish(lambda _: "sent", {"TopicArn": "t", "Message": "x", **given})
-    assert said in (answer if answer == "sent" else answer[2].decode())
-
-
-@pytest.mark.parametrize(
-    ("rule", "fired"),
-    [
-        ({}, [1, 2, 3, 4]), ({"nth": [2, 4]}, [2, 4]), ({"probability": 1}, [1, 2, 3, 4]), ({"probability": 0}, []),
-        ({"state": "X*"}, []), ({"resource": "*:b"}, [1, 2, 3, 4]),
-    ],
-)  # fmt: skip
-def test_a_fault_fires_on_the_calls_that_it_names(rule: dict[str, Any], fired: list[int]) -> None:
-    given = task_faults._Plan(0, json.dumps({"rules": [rule]}))
-    given.random = SimpleNamespace(random=lambda: 0.999 * rule.get("probability", 1))  # type: ignore[assignment]
-    assert [call for call in range(1, 5) if given.chosen("S", "a:b") is not None] == fired
-
-
-@pytest.mark.parametrize(
-    ("name", "in_use", "waited"), [("f", True, 0), ("f", False, 10), ("g", True, 10)], ids=["it", "idle", "another"]
-)
-def test_a_worker_that_runs_the_function_is_killed_once_there_is_one(
-    monkeypatch: pytest.MonkeyPatch, name: str, in_use: bool, waited: float
-) -> None:
-    clock, killed = Clock(), []
-    process = SimpleNamespace(kill=lambda: killed.append(1))
-    worker = SimpleNamespace(func_name=name, in_use=in_use, _proc=process)
-    monkeypatch.setattr(task_faults, "time", clock)
-    monkeypatch.setattr(lambda_runtime, "_workers", {"f": [worker]})
-    task_faults._kill("arn:aws:lambda:us-east-1:1:function:f:live")
-    assert clock.now == pytest.approx(waited, abs=0.02)
-    assert len(killed) == (0 if waited else 1)
+@pytest.mark.parametrize(("seconds", "given"), [(7, 7), (None, 99_999_999)], ids=["its own", "that of AWS"])
+def test_a_task_has_a_time_out(monkeypatch: pytest.MonkeyPatch, seconds: float | None, given: float) -> None:
+    monkeypatch.setattr(sfn, "_invoke_resource_with_timeout", lambda *called: called)
+    assert Interpreter({}, Line({})).call("r", 1, seconds) == ("r", 1, given)
