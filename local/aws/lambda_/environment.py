@@ -119,7 +119,7 @@ class Environment:
 
 
 def _too_large(told: Post) -> bool:
-    return told.kind == "error" and b"Function.ResponseSizeTooLarge" in told.body[:99]
+    return told.kind == "error" and told.body.startswith(b'{"errorType": "Function.ResponseSizeTooLarge"')
 
 
 def _after_ready(process: RuntimeProcess, until: float) -> Post | End:

@@ -75,8 +75,7 @@ class Output:
         return data
 
     def _cut_frames(self, data: bytes) -> bytes:
-        while len(data) >= HEAD and len(data) >= HEAD + int.from_bytes(data[4:8]):
-            size = HEAD + int.from_bytes(data[4:8])
+        while len(data) >= (size := HEAD + int.from_bytes(data[4:8])):
             self._add(data[HEAD:size], data[3] >> 2)
             data = data[size:]
         return data

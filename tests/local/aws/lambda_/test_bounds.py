@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import queue
@@ -16,13 +17,14 @@ import pytest
 from local.aws.lambda_ import environment, packages, runtime_api, runtime_process
 from local.aws.lambda_.environment import Environment
 from local.aws.lambda_.output import HEAD, Output
-from local.aws.lambda_.runtime_api import LARGEST_RESPONSE, Invocation, Post, RuntimeApi
+from local.aws.lambda_.runtime_api import Invocation, Post, RuntimeApi
 from local.aws.lambda_.runtime_process import RuntimeProcess
 from tests.ops.test_waits import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LARGEST = 6_291_556  # bytes: six megabytes, and a hundred
 READY, ANSWER = Post("ready"), Post("response", b"1")
 FUNCTION: Any = SimpleNamespace(
     timeout_s=3.0, arn="a", version="1", runtime="python3.13", memory_mb=128, log_format="JSON"
@@ -42,11 +44,17 @@ def test_a_package_that_is_missing_is_named_with_its_versions_in_order() -> None
     assert named in str(missing.value)
 
 
+def test_a_clock_that_is_not_there_is_named() -> None:
+    with pytest.raises(packages.PackagesMissing, match="no module no_clock"):
+        packages.clock_folder("no_clock")
+
+
 def test_the_same_links_have_one_folder_whoever_makes_it_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     links = dict.fromkeys(("b", "a", "c"), tmp_path)
     monkeypatch.setattr(packages, "KEPT", tmp_path / "kept" / "here")
     folder = packages._linked(links)
     assert packages._linked(dict(sorted(links.items()))) == folder
+    assert [each.name for each in folder.parent.iterdir()] == [folder.name]
     monkeypatch.setattr(Path, "is_dir", lambda it: it != folder)  # another process has made it since this one looked
     assert packages._linked(links) == folder
     assert [each.name for each in folder.parent.iterdir()] == [folder.name]
@@ -76,7 +84,20 @@ def test_a_frame_is_a_message_once_it_is_whole(written: Output, size: int) -> No
     assert written._cut_frames(frame[:-1]) == frame[:-1]
     assert written._messages == []
     assert written._cut_frames(frame + frame + b"rest") == b"rest"
-    assert written._messages == ["x" * size] * 2
+    assert written._cut_frames(frame) == b""
+    assert written._messages == ["x" * size] * 3
+    head = _frame(b"")[:4] + (1 << 24).to_bytes(4) + bytes(8)
+    assert written._cut_frames(head) == head
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="only Linux lets a process choose")
+def test_a_process_may_write_a_megabyte_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, ...]] = []
+    monkeypatch.setattr(fcntl, "fcntl", lambda *given: asked.append(given))
+    found = Output("JSON", "INFO")
+    assert asked == [(end, fcntl.F_SETPIPE_SZ, 1024 * 1024) for end in found.descriptors()]
+    found.started()
+    found.close()
 
 
 def test_messages_of_the_least_level_are_kept_and_those_below_are_not(written: Output) -> None:
@@ -102,18 +123,25 @@ def test_a_line_without_its_end_is_a_message_in_the_end() -> None:
 
 
 @pytest.fixture
-def api() -> Iterator[RuntimeApi]:
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[RuntimeApi]:
+    """An API that waits for the response to a call, without its server."""
+    thread = SimpleNamespace(start=lambda: None)
+    monkeypatch.setattr(runtime_api, "_Server", lambda *_: SimpleNamespace(server_address=("", 1), serve_forever=None))
+    monkeypatch.setattr(
+        runtime_api, "threading", SimpleNamespace(Thread=lambda daemon, **_: thread if daemon else None)
+    )
     found = RuntimeApi()
     found.hand(Invocation("now", b"", 0, "arn"))
     yield found
-    found.close()
+    os.close(found.wakes)
+    os.close(found._waker)
 
 
 @pytest.mark.parametrize(
     ("call", "size", "status", "posted"),
     [
-        ("now/response", LARGEST_RESPONSE, 202, "response"), ("now/response", LARGEST_RESPONSE + 1, 413, "error"),
-        ("now/error", LARGEST_RESPONSE + 1, 202, "error"), ("before/response", 1, 400, None),
+        ("now/response", LARGEST, 202, "response"), ("now/response", LARGEST + 1, 413, "error"),
+        ("now/error", LARGEST + 1, 202, "error"), ("before/response", 1, 400, None),
         ("now/other", 1, 404, None), ("now", 1, 404, None), ("now/response/more", 1, 202, "response"),
     ],
     ids=["largest", "too large", "a large error", "too late", "unknown", "incomplete", "with more"],
@@ -128,8 +156,10 @@ def test_a_response_is_taken_up_to_six_megabytes_and_for_this_call_only(
     assert api.posts.empty()
 
 
-def test_no_thread_of_the_api_keeps_the_server_from_ending(api: RuntimeApi) -> None:
-    assert [each.daemon for each in threading.enumerate() if each.name == "runtime-api"] == [True]
+def test_a_start_that_fails_is_posted(api: RuntimeApi) -> None:
+    answer = api.respond("POST", "/2018-06-01/runtime/init/error", b"why")
+    assert answer is not None
+    assert (answer[0], api.posts.get_nowait()) == (202, Post("init error", b"why"))
 
 
 # --- waiting for a process
@@ -259,7 +289,7 @@ def test_a_process_that_is_ready_serves_the_next_call_too_and_one_that_ended_doe
     one = Environment(FUNCTION)
     for _ in range(2):
         one.invoke(b"", "id")
-    assert len(fake.made) == 1
+    assert (len(fake.made), fake.waited) == (1, [10, 3, 3, 3, 3])
     fake.made[0].stopped = True
     one.invoke(b"", "id")
     assert len(fake.made) == 2
@@ -279,6 +309,7 @@ def test_an_environment_does_one_thing_at_a_time(fake: type[Fake], monkeypatch: 
     one.start()
     monkeypatch.setattr(fake, "wait", look)
     monkeypatch.setattr(fake, "stop", look)
+    monkeypatch.setattr(environment, "RuntimeProcess", look)
     {"invoke": lambda: one.invoke(b"", "id"), "start": one.start, "stop": one.stop}[what]()
     assert alone
     assert all(alone)
