@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.digest import message as digest_message
-from functions.digest.chat import notification
+from functions.digest.chat import notification, unmarked
 from functions.digest.digest import Digest, Known
 from functions.digest.message import message
 from functions.digest.text import subject, text
@@ -69,6 +70,7 @@ def test_markup_in_a_name_is_text(name: str) -> None:
     told = described(digest).replace("https://open.spotify.com/", "")
     assert not re.search(r"[<>*_~`|\\@#&\[\]]|://|:[a-z]+:", told)
     assert "Not checked" in told
+    assert unicodedata.normalize("NFKC", unmarked(name)) == name, "a person reads the same"
 
 
 @given(names=st.lists(st.text(max_size=400), max_size=200), reasons=st.lists(st.text(max_size=2_000), max_size=30))
