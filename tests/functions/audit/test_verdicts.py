@@ -103,6 +103,8 @@ def test_the_querys_parameters_are_the_run_the_days_around_it_and_the_baseline()
     assert query.parameters(RUN) == [*mine, *window, "'2026-11-14'", "'2026-11-23'", "'2026-11-23'"]
     replay: Run = {**RUN, "snapshot_date": "2026-11-01"}
     assert query.parameters(replay)[-5:-3] == ["'2026-10-31 00:00:00'", "'2026-11-25 06:00:00'"]
+    ahead: Run = {**RUN, "snapshot_date": "2026-11-25"}
+    assert query.parameters(ahead)[-5:-3] == ["'2026-11-22 06:00:00'", "'2026-11-27 00:00:00'"]
 
 
 def test_a_quote_cannot_leave_its_literal() -> None:

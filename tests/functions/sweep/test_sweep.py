@@ -111,11 +111,11 @@ def test_a_locked_date_is_left_alone_but_for_ones_own() -> None:
 
 
 def test_every_date_is_swept_in_one_go() -> None:
-    noted, other = lake("old", "new"), lake("older", "newer", date=OTHER, published="newer")
+    noted, other = lake("old", "new"), lake("aged", "newer", date=OTHER, published="newer")
     noted.stored += other.stored
     noted.registered += other.registered
     noted.published |= other.published
-    assert swept(noted) == {"runs": ["old", "older"], "objects": 2, "partitions": 2, "expired_dates": []}
+    assert swept(noted) == {"runs": ["aged", "old"], "objects": 2, "partitions": 2, "expired_dates": []}
 
 
 def test_the_grace_ends_on_the_second() -> None:
@@ -189,7 +189,9 @@ def test_a_partition_that_is_gone_already_is_fine_and_one_that_glue_left_is_not(
 
 
 class Rehearsed:
-    """S3, Glue and DynamoDB that hold one object under each prefix and one partition of each table."""
+    """S3, Glue and DynamoDB that hold one object under each prefix and these runs' partitions of each table."""
+
+    runs = ("d", "b", "e", "a", "c")
 
     def __init__(self) -> None:
         self.deleted: list[str] = []
@@ -201,7 +203,7 @@ class Rehearsed:
     def paginate(self, **asked: Any) -> list[dict[str, Any]]:
         if "Prefix" in asked:
             return [{"Contents": [{"Key": f"{asked['Prefix']}x", "LastModified": NOW}]}]
-        return [{"Partitions": [{"Values": [keys.REHEARSAL_DATE, "rehearsed"]}]}]
+        return [{"Partitions": [{"Values": [keys.REHEARSAL_DATE, run]} for run in self.runs]}]
 
     def delete_objects(self, **_: Any) -> dict[str, Any]:
         self.deleted.append("objects")
@@ -218,7 +220,8 @@ class Rehearsed:
 
 def test_a_rehearsals_partitions_go_before_their_objects() -> None:
     clients = Rehearsed()
-    rehearsal.remove(Lake(clients, clients, clients, "curated", "lake", "locks"), "raw")  # type: ignore[arg-type]  # all that is called
+    result = rehearsal.remove(Lake(clients, clients, clients, "curated", "lake", "locks"), "raw")  # type: ignore[arg-type]  # all that is called
+    assert result["runs"] == sorted(clients.runs)
     assert clients.deleted == ["partitions"] * len(keys.TABLES) + ["objects"] * 2
 
 
