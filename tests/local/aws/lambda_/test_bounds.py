@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import os
 import queue
@@ -154,6 +155,20 @@ def test_a_response_is_taken_up_to_six_megabytes_and_for_this_call_only(
     assert answer[0] == status
     assert (api.posts.get_nowait().kind if posted else None) == posted
     assert api.posts.empty()
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent"),
+    [
+        ({"content-length": "5"}, b"hello more"),
+        ({"transfer-encoding": "Chunked"}, b"2;x\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"),
+    ],
+    ids=["whole", "in chunks"],
+)
+def test_a_body_is_read_to_its_end(headers: dict[str, str], sent: bytes) -> None:
+    connection = object.__new__(runtime_api._Connection)
+    connection.rfile = io.BytesIO(sent)
+    assert connection._body(headers) == b"hello"
 
 
 def test_a_start_that_fails_is_posted(api: RuntimeApi) -> None:
