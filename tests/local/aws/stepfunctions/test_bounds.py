@@ -204,18 +204,39 @@ def test_a_sleep_ends_on_time_and_soon_after_its_execution(monkeypatch: pytest.M
     assert len(clock.pauses) == 3
 
 
-@pytest.mark.parametrize(
-    ("attempt", "status"), [(1, "TIMED_OUT"), (0, "RUNNING")], ids=["this attempt", "the last one"]
-)
-def test_a_time_out_ends_only_the_attempt_that_it_is_of(
+@pytest.mark.parametrize(("attempt", "status"), [(1, "TIMED_OUT"), (0, "FAILED")], ids=["this attempt", "the last one"])
+def test_a_time_out_ends_only_the_attempt_that_it_is_of_and_an_execution_ends_once(
     monkeypatch: pytest.MonkeyPatch, attempt: int, status: str
 ) -> None:
     monkeypatch.setattr(history, "append", lambda *_: 1)
     monkeypatch.setattr(sfn, "_emit_execution_status_event", lambda _: None)
     execution = {"status": "RUNNING", "redriveCount": 1}
     executions._time_out(execution, attempt)
-    executions.close(execution, status, 0)
+    executions.close(execution, "FAILED", 0)
     assert execution["status"] == status
+
+
+@pytest.mark.parametrize("fails", [True, False], ids=["fails", "does not"])
+def test_no_item_of_a_map_begins_after_another_one_failed(fails: bool) -> None:
+    called: list[int] = []
+
+    def work(item: int) -> None:
+        called.append(item)
+        if fails:
+            raise sfn._ExecutionError("E", "why")
+
+    inner = {"StartAt": "T", "States": {"T": TASK | {"End": True}}}
+    items = {"Type": "Map", "MaxConcurrency": 1, "Items": [1, 2, 3], "ItemProcessor": inner}
+    caught = _walk(items | {"Catch": [{"ErrorEquals": ["E"]}]}, None, work)[0]
+    assert (called, "Error" in caught) == (([1], True) if fails else ([1, 2, 3], False))
+
+
+def test_a_choice_without_a_rule_that_holds_needs_a_default() -> None:
+    choice = {"Type": "Choice", "Choices": [{"Condition": False, "Next": None}]}
+    with pytest.raises(sfn._ExecutionError) as failed:
+        _walk(choice)
+    assert failed.value.error == "States.NoChoiceMatched"
+    assert _walk(choice | {"Default": None}, 7)[0] == 7
 
 
 @pytest.mark.parametrize("status", ["FAILED", "SUCCEEDED", "RUNNING"])

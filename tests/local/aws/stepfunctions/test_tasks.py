@@ -24,6 +24,16 @@ def test_a_query_is_looked_at_less_and_less_often_until_it_ended(monkeypatch: py
     assert clock.pauses == [0.02, 0.04, 0.08, 0.16, 0.3, 0.3]
 
 
+@pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
+def test_a_query_that_gave_nothing_fails_its_task(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    monkeypatch.setattr(athena_tasks, "_call", lambda *_: {"QueryExecution": {"Status": {"State": state}}})
+    token = executions._execution.set({"status": "TIMED_OUT"})  # or it would wait without an end
+    with pytest.raises(sfn._ExecutionError) as failed:
+        athena_tasks._wait("q")
+    executions._execution.reset(token)
+    assert (failed.value.error, state in failed.value.cause) == ("States.TaskFailed", True)
+
+
 def test_a_query_of_an_execution_that_ended_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
