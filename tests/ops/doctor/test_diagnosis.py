@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from functions.extract.frontier import document as frontier
-from functions.extract.frontier.document import MOST_KNOWN, empty
+from functions.extract.frontier.document import empty
 from functions.shared.watchlist import Artist, WatchList
 from ops.doctor import diagnosis
 from ops.doctor.diagnosis import Diagnosis, size_of, unknown
@@ -21,25 +21,19 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 
-@pytest.mark.parametrize(("albums", "fine"), [(0, True), (MOST_KNOWN // 2, True), (MOST_KNOWN * 8 // 10, False)])
-def test_the_frontier_s_size_is_a_finding_before_it_is_too_large(albums: int, fine: bool) -> None:
+@pytest.mark.parametrize(("albums", "fine"), [(0, True), (1_499, True), (1_500, False), (1_600, False)])
+def test_the_frontiers_size_is_a_finding_from_three_quarters_of_the_memory_on(
+    monkeypatch: pytest.MonkeyPatch, albums: int, fine: bool
+) -> None:
+    """Every other limit of doctor is reported at the same share."""
+    monkeypatch.setattr(frontier, "MOST_KNOWN", 2_000)
     document = empty()
     document["albums"] = {str(each): {"via": []} for each in range(albums)}
     found = size_of(document)
     assert (found.about, found.fine) == ("frontier", fine)
     assert f"{albums:,} artists and albums" in found.told
+    assert "about 2,000" in found.told
     assert ("more memory" in found.told) is not fine
-
-
-@pytest.mark.parametrize(("known", "fine"), [(74, True), (75, False)])
-def test_a_frontier_of_just_three_quarters_of_the_memory_is_reported(
-    monkeypatch: pytest.MonkeyPatch, known: int, fine: bool
-) -> None:
-    """Every other limit of doctor is reported at the same share."""
-    monkeypatch.setattr(frontier, "MOST_KNOWN", 100)
-    document = empty()
-    document["albums"] = {str(each): {"via": []} for each in range(known)}
-    assert size_of(document).fine is fine
 
 
 def test_a_followed_artist_that_spotify_does_not_know_is_a_finding_and_one_that_left_the_list_is_none() -> None:
