@@ -62,6 +62,8 @@ TAKEN = {
     "cardinality(sequence(1, 10000))": ("bigint", "10000"),
     "cardinality(zip(ARRAY[1], ARRAY[2]))": ("bigint", "1"),
     f"cardinality(zip({', '.join(['ARRAY[1]'] * 5)}))": ("bigint", "1"),
+    "U&'a\\00e4'": ("varchar(2)", "aä"), "'it''s'": ("varchar(4)", "it's"),
+    "CAST(2 AS decimal(30,0)) * CAST(3 AS decimal(30,0))": ("decimal(38,0)", "6"),
     "concat_ws(',', 'a')": ("varchar", "a"), "coalesce(1, 2)": ("integer", "1"), "format('%s', 1)": ("varchar", "1"),
 }  # fmt: skip
 
@@ -99,6 +101,7 @@ REFUSED = {
 
 TWO = "FROM (VALUES (2, 1), (1, 2)) AS t(a, b)"
 QUERIES = {
+    'SELECT "x""y" FROM (VALUES 7) AS t("x""y")': [["7"]],
     f"SELECT b, a {TWO} ORDER BY 1": [["1", "2"], ["2", "1"]],
     f"SELECT b, a {TWO} ORDER BY 2": [["2", "1"], ["1", "2"]],
     f"SELECT b, a, count(*) {TWO} GROUP BY 1, 2 ORDER BY 1": [["1", "2", "1"], ["2", "1", "1"]],
