@@ -237,8 +237,10 @@ def test_every_kind_can_be_scheduled(simulate: Callable[..., Simulation], kind: 
 def test_a_fault_nobody_knows_is_refused_with_those_there_are(simulate: Callable[..., Simulation]) -> None:
     with pytest.raises(ValueError, match=r"No fault is called 'flood'; there are .*html_502"):
         simulate().control.inject("flood")
-    with pytest.raises(ValueError, match="The fault schedule names flood"):
-        simulate(schedule=FaultSchedule(kinds=("flood",)))
+    with pytest.raises(
+        ValueError, match=f"The fault schedule names drip, flood; there are {', '.join(sorted(KINDS))}."
+    ):
+        simulate(schedule=FaultSchedule(kinds=("flood", "drip")))
 
 
 def test_the_transient_kinds_are_kinds() -> None:

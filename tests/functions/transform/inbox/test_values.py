@@ -92,6 +92,7 @@ DAMAGED = {
     "a lost brace, concatenated": (CONCATENATED.replace('2"}}{', '2"}{'), [1, 3], "line: not JSON"),
     "a lost brace in a list": (PRETTY.replace('2"\n    }', '2"\n    '), [1, 3], "line: not JSON"),
     "a brace too many": (json.dumps([*TWO, artist(3)]).replace('2"}}', '2"}}}'), [1, 2, 3], "line: not JSON"),
+    "a bracket in place of a brace": (json.dumps([*TWO, artist(3)]).replace('2"}}', '2"}]'), [1, 3], "line: not JSON"),
     "a bracket that was opened twice": (PRETTY.replace("[", "[{", 1), [1, 2, 3], "line: not JSON"),
     "a list in it not closed": (PRETTY.replace("]", "", 1), [2, 3], "line: not JSON"),
     "a lost colon": (LINES.replace('"name": "Artist 2"', '"name" "Artist 2"'), [1, 3], "line: not JSON"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,3 +74,10 @@ def test_the_page_shows_every_row_and_every_check_that_settles_a_guess() -> None
 
 def test_every_file_of_rows_is_read() -> None:
     assert {path.stem for path in FOLDER.glob("*.toml")} == {*services(), BESIDE.stem}
+
+
+def test_the_services_are_in_the_order_of_the_alphabet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder lists its files in any order; the page for readers has one."""
+    files = [Path("sns.toml"), Path("athena.toml"), BESIDE, Path("glue.toml")]
+    monkeypatch.setattr("local.aws.conformance.table.FOLDER", SimpleNamespace(glob=lambda _: files))
+    assert services() == ["athena", "glue", "sns"]

@@ -132,6 +132,14 @@ def test_a_query_gives_trinos_rows_at_its_bounds(sql: str) -> None:
     assert run(sql).rows == QUERIES[sql]
 
 
+@pytest.mark.parametrize(("keys", "kind"), [(31, "integer"), (32, "bigint")])
+def test_as_many_keys_of_grouping_as_an_integer_has_bits_for_give_one(keys: int, kind: str) -> None:
+    names = ", ".join(f"c{each}" for each in range(keys))
+    rows = f"(VALUES ({', '.join(map(str, range(keys)))})) AS t({names})"
+    found = run(f"SELECT grouping({names}) FROM {rows} GROUP BY {names}")  # noqa: S608  names that are made here
+    assert (found.types, found.rows) == ([kind], [["0"]])
+
+
 def test_the_plans_of_the_last_512_queries_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 
