@@ -38,8 +38,11 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 Value = str | bool | int | float | dict[str, int]
 
 
-class SettingsInvalid(Exception):
-    """The stack's configuration is not valid; the message lists every error."""
+class SettingsInvalid(pulumi.RunError):
+    """The stack's configuration is not valid; the message lists every error.
+
+    Pulumi prints a RunError without a traceback.
+    """
 
 
 MOST_ROUNDS = 100

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import pulumi
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.deployment import configuration, invokes, program, services
 from local.deployment.calls import Calls, Cloud
-from local.deployment.errors import ResourceFailed, WrongInput
+from local.deployment.errors import ConfigurationError, ResourceFailed, WrongInput
 from local.deployment.mapping import Created, Resource, create
 from local.deployment.memory import Memory
 from local.deployment.values import digest, plain, without_empty_blocks
@@ -75,6 +76,7 @@ def deploy(
     What `memory` says was made of the same, in this `generation` of the AWS's state, is left alone, as Pulumi does.
 
     Raises:
+        ConfigurationError: the program ends with an error for its user, such as a setting that is not valid.
         DeploymentError: an unmapped type, a dropped input, or a resource that the embedded AWS refuses, by its name.
     """
     deployer = _Deployer(Calls(aws), Memory(memory, generation), told)
@@ -86,6 +88,8 @@ def deploy(
             configuration.merged(project, stack, config),
             program.Handlers(deployer.register, deployer.invoke),
         )
+    except pulumi.RunError as exc:
+        raise ConfigurationError(str(exc)) from exc
     finally:
         deployer.memory.save()
     return Deployment(stack, outputs, deployer.resources, deployer.memory.left_behind(), deployer.changed)

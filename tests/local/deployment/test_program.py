@@ -66,6 +66,15 @@ def test_a_question_that_nobody_answers_is_an_error_with_its_name(tmp_path: Path
         deploy(Nowhere(), "dev", {}, project=project(tmp_path, "aws.ssm.get_parameter_output(name='x')"))
 
 
+def test_a_setting_that_is_not_valid_is_told_without_a_traceback(tmp_path: Path) -> None:
+    """Commands print a ConfigurationError as a sentence."""
+    body = "from infra.settings import Settings\nSettings.load()"
+    stack = 'config:\n  sample:refreshDays: "40"'
+    here = project(tmp_path, body, declared="  refreshDays: {default: 2}\n", stack=stack)
+    with pytest.raises(ConfigurationError, match=r"(?s)^The configuration of stack 'dev' .*refreshDays is 40"):
+        deploy(Nowhere(), "dev", {}, project=here)
+
+
 @pytest.mark.embedded
 @pytest.mark.xdist_group("deployment")
 def test_an_input_that_no_mapper_reads_is_an_error_with_its_name(tmp_path: Path, embedded: Any) -> None:
