@@ -9,7 +9,7 @@ import platform
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,8 @@ class SessionError(Exception):
 class Session:
     """A local stack that is up.
 
-    `outputs` are the program's exports. `source` is the Spotify it reads. `pid` is the process that started it.
+    `outputs` are the program's exports. `source` is the Spotify it reads. `pid` is the process that started it;
+    only that process has `aws`.
     """
 
     stack: str
@@ -59,6 +60,16 @@ class Session:
     source: Source
     pid: int
     athena: AthenaEngine = "embedded"
+    aws: EmbeddedAws | None = field(default=None, compare=False, repr=False)
+
+    def check(self) -> None:
+        """Check that the embedded AWS that this process started still runs.
+
+        Raises:
+            EmbeddedAwsFailed: it has ended.
+        """
+        if self.aws:
+            self.aws.check()
 
     def client(self, service: str) -> Any:  # as many types of client as services
         """Return the boto3 client of the administrator for a service."""
@@ -157,7 +168,7 @@ def started(
                 warmed_up.result()  # a module half imported here would be half a module there
         told(f"The embedded AWS answers at {aws.endpoint}; Spotify is {source.api_url}")
         outputs = _deployed(aws, stack, whole, told, last, digest)
-        session = Session(stack, aws.endpoint, str(state_dir), outputs, source, os.getpid(), athena)
+        session = Session(stack, aws.endpoint, str(state_dir), outputs, source, os.getpid(), athena, aws)
         seed(session.client, outputs, source, state_dir)
         running.callback(_forget, local)
         _remember(session, local)
@@ -259,7 +270,7 @@ def _remember(session: Session, local: Path) -> None:
     file = local / "session.json"
     half = file.with_suffix(".half")
     half.touch(mode=0o600)
-    half.write_text(json.dumps(asdict(session), indent=1) + "\n")
+    half.write_text(json.dumps(asdict(replace(session, aws=None)), indent=1) + "\n")
     half.replace(file)
 
 

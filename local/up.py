@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from local.session import Session
 
 DONE, FAILED = 0, 1
+CHECK_EVERY_S = 1
 
 
 def up(stack: str, console: Console, state: Path, *, browse: bool = False, athena: AthenaEngine = "embedded") -> int:
-    """Start the stack, print how to reach it, and return when told to stop: 0, or 1 if it could not be started.
+    """Start the stack, print how to reach it, and return when told to stop: 0, or 1 if it did not start or has ended.
 
     `browse` starts a resource browser beside it; `athena` is what computes Athena's queries.
     """
@@ -50,8 +51,8 @@ def _stay_up(stack: str, console: Console, state: Path, *, browse: bool, athena:
         stopped = _told_to_stop()
         clock.rest()
         console.print(how_to_reach(session, address), markup=False)
-        while not stopped.wait(3600):
-            pass
+        while not stopped.wait(CHECK_EVERY_S):
+            session.check()
         console.print(f"Stopping. Its state stays in {state}; the next start continues with it.")
 
 

@@ -86,7 +86,7 @@ def read_in(*services: str) -> None:
 
 
 class EmbeddedAwsFailed(RuntimeError):
-    """The embedded AWS did not start; the message carries the end of its log."""
+    """The embedded AWS did not start, or ended by itself; the message carries its log or says where it is."""
 
 
 class StateInUse(RuntimeError):
@@ -167,6 +167,15 @@ class EmbeddedAws:
     def pid(self) -> int:
         """Return the server's process id, which is its process group's as well."""
         return self._process.pid
+
+    def check(self) -> None:
+        """Check that its process runs.
+
+        Raises:
+            EmbeddedAwsFailed: it has ended.
+        """
+        if self._process.poll() is not None:
+            raise EmbeddedAwsFailed(f"The embedded AWS ended; its log is {self.log}.")
 
     def stop(self) -> None:
         """Stop it and every Lambda worker of it, keeping its state; harmless when it is stopped already."""

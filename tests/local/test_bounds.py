@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.error import URLError
 
 import pytest
+from rich.console import Console
 
-from local import browser, session
+from local import browser, session, up
 from local.aws import process
 from local.last_deployment import LastDeployment
 from local.source import Choice, Source
@@ -164,3 +166,21 @@ def test_a_browser_is_stopped_also_if_its_session_breaks_off_and_killed_if_it_do
     with pytest.raises(KeyboardInterrupt), browser.browser(up, tmp_path, lambda _: None):
         raise KeyboardInterrupt
     assert running.done == done
+
+
+def test_a_stack_whose_aws_ended_does_not_stay_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    waits = iter((False, False, True))
+    process_seen = SimpleNamespace(poll=iter((None, 1)).__next__)
+
+    @contextmanager
+    def started(*_: object, **__: object) -> Iterator[session.Session]:
+        aws = process.EmbeddedAws(tmp_path, 9, cast("Any", process_seen), io.StringIO(), "generation")
+        yield session.Session("dev", PLACE, "", {}, Source("api", "token", "id", "hidden"), 1, aws=aws)
+
+    monkeypatch.setattr(up, "started", started)
+    monkeypatch.setattr(up, "how_to_reach", lambda *_: "up")
+    monkeypatch.setattr(up, "_told_to_stop", lambda: SimpleNamespace(wait=lambda _: next(waits)))
+    told = io.StringIO()
+    assert up.up("dev", Console(file=told, width=1000), tmp_path) == 1
+    assert told.getvalue().endswith(f"The embedded AWS ended; its log is {tmp_path / 'server.log'}.\n")
+    assert list(waits) == [True]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import StringIO
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,12 @@ def server(here: Here, *, over: bool) -> None:
     EmbeddedAws._wait_until_ready(starting)  # type: ignore[arg-type]  # as much of it as is looked at
 
 
+def server_that_ended(folder: Path) -> None:
+    from local.aws.process import EmbeddedAws
+
+    EmbeddedAws(folder, 9, ended(), StringIO(), "generation").check()
+
+
 def ended() -> Any:
     """Return a process that has ended."""
     return SimpleNamespace(poll=lambda: 1)
@@ -105,6 +112,7 @@ PROVOKED: Provocations = [
     ("StateInUse", "Another embedded AWS uses", lambda here: in_use(here.folder)),
     ("EmbeddedAwsFailed", "The embedded AWS exited while it started", lambda here: server(here, over=True)),
     ("EmbeddedAwsFailed", "The embedded AWS did not respond", lambda here: server(here, over=False)),
+    ("EmbeddedAwsFailed", "The embedded AWS ended", lambda here: server_that_ended(here.folder)),
     ("ConfigurationError", "… cannot be read", lambda here: project(here.folder, stack_file=None)),
     ("ConfigurationError", "… is not valid YAML", lambda here: project(here.folder, stack_file="config: [")),
     ("ConfigurationError", "… is not a configuration key", lambda here: project(here.folder, wird="x")),
