@@ -27,9 +27,10 @@ PIPED_WIDTH = 10_000  # no window: a line is not broken
 def console(*, stderr: bool = False) -> Console:
     """Return the console to print on: no control codes if it is piped, no styles if NO_COLOR is set.
 
-    A terminal has its own width; piped output is not wrapped, unless COLUMNS gives a width.
+    A terminal has its own width; piped output is not wrapped, unless COLUMNS gives a width. Closed output is none.
     """
-    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    stream = sys.stderr if stderr else sys.stdout
+    terminal = stream is not None and stream.isatty()  # Python has no stream for what a shell closed with >&-
     return SafeConsole(
         stderr=stderr,
         highlight=False,
@@ -54,10 +55,10 @@ def counted(number: int, noun: str) -> str:
 
 def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> None:
     """Print `data` as JSON, or the result of `draw`."""
-    if as_json:
-        sys.stdout.write(escaped(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json)) + "\n")
-        return
     out = console()
+    if as_json:
+        out.file.write(escaped(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json)) + "\n")
+        return
     if out.is_terminal:
         for each in rendered:
             out.print(each, soft_wrap=isinstance(each, str) and "://" in each)  # a broken address opens nothing
@@ -65,7 +66,7 @@ def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> 
     with out.capture() as captured:
         for each in rendered:
             out.print(each)
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+    out.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def answer(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[RenderableType]:

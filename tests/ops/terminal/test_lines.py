@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from ops import stack
 from ops.errors import OpsError, WrongUsage
 from ops.terminal import options
 from ops.terminal.live import line
-from ops.terminal.output import blocks, pairs
+from ops.terminal.output import blocks, note, pairs, show
 from ops.terminal.visible import SafeConsole
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -112,3 +113,12 @@ def test_the_words_of_a_pulumi_that_fails_are_told(pulumi: Path) -> None:
         program.write("exit 1\n")
     with pytest.raises(OpsError, match=r"a warning$"):
         stack._state_of("dev")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_closed_output_is_no_terminal(monkeypatch: pytest.MonkeyPatch, as_json: bool) -> None:
+    """After `ops sql … >&-` Python has no standard output."""
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    note("nothing is written")
+    show({"a": 1}, ["nothing is written"], as_json=as_json)
