@@ -33,10 +33,10 @@ UP_WITHIN_S = 60
 ALERT_EMAIL = "alerts@spotify-lake.example"  # its mail is a file: mailbox.ndjson in the state directory
 STARTING = "Starting the embedded AWS"
 DIGEST_EMAIL = "news@spotify-lake.example"
-SIMULATED = {  # its limits start again with each date, so that several dates in 30 s need no wait
+SIMULATED = {  # Spotify's limits start again with each date; the budgets are of a real day: 30 dates must fit in one
     "callsPer30Seconds": "1000",
     "budgets": json.dumps(
-        {"artists": 500, "artist_albums": 500, "albums": 1000, "album_tracks": 300, "tracks": 40, "search": 40}
+        {"artists": 500, "artist_albums": 1500, "albums": 5000, "album_tracks": 600, "tracks": 40, "search": 200}
     ),
 }
 

@@ -74,11 +74,13 @@ def ask(stack: Stack, statement: str, parameters: Sequence[str] = ()) -> QueryRe
     for page in pages:
         metadata = page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
         rows += page["ResultSet"]["Rows"]
-    types = [column["Type"] for column in metadata]
+    names, types = [column["Name"] for column in metadata], [column["Type"] for column in metadata]
+    found = [tuple(_values(row, ["varchar"] * len(row["Data"]))) for row in rows[:1]]
+    has_header = found == [tuple(names)]  # SELECT has one; SHOW, DESCRIBE and EXPLAIN do not
     return QueryResult(
-        columns=unique([column["Name"] for column in metadata]),
+        columns=unique(names),
         types=types,
-        rows=[tuple(_values(row, types)) for row in rows[1:]],  # the first row is the header
+        rows=[tuple(_values(row, types)) for row in rows[has_header:]],
         bytes_scanned=execution["Statistics"].get("DataScannedInBytes", 0),
         seconds=execution["Statistics"].get("TotalExecutionTimeInMillis", 0) / 1000,
         query_execution_id=query,

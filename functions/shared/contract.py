@@ -41,7 +41,8 @@ EXTENDED = {"profile": "extended"}
 WHOLE = {"whole_answer": True}
 EXPECTED = {"expected": True}
 OBSERVED_AT = (
-    "when Spotify sent this response, UTC; without a time in an inbox file: the first instant of the date (UTC+14)"
+    "when Spotify sent this response, UTC; without a time in an inbox file: when the file was uploaded, or 00:00 UTC "
+    "of the date if it was uploaded more than a day before that"
 )
 FAULTS = (
     "fields that are null since they were not valid, as `column: what is wrong; found value`; null if there are none"

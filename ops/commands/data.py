@@ -11,7 +11,7 @@ import typer
 
 from ops.errors import WrongUsage
 from ops.stack import open_stack
-from ops.terminal.options import AsJson, Local, StackName, checked_date
+from ops.terminal.options import AsJson, Local, StackName, checked_date, input_text
 from ops.terminal.output import answer as drawn_answer
 from ops.terminal.output import counted, note, show
 
@@ -89,7 +89,7 @@ def _answer(engine: DuckDBPyConnection, query: str | None, *, as_json: bool) -> 
     if query is not None and query != "-":
         _print(engine, query, as_json=as_json)
     elif query == "-" or not sys.stdin.isatty():
-        _print(engine, sys.stdin.read(), as_json=as_json)
+        _print(engine, input_text(), as_json=as_json)
     else:
         _converse(engine)
 

@@ -96,5 +96,5 @@ def purge(yes: Yes = False, stack: StackName = None, local: Local = False, as_js
         deleted = purging.purge(opened, doomed)
     pages = purging.pages_here(doomed)
     told = [f"{deleted:,} object versions deleted; no partition is left."]
-    told += [f"{counted(pages, 'report page')} deleted from this machine."] if pages else []
+    told += [f"{counted(pages, 'file')} of reports and the feed deleted from this machine."] if pages else []
     show({"deleted": deleted, "pages": pages}, told, as_json=as_json)

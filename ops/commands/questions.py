@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +16,7 @@ from ops.errors import OpsError, WrongUsage
 from ops.quarantine import COLUMNS, RUN_ID, records_of
 from ops.stack import PROJECT, open_stack
 from ops.terminal.export import ENDINGS, rendered, write
-from ops.terminal.options import AsJson, Local, StackName, checked_date, text_of
+from ops.terminal.options import AsJson, Local, StackName, checked_date, input_text, text_of
 from ops.terminal.output import answer as drawn_answer
 from ops.terminal.output import console, counted, note, show, table
 from ops.terminal.remembered import recalled
@@ -93,7 +92,7 @@ def sql(
         write(answer, out, safe=safe_csv)
         note(f"{counted(len(answer.rows), 'row')} written to {out}.")
     elif csv:
-        typer.echo(rendered(answer, safe=safe_csv), nl=False)
+        typer.echo(("\ufeff" if safe_csv else "") + rendered(answer, safe=safe_csv), nl=False)
     else:
         show(answer.records(), drawn_answer(answer.columns, answer.rows), as_json=as_json)
     _tell_cost(answer)
@@ -107,7 +106,7 @@ def statement_of(lake: str, views: str, asked: str) -> str:
     """
     values = {"LakeDatabase": lake, "ViewsDatabase": views}
     if asked == "-":
-        return _filled(sys.stdin.read(), values, "standard input")
+        return _filled(input_text(), values, "standard input")
     for file in (Path(asked), QUERIES / f"{asked.removesuffix('.sql')}.sql"):
         if len(asked) < 256 and file.is_file():
             return _filled(text_of(file), values, str(file))

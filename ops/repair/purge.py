@@ -55,9 +55,9 @@ def purge(stack: Stack, doomed: list[Doomed]) -> int:
 
 
 def pages_here(doomed: list[Doomed]) -> int:
-    """Delete the pages that `ops report` kept on this machine of runs whose pages are purged; return how many."""
+    """Delete the report pages and the feed kept on this machine, if they are purged; return how many files."""
     names = {each["Key"].removeprefix("reports/") for bucket in doomed for each in bucket.versions}
-    here = [file for file in PAGES.glob("*.html") if file.name in names]
+    here = [file for file in PAGES.glob("*") if file.name in names]
     for file in here:
         file.unlink()
     return len(here)

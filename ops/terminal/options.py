@@ -54,12 +54,15 @@ def checked_run_date(text: str) -> str:
     """Return the snapshot date as given; raise WrongUsage unless a run may be about it, as far as the calendar says.
 
     Raises:
-        WrongUsage: it is not a date, or lies before there was a Spotify.
+        WrongUsage: it is not a date, is before Spotify started, or is the date of rehearsals.
     """
     try:
-        return keys.parse_run_date(text, "The date")
+        found = keys.parse_run_date(text, "The date")
     except BadRequest as exc:
         raise WrongUsage(str(exc)) from exc
+    if found == keys.REHEARSAL_DATE:
+        raise WrongUsage(f"{found} is reserved for rehearsals. Check the year, then start again.")
+    return found
 
 
 def require_text(arguments: Sequence[str]) -> None:
@@ -113,3 +116,17 @@ def text_of(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as exc:
         raise WrongUsage(f"{file} is not UTF-8 text ({exc.reason} at byte {exc.start}).") from exc
+
+
+def input_text() -> str:
+    """Return the text of standard input.
+
+    Raises:
+        WrongUsage: it is not UTF-8.
+    """
+    try:
+        text = sys.stdin.read()
+        text.encode()
+    except UnicodeError as exc:
+        raise WrongUsage("Standard input is not UTF-8 text. Convert it, then run the command again.") from exc
+    return text

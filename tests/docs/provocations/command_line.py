@@ -48,7 +48,7 @@ from ops.spotify import credentials, extraction, search
 from ops.spotify.extraction import StackSpotify
 from ops.stack import open_stack
 from ops.terminal.error_messages import sentence_of
-from ops.terminal.options import asked_for, confirm, require_text, text_of
+from ops.terminal.options import asked_for, checked_run_date, confirm, input_text, require_text, text_of
 from ops.watch import watchlist as watch_lists
 from tests.docs.messages import ROOT
 from tests.docs.provocations.situation import DAY, ID, UNREACHED, Here, Provocations, Told
@@ -97,7 +97,7 @@ def refused_by_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def nobody_there(monkeypatch: pytest.MonkeyPatch, asks: Callable[[], object]) -> object:
-    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False))
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: False, read=lambda: "\udcff"))
     return asks()
 
 
@@ -277,6 +277,8 @@ PROVOKED: Provocations = [
         lambda here: nobody_there(here.patch, lambda: asked_for("Id")),
     ),
     ("WrongUsage", "… is not UTF-8 text", lambda here: no_text(here.folder)),
+    ("WrongUsage", "Standard input is not UTF-8 text", lambda here: nobody_there(here.patch, input_text)),
+    ("WrongUsage", "… is reserved for rehearsals", lambda _: checked_run_date("2000-01-01")),
     (
         "WrongUsage",
         "Standard input is not a terminal",

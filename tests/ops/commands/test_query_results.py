@@ -1,0 +1,68 @@
+"""Results of statements, and what the commands around them read, write and delete on this machine."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from functions.shared import keys
+from ops.athena import ask
+from ops.errors import WrongUsage
+from ops.repair import purge
+from ops.terminal.options import checked_run_date, input_text
+from tests.ops import fakes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("names", "rows", "expected"),
+    [
+        pytest.param(["n"], [["n"], ["1"]], [(1,)], id="SELECT has a header"),
+        pytest.param(["n"], [["n"]], [], id="SELECT without rows"),
+        pytest.param(["tab_name"], [["albums"], ["artists"]], [("albums",), ("artists",)], id="SHOW has none"),
+        pytest.param(["Query Plan"], [["Fragment 0"], [None]], [("Fragment 0",), (None,)], id="EXPLAIN has none"),
+        pytest.param(["tab_name"], [], [], id="nothing to show"),
+    ],
+)
+def test_the_first_row_is_left_out_only_if_it_is_the_header(
+    names: list[str], rows: list[list[str | None]], expected: list[tuple[object, ...]]
+) -> None:
+    kinds = ["integer" if each == "n" else "string" for each in names]
+    info = [{"Name": name, "Type": kind} for name, kind in zip(names, kinds, strict=True)]
+    cells = [{"Data": [{} if cell is None else {"VarCharValue": cell} for cell in row]} for row in rows]
+    stack = fakes.stack(
+        start_query_execution={"QueryExecutionId": "q"},
+        get_query_execution={"QueryExecution": {"Status": {"State": "SUCCEEDED"}, "Statistics": {}}},
+        get_query_results={"ResultSet": {"ResultSetMetadata": {"ColumnInfo": info}, "Rows": cells}},
+    )
+    assert ask(stack, "a statement").rows == expected
+
+
+@pytest.mark.parametrize("bytes_in", [b'select "\xff"', b"\xc3"])
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_standard_input_that_is_not_utf_8_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, bytes_in: bytes, errors: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(bytes_in), encoding="utf-8", errors=errors))
+    with pytest.raises(WrongUsage, match="Standard input is not UTF-8 text"):
+        input_text()
+
+
+def test_the_date_of_rehearsals_is_refused_before_anything_is_uploaded() -> None:
+    with pytest.raises(WrongUsage, match="reserved for rehearsals"):
+        checked_run_date(keys.REHEARSAL_DATE)
+
+
+def test_a_purge_deletes_the_pages_and_the_feed_that_were_kept_here_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("run.html", "another-stack.html", "feed.atom"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(purge, "PAGES", tmp_path)
+    versions = [{"Key": key, "VersionId": "1"} for key in ("reports/run.html", keys.FEED, "tables/x.parquet")]
+    assert purge.pages_here([purge.Doomed("curated", versions)]) == 2
+    assert [each.name for each in tmp_path.iterdir()] == ["another-stack.html"]
