@@ -187,4 +187,6 @@ def _spotify(stack: Stack) -> Proof:
         answer = probe(stack)
     except (PipelineError, OpsError) as exc:
         return _proof("Spotify", "failed", by, str(exc))
+    if answer.found is None:
+        return _proof("Spotify", "not proved", by, answer.sentence())
     return _proof("Spotify", "proved" if answer.fits else "failed", by, answer.sentence())

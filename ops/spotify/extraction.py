@@ -61,6 +61,20 @@ class StackSpotify:
     def __init__(self, spotify: Spotify) -> None:
         self._spotify = spotify
 
+    @property
+    def authorised(self) -> bool:
+        """Return whether Spotify has granted a token for the credentials."""
+        return self._spotify.authorised
+
+    def ask(self, request: Request) -> Response:
+        """Return the response to a request.
+
+        Raises:
+            Signal: it got no response; the kind says why.
+            PipelineError: Spotify refuses the credentials or the request; the message says what to do.
+        """
+        return self._spotify.fetch(request)
+
     def fetch(self, request: Request) -> Response:
         """Return the response to a request.
 
@@ -70,7 +84,7 @@ class StackSpotify:
             PipelineError: Spotify refuses the credentials or the request; the message says what to do.
         """
         try:
-            return self._spotify.fetch(request)
+            return self.ask(request)
         except WrongProfile:
             raise
         except Signal as exc:

@@ -79,6 +79,11 @@ class Spotify:
         self._longest_wait = timedelta(minutes=context.config.max_wait_minutes)
         self._tokens = Tokens(account.token_url, account.credentials, self._send_in_time, context.clock.now)
 
+    @property
+    def authorised(self) -> bool:
+        """Return whether Spotify has granted a token for the credentials."""
+        return self._tokens.granted
+
     def fetch(self, request: Request) -> Response:
         """Return the response to a request, after a bounded number of retries.
 

@@ -68,6 +68,11 @@ class Tokens:
                 self._token = self._fetch()
             return self._token
 
+    @property
+    def granted(self) -> bool:
+        """Return whether Spotify has granted a token, so that it accepts the credentials."""
+        return self._token is not None
+
     def refused(self, token: str) -> None:
         """Forget a rejected token, unless another thread has already fetched a new one."""
         with self._lock:

@@ -52,6 +52,7 @@ from ops.terminal.options import asked_for, checked_run_date, confirm, input_tex
 from ops.watch import watchlist as watch_lists
 from tests.docs.messages import ROOT
 from tests.docs.provocations.situation import DAY, ID, UNREACHED, Here, Provocations, Told
+from tests.ops.doctor.test_probe import unanswered
 from tests.ops.fakes import EXECUTION, refusal, stack, stack_of
 
 if TYPE_CHECKING:
@@ -337,6 +338,7 @@ PROVOKED: Provocations = [
         lambda _: watch_lists.save(stack(put_object=refusal("PreconditionFailed", 412)), watchlist.WatchList(), "1"),
     ),
     ("OpsError", "Spotify was not searched completely", lambda _: interrupted()),
+    ("OpsError", "The credentials could not be checked", lambda here: unanswered(here.patch)),
     ("AWS", "No AWS credentials that work", lambda _: aws(NoCredentialsError())),
     ("AWS", "No AWS region is set", lambda _: aws(NoRegionError())),
     ("AWS", "AWS cannot be reached", lambda _: aws(UNREACHED)),

@@ -153,6 +153,16 @@ def test_what_fails_where_the_budget_has_no_room_for_another_try_has_failed() ->
         desk.fetch()
 
 
+def test_a_closed_group_is_found_after_the_token_is_granted_so_that_credentials_can_be_checked_without_it() -> None:
+    desk = Desk(OK)
+    desk.quota.block("albums", datetime(2026, 11, 23, 12, tzinfo=UTC), "429")
+    with desk.api() as api:
+        before = api.authorised
+        with pytest.raises(GroupBlocked):
+            api.fetch(ALBUM)
+        assert (before, api.authorised, desk.asked) == (False, True, 0)
+
+
 def test_what_no_other_try_improves_on_is_tried_once() -> None:
     desk = Desk(httpx.Response(410, text="gone for good"))
     with pytest.raises(RequestFailed, match="410 gone for good"):

@@ -55,3 +55,12 @@ def test_threads_that_need_a_token_at_once_request_one() -> None:
     with ThreadPoolExecutor(THREADS) as pool:
         found = {each.result() for each in [pool.submit(held.current) for _ in range(THREADS)]}
     assert (found, endpoint.given) == ({"token-1"}, 1)
+
+
+def test_a_token_is_granted_from_the_first_one_on_and_not_while_one_is_refused() -> None:
+    held = tokens(Endpoint())
+    before = held.granted
+    token = held.current()
+    assert (before, held.granted) == (False, True)
+    held.refused(token)
+    assert not held.granted
