@@ -33,7 +33,7 @@ def reasons_of(left: dict[str, int], quota: QuotaLedger, config: Config, names: 
         last = next(reversed(failed.values())).removesuffix(".")
         reasons.append(
             f"Requests that failed after retries and are left for the next run: {kinds} "
-            f"({named_few(failed, names)}). The last error: {last}."
+            f"(the last error: {last}): {named_few(failed, names)}."
         )
     if links := counts["refused_links"]:
         reasons.append(f"Pages whose `next` link was not followed, since it points back or to another host: {links}.")

@@ -10,6 +10,7 @@ import json
 
 TEXT_BYTES = 1_200  # an S3 key has at most 1,024, an execution's ARN about 400
 ENTRY_BYTES = 160
+LONGEST_NAME = 40  # "artist" and an ID have 29 characters: a cut that falls into them leaves them out
 MOST_ENTRIES = 100
 FIELDS = 20  # kept of every object: no result has more fields of its own
 RESULT_BYTES = 80_000  # the publisher gets three results, and its own task's result is added
@@ -51,7 +52,13 @@ def text(found: str, size: int) -> str:
     end = f"… ({len(found)} characters)"
     while kept and _json_bytes(kept + end) > size:
         kept = kept[: -max((_json_bytes(kept + end) - size) // 6, 1)]  # a character takes at most 6 bytes
-    return kept + end
+    return _whole_names(kept) + end
+
+
+def _whole_names(kept: str) -> str:
+    """Return the beginning of a text without the last entry of a list in it, of which a cut left only a part."""
+    comma = kept.rfind(", ", max(len(kept) - LONGEST_NAME, 0))
+    return kept if comma < 0 else kept[: comma + 2]
 
 
 def _valid(found: str) -> str:

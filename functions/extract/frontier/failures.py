@@ -171,7 +171,8 @@ def forget_unfollowed(document: Document, artists: set[str], searches: set[str])
 def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
     """Return sentences on listings that ended early, items left out after failures, and doubted 404s that leave a gap.
 
-    A 404 of an entity whose last response is still shown leaves no gap. Lookups of ISRCs never count as left out.
+    A 404 of an entity whose last response is still shown leaves no gap. Lookups of ISRCs never count as left out. The
+    names come last, since the state machine gets only the beginning of a long sentence (`bounds.ENTRY_BYTES`).
     """
     resting = [item for item in document["failing"] if rests(document, item, today) and not item.startswith(OPTIONAL)]
     doubted = [
@@ -182,20 +183,14 @@ def reasons(document: Document, today: str, names: dict[str, str]) -> list[str]:
     gaps = [item for item in doubted if item not in resting and not _is_held(document, item)]
     sentences = []
     if short := _short(document, today):
-        sentences.append(
-            f"Ended before the `total` that Spotify states, or otherwise than it states: {named_few(short, names)}. "
-            "They are requested again on another day before this end is accepted."
-        )
+        told = "Ended before the `total` or otherwise than Spotify states; read again before this is accepted"
+        sentences.append(f"{told} {counted_few(short, names)}.")
     if resting:
-        sentences.append(
-            f"Left out, since their requests failed on the days before: {named_few(resting, names)}. "
-            f"Each is requested again after at most {LONGEST_BACKOFF_DAYS} days."
-        )
+        told = "Left out, since their requests failed on the days before; requested again"
+        sentences.append(f"{told} within {LONGEST_BACKOFF_DAYS} days {counted_few(resting, names)}.")
     if gaps:
-        sentences.append(
-            f"Spotify responded 404 to: {named_few(gaps, names)}. "
-            "They are requested again on another day before they count as gone."
-        )
+        told = "Spotify responded 404 to these; requested again on another day before they count as gone"
+        sentences.append(f"{told} {counted_few(gaps, names)}.")
     return sentences
 
 
@@ -210,6 +205,11 @@ def _short(document: Document, today: str) -> list[str]:
     return listings + [
         f"album_tracks/{album}" for album, seen in document["albums"].items() if seen.get("short") == today
     ]
+
+
+def counted_few(items: Collection[str], names: dict[str, str]) -> str:
+    """Return in how many artists, albums or searches these items are, and the names of a few."""
+    return f"({len({_named(item, names) for item in items})}): {named_few(items, names)}"
 
 
 def named_few(items: Iterable[str], names: dict[str, str]) -> str:

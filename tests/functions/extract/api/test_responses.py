@@ -199,8 +199,9 @@ def test_what_no_try_mends_is_counted_and_left_for_the_next_run(kind: str) -> No
     made.control.inject(kind, path=f"/albums/{an_album()}", times=5)
     result = made.day(FIRST_DAY)[-1]
     assert (result["status"], result["failed_calls"]) == ("PARTIAL", 1)
-    assert f"left for the next run: albums 1 (album {an_album()})" in result["reasons"][-1]
-    assert not result["reasons"][-1].endswith("..")
+    assert "left for the next run: albums 1 (the last error: " in result["reasons"][-1]
+    assert result["reasons"][-1].endswith(f"): album {an_album()}.")
+    assert ".)" not in result["reasons"][-1]
     assert made.day(FIRST_DAY, made.run(FIRST_DAY, 1))[-1]["status"] == "DONE"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -15,10 +15,12 @@ from functions.extract.frontier.failures import (
     next_attempt,
     note_failed,
     note_missing,
+    reasons,
     rests,
 )
 from functions.extract.frontier.schedule import ordinal
 from functions.extract.frontier.update import FrontierUpdate
+from functions.shared.bounds import bounded
 
 if TYPE_CHECKING:
     from functions.extract.frontier.document import Document
@@ -225,3 +227,18 @@ def test_ten_items_are_named_in_order_and_the_rest_counted(count: int, more: str
 )
 def test_a_name_in_a_reason_is_of_bounded_length(item: str, told: str) -> None:
     assert named_few([item], {ARTIST: "Somebody", "long": "z" * 61}) == told
+
+
+def test_the_bound_of_a_result_leaves_the_explanation_of_a_long_reason_its_count_and_whole_names() -> None:
+    document = empty()
+    for number in range(30):
+        album = f"{number:022d}"
+        document["missing"][f"albums/{album}"] = {"first": "2026-11-23", "last": "2026-11-23", "times": 2}
+        document["failing"][f"artists/{album}"] = {"days": 3, "last": "2026-11-22"}
+        document["albums"][album] = {"first_seen": "2026-11-01", "via": [], "short": "2026-11-23"}
+    found = cast("list[str]", bounded(reasons(document, "2026-11-23", {})))
+    first = f"{0:022d}, "
+    short = "Ended before the `total` or otherwise than Spotify states; read again before this is accepted (30): album "
+    resting = "Left out, since their requests failed on the days before; requested again within 16 days (30): artist "
+    gaps = "Spotify responded 404 to these; requested again on another day before they count as gone (30): album "
+    assert [each.partition("… (")[0] for each in found] == [short + first, resting + first, gaps + first]
