@@ -39,7 +39,7 @@ def resolve(
     today = _date_of(started, zone, days_ahead)
     snapshot_date = _date(asked, mode, raw_bucket, lambda instant: _date_of(instant, zone, days_ahead))
     if mode != "rehearsal" and snapshot_date == keys.REHEARSAL_DATE:
-        raise BadRequest(f"{keys.REHEARSAL_DATE} is reserved for rehearsals: a {mode} execution may not use it.")
+        raise BadRequest(f"{keys.REHEARSAL_DATE} is reserved for rehearsals: no {mode} execution may use it.")
     if snapshot_date > today:
         raise BadRequest(
             f"The date {snapshot_date} is in the future: today is {today} in {zone.key}. A later date is not "

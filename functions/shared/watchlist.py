@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from functions.shared.errors import WatchListInvalid
-from functions.shared.ids import is_valid
+from functions.shared.ids import ID, is_valid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -112,6 +112,8 @@ def artist_id(text: str, where: str) -> str:
         raise WatchListInvalid(
             f"{where} is {text!r}, a short link; open it in a browser and use the artist's link that it redirects to."
         )
+    if ID.fullmatch(found or text):
+        raise WatchListInvalid(f"{where} is {text!r}; no Spotify ID is that large: copy the artist's ID or link again.")
     raise WatchListInvalid(
         f"{where} is {text!r}; expected an artist's id (22 letters and digits), "
         "URI (spotify:artist:…) or link (https://open.spotify.com/artist/…)."

@@ -154,7 +154,7 @@ def quarantine(
     With a date or a run ID, shows the records themselves; the run may also have failed.
     """
     run = of is not None and RUN_ID.fullmatch(of)
-    asked = (RECORDS, [f"'{checked_date(of)}'"]) if of is not None and not run else (QUARANTINED, [])
+    asked = (RECORDS, [f"'{_checked(of)}'"]) if of is not None and not run else (QUARANTINED, [])
     with open_stack(stack, local=local) as opened:
         if of and run:
             records, columns = records_of(opened, of), COLUMNS
@@ -172,6 +172,13 @@ def quarantine(
     rows = [list(record.values()) for record in records]
     drawn = [block(record) for record in records] if blocks else [table(columns, rows)]
     show(records, drawn if records else [], as_json=as_json)
+
+
+def _checked(date: str) -> str:
+    try:
+        return checked_date(date)
+    except WrongUsage as exc:
+        raise WrongUsage(f"{date!r} is not a date written YYYY-MM-DD or a run's ID.") from exc
 
 
 def block(record: Mapping[str, object]) -> Text:

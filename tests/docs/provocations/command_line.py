@@ -31,7 +31,7 @@ from ops.commands.data import duckdb as duckdb_command
 from ops.commands.digest import outbox
 from ops.commands.mending import purge as purge_command
 from ops.commands.mending import unlock
-from ops.commands.questions import sql, statement_of
+from ops.commands.questions import quarantine, sql, statement_of
 from ops.commands.runs import asked_of, dates_between
 from ops.commands.watch import add as watch_add
 from ops.commands.watch import export as watch_export
@@ -327,6 +327,7 @@ PROVOKED: Provocations = [
     ("OpsError", "… is extracting and would overwrite", lambda _: state.nobody_extracts(stack(**RUNS))),
     ("OpsError", "The frontier has no entry", lambda _: frontier.recorded(document.empty(), ID)),
     ("WrongUsage", "… is not an artist or an album", lambda _: frontier.entity_id("Somebody")),
+    ("WrongUsage", "… is not a date written YYYY-MM-DD or a run's ID", lambda _: quarantine("nosuch")),
     ("WrongUsage", "… is not part of state/", lambda _: state_command.restore("runs")),
     ("WrongUsage", "Say what to reset", lambda _: state_command.reset()),
     ("OpsError", "… is a rehearsal that still runs", lambda _: clean_up(stack(**RUNS))),

@@ -202,6 +202,7 @@ PROVOKED: Provocations = [
     ("WatchListInvalid", "… has the unknown member", lambda _: watchlist.parse('{"artist": []}')),
     ("WatchListInvalid", "… is …, a Spotify …", lambda _: watchlist.artist_id(f"spotify:album:{ID}", "here")),
     ("WatchListInvalid", "… is …, a short link", lambda _: watchlist.artist_id("https://spotify.link/x", "here")),
+    ("WatchListInvalid", "… is …; no Spotify ID is that large", lambda _: watchlist.artist_id("z" * 22, "here")),
     ("WatchListInvalid", "… is …; expected an artist's id", lambda _: watchlist.artist_id("Somebody", "here")),
     ("CredentialsRejected", "The secret holds no", lambda _: credentials_in(None)),
     ("CredentialsRejected", "Spotify's token endpoint rejected", lambda _: without_a_token()),

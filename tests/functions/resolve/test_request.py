@@ -150,7 +150,7 @@ def test_a_rehearsal_has_its_own_date_which_lies_before_any_other() -> None:
         ],
         pytest.param(
             {"mode": "inbox", "bucket": "lake-raw", "key": "inbox/snapshot_date=2000-01-01/_READY"},
-            "rehearsals",
+            "reserved for rehearsals: no inbox execution may use it",
             id="inbox of the rehearsals'",
         ),
     ],
