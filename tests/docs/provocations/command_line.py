@@ -10,13 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    NoCredentialsError,
-    NoRegionError,
-    ParamValidationError,
-)
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ParamValidationError
 
 from functions.extract.api import signals
 from functions.extract.api.endpoint import Endpoint
