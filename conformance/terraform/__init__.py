@@ -93,7 +93,7 @@ def _configuration(aws: EmbeddedAws, *stacks: dict[str, dict[str, object]]) -> d
     for stack in stacks:
         for kind, made in stack.items():
             resources.setdefault(kind, {}).update(made)
-    provider = {"region": aws.region, "s3_use_path_style": True, "skip_metadata_api_check": "true", "max_retries": 2}
+    provider = {"region": aws.region, "s3_use_path_style": True, "skip_metadata_api_check": "true", "max_retries": 6}
     return {"terraform": REQUIRED, "provider": {"aws": provider}, "resource": resources}
 
 
