@@ -97,7 +97,7 @@ def _fields(wrote: TransformResult) -> Gate:
     faults = wrote["faults"]
     named = ", ".join(f"{name} in {each['rows']} of {each['of']} rows" for name, each in faults.items())
     garbled = any(is_garbled(each["rows"], each["of"]) for each in faults.values())
-    expected = f"no field not valid in more than half of its rows, if there are {SAMPLE} rows or more"
+    expected = f"each field valid in at least half of its rows, if there are {SAMPLE} rows or more"
     return gate("fields", named or "none at fault", expected, passed=not garbled)
 
 

@@ -34,7 +34,7 @@ SOUND = {
     "albums_of_tracks": ("1 unknown: someAlbum", "known, or listed here if no album is the run's own"),
     "artists_of_albums": ("2 unknown: one, two", "known, or listed here as unknown"),
     "quarantine_ratio": ("50 of 1000 cases", "at most 50"),
-    "fields": (FAULTS, f"no field not valid in more than half of its rows, {SAMPLE}"),
+    "fields": (FAULTS, f"each field valid in at least half of its rows, {SAMPLE}"),
     "not_emptied": ("600 rows, 500 published before", "at least 1 row, if the date has published rows"),
     "freshness": ("0 outside", "0 outside the days of the date and of the run"),
     "volume_artists": ("100", f"at least 57 ({VOLUME}: 200)"),
