@@ -92,7 +92,7 @@ def deploy(
         raise ConfigurationError(str(exc)) from exc
     finally:
         deployer.memory.save()
-    return Deployment(stack, outputs, deployer.resources, deployer.memory.left_behind(), deployer.changed)
+    return Deployment(stack, outputs, deployer.resources, deployer.memory.left_behind(), len(deployer.changed))
 
 
 class _Deployer:
@@ -101,7 +101,7 @@ class _Deployer:
         self.told = told
         self.memory = memory
         self.resources: dict[str, Deployed] = {}
-        self.changed = 0
+        self.changed: list[str] = []  # by several threads: appending is atomic, adding to a number is not
 
     def register(self, urn: str, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         inputs = cast("dict[str, Any]", plain(args.inputs))
@@ -111,7 +111,7 @@ class _Deployer:
         created = self.memory.unchanged(urn, made_of)
         if created is None:
             created = self._create(urn, args, inputs)
-            self.changed += 1
+            self.changed.append(urn)
         self.memory.keep(urn, created, inputs, made_of)
         outputs = {**inputs, **created.outputs, "id": created.id}
         self.resources[urn] = Deployed(args.typ, created.id, outputs)
