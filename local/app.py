@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from functions.shared.errors import BadRequest
-from functions.shared.keys import parse_run_date
+from functions.shared.keys import REHEARSAL_DATE, parse_run_date
 from local.aws.environment import AthenaEngine
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LOCAL = Path(__file__).resolve().parents[1] / ".local"
 USAGE = 2
+LAST_DATE = date_type(9989, 12, 31)
+"""A run computes dates up to `refreshDays` after its own, 3,650 at most; the calendar ends with 9999-12-31."""
 
 app = typer.Typer(
     name="local",
@@ -90,14 +92,19 @@ def _day(asked: str | None) -> str:
 
 
 def _dates(first: str, days: int) -> list[str]:
-    """Return `count` dates in a row.
+    """Return this many dates in a row.
 
     Raises:
-        BadRequest: the calendar ends before.
+        BadRequest: one of them cannot be run.
     """
     start = date_type.fromisoformat(first)
-    if (date_type.max - start).days < days:
-        raise BadRequest(f"--date is {first!r}; expected a date with at least {days} more up to 9999-12-31")
+    if first == REHEARSAL_DATE:
+        raise BadRequest(f"--date is {first!r}, the date of rehearsals. Start with a later one.")
+    if (LAST_DATE - start).days < days - 1:
+        raise BadRequest(
+            f"--date {first} and --days {days} end after {LAST_DATE}, the last date that a local stack can run. "
+            "Start earlier."
+        )
     return [(start + timedelta(days=each)).isoformat() for each in range(days)]
 
 

@@ -181,7 +181,7 @@ def _processes_in(state: Path) -> list[str]:
     ("arguments", "sentence"),
     [
         pytest.param(["--date", "2026-13-01"], "--date is '2026-13-01'; expected a calendar date", id="no date"),
-        pytest.param(["--date", "9999-12-31"], "expected a date with at least 1 more", id="the last date"),
+        pytest.param(["--date", "9999-12-31"], "end after 9989-12-31", id="the last date"),
         pytest.param(["--stack", "nowhere"], "Pulumi.nowhere.yaml", id="no such stack"),
     ],
 )

@@ -217,9 +217,13 @@ def test_a_demo_runs_thirty_dates_at_most_and_none_beyond_the_calendar(monkeypat
     monkeypatch.setattr("ops.demo.days.demo", demo)
     codes = [CliRunner().invoke(app.app, ["demo", "--days", days]).exit_code for days in ("0", "1", "30", "31")]
     assert (codes, ran) == ([2, 0, 0, 2], [1, 30])
-    assert app._dates("9999-12-30", 1) == ["9999-12-30"]
-    with pytest.raises(BadRequest, match="expected a date with at least 2 more"):
-        app._dates("9999-12-30", 2)
+    assert app._dates("9989-12-30", 2) == ["9989-12-30", "9989-12-31"]
+    for first, days in (("9989-12-30", 3), ("9999-12-31", 1), ("9999-12-31", 30)):
+        told = f"--date {first} and --days {days} end after 9989-12-31, the last date that a local stack can run."
+        with pytest.raises(BadRequest, match=told):
+            app._dates(first, days)
+    with pytest.raises(BadRequest, match="--date is '2000-01-01', the date of rehearsals"):
+        app._dates("2000-01-01", 1)
 
 
 def test_a_stack_that_is_up_is_used_if_it_is_the_one_that_is_asked_for(

@@ -99,7 +99,8 @@ def unreadable(folder: Path) -> None:
 
 
 PROVOKED: Provocations = [
-    ("BadRequest", "--date is …; expected", lambda _: _dates("9999-12-31", 1)),
+    ("BadRequest", "--date … and --days … end after", lambda _: _dates("9999-12-31", 1)),
+    ("BadRequest", "--date is …, the date of rehearsals", lambda _: _dates("2000-01-01", 1)),
     ("SettingsInvalid", "The configuration of stack", lambda here: settings(here.patch)),
     ("PlaceholderUnknown", "… has …", lambda _: definition.fill('{"x": "${Nobody}"}', {"Somebody": "y"})),
     ("SessionError", "The running local stack is", lambda here: another_is_up(here.patch, here.folder)),
