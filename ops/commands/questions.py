@@ -86,8 +86,9 @@ def sql(
     with open_stack(stack, local=local) as opened:
         statement = statement_of(opened.outputs["lake_database"], opened.outputs["views_database"], asked)
         answer = ask(opened, statement)
+        stay_text: list[str] = []
         if as_json or (out and out.suffix != ".csv"):
-            answer = typed(opened, statement, answer)
+            answer, stay_text = typed(opened, statement, answer)
     if out:
         write(answer, out, safe=safe_csv)
         note(f"{counted(len(answer.rows), 'row')} written to {out}.")
@@ -95,6 +96,8 @@ def sql(
         typer.echo(("\ufeff" if safe_csv else "") + rendered(answer, safe=safe_csv), nl=False)
     else:
         show(answer.records(), drawn_answer(answer.columns, answer.rows), as_json=as_json)
+    for each in stay_text:
+        note(each, style="yellow")
     _tell_cost(answer)
 
 

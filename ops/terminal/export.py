@@ -76,10 +76,24 @@ def _column(values: list[object], kind: str) -> pa.Array:
         return pa.array(values, types[kind])
     if kind == "decimal":
         return pa.array(values)
+    try:
+        return _nested(values, kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):  # Parquet's lists have one type of member
+        return pa.array(
+            [value if isinstance(value, str | None) else json.dumps(value) for value in values], pa.string()
+        )
+
+
+def _nested(values: list[object], kind: str) -> pa.Array:
+    """Return a column of texts, or one of lists, maps or rows; pyarrow raises if their members have no common type."""
+    import pyarrow as pa
+
     if kind == "map" and all(value is None or isinstance(value, dict) for value in values):
         members = [each for value in values if isinstance(value, dict) for each in value.values()]
         pairs = [list(value.items()) if isinstance(value, dict) else None for value in values]
         return pa.array(pairs, pa.map_(pa.string(), pa.array(members).type if members else pa.string()))
+    if kind == "row" and any(isinstance(value, dict) for value in values):
+        return pa.array(values)
     if kind == "array" and all(value is None or isinstance(value, list) for value in values):
         found = pa.array(values)
         known = pa.types.is_list(found.type) and not pa.types.is_null(found.type.value_type)

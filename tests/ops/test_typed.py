@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import ops.stack
 import ops.typed
 from ops.athena import QueryResult
+from ops.errors import OpsError
 from ops.terminal.export import rendered, write
 from ops.terminal.output import show, table
 from ops.terminal.remembered import recalled, remember
@@ -73,6 +74,11 @@ def test_no_cell_of_a_safe_csv_is_a_formula(tmp_path: Path, text: str) -> None:
         ("array", [1, None], pa.list_(pa.int64())),
         ("array", [], pa.list_(pa.string())),
         ("map", {"a": 1}, pa.map_(pa.string(), pa.int64())),
+        ("row", {"a": 1, "b": "c"}, pa.struct({"a": pa.int64(), "b": pa.string()})),
+        ("array", [1, "a"], pa.string()),
+        ("map", {"a": 1, "b": "c"}, pa.string()),
+        ("array", [1 << 70], pa.string()),
+        ("row", "{field0=1}", pa.string()),
     ],
 )
 def test_a_parquet_file_keeps_types(tmp_path: Path, kind: str, value: object, expected: pa.DataType) -> None:
@@ -80,23 +86,73 @@ def test_a_parquet_file_keeps_types(tmp_path: Path, kind: str, value: object, ex
     found = pq.read_table(tmp_path / "x.parquet")
     assert (found.schema.types[0], found.schema.types[1]) == (expected, pa.int32())
     assert found["x"].to_pylist()[1] is None
+    if expected == pa.string():
+        assert found["x"].to_pylist()[0] == (value if isinstance(value, str) else json.dumps(value))
 
 
-def test_a_list_is_told_from_its_text_by_asking_for_it_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+def answered(monkeypatch: pytest.MonkeyPatch, *pairs: tuple[str | None, str | None] | OpsError) -> list[str]:
+    """Let the second query return these texts with their JSON, or fail; return the statements that it gets."""
     asked: list[str] = []
 
     def ask(_stack: Any, statement: str) -> QueryResult:
         asked.append(statement)
-        documents = ['["a, b"]', '["c","d"]', '["e, f"]', '["e","f"]', "[1,null,true]", '{"k":[2]}']
-        return QueryResult(["value"], ["varchar"], [(each,) for each in documents], 0, 0.0, "q")
+        if isinstance(pairs[0], OpsError):
+            raise pairs[0]
+        rows: Any = list(pairs)
+        return QueryResult(["c0", "value"], ["array", "varchar"], rows, 0, 0.0, "q")
 
     monkeypatch.setattr(ops.typed, "ask", ask)
-    before = result("array", "[a, b]", "[c, d]", "[e, f]", "[1, null, true]", "{k=[2]}", None)
-    answer = typed(stack(), "-- mine\nSELECT x, n FROM t -- it\n;", before)
-    assert [row[0] for row in answer.rows] == [["a, b"], ["c", "d"], "[e, f]", [1, None, True], {"k": [2]}, None]
+    return asked
+
+
+def test_a_list_is_told_from_its_text_by_asking_for_it_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [("[a, b]", '["a, b"]'), ("[c, d]", '["c","d"]'), (None, None), ("[1, null]", "[1,null]")]
+    asked = answered(monkeypatch, *pairs)
+    before = result("array", "[a, b]", "[c, d]", "[1, null]", None)
+    answer, notes = typed(stack(), "-- mine\nSELECT x, n FROM t -- it\n;", before)
+    assert ([row[0] for row in answer.rows], notes) == ([["a, b"], ["c", "d"], [1, None], None], [])
     inner = "-- mine\nSELECT x, n FROM t -- it"
-    assert asked == [f"SELECT DISTINCT json_format(CAST(t.c0 AS JSON)) AS value FROM (\n{inner}\n) AS t (c0, c1)"]  # noqa: S608
-    assert typed(stack(), "SELECT 1", result("varchar", "[a]")).rows == [("[a]", 0)]
+    value = "json_format(CAST(t.c0 AS JSON)) AS value"
+    assert asked == [f"SELECT t.c0, {value} FROM (\n{inner}\n) AS t (c0, c1)"]  # noqa: S608
+    assert typed(stack(), "SELECT 1", result("varchar", "[a]"))[0].rows == [("[a]", 0)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param("{b=1, a=2}", "{b=1, a=2}", id="JSON sorts the keys"),
+        pytest.param("{b=1, a=2}", "{a=2, b=1}", id="map_agg has another order each time"),
+    ],
+)
+def test_a_map_is_one_in_whatever_order_its_keys_are(monkeypatch: pytest.MonkeyPatch, first: str, second: str) -> None:
+    answered(monkeypatch, (second, '{"a":2,"b":1}'), ("{b=2, a=1}", '{"a":1,"b":2}'))
+    answer, notes = typed(stack(), "SELECT 1", result("map", first))
+    assert (answer.rows, notes) == ([({"a": 2, "b": 1}, 0)], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs", "why"),
+    [
+        ("[01]", [OpsError("Athena: Cannot cast array(varbinary) to json")], "Athena cannot return its values as JSON"),
+        (
+            "[e, f]",
+            [("[e, f]", '["e, f"]'), ("[e, f]", '["e","f"]')],
+            "two different values of it are both written [e, f]",
+        ),
+        ("[0.1]", [("[0.2]", "[0.2]")], "the query gave other values when it was run a second time"),
+        ("{field0=1, field1=2}", [("{field0=1, field1=2}", '{"":1,"":2}')], "have no name, or the same one"),
+    ],
+    ids=["Athena refuses", "two alike", "random", "fields without a name"],
+)
+def test_a_column_whose_values_are_not_known_stays_text_and_a_sentence_says_why(
+    monkeypatch: pytest.MonkeyPatch, text: str, pairs: list[Any], why: str
+) -> None:
+    """A column that is partly text is worse than text: no program can read it."""
+    answered(monkeypatch, *pairs, *[("[g]", '["g"]')] * isinstance(pairs[0], tuple))
+    answer, (note,) = typed(stack(), "SELECT 1", result("array", text, "[g]"))
+    assert [row[0] for row in answer.rows] == [text, "[g]"]
+    assert note.startswith("Column x stays text: ")
+    assert why in note
 
 
 def test_sql_keeps_lists_and_order_and_takes_any_way_to_write_a_statement(
