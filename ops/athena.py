@@ -9,6 +9,8 @@ from decimal import Decimal
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from functions.shared.prices import megabytes, usd
 from ops.errors import OpsError
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
     from ops.stack import Stack
 
+OF_WORKGROUP = ("WorkGroup", "No output location")
+"""First words of an InvalidRequestException that no statement causes: a guess, from users' reports."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 0.4  # a short query takes less than the next pause
 _PYTHON: dict[str, Callable[[str], object]] = {
     "bigint": int,
@@ -67,7 +71,7 @@ def ask(stack: Stack, statement: str, parameters: Sequence[str] = ()) -> QueryRe
     }
     if parameters:
         request["ExecutionParameters"] = list(parameters)
-    query = athena.start_query_execution(**request)["QueryExecutionId"]
+    query = _started(athena, request)
     execution = _finished(athena, query)
     pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=query)
     rows, metadata = [], []
@@ -96,6 +100,18 @@ def unique(names: Sequence[str]) -> list[str]:
             name if name not in found else next(each for each in again if each not in names and each not in found)
         )
     return found
+
+
+def _started(athena: Any, request: dict[str, Any]) -> str:
+    """Return the ID of a query once Athena has accepted its statement."""
+    try:
+        started: str = athena.start_query_execution(**request)["QueryExecutionId"]
+    except ClientError as exc:
+        error = exc.response["Error"]
+        if error["Code"] != "InvalidRequestException" or error["Message"].startswith(OF_WORKGROUP):
+            raise
+        raise OpsError(f"Athena: the statement is not valid: {error['Message']}") from exc
+    return started
 
 
 def _finished(athena: Any, query: str) -> dict[str, Any]:

@@ -125,6 +125,8 @@ def queried(*values: str | None, state: str = "SUCCEEDED", reason: str = "") -> 
 
 UNKNOWN: dict[str, Any] = {"describe_execution": refusal("ExecutionDoesNotExist")}
 
+MALFORMED = refusal("InvalidRequestException")
+
 CONDITION = refusal("ConditionalCheckFailedException")
 
 HELD = locks.Held(f"date#{DAY}", EXECUTION, "then", "ABORTED")
@@ -286,6 +288,7 @@ PROVOKED: Provocations = [
     ("OpsError", "The outputs of a stack on AWS", without_pulumi),
     ("OpsError", "Pulumi did not return", lambda here: with_pulumi(here, "raise SystemExit('no stack named dev')")),
     ("OpsError", "Stack … has no output", lambda here: with_pulumi(here, "print('{}')")),
+    ("OpsError", "Athena: the statement is not valid", lambda _: ask(stack(start_query_execution=MALFORMED), "SELEC")),
     ("OpsError", "Athena: …", lambda _: ask(stack(**queried(**SILENT)), "SELECT")),
     ("OpsError", "Spotify returns only today's data", lambda _: asked_of(stack(list_objects_v2={"KeyCount": 0}), DAY)),
     ("OpsError", "No execution yet", lambda _: executions.find(stack(list_executions={"executions": []}), None)),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.shared import keys
 from ops.athena import ask
-from ops.errors import WrongUsage
+from ops.errors import OpsError, WrongUsage
 from ops.repair import purge
 from ops.terminal.options import checked_run_date, input_text
 from tests.ops import fakes
@@ -40,6 +41,31 @@ def test_the_first_row_is_left_out_only_if_it_is_the_header(
         get_query_results={"ResultSet": {"ResultSetMetadata": {"ColumnInfo": info}, "Rows": cells}},
     )
     assert ask(stack, "a statement").rows == expected
+
+
+SYNTAX = "line 1:1: mismatched input 'SELEC'. Expecting: 'ALTER', 'ANALYZE', <query>"
+
+
+def invalid(message: str) -> ClientError:
+    """Return what Athena's StartQueryExecution answers with."""
+    error: Any = {"Error": {"Code": "InvalidRequestException", "Message": message}}
+    return ClientError(error, "StartQueryExecution")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [SYNTAX, "Only one sql statement is allowed. Got: SELECT 1; SELECT 2", "line 1:8: extraneous 'WorkGroup'"],
+)
+def test_a_statement_that_athena_does_not_take_is_told_in_its_words_without_advice_about_rights(message: str) -> None:
+    with pytest.raises(OpsError) as caught:
+        ask(fakes.stack(start_query_execution=invalid(message)), "SELEC 1")
+    assert str(caught.value) == f"Athena: the statement is not valid: {message}"
+
+
+@pytest.mark.parametrize("message", ["WorkGroup is not found.", "No output location provided."])
+def test_a_workgroup_that_cannot_run_any_statement_is_no_fault_of_the_statement(message: str) -> None:
+    with pytest.raises(ClientError):
+        ask(fakes.stack(start_query_execution=invalid(message)), "SELECT 1")
 
 
 @pytest.mark.parametrize("bytes_in", [b'select "\xff"', b"\xc3"])
