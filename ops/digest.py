@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from functions.digest.digest import ITEMS, QUESTIONS, Digest, asked, cut_dates, of_date
+from functions.digest.digest import ITEMS, QUESTIONS, Digest, asked, cut_dates, is_continued, of_date
 from functions.digest.feed import feed as feed_of
 from functions.digest.storage import put_feed
 from functions.shared import keys
@@ -46,6 +47,7 @@ def send(stack: Stack, snapshot_date: str) -> dict[str, Any]:
     if run is None:
         raise OpsError(f"{snapshot_date} is not published. `ops status` shows the dates that are.")
     asked = {name: run[name] for name in ("run_id", "snapshot_date", "execution_arn")}
+    asked["ends_at"] = stack.end_of(snapshot_date).isoformat()
     answer = stack.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"run": asked}))
     result: dict[str, Any] = json.load(answer["Payload"])
     if "FunctionError" in answer:
@@ -112,5 +114,6 @@ def collect(stack: Stack, snapshot_date: str | None) -> Digest:
     answers = _answers(stack, str(day))
     albums, changes = (of_date(answers.of(each), str(day)) for each in ITEMS)
     beyond = sum(sum(cut_dates(rows).values()) for rows in (albums, changes))
-    told = [str(each) for each in reasons]
-    return Digest(str(day), albums, changes, told, beyond=beyond, daily_run=outputs.get("daily_run", ""))
+    told, daily_run = [str(each) for each in reasons], outputs.get("daily_run", "")
+    continued = is_continued(stack.end_of(str(day)).isoformat(), daily_run, datetime.now(UTC))
+    return Digest(str(day), albums, changes, told, beyond=beyond, daily_run=daily_run, continued=continued)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
@@ -84,6 +84,12 @@ class Stack:
 
             return today(self.session)
         return datetime.now(ZoneInfo(self.outputs["time_zone"])).date()
+
+    def end_of(self, snapshot_date: str) -> datetime:
+        """Return the instant at which a date ends in the schedule's time zone, by the same clock as `today`."""
+        zone = ZoneInfo(self.outputs["time_zone"])
+        ahead = self.today() - datetime.now(zone).date()
+        return datetime.combine(date.fromisoformat(snapshot_date) + timedelta(days=1) - ahead, time(), zone)
 
     def latest_day(self, today: date) -> date:
         """Return the last date that may be run: today, or on a local stack tomorrow, since its clock follows."""

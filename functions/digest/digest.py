@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 QUESTIONS = Path(__file__).with_name("questions")
 ITEMS = ("albums", "changes")
+TIME_OF_DAY = re.compile(r"(\d\d):(\d\d) ")
 DAYS_BACK = 6
 """Items of this many earlier dates are reported now if no digest reported them: the run failed or was a replay."""
 
@@ -35,7 +37,8 @@ class Digest:
     """A date's news: albums and changes as `questions/` selects them, and why the date is partial.
 
     `known` is set until a digest of a complete date has reported it. `beyond` counts the items that the questions left
-    out, `unconfirmed` lists earlier dates whose message may not have been sent, `daily_run` is when runs start.
+    out, `unconfirmed` lists earlier dates whose message may not have been sent, `daily_run` is when runs start, and
+    `continued` is true once the daily run after the date is past.
     """
 
     snapshot_date: str
@@ -46,6 +49,7 @@ class Digest:
     beyond: int = 0
     unconfirmed: list[str] = field(default_factory=list)
     daily_run: str = ""
+    continued: bool = False
 
     @property
     def released(self) -> list[Row]:
@@ -70,6 +74,16 @@ class Digest:
         kept = [each for each in self.changes if each["change"] != "removed"]
         albums = {each["entity_id"] for each in kept if each["entity"] == "album" and each["change"] == "returned"}
         return [each for each in kept if each["change"] != "returned" or each["album_id"] not in albums]
+
+
+def is_continued(ends_at: str, daily_run: str, now: datetime) -> bool:
+    """Return whether the daily run after a date that ends at an instant (ISO 8601) is past.
+
+    A schedule other than daily at a time starts at some time of the following day, or later.
+    """
+    at = TIME_OF_DAY.match(daily_run)
+    after = timedelta(hours=int(at[1]), minutes=int(at[2])) if at else timedelta(days=1)
+    return now >= datetime.fromisoformat(ends_at) + after
 
 
 def asked(library: Library, snapshot_date: str, questions: tuple[str, ...]) -> QueryResults:

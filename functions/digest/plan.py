@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from functions.digest import record
-from functions.digest.digest import ITEMS, Digest, counted, cut_dates, recent
+from functions.digest.digest import ITEMS, Digest, counted, cut_dates, is_continued, recent
 
 if TYPE_CHECKING:
     from functions.digest.record import Document
@@ -49,6 +50,8 @@ def plan(
         beyond=0 if first else _beyond([albums, changes], before, snapshot_date),
         unconfirmed=sorted(each["snapshot_date"] for each in before["claims"].values() if record.is_lost(each, now)),
         daily_run=daily_run,
+        continued="ends_at" in run  # `ops digest --send` of an earlier release sends none
+        and is_continued(run["ends_at"], daily_run, datetime.fromisoformat(now)),
     )
     if not _worth_telling(found, before, first=first, always=always):
         return Plan(None, before, before)

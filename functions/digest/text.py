@@ -11,6 +11,9 @@ import unicodedata
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from functions.digest.digest import TIME_OF_DAY
+from functions.shared.partial import completed_by, is_lost
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,7 +30,6 @@ UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 NO_XML = "\ufffe\uffff"  # XML 1.0, section 2.2, does not allow these
 DOT = "\N{ONE DOT LEADER}"
 NO_NAME = "(without a name)"
-TIME_OF_DAY = re.compile(r"\d\d:\d\d ")
 
 
 def subject(digest: Digest) -> str:
@@ -83,7 +85,12 @@ def not_checked(digest: Digest) -> str:
 
 
 def continues(digest: Digest) -> str:
-    """Return when the rest is checked, as a sentence: runs are daily at a time, or as the schedule says."""
+    """Return when the rest is checked, as sentences: runs are daily at a time, or as the schedule says.
+
+    Once that run is past, and for objects that no run requests, they say instead what would complete the date.
+    """
+    if digest.continued or all(map(is_lost, digest.partial)):
+        return completed_by(digest.snapshot_date, digest.partial)
     if not TIME_OF_DAY.match(digest.daily_run):
         return f"The next daily run checks the rest{f' ({digest.daily_run})' if digest.daily_run else ''}."
     following = date.fromisoformat(digest.snapshot_date) + timedelta(days=1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from functions.shared import keys
 from functions.shared.errors import NoInputs
+from functions.shared.partial import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,8 +84,8 @@ def _nothing_lost(published: FrozenInputs, objects: Iterable[Found]) -> None:
     lost = [each["key"] for each in published["objects"] if each["key"].startswith(raw) and each["key"] not in there]
     if lost:
         raise NoInputs(
-            f"{len(lost)} of the objects that the published run {published['run_id']} read do not exist any more, the "
-            f"first: {lost[0]}. A new run of {published['snapshot_date']} would show less than is published, so "
+            f"{len(lost):,} of the objects that the published run {published['run_id']} read do not exist any more, "
+            f"the first: {lost[0]}. A new run of {published['snapshot_date']} would show less than is published, so "
             f"nothing was changed. To publish what is left, run `ops unpublish {published['snapshot_date']}`, then "
             "start again."
         )
@@ -98,11 +99,7 @@ def _incomplete(objects: Sequence[Found], snapshot_date: str, manifest: Mapping[
     if manifest is None:
         return [NOT_FINISHED]
     gone = sorted(_named(manifest) - there)
-    lost = (
-        [f"{len(gone)} of the objects that the date's manifest names are missing, the first: {gone[0]}."]
-        if gone
-        else []
-    )
+    lost = [missing(gone)] if gone else []
     if manifest.get("complete"):
         return lost
     reasons = manifest.get("reasons")

@@ -11,7 +11,7 @@ import boto3
 
 from functions.publish.ledger import row
 from functions.publish.metrics import measure
-from functions.shared import keys
+from functions.shared import keys, partial
 from functions.shared.entry import entry
 from functions.shared.json_objects import write_json
 from functions.shared.logs import logger
@@ -55,6 +55,9 @@ def handler(event: PublishRequest, context: LambdaContext) -> PublishResult:
     result: PublishResult = {"outcome": ledger_row["outcome"], "published_at": ledger_row["finished_at"]}
     if superseded and superseded != run["run_id"]:
         result["superseded"] = superseded
+    if ledger_row["outcome"] == "partial":
+        result["reasons"] = partial.reasons(event["extract"], event["freeze"])
+        result["completed_by"] = partial.completed_by(run["snapshot_date"], result["reasons"])
     measure(settings.metric_namespace, ledger_row, context.aws_request_id)
     logger.info("published", extra={"result": result})
     return result

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from functions.shared import partial
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -39,7 +41,7 @@ class LedgerRow(TypedDict):
 def row(done: PublishRequest, finished_at: datetime) -> LedgerRow:
     """Return the ledger's row of a run that is published, or partial where the date's raw data is not complete."""
     run, transform, extract = done["run"], done["transform"], done["extract"]
-    reasons = {"quarantine": transform["reasons"], "partial": (left_out := _left_out(done))}
+    reasons = {"quarantine": transform["reasons"], "partial": (left_out := partial.reasons(extract, done["freeze"]))}
     return {
         "snapshot_date": run["snapshot_date"],
         "run_id": run["run_id"],
@@ -62,9 +64,3 @@ def row(done: PublishRequest, finished_at: datetime) -> LedgerRow:
         "gates": json.dumps(done["audit"]["gates"], separators=(",", ":")),
         "reasons": json.dumps(reasons, separators=(",", ":")),
     }
-
-
-def _left_out(done: PublishRequest) -> list[str]:
-    """Return why the date is not complete: its extraction (in a daily run) and its raw data (in any run)."""
-    extract = done["extract"]
-    return list(dict.fromkeys([*(extract["reasons"] if extract else []), *done["freeze"].get("incomplete", [])]))

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from functions.report import figures
 from functions.report.graph import draw
 from functions.report.timeline import lanes
+from functions.shared import partial
 from functions.shared.prices import PRICES
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def _drawn(report: Report, answers: QueryResults) -> str:
     """Return the page. Text from outside is escaped; the one script is allowed by its digest."""
     run, results = report.run, report.results
     failed_in = run.failure.state if run.failure else None
+    not_extracted = partial.reasons(results.extract, results.freeze)
+    completed_by = partial.completed_by(run.snapshot_date, not_extracted) if run.snapshot_date else ""
     shown_days = figures.days(answers, run.snapshot_date) if run.snapshot_date else []
     earlier = figures.earlier_run(answers, run.snapshot_date)
     script = (FOLDER / "page.js").read_text(encoding="utf-8")
@@ -57,6 +60,8 @@ def _drawn(report: Report, answers: QueryResults) -> str:
         .render(
             run=run,
             extract=results.extract,
+            not_extracted=not_extracted,
+            completed_by=completed_by,
             transform=results.transform,
             gates=results.gates,
             gate_groups=figures.gate_groups(results.gates),

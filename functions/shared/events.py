@@ -274,10 +274,12 @@ class PublishRequest(TypedDict):
 
 
 class PublishResult(TypedDict):
-    """`outcome` is partial if the extraction was; `superseded` is the run that was published before, or absent."""
+    """`reasons` and `completed_by` come with partial; `superseded` is the run that was published before, or absent."""
 
     outcome: Literal["published", "partial"]
     published_at: str
+    reasons: NotRequired[list[str]]
+    completed_by: NotRequired[str]
     superseded: NotRequired[str]
 
 

@@ -135,7 +135,10 @@ def backfill(
     with open_stack(stack, local=local) as opened, ThreadPoolExecutor(concurrency) as pool:
         _caught_up(opened, dates[-1])
         done = list(pool.map(lambda each: _replayed(opened, each), dates))
-    rows = [(each["snapshot_date"], each["status"], each["outcome"], each["cause"]) for each in done]
+    rows = [
+        (each["snapshot_date"], each["status"], each["outcome"], each["cause"] or " ".join(each["reasons"]))
+        for each in done
+    ]
     show(done, [table(["date", "status", "outcome", "cause"], rows)], as_json=as_json)
     raise typer.Exit(max((each["exit_code"] for each in done), key=[DONE, PARTIAL, FAILED].index))
 

@@ -28,7 +28,7 @@ from ops.demo.summary import (
 )
 from ops.digest import feed as feed_of
 from ops.errors import DONE, FAILED, PARTIAL
-from ops.terminal.execution_output import exit_code
+from ops.terminal.execution_output import exit_code, reasons
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def _run(session: Session, snapshot_date: str, clock: Clock) -> Execution:
     clock.rest()
     ended = watch(stack, arn, clock.console, POLL_S)
     clock.console.print(_ended(ended))
-    for reason in _reasons(ended):
+    for reason in reasons(ended):
         clock.console.print(Text(f"  {reason}", style="yellow"))
     return ended
 
@@ -96,11 +96,6 @@ def _ended(ended: Execution) -> Text:
     told = ended.status if outcome == "published" else f"{ended.status}, {outcome}"
     style = {DONE: "bold green", PARTIAL: "bold yellow", FAILED: "bold red"}[exit_code(ended)]
     return Text(f"\n{told}", style=style)
-
-
-def _reasons(ended: Execution) -> list[str]:
-    """Return why a run is partial, in sentences."""
-    return list(((ended.output or {}).get("extract") or {}).get("reasons", []))
 
 
 def _show(session: Session, snapshot_date: str, ended: Execution, clock: Clock, state: Path, *, changes: bool) -> None:

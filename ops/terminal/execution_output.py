@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from functions.shared import partial
 from functions.shared.prices import PRICES
 from ops.errors import DONE, FAILED, PARTIAL
 from ops.executions import sentence
@@ -29,8 +30,18 @@ def told(execution: Execution) -> dict[str, Any]:
         "outcome": (execution.output or {}).get("outcome"),
         "error": execution.error,
         "cause": sentence(execution.cause) if execution.cause else None,
+        "reasons": reasons(execution),
         "output": execution.output,
     }
+
+
+def reasons(execution: Execution) -> list[str]:
+    """Return why a run is partial, and what would complete its date, in sentences; none if it is not partial."""
+    output = execution.output or {}
+    if output.get("outcome") != "partial":
+        return []
+    why = partial.reasons(output.get("extract"), output.get("freeze"))
+    return [*why, partial.completed_by(output["run"]["snapshot_date"], why)]
 
 
 def summary(execution: Execution) -> list[Text]:
@@ -46,9 +57,8 @@ def summary(execution: Execution) -> list[Text]:
     tables = (output.get("transform") or {}).get("tables", {})
     if tables:
         lines.append(Text(", ".join(f"{counts['rows']:,} {name}" for name, counts in tables.items())))
-    extracted = output.get("extract") or {}
-    lines += [Text(reason, style="yellow") for reason in extracted.get("reasons", [])]
-    lines += [Text(each, style="dim") for each in extracted.get("notes", [])]
+    lines += [Text(reason, style="yellow") for reason in reasons(execution)]
+    lines += [Text(each, style="dim") for each in (output.get("extract") or {}).get("notes", [])]
     if unsent := (output.get("digest") or {}).get("error"):
         lines.append(Text(f"The digest was not sent: {unsent}", style="yellow"))
     return [*lines, *cost_told(output.get("report"))]

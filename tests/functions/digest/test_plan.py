@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,10 +41,20 @@ def planned(
     always: bool = False,
     on: str = DAY,
 ) -> Plan:
-    run: Run = {"run_id": run_id, "snapshot_date": on, "mode": "daily", "started_at": "", "ends_at": "",
+    ends_at = f"{date.fromisoformat(on) + timedelta(days=1)}T00:00:00.000Z"
+    run: Run = {"run_id": run_id, "snapshot_date": on, "mode": "daily", "started_at": "", "ends_at": ends_at,
                 "execution_arn": ""}  # fmt: skip
     answers = QueryResults({"albums": albums or [], "changes": changes or [], "known": KNOWN})
-    return plan(run, answers, partial or [], before, now, always=always)
+    return plan(run, answers, partial or [], before, now, always=always, daily_run="06:00 UTC")
+
+
+@pytest.mark.parametrize(
+    ("now", "continued"), [("2019-05-08T05:59:59+00:00", False), ("2019-05-08T06:00:00+00:00", True)]
+)
+def test_a_message_that_is_sent_after_the_next_daily_run_does_not_announce_it(now: str, continued: bool) -> None:
+    late = planned(told_before(), partial=["albums: the budget is used up."], now=now).digest
+    assert late is not None
+    assert late.continued is continued
 
 
 def test_the_first_message_is_the_baseline_and_takes_what_is_news_by_then_as_known() -> None:

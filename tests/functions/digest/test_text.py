@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.digest.digest import Digest, Known
+from functions.digest.digest import Digest, Known, is_continued
 from functions.digest.text import plain, subject, text
+from functions.shared.partial import missing
 from tests.functions.digest.rows import ID, OTHER, album, change
 
 # The bounds are repeated here, so that a changed bound fails a test.
@@ -68,6 +70,45 @@ def test_a_message_that_may_be_missing_is_named_with_the_command_that_shows_it()
 def test_a_partial_date_says_when_the_rest_is_checked(daily_run: str, told: str) -> None:
     digest = Digest("2020-02-29", [], [], ["3 artists were not checked."], daily_run=daily_run)
     assert text(digest).replace("\n", " ").endswith(told)
+
+
+@pytest.mark.parametrize(
+    "daily_run", ["06:30 Europe/Berlin", "schedule rate(2 days) in UTC", "the schedule is off", ""]
+)
+def test_an_old_partial_date_announces_no_run_that_is_past(daily_run: str) -> None:
+    digest = Digest("2020-02-29", [], [], ["3 artists were not checked."], daily_run=daily_run, continued=True)
+    assert (
+        text(digest)
+        .replace("\n", " ")
+        .endswith(
+            "Only a daily run on 2020-02-29 itself can complete it, since Spotify returns only today's data. "
+            "Daily runs after it request what is left."
+        )
+    )
+
+
+def test_lost_objects_are_not_announced_to_be_requested() -> None:
+    digest = Digest("2020-02-29", [], [], [missing(["raw/a"])], daily_run="06:30 Europe/Berlin")
+    assert (
+        text(digest)
+        .replace("\n", " ")
+        .endswith("If the missing objects are restored, `ops replay 2020-02-29` reads them.")
+    )
+
+
+@pytest.mark.parametrize(
+    ("daily_run", "first"),
+    [
+        ("06:30 Europe/Berlin", "2020-03-01T06:30:00+01:00"),
+        ("schedule rate(2 days) in Europe/Berlin", "2020-03-02T00:00:00+01:00"),
+        ("the schedule is off", "2020-03-02T00:00:00+01:00"),
+        ("", "2020-03-02T00:00:00+01:00"),
+    ],
+)
+def test_a_date_is_continued_from_the_start_of_the_daily_run_after_it(daily_run: str, first: str) -> None:
+    ends_at, start = "2020-02-29T23:00:00Z", datetime.fromisoformat(first)
+    assert is_continued(ends_at, daily_run, start)
+    assert not is_continued(ends_at, daily_run, start - timedelta(seconds=1))
 
 
 def test_a_section_counts_all_and_lists_the_first() -> None:

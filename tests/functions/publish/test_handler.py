@@ -98,6 +98,19 @@ def test_a_run_that_left_something_out_is_partial_and_says_why(lake: Lake, done:
     assert json.loads(row["reasons"])["partial"] == ["artist_albums: quota used up"]
 
 
+def test_a_replay_of_a_partial_date_says_in_its_output_why_and_what_would_complete_it(
+    lake: Lake, done: PublishRequest
+) -> None:
+    done["freeze"]["incomplete"] = ["albums: 200 of the 200 requests per day are spent; requests left: 40."]
+    result = handler(done, CONTEXT)
+    assert (result["outcome"], result["reasons"]) == ("partial", done["freeze"]["incomplete"])
+    assert result["completed_by"].startswith("Only a daily run on 2026-11-23 itself can complete it")
+
+
+def test_a_complete_date_has_no_reasons(lake: Lake, done: PublishRequest) -> None:
+    assert not {"reasons", "completed_by"} & set(handler(done, CONTEXT))
+
+
 def test_an_extraction_that_was_partial_is_so_without_a_reason_too(lake: Lake, done: PublishRequest) -> None:
     assert handler({**done, "extract": extracted("PARTIAL", [])}, CONTEXT)["outcome"] == "partial"
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from functions.report import links
+from functions.report.model import Results
 from functions.report.page import UNKNOWN, count, minutes, plural, price, render, size, took
 from tests.functions.report import reports
 from tests.functions.report.parsed import Element, parse
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from functions.report.model import Report
+    from functions.shared.events import FreezeResult
 
 HOSTILE = "\"'><img src=https://evil.example/x onerror=alert(1)></td></script><script>alert(1)</script>{{ 7*7 }}"
 KINDS: dict[str, Callable[[], Report]] = {
@@ -46,6 +48,15 @@ def test_an_extraction_without_notes_is_shown_too() -> None:
     assert report.results.extract is not None
     del report.results.extract["notes"]
     assert "noticed" not in render(report)
+
+
+def test_the_page_of_a_replay_says_why_its_date_is_partial_and_what_would_complete_it() -> None:
+    report, why = reports.published(), "The extraction of this date was not finished."
+    assert "Not extracted" not in render(replace(report, results=Results()))
+    frozen: FreezeResult = {"key": "k", "digest": "d", "objects": 1, "size_bytes": 1, "incomplete": [why]}
+    page = parse(render(replace(report, results=Results(freeze=frozen)))).text
+    assert page.count(why) == 1
+    assert f"Only a daily run on {reports.DAY} itself can complete it" in page
 
 
 def test_every_page_is_whole_and_under_a_megabyte(page: str) -> None:

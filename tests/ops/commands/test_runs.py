@@ -62,7 +62,8 @@ def test_a_local_stacks_clock_goes_forward_to_what_is_replayed_and_never_back(
 
 
 def ended(status: str, outcome: str) -> Execution:
-    return Execution(EXECUTION, status, None, None, {"outcome": outcome}, None, None)  # type: ignore[arg-type]  # no times
+    output = {"outcome": outcome, "run": {"snapshot_date": "2026-11-23"}}
+    return Execution(EXECUTION, status, None, None, output, None, None)  # type: ignore[arg-type]  # no times
 
 
 @pytest.mark.parametrize(("name", "poll_s"), [("local", 0.2), ("prod", 2.0)])
@@ -98,7 +99,8 @@ def backfilled(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, int,
             time.sleep(0.002)
             with lock:
                 at_once -= 1
-            return {"snapshot_date": day, "status": "SUCCEEDED", "outcome": "", "cause": "", "exit_code": code}
+            told = {"status": "SUCCEEDED", "outcome": "", "cause": None, "reasons": ["It is partial."] if code else []}
+            return {"snapshot_date": day, **told, "exit_code": code}
 
         monkeypatch.setattr(runs, "_replayed", replayed)
         monkeypatch.setattr(runs, "_caught_up", lambda _stack, day: caught.append(day))
@@ -112,10 +114,15 @@ def backfilled(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, int,
 
 @pytest.mark.parametrize(("codes", "worst"), [([0, 0, 0], 0), ([0, 3, 0], 3), ([3, 1, 0], 1)])
 def test_a_backfill_ends_as_its_worst_date_and_is_about_its_last(
-    backfilled: Callable[..., tuple[int, int, list[str]]], codes: list[int], worst: int
+    backfilled: Callable[..., tuple[int, int, list[str]]],
+    codes: list[int],
+    worst: int,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    partial = sum(code > 0 for code in codes)
     code, _, caught = backfilled("2026-11-20", "2026-11-22", 4, codes)
     assert (code, caught) == (worst, ["2026-11-22"])
+    assert capsys.readouterr().out.count("It is partial.") == partial
 
 
 def test_a_backfill_runs_no_more_dates_at_once_than_it_is_told_to(

@@ -27,6 +27,7 @@ from tests.ops.fakes import EXECUTION, OUTPUTS
 from tests.ops.test_races import Noted
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
     from pathlib import Path
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -178,6 +179,24 @@ def test_a_local_stack_may_go_one_day_beyond_this_machines_and_its_own(
     session: Any = object()
     stack = Stack("local", OUTPUTS, lambda _: None, session=session)  # type: ignore[arg-type]  # all that is read
     assert stack.latest_day(date(2026, 11, today)) == date(2026, 11, latest)
+
+
+@pytest.mark.parametrize(("today", "ends"), [(23, "2026-11-23T23:00Z"), (25, "2026-11-21T23:00Z")])
+def test_a_date_ends_by_the_same_clock_that_says_which_date_is_today(
+    monkeypatch: pytest.MonkeyPatch, today: int, ends: str
+) -> None:
+    """A local stack that is two days ahead ends each of its dates two days earlier."""
+
+    class Now(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a datetime is enough
+            return datetime(2026, 11, 23, 0, 30, tzinfo=tz)
+
+    monkeypatch.setattr("ops.stack.datetime", Now)
+    monkeypatch.setattr(Stack, "today", lambda _: date(2026, 11, today))
+    outputs: Any = OUTPUTS | {"time_zone": "Europe/Berlin"}
+    stack = Stack("dev", outputs, lambda _: None)
+    assert stack.end_of("2026-11-23").astimezone(UTC) == datetime.fromisoformat(ends)
 
 
 def test_a_shell_completes_the_newest_five_hundred(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
