@@ -13,11 +13,11 @@ from functions.report.storage import put
 from functions.report.usage import Compute
 from functions.shared import keys
 from functions.shared.athena import Library
-from functions.shared.errors import BadRequest
 from ops.athena import ask
 from ops.dates import published_runs
-from ops.errors import OpsError
+from ops.errors import OpsError, WrongUsage
 from ops.executions import find
+from ops.terminal.options import checked_date, written_like_a_date
 
 if TYPE_CHECKING:
     from ops.stack import Stack
@@ -81,11 +81,16 @@ def run_of(stack: Stack, named: str | None) -> str | None:
     """Return the named run; for a date, its published run, else its last.
 
     Raises:
+        WrongUsage: the name is written like a date and is none.
         OpsError: the date has no run.
     """
+    if named is None:
+        return None
     try:
-        snapshot_date = keys.parse_date(named or "", "The name")
-    except BadRequest:
+        snapshot_date = checked_date(named)
+    except WrongUsage:
+        if written_like_a_date(named):
+            raise
         return named
     run = published_runs(stack).get(snapshot_date) or ask(stack, LAST_OF, [f"'{snapshot_date}'"]).rows[0][0]
     if run is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
@@ -119,7 +120,20 @@ def parse_date(text: str, where: str) -> str:
             return text
     except (ValueError, TypeError):
         pass
-    raise BadRequest(f"{where} is {text!r}; expected a calendar date written YYYY-MM-DD.")
+    raise BadRequest(f"{where} is {text!r}; expected a calendar date written YYYY-MM-DD{_missing_day(text)}.")
+
+
+def _missing_day(text: object) -> str:
+    """Return the reason why a date that is written correctly does not exist, or nothing."""
+    written = re.fullmatch(r"([0-9]{4})-([0-9]{2})-[0-9]{2}", text) if isinstance(text, str) else None
+    if not written:
+        return ""
+    year, month = written.groups()
+    if year == "0000":
+        return f": there is no year {year}"
+    if not 1 <= int(month) <= 12:
+        return f": there is no month {month}"
+    return f": {year}-{month} has {monthrange(int(year), int(month))[1]} days"
 
 
 def parse_run_date(text: str, where: str) -> str:

@@ -9,7 +9,7 @@ import typer
 from functions.shared import keys
 from ops.dates import published_runs
 from ops.digest import correct_feed
-from ops.errors import OpsError
+from ops.errors import OpsError, WrongUsage
 from ops.repair import locks
 from ops.repair import purge as purging
 from ops.repair import undo as undoing
@@ -64,7 +64,7 @@ def unlock(
 
     The next run takes over such a lock by itself. Asks for confirmation.
     """
-    lock = locks.lock_id(what if what == keys.LEASE else checked_date(what))
+    lock = locks.lock_id(what if what == keys.LEASE else _date_or_lease(what))
     with open_stack(stack, local=local) as opened:
         held = locks.holder_of(opened, lock)
         if held is None:
@@ -76,6 +76,13 @@ def unlock(
         confirm("Free it?", yes=yes)
         locks.release(opened, held)
     show({"lock": lock, "freed": True}, [f"{lock} is free."], as_json=as_json)
+
+
+def _date_or_lease(text: str) -> str:
+    try:
+        return checked_date(text)
+    except WrongUsage as exc:
+        raise WrongUsage(f"{exc} For the lease around extraction, say {keys.LEASE}.") from exc
 
 
 def purge(yes: Yes = False, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:

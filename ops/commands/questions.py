@@ -16,7 +16,7 @@ from ops.errors import OpsError, WrongUsage
 from ops.quarantine import COLUMNS, RUN_ID, records_of
 from ops.stack import PROJECT, open_stack
 from ops.terminal.export import ENDINGS, rendered, write
-from ops.terminal.options import AsJson, Local, StackName, checked_date, input_text, text_of
+from ops.terminal.options import AsJson, Local, StackName, checked_date, input_text, text_of, written_like_a_date
 from ops.terminal.output import answer as drawn_answer
 from ops.terminal.output import console, counted, note, show, table
 from ops.terminal.remembered import recalled
@@ -181,6 +181,8 @@ def _checked(date: str) -> str:
     try:
         return checked_date(date)
     except WrongUsage as exc:
+        if written_like_a_date(date):
+            raise
         raise WrongUsage(f"{date!r} is not a date written YYYY-MM-DD or a run's ID.") from exc
 
 

@@ -134,9 +134,9 @@ def reset(
 
     if (entity is None) == (after is None):
         raise WrongUsage("Say what to reset: an artist or an album, or --after DATE.")
-    wanted, day = frontier.entity_id(entity) if entity else "", checked_date(after) if after else ""
+    wanted, day = "" if entity is None else frontier.entity_id(entity), "" if after is None else checked_date(after)
     with open_stack(stack, local=local) as opened:
-        if entity:
+        if wanted:
             forgotten = frontier.reset(opened, wanted)
         else:
             confirm(f"Forget all requests after {day}? The next runs repeat them within the budgets.", yes=yes)

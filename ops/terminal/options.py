@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,6 +49,11 @@ def checked_date(text: str) -> str:
         return keys.parse_date(text, "The date")
     except BadRequest as exc:
         raise WrongUsage(str(exc)) from exc
+
+
+def written_like_a_date(text: str) -> bool:
+    """Return whether a text can be meant as nothing but a date: it is digits and separators, or empty."""
+    return re.fullmatch(r"[\d\s./-]*", text) is not None
 
 
 def checked_run_date(text: str) -> str:

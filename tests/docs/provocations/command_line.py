@@ -324,6 +324,7 @@ PROVOKED: Provocations = [
     ("OpsError", "… is extracting and would overwrite", lambda _: state.nobody_extracts(stack(**RUNS))),
     ("OpsError", "The frontier has no entry", lambda _: frontier.recorded(document.empty(), ID)),
     ("WrongUsage", "… is not an artist or an album", lambda _: frontier.entity_id("Somebody")),
+    ("WrongUsage", "… For the lease around extraction", lambda _: unlock("nosuch")),
     ("WrongUsage", "… is not a date written YYYY-MM-DD or a run's ID", lambda _: quarantine("nosuch")),
     ("WrongUsage", "… is not part of state/", lambda _: state_command.restore("runs")),
     ("WrongUsage", "Say what to reset", lambda _: state_command.reset()),
