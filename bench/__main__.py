@@ -17,6 +17,7 @@ from rich.table import Table
 
 from bench import cost, demo, extract, lambdas, setup, transform
 from bench.album_day import DAYS
+from local.streams import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,13 +45,13 @@ def main(arguments: list[str]) -> int:
     measures: dict[str, Callable[[], Any]] = {f"transform over {day}": partial(transform.peers, day) for day in days}
     if given.names or not measures:
         measures |= {name: MEASURES[name] for name in given.names or MEASURES}
-    found: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    found: dict[str, Any] = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
     console = Console()
     for name, measured in measures.items():
         console.print(f"Measuring {name} …")
         found[name] = measured()
         RESULT.parent.mkdir(parents=True, exist_ok=True)
-        RESULT.write_text(json.dumps(found, indent=2) + "\n")
+        RESULT.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         console.print(_table(name, found[name]))
     console.print(f"Written to {RESULT.relative_to(transform.ROOT)}")
     return 0
@@ -77,4 +78,5 @@ def _flat(measured: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 
 if __name__ == "__main__":
+    prepare()
     sys.exit(main(sys.argv[1:]))

@@ -40,7 +40,7 @@ class Alone:
         """
         places = (str(self.code), str(self.layer / "python"), str(self.runtime))
         command = [sys.executable, "-I", "-S", "-B", "-c", PATH_FIRST + statements, *places, *arguments]
-        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
 
 
 def unpacked(names: Iterable[str], folder: Path) -> dict[str, Alone]:

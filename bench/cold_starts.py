@@ -23,6 +23,7 @@ from functions.shared.prices import PRICES
 from functions.transform.handler import AHEAD
 from infra.packaging.artifacts import PYTHON, dependency_layer, function_zip
 from local.session import started
+from local.streams import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,7 +105,7 @@ def _requests(session: Session, function: str) -> list[str]:
 
     Of one that asks Athena, only those: the log does not tell the others from what Athena asks in its name.
     """
-    log = Path(session.state_dir, "calls.ndjson").read_text().splitlines()
+    log = Path(session.state_dir, "calls.ndjson").read_text(encoding="utf-8").splitlines()
     made = [each["action"] for each in map(json.loads, log) if f"-{function}-" in each["principal"]]
     athena = [each for each in made if each.startswith("athena:")]
     return athena or [each for each in made if not each.startswith(OF_SERVICES)]
@@ -113,7 +114,7 @@ def _requests(session: Session, function: str) -> list[str]:
 def runtime_clients(process: int) -> Iterator[int]:
     """Yield the processes below this one that run Lambda's runtime client, without the emulator that starts it."""
     for children in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in map(int, children.read_text().split()):
+        for child in map(int, children.read_text(encoding="utf-8").split()):
             if b"\0-m\0awslambdaric\0" in (line := Path(f"/proc/{child}/cmdline").read_bytes()):
                 yield from [] if b"--runtime-api-address" in line else [child]
             yield from runtime_clients(child)
@@ -121,12 +122,12 @@ def runtime_clients(process: int) -> Iterator[int]:
 
 def processor_s(process: int) -> float:
     """Return the processor time of a process so far, of all its threads, in seconds."""
-    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def _peak_mb(process: int) -> int:
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(encoding="utf-8"))
     assert found  # noqa: S101  # Linux states it for each process
     return int(found[1]) // 1024
 
@@ -148,6 +149,7 @@ def _row(start: ColdStart, sizes: Sequence[int]) -> list[str]:
 
 
 if __name__ == "__main__":
+    prepare()
     if why := missing():
         sys.exit(why)
     print(markdown(measured()))

@@ -20,6 +20,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.streams import prepare
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -169,4 +171,5 @@ def main(name: str, day: str, out: str, *options: str) -> None:
 
 
 if __name__ == "__main__":
+    prepare()
     main(*sys.argv[1:])

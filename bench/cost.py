@@ -27,7 +27,7 @@ def measure() -> CostMeasure:
     """Return the cost of a demo's day as the report of its run states it, and the month's. Waits cost nothing."""
     with TemporaryDirectory() as folder:
         demo.run(folder)
-        cost = json.loads((Path(folder) / "summary.json").read_text())["report"]["cost"]
+        cost = json.loads((Path(folder) / "summary.json").read_text(encoding="utf-8"))["report"]["cost"]
     list_price, billed = total(month(Settings(stack="dev")))
     return {
         "day_usd": cost["usd"],

@@ -39,4 +39,4 @@ def measure() -> DemoMeasure:
 def run(state: str) -> str:
     """Run a demo on the lake in a folder, and return what it printed."""
     command = [sys.executable, "-m", "local", "demo", "--state", state]
-    return subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout
+    return subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8").stdout

@@ -18,6 +18,7 @@ from pathlib import Path
 from bench.inbox_shapes import SHAPES
 from functions.transform.lines import Source
 from functions.transform.transform import Limits, transform
+from local.streams import prepare
 
 DAY = date(2026, 1, 1)
 SIZES = (64, 256)
@@ -48,7 +49,7 @@ def measured(name: str, megabytes: int) -> dict[str, float]:
         with path.open("wb") as file:
             SHAPES[name].write(file, megabytes << 20)
         command = [sys.executable, "-m", "bench.inbox", "--read", str(path)]
-        ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        ended = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True)
     found: dict[str, float] = json.loads(ended.stdout)
     return found
 
@@ -77,4 +78,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    prepare()
     sys.exit(main(sys.argv[1:]))

@@ -29,6 +29,7 @@ from infra.settings import Settings
 from local.aws.athena.sql.compile import compiled
 from local.aws.athena.sql.plan import type_of
 from local.aws.athena.udf import json_casts, json_texts, numbers, patterns, register, text, times, urls  # noqa: F401  # they register functions
+from local.streams import prepare
 from ops.export.duckdb_views import LAKE
 from ops.export.lake import RUNS_SCHEMA
 from ops.export.views import VIEWS
@@ -176,9 +177,9 @@ def row(artists: int, day: int) -> str:
         newest = sum(each.stat().st_size for each in Path(folder).rglob(f"snapshot_date={dates[-1]}/*/*.parquet"))
         (tracks,) = engine.execute('SELECT count(*) FROM "files.tracks"').fetchall()[0]
         run: Any = {"snapshot_date": dates[-1], "run_id": _run(dates[-1]), "started_at": f"{dates[-1]}T06:00:00Z"}
-        took = [seconds(engine, AUDIT.read_text(), parameters(run), "lake")]
+        took = [seconds(engine, AUDIT.read_text(encoding="utf-8"), parameters(run), "lake")]
         for name in ASKED:
-            asked = (QUESTIONS / f"{name}.sql").read_text().replace("${LakeDatabase}", "lake")
+            asked = (QUESTIONS / f"{name}.sql").read_text(encoding="utf-8").replace("${LakeDatabase}", "lake")
             took.append(seconds(engine, asked, [f"'{dates[-1]}'"] * asked.count("?"), "views"))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # in kilobytes on Linux: getrusage(2)
     cells = [
@@ -193,4 +194,5 @@ def row(artists: int, day: int) -> str:
 
 
 if __name__ == "__main__":
+    prepare()
     sys.exit(print_rows("bench.lake", HEADS, row, LISTS, DAYS))

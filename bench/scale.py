@@ -23,6 +23,7 @@ from functions.extract.frontier.worklist import WorkList
 from functions.extract.raw.store import packed, unpacked
 from functions.shared.watchlist import Artist, WatchList
 from infra.settings import Settings
+from local.streams import prepare
 
 if TYPE_CHECKING:
     from functions.extract.api.config import Profile
@@ -119,4 +120,5 @@ def row(artists: int, days: int) -> str:
 
 
 if __name__ == "__main__":
+    prepare()
     sys.exit(print_rows("bench.scale", HEADS, row, LISTS, DAYS))

@@ -182,7 +182,7 @@ def run(name: str, day: Path, is_reversed: bool = False) -> Measured:
     out = Path(tempfile.mkdtemp(dir=WORK))
     try:
         command: list[str | Path] = [python, "-m", "bench.contenders", name, day, out, *["--reversed"] * is_reversed]
-        done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8")
     finally:
         shutil.rmtree(out)
     found: Measured = json.loads(done.stdout.splitlines()[-1])

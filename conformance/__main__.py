@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from conformance import engine, event_ruler, jsonata, lambda_emulator, terraform, trino
 from conformance.lambda_emulator import failures
 from conformance.part import Disagreement
+from local.streams import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,4 +108,5 @@ def main(arguments: Sequence[str], parts: Sequence[Part] = PARTS) -> int:
 
 
 if __name__ == "__main__":
+    prepare()
     sys.exit(main(sys.argv[1:]))

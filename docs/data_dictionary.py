@@ -119,8 +119,8 @@ def _view(view: View) -> str:
 
 def _queries() -> Iterator[str]:
     for file in sorted(SQL.glob("*.sql")):
-        yield f"| `{file.stem}` | {file.read_text().splitlines()[0].removeprefix('-- ')} |\n"
+        yield f"| `{file.stem}` | {file.read_text(encoding='utf-8').splitlines()[0].removeprefix('-- ')} |\n"
 
 
 if __name__ == "__main__":
-    PLACE.write_text(markdown())
+    PLACE.write_text(markdown(), encoding="utf-8")

@@ -35,9 +35,9 @@ def _row(line: Line) -> str:
 
 def page() -> str:
     """Return the guide with the table of today's program."""
-    before, rest = PLACE.read_text().split(BEGIN)
+    before, rest = PLACE.read_text(encoding="utf-8").split(BEGIN)
     return before + BEGIN + markdown() + END + rest.split(END)[1]
 
 
 if __name__ == "__main__":
-    PLACE.write_text(page())
+    PLACE.write_text(page(), encoding="utf-8")

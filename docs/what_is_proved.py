@@ -83,4 +83,4 @@ def _line(*cells: str) -> str:
 
 
 if __name__ == "__main__":
-    PLACE.write_text(markdown())
+    PLACE.write_text(markdown(), encoding="utf-8")

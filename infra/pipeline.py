@@ -48,7 +48,7 @@ class Pipeline(pulumi.ComponentResource):
         never: list[Right],
     ) -> None:
         name = place.settings.name
-        template = definition.TEMPLATE.read_text()
+        template = definition.TEMPLATE.read_text(encoding="utf-8")
         super().__init__("spotify-lake:infra:Pipeline", name, {"definition": definition.shown(template, values)})
         logs = log_group(f"/aws/vendedlogs/states/{name}", place, key, self)
         role = service_role(
@@ -90,4 +90,4 @@ def lake_tables() -> str:
 
 def audit_sql() -> str:
     """Return the audit query with `?` for its parameters."""
-    return definition.AUDIT_SQL.read_text()
+    return definition.AUDIT_SQL.read_text(encoding="utf-8")

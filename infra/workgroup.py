@@ -47,7 +47,7 @@ class Workgroup(pulumi.ComponentResource):
         )
         self.name, self.arn = self.workgroup.name, self.workgroup.arn
         for path in sorted((SQL / "queries").glob("*.sql")):
-            text = path.read_text()
+            text = path.read_text(encoding="utf-8")
             aws.athena.NamedQuery(
                 place.name(f"query-{path.stem}"),
                 name=path.stem,

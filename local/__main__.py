@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from local.interrupts import STOPPED, stopped_soon
+from local.streams import prepare
 
 
 def main() -> int:
@@ -24,4 +25,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    prepare()
     sys.exit(main())

@@ -40,7 +40,7 @@ def browser(session: Session, state: Path, told: Callable[[str], None]) -> Itera
     python = _installed(home, told)
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
-    with (home / "log").open("w") as log:
+    with (home / "log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
             # not its own command: that binds every interface
             [python, "-m", "uvicorn", "backend.main:app", "--host", "127.0.0.1", "--port", str(port)],
@@ -60,20 +60,20 @@ def browser(session: Session, state: Path, told: Callable[[str], None]) -> Itera
 def _installed(home: Path, told: Callable[[str], None]) -> Path:
     """Return the interpreter with the browser; install it from the lock if it is missing or older."""
     python, mark = home / "venv" / "bin" / "python", home / "installed"
-    if python.exists() and mark.exists() and mark.read_text() == LOCK.read_text():
+    if python.exists() and mark.exists() and mark.read_text(encoding="utf-8") == LOCK.read_text(encoding="utf-8"):
         return python
     told("Installing the browser (stackport), once")
     home.mkdir(parents=True, exist_ok=True)
     uv = str(PROJECT / ".venv" / "bin" / "uv")
     _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home / "venv")])
     _run([uv, "pip", "install", "--quiet", "--python", str(python), "--require-hashes", "-r", str(LOCK)])
-    mark.write_text(LOCK.read_text())
+    mark.write_text(LOCK.read_text(encoding="utf-8"), encoding="utf-8")
     return python
 
 
 def _run(command: list[str]) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     except FileNotFoundError as exc:
         raise SessionError(f"The browser cannot be installed: there is no {command[0]}. Run `make demo` once.") from exc
     if done.returncode:

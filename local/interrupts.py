@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ def stopped_soon(message: str) -> Iterator[None]:
         if told.is_set():
             os._exit(STOPPED)
         told.set()
-        sys.stderr.write(f"{message}\n")
-        sys.stderr.flush()
+        _say(message)
         end = threading.Timer(CLEAN_UP_S, os._exit, (STOPPED,))
         end.daemon = True
         end.start()
@@ -45,8 +44,14 @@ def stopped_soon(message: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if not told.is_set():
-            sys.stderr.write(f"{message}\n")
+            _say(message)
         raise
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def _say(message: str) -> None:
+    with suppress(OSError):  # its reader has ended, or the disk is full
+        sys.stderr.write(f"{message}\n")
+        sys.stderr.flush()

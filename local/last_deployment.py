@@ -31,7 +31,7 @@ class LastDeployment:
     def outputs(self, made_of: str, generation: str | None = None) -> dict[str, Any] | None:
         """Return the exports of the last deployment if its digest and, where known, generation are these, else None."""
         try:
-            found = json.loads(self.file.read_text())
+            found = json.loads(self.file.read_text(encoding="utf-8"))
             outputs: dict[str, Any] = found["outputs"]
             same = found["made_of"] == made_of and generation in {None, found["generation"]}
         except (FileNotFoundError, ValueError, KeyError, TypeError):  # none, or one that was cut short
@@ -42,7 +42,7 @@ class LastDeployment:
         """Write a deployment's digest, generation and exports in one step."""
         half = self.file.with_suffix(".half")
         kept = {"made_of": made_of, "generation": generation, "outputs": dict(outputs)}
-        half.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+        half.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         half.replace(self.file)
 
     def forget(self) -> None:

@@ -257,7 +257,7 @@ def _deploy(aws: EmbeddedAws, stack: str, config: Mapping[str, str], told: Calla
 def find_running(local: Path = LOCAL) -> Session | None:
     """Return the local stack that is up, or None."""
     try:
-        found = json.loads((local / "session.json").read_text())
+        found = json.loads((local / "session.json").read_text(encoding="utf-8"))
         session = Session(**{**found, "source": Source(**found["source"])})
     except (FileNotFoundError, ValueError, TypeError, KeyError):  # none, or one that a stop or a hand left half written
         return None
@@ -270,7 +270,7 @@ def _remember(session: Session, local: Path) -> None:
     file = local / "session.json"
     half = file.with_suffix(".half")
     half.touch(mode=0o600)
-    half.write_text(json.dumps(asdict(replace(session, aws=None)), indent=1) + "\n")
+    half.write_text(json.dumps(asdict(replace(session, aws=None)), indent=1) + "\n", encoding="utf-8")
     half.replace(file)
 
 

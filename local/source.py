@@ -101,11 +101,11 @@ def simulated(
     from local.spotify.process import SimulatedSpotify
 
     memory = folder / "spotify-port" if folder else None
-    port = int(memory.read_text()) if memory and memory.is_file() else 0
+    port = int(memory.read_text(encoding="utf-8")) if memory and memory.is_file() else 0
     spotify = SimulatedSpotify.start(replace(config or Config(), date=date), port)
     if memory:
         memory.parent.mkdir(parents=True, exist_ok=True)
-        memory.write_text(str(urlsplit(spotify.api_url).port))
+        memory.write_text(str(urlsplit(spotify.api_url).port), encoding="utf-8")
     control = {"url": spotify.address["control_url"], "key": spotify.address["control_key"], "header": CONTROL_HEADER}
     source = Source(spotify.api_url, spotify.token_url, spotify.client_id, spotify.client_secret, control)
     return source, spotify.stop

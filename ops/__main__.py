@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from local.interrupts import STOPPED, stopped_soon
+from local.streams import prepare
 
 NAME = "ops"
 GOES_ON = "Stopped. An execution that was started continues: `ops history` shows it."
@@ -37,4 +38,5 @@ def _run() -> int:
 
 
 if __name__ == "__main__":
+    prepare()
     sys.exit(main())

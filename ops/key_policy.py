@@ -16,6 +16,7 @@ from local.deployment.configuration import merged, project_name
 from local.deployment.deploy import PROJECT
 from local.deployment.program import Handlers, run
 from local.deployment.values import plain
+from local.streams import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,4 +62,5 @@ def _register(_urn: str, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    prepare()
     sys.exit(main(sys.argv[1:]))

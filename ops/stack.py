@@ -184,7 +184,7 @@ def _pulumi(name: str, verb: str, *options: str) -> str:
     if pulumi is None:
         raise OpsError("The outputs of a stack on AWS come from Pulumi, and `pulumi` is not on the PATH. Install it.")
     asked = [pulumi, "--non-interactive", "stack", verb, *options, "--stack", name, "--cwd", str(PROJECT)]
-    answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+    answer = subprocess.run(asked, capture_output=True, encoding="utf-8", check=False)
     if answer.returncode:
         given = {"output": "outputs", "export": "state"}[verb]
         raise OpsError(f"Pulumi did not return the {given} of stack {name}: {answer.stderr.strip()}")

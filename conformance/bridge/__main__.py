@@ -25,6 +25,7 @@ from conformance.bridge.values import (
     unwrapped,
     wired,
 )
+from local.streams import prepare
 
 if TYPE_CHECKING:
     from conformance.bridge.values import Block
@@ -199,6 +200,7 @@ def _struct(value: dict[str, Any]) -> struct_pb2.Struct:
 
 
 if __name__ == "__main__":
+    prepare()
     sizes = [("grpc.max_receive_message_length", LARGEST), ("grpc.max_send_message_length", LARGEST)]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=16), options=sizes)
     terraform = Terraform(os.environ["STAND_IN_TERRAFORM"])

@@ -41,7 +41,7 @@ class Terraform:
     def __init__(self, binary: str) -> None:
         environment = {**os.environ, "TF_PLUGIN_MAGIC_COOKIE": COOKIE, "PLUGIN_PROTOCOL_VERSIONS": "5"}
         self._process = subprocess.Popen(
-            [binary], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            [binary], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
         )
         assert self._process.stdout  # noqa: S101  # it is a pipe
         address = self._process.stdout.readline().strip().split("|")[3]

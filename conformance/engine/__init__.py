@@ -15,7 +15,9 @@ from conformance.part import Disagreement, Part
 
 def run() -> str:
     """Run the scenarios in a process of their own, since they change its environment; return what agreed."""
-    done = subprocess.run([sys.executable, "-m", "conformance.engine"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance.engine"], capture_output=True, encoding="utf-8", check=False
+    )
     if done.returncode:
         raise Disagreement(done.stderr.strip()[-6000:])
     return done.stdout.strip()

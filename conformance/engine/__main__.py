@@ -14,6 +14,7 @@ from pathlib import Path
 from conformance.engine import build, scenarios, workspace
 from conformance.part import Disagreement
 from local.aws import EmbeddedAws
+from local.streams import prepare
 
 SCENARIOS = {
     each.__name__: each
@@ -56,4 +57,5 @@ def _copied(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
+    prepare()
     sys.exit(main(sys.argv[1:]))

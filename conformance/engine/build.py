@@ -65,7 +65,7 @@ def engine() -> Engine:
         f'export STAND_IN_VERSION="{version("pulumi-aws")}"',
         f'exec "{python}" -u -m conformance.bridge "$@"',
     )
-    plugin.write_text("\n".join(lines) + "\n")
+    plugin.write_text("\n".join(lines) + "\n", encoding="utf-8")
     plugin.chmod(0o755)
     return Engine(folder, home)
 
@@ -76,8 +76,8 @@ def _built() -> Path:
     if not (folder / "bin" / "pulumi").is_file():
         source = folder / "source"
         source.mkdir(exist_ok=True)
-        (source / "go.mod").write_text(MODULE)
-        (source / "tools.go").write_text(TOOLS)
+        (source / "go.mod").write_text(MODULE, encoding="utf-8")
+        (source / "tools.go").write_text(TOOLS, encoding="utf-8")
         _go(source, "mod", "tidy")
         _go(source, "build", "-ldflags", STAMP, "-o", str(folder / "bin" / "half"), COMMAND)
         (folder / "bin" / "half").rename(folder / "bin" / "pulumi")
@@ -87,7 +87,7 @@ def _built() -> Path:
 def _go(folder: Path, *arguments: str) -> str:
     environment = {**os.environ, "GOFLAGS": "-p=2 -buildvcs=false"}
     return subprocess.run(
-        ["go", *arguments], cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        ["go", *arguments], cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, encoding="utf-8"
     ).stdout
 
 
@@ -95,13 +95,13 @@ def _environment() -> Path:
     """Return the Python of the stand-in's environment, with Terraform's plugin protocol compiled beside it."""
     folder = cache("provider-environment")
     python, done = folder / "bin" / "python", folder / "lock"
-    if not done.is_file() or done.read_text() != LOCK.read_text():
+    if not done.is_file() or done.read_text(encoding="utf-8") != LOCK.read_text(encoding="utf-8"):
         uv = [sys.executable, "-m", "uv"]
         subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
         install = [*uv, "pip", "install", "--quiet", "--require-hashes", "--python", str(python), "-r", str(LOCK)]
         subprocess.run(install, check=True)
         _compile_protocol(python)
-        done.write_text(LOCK.read_text())
+        done.write_text(LOCK.read_text(encoding="utf-8"), encoding="utf-8")
     return python
 
 

@@ -81,7 +81,7 @@ def each_key(_aws: EmbeddedAws, project: Path) -> str:
     stack.destroy()
     if wrong:
         raise Disagreement("\n".join(["configuration keys touch other resources than keys.toml says", *wrong]))
-    return f"{len(tomllib.loads(KEYS.read_text()))} configuration keys touch what the table says"
+    return f"{len(tomllib.loads(KEYS.read_text(encoding='utf-8')))} configuration keys touch what the table says"
 
 
 def switched(aws: EmbeddedAws, project: Path) -> str:
@@ -130,15 +130,15 @@ def reviewable(stack: Stack, project: Path) -> None:
         "statemachine/pipeline.asl.json": ('"TimeoutSeconds": 86400', '"TimeoutSeconds": 86401'),
         "sql/views/quarantine.sql": ("SELECT", "SELECT /* reviewed */"),
     }
-    before = {name: (project / name).read_text() for name in changes}
+    before = {name: (project / name).read_text(encoding="utf-8") for name in changes}
     try:
         for name, (old, new) in changes.items():
             expect(old in before[name], f"{name} no longer has {old}")
-            (project / name).write_text(before[name].replace(old, new, 1))
+            (project / name).write_text(before[name].replace(old, new, 1), encoding="utf-8")
         shown = stack.preview(diff=True).printed
     finally:
         for name, text in before.items():
-            (project / name).write_text(text)
+            (project / name).write_text(text, encoding="utf-8")
     missing = [new for _, new in changes.values() if new not in shown]
     lines = sum(not line.startswith(PROGRESS) for line in shown.splitlines())
     expect(not missing and lines < FEW_LINES, f"a preview with --diff shows {lines} lines, and not {missing}")
@@ -157,7 +157,7 @@ def touched(stack: Stack, key: str, value: str) -> dict[str, int]:
 
 def keys(stack: Stack) -> list[str]:
     """Return which configuration keys, changed alone, would touch other resources than the table says."""
-    table = tomllib.loads(KEYS.read_text())
+    table = tomllib.loads(KEYS.read_text(encoding="utf-8"))
     found = {key: touched(stack, key, case["value"]) for key, case in table.items()}
     return [
         f"{key} = {case['value']!r}: {found[key]}, and not {case['touches']}"
@@ -170,11 +170,11 @@ def written_again(_aws: EmbeddedAws, project: Path) -> str:
     """Rewrite the table of keys with the current values; read the change before you keep it."""
     stack = Stack("keys", project, SMALL)
     stack.up()
-    head, lines = [line for line in KEYS.read_text().splitlines() if line.startswith("#")], []
-    for key, case in tomllib.loads(KEYS.read_text()).items():
+    head, lines = [line for line in KEYS.read_text(encoding="utf-8").splitlines() if line.startswith("#")], []
+    for key, case in tomllib.loads(KEYS.read_text(encoding="utf-8")).items():
         told = ", ".join(f'"{name}" = {count}' for name, count in touched(stack, key, case["value"]).items())
         lines += ["", f"[{key}]", f"value = {json.dumps(case['value'])}", f"touches = {{ {told} }}"]
-    KEYS.write_text("\n".join([*head, *lines]) + "\n")
+    KEYS.write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
     return f"{KEYS} is written again"
 
 

@@ -107,7 +107,7 @@ class Stack:
     def destroy_with_preview(self) -> tuple[int, str]:
         """Run `pulumi destroy --yes`, and return its exit code and what it printed."""
         command = ["pulumi", "destroy", "--yes", "--non-interactive", "--stack", self.name]
-        done = subprocess.run(command, cwd=self.project, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=self.project, capture_output=True, encoding="utf-8", check=False)
         return done.returncode, done.stdout + done.stderr
 
     def kept(self) -> set[tuple[str, str]]:

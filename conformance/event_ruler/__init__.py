@@ -43,7 +43,7 @@ def missing() -> str | None:
     for command, what in (("java", "Java 11 or newer, with its compiler"), ("mvn", "Maven")):
         if not shutil.which(command):
             return f"there is no {command} on the PATH: install {what}"
-    modules = subprocess.run(["java", "--list-modules"], capture_output=True, text=True, check=False).stdout
+    modules = subprocess.run(["java", "--list-modules"], capture_output=True, encoding="utf-8", check=False).stdout
     if "jdk.compiler" not in modules:
         return "this Java has no compiler: install a JDK"
     return _fetched(cache("event-ruler") / VERSION)
@@ -54,11 +54,11 @@ def _fetched(folder: Path) -> str | None:
     if (folder / "complete").is_file():
         return None
     folder.mkdir(exist_ok=True)
-    (folder / "pom.xml").write_text(POM)
+    (folder / "pom.xml").write_text(POM, encoding="utf-8")
     command = ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=jars"]
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=False, timeout=FETCHED_WITHIN_S
+            command, cwd=folder, capture_output=True, encoding="utf-8", check=False, timeout=FETCHED_WITHIN_S
         )
     except subprocess.TimeoutExpired:
         return f"Maven did not fetch event-ruler {VERSION} within {FETCHED_WITHIN_S} s"
@@ -105,7 +105,7 @@ def ruler(given: Sequence[tuple[str, Case]]) -> list[bool]:
     jars = cache("event-ruler") / VERSION / "jars"
     lines = "".join(json.dumps([pattern, json.dumps(each.event)]) + "\n" for pattern, each in given)
     command = ["java", "-cp", f"{jars}/*", str(SOURCE)]
-    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, input=lines, capture_output=True, encoding="utf-8", check=True)
     return [line == "true" for line in done.stdout.splitlines()]
 
 

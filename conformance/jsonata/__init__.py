@@ -51,7 +51,7 @@ def missing() -> str | None:
         f"jsonata@{VERSION}",
     ]
     try:
-        done = subprocess.run(install, capture_output=True, text=True, check=False, timeout=FETCHED_WITHIN_S)
+        done = subprocess.run(install, capture_output=True, encoding="utf-8", check=False, timeout=FETCHED_WITHIN_S)
     except subprocess.TimeoutExpired:
         return f"npm did not fetch jsonata {VERSION} within {FETCHED_WITHIN_S} s"
     return f"npm could not fetch jsonata {VERSION}: {done.stderr.strip()[-200:]}" if done.returncode else None
@@ -76,7 +76,7 @@ def agree() -> str:
         definition = json.loads(
             session.client("stepfunctions").describe_state_machine(stateMachineArn=machine)["definition"]
         )
-        recorded = [json.loads(line) for line in log.read_text().splitlines()]
+        recorded = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     all_of_them = sorted({*expressions(definition)})
     asked = list(to_evaluate(all_of_them, recorded))
     reached = len({*all_of_them} & {each["expression"] for each in recorded})
@@ -120,7 +120,7 @@ def reference(asked: list[Seen]) -> list[Seen]:
         line = {"expression": each["expression"], "states": states, "variables": each["context"].get("variables", {})}
         lines.append(json.dumps(line) + "\n")
     command = ["node", str(SCRIPT), str(_module())]
-    done = subprocess.run(command, input="".join(lines), capture_output=True, text=True, check=True)
+    done = subprocess.run(command, input="".join(lines), capture_output=True, encoding="utf-8", check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 

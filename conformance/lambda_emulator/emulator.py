@@ -69,7 +69,9 @@ def _build() -> list[str] | None:
     if _binary().is_file():
         return None
     folder.mkdir(exist_ok=True)
-    (folder / "go.mod").write_text(f"module emulator\ngo 1.24\nrequire {EMULATOR} {EMULATOR_VERSION}\n")
+    (folder / "go.mod").write_text(
+        f"module emulator\ngo 1.24\nrequire {EMULATOR} {EMULATOR_VERSION}\n", encoding="utf-8"
+    )
     return ["go", "build", "-C", str(folder), "-mod=mod", "-o", "emulator", f"{EMULATOR}/cmd/aws-lambda-rie"]
 
 
@@ -87,7 +89,7 @@ def _done(command: list[str] | None, failed: str) -> str | None:
     if command is None:
         return None
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=BUILT_WITHIN_S)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=BUILT_WITHIN_S)
     except subprocess.TimeoutExpired:
         return f"{failed} within {BUILT_WITHIN_S} s"
     return f"{failed}: {done.stderr.strip()[-300:]}" if done.returncode else None

@@ -98,7 +98,7 @@ def _configuration(aws: EmbeddedAws, *stacks: dict[str, dict[str, object]]) -> d
 
 
 def _write(folder: Path, configuration: dict[str, object]) -> None:
-    (folder / "main.tf.json").write_text(json.dumps(configuration, indent=1))
+    (folder / "main.tf.json").write_text(json.dumps(configuration, indent=1), encoding="utf-8")
 
 
 PART = Part("terraform-aws-provider", missing, run)

@@ -35,7 +35,7 @@ class Terraform:
         """Run a command and return its exit code and what it printed; raise TerraformFailed for another exit code."""
         command = ["terraform", *arguments]
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+            command, cwd=self.folder, env=self.environment, capture_output=True, encoding="utf-8", check=False
         )
         if done.returncode not in accept:
             said = "\n".join(line for line in done.stderr.splitlines() if line.strip(" ╷│╵"))
@@ -95,7 +95,7 @@ def missing() -> str | None:
     if shutil.which("terraform") is None:
         return "no terraform on the PATH"
     folder = cache("terraform-init")
-    (folder / "main.tf.json").write_text(json.dumps({"terraform": REQUIRED}))
+    (folder / "main.tf.json").write_text(json.dumps({"terraform": REQUIRED}), encoding="utf-8")
     try:
         terraform(folder, {}).init()
     except TerraformFailed as exc:

@@ -61,7 +61,7 @@ ON_ANYTHING = [
 
 def policy(name: str, account: str) -> list[dict[str, Any]]:
     """Return the statements of a document of docs/permissions for an account."""
-    text = (PERMISSIONS / f"{name}.json").read_text().replace("ACCOUNT", account)
+    text = (PERMISSIONS / f"{name}.json").read_text(encoding="utf-8").replace("ACCOUNT", account)
     statements: list[dict[str, Any]] = json.loads(text)["Statement"]
     return statements
 
@@ -95,7 +95,7 @@ def unallowed(actions: set[str]) -> list[str]:
 
 
 def _calls(aws: EmbeddedAws) -> Iterator[dict[str, Any]]:
-    for line in aws.call_log.read_text().splitlines():
+    for line in aws.call_log.read_text(encoding="utf-8").splitlines():
         call = json.loads(line)
         if call["principal"].endswith(f":user/{NAME}"):
             yield call

@@ -20,7 +20,7 @@ AT_ONCE = 3
 
 def all_answers() -> list[list[Any]]:
     """Return each statement with its types and rows, or with the name of its error."""
-    return [json.loads(line) for line in FILE.read_text().splitlines()]
+    return [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
 
 
 def count() -> int:
@@ -30,7 +30,9 @@ def count() -> int:
 
 def commit() -> str:
     """Return the hash of the commit that is checked out, or zeros outside of a clone."""
-    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=FILE.parent, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=FILE.parent, capture_output=True, encoding="utf-8", check=False
+    )
     return done.stdout.strip() or "0"
 
 

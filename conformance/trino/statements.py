@@ -55,11 +55,13 @@ class Lake:
         yield from self._questions()
         yield from self._commands()
         for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-            for shown in SHOWN.finditer(file.read_text()):
+            for shown in SHOWN.finditer(file.read_text(encoding="utf-8")):
                 yield Statement(_place(file), shown[1], self.views)
 
     def _filled(self, file: Path) -> str:
-        return fill(file.read_text(), {"LakeDatabase": self.tables, "ViewsDatabase": self.views}, file.name)
+        return fill(
+            file.read_text(encoding="utf-8"), {"LakeDatabase": self.tables, "ViewsDatabase": self.views}, file.name
+        )
 
     def _audits(self) -> Iterator[Statement]:
         file = ROOT / "statemachine" / "audit.sql"
@@ -77,7 +79,7 @@ class Lake:
         """Yield the texts of `ops` that are statements; a question mark is a date, or behind `run_id` a run."""
         date, run = next(iter(self.published.items()))
         for file in sorted((ROOT / "ops").rglob("*.py")):
-            for line, text in _texts(ast.parse(file.read_text()), self.tables):
+            for line, text in _texts(ast.parse(file.read_text(encoding="utf-8")), self.tables):
                 if STATEMENT.match(text := text.replace("{lake}", self.tables)):
                     runs = [re.search(r"run_id\s*(=|<>)\s*$", before) for before in text.split("?")[:-1]]
                     given = tuple(f"'{run if is_run else date}'" for is_run in runs)

@@ -85,8 +85,8 @@ def dependency_layer(name: str, architecture: str, python: str = PYTHON) -> Arti
         NotCompiled: a module is not valid Python of that version.
     """
     lock = FUNCTIONS / name / "requirements.txt"
-    pins = [line for line in lock.read_text().splitlines() if not line.strip().startswith("#")]
-    recipe = "\0".join(["\n".join(pins), PLATFORMS[architecture], Path(cleanup.__file__).read_text()])
+    pins = [line for line in lock.read_text(encoding="utf-8").splitlines() if not line.strip().startswith("#")]
+    recipe = "\0".join(["\n".join(pins), PLATFORMS[architecture], Path(cleanup.__file__).read_text(encoding="utf-8")])
     built = BUILT / f"dependencies-{architecture}-py{python}-{_digest(python, recipe.encode())}.zip"
     if not built.is_file():
         with tempfile.TemporaryDirectory() as folder:
@@ -103,7 +103,7 @@ def install(lock: Path, folder: Path, platform: str, python: str) -> None:
         "--only-binary", ":all:", "--link-mode", "copy", "--python-platform", platform, "--python-version", python,
         "--target", str(folder), "-r", str(lock),
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         if "No module named uv" in done.stderr:
             raise LayerNotBuilt(

@@ -50,7 +50,7 @@ def version(python: str) -> str:
     if found is None:
         return "none"
     asked = [str(found), "-I", "-c", "import platform; print(platform.python_version())"]
-    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(asked, capture_output=True, encoding="utf-8", check=True).stdout.strip()
 
 
 def compiled(files: Mapping[str, bytes], python: str) -> dict[str, bytes]:
@@ -76,7 +76,7 @@ def compiled(files: Mapping[str, bytes], python: str) -> dict[str, bytes]:
             str(found), "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash",
             "-s", folder, folder,
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
         if done.returncode:
             raise NotCompiled(f"{found} could not compile a function's modules:\n{done.stdout}{done.stderr}")
         files_there = (path for path in Path(folder).rglob("*.pyc"))

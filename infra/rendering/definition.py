@@ -56,7 +56,7 @@ def fill(template: str, values: Mapping[str, str], partition: str = "aws") -> st
         )
     named = template.replace('"arn:aws:states:::', f'"arn:{partition}:states:::')
     machine = json.loads(PLACEHOLDER.sub(lambda match: _inside(values[match[1]]), named))
-    _retry(machine, json.loads(RETRIES.read_text()))
+    _retry(machine, json.loads(RETRIES.read_text(encoding="utf-8")))
     return json.dumps(machine, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -88,5 +88,5 @@ def shown(template: str, values: Mapping[str, pulumi.Input[str]]) -> dict[str, s
     filled = PLACEHOLDER.sub(
         lambda match: _inside(known[match[1]]) if match[1] in known.keys() - texts.keys() else match[0], template
     )
-    retries = f"// statemachine/{RETRIES.name}\n{RETRIES.read_text()}"
+    retries = f"// statemachine/{RETRIES.name}\n{RETRIES.read_text(encoding='utf-8')}"
     return {"template": wrapped(f"// statemachine/{TEMPLATE.name}\n{filled}"), "retries": wrapped(retries), **texts}

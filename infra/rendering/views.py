@@ -46,7 +46,7 @@ class View:
 
 def all_views() -> list[View]:
     """Return every view, by name."""
-    return [parse(path.stem, path.read_text()) for path in sorted((SQL / "views").glob("*.sql"))]
+    return [parse(path.stem, path.read_text(encoding="utf-8")) for path in sorted((SQL / "views").glob("*.sql"))]
 
 
 def parse(name: str, text: str) -> View:

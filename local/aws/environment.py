@@ -68,6 +68,7 @@ def server_environment(state_dir: Path, port: int, wait_scale: float, trino: Pat
         "DOCKER_HOST": f"unix://{state_dir}/no-docker",  # it would remove other ministacks' containers
         "PYTHONPATH": str(REPOSITORY),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",  # whatever the user's locale: ministack's files are read again in another one
         "EMBEDDED_AWS_CALL_LOG": str(state_dir / "calls.ndjson"),
         "EMBEDDED_AWS_EVALUATIONS": str(state_dir / "evaluations.ndjson"),
         "EMBEDDED_AWS_FAULTS": str(state_dir / "faults.json"),

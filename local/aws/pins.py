@@ -63,7 +63,7 @@ def check(pins: Pins) -> None:
 
 def pinned() -> Pins:
     """Return the pins of pins.txt: each name with its description."""
-    lines = [line.partition(" ") for line in FILE.read_text().splitlines()]
+    lines = [line.partition(" ") for line in FILE.read_text(encoding="utf-8").splitlines()]
     return {name: wanted for name, _, wanted in lines}
 
 
@@ -79,7 +79,7 @@ def names_in(file: Path) -> set[str]:
     Raises:
         NameComputed: it takes an attribute of such a module by a name that is not written there.
     """
-    tree = ast.parse(file.read_text())
+    tree = ast.parse(file.read_text(encoding="utf-8"))
     bound = dict(_imported(tree))
     found = {name for name in bound.values() if ":" in name}
     for node in ast.walk(tree):
@@ -148,4 +148,4 @@ def _signature(function: Any) -> str:
 
 if __name__ == "__main__":
     check_version()
-    FILE.write_text("".join(f"{name} {found}\n" for name, found in derived().items()))
+    FILE.write_text("".join(f"{name} {found}\n" for name, found in derived().items()), encoding="utf-8")

@@ -214,20 +214,20 @@ class EmbeddedAws:
 
     def _log_tail(self) -> str:
         """Return the end of the server's log, and where to read the rest."""
-        text = self.log.read_text(errors="replace")
+        text = self.log.read_text(errors="replace", encoding="utf-8")
         return f"{text[-2000:]}\n(all of it: {self.log})"
 
 
 def _generation(file: Path, *, kept: bool) -> str:
     """Return the name of a state: the one in the file if all was kept, else a new one, written before anything runs."""
     if not (kept and file.is_file()):
-        file.write_text(secrets.token_hex(8))
-    return file.read_text()
+        file.write_text(secrets.token_hex(8), encoding="utf-8")
+    return file.read_text(encoding="utf-8")
 
 
 def _lock(state_dir: Path) -> IO[str]:
     """Return the open lock file of a state directory; closing it frees the directory."""
-    lock = (state_dir / "lock").open("w")
+    lock = (state_dir / "lock").open("w", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as exc:
@@ -242,7 +242,7 @@ def _lock(state_dir: Path) -> IO[str]:
 def _listening_socket(state_dir: Path) -> socket.socket:
     """Return a socket that listens on 127.0.0.1: on the port of the last start if it is free, else on any."""
     memory = state_dir / "port"
-    wanted = int(memory.read_text()) if memory.is_file() else 0
+    wanted = int(memory.read_text(encoding="utf-8")) if memory.is_file() else 0
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -250,5 +250,5 @@ def _listening_socket(state_dir: Path) -> socket.socket:
     except OSError:
         listener.bind(("127.0.0.1", 0))
     listener.listen(128)
-    memory.write_text(str(listener.getsockname()[1]))
+    memory.write_text(str(listener.getsockname()[1]), encoding="utf-8")
     return listener

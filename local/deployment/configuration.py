@@ -54,7 +54,7 @@ def merged(project: Path, stack: str, overrides: Mapping[str, str]) -> dict[str,
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(file.read_text())
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as exc:
         raise ConfigurationError(
             f"{file} cannot be read ({exc.strerror}). A stack NAME needs a file Pulumi.NAME.yaml beside Pulumi.yaml."

@@ -71,12 +71,12 @@ class Memory:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         earlier = {urn: {**each, "inputs": None} for urn, each in self._before.items()}
-        self._file.write_text(json.dumps({**earlier, **self._now}, indent=1, sort_keys=True) + "\n")
+        self._file.write_text(json.dumps({**earlier, **self._now}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _read(file: Path) -> dict[str, Remembered]:
     """Return a file's resources; a file from before 2026-11-23 has IDs only."""
-    found = json.loads(file.read_text())
+    found = json.loads(file.read_text(encoding="utf-8"))
     return {
         urn: {"id": each, "inputs": None, "made_of": "", "outputs": {}} if isinstance(each, str) else each
         for urn, each in found.items()

@@ -41,14 +41,14 @@ class SimulatedSpotify:
             SimulationFailed: the process ended before it said where it listens.
         """
         config = config or Config()
-        with TemporaryFile("w+") as complaints:
+        with TemporaryFile("w+", encoding="utf-8") as complaints:
             process = subprocess.Popen(
                 [sys.executable, "-m", "local.spotify", "--config-on-stdin", "--port", str(port)],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
-                text=True,
+                encoding="utf-8",
             )
             line = _first_line(process, config)
             if not line:

@@ -154,7 +154,7 @@ def _summary(ended: Execution) -> dict[str, Any]:
 def _write(summary: dict[str, Any], file: Path) -> None:
     """Write a summary in one step."""
     half = file.with_suffix(".half")
-    half.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
+    half.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     half.replace(file)
 
 

@@ -17,6 +17,7 @@ from local.aws.athena.sql.casts import coerced
 from local.aws.athena.sql.compile import compiled
 from local.aws.athena.sql.plan import type_of
 from local.aws.athena.sql.values import Value
+from local.streams import prepare
 
 if TYPE_CHECKING:
     from functions.shared.contract import GlueColumn
@@ -97,6 +98,7 @@ def _cast(sql: str, kind: Type, declared: GlueColumn, view: View) -> str:
 
 
 if __name__ == "__main__":
+    prepare()
     if sys.argv[1:] == ["-"]:
         sys.stdout.write(views_sql())
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -125,11 +126,13 @@ def text_of(file: Path) -> str:
 
 
 def input_text() -> str:
-    """Return the text of standard input.
+    """Return the text of standard input, which is in UTF-8 whatever the locale says.
 
     Raises:
         WrongUsage: it is not UTF-8.
     """
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8")
     try:
         text = sys.stdin.read()
         text.encode()

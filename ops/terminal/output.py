@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from local.streams import all_of
 from ops.terminal.visible import SafeConsole, escaped, visible
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> 
     """Print `data` as JSON, or the result of `draw`."""
     out = console()
     if as_json:
-        out.file.write(escaped(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json)) + "\n")
+        out.file.write(_json(data) + "\n")
         return
     if out.is_terminal:
         for each in rendered:
@@ -124,6 +125,12 @@ def shown(value: object) -> str:
             return ", ".join(f"{key}: {shown(each)}" for key, each in value.items())
         case _:
             return visible(" ".join(str(value).splitlines()))
+
+
+def _json(data: object) -> str:
+    """Return data as JSON that standard output's encoding can write."""
+    written = escaped(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json))
+    return written if all_of(written) else json.dumps(data, indent=2, default=_as_json)
 
 
 def _as_json(value: object) -> str:

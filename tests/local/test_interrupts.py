@@ -46,3 +46,13 @@ def test_a_quick_cleanup_is_done() -> None:
     process.send_signal(signal.SIGINT)
     out, told = process.communicate(timeout=30)
     assert (out, "Stopped.\n" in told) == ("cleaned up\n", True)
+
+
+def test_a_message_that_nobody_can_read_ends_the_process_as_soon() -> None:
+    since = time.monotonic()
+    with begun("time.sleep(60)") as process:
+        assert process.stderr is not None
+        process.stderr.close()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    assert time.monotonic() - since < 5

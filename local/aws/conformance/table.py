@@ -77,7 +77,7 @@ def rows(service: str) -> list[Row]:
         TableNotValid: a row is incomplete, has an unknown field or status, or repeats a check.
     """
     found: list[Row] = []
-    for entry in tomllib.loads((FOLDER / f"{service}.toml").read_text())["row"]:
+    for entry in tomllib.loads((FOLDER / f"{service}.toml").read_text(encoding="utf-8"))["row"]:
         where = f"{service}.toml, row {entry.get('check', len(found) + 1)}"
         if problem := _problem(entry, {row.check for row in found}):
             raise TableNotValid(f"{where}: {problem}")
@@ -92,12 +92,12 @@ def table() -> list[Row]:
 
 def real_parts() -> list[RealPart]:
     """Return what real parts proved."""
-    return [RealPart(**entry) for entry in tomllib.loads(BESIDE.read_text())["part"]]
+    return [RealPart(**entry) for entry in tomllib.loads(BESIDE.read_text(encoding="utf-8"))["part"]]
 
 
 def differences() -> list[Difference]:
     """Return the known differences."""
-    return [Difference(**entry) for entry in tomllib.loads(BESIDE.read_text())["difference"]]
+    return [Difference(**entry) for entry in tomllib.loads(BESIDE.read_text(encoding="utf-8"))["difference"]]
 
 
 def _problem(entry: dict[str, str], before: set[str]) -> str:

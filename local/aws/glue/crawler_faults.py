@@ -20,7 +20,7 @@ def misbehave(state_dir: Path, behaviour: str, crawler: str = "*") -> None:
     """Make every crawl, or those of one crawler, SUCCEED with nothing found, FAIL, or HANG until it is stopped."""
     if behaviour not in BEHAVIOURS:
         raise ValueError(f"A crawler can {', '.join(BEHAVIOURS)}; not {behaviour!r}.")
-    (state_dir / FILE).write_text(json.dumps({crawler: behaviour}))
+    (state_dir / FILE).write_text(json.dumps({crawler: behaviour}), encoding="utf-8")
 
 
 def behave(state_dir: Path) -> None:
@@ -34,7 +34,7 @@ def behaviour_of(crawler: str) -> str | None:
     if faults is None:
         return None
     try:
-        told: dict[str, str] = json.loads(Path(faults).with_name(FILE).read_text())
+        told: dict[str, str] = json.loads(Path(faults).with_name(FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     return told.get(crawler) or told.get("*")

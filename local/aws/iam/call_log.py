@@ -44,7 +44,7 @@ def record(principal: str, action: str, resource: str, context: dict[str, Any], 
 @cache
 def _log() -> IO[str]:
     """Return the log, open for the life of the process and flushed after each line."""
-    return Path(os.environ["EMBEDDED_AWS_CALL_LOG"]).open("a", buffering=1)
+    return Path(os.environ["EMBEDDED_AWS_CALL_LOG"]).open("a", buffering=1, encoding="utf-8")
 
 
 def install() -> None:

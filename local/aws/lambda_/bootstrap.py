@@ -52,7 +52,7 @@ def _own_mounts(libc: ctypes.CDLL) -> None:
     user, group = os.getuid(), os.getgid()
     _done(libc.unshare(NEW_MOUNTS | NEW_USER))
     for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
-        with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123
+        with open(f"/proc/self/{name}", "w", encoding="utf-8") as file:  # noqa: PTH123
             file.write(text)
 
 

@@ -35,7 +35,7 @@ def function_of(
     if layers:
         found = tuple(part for each in layers for part in _on_the_path(unpacked(each), runtime))
     else:
-        found = (folder_of_lock(lock.read_text()),) if lock.is_file() else ()
+        found = (folder_of_lock(lock.read_text(encoding="utf-8")),) if lock.is_file() else ()
     log_level = logging.get("ApplicationLogLevel") or "INFO"
     return Function(
         arn=config["FunctionArn"],

@@ -120,7 +120,7 @@ class RuntimeProcess:
     def memory_mb(self, field: str) -> int:
         """Return a size of the process in MB, 0 if unknown: RssAnon is its memory now, VmHWM the most it ever had."""
         try:
-            status = Path(f"/proc/{self.popen.pid}/status").read_text()
+            status = Path(f"/proc/{self.popen.pid}/status").read_text(encoding="utf-8")
         except OSError:  # it ended, or this system has no /proc and no limit
             return 0
         found = next((line.split()[1] for line in status.splitlines() if line.startswith(f"{field}:")), "0")

@@ -91,7 +91,7 @@ class Scope:
         log = Path(os.environ.get("EMBEDDED_AWS_EVALUATIONS", os.devnull))
         if log.is_file():
             line = {"expression": expression, "input": self.input, "context": self.context}
-            with _writing, log.open("a") as lines:
+            with _writing, log.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps({**line, "result": self.result, "error": self.error}) + "\n")
 
 

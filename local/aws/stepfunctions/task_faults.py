@@ -74,7 +74,7 @@ def _rule(state: str, resource: str) -> dict[str, Any] | None:
         return None
     with _lock:
         if _plan is None or _plan.written_at != written_at:
-            _plan = _Plan(written_at, Path(os.environ["EMBEDDED_AWS_FAULTS"]).read_text())
+            _plan = _Plan(written_at, Path(os.environ["EMBEDDED_AWS_FAULTS"]).read_text(encoding="utf-8"))
         return _plan.chosen(state, resource)
 
 
@@ -97,7 +97,7 @@ def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) 
 
 def _note(rule: dict[str, Any], resource: str) -> None:
     fired = {"time": datetime.now(UTC).isoformat(), "state": state_name.get(), "resource": resource, "rule": rule}
-    with _lock, Path(f"{os.environ['EMBEDDED_AWS_FAULTS']}.fired").open("a") as log:
+    with _lock, Path(f"{os.environ['EMBEDDED_AWS_FAULTS']}.fired").open("a", encoding="utf-8") as log:
         log.write(json.dumps(fired) + "\n")
 
 

@@ -78,6 +78,12 @@ def test_standard_input_that_is_not_utf_8_is_one_sentence(
         input_text()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
+def test_standard_input_is_utf_8_whatever_the_locale_says(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"select '\xc3\xa9'\r\n"), encoding=encoding))
+    assert input_text() == "select '\u00e9'\n"
+
+
 def test_the_date_of_rehearsals_is_refused_before_anything_is_uploaded() -> None:
     with pytest.raises(WrongUsage, match="reserved for rehearsals"):
         checked_run_date(keys.REHEARSAL_DATE)

@@ -65,19 +65,19 @@ def _require_java() -> None:
     """Raise NotInstalled unless `java` is a version that runs Trino, with its compiler."""
     if not shutil.which("java"):
         raise NotInstalled(f"There is no java on the PATH. {WHAT_TO_DO}.")
-    said = subprocess.run(["java", "--version"], capture_output=True, text=True, check=False).stdout
+    said = subprocess.run(["java", "--version"], capture_output=True, encoding="utf-8", check=False).stdout
     number = re.match(r"\w+ (\d+)", said)
     if number is None or int(number[1]) not in JAVA:
         told = said.splitlines()[0] if said.strip() else "a version older than 9"
         raise NotInstalled(f"Trino {VERSION} needs Java {JAVA[0]} to {JAVA[-1]}; java is {told}. {WHAT_TO_DO}.")
-    modules = subprocess.run(["java", "--list-modules"], capture_output=True, text=True, check=False).stdout
+    modules = subprocess.run(["java", "--list-modules"], capture_output=True, encoding="utf-8", check=False).stdout
     if "jdk.compiler" not in modules:
         raise NotInstalled(f"This Java has no compiler. {WHAT_TO_DO}.")
 
 
 def _fetch(half: Path) -> None:
     """Put a complete Trino into `half`/trino."""
-    (half / "pom.xml").write_text(POM)
+    (half / "pom.xml").write_text(POM, encoding="utf-8")
     target = half / "trino"
     for goal in (
         ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={target / 'lib'}"],
@@ -93,7 +93,7 @@ def _maven(folder: Path, goal: list[str]) -> None:
     command = ["mvn", "-q", "-B", *goal]
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=False, timeout=FETCHED_WITHIN_S
+            command, cwd=folder, capture_output=True, encoding="utf-8", check=False, timeout=FETCHED_WITHIN_S
         )
     except subprocess.TimeoutExpired as exc:
         raise NotInstalled(f"Maven did not fetch Trino {VERSION} within {FETCHED_WITHIN_S} s. Try again.") from exc

@@ -95,10 +95,14 @@ class Trino:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         (folder / "catalog").mkdir(parents=True, exist_ok=True)
-        (folder / "config.properties").write_text(SERVER.format(port=port, installed=installed, folder=folder))
-        (folder / "Trino.java").write_text(MAIN)
-        (folder / "log.properties").write_text("io.trino=WARN\nio.airlift=WARN\n")
-        (folder / "catalog" / f"{CATALOG}.properties").write_text(GLUE_AND_S3.format(endpoint=endpoint))
+        (folder / "config.properties").write_text(
+            SERVER.format(port=port, installed=installed, folder=folder), encoding="utf-8"
+        )
+        (folder / "Trino.java").write_text(MAIN, encoding="utf-8")
+        (folder / "log.properties").write_text("io.trino=WARN\nio.airlift=WARN\n", encoding="utf-8")
+        (folder / "catalog" / f"{CATALOG}.properties").write_text(
+            GLUE_AND_S3.format(endpoint=endpoint), encoding="utf-8"
+        )
         log = folder / "trino.log"
         with log.open("wb") as told:
             process = subprocess.Popen(
@@ -127,7 +131,7 @@ class Trino:
         raise TrinoFailed(f"Trino did not respond within {READY_WITHIN_S} s:\n{self._end_of_log()}")
 
     def _end_of_log(self) -> str:
-        return f"{self.log.read_text(errors='replace')[-2000:]}\n(all of it: {self.log})"
+        return f"{self.log.read_text(errors='replace', encoding='utf-8')[-2000:]}\n(all of it: {self.log})"
 
     def stop(self) -> None:
         """Stop it; harmless when it is stopped already."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from local.aws.athena.sql.compilers import Expressions
     from local.aws.athena.sql.syntax import Node
 
-KNOWN = frozenset((Path(__file__).with_name("trino_functions.txt")).read_text().split())
+KNOWN = frozenset((Path(__file__).with_name("trino_functions.txt")).read_text(encoding="utf-8").split())
 """The names of Trino's functions."""
 
 

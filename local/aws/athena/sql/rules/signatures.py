@@ -102,7 +102,7 @@ def _type(text: str) -> Type:
 def signatures() -> dict[str, list[Signature]]:
     """Return the overloads of each function."""
     found: dict[str, list[Signature]] = {}
-    for line in _LINES.read_text().splitlines():
+    for line in _LINES.read_text(encoding="utf-8").splitlines():
         head, sql = line.split(" = ", 1)
         name, parameters, returns = re.fullmatch(r"(\w+)\((.*)\) ([^=]+)", head).groups()  # type: ignore[union-attr]
         each = re.findall(r"(?:[^,()]|\((?:[^()]|\([^()]*\))*\))+", parameters)
