@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 FOURTEEN_DAYS = 14 * 24 * 3600
 
 
+def sender(place: Place, noun: str) -> str:
+    """Return a topic's display name: mails have it as their sender's name, with SNS's address.
+
+    A name and its limit for mail: https://docs.aws.amazon.com/sns/latest/dg/sns-create-topic.html
+    """
+    return f"{place.settings.name} {noun}"
+
+
 def read_by_mail(topic: aws.sns.Topic, name: str, address: str, child: pulumi.ResourceOptions) -> None:
     """Subscribe an address to a topic, if one is given."""
     if address:
@@ -40,7 +48,9 @@ class AlertTopic(pulumi.ComponentResource):
         super().__init__("spotify-lake:infra:AlertTopic", name)
         self.key = key
         child = pulumi.ResourceOptions(parent=self)
-        self.topic = aws.sns.Topic(name, name=name, kms_master_key_id=key.arn, opts=child)
+        self.topic = aws.sns.Topic(
+            name, name=name, display_name=sender(place, "alerts"), kms_master_key_id=key.arn, opts=child
+        )
         self.arn = self.topic.arn
         self.policy = aws.sns.TopicPolicy(name, arn=self.arn, policy=self._policy(place), opts=child)
         read_by_mail(self.topic, name, place.settings.alert_email, child)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from infra.alerts import only_over_tls, read_by_mail
+from infra.alerts import only_over_tls, read_by_mail, sender
 
 if TYPE_CHECKING:
     from infra.encryption import EncryptionKey
@@ -25,7 +25,9 @@ class DigestTopic(pulumi.ComponentResource):
         super().__init__("spotify-lake:infra:DigestTopic", name)
         self.key = key
         child = pulumi.ResourceOptions(parent=self)
-        self.topic = aws.sns.Topic(name, name=name, kms_master_key_id=key.arn, opts=child)
+        self.topic = aws.sns.Topic(
+            name, name=name, display_name=sender(place, "digest"), kms_master_key_id=key.arn, opts=child
+        )
         self.arn = self.topic.arn
         document = {"Version": "2012-10-17", "Statement": [only_over_tls("sns:Publish", self.arn)]}
         aws.sns.TopicPolicy(name, arn=self.arn, policy=pulumi.Output.json_dumps(document), opts=child)

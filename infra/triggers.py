@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
+from infra.alarms import RUNBOOK
 from infra.rights.access import send
 from infra.rights.role import service_role
 from infra.rights.statements import allow
@@ -122,18 +123,28 @@ class FailureWatch(pulumi.ComponentResource):
             target_id="alerts",
             arn=topic.arn,
             input_transformer={
-                "input_paths": {"execution": "$.detail.executionArn", "status": "$.detail.status"},
-                "input_template": pulumi.Output.concat(
-                    '"', place.settings.name, ": an execution ended <status>. Its history shows the cause: ",
-                    place.console_url, '<execution>"',
+                "input_paths": {"execution": "$.detail.executionArn", "status": "$.detail.status", "ended": "$.time"},
+                "input_template": _mail(
+                    f"spotify-lake {place.settings.stack}: <status> at <ended>, an execution did not succeed.",
+                    pulumi.Output.concat("Its history shows the cause: ", place.console_url, "<execution>"),
+                    f"What to do: {RUNBOOK}#execution-failed",
                 ),
             },
             retry_policy={"maximum_event_age_in_seconds": 6 * HOUR, "maximum_retry_attempts": 20},
             dead_letter_config={"arn": dead_letters.arn},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[topic.policy, dead_letters.policy]),
-        )  # fmt: skip
+        )
         self.rule_name = rule.name
         self.register_outputs({"rule": rule.name})
+
+
+def _mail(*lines: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Return the template of a message of several lines, each a string of its own: the mail shows their quotes.
+
+    A rule's message has no subject: the mail's is "AWS Notification Message". Its first line says what a subject would.
+    An example of AWS's: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
+    """
+    return pulumi.Output.all(*lines).apply(lambda found: "\n".join(f'"{line}"' for line in found))
 
 
 def _rule(

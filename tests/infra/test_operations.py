@@ -159,6 +159,22 @@ def test_executions_that_the_definition_cannot_catch_are_heard(stack: Recorded) 
     assert pattern["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
 
 
+def test_the_mail_about_an_execution_begins_with_what_a_subject_would_say(stack: Recorded) -> None:
+    """A rule's message has no subject, so a mail program shows its first line; each line is a string of its own."""
+    transformer = stack.of_type("EventTarget")["spotify-lake-dev-executions"]["inputTransformer"]
+    first, *_, last = [json.loads(line) for line in transformer["inputTemplate"].split("\n")]
+    assert first == "spotify-lake dev: <status> at <ended>, an execution did not succeed."
+    assert last == f"What to do: {RUNBOOK}#execution-failed"
+    assert transformer["inputPaths"]["ended"] == "$.time"
+
+
+def test_a_mail_names_the_stack_and_its_topic_as_its_sender(stack: Recorded) -> None:
+    assert {each["displayName"] for each in stack.of_type("Topic").values()} == {
+        "spotify-lake-dev alerts",
+        "spotify-lake-dev digest",
+    }
+
+
 def test_the_schedule_tells_the_time_it_was_meant_for(stack: Recorded) -> None:
     given = json.loads(stack.one("Schedule")["target"]["input"])
     assert given == {"mode": "daily", "scheduled_time": "<aws.scheduler.scheduled-time>"}

@@ -210,8 +210,13 @@ def test_a_failure_enters_the_ledger_and_alerts_with_sentence_console_and_comman
         (alert,) = done.aws.alerts
         assert len(alert["Subject"]) < 100, name
         assert alert["Subject"].isascii(), name
-        for expected in (done.error, done.cause, entry["state"], VALUES["ConsoleUrl"] + ME):
+        for expected in (done.error, done.cause, entry["state"], VALUES["ConsoleUrl"] + ME, "#execution-failed"):
             assert expected in alert["Message"], name
+
+
+def test_the_subject_of_an_alert_names_the_error_and_its_date_if_there_is_one() -> None:
+    subjects = [_walked(name).aws.alerts[0]["Subject"] for name in ("unknown_mode", "gates_refuse")]
+    assert subjects == [f"spotify-lake {VALUES['Stack']}: {end}" for end in ("BadRequest", "GateFailed on 2026-11-23")]
 
 
 def test_a_failure_publishes_nothing_and_keeps_no_lock_of_its_own() -> None:
