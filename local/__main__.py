@@ -11,7 +11,7 @@ from local.streams import prepare
 def main() -> int:
     """Run one command and return its exit code."""
     try:
-        with stopped_soon("Stopped. What was done so far is kept in .local/."):
+        with stopped_soon("Stopped. The state of the local stack is kept."):
             from local.app import app
 
             app(prog_name="local")

@@ -12,11 +12,11 @@ import typer
 from functions.shared.errors import BadRequest
 from functions.shared.keys import REHEARSAL_DATE, parse_run_date
 from local.aws.environment import AthenaEngine
+from local.selection import LOCAL, STACK
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-LOCAL = Path(__file__).resolve().parents[1] / ".local"
 USAGE = 2
 LAST_DATE = date_type(9989, 12, 31)
 """A run computes dates up to `refreshDays` after its own, 3,650 at most; the calendar ends with 9999-12-31."""
@@ -44,7 +44,7 @@ Athena = Annotated[
 
 @app.command()
 def up(
-    stack: StackName = "dev",
+    stack: StackName = STACK,
     state: State = LOCAL,
     browse: Annotated[bool, typer.Option("--browse", help="Also start a resource browser (stackport).")] = False,
     athena: Athena = "embedded",
@@ -62,7 +62,7 @@ def up(
 def demo(
     date: Annotated[str | None, typer.Option(help="YYYY-MM-DD or tomorrow; default: today (UTC).")] = None,
     days: Annotated[int, typer.Option(min=1, max=30, help="How many consecutive dates to run.")] = 1,
-    stack: StackName = "dev",
+    stack: StackName = STACK,
     state: State = LOCAL,
     athena: Athena = "embedded",
 ) -> None:

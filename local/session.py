@@ -19,6 +19,7 @@ from local.aws.process import StateInUse, administrator, read_in
 from local.last_deployment import LastDeployment, made_of
 from local.loopback import answers
 from local.seed import seed
+from local.selection import LOCAL, STACK
 from local.source import Source, from_environment
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from local.source import Choice
 
 PROJECT = Path(__file__).resolve().parents[1]
-LOCAL = PROJECT / ".local"
 UP_WITHIN_S = 60
 ALERT_EMAIL = "alerts@spotify-lake.example"  # its mail is a file: mailbox.ndjson in the state directory
 STARTING = "Starting the embedded AWS"
@@ -82,7 +82,7 @@ def _silent(_text: str) -> None:
 
 @contextmanager
 def attached(
-    stack: str = "dev",
+    stack: str = STACK,
     date: str | None = None,
     told: Callable[[str], None] = _silent,
     local: Path = LOCAL,
@@ -103,12 +103,7 @@ def _running_or_started(
     deadline = time.monotonic() + UP_WITHIN_S
     while True:
         if (running := find_running(local)) is not None:
-            if running.stack != stack:
-                found = f"The running local stack is {running.stack!r}, started by process {running.pid}"
-                raise SessionError(f"{found}. Stop that one first to start {stack!r}.")
-            if athena == "trino" != running.athena:
-                found = f"The local stack of process {running.pid} uses the embedded Athena"
-                raise SessionError(f"{found}. Stop that one first to use Trino.")
+            require(running, stack, athena)
             told(f"Using the local stack of process {running.pid} at {running.endpoint}")
             return running
         try:
@@ -120,6 +115,20 @@ def _running_or_started(
             time.sleep(0.2)
 
 
+def require(running: Session, stack: str, athena: AthenaEngine) -> None:
+    """Check that the stack that is up is the one that is asked for.
+
+    Raises:
+        SessionError: it is another one, or lacks the Trino asked for.
+    """
+    if running.stack != stack:
+        found = f"The running local stack is {running.stack!r}, started by process {running.pid}"
+        raise SessionError(f"{found}. Stop that one first to use {stack!r}, or give --stack {running.stack} to use it.")
+    if athena == "trino" != running.athena:
+        found = f"The local stack of process {running.pid} uses the embedded Athena"
+        raise SessionError(f"{found}. Stop that one first to use Trino.")
+
+
 def _without(beginning: str, told: Callable[[str], None]) -> Callable[[str], None]:
     """Return `told` for all but the lines that begin so: an attempt that is made again says nothing new."""
     return lambda line: None if line.startswith(beginning) else told(line)
@@ -127,7 +136,7 @@ def _without(beginning: str, told: Callable[[str], None]) -> Callable[[str], Non
 
 @contextmanager
 def started(
-    stack: str = "dev",
+    stack: str = STACK,
     date: str | None = None,
     told: Callable[[str], None] = _silent,
     local: Path = LOCAL,
@@ -248,7 +257,8 @@ def _deploy(aws: EmbeddedAws, stack: str, config: Mapping[str, str], told: Calla
         aws, stack, config, memory=memory, generation=aws.generation, told=lambda resource: told(f"… {resource}")
     )
     for urn in deployment.left_behind:
-        told(f"The program no longer declares {urn.rsplit('::', 1)[1]}; `make clean` removes it from the local stack.")
+        gone = urn.rsplit("::", 1)[1]
+        told(f"The program no longer declares {gone}; the local stack has it until {aws.state_dir} is deleted.")
     took = f"{time.monotonic() - began:.1f} s"
     told(f"Deployed __main__.py in {took}: {len(deployment.resources)} resources, {deployment.changed} new or changed")
     return deployment.outputs

@@ -12,7 +12,8 @@ from local.aws.environment import ADMIN_KEY, REGION
 from local.browser import browser
 from local.error_messages import told_plainly
 from local.progress import Clock
-from local.session import find_running, started
+from local.selection import Selection
+from local.session import find_running, require, started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,10 +34,11 @@ def up(stack: str, console: Console, state: Path, *, browse: bool = False, athen
     """
     with told_plainly(console) as outcome:
         if (running := find_running(state)) is not None:
-            console.print(
-                f"A local stack ({running.stack}) is up already, started by process {running.pid}:", style="yellow"
-            )
-            console.print(how_to_reach(running), markup=False)
+            require(running, stack, athena)
+            console.print(f"The local stack {stack!r} is up already, started by process {running.pid}:", style="yellow")
+            stop = f"Ctrl-C in the terminal of process {running.pid} stops it, or: kill {running.pid}"
+            page = how_to_reach(running, Selection(stack, state, running.athena), stop=stop)
+            console.print(page, markup=False)
             return FAILED
         _stay_up(stack, console, state, browse=browse, athena=athena)
     return outcome.exit_code
@@ -50,7 +52,7 @@ def _stay_up(stack: str, console: Console, state: Path, *, browse: bool, athena:
     ):
         stopped = _told_to_stop()
         clock.rest()
-        console.print(how_to_reach(session, address), markup=False)
+        console.print(how_to_reach(session, Selection(stack, state, athena), address), markup=False)
         while not stopped.wait(CHECK_EVERY_S):
             session.check()
         console.print(f"Stopping. Its state stays in {state}; the next start continues with it.")
@@ -64,11 +66,13 @@ def _told_to_stop() -> threading.Event:
     return stopped
 
 
-def how_to_reach(session: Session, browser_at: str | None = None) -> str:
-    """Return the text about a local stack's addresses and how to use them."""
+def how_to_reach(
+    session: Session, selection: Selection, browser_at: str | None = None, stop: str = "Ctrl-C stops it."
+) -> str:
+    """Return the text about a local stack's addresses, how to use them, and how to stop it."""
     outputs = session.outputs
     crawler = outputs["crawler_name"]
-    browse = browser_at or "`.venv/bin/python -m local up --browse` starts one"
+    browse = browser_at or f"none; to have one, stop it and start it with: {selection.local('up', '--browse')}"
     return f"""
 It is up, on this machine only:
 
@@ -93,8 +97,8 @@ With boto3, which reads the same variables:
 
 With the project's own commands, in another terminal:
 
-  .venv/bin/ops run --local
-  .venv/bin/ops sql --local longest_tracks
+  {selection.ops("run")}
+  {selection.ops("sql", "longest_tracks")}
 
-Ctrl-C stops it.
+{stop}
 """

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 from zoneinfo import ZoneInfo
 
+from local.selection import LOCAL, STACK, STATE_VARIABLE
 from ops.declared import Declared, from_memory, from_state
 from ops.errors import OpsError, WrongUsage
 from ops.terminal.output import console
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from local.session import Session
-
 PROJECT = Path(__file__).resolve().parents[1]
-LOCAL = PROJECT / ".local"
+
+
+def state() -> Path:
+    """Return the folder of the local stack's state: OPS_STATE's, or `.local`."""
+    return Path(os.environ.get(STATE_VARIABLE) or LOCAL)
 
 
 class KeyOutput(TypedDict):
@@ -107,23 +111,22 @@ class Stack:
 
 @contextmanager
 def open_stack(name: str | None, *, local: bool) -> Iterator[Stack]:
-    """Yield the stack of that name on AWS, or the local one, which is started for the time if it is not up.
+    """Yield the stack of that name on AWS, or on this machine, where it is started for the time if it is not up.
 
     Raises:
-        WrongUsage: neither or both were named.
+        WrongUsage: neither was named.
         OpsError: there is no such stack, or its outputs cannot be read.
     """
-    if local and name is not None:
-        raise WrongUsage("Give --stack NAME for a stack on AWS or --local for the one on this machine, not both.")
     if not local:
         name = name or os.environ.get("OPS_STACK")
-        local = name == "local"
+        if name == "local":
+            local, name = True, None
     if not local and not name:
         raise WrongUsage(
             "Say which stack: --stack NAME or OPS_STACK for one on AWS, --local for the one on this machine."
         )
     if local:
-        with _local_session() as session:
+        with _local_session(name or STACK) as session:
             yield local_stack(session)
     else:
         import boto3
@@ -147,7 +150,7 @@ def local_stack(session: Session) -> Stack:
 
 
 @contextmanager
-def _local_session() -> Iterator[Session]:
+def _local_session(name: str) -> Iterator[Session]:
     from local.aws.process import EmbeddedAwsFailed, StateInUse
     from local.deployment.errors import DeploymentError
     from local.progress import Clock
@@ -156,7 +159,7 @@ def _local_session() -> Iterator[Session]:
 
     with ExitStack() as up, Clock(console(stderr=True)) as clock:
         try:
-            session = up.enter_context(attached(told=clock.tell, local=LOCAL))
+            session = up.enter_context(attached(name, told=clock.tell, local=state()))
         except SourceError as exc:
             raise WrongUsage(str(exc)) from exc
         except (SessionError, StateInUse, EmbeddedAwsFailed, DeploymentError) as exc:

@@ -67,9 +67,9 @@ def outbox(
     """Show the mails that the local stack sent: digests and alerts."""
     from local.mailbox import mails
 
-    if stack or not local:
+    if not local:
         raise WrongUsage("Say --local: SNS keeps no message that it has sent, so only the local stack has an outbox.")
-    with open_stack(None, local=True) as opened:
+    with open_stack(stack, local=True) as opened:
         found = mails(opened.session) if opened.session else []
     if number is None:
         rows = ((each + 1, mail["to"], mail["subject"]) for each, mail in enumerate(found))

@@ -15,6 +15,7 @@ from local.clock import move
 from local.error_messages import told_plainly
 from local.mailbox import mails
 from local.progress import Clock
+from local.selection import Selection
 from local.session import attached
 from ops.demo.summary import (
     QUERIES,
@@ -118,7 +119,8 @@ def _show(session: Session, snapshot_date: str, ended: Execution, clock: Clock, 
     report = _kept_report(session, ended, state / "reports")
     feed = _kept_feed(session, state / "reports")
     show_where(clock.console, session, summary, snapshot_date, state, report, feed)
-    show_next(clock.console, snapshot_date, succeeded=succeeded)
+    selection = Selection(session.stack, state, session.athena)
+    show_next(clock.console, snapshot_date, selection, succeeded=succeeded, running=session.aws is None)
 
 
 def _kept_report(session: Session, ended: Execution, folder: Path) -> Path | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
+    from local.selection import Selection
     from local.session import Session
     from ops.athena import QueryResult
     from ops.stack import Stack
@@ -141,23 +142,25 @@ def show_where(
     pairs(places, console)
 
 
-def show_next(console: Console, snapshot_date: str, *, succeeded: bool) -> None:
-    """Print what to try next."""
+def show_next(
+    console: Console, snapshot_date: str, selection: Selection, *, succeeded: bool, running: bool = False
+) -> None:
+    """Print what to try next with a local stack; `running` says that another process keeps it up."""
     from ops.terminal.output import pairs
 
     tomorrow = (date.fromisoformat(snapshot_date) + timedelta(days=1)).isoformat()
     if succeeded:
         commands = {
-            f"make demo DATE={tomorrow}": "the day after: what is new, changed, gone",
-            ".venv/bin/python -m local up": "the same stack, up until Ctrl-C",
-            ".venv/bin/ops status --local": "every date and its outcome",
-            ".venv/bin/ops outbox --local": "the mails that were sent",
-            ".venv/bin/ops sql --local whats_new": "any of sql/queries, or a statement",
+            selection.demo(tomorrow): "the day after: what is new, changed, gone",
+            **({} if running else {selection.local("up"): "the same stack, up until Ctrl-C"}),
+            selection.ops("status"): "every date and its outcome",
+            selection.ops("outbox"): "the mails that were sent",
+            selection.ops("sql", "whats_new"): "any of sql/queries, or a statement",
         }
     else:
         commands = {
-            ".venv/bin/ops history --local": "the execution's states, with what failed",
-            f"make demo DATE={snapshot_date}": "the same date again, after you fix it",
+            selection.ops("history"): "the execution's states, with what failed",
+            selection.demo(snapshot_date): "the same date again, after you fix it",
         }
     console.print(Text("\nTry next"))
     pairs(commands, console)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from functions.shared import keys
+from local.selection import LOCAL
 from ops.errors import OpsError
-from ops.stack import LOCAL
+from ops.stack import state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ops.stack import Stack
 
 PAGES = LOCAL / "reports"
-"""The folder in which `ops report` keeps pages."""
+"""The folder in which `ops report` keeps pages; a demo keeps its own beside its state."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def purge(stack: Stack, doomed: list[Doomed]) -> int:
 def pages_here(doomed: list[Doomed]) -> int:
     """Delete the report pages and the feed kept on this machine, if they are purged; return how many files."""
     names = {each["Key"].removeprefix("reports/") for bucket in doomed for each in bucket.versions}
-    here = [file for file in PAGES.glob("*") if file.name in names]
+    folders = {PAGES, state() / "reports"}
+    here = [file for folder in folders for file in folder.glob("*") if file.name in names]
     for file in here:
         file.unlink()
     return len(here)

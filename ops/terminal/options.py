@@ -27,9 +27,16 @@ def stacks() -> list[str]:
 
 StackName = Annotated[
     str | None,
-    typer.Option("--stack", help="Use this stack on AWS (default: $OPS_STACK).", metavar="NAME", autocompletion=stacks),
+    typer.Option(
+        "--stack",
+        help="The stack on AWS (default: $OPS_STACK); with --local, the one on this machine.",
+        metavar="NAME",
+        autocompletion=stacks,
+    ),
 ]
-Local = Annotated[bool, typer.Option("--local", help="Use the local stack on this machine.")]
+Local = Annotated[
+    bool, typer.Option("--local", help="Use the local stack on this machine: dev, unless --stack names another.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 Check = Annotated[

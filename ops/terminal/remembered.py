@@ -44,7 +44,7 @@ def recalled(*kinds: str) -> Callable[[typer.Context, str], list[str]]:
 
 
 def _file(stack: str) -> Path:
-    return ops.stack.LOCAL / "completion" / f"{stack.replace('/', '-')}.json"
+    return ops.stack.state() / "completion" / f"{stack.replace('/', '-')}.json"
 
 
 def _known(file: Path) -> dict[str, Any]:

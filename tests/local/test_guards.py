@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -15,10 +16,11 @@ from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from functions.shared.errors import BadRequest
-from local import app, clock, interrupts, loopback, mailbox, seed, session
+from local import app, clock, interrupts, loopback, mailbox, seed, session, up
 from local.aws import process
 from local.aws.process import EmbeddedAws, StateInUse
 from local.deployment.mapping import Created
@@ -235,6 +237,21 @@ def test_a_stack_that_is_up_is_used_if_it_is_the_one_that_is_asked_for(
     for attempt in (session.attached("prod", local=tmp_path), session.attached(local=tmp_path, athena="trino")):
         with pytest.raises(session.SessionError, match="Stop that one first"), attempt:
             pass
+
+
+def test_a_second_up_says_which_process_to_stop_and_shows_no_other_stack(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def told(stack: str) -> str:
+        out = io.StringIO()
+        assert up.up(stack, Console(file=out, width=1000), tmp_path) == 1
+        return out.getvalue()
+
+    monkeypatch.setattr(up, "find_running", lambda _: UP)
+    monkeypatch.setattr(up, "how_to_reach", lambda *_, stop: f"The page. {stop}")
+    assert told("dev").splitlines()[1] == "The page. Ctrl-C in the terminal of process 1 stops it, or: kill 1"
+    assert "The page." not in told("prod")
+    assert "Stop that one first to use 'prod', or give --stack dev to use it." in told("prod")
 
 
 def test_mails_that_ask_to_confirm_a_subscription_are_not_shown(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from local.selection import Selection
 from ops.athena import QueryResult
 from ops.demo import days as demo
 from ops.demo import summary
@@ -167,7 +168,7 @@ def test_of_a_mail_the_first_eight_lines_are_shown(lines: int, more: list[str]) 
 
 def test_the_day_after_is_what_to_try_next() -> None:
     out = terminal(100)
-    summary.show_next(out, "2026-02-28", succeeded=True)
+    summary.show_next(out, "2026-02-28", Selection(), succeeded=True)
     assert "make demo DATE=2026-03-01 " in said(out)
 
 

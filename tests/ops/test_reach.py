@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from local.browser import SERVICES, browser
+from local.selection import Selection
 from local.up import how_to_reach
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def test_the_printed_exports_and_the_boto3_line_reach_the_stack(up: tuple[Path, Session], tmp_path: Path) -> None:
-    told = how_to_reach(up[1])
+    told = how_to_reach(up[1], Selection(state=up[0]))
     exports = "; ".join(line.strip() for line in told.splitlines() if line.strip().startswith("export "))
     (boto3,) = re.findall(r"^  \.venv/bin/python (-c '.+')$", told, re.MULTILINE)
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}

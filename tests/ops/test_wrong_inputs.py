@@ -60,7 +60,6 @@ USED_WRONG = {
     "no-days": (["status", "--days", "0"], "(greater|less) than or equal"),
     "days-before-time": (["status", "--days", "99999999999"], "(greater|less) than or equal"),
     "a-stack-without-a-name": (["status", "--stack", ""], "Say which stack"),
-    "two-stacks": (["status", "--stack", "dev", "--local"], "not both"),
     "too-many-arguments": (["status", "extra"], "unexpected extra argument"),
     "a-missing-argument": (["replay"], "Missing argument"),
     "a-missing-option": (["backfill", "--from", "2026-11-23"], "Missing option"),

@@ -242,7 +242,6 @@ def empty_outbox(monkeypatch: pytest.MonkeyPatch) -> None:
 
 PROVOKED: Provocations = [
     ("WrongUsage", "Say which stack", lambda _: opened()),
-    ("WrongUsage", "Give --stack NAME for a stack", lambda _: opened("dev", local=True)),
     ("WrongUsage", "Argument … is not UTF-8", lambda _: require_text(["\udcff"])),
     ("WrongUsage", "From … to …", lambda _: dates_between("0001-01-01", DAY)),
     ("WrongUsage", "… contains no SQL statement", lambda here: of_comments(here.folder)),

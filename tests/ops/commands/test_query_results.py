@@ -92,9 +92,14 @@ def test_the_date_of_rehearsals_is_refused_before_anything_is_uploaded() -> None
 def test_a_purge_deletes_the_pages_and_the_feed_that_were_kept_here_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in ("run.html", "another-stack.html", "feed.atom"):
-        (tmp_path / name).touch()
-    monkeypatch.setattr(purge, "PAGES", tmp_path)
+    pages, of_a_demo = tmp_path / "pages", tmp_path / "state" / "reports"
+    for folder in (pages, of_a_demo):
+        folder.mkdir(parents=True)
+        for name in ("run.html", "another-stack.html", "feed.atom"):
+            (folder / name).touch()
+    monkeypatch.setattr(purge, "PAGES", pages)
+    monkeypatch.setenv("OPS_STATE", str(tmp_path / "state"))
     versions = [{"Key": key, "VersionId": "1"} for key in ("reports/run.html", keys.FEED, "tables/x.parquet")]
-    assert purge.pages_here([purge.Doomed("curated", versions)]) == 2
-    assert [each.name for each in tmp_path.iterdir()] == ["another-stack.html"]
+    assert purge.pages_here([purge.Doomed("curated", versions)]) == 4
+    for folder in (pages, of_a_demo):
+        assert [each.name for each in folder.iterdir()] == ["another-stack.html"]
