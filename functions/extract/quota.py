@@ -232,7 +232,7 @@ class QuotaLedger:
     def _check(self, quota: Quota, group: Group) -> None:
         self._check_open(quota, group)
         if quota["calls"].get(group, 0) >= self._budgets[group]:
-            raise BudgetSpent(f"the budget of {self._budgets[group]} requests per day for {group} is spent")
+            raise BudgetSpent(f"the budget of {self._budgets[group]:,} requests per day for {group} is spent")
 
     def _change(self, change: Callable[[Quota], None]) -> None:
         """Change the document in the bucket; if another writer was first, apply the change to what it wrote."""

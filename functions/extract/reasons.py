@@ -23,10 +23,10 @@ def reasons_of(left: dict[str, int], quota: QuotaLedger, config: Config, names: 
         if group in blocked and left[group]:
             why = f"Spotify closed it until {blocked[group]} ({quota.why(group)})"
         elif left[group] and group not in AS_FAR_AS_IT_GOES:
-            why = f"{quota.spent(group)} of the {budget} requests per day are spent"
+            why = f"{quota.spent(group):,} of the {budget:,} requests per day are spent"
         else:
             continue
-        reasons.append(f"{group}: {why}; requests left: {left[group]}.")
+        reasons.append(f"{group}: {why}; requests left: {left[group]:,}.")
     counts = quota.counts
     if failed := counts["failed"]:
         kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(Counter(name.split("/")[0] for name in failed).items()))

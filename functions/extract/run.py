@@ -176,7 +176,7 @@ def _watchlist(store: Store, today: str) -> tuple[WatchList, list[str], list[str
         if faults:
             raise faults[0]
         raise WatchListInvalid(f"The watch-list {keys.WATCHLIST} has no artist and no search. {ADD_SOMETHING}")
-    more = [f"… and {len(faults) - MOST_NAMED} more entries."] if len(faults) > MOST_NAMED else []
+    more = [f"… and {len(faults) - MOST_NAMED:,} more of its entries."] if len(faults) > MOST_NAMED else []
     return followed, [f"Left out of the watch-list: {fault}" for fault in faults[:MOST_NAMED]] + more, []
 
 
@@ -223,7 +223,7 @@ def _result(
         result["resume_at"] = whole_second(end.resume_at)
     notes = [*counts["notes"], *notes]
     if counts["null_items"]:
-        notes.append(f"Spotify sent {counts['null_items']} items without a valid ID in its pages: they were left out.")
+        notes.append(f"Items in Spotify's pages that have no valid ID and were left out: {counts['null_items']:,}.")
     if notes:
         result["notes"] = notes
     return result

@@ -13,7 +13,7 @@ from ops.errors import WrongUsage
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, StackName, checked_date, input_text
 from ops.terminal.output import answer as drawn_answer
-from ops.terminal.output import counted, note, show
+from ops.terminal.output import counted, counted_rows, note, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,10 +45,9 @@ def export(
         raise WrongUsage(f"--to {last} is before --from {first}.")
     with open_stack(stack, local=local) as opened:
         done = write(opened, folder, *dates)
-    rows = ", ".join(f"{count:,} {name}" for name, count in done.rows.items())
     told = [
-        f"{counted(len(done.written), 'date')} written to {folder}: {rows}.",
-        f"{counted(len(done.kept), 'date')} unchanged, {len(done.deleted)} deleted.",
+        f"{counted(len(done.written), 'date')} written to {folder}: {counted_rows(done.rows)}.",
+        f"{counted(len(done.kept), 'date')} unchanged, {len(done.deleted):,} deleted.",
         f"Query it with `ops duckdb {folder}`, or read {folder}/TABLE with pandas, Polars or DuckDB.",
     ]
     show(asdict(done), told, as_json=as_json)

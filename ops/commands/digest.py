@@ -76,6 +76,6 @@ def outbox(
         drawn = table(["number", "to", "subject"], rows) if found else Text("Nothing was sent yet.")
         return show(found, [drawn], as_json=as_json)
     if not 1 <= number <= len(found):
-        raise WrongUsage(f"There is no mail {number}: the outbox holds {len(found)}.")
+        raise WrongUsage(f"There is no mail {number}: the outbox holds {len(found):,}.")
     mail = found[number - 1]
     return show(mail, [Text(f"To: {mail['to']}\nSubject: {mail['subject']}\n\n{mail['text']}")], as_json=as_json)

@@ -11,7 +11,7 @@ from rich.text import Text
 from ops.errors import DONE, FAILED
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, StackName
-from ops.terminal.output import show, table
+from ops.terminal.output import counted, show, table
 
 if TYPE_CHECKING:
     from ops.doctor.diagnosis import Diagnosis, Finding
@@ -51,7 +51,10 @@ def _line(finding: Finding) -> Text:
 
 def costs(ahead: Forecast) -> list[Any]:
     """Return the cost of a watch-list: requests per quota group, and the length of a round."""
-    rows = [(group, budget, ahead.calls_a_day[group], ahead.waiting[group]) for group, budget in ahead.budgets.items()]
+    rows = [
+        (group, *(f"{each:,}" for each in (budget, ahead.calls_a_day[group], ahead.waiting[group])))
+        for group, budget in ahead.budgets.items()
+    ]
     return [
         Text("\nRequests to Spotify by what is known now: new artists and releases need more"),
         table(["group", "budget per day", "a typical day", "due today"], rows),
@@ -64,11 +67,11 @@ def costs(ahead: Forecast) -> list[Any]:
     ]
 
 
-def _group(cost: GroupCost) -> tuple[str, str, float, str]:
+def _group(cost: GroupCost) -> tuple[str, str, str, str]:
     """Return the row of a kind of listing."""
-    rounds = "every round" if cost.every == 1 else f"every {cost.every} rounds"
+    rounds = {None: "off", 1: "every round"}.get(cost.every) or f"every {counted(cost.every or 0, 'round')}"
     told = _every(cost.days) if cost.fits or cost.days is None else f"{_every(cost.days)}: not with this profile"
-    return cost.name, "off" if cost.every is None else rounds, cost.calls_a_day, told
+    return cost.name, rounds, f"{cost.calls_a_day:,}", told
 
 
 def _waiting(ahead: Forecast) -> list[Any]:
@@ -82,4 +85,4 @@ def _waiting(ahead: Forecast) -> list[Any]:
 def _every(days: int | None) -> str:
     if days is None:
         return "never, since its budget is 0"
-    return "every day" if days == 1 else f"every {days} days"
+    return "every day" if days == 1 else f"every {counted(days, 'day')}"

@@ -14,7 +14,7 @@ from ops.stack import open_stack
 from ops.terminal.execution_output import cost_told, told
 from ops.terminal.live import asked_only, line
 from ops.terminal.options import AsJson, Local, StackName
-from ops.terminal.output import console, show
+from ops.terminal.output import console, counted, show
 from ops.terminal.remembered import recalled
 
 if TYPE_CHECKING:
@@ -84,4 +84,4 @@ def bar(offset: float, share: float, width: int = BAR) -> str:
 def _cut(text: str) -> str:
     if len(text) <= INPUT_SHOWN:
         return text
-    return f"{text[:INPUT_SHOWN]}… ({len(text):,} characters; --json has them all)"
+    return f"{text[:INPUT_SHOWN]}… ({counted(len(text), 'character')}; --json has them all)"

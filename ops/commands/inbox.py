@@ -15,7 +15,7 @@ from ops.stack import open_stack
 from ops.terminal.execution_output import exit_code, summary, told
 from ops.terminal.live import watch
 from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, Yes, checked_date, checked_run_date, confirm
-from ops.terminal.output import console, counted, note, show, table
+from ops.terminal.output import console, counted, counted_rows, note, show, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,10 +99,10 @@ def _upload(stack: Stack, files: Sequence[Path], snapshot_date: str, found: Chec
 
 def drawn(found: Check) -> list[Any]:
     """Return the check's result in readable form."""
-    rows = ", ".join(f"{count:,} {name}" for name, count in found.rows.items() if count) or "no row"
+    rows = counted_rows({table: count for table, count in found.rows.items() if count}) or "no row"
     lines: list[Any] = [Text(f"Rows that a run would get: {rows}.")]
     if found.without_rows:
-        told_kinds = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in found.without_rows.items())
+        told_kinds = ", ".join(_kind(kind, count) for kind, count in found.without_rows.items())
         lines.append(Text(f"Read, but without a row of their own: {told_kinds}."))
     if found.rejected:
         shown = [(each.file, each.line, "; ".join(each.reasons)) for each in found.rejected[:SHOWN]]
@@ -110,6 +110,11 @@ def drawn(found: Check) -> list[Any]:
         lines += [Text("\nRecords that would be rejected:", style="red"), table(["file", "line", "reasons"], shown)]
         lines += [Text(f"and {more:,} more")] if more else []
     return lines
+
+
+def _kind(kind: str, count: int) -> str:
+    """Return a number of responses without a row: 1 listing, 2 nulls, 3 not modified."""
+    return counted(count, kind[:-1]) if kind in {"listings", "nulls"} else f"{count:,} {kind.replace('_', ' ')}"
 
 
 def list_(
@@ -129,7 +134,7 @@ def list_(
     wanted = checked_date(snapshot_date) if snapshot_date is not None else None
     with open_stack(stack, local=local) as opened:
         found = listed(opened, wanted)
-    rows = [(each.key, each.size_bytes, each.last_modified, Text(each.problem, style="red")) for each in found]
+    rows = [(each.key, f"{each.size_bytes:,}", each.last_modified, Text(each.problem, style="red")) for each in found]
     show(
         [asdict(each) for each in found],
         [table(["key", "bytes", "put at", "problem"], rows)] if found else [],

@@ -98,10 +98,10 @@ def purge(yes: Yes = False, stack: StackName = None, local: Local = False, as_js
             )
         doomed = purging.plan(opened)
         for each in doomed:
-            note(f"{len(each.versions):,} object versions of s3://{each.bucket} will be deleted permanently.")
+            note(f"{counted(len(each.versions), 'object version')} of s3://{each.bucket} will be deleted permanently.")
         confirm("Delete them, and all partitions?", yes=yes)
         deleted = purging.purge(opened, doomed)
     pages = purging.pages_here(doomed)
-    told = [f"{deleted:,} object versions deleted; no partition is left."]
+    told = [f"{counted(deleted, 'object version')} deleted; no partition is left."]
     told += [f"{counted(pages, 'file')} of reports and the feed deleted from this machine."] if pages else []
     show({"deleted": deleted, "pages": pages}, told, as_json=as_json)

@@ -190,7 +190,9 @@ def block(record: Mapping[str, object]) -> Text:
     """Return a rejected record as lines: its entity, its reasons, its source, and its beginning."""
     whole = str(record["record"])
     shown = (
-        whole if len(whole) <= RECORD_SHOWN else f"{whole[:RECORD_SHOWN]}… ({len(whole):,} characters; --json has all)"
+        whole
+        if len(whole) <= RECORD_SHOWN
+        else f"{whole[:RECORD_SHOWN]}… ({counted(len(whole), 'character')}; --json has all)"
     )
     return Text.assemble(
         (f"{record['dataset']} {record['record_id'] or 'without an id'}", "bold"),
@@ -201,5 +203,5 @@ def block(record: Mapping[str, object]) -> Text:
 
 
 def _tell_cost(answer: QueryResult) -> None:
-    scanned = f"{answer.bytes_scanned:,} bytes scanned in {answer.seconds:.1f} s"
+    scanned = f"{counted(answer.bytes_scanned, 'byte')} scanned in {answer.seconds:.1f} s"
     note(f"{counted(len(answer.rows), 'row')}, {scanned}, USD {answer.usd:.6f} at list price.", style="dim")

@@ -15,7 +15,7 @@ from ops.stack import open_stack
 from ops.terminal.execution_output import exit_code, summary, told
 from ops.terminal.live import watch
 from ops.terminal.options import AsJson, Local, SnapshotDate, StackName, checked_run_date
-from ops.terminal.output import console, note, show, table
+from ops.terminal.output import console, counted, note, show, table
 
 if TYPE_CHECKING:
     from local.session import Session
@@ -162,5 +162,6 @@ def dates_between(first: str, last: str) -> list[str]:
     if days < 0:
         raise WrongUsage(f"--to {last} is before --from {first}.")
     if days >= MOST_DATES:
-        raise WrongUsage(f"From {first} to {last} are {days + 1:,} dates; a backfill takes at most {MOST_DATES:,}.")
+        found = counted(days + 1, "date")
+        raise WrongUsage(f"From {first} to {last} are {found}; a backfill takes at most {MOST_DATES:,}.")
     return [(start_date + timedelta(days=each)).isoformat() for each in range(days + 1)]

@@ -13,7 +13,7 @@ from rich.text import Text
 from ops.errors import WrongUsage
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, StackName, Yes, checked_date, confirm
-from ops.terminal.output import note, show, table
+from ops.terminal.output import counted, note, show, table
 
 if TYPE_CHECKING:
     from ops.repair.state import Version
@@ -53,7 +53,7 @@ def history(
             each.name,
             each.version_id,
             f"{each.written_at.astimezone(UTC):%Y-%m-%d %H:%M}",
-            "deleted" if each.size_bytes is None else each.size_bytes,
+            "deleted" if each.size_bytes is None else f"{each.size_bytes:,}",
             each.current,
         )
         for each in kept
@@ -84,7 +84,7 @@ def restore(
     with open_stack(stack, local=local) as opened:
         found = remembered.version_of(opened, name, version)
         written = f"{found.written_at:%Y-%m-%d %H:%M} UTC"
-        note(f"Version {found.version_id} of {name}: {found.size_bytes:,} bytes, of {written}.")
+        note(f"Version {found.version_id} of {name}: {counted(found.size_bytes or 0, 'byte')}, of {written}.")
         confirm("Make it the current one?", yes=yes)
         remembered.restore(opened, found)
     show(asdict(found), [f"{name} is restored to its version of {written}."], as_json=as_json)
@@ -100,7 +100,8 @@ def rebuild(yes: Yes = False, stack: StackName = None, local: Local = False, as_
     with open_stack(stack, local=local) as opened:
         confirm("Replace state/frontier.json.gz? S3 keeps the current version for a week.", yes=yes)
         done = remembered.rebuild(opened)
-    lines = [*done.told, f"{done.artists:,} artists and {done.albums:,} albums were only in the published tables."]
+    found = f"{counted(done.artists, 'artist')}, {counted(done.albums, 'album')}"
+    lines = [*done.told, f"Found only in the published tables: {found}."]
     if done.watchlist:
         lines.append("The watch-list was missing: it was restored from the last date in raw.")
     show(asdict(done), lines, as_json=as_json)
@@ -143,7 +144,7 @@ def reset(
             forgotten = frontier.reset_after(opened, day)
     show(
         {"forgotten": forgotten},
-        [f"{forgotten:,} request dates were removed; the next runs request these entities again."],
+        [f"{counted(forgotten, 'request date')} removed; the next runs request these entities again."],
         as_json=as_json,
     )
 

@@ -94,7 +94,8 @@ def add(
         note(warning, style="yellow")
     for each in (search.query for search in after.searches[len(before.searches) :]):
         if len(each) > LONG_QUERY:
-            note(f"The search has {len(each)} characters: if Spotify rejects it, runs leave it out and name it.")
+            length = counted(len(each), "character")
+            note(f"The search has {length}: if Spotify rejects it, runs leave it out and name it.")
 
 
 def _checked(stack: Stack, before: WatchList, after: WatchList) -> WatchList:
@@ -197,9 +198,9 @@ def _save(stack: Stack, before: WatchList, after: WatchList, etag: str | None, *
     added = [asdict(each) for each in after.artists if each not in before.artists]
     removed = [asdict(each) for each in before.artists if each not in after.artists]
     counts = {"before": len(before.artists), "after": len(after.artists), "added": added, "removed": removed}
-    told = f"{counted(len(after.artists), 'artist')} followed, {len(before.artists)} before"
+    told = f"{counted(len(after.artists), 'artist')} followed, {len(before.artists):,} before"
     if after.searches or before.searches:
-        told += f"; {counted(len(after.searches), 'saved search')}, {len(before.searches)} before"
+        told += f"; {counted(len(after.searches), 'saved search')}, {len(before.searches):,} before"
     changes = [
         Text(f"{verb} {each['name'] or 'an artist whose name is not known yet'} ({each['id']})")
         for verb, changed in (("Follows", added), ("No longer follows", removed))

@@ -70,7 +70,7 @@ def import_(
         if view.after != before:
             confirm(f"Follow {_new(view)}?", yes=yes)
             watchlist.save(opened, view.after, etag)
-    result = f"{counted(len(view.after.artists), 'artist')} followed, {len(before.artists)} before."
+    result = f"{counted(len(view.after.artists), 'artist')} followed, {len(before.artists):,} before."
     show(as_told(view, cost), [result if view.after != before else f"Nothing to change: {result}"], as_json=as_json)
     raise typer.Exit(PARTIAL if view.left_out else DONE)
 
@@ -83,7 +83,7 @@ def drawn(view: Preview, cost: Forecast) -> list[Any]:
     lines += [Text(each) for each in _counts(view)]
     lines += [Text(f"Left out: {each}", style="yellow") for each in view.left_out[:SHOWN]]
     if len(view.left_out) > SHOWN:
-        lines += [Text(f"Left out: {len(view.left_out) - SHOWN} more; --json lists all.", style="yellow")]
+        lines += [Text(f"Left out: {len(view.left_out) - SHOWN:,} more; --json lists all.", style="yellow")]
     for name, found in view.candidates.items():
         rows = [(each.id, each.name, each.genres) for each in found[:5]]
         lines += [

@@ -58,7 +58,7 @@ def demo(dates: Sequence[str], stack: str, console: Console, state: Path, athena
         codes = []
         for number, snapshot_date in enumerate(dates, start=1):
             if len(dates) > 1:
-                console.print(Text(f"\nDay {number} of {len(dates)}: {snapshot_date}", style="bold"))
+                console.print(Text(f"\nDay {number} of {len(dates):,}: {snapshot_date}", style="bold"))
             ended = _run(session, snapshot_date, clock)
             codes.append(exit_code(ended))
             if ended.status != "SUCCEEDED":

@@ -63,7 +63,7 @@ def show_queries(console: Console, stack: Stack, names: Sequence[str]) -> None:
         title = f"{saved[name].splitlines()[0].removeprefix('-- ')}  ({name}.sql)"
         _titled(console, title, *(_answered(console, answer) if answer.rows else [Text(NOTHING.get(name, "Nothing."))]))
         if len(answer.rows) > SHOWN:
-            console.print(Text(f"… and {len(answer.rows) - SHOWN} more", style="dim"))
+            console.print(Text(f"… and {len(answer.rows) - SHOWN:,} more", style="dim"))
 
 
 def show_sent(console: Console, output: dict[str, Any], mails: Sequence[dict[str, str]]) -> None:

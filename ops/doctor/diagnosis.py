@@ -136,7 +136,7 @@ def size_of(document: Document) -> Finding:
     """Return how much of Extract's memory a frontier takes; the finding fails before the memory is full."""
     known = frontier.size(document)
     told = (
-        f"The frontier has {known:,} artists and albums; Extract's memory is enough for about {frontier.MOST_KNOWN:,}."
+        f"Artists and albums in the frontier: {known:,}. Extract's memory is enough for about {frontier.MOST_KNOWN:,}."
     )
     if fine := known < frontier.MOST_KNOWN * NEARLY:
         return Finding("frontier", fine, told)
@@ -147,8 +147,8 @@ def _budgets(ahead: Forecast) -> Iterator[Finding]:
     """Yield a finding for each budget that is too small for a steady day, or one if none is."""
     for group in ahead.over_budget:
         told = (
-            f"{group}: a typical day needs {ahead.calls_a_day[group]} requests, the budget is {ahead.budgets[group]}: "
-            "days end partial. Raise `budgets` if the quota allows, or follow fewer artists."
+            f"{group}: a typical day needs {counted(ahead.calls_a_day[group], 'request')}, the budget is "
+            f"{ahead.budgets[group]:,}: days end partial. Raise `budgets` if the quota allows, or follow fewer artists."
         )
         yield Finding("budgets", fine=False, told=told)
     if not ahead.over_budget:

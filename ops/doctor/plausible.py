@@ -12,6 +12,7 @@ from functions.extract.frontier.repair import repair
 from functions.extract.quota_document import document_in, repaired
 from functions.shared import keys
 from ops.spotify.raw import raw_bucket
+from ops.terminal.output import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ def _frontier(stack: Stack, today: str) -> Iterator[str]:
     ]
     if early:
         yield (
-            f"{len(early)} albums were requested before they were first seen, the first {early[0]}. "
+            f"Requested before they were first seen: {counted(len(early), 'album')}, the first {early[0]}. "
             f"Request them again with `ops frontier reset {early[0]}`."
         )
 

@@ -20,7 +20,7 @@ from ops.rehearsal.failures import denied_by, failure
 from ops.rehearsal.proof import Proof
 from ops.repair import locks
 from ops.terminal.live import asked_only
-from ops.terminal.output import counted
+from ops.terminal.output import counted, counted_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,10 +151,10 @@ def _told(what: str, execution: Execution) -> str:
     output = execution.output or {}
     match what:
         case "transform":
-            rows = {name: each["rows"] for name, each in output.get("transform", {}).get("tables", {}).items()}
-            return ", ".join(f"{count:,} {name}" for name, count in rows.items())
+            tables = output.get("transform", {}).get("tables", {})
+            return counted_rows({name: each["rows"] for name, each in tables.items()})
         case "crawl":
-            return f"{output['crawl']['polls']} checks of the crawler" if output.get("crawl") else ""
+            return f"{counted(output['crawl']['polls'], 'check')} of the crawler" if output.get("crawl") else ""
         case "audit":
             return counted(len(output.get("audit", {}).get("gates", [])), "gate") + " passed" if output else ""
         case _:

@@ -11,6 +11,7 @@ from functions.extract.frontier.worklist import WorkList
 from functions.shared import keys, watchlist
 from functions.shared.errors import PipelineError
 from ops.spotify.raw import raw_bucket
+from ops.terminal.output import counted
 
 if TYPE_CHECKING:
     from ops.spotify.extraction import Deployed
@@ -37,8 +38,9 @@ class Progress:
         made: dict[str, int] = counts["requests"]
         total = sum(made.values())
         self._plan(run, total)
-        told = ", ".join(f"{calls} {group}" for group, calls in made.items() if calls)
-        return f"{bar(total, max(self._due, total))} {total} of {max(self._due, total)} requests known of: {told}"
+        told = ", ".join(f"{calls:,} {group}" for group, calls in made.items() if calls)
+        known = max(self._due, total)
+        return f"{bar(total, known)} {total:,} of {counted(known, 'request')} known of: {told}"
 
     def _plan(self, run: dict[str, Any], made: int) -> None:
         """Count the due requests from time to time, since listings add to them."""

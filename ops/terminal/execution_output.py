@@ -10,6 +10,7 @@ from functions.shared import partial
 from functions.shared.prices import PRICES
 from ops.errors import DONE, FAILED, PARTIAL
 from ops.executions import sentence
+from ops.terminal.output import counted_rows
 
 if TYPE_CHECKING:
     from ops.executions import Execution
@@ -56,7 +57,7 @@ def summary(execution: Execution) -> list[Text]:
     lines = [Text(f"\n{output['outcome']}: {output['run']['snapshot_date']} as run {output['run']['run_id']}")]
     tables = (output.get("transform") or {}).get("tables", {})
     if tables:
-        lines.append(Text(", ".join(f"{counts['rows']:,} {name}" for name, counts in tables.items())))
+        lines.append(Text(counted_rows({name: counts["rows"] for name, counts in tables.items()})))
     lines += [Text(reason, style="yellow") for reason in reasons(execution)]
     lines += [Text(each, style="dim") for each in (output.get("extract") or {}).get("notes", [])]
     if unsent := (output.get("digest") or {}).get("error"):

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ops.executions import describe, follow
 from ops.terminal.durations import countdown, duration
+from ops.terminal.output import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,8 +131,8 @@ def came_to(visit: StateVisit) -> str:
     result = _object(visit.output)
     made, left = sum(result.get("requests", {}).values()), sum(result.get("work", {}).values())
     until = f" until {result['resume_at']}" if "resume_at" in result else ""
-    more = "" if result.get("status") == "DONE" else f", {left} left"
-    return f"{result.get('status', '')}{until}, {made} requests{more}"
+    more = "" if result.get("status") == "DONE" else f", {left:,} left"
+    return f"{result.get('status', '')}{until}, {counted(made, 'request')}{more}"
 
 
 def _run(visits: list[StateVisit]) -> dict[str, Any]:

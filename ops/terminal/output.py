@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-
+ROWS = {"quarantine": "rejected record"}
+"""The rows of tables whose name is not their plural."""
 PIPED_WIDTH = 10_000  # no window: a line is not broken
 
 
@@ -52,6 +53,11 @@ def counted(number: int, noun: str) -> str:
     if noun.endswith(("s", "x", "z", "ch", "sh")):
         return f"{number:,} {noun}es"
     return f"{number:,} {noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{number:,} {noun}s"
+
+
+def counted_rows(rows: Mapping[str, int]) -> str:
+    """Return the rows of tables with their nouns: 1 album, 2 tracks, 0 rejected records."""
+    return ", ".join(counted(number, ROWS.get(table, table.removesuffix("s"))) for table, number in rows.items())
 
 
 def show(data: object, rendered: Iterable[RenderableType], *, as_json: bool) -> None:

@@ -228,7 +228,7 @@ def test_a_narrow_line_of_a_state_fits_eighty_columns() -> None:
 
 def test_what_a_slice_came_to_has_a_narrow_line_of_its_own() -> None:
     slice_ = StateVisit("Extract", "Task", NOON, left=NOON, output='{"status": "DONE", "requests": {"albums": 1100}}')
-    assert line(slice_).plain.endswith("  DONE, 1100 requests")
+    assert line(slice_).plain.endswith("  DONE, 1,100 requests")
     assert [len(each) <= 70 for each in line(slice_, wide=False).plain.splitlines()] == [True, True]
 
 

@@ -72,7 +72,7 @@ def catch_up(
     del document["rebuilt_to"]
     if not waiting or (waiting == [until] and store.get(keys.manifest(until)) is None):
         return []  # a new lake, or the first slice was cut off
-    held = f"{len(document['artists'])} artists and {len(document['albums'])} albums"
+    held = f"artists: {len(document['artists']):,}, albums: {len(document['albums']):,}"
     told = (
         f"{keys.FRONTIER} was missing, unreadable or restored: the raw data of {waiting[0]} to {waiting[-1]} was read "
         f"again. The frontier now has {held}."

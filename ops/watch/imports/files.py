@@ -10,6 +10,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from ops.errors import WrongUsage
+from ops.terminal.output import counted
 from ops.watch.imports import formats
 from ops.watch.imports.found import Found, NotReadable
 
@@ -93,7 +94,7 @@ def _members(file: Path) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             if len(members) > MOST_MEMBERS:
-                raise NotReadable(f"it has {len(members):,} members; Spotify's data download has a few dozen.")
+                raise NotReadable(f"it has {counted(len(members), 'member')}; Spotify's data download has a few dozen.")
             if strange := next((each.filename for each in members if _leads_out(each.filename)), None):
                 raise NotReadable(f"its member {strange!r} has a path outside the archive, so nothing was read.")
             wanted = [each for each in members if _wanted(each.filename)]

@@ -15,6 +15,7 @@ import re
 
 from functions.shared.errors import WatchListInvalid
 from functions.shared.watchlist import parse
+from ops.terminal.output import counted
 from ops.watch.imports.found import Found, NotReadable
 
 ARTISTS = "Artist URI(s)"
@@ -121,6 +122,6 @@ def lines(text: str, where: str, found: Found) -> None:
     for number, line in enumerate(text.splitlines(), start=1):
         entry = COMMENT.sub("", line).strip().strip("<>\"',;")
         if len(entry) > LONGEST_LINE:
-            found.unknown.append(f"{where}:{number} has {len(entry):,} characters, so it is not an artist.")
+            found.unknown.append(f"{where}:{number} has {counted(len(entry), 'character')}, so it is not an artist.")
         elif entry:
             found.add(entry, None, f"{where}:{number}")

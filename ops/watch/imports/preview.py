@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from functions.shared.watchlist import Artist, WatchList
 from ops.spotify.search import identified, named
+from ops.terminal.output import counted
 
 if TYPE_CHECKING:
     from ops.spotify.search import Candidate, LookedUp
@@ -88,9 +89,8 @@ def _look_up(stack: Stack, names: list[str], new: dict[str, Artist], view: Previ
             view.left_out.append(f"{name}: not looked up.")
         elif len(exact) != 1:
             view.candidates[name] = found
-            view.left_out.append(
-                f"{name}: {f'{len(exact)} artists have' if exact else 'no artist has'} exactly this name."
-            )
+            having = f"{counted(len(exact), 'artist')} have" if exact else "no artist has"
+            view.left_out.append(f"{name}: {having} exactly this name.")
         elif exact[0].id in followed:
             view.already += 1
         else:

@@ -31,7 +31,7 @@ def test_the_frontiers_size_is_a_finding_from_three_quarters_of_the_memory_on(
     document["albums"] = {str(each): {"via": []} for each in range(albums)}
     found = size_of(document)
     assert (found.about, found.fine) == ("frontier", fine)
-    assert f"{albums:,} artists and albums" in found.told
+    assert f"Artists and albums in the frontier: {albums:,}." in found.told
     assert "about 2,000" in found.told
     assert ("more memory" in found.told) is not fine
 

@@ -77,7 +77,7 @@ def test_nothing_is_said_of_a_new_stack_and_of_a_sound_one() -> None:
         (
             keys.FRONTIER,
             lambda: document(albums={ID: {"first_seen": "2026-11-24", "at": "2026-11-23", "via": []}}),
-            "requested before they were first seen",
+            "Requested before they were first seen",
         ),
         (keys.QUOTA, lambda: b"[]", "cannot be read"),
         (keys.QUOTA, lambda: quota(blocked_until={"albums": f"{FAR}T00:00:00Z"}), "closed for longer than"),

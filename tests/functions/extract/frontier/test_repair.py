@@ -149,7 +149,7 @@ def test_an_id_that_is_not_valid_is_left_out_of_a_listing_and_the_rest_is_read(b
         made.dawn(today)
         result = made.day(today)[-1]
         if number == 0:
-            assert any("1 items without a valid ID" in note for note in result["notes"])
+            assert any("no valid ID and were left out: 1." in note for note in result["notes"])
     assert damaged
     seen = made.frontier()
     assert bad not in seen["albums"]
