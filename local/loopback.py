@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 TIMEOUT_S = 5
@@ -19,6 +19,17 @@ def answers(url: str) -> bool:
         with _direct.open(url, timeout=TIMEOUT_S):
             return True
     except (OSError, HTTPException):  # URLError, HTTPError and time-outs are OSErrors
+        return False
+
+
+def refused(url: str) -> bool:
+    """Return whether no process listens there. A server that is busy or suspended does."""
+    try:
+        with _direct.open(url, timeout=TIMEOUT_S):
+            return False
+    except URLError as exc:
+        return isinstance(exc.reason, ConnectionRefusedError)
+    except (OSError, HTTPException):
         return False
 
 

@@ -17,7 +17,7 @@ from local.aws import EmbeddedAws
 from local.aws.athena.trino import installation
 from local.aws.process import StateInUse, administrator, read_in
 from local.last_deployment import LastDeployment, made_of
-from local.loopback import answers
+from local.loopback import answers, refused
 from local.seed import seed
 from local.selection import LOCAL, STACK
 from local.source import Source, from_environment
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[1]
 UP_WITHIN_S = 60
+ENDED_FOR_S = 3
+"""A process that ends its stack forgets it first, and notices within a second that its embedded AWS has ended."""
 ALERT_EMAIL = "alerts@spotify-lake.example"  # its mail is a file: mailbox.ndjson in the state directory
 STARTING = "Starting the embedded AWS"
 DIGEST_EMAIL = "news@spotify-lake.example"
@@ -100,7 +102,7 @@ def attached(
 def _running_or_started(
     up: ExitStack, stack: str, date: str | None, told: Callable[[str], None], local: Path, athena: AthenaEngine
 ) -> Session:
-    deadline = time.monotonic() + UP_WITHIN_S
+    began = time.monotonic()
     while True:
         if (running := find_running(local)) is not None:
             require(running, stack, athena)
@@ -109,7 +111,13 @@ def _running_or_started(
         try:
             return up.enter_context(started(stack, date, told, local, athena=athena))
         except StateInUse as exc:  # another process is just starting or stopping it
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - began
+            if waited > ENDED_FOR_S and (owner := _owner_of_ended(local)) is not None:
+                raise SessionError(
+                    f"Process {owner} has the local stack, but its embedded AWS has ended. "
+                    f"Stop the process with Ctrl-C, or: kill -9 {owner}"
+                ) from exc
+            if waited > UP_WITHIN_S:
                 raise SessionError(str(exc)) from exc
             told = _without(STARTING, told)
             time.sleep(0.2)
@@ -266,14 +274,33 @@ def _deploy(aws: EmbeddedAws, stack: str, config: Mapping[str, str], told: Calla
 
 def find_running(local: Path = LOCAL) -> Session | None:
     """Return the local stack that is up, or None."""
-    try:
-        found = json.loads((local / "session.json").read_text(encoding="utf-8"))
-        session = Session(**{**found, "source": Source(**found["source"])})
-    except (FileNotFoundError, ValueError, TypeError, KeyError):  # none, or one that a stop or a hand left half written
-        return None
-    if not answers(f"{session.endpoint}/_ministack/ready"):  # it was killed before it could forget
+    session = _remembered(local)
+    if session is None or not answers(f"{session.endpoint}/_ministack/ready"):  # it was killed before it could forget
         return None
     return session
+
+
+def _owner_of_ended(local: Path) -> int | None:
+    """Return the process that still has the local stack although its embedded AWS has ended, or None."""
+    session = _remembered(local)
+    if session is None or not refused(session.endpoint):
+        return None
+    try:
+        os.kill(session.pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:  # another user's
+        pass
+    return session.pid
+
+
+def _remembered(local: Path) -> Session | None:
+    """Return the local stack that the last process to start one wrote down and has not forgotten, or None."""
+    try:
+        found = json.loads((local / "session.json").read_text(encoding="utf-8"))
+        return Session(**{**found, "source": Source(**found["source"])})
+    except (FileNotFoundError, ValueError, TypeError, KeyError):  # none, or one that a stop or a hand left half written
+        return None
 
 
 def _remember(session: Session, local: Path) -> None:

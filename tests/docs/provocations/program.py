@@ -13,6 +13,7 @@ from infra.rendering import definition
 from infra.settings import Settings
 from local.app import _dates
 from local.aws.athena.trino import installation
+from local.aws.process import StateInUse
 from local.browser import _run, _wait_until_ready
 from local.deployment.configuration import merged
 from local.os_errors import of_this_machine
@@ -41,6 +42,17 @@ def project(folder: Path, *, stack_file: str | None = "config: {}", **overrides:
 
 def another_is_up(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr("local.session.find_running", lambda _local: SimpleNamespace(stack="prod", pid=1))
+    with attached("dev", local=folder):
+        pass
+
+
+def its_aws_has_ended(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    def in_use(*_: object, **__: object) -> None:
+        raise StateInUse("in use")
+
+    monkeypatch.setattr("local.session.started", in_use)
+    monkeypatch.setattr("local.session._owner_of_ended", lambda _local: 1)
+    monkeypatch.setattr("local.session.ENDED_FOR_S", 0)
     with attached("dev", local=folder):
         pass
 
@@ -104,6 +116,7 @@ PROVOKED: Provocations = [
     ("SettingsInvalid", "The configuration of stack", lambda here: settings(here.patch)),
     ("PlaceholderUnknown", "… has …", lambda _: definition.fill('{"x": "${Nobody}"}', {"Somebody": "y"})),
     ("SessionError", "The running local stack is", lambda here: another_is_up(here.patch, here.folder)),
+    ("SessionError", "Process … has the local stack", lambda here: its_aws_has_ended(here.patch, here.folder)),
     ("SessionError", "There is no Pulumi.….yaml", lambda here: no_such_stack(here.folder)),
     ("SessionError", "The browser cannot be installed: …", lambda _: _run([sys.executable, "-c", "raise OSError"])),
     ("SessionError", "The browser cannot be installed: there is no", lambda _: _run(["/nowhere/uv"])),
