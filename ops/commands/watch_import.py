@@ -70,26 +70,27 @@ def import_(
         if view.after != before:
             confirm(f"Follow {_new(view)}?", yes=yes)
             watchlist.save(opened, view.after, etag)
-    result = f"{counted(len(view.after.artists), 'artist')} followed, {len(before.artists):,} before."
-    show(as_told(view, cost), [result if view.after != before else f"Nothing to change: {result}"], as_json=as_json)
+    show(as_told(view, cost), [summed(view)], as_json=as_json)
     raise typer.Exit(PARTIAL if view.left_out else DONE)
 
 
 def drawn(view: Preview, cost: Forecast) -> list[Any]:
     """Return what an import changes, as a person reads it."""
-    new = [(each.id, each.name, "by name" if each.id in view.by_name else "") for each in view.new]
-    lines: list[Any] = [table(["artist", "name", "found"], new)] if new else []
-    lines += [Text(f"{_new(view)} to follow.")]
+    new = [(each.id, each.name, "new, by name" if each.id in view.by_name else "new") for each in view.new]
+    known = [(each.id, each.name, "followed already") for each in list(view.already.values())[:SHOWN]]
+    lines: list[Any] = [table(["artist", "name", "result"], new + known)] if new or known else []
+    if len(view.already) > SHOWN:
+        lines += [Text(f"Followed already: {len(view.already) - SHOWN:,} more; --json lists all.")]
+    lines += [Text(f"{_new(view)} to follow."), Text(_requests(view))]
     lines += [Text(each) for each in _counts(view)]
     lines += [Text(f"Left out: {each}", style="yellow") for each in view.left_out[:SHOWN]]
     if len(view.left_out) > SHOWN:
         lines += [Text(f"Left out: {len(view.left_out) - SHOWN:,} more; --json lists all.", style="yellow")]
+    followed = {each.id for each in view.after.artists}
     for name, found in view.candidates.items():
-        rows = [(each.id, each.name, each.genres) for each in found[:5]]
-        lines += [
-            Text(f"\nCandidates for {name}; follow one with `watch add ID`"),
-            table(["id", "name", "genres"], rows),
-        ]
+        rows = [(each.id, each.name, each.genres, each.id in followed) for each in found[:5]]
+        title = Text(f"\nCandidates for {name}; follow one with `watch add ID`")
+        lines += [title, table(["id", "name", "genres", "followed"], rows)] if rows else []
     lines += [Text(each, style="yellow") for each in view.notes]
     return [*lines, *costs(cost)]
 
@@ -99,10 +100,22 @@ def _new(view: Preview) -> str:
     return f"{counted(len(view.new), 'new artist')}{searches}"
 
 
+def _requests(view: Preview) -> str:
+    told = [f"{view.requests['artists']:,} for IDs"] if "artists" in view.requests else []
+    told += [counted(view.requests["search"], "search")] if "search" in view.requests else []
+    return f"Requests to Spotify: {', '.join(told) or 'none'}."
+
+
+def summed(view: Preview) -> str:
+    """Return what became of every entry of the files, and what that cost, in one line."""
+    before, after = len(view.before.artists), len(view.after.artists)
+    counts = f"{len(view.new):,} new, {len(view.already):,} followed already, {len(view.left_out):,} left out"
+    told = f"{counted(after, 'artist')} followed, {before:,} before: {counts}. {_requests(view)}"
+    return told if view.after != view.before else f"Nothing to change: {told}"
+
+
 def _counts(view: Preview) -> list[str]:
     told = []
-    if view.already:
-        told.append(f"{counted(view.already, 'artist')} in these files are followed already.")
     if view.duplicates:
         told.append(f"{counted(view.duplicates, 'entry')} repeated an artist.")
     if view.rare:
@@ -119,12 +132,14 @@ def as_told(view: Preview, cost: Forecast) -> dict[str, Any]:
         "after": len(view.after.artists),
         "new": [asdict(each) for each in view.new],
         "by_name": sorted(view.by_name),
-        "already": view.already,
+        "already": len(view.already),
+        "already_followed": [asdict(each) for each in view.already.values()],
         "duplicates": view.duplicates,
         "rare": view.rare,
         "left_out": view.left_out,
         "candidates": {name: [asdict(each) for each in found] for name, found in view.candidates.items()},
         "notes": view.notes,
+        "requests_sent": view.requests,
         "requests_per_day": cost.calls_a_day,
         "budgets": cost.budgets,
         "round_days": cost.round_days,

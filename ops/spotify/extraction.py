@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 
 from functions.extract.api.clock import SystemClock, instant, stamp
 from functions.extract.api.config import Config
-from functions.extract.api.signals import Signal, WrongProfile
+from functions.extract.api.signals import OutOfTime, RequestFailed, Signal, WrongProfile
 from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import credentials_in
 from functions.extract.context import SliceContext
 from functions.extract.quota import limits
 from functions.shared import keys
+from functions.shared.errors import SpotifyRefused
 from ops.errors import OpsError
 from ops.spotify.raw import raw_bucket
 
@@ -60,6 +61,8 @@ class StackSpotify:
 
     def __init__(self, spotify: Spotify) -> None:
         self._spotify = spotify
+        self.requests = 0
+        """The requests that Spotify answered; a retry is not counted again."""
 
     @property
     def authorised(self) -> bool:
@@ -73,7 +76,13 @@ class StackSpotify:
             Signal: it got no response; the kind says why.
             PipelineError: Spotify refuses the credentials or the request; the message says what to do.
         """
-        return self._spotify.fetch(request)
+        try:
+            found = self._spotify.fetch(request)
+        except (SpotifyRefused, RequestFailed):
+            self.requests += 1
+            raise
+        self.requests += 1
+        return found
 
     def fetch(self, request: Request) -> Response:
         """Return the response to a request.
@@ -87,6 +96,9 @@ class StackSpotify:
             return self.ask(request)
         except WrongProfile:
             raise
+        except OutOfTime as exc:
+            why = f"a command searches for at most {PATIENCE_S:.0f} s"
+            raise OpsError(f"Spotify was not searched completely: {why}. Try again later.") from exc
         except Signal as exc:
             raise OpsError(f"Spotify was not searched completely: {exc}. Try again later.") from exc
 

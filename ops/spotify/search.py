@@ -13,7 +13,7 @@ from ops.errors import OpsError, WrongUsage
 from ops.spotify.extraction import Deployed, stack_spotify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ops.spotify.extraction import StackSpotify
     from ops.stack import Stack
@@ -39,6 +39,7 @@ class LookedUp:
     found: dict[str, list[Candidate]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
+    requests: int = 0
 
 
 def candidates(stack: Stack, name: str) -> list[Candidate]:
@@ -56,25 +57,34 @@ def candidates(stack: Stack, name: str) -> list[Candidate]:
 
 def named(stack: Stack, names: Iterable[str]) -> LookedUp:
     """Return the candidates for each name: one request of the search budget per name, until that is spent."""
-    looked = LookedUp()
-    try:
-        deployed = Deployed.of(stack)
-        with stack_spotify(stack, deployed) as spotify:
-            for each in names:
-                looked.found[each] = _named(spotify, deployed, each)
-    except (OpsError, PipelineError) as exc:
-        looked.stopped = str(exc)
-    return looked
+
+    def look(spotify: StackSpotify, deployed: Deployed, looked: LookedUp) -> None:
+        for each in names:
+            looked.found[each] = _named(spotify, deployed, each)
+
+    return _looked_up(stack, look)
 
 
 def identified(stack: Stack, ids: Iterable[str]) -> LookedUp:
     """Return Spotify's candidate for each ID: one request of the artists' budget per ID, until that is spent."""
+
+    def look(spotify: StackSpotify, deployed: Deployed, looked: LookedUp) -> None:
+        for each in ids:
+            _identify(spotify, deployed, each, looked)
+
+    return _looked_up(stack, look)
+
+
+def _looked_up(stack: Stack, look: Callable[[StackSpotify, Deployed, LookedUp], None]) -> LookedUp:
+    """Return the result of looking up, with the requests that were sent, and with the error that stopped them."""
     looked = LookedUp()
     try:
         deployed = Deployed.of(stack)
         with stack_spotify(stack, deployed) as spotify:
-            for each in ids:
-                _identify(spotify, deployed, each, looked)
+            try:
+                look(spotify, deployed, looked)
+            finally:
+                looked.requests = spotify.requests
     except (OpsError, PipelineError) as exc:
         looked.stopped = str(exc)
     return looked

@@ -89,24 +89,83 @@ def test_a_line_of_more_than_five_hundred_characters_is_no_artist(tmp_path: Path
 
 
 def looked_up(
-    monkeypatch: pytest.MonkeyPatch, name: str, *found: str, followed: tuple[Artist, ...] = ()
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    *found: str,
+    followed: tuple[Artist, ...] = (),
+    files: tuple[Artist, ...] = (),
 ) -> preview.Preview:
-    """Return the preview of one name for which Spotify finds artists of these names."""
+    """Return the preview of one name, beside artists of files, for which Spotify finds artists of these names."""
     candidates = [Candidate(IDS[number], each, [], None) for number, each in enumerate(found)]
-    monkeypatch.setattr(preview, "named", lambda _stack, names: LookedUp(dict.fromkeys(names, candidates)))
-    names = Found()
+
+    def named(_stack: Stack, names: list[str]) -> LookedUp:
+        return LookedUp(dict.fromkeys(names, candidates), requests=len(names))
+
+    monkeypatch.setattr(preview, "named", named)
+    names = Found({each.id: each for each in files})
     names.add_name(name)
     return preview.preview(Noted().stack, names, WatchList(followed), check=True)
 
 
 def test_an_artist_of_that_name_who_is_followed_without_one_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     view = looked_up(monkeypatch, "Made Up", "Made Up", followed=(Artist(IDS[0]),))
-    assert (view.already, view.new, view.left_out) == (1, (), [])
+    assert (view.already, view.new, view.left_out) == ({IDS[0]: Artist(IDS[0], "Made Up")}, (), [])
 
 
-def test_an_artist_of_the_same_name_in_other_capitals_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    view = looked_up(monkeypatch, "Made-Up STRASSE", "Made-Up Straße Band", "made-up straße")
-    assert (view.new, view.by_name, view.left_out) == ((Artist(IDS[1], "made-up straße"),), {IDS[1]}, [])
+def test_a_name_in_the_watch_list_is_followed_already_and_costs_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was left out of every line before: of a download's 45 names, nobody could say what became of 40."""
+    followed = Artist(IDS[3], "MADE UP")
+    view = looked_up(monkeypatch, "Made Up", "Made Up", followed=(followed,))
+    assert (view.already, view.new, view.left_out) == ({IDS[3]: followed}, (), [])
+    assert view.requests == {}
+
+
+@pytest.mark.parametrize("name", ["Made Up", None])
+def test_a_name_of_an_artist_that_the_files_have_by_id_repeats_it(
+    monkeypatch: pytest.MonkeyPatch, name: str | None
+) -> None:
+    monkeypatch.setattr(preview, "identified", lambda *_: LookedUp())
+    view = looked_up(monkeypatch, "Made Up", "Made Up", files=(Artist(IDS[0], name),))
+    assert (view.new, view.by_name, view.duplicates) == ((Artist(IDS[0], "Made Up"),), set(), 1)
+
+
+def test_an_import_says_who_is_followed_now_who_was_who_was_not_found_and_what_it_spent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch_import, "costs", lambda _: [])
+    new, old = (Artist(IDS[number], name) for number, name in ((1, "New"), (2, "Old")))
+    view = preview.Preview(
+        WatchList((old,)), WatchList((old, new)), by_name={new.id}, already={old.id: old}, left_out=["x"] * 3
+    )
+    view.requests = {"artists": 1, "search": 1045}
+    view.candidates = {"Nobody": [], "Olds": [Candidate(old.id, "Old", [], None)]}
+    shown, *lines = watch_import.drawn(view, None)  # type: ignore[arg-type]  # costs are left out
+    assert [[cell.plain for cell in column.cells] for column in shown.columns] == [
+        [new.id, old.id], ["New", "Old"], ["new, by name", "followed already"],
+    ]  # fmt: skip
+    told = [str(each) for each in lines]
+    assert told[:2] == ["1 new artist to follow.", "Requests to Spotify: 1 for IDs, 1,045 searches."]
+    assert not any("Nobody" in each for each in told)
+    assert [cell.plain for cell in lines[-1].columns[-1].cells] == ["yes"]
+    assert watch_import.summed(view) == (
+        "2 artists followed, 1 before: 1 new, 1 followed already, 3 left out. "
+        "Requests to Spotify: 1 for IDs, 1,045 searches."
+    )
+
+
+def test_an_import_without_a_request_says_so() -> None:
+    assert watch_import.summed(preview.Preview(WatchList(), WatchList())) == (
+        "Nothing to change: 0 artists followed, 0 before: 0 new, 0 followed already, 0 left out. "
+        "Requests to Spotify: none."
+    )
+
+
+def test_only_the_first_of_many_who_are_followed_already_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch_import, "costs", lambda _: [])
+    many = {str(each): Artist(str(each)) for each in range(watch_import.SHOWN + 2)}
+    shown, *lines = watch_import.drawn(preview.Preview(WatchList(), WatchList(), already=many), None)  # type: ignore[arg-type]  # as above
+    assert shown.row_count == watch_import.SHOWN
+    assert "Followed already: 2 more; --json lists all." in map(str, lines)
 
 
 @pytest.mark.parametrize(
