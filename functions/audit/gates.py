@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from functions.audit.verdict import gate, refused, verdict
 from functions.shared import keys
 from functions.shared.tolerance import SAMPLE, is_garbled, most_refused
+from functions.shared.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,17 +61,17 @@ def _gates(wrote: TransformResult, seen: Mapping[str, Observed], limits: Limits,
         yield gate(f"rows_{table}", str(rows), str(expected), passed=rows == expected)
     for table in KEYED:
         repeated, empty = seen[table].whole_keys - seen[table].distinct_keys, seen[table].n - seen[table].whole_keys
-        yield gate(f"unique_{table}", f"{repeated} repeated", "0 repeated", passed=repeated == 0)
-        yield gate(f"keys_{table}", f"{empty} empty", "0 empty", passed=empty == 0)
+        yield gate(f"unique_{table}", f"{repeated:,} repeated", "0 repeated", passed=repeated == 0)
+        yield gate(f"keys_{table}", f"{empty:,} empty", "0 empty", passed=empty == 0)
     yield from _references(seen)
     cases = wrote["cases"]
     most = most_refused(cases["read"], limits.max_quarantine_ratio)
-    observed = f"{cases['refused']} of {cases['read']} cases"
-    yield gate("quarantine_ratio", observed, f"at most {most}", passed=cases["refused"] <= most)
+    observed = f"{cases['refused']:,} of {counted(cases['read'], 'case')}"
+    yield gate("quarantine_ratio", observed, f"at most {most:,}", passed=cases["refused"] <= most)
     yield _fields(wrote)
     stray = seen["stray"].n
     yield _emptied(wrote, seen)
-    yield gate("freshness", f"{stray} outside", "0 outside the days of the date and of the run", passed=stray == 0)
+    yield gate("freshness", f"{stray:,} outside", "0 outside the days of the date and of the run", passed=stray == 0)
     for table in COUNTED:
         yield _volume(table, seen, limits, complete=complete)
 
@@ -89,13 +90,13 @@ def _references(seen: Mapping[str, Observed]) -> Iterator[Gate]:
 
 
 def _unknown(seen: Observed) -> str:
-    return f"{seen.n} unknown" + (f": {seen.ids}" if seen.ids else "")
+    return f"{seen.n:,} unknown" + (f": {seen.ids}" if seen.ids else "")
 
 
 def _fields(wrote: TransformResult) -> Gate:
     """Return the gate on invalid values stored as null: they are listed, and refuse the run in most rows of a table."""
     faults = wrote["faults"]
-    named = ", ".join(f"{name} in {each['rows']} of {each['of']} rows" for name, each in faults.items())
+    named = ", ".join(f"{name} in {each['rows']:,} of {counted(each['of'], 'row')}" for name, each in faults.items())
     garbled = any(is_garbled(each["rows"], each["of"]) for each in faults.values())
     expected = f"each field valid in at least half of its rows, if there are {SAMPLE} rows or more"
     return gate("fields", named or "none at fault", expected, passed=not garbled)
@@ -105,7 +106,7 @@ def _emptied(wrote: TransformResult, seen: Mapping[str, Observed]) -> Gate:
     """Return the gate that refuses an empty run for a date that had rows."""
     rows = sum(wrote["tables"][table]["rows"] for table in COUNTED)
     before = seen["published_rows"].n
-    observed = f"{rows} rows, {before} published before"
+    observed = f"{counted(rows, 'row')}, {before:,} published before"
     return gate(
         "not_emptied", observed, "at least 1 row, if the date has published rows", passed=rows > 0 or not before
     )
@@ -122,5 +123,5 @@ def _volume(table: str, seen: Mapping[str, Observed], limits: Limits, *, complet
     if median is None or not complete:
         return gate(f"volume_{table}", str(rows), NOT_JUDGED, passed=True, judged=False)
     must = least(median.n, limits)
-    expected = f"at least {must} (median of the last 7 complete days: {median.n})"
+    expected = f"at least {must:,} (median of the last 7 complete days: {median.n:,})"
     return gate(f"volume_{table}", str(rows), expected, passed=rows >= must)

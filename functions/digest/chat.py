@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from functions.digest import text
-from functions.digest.text import album_lines, change_lines, continues, headline, more, plain
+from functions.digest.text import album_lines, change_lines, continues, headline, plain
+from functions.shared.wording import more
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +51,7 @@ def unmarked(line: str) -> str:
 def _description(digest: Digest) -> str:
     """Return as many lines as fit; a count of the items left out is the last one."""
     ends = [*_reasons(digest), *(unmarked(text.unconfirmed(each)) for each in digest.unconfirmed)]
-    start = [unmarked(text.known(digest.known))] if digest.known else []
+    start = [unmarked(text.known(digest))] if digest.known else []
     room = DESCRIPTION - len("\n".join([*start, *ends])) - len(more(10**9)) - 2
     told: list[str] = []
     for item in _items(digest):

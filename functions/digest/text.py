@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from functions.digest.digest import TIME_OF_DAY
 from functions.shared.partial import completed_by, is_lost
+from functions.shared.wording import counted, more
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from functions.digest.digest import Digest, Known
+    from functions.digest.digest import Digest
     from functions.shared.athena import Row
 
 WIDTH = 40  # characters that fit on a phone held upright
@@ -30,6 +31,7 @@ UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 NO_XML = "\ufffe\uffff"  # XML 1.0, section 2.2, does not allow these
 DOT = "\N{ONE DOT LEADER}"
 NO_NAME = "(without a name)"
+UNLISTED = "The views new_releases and catalogue_changes have them."
 
 
 def subject(digest: Digest) -> str:
@@ -46,32 +48,38 @@ def subject(digest: Digest) -> str:
 
 def headline(digest: Digest) -> str:
     """Return how many are new, changed and gone; if nothing is, and it is the first time, how many are followed."""
-    counts = {"new": len(digest.albums), "changed": len(digest.changed) + digest.beyond, "gone": len(digest.gone)}
-    head = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    counts = {"new": digest.albums, "changed": digest.changed, "gone": digest.gone}
+    numbers = {word: len(rows) for word, rows in counts.items()} | {"more": digest.beyond}
+    head = ", ".join(f"{number:,} {word}" for word, number in numbers.items() if number)
     if not head and digest.known:
-        head = f"Following {plural(digest.known.followed, 'artist')}, {plural(digest.known.albums, 'album')} known"
+        head = f"Following {counted(digest.known.followed, 'artist')}, {counted(digest.known.albums, 'album')} known"
     return f"{head or 'Nothing new'} on {digest.snapshot_date}" + (" (partial)" if digest.partial else "")
 
 
 def text(digest: Digest, most: int = MOST_ITEMS) -> str:
     """Return the digest as plain text: released, added to Spotify, changed, gone, then what was not checked."""
     sections = [
-        _wrapped(known(digest.known)) if digest.known else "",
+        _wrapped(known(digest)),
         _section("Released", digest.released, album_lines, most),
         _section("Added to Spotify", digest.older, album_lines, most),
-        _section("Changed", digest.changed, change_lines, most, digest.beyond),
+        _section("Changed", digest.changed, change_lines, most),
         _section("Gone", digest.gone, change_lines, most),
+        f"MORE ({digest.beyond:,})\n\n{_wrapped(UNLISTED)}" if digest.beyond else "",
         not_checked(digest),
         *(_wrapped(unconfirmed(each)) for each in digest.unconfirmed),
     ]
     return "\n\n".join(filter(None, sections)) or "Nothing new, changed or gone."
 
 
-def known(found: Known) -> str:
-    """Return the numbers of followed and known entities as a sentence."""
+def known(digest: Digest) -> str:
+    """Return the numbers of followed and known entities as sentences; nothing if they were told before."""
+    found = digest.known
+    if found is None:
+        return ""
     counts = [(found.artists, "artist"), (found.albums, "album"), (found.tracks, "track")]
-    told = ", ".join(plural(number, noun) for number, noun in counts)
-    return f"Following {plural(found.followed, 'artist')}. Known so far: {told}."
+    told = ", ".join(counted(number, noun) for number, noun in counts)
+    later = "" if digest.albums or digest.changes else " What is found from now on is reported as new, changed or gone."
+    return f"Following {counted(found.followed, 'artist')}. Known so far: {told}.{later}"
 
 
 def not_checked(digest: Digest) -> str:
@@ -107,7 +115,7 @@ def album_lines(album: Row) -> list[str]:
     tracks = album["total_tracks"]
     facts = [
         plain(album["album_type"]),
-        plural(int(tracks), "track") if tracks else "",
+        counted(int(tracks), "track") if tracks else "",
         str(album["released"] or ""),
     ]
     title = " - ".join(filter(None, (plain(album["artists"]), plain(album["name"]) or NO_NAME)))
@@ -137,22 +145,12 @@ def plain(value: object, most: int = NAME) -> str:
     )
     line = re.sub(r"(?i)://|(?<=\bwww)\.", " ", " ".join(kept.split()))
     line = re.sub(r"(?<=\w)\.(?=[^\W\d_]{2})", DOT, line)
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
 def link(entity: object, entity_id: object) -> str:
     """Return where Spotify shows a thing."""
     return f"https://open.spotify.com/{entity}/{entity_id}"
-
-
-def plural(number: int, noun: str) -> str:
-    """Return a number with its noun: 1 album, 1,148 albums."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def more(left: int) -> str:
-    """Return a line that says how many more there are."""
-    return f"… and {left:,} more"
 
 
 def _ascii(name: object) -> str:
@@ -161,12 +159,12 @@ def _ascii(name: object) -> str:
     return bare if bare.isascii() else ""
 
 
-def _section(heading: str, rows: list[Row], lines: Callable[[Row], list[str]], most: int, beyond: int = 0) -> str:
+def _section(heading: str, rows: list[Row], lines: Callable[[Row], list[str]], most: int) -> str:
     if not rows:
         return ""
     items = ["\n".join(_wrapped(line) for line in lines(row)) for row in rows[:most]]
-    left = len(rows) - most + beyond if len(rows) > most else beyond
-    return "\n\n".join([f"{heading.upper()} ({len(rows) + beyond:,})", *items, *([more(left)] if left else [])])
+    left = len(rows) - most
+    return "\n\n".join([f"{heading.upper()} ({len(rows):,})", *items, *([more(left)] if left > 0 else [])])
 
 
 def _wrapped(line: str) -> str:

@@ -21,6 +21,7 @@ from functions.extract.api.signals import BudgetSpent, GroupBlocked, Paused
 from functions.extract.quota_document import LONGEST_DAY, document_in, fresh, no_counts, repaired, widened
 from functions.extract.raw.store import StoredDocument
 from functions.shared import keys
+from functions.shared.wording import utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -225,9 +226,9 @@ class QuotaLedger:
     def _check_open(self, quota: Quota, group: Group) -> None:
         now = self._clock.now()
         if (until := quota["blocked_until"].get(group)) and instant(until) > now:
-            raise GroupBlocked(f"{group} is blocked until {until}")
+            raise GroupBlocked(f"{group} is blocked until {utc(instant(until))}")
         if (pause := quota["paused_until"]) and instant(pause) > now:
-            raise Paused(f"Spotify accepts no request until {pause}", instant(pause))
+            raise Paused(f"Spotify accepts no request until {utc(instant(pause))}", instant(pause))
 
     def _check(self, quota: Quota, group: Group) -> None:
         self._check_open(quota, group)

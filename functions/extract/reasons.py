@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from functions.extract.api.clock import instant
 from functions.extract.frontier.failures import named_few
+from functions.shared.wording import counted, utc
 
 if TYPE_CHECKING:
     from functions.extract.api.config import Config
@@ -21,20 +23,20 @@ def reasons_of(left: dict[str, int], quota: QuotaLedger, config: Config, names: 
     reasons = []
     for group, budget in config.budgets.items():
         if group in blocked and left[group]:
-            why = f"Spotify closed it until {blocked[group]} ({quota.why(group)})"
+            why = f"Spotify closed it until {utc(instant(blocked[group]))} ({quota.why(group)})"
         elif left[group] and group not in AS_FAR_AS_IT_GOES:
-            why = f"{quota.spent(group):,} of the {budget:,} requests per day are spent"
+            why = f"{quota.spent(group):,} of the day's {counted(budget, 'request')} are spent"
         else:
             continue
-        reasons.append(f"{group}: {why}; requests left: {left[group]:,}.")
+        reasons.append(f"{group}: {why}; left for later: {left[group]:,}.")
     counts = quota.counts
     if failed := counts["failed"]:
-        kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(Counter(name.split("/")[0] for name in failed).items()))
+        kinds = ", ".join(f"{kind} {n:,}" for kind, n in sorted(Counter(name.split("/")[0] for name in failed).items()))
         last = next(reversed(failed.values())).removesuffix(".")
         reasons.append(
             f"Requests that failed after retries and are left for the next run: {kinds} "
             f"(the last error: {last}): {named_few(failed, names)}."
         )
     if links := counts["refused_links"]:
-        reasons.append(f"Pages whose `next` link was not followed, since it points back or to another host: {links}.")
+        reasons.append(f"Pages whose `next` link was not followed, since it points back or to another host: {links:,}.")
     return reasons

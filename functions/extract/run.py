@@ -18,6 +18,7 @@ from functions.extract.rehearsal import REASON, WithoutFrontier, limited
 from functions.extract.slice import Slice
 from functions.shared import keys, watchlist
 from functions.shared.errors import PipelineError, SpotifyUnavailable, WatchListInvalid
+from functions.shared.wording import more, utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +133,7 @@ def _end(signal: Signal | None, context: SliceContext, quota: QuotaLedger, reaso
         return SliceEnd("MORE")
     if isinstance(signal, Midnight | OutOfTime):
         return SliceEnd(
-            "PARTIAL", reasons=(f"The day ended at {run['ends_at']} before all requests were made.", *reasons)
+            "PARTIAL", reasons=(f"The day ended at {utc(ends_at)} before all requests were made.", *reasons)
         )
     if isinstance(signal, TooManyFailures):
         return _after_failures(signal, context, quota, reasons)
@@ -145,7 +146,7 @@ def _wait(until: datetime, ends_at: datetime, reasons: list[str]) -> SliceEnd:
     """Return a wait, or a partial end if the wait would last beyond the day."""
     if until < ends_at:
         return SliceEnd("WAIT", resume_at=until)
-    why = f"Spotify accepts no request until {whole_second(until)}, and the day ends at {whole_second(ends_at)}."
+    why = f"Spotify accepts no request until {utc(until)}, and the day ends at {utc(ends_at)}."
     return SliceEnd("PARTIAL", reasons=(why, *reasons))
 
 
@@ -176,8 +177,8 @@ def _watchlist(store: Store, today: str) -> tuple[WatchList, list[str], list[str
         if faults:
             raise faults[0]
         raise WatchListInvalid(f"The watch-list {keys.WATCHLIST} has no artist and no search. {ADD_SOMETHING}")
-    more = [f"… and {len(faults) - MOST_NAMED:,} more of its entries."] if len(faults) > MOST_NAMED else []
-    return followed, [f"Left out of the watch-list: {fault}" for fault in faults[:MOST_NAMED]] + more, []
+    left = [f"{more(len(faults) - MOST_NAMED, 'entry')}."] if len(faults) > MOST_NAMED else []
+    return followed, [f"Left out of the watch-list: {fault}" for fault in faults[:MOST_NAMED]] + left, []
 
 
 def _remembered(store: Store, today: str) -> tuple[WatchList, list[str], list[str]]:

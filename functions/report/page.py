@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from functions.report.graph import draw
 from functions.report.timeline import lanes
 from functions.shared import partial
 from functions.shared.prices import PRICES
+from functions.shared.wording import counted, utc
 
 if TYPE_CHECKING:
     from functions.report.model import Report
@@ -117,7 +118,9 @@ def _environment() -> Environment:
     environment.filters |= {
         "count": count,
         "day": day,
-        "instant": instant,
+        "figure": figure,
+        "blocked": lambda until: utc(datetime.fromisoformat(until)),
+        "instant": utc,
         "minutes": minutes,
         "plural": plural,
         "price": price,
@@ -134,26 +137,15 @@ def count(number: float | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
-def plural(number: int, one: str, many: str = "") -> str:
+def plural(number: int, noun: str) -> str:
     """Return a number with its noun: 1 album, 1,148 albums, no albums."""
-    return (
-        f"{number:,} {one}"
-        if number == 1
-        else f"{number:,} {many or one + 's'}"
-        if number
-        else f"no {many or one + 's'}"
-    )
+    return counted(number, noun) if number else counted(0, noun).replace("0", "no", 1)
 
 
 def day(snapshot_date: str) -> str:
     """Return a date as people write it: Tuesday, 24 November 2026."""
     known = date.fromisoformat(snapshot_date)
     return f"{known:%A}, {known.day} {known:%B %Y}"
-
-
-def instant(moment: datetime) -> str:
-    """Return a time in UTC to the second."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def took(seconds: float | None) -> str:
@@ -188,6 +180,11 @@ def size(number: int) -> str:
     if number < 1000:
         return f"{number} B"
     return f"{number / 1000:,.1f} kB" if number < 1_000_000 else f"{number / 1e6:,.1f} MB"
+
+
+def figure(value: str) -> str:
+    """Return a gate's value; one that is a number alone has its thousands separated."""
+    return f"{int(value):,}" if value.isascii() and value.isdigit() and len(value) < 16 else value
 
 
 def short(value: object) -> str:

@@ -49,7 +49,7 @@ def text(found: str, size: int) -> str:
     kept = _valid(found[:size])
     if _json_bytes(kept) <= size:  # its quotes alone would not fit if `found` were longer than `size`
         return kept
-    end = f"… ({len(found)} characters)"
+    end = f"… ({len(found):,} characters)"
     while kept and _json_bytes(kept + end) > size:
         kept = kept[: -max((_json_bytes(kept + end) - size) // 6, 1)]  # a character takes at most 6 bytes
     return _whole_names(kept) + end
@@ -75,7 +75,7 @@ def _entries(values: list[object], most: int) -> list[object]:
         return values
     if not isinstance(values[0], str):
         return values[:most]
-    return [*values[: most - 1], f"… and {len(values) - most + 1} more"]
+    return [*values[: most - 1], f"… and {len(values) - most + 1:,} more"]
 
 
 def _members(values: dict[str, object], most: int) -> dict[str, object]:
@@ -85,4 +85,4 @@ def _members(values: dict[str, object], most: int) -> dict[str, object]:
     kept = dict(list(values.items())[: most - 1])
     rest = list(values.values())[most - 1 :]
     counts = [each for each in rest if isinstance(each, int | float)]
-    return {**kept, f"… and {len(rest)} more": sum(counts) if len(counts) == len(rest) else len(rest)}
+    return {**kept, f"… and {len(rest):,} more": sum(counts) if len(counts) == len(rest) else len(rest)}

@@ -120,13 +120,13 @@ class Accepted:
         cases = self.judged_cases()
         refusals = [self.refusals[dataset] for dataset in self.validated()]
         reasons = sum((each.reasons for each in refusals), Counter[str]())
-        named = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(10))
+        named = "; ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common(10))
         places = {(each["source_key"], each["source_line"]) for refused in refusals for each in refused}
         first = ", ".join(f"{key}:{line}" for key, line in sorted(places)[:NAMED])
         share = f"{cases['refused'] / cases['read']:.1%}"
         return (
-            f"{cases['refused']} of {cases['read']} responses ({share}) contain records that break the contract, more "
-            f"than max_quarantine_ratio ({most:.1%}) allows; an album and its tracks count once. First: {first}. "
+            f"{cases['refused']:,} of {cases['read']:,} responses ({share}) contain records that break the contract, "
+            f"more than max_quarantine_ratio ({most:.1%}) allows; an album and its tracks count once. First: {first}. "
             f"Reasons: {named}. No table but quarantine was written: `ops quarantine RUN` lists it. If Spotify "
             "changed its responses, change the contract and its parser, then replay the date; if these records should "
             "be rejected, raise maxQuarantineRatio."

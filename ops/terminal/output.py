@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from functions.shared.wording import counted as counted  # noqa: PLC0414  mypy: every command takes it from here
 from local.streams import all_of
 from ops.terminal.visible import SafeConsole, escaped, visible
 
@@ -44,15 +44,6 @@ def console(*, stderr: bool = False) -> Console:
 def note(text: str, style: str = "") -> None:
     """Print a note on standard error."""
     console(stderr=True).print(Text(text, style=style))
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: 1 row, 2 rows, 0 searches."""
-    if number == 1:
-        return f"1 {noun}"
-    if noun.endswith(("s", "x", "z", "ch", "sh")):
-        return f"{number:,} {noun}es"
-    return f"{number:,} {noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{number:,} {noun}s"
 
 
 def counted_rows(rows: Mapping[str, int]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from functions.extract.api import client as http
-from functions.extract.api.clock import LONGEST_SLEEP_S, instant, whole_second
+from functions.extract.api.clock import LONGEST_SLEEP_S, instant
 from functions.extract.api.responses import (
     HttpResponse,
     Retryable,
@@ -24,6 +24,7 @@ from functions.extract.api.responses import (
 from functions.extract.api.signals import BudgetSpent, GroupBlocked, OutOfTime, Paused, RequestFailed, TooManyFailures
 from functions.extract.api.tokens import STORE_THEM, Tokens
 from functions.shared.errors import CredentialsRejected
+from functions.shared.wording import utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -180,7 +181,7 @@ class Spotify:
         until = refusal.until or instant(self._run["ends_at"])
         why = "429 QUOTA_EXCEEDED" if refusal.quota else "429"
         self._quota.block(request.group, until, why if refusal.until else f"{why}, without saying until when")
-        raise GroupBlocked(f"{request.group} is blocked until {whole_second(until)}")
+        raise GroupBlocked(f"{request.group} is blocked until {utc(until)}")
 
     def _send(self, request: httpx.Request) -> HttpResponse:
         return http.send(self._client, request, lambda: self._clock.now().timestamp())

@@ -209,13 +209,13 @@ def _short(document: Document, today: str) -> list[str]:
 
 def counted_few(items: Collection[str], names: dict[str, str]) -> str:
     """Return in how many artists, albums or searches these items are, and the names of a few."""
-    return f"({len({_named(item, names) for item in items})}): {named_few(items, names)}"
+    return f"({len({_named(item, names) for item in items}):,}): {named_few(items, names)}"
 
 
 def named_few(items: Iterable[str], names: dict[str, str]) -> str:
     """Return the names of a few of these items, and how many more there are."""
     every = sorted({_named(item, names) for item in items})
-    more = f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""
+    more = f" and {len(every) - MOST_NAMED:,} more" if len(every) > MOST_NAMED else ""
     return ", ".join(every[:MOST_NAMED]) + more
 
 

@@ -19,6 +19,7 @@ from functions.extract.raw.envelope import unpack
 from functions.shared import keys
 from functions.shared.ids import is_valid
 from functions.shared.watchlist import Artist, Search, WatchList
+from functions.shared.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -72,7 +73,7 @@ def catch_up(
     del document["rebuilt_to"]
     if not waiting or (waiting == [until] and store.get(keys.manifest(until)) is None):
         return []  # a new lake, or the first slice was cut off
-    held = f"artists: {len(document['artists']):,}, albums: {len(document['albums']):,}"
+    held = f"{counted(len(document['artists']), 'artist')} and {counted(len(document['albums']), 'album')}"
     told = (
         f"{keys.FRONTIER} was missing, unreadable or restored: the raw data of {waiting[0]} to {waiting[-1]} was read "
         f"again. The frontier now has {held}."

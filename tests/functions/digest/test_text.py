@@ -49,7 +49,10 @@ def test_a_day_without_news_says_so() -> None:
 def test_the_baseline_says_what_is_followed_and_known() -> None:
     digest = Digest("2019-05-07", [], [], known=Known(followed=2, artists=2, albums=1_148, tracks=1))
     assert subject(digest) == "Following 2 artists, 1,148 albums known on 2019-05-07"
-    assert text(digest).replace("\n", " ") == "Following 2 artists. Known so far: 2 artists, 1,148 albums, 1 track."
+    told = "Following 2 artists. Known so far: 2 artists, 1,148 albums, 1 track."
+    assert text(digest).replace("\n", " ") == f"{told} What is found from now on is reported as new, changed or gone."
+    later = Digest("2019-05-08", [album("New")], [], known=digest.known)
+    assert text(later).replace("\n", " ").startswith(f"{told}  RELEASED (1)")
 
 
 def test_a_message_that_may_be_missing_is_named_with_the_command_that_shows_it() -> None:
@@ -133,13 +136,15 @@ def test_the_first_twenty_reasons_are_told_and_the_rest_counted(reasons: int, mo
 def test_a_name_of_120_characters_is_told_whole_and_a_longer_one_cut() -> None:
     assert plain("a" * NAME) == "a" * NAME
     assert plain("a" * (NAME + 1)) == "a" * (NAME - 1) + "…"
+    assert plain("a" * (NAME - 2) + " bc") == "a" * (NAME - 2) + "…"
 
 
-def test_what_the_question_left_out_is_counted_with_the_changes() -> None:
-    digest = Digest("2019-05-07", [], [change("returned", "album")], beyond=1_000)
-    assert subject(digest).startswith("1001 changed")
-    assert text(digest).startswith("CHANGED (1,001)")
-    assert text(digest).endswith("… and 1,000 more")
+def test_what_the_question_left_out_is_counted_of_its_own_since_it_may_be_new_changed_or_gone() -> None:
+    digest = Digest("2019-05-07", [], [change("removed", "album")] * 5_000, beyond=1_000)
+    assert subject(digest) == "5,000 gone, 1,000 more on 2019-05-07"
+    told = text(digest).replace("\n", " ")
+    assert told.startswith("GONE (5,000)")
+    assert told.endswith("… and 4,900 more  MORE (1,000)  The views new_releases and catalogue_changes have them.")
 
 
 def test_a_name_without_ascii_stays_out_of_the_subject_and_an_accent_does_not_keep_it_out() -> None:

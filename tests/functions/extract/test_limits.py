@@ -54,7 +54,7 @@ def test_a_budget_that_is_spent_ends_the_day_partial_with_the_truth() -> None:
     made = world(artists=6, budgets={"artist_albums": 5}, release_groups=EACH_ROUND)
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == "PARTIAL"
-    assert result["reasons"] == ["artist_albums: 5 of the 5 requests per day are spent; requests left: 7."]
+    assert result["reasons"] == ["artist_albums: 5 of the day's 5 requests are spent; left for later: 7."]
     assert result["work"]["artist_albums"] == 7
     assert made.manifest(FIRST_DAY)["complete"] is False
     assert made.manifest(FIRST_DAY)["reasons"] == result["reasons"]
@@ -143,7 +143,7 @@ def test_work_that_reaches_midnight_ends_partial_and_the_next_day_goes_on() -> N
     made.control.set_clock(f"{FIRST_DAY}T23:59:20+00:00")
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == "PARTIAL"
-    assert result["reasons"][0].startswith("The day ended at 2026-11-24T00:00:00Z")
+    assert result["reasons"][0].startswith("The day ended at 2026-11-24 00:00:00 UTC")
     made.dawn("2026-11-24")
     assert made.day("2026-11-24")[-1]["status"] == "DONE"
 
@@ -155,7 +155,7 @@ def test_a_wait_that_would_reach_midnight_ends_the_day_instead() -> None:
     made.control.inject("retry_after_long", value=900)
     result = made.day(FIRST_DAY)[-1]
     assert result["status"] == "PARTIAL"
-    assert "no request until 2026-11-24T00:10:00Z" in result["reasons"][0]
+    assert "no request until 2026-11-24 00:10:00 UTC" in result["reasons"][0]
 
 
 def test_a_run_begun_the_day_before_makes_no_call_any_more() -> None:

@@ -129,7 +129,7 @@ def test_a_slice_asks_until_the_day_is_over(before_s: int, status: str) -> None:
     result = bench.slice()
     assert result["status"] == status
     if status == "PARTIAL":
-        assert result["reasons"][0] == "The day ended at 2026-11-24T00:00:00Z before all requests were made."
+        assert result["reasons"][0] == "The day ended at 2026-11-24 00:00:00 UTC before all requests were made."
         assert bench.asked == []
 
 
@@ -197,7 +197,7 @@ def test_a_pause_is_waited_for_if_it_ends_before_the_day_does(before_s: int, sta
     result = bench.slice()
     assert (result["status"], result.get("resume_at")) == (status, "2026-11-23T23:59:59Z" if before_s else None)
     if status == "PARTIAL":
-        assert "until 2026-11-24T00:00:00Z, and the day ends at 2026-11-24T00:00:00Z" in result["reasons"][0]
+        assert "until 2026-11-24 00:00:00 UTC, and the day ends at 2026-11-24 00:00:00 UTC" in result["reasons"][0]
     else:
         assert (result["waits_s"], bench.manifest()["complete"]) == (6 * 3600 - 1, False)
 

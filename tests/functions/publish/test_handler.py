@@ -101,7 +101,7 @@ def test_a_run_that_left_something_out_is_partial_and_says_why(lake: Lake, done:
 def test_a_replay_of_a_partial_date_says_in_its_output_why_and_what_would_complete_it(
     lake: Lake, done: PublishRequest
 ) -> None:
-    done["freeze"]["incomplete"] = ["albums: 200 of the 200 requests per day are spent; requests left: 40."]
+    done["freeze"]["incomplete"] = ["albums: 200 of the day's 200 requests are spent; left for later: 40."]
     result = handler(done, CONTEXT)
     assert (result["outcome"], result["reasons"]) == ("partial", done["freeze"]["incomplete"])
     assert result["completed_by"].startswith("Only a daily run on 2026-11-23 itself can complete it")

@@ -118,7 +118,7 @@ def test_a_text_takes_as_many_bytes_as_its_place_has_room_for(given: Any, most: 
 
     assert taken(most) == "x" * (most - 2)
     assert len(json.dumps(taken(most + 1), ensure_ascii=False).encode()) <= most
-    assert taken(most + 1).endswith(f"… ({most - 1} characters)")
+    assert taken(most + 1).endswith(f"… ({most - 1:,} characters)")
 
 
 @pytest.mark.parametrize("entries", [[1], ["a"], {"a": 1}], ids=["a list", "texts", "an object"])
@@ -143,7 +143,7 @@ def test_an_error_is_as_long_as_the_state_machine_keeps() -> None:
 
 
 def test_what_was_cut_says_how_much() -> None:
-    assert bounds.text("x" * 5_000, 40) == "x" * 17 + "… (5000 characters)"
+    assert bounds.text("x" * 5_000, 40) == "x" * 16 + "… (5,000 characters)"
     assert bounds.bounded(["a"] * 130)[-1] == "… and 31 more"  # type: ignore[index]  # it is a list
     assert sum(bounds.bounded(dict.fromkeys(map(str, range(130)), 2)).values()) == 260  # type: ignore[attr-defined]
 

@@ -87,5 +87,5 @@ def test_a_line_carries_the_request_and_the_run_and_nothing_of_an_earlier_call(
     assert first["function_request_id"] == second["function_request_id"] == CONTEXT.aws_request_id
     assert first["run_id"] == run["run_id"]
     assert "run_id" not in second
-    assert (first["field"], first["size"][-21:]) == ("\\ud800", "… (300000 characters)")
+    assert (first["field"], first["size"][-22:]) == ("\\ud800", "… (300,000 characters)")
     assert len(first["size"]) < LINE_BYTES

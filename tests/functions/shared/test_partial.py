@@ -22,7 +22,7 @@ EXTRACTED = (
 @pytest.mark.parametrize(
     ("why", "told"),
     [
-        (["albums: 200 of the 200 requests per day are spent; requests left: 40."], EXTRACTED),
+        (["albums: 200 of the day's 200 requests are spent; left for later: 40."], EXTRACTED),
         ([], EXTRACTED),
         ([LOST], RESTORED),
         ([LOST, "albums: spent."], f"{RESTORED} {EXTRACTED}"),

@@ -11,7 +11,7 @@ from ops.executions import Execution
 from ops.terminal.execution_output import reasons, summary
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-WHY = "albums: 200 of the 200 requests per day are spent; requests left: 40."
+WHY = "albums: 200 of the day's 200 requests are spent; left for later: 40."
 REMEDY = (
     "Only a daily run on 2026-01-01 itself can complete it, since Spotify returns only today's data. "
     "Daily runs after it request what is left."
