@@ -25,10 +25,16 @@ def expand(placeholder: str) -> str | None:
         return ", ".join(f"t.{column['Name']}" for column in glue_columns(table))
     if what == "optional":
         return ", ".join(f"'{each.name}'" for each in columns(table) if is_optional(each))
-    fields = [column for column in glue_columns(table) if column["Name"] not in {*KEYS[table], *NO_CHANGE}]
+    compared = {each.name for each in columns(table) if is_compared(table, each)}
+    fields = [column for column in glue_columns(table) if column["Name"] in compared]
     if what == "fields":
         return ", ".join(f"'{column['Name']}'" for column in fields)
     return ", ".join(_as_text(f"{alias}.{column['Name']}", column["Type"]) for column in fields)
+
+
+def is_compared(table: str, column: Column) -> bool:
+    """Return whether the changes of a column are reported."""
+    return column.name not in {*KEYS[table], *NO_CHANGE}
 
 
 def is_optional(column: Column) -> bool:

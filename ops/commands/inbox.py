@@ -104,12 +104,27 @@ def drawn(found: Check) -> list[Any]:
     if found.without_rows:
         told_kinds = ", ".join(_kind(kind, count) for kind, count in found.without_rows.items())
         lines.append(Text(f"Read, but without a row of their own: {told_kinds}."))
+    if found.nulls:
+        lines.append(Text(_left_out(found), style="yellow"))
     if found.rejected:
         shown = [(each.file, each.line, "; ".join(each.reasons)) for each in found.rejected[:SHOWN]]
         more = len(found.rejected) + found.more_rejected - len(shown)
         lines += [Text("\nRecords that would be rejected:", style="red"), table(["file", "line", "reasons"], shown)]
         lines += [Text(f"and {more:,} more")] if more else []
     return lines
+
+
+def _left_out(found: Check) -> str:
+    """Return which fields the files leave out, in how many rows, and what that does."""
+    told = "; ".join(
+        f"of {counted_rows({table: found.rows[table]})}, "
+        + ", ".join(f"{column} ({count:,})" for column, count in nulls.items())
+        for table, nulls in found.nulls.items()
+    )
+    return (
+        f"The files leave out these fields: {told}. They become null; where an earlier date has a value, "
+        "catalogue_changes shows a change."
+    )
 
 
 def _kind(kind: str, count: int) -> str:

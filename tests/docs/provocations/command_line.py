@@ -205,9 +205,9 @@ def of_dates_that_nothing_published(patch: pytest.MonkeyPatch, folder: Path) -> 
     write_export(stack(), folder / "export", DAY, None)
 
 
-def of_comments(folder: Path) -> str:
-    (folder / "empty.sql").write_text("-- nothing else")
-    return statement_of("lake", "views", str(folder / "empty.sql"))
+def written(file: Path, text: str) -> Path:
+    file.write_text(text)
+    return file
 
 
 def no_text(folder: Path) -> object:
@@ -244,7 +244,7 @@ PROVOKED: Provocations = [
     ("WrongUsage", "Say which stack", lambda _: opened()),
     ("WrongUsage", "Argument … is not UTF-8", lambda _: require_text(["\udcff"])),
     ("WrongUsage", "From … to …", lambda _: dates_between("0001-01-01", DAY)),
-    ("WrongUsage", "… contains no SQL statement", lambda here: of_comments(here.folder)),
+    ("WrongUsage", "… contains no SQL", lambda here: statement_of("", "", str(written(here.folder / "x.sql", "--")))),
     ("WrongUsage", "… is in the future: today is", lambda _: asked_of(stack(), "9999-12-31")),
     ("WrongUsage", "--to … is before --from", lambda _: dates_between(DAY, "2026-11-22")),
     ("WrongUsage", "… is not a statement, a file", lambda _: statement_of("lake", "views", "nonsense")),
@@ -260,6 +260,7 @@ PROVOKED: Provocations = [
         "Two files are called",
         lambda here: inbox_check([here.folder / "x.json", here.folder / "x.json"], DAY),
     ),
+    ("WrongUsage", "… lists artists to", lambda here: inbox_check([written(here.folder / "w.json", f'["{ID}"]')], DAY)),
     ("WrongUsage", "… would not be read", lambda here: inbox_check([here.folder / "x.csv"], DAY)),
     ("WrongUsage", "Give the folder of an export", lambda _: duckdb_command()),
     ("WrongUsage", "There is no statement", lambda here: over_an_export(here, " ")),

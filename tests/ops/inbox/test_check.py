@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from functions.shared.watchlist import Artist, Search, WatchList, render
+from ops.commands import inbox
 from ops.errors import WrongUsage
+from ops.inbox import following
 from ops.inbox.check import Rejected, check
 
 if TYPE_CHECKING:
@@ -92,6 +95,91 @@ def test_a_file_without_records_has_no_rows(tmp_path: Path) -> None:
 def test_a_name_that_no_run_reads_is_wrong_usage(tmp_path: Path, name: str) -> None:
     with pytest.raises(WrongUsage, match="would not be read"):
         check([written(tmp_path, name, ARTIST)], DAY)
+
+
+FOLLOWED = WatchList(
+    (Artist(ARTIST["id"], "The Invented"), Artist("0A00000000000000000002")), (Search("new", "tag:new"),)
+)
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        json.loads(render(FOLLOWED)),
+        {"artists": [{"id": ARTIST["id"], "name": "The Invented"}]},
+        {"artists": [ARTIST["id"], ARTIST["uri"]]},
+        {"artists": [], "searches": [{"name": "new", "query": "tag:new"}]},
+        {"userIsFollowing": ["The Invented"], "userIsFollowedBy": [], "userIsBlocking": []},
+        {"tracks": [], "albums": [], "artists": [{"name": "The Invented", "uri": ARTIST["uri"]}]},
+        [ARTIST["id"], ARTIST["uri"]],
+        [{"uri": ARTIST["uri"], "name": "The Invented"}],
+    ],
+    ids=["export", "without searches", "IDs", "searches", "Follow.json", "YourLibrary.json", "a list", "URIs"],
+)
+@pytest.mark.parametrize("name", ["x.json", "x.json.gz"])
+def test_a_list_of_artists_to_follow_is_no_observation_of_them(tmp_path: Path, name: str, listed: object) -> None:
+    """A run would publish each as an artist whose every other field is null."""
+    file = written(tmp_path, name, listed)
+    with pytest.raises(WrongUsage, match=r"lists artists to follow, .*`ops watch import .*x\.json") as caught:
+        check([file], DAY)
+    assert str(caught.value).startswith(str(file))
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"artists": [ARTIST]},
+        {"artists": []},
+        {"artists": [None]},
+        {"artists": {"items": [ARTIST]}},
+        {"albums": [ALBUM], "artists": [ARTIST], "tracks": [TRACK]},
+        [ARTIST],
+        [],
+        {},
+        ARTIST,
+        "ï»¿ no JSON",
+    ],
+    ids=["batch", "empty batch", "null", "page", "three batches", "list", "empty list", "empty", "one", "other"],
+)
+def test_a_response_is_no_list_of_artists_to_follow(tmp_path: Path, response: object) -> None:
+    assert not following.lists_artists(written(tmp_path, "x.json", response))
+
+
+def test_a_large_file_is_not_read_to_recognize_a_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = written(tmp_path, "x.json", json.loads(render(FOLLOWED)))
+    assert following.lists_artists(file)
+    monkeypatch.setattr(following, "LARGEST", 10)
+    assert not following.lists_artists(file)
+
+
+def test_fields_that_files_leave_out_are_named_with_their_rows(tmp_path: Path) -> None:
+    sparse = {key: ALBUM[key] for key in ("id", "type", "name", "album_type", "artists")}
+    whole = {**ALBUM, "external_urls": {"spotify": "https://open.spotify.com/album/0B00000000000000000001"}}
+    found = check([written(tmp_path, "x.ndjson", whole, {**sparse, "id": "0B00000000000000000002"})], DAY)
+    assert found.nulls["albums"] == {
+        "release_date": 1, "release_date_precision": 1, "total_tracks": 1, "spotify_url": 1,
+    }  # fmt: skip
+    (line,) = (str(each) for each in inbox.drawn(found) if "leave out" in str(each))
+    assert line.startswith(
+        "The files leave out these fields: of 2 albums, release_date (1), release_date_precision (1), "
+        "total_tracks (1), spotify_url (1); of 1 track, explicit (1), "
+    )
+    assert line.endswith("They become null; where an earlier date has a value, catalogue_changes shows a change.")
+
+
+def test_a_field_that_is_null_because_it_was_not_valid_is_not_left_out(tmp_path: Path) -> None:
+    """`faults` has it, and catalogue_changes waits for its next valid value."""
+    assert "total_tracks" in check([written(tmp_path, "x.json", {**ALBUM, "total_tracks": None})], DAY).nulls["albums"]
+    assert (
+        "total_tracks" not in check([written(tmp_path, "x.json", {**ALBUM, "total_tracks": "x"})], DAY).nulls["albums"]
+    )
+
+
+def test_a_file_that_has_every_field_is_told_without_such_a_line(tmp_path: Path) -> None:
+    artist = {**ARTIST, "external_urls": {"spotify": "https://open.spotify.com/artist/0A00000000000000000001"}}
+    found = check([written(tmp_path, "x.json", artist)], DAY)
+    assert found.nulls == {}
+    assert len(inbox.drawn(found)) == 1
 
 
 def test_two_files_of_one_name_are_wrong_usage(tmp_path: Path) -> None:
