@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 def secret(r: Resource) -> Created:
     """Create an empty secret, or bring its description and key up to date."""
     if r.known_id:
-        described = r.aws.call("secretsmanager", "DescribeSecret", {"secretId": r.known_id})
-        r.known_id = described["Name"]
+        asked = {"secretId": r.known_id}
+        found = r.aws.attempt("secretsmanager", "DescribeSecret", asked, unless="ResourceNotFoundException")
+        r.known_id = found["Name"] if found else None  # lost by a kill
     name, policy = r.physical_name(), r.take("policy")
     settings = {"description": r.take("description"), "kmsKeyId": r.take("kmsKeyId")}
     inputs = {"name": name, **settings, "tags": r.take("tags")}

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 def bucket(r: Resource) -> Created:
     """Create a bucket."""
     name = r.physical_name("bucket").lower()
-    r.aws.call("s3", "CreateBucket", {"bucket": name, "objectLockEnabledForBucket": r.take("objectLockEnabled")})
+    asked = {"bucket": name, "objectLockEnabledForBucket": r.take("objectLockEnabled")}
+    r.aws.attempt(
+        "s3", "CreateBucket", asked, unless="BucketAlreadyOwnedByYou"
+    )  # after a kill: objects are kept at once
     if tags := r.take("tags"):
         r.aws.call("s3", "PutBucketTagging", {"bucket": name, "tagging": {"tagSet": tags}})
     domain = f"{name}.s3.amazonaws.com"
