@@ -330,3 +330,7 @@ def countries() -> frozenset[str]:
     """Return the country codes of ISO 3166-1, as the time zone database lists them."""
     lines = files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text("utf-8").splitlines()
     return frozenset(line.split("\t")[0] for line in lines if not line.startswith("#"))
+
+
+if __name__ == "__main__":  # a Pulumi program that deploys nothing: local.deployment checks a configuration with it
+    Settings.load()

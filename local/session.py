@@ -257,8 +257,9 @@ def _deployed(
 
 def _deploy(aws: EmbeddedAws, stack: str, config: Mapping[str, str], told: Callable[[str], None]) -> dict[str, Any]:
     told("… reading __main__.py and what it imports")
-    from local.deployment.deploy import deploy
+    from local.deployment.deploy import check, deploy
 
+    check(stack)
     began = time.monotonic()
     memory = aws.state_dir / f"deployed-{stack}.json"
     deployment = deploy(

@@ -13,7 +13,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from local.deployment.configuration import merged, project_name
-from local.deployment.deploy import PROJECT
+from local.deployment.deploy import PROJECT, check
+from local.deployment.errors import ConfigurationError
 from local.deployment.program import Handlers, run
 from local.deployment.values import plain
 from local.streams import prepare
@@ -37,7 +38,13 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     if not re.fullmatch(r"\d{12}", asked.account):
         parser.error(f"--account is {asked.account!r}; an account's number has 12 digits")
-    sys.stdout.write(json.dumps(must_allow(asked.stack, asked.account, asked.region, asked.partition), indent=2) + "\n")
+    try:
+        check(asked.stack, project=PROJECT)
+        statements = must_allow(asked.stack, asked.account, asked.region, asked.partition)
+    except ConfigurationError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return 1
+    sys.stdout.write(json.dumps(statements, indent=2) + "\n")
     return 0
 
 

@@ -95,6 +95,20 @@ def deploy(
     return Deployment(stack, outputs, deployer.resources, deployer.memory.left_behind(), len(deployer.changed))
 
 
+def check(stack: str, *, project: Path = PROJECT) -> None:
+    """Check the configuration of a stack as its file sets it, since what a local stack overrides is not seen later.
+
+    Raises:
+        ConfigurationError: it cannot be deployed; the message has a line for each key.
+    """
+    own = configuration.merged(project, stack, {})
+    nothing = program.Handlers(lambda _urn, _args: ("", {}), lambda _token, _arguments: {})
+    try:
+        program.run(PROJECT / "infra" / "settings.py", configuration.project_name(project), stack, own, nothing)
+    except pulumi.RunError as exc:
+        raise ConfigurationError(str(exc)) from exc
+
+
 class _Deployer:
     def __init__(self, aws: Calls, memory: Memory, told: Callable[[str], None]) -> None:
         self.aws = aws

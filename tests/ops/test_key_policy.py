@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
+from local.deployment.deploy import PROJECT
+from ops import key_policy
 from ops.key_policy import main
 from tests.infra.recording import ACCOUNT, REGION, program
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_it_prints_what_the_stack_will_export(capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,6 +28,29 @@ def test_another_account_and_partition_are_in_it(capsys: pytest.CaptureFixture[s
     printed = capsys.readouterr().out
     assert "arn:aws-cn:logs:cn-north-1:222233334444:log-group:/aws/*/spotify-lake-prod*" in printed
     assert "logs.cn-north-1.amazonaws.com.cn" in printed
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ('config:\n  spotify-lake:dependencyLayers: "perhaps"\n', "dependencyLayers is 'perhaps'. Give true or false."),
+        (None, "A stack NAME needs a file Pulumi.NAME.yaml"),
+    ],
+    ids=["a value that is overridden here", "no file"],
+)
+def test_a_configuration_that_is_wrong_is_said_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    content: str | None,
+    sentence: str,
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_bytes((PROJECT / "Pulumi.yaml").read_bytes())
+    if content:
+        (tmp_path / "Pulumi.mine.yaml").write_text(content, encoding="utf-8")
+    monkeypatch.setattr(key_policy, "PROJECT", tmp_path)
+    assert main(["--stack", "mine", "--account", ACCOUNT, "--region", REGION]) == 1
+    assert sentence in capsys.readouterr().err
 
 
 def test_a_wrong_account_number_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from local.deployment import program
 from local.deployment.calls import Calls
 from local.deployment.configuration import merged
-from local.deployment.deploy import deploy
+from local.deployment.deploy import PROJECT, check, deploy
 from local.deployment.errors import (
     ConfigurationError,
     DeploymentError,
@@ -143,6 +143,29 @@ def test_an_unknown_key_is_refused_with_the_declared_keys_in_order(tmp_path: Pat
 def test_a_stack_without_a_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"Pulumi\.prod\.yaml"):
         merged(project(tmp_path, ""), "prod", {})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        pytest.param("budgets: '{\"artist\": 1}'", "budgets lacks album_tracks, albums", id="a budget"),
+        pytest.param("callsPer30Seconds: 1000000", "Give a number from 5 to 10000", id="a number"),
+        pytest.param("alertEmail: nobody", "alertEmail is 'nobody'", id="an address"),
+        pytest.param("lockPollSeconds: 1", "Give a number from 20 to 300", id="a wait"),
+    ],
+)
+def test_what_a_local_stack_overrides_is_checked_as_the_stack_sets_it(
+    tmp_path: Path, wrong: str, sentence: str
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_bytes((PROJECT / "Pulumi.yaml").read_bytes())
+    (tmp_path / "Pulumi.dev.yaml").write_text(f"config:\n  spotify-lake:{wrong}\n")
+    with pytest.raises(ConfigurationError, match=sentence):
+        check("dev", project=tmp_path)
+
+
+def test_every_stack_of_the_repository_can_be_deployed() -> None:
+    for stack in ("dev", "prod"):
+        check(stack)
 
 
 def test_a_program_runs_alone_and_a_client_is_made_alone(tmp_path: Path) -> None:
