@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.extract.api.request import artist_query, entities, parts
+from functions.extract.api.request import artist_query, entities, page, parts
 from tests.functions.extract.test_run import CONFIG
 
 
@@ -34,3 +34,10 @@ def test_a_batch_has_no_etag_and_is_not_retried_since_its_parts_are(asked: int, 
 def test_a_query_holds_a_hundred_characters_of_a_name(name: str, kept: str) -> None:
     assert artist_query(name) == f'tag:new artist:"{kept}"'
     assert artist_query(' "" ') == ""
+
+
+def test_a_later_page_is_one_of_a_listing() -> None:
+    kept = "/albums/one/tracks?limit=20&offset=20"
+    assert page(kept, CONFIG).endpoint.path == f"/albums/one/tracks?limit={CONFIG.pages.tracks}&offset=20"
+    with pytest.raises(ValueError, match="The frontier holds 'me/tracks', which is not a page of a listing"):
+        page("me/tracks", CONFIG)

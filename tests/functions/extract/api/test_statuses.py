@@ -76,6 +76,18 @@ def test_a_batch_without_its_list_is_worth_another_try() -> None:
             judged(200, body, BATCH)
 
 
+@pytest.mark.parametrize("body", [b"{}", b'{"items": null}', b'{"items": {}}'])
+def test_a_page_without_its_list_is_worth_another_try(body: bytes) -> None:
+    """Otherwise the listing would end there, and what the page holds would count as withdrawn."""
+    albums = Request(Endpoint("artist_albums", ("one",)))
+    assert judged(200, b'{"items": []}', albums).body == {"items": []}
+    with pytest.raises(Retryable, match="not a page: it has no list of items"):
+        judged(200, body, albums)
+    search = Request(Endpoint("search", query=(("q", "x"), ("type", "album"))))
+    with pytest.raises(Retryable, match="not a page: it has no list of items"):
+        judged(200, b'{"albums": ' + body + b"}", search)
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", '{"deep": [1, NaN]}'])
 def test_a_number_that_json_does_not_have_is_worth_another_try(number: str) -> None:
     """Python reads it; the raw part that holds it could be read by nothing else."""
