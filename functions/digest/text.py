@@ -116,7 +116,7 @@ def album_lines(album: Row) -> list[str]:
     facts = [
         plain(album["album_type"]),
         counted(int(tracks), "track") if tracks else "",
-        str(album["released"] or ""),
+        f"released {album['released']}" if album["released"] else "",
     ]
     title = " - ".join(filter(None, (plain(album["artists"]), plain(album["name"]) or NO_NAME)))
     return [title, ", ".join(filter(None, facts)), link("album", album["album_id"])]

@@ -34,7 +34,7 @@ class Track:
 
 @dataclass(frozen=True)
 class Album:
-    """An album found for the first time on the date, with as many of its tracks as fit."""
+    """An album that is reported as new on the date, with as many of its tracks as fit."""
 
     name: str
     artists: str
@@ -76,7 +76,7 @@ def total(rows: list[Row]) -> int:
 
 
 def new_albums(answers: QueryResults) -> list[Album]:
-    """Return the albums found for the first time on the date."""
+    """Return the albums that are reported as new on the date."""
     tracks: defaultdict[Value, list[Track]] = defaultdict(list)
     for row in answers.of("new_tracks"):
         milliseconds = row["duration_ms"]

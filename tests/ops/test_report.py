@@ -42,7 +42,10 @@ def test_the_pipeline_writes_the_page_of_a_published_run(pipeline: Pipeline, fir
     assert len(page) == written["size_bytes"]
     tree = parse(page.decode())
     assert "published" in tree.one("header").text
-    assert "No album was seen for the first time." in tree.one("section", id="news").text
+    assert (
+        "No album is reported as new. Albums that an artist had when it was first read count as known."
+        in tree.one("section", id="news").text
+    )
 
 
 def test_an_execution_that_names_no_date_has_a_page_too(pipeline: Pipeline) -> None:

@@ -180,7 +180,7 @@ ANSWERS = {
         "33 A2 Zoe album 2026-11-01 1 - 4",
         "30 B Ann, Zoe album 2026-11-01 1 - 4",
         "31 A Zoe single 2024-11-02 1 - 4",
-        "32 C Zoe compilation 1999-01-01 1 - 4",
+        "32 C Zoe compilation 1999 1 - 4",
     ],
     "report/new_tracks": [
         "33 Track 330 1000 - - 4",

@@ -4,11 +4,16 @@ SELECT
     substr(n.name, 1, 300) AS name,
     substr(array_join(n.artists, ', '), 1, 300) AS artists,
     n.album_type,
-    CAST(n.release_date AS varchar) AS release_date,
+    CASE a.release_date_precision
+        WHEN 'year' THEN substr(CAST(n.release_date AS varchar), 1, 4)
+        WHEN 'month' THEN substr(CAST(n.release_date AS varchar), 1, 7)
+        ELSE CAST(n.release_date AS varchar)
+    END AS release_date,
     n.total_tracks,
     n.spotify_url,
     count(*) OVER () AS total
 FROM new_releases AS n
+JOIN albums_current AS a ON a.album_id = n.album_id
 WHERE n.reported_on = CAST(? AS date)
 ORDER BY n.release_date DESC, n.name, n.album_id
 LIMIT 300

@@ -53,8 +53,8 @@ def test_a_notification_lists_what_the_mail_says() -> None:
             "textType": "client-markdown",
             "title": "2 new, 1 changed, 1 gone on 2019-05-07 (partial)",
             "description": "Following 1 artist. Known so far: 1 artist, 2 albums, 3 tracks.\n"
-            f"• Released: Vega Halden - New, single, 1 track, 2019 https://open.spotify.com/album/{ID}\n"
-            f"• Added to Spotify: Vega Halden - Old, single, 1 track, 2019 https://open.spotify.com/album/{ID}\n"
+            f"• Released: Vega Halden - New, single, 1 track, released 2019 https://open.spotify.com/album/{ID}\n"
+            f"• Added to Spotify: Vega Halden - Old, single, 1 track, released 2019 https://open.spotify.com/album/{ID}\n"
             f"• Changed: Low Tide (track): playable again https://open.spotify.com/track/{OTHER}\n"
             f"• Gone: Low Tide (album): gone https://open.spotify.com/album/{ID}\n"
             "• Not checked: 3 artists were not checked.\n"

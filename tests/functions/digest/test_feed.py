@@ -30,7 +30,7 @@ def test_an_entry_says_what_it_is_when_it_was_found_and_where_it_leads() -> None
         "title": "Vega Halden - New",
         "updated": "2019-05-07T00:00:00Z",
         "link": f"https://open.spotify.com/album/{ID}",
-        "summary": "single, 1 track, 2019, found on 2019-05-07",
+        "summary": "single, 1 track, released 2019, found on 2019-05-07",
     }
     assert (second["title"], second["updated"]) == ("Low Tide (album): gone", "2019-05-06T00:00:00Z")
 

@@ -27,8 +27,8 @@ def test_a_digest_reads_released_first_then_older_then_changes_then_what_was_not
     )
     assert subject(digest) == "2 new, 1 changed, 1 gone on 2019-05-07 (partial): New, Old"
     assert text(digest) == (
-        f"RELEASED (1)\n\nVega Halden - New\nsingle, 1 track, 2019\nhttps://open.spotify.com/album/{ID}\n\n"
-        f"ADDED TO SPOTIFY (1)\n\nVega Halden - Old\nsingle, 1 track, 2019\nhttps://open.spotify.com/album/{ID}\n\n"
+        f"RELEASED (1)\n\nVega Halden - New\nsingle, 1 track, released 2019\nhttps://open.spotify.com/album/{ID}\n\n"
+        f"ADDED TO SPOTIFY (1)\n\nVega Halden - Old\nsingle, 1 track, released 2019\nhttps://open.spotify.com/album/{ID}\n\n"
         f"CHANGED (1)\n\nLow Tide (track): no longer playable\nhttps://open.spotify.com/track/{OTHER}\n\n"
         f"GONE (1)\n\nLow Tide (album): gone\nhttps://open.spotify.com/album/{ID}\n\n"
         "NOT CHECKED (1)\n\n3 artists were not checked: the budget\nis used up.\n\nThe next daily run checks the rest."

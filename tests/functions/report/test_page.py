@@ -59,6 +59,20 @@ def test_the_page_of_a_replay_says_why_its_date_is_partial_and_what_would_comple
     assert f"Only a daily run on {reports.DAY} itself can complete it" in page
 
 
+@pytest.mark.parametrize(
+    ("albums", "told"), [(0, "nothing new;"), (1, "1 new album with 2,000 tracks;"), (1_005, "1,005 new albums with")]
+)
+def test_the_first_sentence_counts_what_is_reported_as_new(albums: int, told: str) -> None:
+    """On the first date, and at an artist's first listing, albums are seen that are not reported."""
+    rows = {
+        "new_albums": [reports.album("x", 0, albums)][:albums],
+        "new_tracks": [reports.track("x", 0, 2_000)][:albums],
+    }
+    page = parse(render(reports.published("x", **rows)))
+    assert told in page.one("header").text
+    assert "for the first time" not in page.text
+
+
 def test_every_page_is_whole_and_under_a_megabyte(page: str) -> None:
     assert len(page.encode()) < MEGABYTE
     assert parse(page).one("html").attributes["lang"] == "en"
