@@ -52,7 +52,7 @@ def _description(digest: Digest) -> str:
     """Return as many lines as fit; a count of the items left out is the last one."""
     ends = [*_reasons(digest), *(unmarked(text.unconfirmed(each)) for each in digest.unconfirmed)]
     start = [unmarked(text.known(digest))] if digest.known else []
-    room = DESCRIPTION - len("\n".join([*start, *ends])) - len(more(10**9)) - 2
+    room = DESCRIPTION - len("\n".join([*start, more(10**9), *ends]))
     told: list[str] = []
     for item in _items(digest):
         room -= len(item) + 1

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from functions.extract.api.clock import Clock
     from functions.extract.api.config import Group
+    from functions.extract.api.request import Request
     from functions.extract.context import SliceContext
     from functions.extract.quota_document import Quota, RunCounts
     from functions.extract.raw.store import Store
@@ -97,6 +98,15 @@ class QuotaLedger:
         except (BudgetSpent, GroupBlocked, Paused):
             return False
         return True
+
+    def affordable(self, requests: Sequence[Request]) -> list[Request]:
+        """Return those of some requests that may be sent now: of each group, as many as its budget has left."""
+        return [
+            request
+            for group, budget in self._budgets.items()
+            if self.open(group)
+            for request in [each for each in requests if each.group == group][: budget - self.spent(group)]
+        ]
 
     def block(self, group: Group, until: datetime, why: str) -> None:
         """Record that Spotify closed a group; never move that time to an earlier one."""

@@ -87,7 +87,7 @@ class Slice:
         self._landed = self._saved = 0  # responses in this slice, and how many when the frontier was saved
         self._failed_in_a_row: list[tuple[Request, RequestFailed | SpotifyRefused]] = []
         self._answered: set[str] = set()  # the quota groups that responded in this slice
-        self._failed: dict[str, str] = {}  # the items of the requests that failed in this slice
+        self._failed: dict[str, Request] = {}  # the requests that failed in this slice
         self._tried_again: set[str] = set()
         self.repaired = self._repair()
         self._take_known_profile()
@@ -144,11 +144,12 @@ class Slice:
         """Return whether failed requests are to be sent once more, after the others."""
         self._blame_the_items()
         failing, today = self._session.document["failing"], self._run["snapshot_date"]
-        again = [
-            name
-            for name, item in self._failed.items()
-            if name not in self._tried_again and failing.get(item) == {"days": 1, "last": today}
+        may_pass = [
+            request
+            for name, request in self._failed.items()
+            if name not in self._tried_again and failing.get(item_of(request.endpoint)) == {"days": 1, "last": today}
         ]
+        again = [request.name for request in self._quota.affordable(may_pass)]
         self._tried_again.update(again)
         self._quota.not_failed(again)
         return bool(again)
@@ -289,8 +290,8 @@ class Slice:
         """Note the requests that failed in a row as failures of their items, since Spotify responds to others."""
         for request, why in self._failed_in_a_row:
             if not request.endpoint.batch:
-                self._failed[request.name] = item_of(request.endpoint)
-                self._session.note_failed(self._failed[request.name])
+                self._failed[request.name] = request
+                self._session.note_failed(item_of(request.endpoint))
             if isinstance(why, SpotifyRefused):  # it would be refused again
                 self._tried_again.add(request.name)
         self._failed_in_a_row = []

@@ -81,6 +81,6 @@ class Limiter:
     def _recover(self, now: datetime) -> None:
         """Raise the limit again, by one step for each period without a 429: additive increase."""
         steps = (now - self._changed) // RECOVERY
-        if self._limit < self._most and steps > 0:
+        if steps > 0:
             self._limit = min(self._limit + steps * max(self._most // 10, 1), self._most)
             self._changed += steps * RECOVERY

@@ -101,6 +101,16 @@ def test_a_description_is_filled_as_far_as_it_goes() -> None:
     assert told.endswith(f"\n… and {left} more")
 
 
+@pytest.mark.parametrize(("fewer", "told"), [(0, 3), (1, 2)])
+def test_a_description_has_just_room_for_its_items_and_a_count(
+    fewer: int, told: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = Digest(DAY, [album("a")] * 3, [], ["A reason."], unconfirmed=["2019-05-01"])
+    room = len(described(digest)) + len("\n… and 1,000,000,000 more") - fewer
+    monkeypatch.setattr("functions.digest.chat.DESCRIPTION", room)
+    assert described(digest).count("Released") == told
+
+
 @pytest.mark.parametrize("length", range(30, 42))
 def test_the_count_of_what_is_left_out_has_room_however_long_the_lines_are(length: int) -> None:
     digest = Digest(DAY, [album("a" * length, artists="")] * 5_000, [], ["A reason."])

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from functions.extract.api.client import SLOWEST_RESPONSE_S, VERSION
 from functions.extract.api.config import GROUPS
-from functions.extract.handler import RESERVE_S, RawBucket, handler
+from functions.extract.handler import RESERVE_S, RawBucket, _credentials, handler
 from functions.extract.raw.store import LostRace
 from functions.shared import keys
 from functions.shared.errors import CredentialsRejected, WatchListInvalid
@@ -90,6 +90,23 @@ def test_an_empty_secret_is_an_error_that_says_what_to_do(
     monkeypatch.setenv("SPOTIFY_SECRET_ARN", secrets.create_secret(Name=f"empty-{uuid4().hex[:8]}")["ARN"])
     with pytest.raises(CredentialsRejected, match="ops credentials"):
         handler({"run": endless}, CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("ResourceNotFoundException", CredentialsRejected), ("InvalidRequestException", ClientError)],
+    ids=["never set", "being deleted"],
+)
+def test_only_a_secret_without_a_value_is_read_as_one_without_credentials(
+    code: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Secrets:
+        def get_secret_value(self, **_: object) -> None:
+            raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetSecretValue")
+
+    monkeypatch.setattr(boto3, "client", lambda _: Secrets())
+    with pytest.raises(error):
+        _credentials("arn")
 
 
 def test_a_missing_watch_list_is_an_error_that_says_what_to_do(stack: Lake, endless: Run) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -21,11 +21,12 @@ from functions.shared.errors import CredentialsRejected, SpotifyRefused, Spotify
 from tests.functions.extract.test_run import CONFIG, DAY, ENDS, Bench, raising
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from functions.extract.api.request import Request
     from functions.extract.api.responses import Response
     from functions.extract.frontier.document import Document
+    from functions.extract.quota import QuotaLedger
 
 TOMORROW = "2026-11-24"
 GROUPS = ("album", "single")
@@ -190,6 +191,44 @@ def test_whether_spotify_is_down_is_asked_of_others_than_those_that_failed() -> 
     result = bench.slice()
     assert (result["status"], result["failed_calls"], first in bad[0]) == ("PARTIAL", 5, True)
     assert [bench.asked.count(name) for name in bad] == [2] * 5  # once more behind the rest, and never as a probe
+
+
+@pytest.mark.parametrize(("artists", "budget", "failed"), [(25, 5, 5), (3, 4, 3)], ids=["none left", "one left"])
+def test_what_failed_is_named_though_the_budget_has_no_room_for_another_try(
+    artists: int, budget: int, failed: int
+) -> None:
+    """Nor are many failures in a row taken for an outage if no probe may be sent."""
+    bench = Bench(artists)
+    config = replace(CONFIG, budgets=CONFIG.budgets | {"artists": budget})
+
+    @contextmanager
+    def connect(quota: QuotaLedger, _: object) -> Iterator[Bench]:
+        def response(request: Request) -> Response:
+            quota.charge(request.group)
+            if request.group == "artists":
+                raise RequestFailed("503")
+            return bench.unchanged(request)
+
+        bench.response = response
+        yield bench
+
+    result = extract(SliceContext(bench.run, config, bench.store, bench.clock, bench.time_left), connect)
+    assert (result["status"], result["failed_calls"]) == ("PARTIAL", failed)
+    assert len(bench.asked) == budget + len(GROUPS) * artists
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_whether_an_app_may_search_in_batches_is_not_tried_while_searches_are_closed(closed: bool) -> None:
+    bench = Bench()
+    if closed:
+        bench.quota().block("search", ENDS, "429")
+    bench.response = lambda request: (
+        replace(bench.unchanged(request), body={"id": "x", "popularity": 1})
+        if request.group == "artists"
+        else bench.unchanged(request)
+    )
+    bench.slice()
+    assert ("search/new-releases.00000" not in bench.asked) is closed
 
 
 @pytest.mark.parametrize(("days", "tries"), [(1, 1), (None, 2)], ids=["failed on the day before", "never failed"])

@@ -171,6 +171,15 @@ def test_the_rate_recovers_by_a_tenth_or_one_for_each_ten_seconds_from_five_at_l
     assert_waits_after(calls, window, clock)
 
 
+def test_a_clock_that_is_set_back_takes_no_request_from_a_window() -> None:
+    clock = Clock()
+    window = limiter(clock, 40)
+    clock.time -= timedelta(seconds=60)
+    for _ in range(40):
+        window.acquire()
+    assert clock.slept == []
+
+
 def test_seconds_of_a_step_that_is_not_complete_count_for_the_next() -> None:
     clock = Clock()
     window = limiter(clock, 40)

@@ -105,6 +105,18 @@ def test_an_album_that_a_search_finds_first_brings_its_listing_to_the_front() ->
     assert baselines(document) == {ALBUM: False}
 
 
+@pytest.mark.parametrize(
+    ("album", "first_seen", "heard"),
+    [(ALBUM, "2026-11-05", True), (ALBUM, "2026-11-04", False), ("not an ID", "2026-11-05", False)],
+    ids=["new", "known", "without an ID"],
+)
+def test_only_a_new_album_of_a_search_brings_its_listing_to_the_front(album: str, first_seen: str, heard: bool) -> None:
+    document = applied(empty(), "2026-11-03", listing(ONE, []))
+    for day in (first_seen, "2026-11-05"):
+        applied(document, day, searched([album], *([ONE] if day == "2026-11-05" else [])))
+    assert ("heard" in document["artists"][ONE]["listings"]["album"]) is heard
+
+
 def test_a_frontier_of_an_earlier_release_goes_by_its_last_walk() -> None:
     document = applied(empty(), "2026-11-01", listing(ONE, []))
     for each in document["artists"][ONE]["listings"].values():

@@ -65,6 +65,13 @@ def test_a_page_of_tracks_counts_unless_it_is_older_than_the_album(day: str, rea
     assert (len(document["tracks"]) == 2) is read
 
 
+def test_an_album_that_did_not_change_keeps_the_page_of_tracks_that_is_next() -> None:
+    document = applied(empty(), FIRST, response(f"/albums/{ALBUMS[0]}", {"tracks": tracks(TRACK, more=True)}))
+    following = document["albums"][ALBUMS[0]]["next"]
+    applied(document, SECOND, response(f"/albums/{ALBUMS[0]}", None, 304))
+    assert document["albums"][ALBUMS[0]]["next"] == following
+
+
 def test_a_track_keeps_what_is_known_of_it_when_an_album_names_it_again() -> None:
     document = applied(empty(), FIRST, response(f"/albums/{ALBUMS[0]}", {"tracks": tracks(TRACK)}))
     document["tracks"][TRACK] |= {"at": FIRST, "full": FIRST}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.extract.api.request import Request, page
-from functions.extract.frontier.document import Document, empty
+from functions.extract.api.request import Request, page, search
+from functions.extract.frontier.document import Document, empty, search_key
 from functions.extract.frontier.failures import item_of
 from functions.extract.frontier.turns import FAILING_TURN, FIRST_LISTINGS_TURN, Turns, with_share
 from functions.extract.frontier.worklist import WorkList
@@ -80,6 +80,13 @@ def test_a_first_full_listing_that_has_begun_goes_on_before_an_occasional_one_be
     begun, occasional = requests(NEW[:1], 10), [page(path(OLD[0]).replace("=album", "=compilation"), CONFIG)]
     turns = Turns([*occasional, *begun], frontier())
     assert [turns.popleft().endpoint.id for _ in range(2)] == [NEW[0], OLD[0]]
+
+
+def test_a_saved_search_that_goes_on_has_its_turn_in_order() -> None:
+    document, queries = empty(), ["begun", "new", "another"]
+    document["searches"][search_key("begun")] = {"next": "/search?q=begun&type=album&limit=10&offset=10&market=US"}
+    turns = Turns([search(query, None, CONFIG) for query in queries], document)
+    assert [turns.popleft().name for _ in queries] == [search(query, None, CONFIG).name for query in queries]
 
 
 def test_the_next_page_of_a_known_listing_comes_first() -> None:

@@ -224,6 +224,22 @@ def test_the_page_that_was_just_read_does_not_follow_itself() -> None:
         assert bool(next_request("incremental listings", just_read, document, CONFIG)) is follows
 
 
+def test_the_rest_of_an_albums_tracks_is_not_requested_among_the_albums() -> None:
+    """Otherwise the first long albums would take the requests of all others."""
+    document, tracks = known(), f"/albums/{ALBUMS[0]}/tracks?limit=50&offset=50&market=US"
+    document["albums"][ALBUMS[0]] = {"first_seen": before(1), "via": [ARTISTS[0]], "next": tracks}
+    (album,) = due("albums", document)
+    assert next_request("albums", album, document, CONFIG) is None
+
+
+def test_an_artist_whose_last_full_response_has_expired_is_requested_once_a_day() -> None:
+    document = known()
+    document["artists"][ARTISTS[0]] |= {"at": before(1), "full": before(40)}
+    assert [each.endpoint.id for each in due("artists", document)] == [ARTISTS[0]]
+    document["artists"][ARTISTS[0]]["at"] = TODAY
+    assert due("artists", document) == []
+
+
 @pytest.mark.parametrize(("gone_for", "waits"), [(0, 1), (6, 1), (7, 7), (30, 7)])
 def test_what_is_gone_is_requested_daily_for_a_week_and_weekly_after_that(gone_for: int, waits: int) -> None:
     rank = by_age(ALBUMS[0], {"first_seen": before(90), "gone": before(gone_for), "at": TODAY}, 21)
