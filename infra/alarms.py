@@ -101,7 +101,7 @@ def of_executions(pipeline: Pipeline) -> list[Alarm]:
     return [
         Alarm(
             "execution-failed",
-            "An execution failed: read its error with `ops status`, do what the message says, then run it again.",
+            "An execution failed: read its error with `ops history`, do what the message says, then run it again.",
             "ExecutionsFailed",
             "AWS/States",
             {"StateMachineArn": pipeline.arn},
@@ -128,7 +128,7 @@ def of_days(place: Place) -> list[Alarm]:
         ),
         Alarm(
             "partial-three-days",
-            "Three days in a row were partial: the reasons are in the view runs; usually budgets or limits are low.",
+            "Three days in a row were partial: `ops status` shows the reasons; usually budgets or limits are low.",
             "Partial",
             namespace,
             publish,

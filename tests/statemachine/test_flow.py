@@ -226,11 +226,15 @@ def test_a_failure_publishes_nothing_and_keeps_no_lock_of_its_own() -> None:
 
 
 def test_the_alerts_command_starts_the_same_input_again_whatever_is_in_it() -> None:
-    """The command reads the input from the execution, so that the message contains no quotes and no long text."""
+    """The command reads the input from the execution, so that the message contains no quotes and no long text.
+
+    It names the region, since the AWS CLI takes its own, and not that of an ARN.
+    """
     command = _walked("unknown_mode").aws.alerts[0]["Message"].splitlines()[-1]
     start, _, given = command.partition(" --input ")
-    assert shlex.split(start)[:3] == ["aws", "stepfunctions", "start-execution"]
-    asked = f"aws stepfunctions describe-execution --execution-arn {ME} --query input --output text"
+    assert shlex.split(start)[:5] == ["aws", "stepfunctions", "start-execution", "--region", ME.split(":")[3]]
+    region = f"--region {ME.split(':')[3]}"
+    asked = f"aws stepfunctions describe-execution {region} --execution-arn {ME} --query input --output text"
     assert given == f'"$({asked})"'
 
 
