@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from functions.shared.keys import QUOTA, QUOTA_GROUPS, TABLES, partition
+from functions.shared.wording import utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +22,14 @@ COUNTED, CLOSED = "2026-11-23", "2026-11-24"
 
 @pytest.fixture
 def all_closed(stack: Pipeline, first_day: str) -> Iterator[str]:
-    """The time until which Spotify has closed every quota group, as the last run found."""
+    """The time until which Spotify has closed every quota group, as the last run found and as a person reads it."""
     assert stack.published(first_day)
     quota = stack.read("raw", QUOTA)
-    until = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    until = tomorrow.strftime("%Y-%m-%dT%H:%M:%SZ")
     closed = {"blocked_until": dict.fromkeys(QUOTA_GROUPS, until), "blocked_why": dict.fromkeys(QUOTA_GROUPS, "banned")}
     stack.put("raw", QUOTA, json.dumps(json.loads(quota) | closed).encode())
-    yield until
+    yield utc(tomorrow)
     stack.put("raw", QUOTA, quota)
 
 
