@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from local.aws.environment import PASSED_ON, caller_environment
+from local.files import replace
 from local.loopback import answers
 from local.session import PROJECT, SessionError
 
@@ -67,7 +68,7 @@ def _installed(home: Path, told: Callable[[str], None]) -> Path:
     uv = str(PROJECT / ".venv" / "bin" / "uv")
     _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home / "venv")])
     _run([uv, "pip", "install", "--quiet", "--python", str(python), "--require-hashes", "-r", str(LOCK)])
-    mark.write_text(LOCK.read_text(encoding="utf-8"), encoding="utf-8")
+    replace(mark, LOCK.read_text(encoding="utf-8"))
     return python
 
 

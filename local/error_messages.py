@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
-from botocore.exceptions import HTTPClientError
 from rich.text import Text
 
 from local.aws.process import EmbeddedAwsFailed, StateInUse
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 DONE, FAILED, USAGE = 0, 1, 2
+SERVERS_FAULT = 500
 GONE = "The local stack no longer responds: its process may have been stopped. Run the command again."
 
 
@@ -44,8 +45,21 @@ def told_plainly(console: Console) -> Iterator[CommandResult]:
         outcome.exit_code = _say(console, exc, FAILED)
     except (NoConnection, HTTPClientError) as exc:
         outcome.exit_code = _say(console, f"{GONE} ({' '.join(str(exc).split()).rstrip('.')})", FAILED)
+    except ClientError as exc:
+        if exc.response["ResponseMetadata"]["HTTPStatusCode"] < SERVERS_FAULT:
+            raise  # a defect of this program
+        outcome.exit_code = _say(console, of_embedded_aws(exc), FAILED)
     except OSError as exc:
         outcome.exit_code = _say(console, of_this_machine(exc), FAILED)
+
+
+def of_embedded_aws(exc: ClientError) -> str:
+    """Return which call the embedded AWS could not answer, and what to check."""
+    said = exc.response["Error"]["Message"].rstrip(".")
+    return (
+        f"The embedded AWS failed at {exc.operation_name}: {said}. Check the free space of its state; server.log there "
+        "says more."
+    )
 
 
 def _say(console: Console, exc: Exception | str, exit_code: int) -> int:

@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from local.files import replace
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -40,10 +42,8 @@ class LastDeployment:
 
     def keep(self, made_of: str, generation: str, outputs: Mapping[str, Any]) -> None:
         """Write a deployment's digest, generation and exports in one step."""
-        half = self.file.with_suffix(".half")
         kept = {"made_of": made_of, "generation": generation, "outputs": dict(outputs)}
-        half.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        half.replace(self.file)
+        replace(self.file, json.dumps(kept, indent=1, sort_keys=True) + "\n")
 
     def forget(self) -> None:
         """Delete the file: a deployment has begun."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from local.aws import EmbeddedAws
 from local.aws.athena.trino import installation
 from local.aws.process import StateInUse, administrator, read_in
+from local.files import replace as replace_file
 from local.last_deployment import LastDeployment, made_of
 from local.loopback import answers, refused
 from local.seed import seed
@@ -305,11 +306,7 @@ def _remembered(local: Path) -> Session | None:
 
 
 def _remember(session: Session, local: Path) -> None:
-    file = local / "session.json"
-    half = file.with_suffix(".half")
-    half.touch(mode=0o600)
-    half.write_text(json.dumps(asdict(replace(session, aws=None)), indent=1) + "\n", encoding="utf-8")
-    half.replace(file)
+    replace_file(local / "session.json", json.dumps(asdict(replace(session, aws=None)), indent=1) + "\n", private=True)
 
 
 def _forget(local: Path) -> None:

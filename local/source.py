@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from local.loopback import ask
+from local.files import replace as replace_file
+from local.loopback import ask, kept_port
 
 if TYPE_CHECKING:
     from local.spotify.config import Config
@@ -101,11 +102,10 @@ def simulated(
     from local.spotify.process import SimulatedSpotify
 
     memory = folder / "spotify-port" if folder else None
-    port = int(memory.read_text(encoding="utf-8")) if memory and memory.is_file() else 0
-    spotify = SimulatedSpotify.start(replace(config or Config(), date=date), port)
+    spotify = SimulatedSpotify.start(replace(config or Config(), date=date), kept_port(memory) if memory else 0)
     if memory:
         memory.parent.mkdir(parents=True, exist_ok=True)
-        memory.write_text(str(urlsplit(spotify.api_url).port), encoding="utf-8")
+        replace_file(memory, str(urlsplit(spotify.api_url).port))
     control = {"url": spotify.address["control_url"], "key": spotify.address["control_key"], "header": CONTROL_HEADER}
     source = Source(spotify.api_url, spotify.token_url, spotify.client_id, spotify.client_secret, control)
     return source, spotify.stop

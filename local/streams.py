@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NAMES = ("stdin", "stdout", "stderr")
 FAIL = frozenset({"strict", "surrogateescape"})
@@ -29,6 +34,38 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and stream.errors in FAIL:
             stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def flushed() -> Iterator[None]:
+    """Write out at the end what standard output still holds, so that a failure is raised here.
+
+    A reader that ends first, as `head` does, is not a failure.
+
+    Raises:
+        OSError: there is no room for it.
+    """
+    try:
+        yield
+    except SystemExit:
+        _flush()
+        raise
+    except BaseException:
+        with suppress(OSError):
+            _flush()
+        raise
+    _flush()
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError as exc:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())  # Python would try again at its end
+        os.close(null)
+        if not isinstance(exc, BrokenPipeError):
+            raise
 
 
 def all_of(text: str) -> bool:

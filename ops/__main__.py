@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from local.interrupts import STOPPED, stopped_soon
-from local.streams import prepare
+from local.streams import flushed, prepare
 
 NAME = "ops"
 GOES_ON = "Stopped. An execution that was started continues: `ops history` shows it."
@@ -26,7 +26,7 @@ def _run() -> int:
     from ops.terminal.error_messages import told_plainly
     from ops.terminal.options import require_text
 
-    with told_plainly() as outcome:
+    with told_plainly() as outcome, flushed():
         require_text(sys.argv[1:])
         try:
             command_line(next(iter(sys.argv[1:]), None))(prog_name=NAME)

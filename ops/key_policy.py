@@ -17,7 +17,9 @@ from local.deployment.deploy import PROJECT, check
 from local.deployment.errors import ConfigurationError
 from local.deployment.program import Handlers, run
 from local.deployment.values import plain
-from local.streams import prepare
+from local.streams import flushed, prepare
+from ops.errors import OpsError
+from ops.terminal.error_messages import told_plainly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,14 +40,14 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     if not re.fullmatch(r"\d{12}", asked.account):
         parser.error(f"--account is {asked.account!r}; an account's number has 12 digits")
-    try:
-        check(asked.stack, project=PROJECT)
-        statements = must_allow(asked.stack, asked.account, asked.region, asked.partition)
-    except ConfigurationError as exc:
-        sys.stderr.write(f"{exc}\n")
-        return 1
-    sys.stdout.write(json.dumps(statements, indent=2) + "\n")
-    return 0
+    with told_plainly() as outcome, flushed():
+        try:
+            check(asked.stack, project=PROJECT)
+            statements = must_allow(asked.stack, asked.account, asked.region, asked.partition)
+        except ConfigurationError as exc:
+            raise OpsError(str(exc)) from exc
+        sys.stdout.write(json.dumps(statements, indent=2) + "\n")
+    return outcome.exit_code
 
 
 def must_allow(stack: str, account: str, region: str, partition: str) -> list[dict[str, Any]]:

@@ -28,6 +28,8 @@ from urllib.request import ProxyHandler, build_opener
 
 from local.aws.environment import ACCOUNT_ID, ADMIN_KEY, REGION, REPOSITORY, server_environment
 from local.aws.environment import caller_environment as caller
+from local.files import replace
+from local.loopback import kept_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,7 +223,7 @@ class EmbeddedAws:
 def _generation(file: Path, *, kept: bool) -> str:
     """Return the name of a state: the one in the file if all was kept, else a new one, written before anything runs."""
     if not (kept and file.is_file()):
-        file.write_text(secrets.token_hex(8), encoding="utf-8")
+        replace(file, secrets.token_hex(8))
     return file.read_text(encoding="utf-8")
 
 
@@ -242,13 +244,12 @@ def _lock(state_dir: Path) -> IO[str]:
 def _listening_socket(state_dir: Path) -> socket.socket:
     """Return a socket that listens on 127.0.0.1: on the port of the last start if it is free, else on any."""
     memory = state_dir / "port"
-    wanted = int(memory.read_text(encoding="utf-8")) if memory.is_file() else 0
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(("127.0.0.1", wanted))
+        listener.bind(("127.0.0.1", kept_port(memory)))
     except OSError:
         listener.bind(("127.0.0.1", 0))
     listener.listen(128)
-    memory.write_text(str(listener.getsockname()[1]), encoding="utf-8")
+    replace(memory, str(listener.getsockname()[1]))
     return listener

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
@@ -55,6 +56,16 @@ def main() -> None:
         _end_group()
 
 
+class _Failures(logging.Handler):
+    """Notes that ministack could not save or read the state of a service, such as on a full disk: it only logs that."""
+
+    any = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note an error."""
+        self.any = self.any or record.levelno >= logging.ERROR
+
+
 async def _serve(serve: Callable[..., Awaitable[None]]) -> None:
     """Serve until SIGTERM, SIGINT or the end of standard input; then save the state and return."""
     told = asyncio.Event()
@@ -62,8 +73,11 @@ async def _serve(serve: Callable[..., Awaitable[None]]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     threading.Thread(target=_await_parent, daemon=True).start()
+    failures = _Failures()
+    logging.getLogger("persistence").addHandler(failures)
     await serve(shutdown_trigger=told.wait)
-    Path(sys.argv[2]).touch()
+    if not failures.any:
+        Path(sys.argv[2]).touch()
     _end_group()  # asyncio would wait for every Lambda call that still runs
 
 

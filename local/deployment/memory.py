@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from local.deployment.mapping import Created
+from local.files import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +72,7 @@ class Memory:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         earlier = {urn: {**each, "inputs": None} for urn, each in self._before.items()}
-        self._file.write_text(json.dumps({**earlier, **self._now}, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        replace(self._file, json.dumps({**earlier, **self._now}, indent=1, sort_keys=True) + "\n")
 
 
 def _read(file: Path) -> dict[str, Remembered]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.files import named
 from ops.errors import WrongUsage
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, StackName, checked_date, input_text
@@ -43,7 +44,7 @@ def export(
     dates = [checked_date(each) if each is not None else None for each in (first, last)]
     if all(dates) and str(dates[1]) < str(dates[0]):
         raise WrongUsage(f"--to {last} is before --from {first}.")
-    with open_stack(stack, local=local) as opened:
+    with open_stack(stack, local=local) as opened, named(folder):
         done = write(opened, folder, *dates)
     told = [
         f"{counted(len(done.written), 'date')} written to {folder}: {counted_rows(done.rows)}.",

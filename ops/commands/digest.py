@@ -48,12 +48,14 @@ def digest(
 
 
 def _keep_feed(stack: Stack) -> None:
+    from local.files import named
     from ops.commands.report import KEPT
     from ops.digest import feed
 
     if found := feed(stack):
         KEPT.mkdir(parents=True, exist_ok=True)
-        (KEPT / "feed.atom").write_bytes(found)
+        with named(KEPT / "feed.atom"):
+            (KEPT / "feed.atom").write_bytes(found)
 
 
 def outbox(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.files import named
 from ops.stack import PROJECT, open_stack
 from ops.terminal.options import AsJson, Local, StackName
 from ops.terminal.output import note, show
@@ -54,5 +55,6 @@ def keep(page: Page, out: Path | None = None) -> Path:
     """Write the page to a file and return its path."""
     file = (out or KEPT / f"{page.run_id}.html").absolute()
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page.html, encoding="utf-8")
+    with named(file):
+        file.write_text(page.html, encoding="utf-8")
     return file

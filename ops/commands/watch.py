@@ -10,6 +10,7 @@ import typer
 from rich.text import Text
 
 from functions.shared.watchlist import render
+from local.files import named
 from ops.commands.watch_import import import_
 from ops.errors import WrongUsage
 from ops.stack import open_stack
@@ -157,7 +158,8 @@ def export(
     if not file:
         typer.echo(render(found), nl=False)
         return
-    file.write_text(render(found) if file.suffix == ".json" else watchlist.lines(found), encoding="utf-8")
+    with named(file):
+        file.write_text(render(found) if file.suffix == ".json" else watchlist.lines(found), encoding="utf-8")
     if file.suffix == ".txt" and found.searches:
         note("A .txt file does not contain the saved searches; a .json file does.", style="yellow")
     written = counted(len(found.artists), "artist")

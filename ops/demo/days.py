@@ -13,6 +13,7 @@ from functions.shared.keys import report as report_key
 from functions.shared.keys import run_id as run_id_of
 from local.clock import move
 from local.error_messages import told_plainly
+from local.files import named, replace
 from local.mailbox import mails
 from local.progress import Clock
 from local.selection import Selection
@@ -132,7 +133,8 @@ def _kept_report(session: Session, ended: Execution, folder: Path) -> Path | Non
         return None
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{run_id}.html"
-    file.write_bytes(found["Body"].read())
+    with named(file):
+        file.write_bytes(found["Body"].read())
     return file.absolute()
 
 
@@ -143,7 +145,8 @@ def _kept_feed(session: Session, folder: Path) -> Path | None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "feed.atom"
-    file.write_bytes(found)
+    with named(file):
+        file.write_bytes(found)
     return file.absolute()
 
 
@@ -154,10 +157,7 @@ def _summary(ended: Execution) -> dict[str, Any]:
 
 
 def _write(summary: dict[str, Any], file: Path) -> None:
-    """Write a summary in one step."""
-    half = file.with_suffix(".half")
-    half.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    half.replace(file)
+    replace(file, json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
 
 
 def _show_failure(console: Console, ended: Execution) -> None:

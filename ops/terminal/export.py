@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from local.files import named
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
@@ -23,11 +25,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def write(answer: QueryResult, file: Path, *, safe: bool = False) -> None:
     """Write the answer to a file, in the form that its ending says: one of `ENDINGS`; `safe` is for spreadsheets."""
-    if file.suffix == ".csv":
-        file.write_text(rendered(answer, safe=safe), encoding="utf-8-sig" if safe else "utf-8", newline="")
-        return
     writers: dict[str, Callable[[QueryResult, Path], None]] = {".json": _json, ".parquet": _parquet}
-    writers[file.suffix](answer, file)
+    with named(file):
+        if file.suffix == ".csv":
+            file.write_text(rendered(answer, safe=safe), encoding="utf-8-sig" if safe else "utf-8", newline="")
+        else:
+            writers[file.suffix](answer, file)
 
 
 def rendered(answer: QueryResult, *, safe: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.os_errors import of_this_machine
 from tests.test_imports import ROOT, modules
 
 if TYPE_CHECKING:
@@ -25,9 +27,9 @@ PREPARED = "from local.streams import prepare\nprepare()\n"
 def started(script: str, redirected: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a program from a shell, with its standard streams redirected."""
     return subprocess.run(
-        ["/bin/sh", "-c", f'exec "$0" -c "$1" {redirected}', sys.executable, script],
+        ["/bin/sh", "-c", f'"$0" -c "$1" {redirected}', sys.executable, script],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, "COLUMNS": "", **environment},
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -83,3 +85,40 @@ def test_json_is_the_same_json_in_every_encoding(encoding: str) -> None:
     )
     assert json.loads(ended.stdout.decode(encoding)) == names
     assert ("caf\u00e9" in ended.stdout.decode(encoding)) == (encoding == "utf-8")
+
+
+FULL = of_this_machine(OSError(errno.ENOSPC, "No space left on device")) + "\n"
+WRITING = """
+import sys, time
+from local.os_errors import of_this_machine
+from local.streams import flushed
+try:
+    with flushed():
+        sys.stdout.write("x" * {size})
+        time.sleep({wait})
+except OSError as exc:
+    print(of_this_machine(exc), file=sys.stderr)
+"""
+PROGRAM = """
+import runpy, sys
+sys.argv = ["{name}", "--help"]
+runpy.run_module("{name}", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("size", [1, 100_000], ids=["at the end", "before the end"])
+def test_a_full_disk_behind_standard_output_is_told_once(size: int) -> None:
+    ended = started(PREPARED + WRITING.format(size=size, wait=0), ">/dev/full", PYTHONUNBUFFERED="")
+    assert (ended.returncode, ended.stderr) == (0, FULL)  # not 120, with which Python ends where its own flush fails
+
+
+def test_a_reader_that_has_ended_is_not_told() -> None:
+    script = PREPARED + WRITING.format(size=1, wait=0.2)
+    ended = started(script, "| true", PYTHONUNBUFFERED="")
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["ops", "local"])
+def test_a_command_whose_output_has_no_room_fails_with_a_sentence(name: str) -> None:
+    ended = started(PROGRAM.format(name=name), ">/dev/full")
+    assert (ended.returncode, ended.stderr) == (1, FULL)

@@ -16,10 +16,12 @@ from local.aws.athena.trino import installation
 from local.aws.process import StateInUse
 from local.browser import _run, _wait_until_ready
 from local.deployment.configuration import merged
+from local.error_messages import of_embedded_aws
 from local.os_errors import of_this_machine
 from local.session import _installed_trino, attached, started
 from local.source import from_environment
 from tests.docs.provocations.situation import Here, Provocations, Told
+from tests.ops.fakes import refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +112,10 @@ def unreadable(folder: Path) -> None:
         raise Told(of_this_machine(exc)) from exc
 
 
+def failing() -> None:
+    raise Told(of_embedded_aws(refusal("InternalError", 500)))
+
+
 PROVOKED: Provocations = [
     ("BadRequest", "--date … and --days … end after", lambda _: _dates("9999-12-31", 1)),
     ("BadRequest", "--date is …, the date of rehearsals", lambda _: _dates("2000-01-01", 1)),
@@ -136,4 +142,5 @@ PROVOKED: Provocations = [
         lambda here: project(here.folder, stack_file="config: {sample:word: {secure: abc}}"),
     ),
     ("this machine", "This machine refused", lambda here: unreadable(here.folder)),
+    ("this machine", "The embedded AWS failed", lambda _: failing()),
 ]

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ministack.core import persistence
 
 from local.aws import process, server
 
@@ -102,3 +103,22 @@ def test_a_state_keeps_its_name_only_if_all_of_it_was_kept(tmp_path: Path) -> No
     first = process._generation(file, kept=True)
     assert process._generation(file, kept=True) == first
     assert process._generation(file, kept=False) != first
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["room", "a full disk"])
+def test_a_state_that_had_no_room_does_not_count_as_saved(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, full: bool
+) -> None:
+    (tmp_path / "services" / ("secrets.json.tmp" if full else "other")).mkdir(parents=True)  # it cannot be written
+    monkeypatch.setattr(persistence, "PERSIST_STATE", True)
+    monkeypatch.setattr(persistence, "STATE_DIR", str(tmp_path / "services"))
+    monkeypatch.setattr(sys, "argv", ["server", "0", str(tmp_path / "saved")])
+    monkeypatch.setattr(server, "_await_parent", lambda: None)
+    monkeypatch.setattr(server, "_end_group", lambda: None)
+
+    async def serve(*, shutdown_trigger: object) -> None:
+        assert shutdown_trigger
+        persistence.save_state("secrets", {})
+
+    asyncio.run(server._serve(serve))
+    assert (tmp_path / "saved").exists() is not full
