@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 
@@ -10,8 +11,7 @@ from tests.test_imports import ROOT, modules
 
 FILES = {"read_text": 0, "write_text": 1, "open": 0}
 """Calls on a path that have text in an encoding, each with the number of its arguments before that."""
-BINARY = {"os", "webbrowser", "tarfile", "gzip", "_direct", "archive", "_quota"}
-"""Names whose `open` has no text."""
+MODE = re.compile("'[rwax][t+]*'")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,7 @@ BINARY = {"os", "webbrowser", "tarfile", "gzip", "_direct", "archive", "_quota"}
         ("subprocess.run(command, encoding='utf-8')", True),
         ("subprocess.run(command)", True),
         ("tarfile.open(fileobj=pipe)", True),
+        ("self.open(group)", True),
     ],
 )
 def test_a_call_without_an_encoding_is_found(line: str, named: bool) -> None:
@@ -49,13 +50,12 @@ def _without_encoding(tree: ast.AST) -> list[str]:
 
 def _of_the_locale(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
-    on = ast.unparse(call.func.value).rpartition(".")[2] if isinstance(call.func, ast.Attribute) else ""
     given = {each.arg for each in call.keywords}
     if "text" in given:
         return "encoding" not in given
-    if name not in FILES or on in BINARY or "encoding" in given:
+    if name not in FILES or given & {"encoding", "fileobj"}:
         return False
-    if name == "open":
-        mode = call.args[1 - bool(on) :][:1]
-        return not (mode and isinstance(mode[0], ast.Constant) and "b" in str(mode[0].value))
+    if name == "open":  # of a path, unless its first argument is another thing than a mode
+        mode = [ast.unparse(each) for each in call.args[not isinstance(call.func, ast.Attribute) :]]
+        return not mode or MODE.fullmatch(mode[0]) is not None
     return len(call.args) <= FILES[name]
