@@ -87,7 +87,7 @@ def draw(definition: Mapping[str, Any], visits: Sequence[StateVisit], failed_in:
     by_name = {box.name: box for box in boxes}
     arrows = [
         Arrow(_path(by_name[start], by_name[end]), (start, end) in taken, way, start, end)
-        for (start, end), way in sorted(edges.items())
+        for (start, end), way in edges.items()
         if (start, end) in taken or (way != "catch" and places.same_side(start, end))
     ]
     width = max(box.x for box in boxes) + WIDTH + 8
@@ -155,8 +155,6 @@ def _path(start: Box, end: Box) -> str:
     else:
         out_x, into_x, bend = start.x, end.x + WIDTH + 5, -24
     out, into = start.y + HEIGHT / 2, end.y + HEIGHT / 2 + (0 if start.x < end.x else 4)
-    if out == into:
-        return f"M{out_x:g} {out:g}H{into_x:g}"
     return f"M{out_x:g} {out:g}C{out_x + bend:g} {out:g} {into_x - bend:g} {into:g} {into_x:g} {into:g}"
 
 

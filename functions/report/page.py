@@ -163,10 +163,8 @@ def minutes(milliseconds: int | None) -> str:
     return UNKNOWN if milliseconds is None else f"{milliseconds // 60000}:{milliseconds // 1000 % 60:02d}"
 
 
-def price(usd: float | None) -> str:
+def price(usd: float) -> str:
     """Return a price in dollars, to a thousandth of a cent; a smaller price reads "less than", not zero."""
-    if usd is None:
-        return UNKNOWN
     return f"${usd:.5f}" if usd >= LEAST_USD or not usd else f"under ${LEAST_USD:.5f}"
 
 

@@ -153,6 +153,16 @@ def test_a_charts_labels_are_text_and_its_table_has_the_same_figures() -> None:
     assert chart.legend == ["albums", "singles"]
 
 
+def test_a_chart_is_as_high_as_its_labels_and_its_highest_figures_need() -> None:
+    for labels, height in ((1, 110), (10, 280)):
+        assert f'"0 0 460 {height}"' in rows("By artist", "artist", ["x"] * labels, {"albums": [1] * labels}).svg
+    assert ">50</text>" in bars("Calls", "date", ["11-23", "11-24"], {"calls": [1, 42]}).svg
+
+
+def test_a_chart_of_one_series_needs_no_legend() -> None:
+    assert bars("Calls", "date", ["11-23"], {"calls": [1]}).legend == []
+
+
 def test_a_chart_brings_no_script_style_or_address_along() -> None:
     svg = bars("Calls", "date", ["11-23", "11-24"], {"calls": [208, None]}).svg
     for unwanted in ("<script", "<style", "<!--", "http://pygal", " id=", " style="):

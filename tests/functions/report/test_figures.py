@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.report.figures import catalogue_charts, days, earlier_run
+from functions.report.figures import catalogue_charts, day_charts, days, earlier_run
 from functions.report.page import price, short
 from functions.report.timeline import lanes
 from functions.shared.athena import QueryResults
@@ -53,6 +53,16 @@ def test_years_are_shown_from_the_first_or_the_last_sixty(first: int, shown: int
     rows = chart("Releases, by year", counted("year", first, 2026)).rows
     assert (len(rows), rows[-1][0]) == (shown, "2026")
     assert rows[0][0] == str(max(first, 1967))
+
+
+def test_tracks_are_counted_by_minutes_and_from_ten_on_together() -> None:
+    rows = chart("Tracks, by minutes", counted("minutes", 0, 9, 10)).rows
+    assert [row for row in rows if row[1]] == [["0", 1], ["9", 1], ["10+", 1]]
+
+
+def test_dates_without_a_run_have_no_charts() -> None:
+    assert day_charts(days(QueryResults({"days": []}), DAY)) == []
+    assert len(day_charts(days(QueryResults({"days": [run_of(DAY, "own")]}), DAY))) == 3
 
 
 @pytest.mark.parametrize(

@@ -266,13 +266,13 @@ def test_lists_that_do_not_fit_say_how_much_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        (took(None), UNKNOWN), (took(0.004), "0.00 s"), (took(59.9), "59.9 s"),
+        (took(None), UNKNOWN), (took(0.004), "0.00 s"), (took(1), "1.0 s"), (took(59.9), "59.9 s"),
         (took(60), "1 min 00 s"), (took(61), "1 min 01 s"), (took(3_599), "59 min 59 s"), (took(3_600), "1 h 00 min"),
         (took(7_260), "2 h 01 min"), (minutes(201_400), "3:21"), (minutes(None), UNKNOWN), (count(1148), "1,148"),
         (plural(0, "album"), "no albums"), (plural(1, "album"), "1 album"), (plural(2_000, "album"), "2,000 albums"),
         (price(0.0000004), "under $0.00001"), (price(0.0), "$0.00000"),
         (price(0.00073), "$0.00073"), (size(999), "999 B"), (size(1000), "1.0 kB"),
-        (size(65_432), "65.4 kB"), (size(2_500_000), "2.5 MB"),
+        (size(65_432), "65.4 kB"), (size(1_000_000), "1.0 MB"), (size(2_500_000), "2.5 MB"),
     ],
 )  # fmt: skip
 def test_figures_are_told_as_people_read_them(told: str, expected: str) -> None:
