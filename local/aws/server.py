@@ -46,7 +46,7 @@ def main() -> None:
     gc.enable()
     config = Config()
     config.bind = [f"fd://{sys.argv[1]}"]
-    config.keep_alive_timeout = 75
+    config.keep_alive_timeout = 120  # Go's clients reuse a connection that was idle for up to 90 s (IdleConnTimeout)
     config.graceful_timeout = 1
     config.loglevel = "WARNING"
     first_use.warm_up_soon()
