@@ -96,7 +96,7 @@ def test_every_state_is_shown_with_its_time(shown: Shown) -> None:
 def test_rows_gates_and_what_differs_from_the_date_before_follow(shown: Shown) -> None:
     for word in ("What the run wrote", "Sanity gates", "whats_new.sql", "what_changed.sql", "whats_gone.sql"):
         assert word in shown.text
-    assert "make demo DATE=2026-11-25" in shown.text
+    assert f".venv/bin/python -m local demo --date 2026-11-25 --state {shown.state} " in shown.text
 
 
 def test_each_date_has_its_heading_and_its_end(shown: Shown) -> None:
