@@ -111,7 +111,7 @@ def _gone(dataset: str, drifted: Drifted, profile: str) -> list[Drift]:
             "count": rows,
             "example_type": _KINDS[each.kind],
         }
-        for table, rows in sorted(drifted.rows.items())
+        for table, rows in drifted.rows.items()
         for each in FIELDS[table]
         if rows and not drifted.values[table, each.column] and _is_sent(dataset, table, each.column, profile)
     ]

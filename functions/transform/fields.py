@@ -6,7 +6,7 @@ A field that is neither mapped nor listed as left is drift. Paths are relative t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 Kind = Literal["text", "lower", "whole", "flag", "texts", "ids", "date"]
 Known = dict[str, "Known | None"]
@@ -78,21 +78,13 @@ _LEFT = {
 def known(table: str) -> Known:
     """Return the tree of a record's fields that are mapped or left out; None if everything below is."""
     tree: Known = {}
-    for path in sorted((_path(field) for field in FIELDS[table]), key=len):
-        _add(tree, path)
-    for left in _LEFT[table].split():
-        _add(tree, tuple(left.split(".")))
+    for path in [*map(_path, FIELDS[table]), *(tuple(left.split(".")) for left in _LEFT[table].split())]:
+        around = tree
+        for name in path[:-1]:
+            around = cast("Known", around.setdefault(name, {}))
+        around.setdefault(path[-1], None)
     return tree
 
 
 def _path(field: Field) -> tuple[str, ...]:
     return (*field.path, "id") if field.kind == "ids" else field.path
-
-
-def _add(tree: Known, path: tuple[str, ...]) -> None:
-    for name in path[:-1]:
-        below = tree.setdefault(name, {})
-        if below is None:
-            return
-        tree = below
-    tree.setdefault(path[-1], None)

@@ -101,6 +101,15 @@ def test_an_error_that_words_itself_keeps_its_name() -> None:
     assert type(caught.value).__name__ == "Stubborn"
 
 
+def test_an_error_within_the_bounds_leaves_as_it_is() -> None:
+    def handler(event: dict[str, int], _context: object) -> None:
+        event["missing"]
+
+    with pytest.raises(KeyError) as caught:
+        entry(handler)({}, CONTEXT)
+    assert (type(caught.value), caught.value.args) == (KeyError, ("missing",))
+
+
 def test_what_is_within_the_bounds_stays_as_it_is() -> None:
     given = {"key": "raw/é/😀.json", "counts": {"a": 1}, "some": ["x", None, 1.5, {"y": True}]}
     assert bounds.bounded(given) == given
@@ -146,6 +155,21 @@ def test_what_was_cut_says_how_much() -> None:
     assert bounds.text("x" * 5_000, 40) == "x" * 16 + "… (5,000 characters)"
     assert bounds.bounded(["a"] * 130)[-1] == "… and 31 more"  # type: ignore[index]  # it is a list
     assert sum(bounds.bounded(dict.fromkeys(map(str, range(130)), 2)).values()) == 260  # type: ignore[attr-defined]
+
+
+def test_a_cut_text_ends_before_the_name_that_the_cut_falls_into_and_keeps_what_is_far_before_it() -> None:
+    assert bounds.text(f"artist {'a' * 22}, artist {'b' * 22}", 57) == f"artist {'a' * 22}, … (60 characters)"
+    assert bounds.text(f"one, {'x' * 5_000}", 80) == f"one, {'x' * 51}… (5,005 characters)"
+
+
+def test_a_list_of_other_than_texts_has_no_count_among_its_entries() -> None:
+    assert bounds.bounded([1] * 130) == [1] * 100
+    assert bounds.bounded([{"a": 1}] * 130) == [{"a": 1}] * 100
+
+
+def test_a_result_that_is_too_large_without_its_lists_still_counts_what_they_had() -> None:
+    large = {str(one): {str(other): "x" * 1_200 for other in range(20)} for one in range(19)}
+    assert bounds.result(large | {"reasons": ["a"] * 5})["reasons"] == ["… and 5 more"]  # type: ignore[index]  # a dict
 
 
 def test_a_results_own_fields_are_kept_however_large_it_is() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.shared.state_visits import StateVisit, state_visits
+from functions.shared.state_visits import StateVisit, sentence, state_visits
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STORAGE = {"error": "StorageUnavailable", "cause": '{"errorMessage": "S3 is busy"}'}
@@ -77,6 +77,22 @@ def test_calls_of_iterations_that_run_at_once_are_told_apart() -> None:
     ]
     assert [visit.failures for visit in found] == [[], [], ["StorageUnavailable: S3 is busy"]]
     assert not any(visit.failed for visit in found)
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        ('{"errorMessage": "S3 is busy"}', "S3 is busy"),
+        ('{"QueryExecution": {"Status": {"StateChangeReason": "SYNTAX_ERROR"}}}', "SYNTAX_ERROR"),
+        ('{"QueryExecution": {"Status": {}}}', '{"QueryExecution": {"Status": {}}}'),
+        ('["errorMessage"]', '["errorMessage"]'),
+        ("The execution was stopped.", "The execution was stopped."),
+        (None, ""),
+    ],
+    ids=["a function's", "a query's", "a query's without a reason", "a list", "text", "none"],
+)
+def test_a_cause_is_told_as_its_sentence(cause: str | None, told: str) -> None:
+    assert sentence(cause) == told
 
 
 def test_an_iteration_that_begins_where_another_ended_is_one_of_the_same_map() -> None:

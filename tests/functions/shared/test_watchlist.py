@@ -52,6 +52,7 @@ def test_duplicates_are_merged_and_the_first_name_wins() -> None:
         ("[", "not JSON"),
         ("[]", "is a list; expected"),
         ({"artist": []}, "unknown member 'artist'"),
+        (dict.fromkeys("gfedcba", 0), r"unknown member 'a'; it may have \['artists', 'searches'\]"),
         ({"artists": {}}, "artists is an object"),
         ({"artists": [ONE, "nonsense"]}, r"artists\[1\] is 'nonsense'"),
         ({"artists": [f"spotify:album:{ONE}"]}, r"artists\[0\] is .* a Spotify album; only artists"),
