@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import json
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TIMEOUT_S = 5
 
 _direct = build_opener(ProxyHandler({}))  # no proxy for this machine
-
-
-def kept_port(file: Path) -> int:
-    """Return the port that the last start kept in a file; 0, which is any, if there is none."""
-    try:
-        return int(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):  # none, or one that was cut short
-        return 0
 
 
 def answers(url: str) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from local.aws import EmbeddedAws
 from local.aws.athena.trino import installation
 from local.aws.process import StateInUse, administrator, read_in
+from local.files import named
 from local.files import replace as replace_file
 from local.last_deployment import LastDeployment, made_of
 from local.loopback import answers, refused
@@ -181,7 +182,8 @@ def started(
             whole = {**overrides(source), **(config or {})}
             digest = made_of(PROJECT, stack, whole)
             warmed_up = None if last.outputs(digest) else at_once.submit(_warm_up)
-            aws = running.enter_context(aws_starts.result())
+            with named(state_dir):
+                aws = running.enter_context(aws_starts.result())
             if warmed_up:
                 warmed_up.result()  # a module half imported here would be half a module there
         told(f"The embedded AWS answers at {aws.endpoint}; Spotify is {source.api_url}")

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from local.aws.process import kept_port
 from local.files import replace as replace_file
-from local.loopback import ask, kept_port
+from local.loopback import ask
 
 if TYPE_CHECKING:
     from local.spotify.config import Config

@@ -28,8 +28,6 @@ from urllib.request import ProxyHandler, build_opener
 
 from local.aws.environment import ACCOUNT_ID, ADMIN_KEY, REGION, REPOSITORY, server_environment
 from local.aws.environment import caller_environment as caller
-from local.files import replace
-from local.loopback import kept_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,7 +221,7 @@ class EmbeddedAws:
 def _generation(file: Path, *, kept: bool) -> str:
     """Return the name of a state: the one in the file if all was kept, else a new one, written before anything runs."""
     if not (kept and file.is_file()):
-        replace(file, secrets.token_hex(8))
+        _replace(file, secrets.token_hex(8))
     return file.read_text(encoding="utf-8")
 
 
@@ -251,5 +249,20 @@ def _listening_socket(state_dir: Path) -> socket.socket:
     except OSError:
         listener.bind(("127.0.0.1", 0))
     listener.listen(128)
-    replace(memory, str(listener.getsockname()[1]))
+    _replace(memory, str(listener.getsockname()[1]))
     return listener
+
+
+def kept_port(file: Path) -> int:
+    """Return the port that the last start kept in a file; 0, which is any, if there is none."""
+    try:
+        return int(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # none, or one that was cut short
+        return 0
+
+
+def _replace(file: Path, text: str) -> None:
+    """Replace a file's text in one step, so that a full disk leaves the text before."""
+    half = file.with_suffix(".half")
+    half.write_text(text, encoding="utf-8")
+    half.replace(file)

@@ -15,12 +15,12 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from local import session
+from local.aws.process import kept_port
 from local.deployment.mapping import Created
 from local.deployment.memory import Memory
 from local.error_messages import told_plainly
 from local.files import named, replace
 from local.last_deployment import LastDeployment
-from local.loopback import kept_port
 from local.os_errors import of_this_machine
 from local.source import Source
 from ops import report
