@@ -14,6 +14,8 @@ NO_ID = "is no id, or holds something that is none"
 TRACKS: dict[str, tuple[Json, str, str]] = {
     "a wrong type deep inside": ({"artists": [{"id": 5}]}, "artist_ids", 'not text; found [{"id":5}]'),
     "an artist with an id that is none": ({"artists": [{"id": "x"}]}, "artist_ids", f'{NO_ID}; found [{{"id":"x"}}]'),
+    "artists that are no list": ({"artists": 5}, "artist_ids", "not a list of objects; found 5"),
+    "an artist that is a text": ({"artists": ["x"]}, "artist_ids", 'not a list of objects; found ["x"]'),
     "no artists": ({"artists": None}, "artist_ids", "is missing; found null"),
     "a wrong type for an object": ({"external_urls": "x"}, "spotify_url", 'not inside an object; found "x"'),
     "a link to elsewhere": (
@@ -54,6 +56,7 @@ ALBUMS: dict[str, tuple[Json, str, str]] = {
         'not a calendar date; found "2023-02-30"',
     ),
     "a date in words": ({"release_date": "soon"}, "release_date", 'not a calendar date; found "soon"'),
+    "a week": ({"release_date": "2019-W01-1"}, "release_date", 'not a calendar date; found "2019-W01-1"'),
     "an empty date": ({"release_date": ""}, "release_date", 'not a calendar date; found ""'),
     "a new precision": (
         {"release_date_precision": "decade"},
@@ -79,6 +82,17 @@ def test_a_garbled_field_of_an_album_is_null_and_its_fault_is_told(changed: Json
     (found,) = written.rows["albums"]
     assert (found.get(column), found["faults"]) == (None, [f"{column}: {fault}"])
     assert (found["name"], written.rows["quarantine"]) == ("Album 1", [])
+
+
+def test_genres_that_are_a_text_are_null_and_not_its_characters() -> None:
+    (found,) = run([raw("artists", envelope(artist(1, genres="rock")))]).rows["artists"]
+    assert (found["genres"], found["faults"]) == (None, ['genres: not a list; found "rock"'])
+
+
+def test_an_object_that_is_null_leaves_the_field_inside_it_empty_without_a_fault() -> None:
+    broken = artist(1, followers=None, genres="rock")  # read on the strict path because of its genres
+    (found,) = run([raw("artists", envelope(broken))]).rows["artists"]
+    assert (found["followers"], [each.partition(":")[0] for each in found["faults"]]) == (None, ["genres"])
 
 
 def test_several_faults_of_a_row_are_told_in_order() -> None:

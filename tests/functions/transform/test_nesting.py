@@ -18,6 +18,7 @@ from functions.transform.nesting import too_deep
         (b'["' + b"[" * 500 + b'"]', False),
         (b'["\\"' + b"[" * 500 + b'"]', False),
         (b'["x",' + b"[" * 200 + b"]" * 201, True),
+        (b'["[[",[],' + b"[" * 199 + b"]" * 200, False),
     ],
     ids=[
         "200 lists",
@@ -28,6 +29,7 @@ from functions.transform.nesting import too_deep
         "in a text",
         "after a quote in a text",
         "after a text",
+        "200 lists and a text of brackets",
     ],
 )
 def test_a_line_may_nest_two_hundred_levels_deep(line: bytes, *, deep: bool) -> None:
