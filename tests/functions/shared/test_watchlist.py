@@ -66,6 +66,7 @@ def test_duplicates_are_merged_and_the_first_name_wins() -> None:
         ({"artists": [{"id": ONE, "nmae": "x"}]}, "unknown member 'nmae'"),
         ({"searches": ["tag:new"]}, r"searches\[0\] is 'tag:new'"),
         ({"searches": [{"name": "x", "query": " "}]}, r"searches\[0\]\.query"),
+        ({"searches": [{"name": "x", "query": "y", "type": "album"}]}, r"searches\[0\] .*unknown member 'type'"),
     ],
 )
 def test_a_bad_entry_is_named_with_its_position(document: object, message: str) -> None:
