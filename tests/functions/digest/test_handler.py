@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 
 from functions.digest import handler as handlers
 from functions.digest import record
-from functions.digest.handler import handler
+from functions.digest.handler import Settings, handler
 from functions.digest.storage import LostRace, RecordObject
 from functions.shared import keys
 from functions.shared.athena import QueryResults
@@ -278,3 +278,14 @@ def test_a_question_that_athena_does_not_answer_is_named_and_nothing_is_sent() -
     library: Any = Silent()
     with pytest.raises(StorageUnavailable, match=r"^Athena did not run the digest's query changes: FAILED"):
         asked(library, DAY, ITEMS)
+
+
+@pytest.mark.parametrize(("always", "told"), [("true", True), ("false", False)])
+def test_a_date_without_news_is_told_only_if_the_stack_says_so(
+    always: str, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("RAW_BUCKET", "CURATED_BUCKET", "WORKGROUP", "VIEWS_DATABASE", "LAKE_DATABASE", "DIGEST_TOPIC_ARN"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("DAILY_RUN", "06:00 UTC")
+    monkeypatch.setenv("DIGEST_ALWAYS", always)
+    assert Settings.from_environment().always is told

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from functions.digest import record
-from functions.digest.digest import Digest, Known, asked, counted, cut_dates
+from functions.digest.digest import Digest, Known, asked, counted, cut_dates, of_date
 from functions.digest.plan import Plan, plan
 from functions.shared.athena import Library, QueryResults
 from functions.shared.errors import StorageUnavailable
@@ -255,3 +255,8 @@ def test_the_first_question_without_an_answer_is_named() -> None:
     library = Silent(None, "w", "v", "l", Path())  # type: ignore[arg-type]  # nobody is asked
     with pytest.raises(StorageUnavailable, match="query albums: TIMED_OUT"):
         asked(library, DAY, ("known", "albums"))
+
+
+def test_what_a_date_has_is_what_was_found_on_it() -> None:
+    rows = [album("New"), album("Old", found_on="2019-05-06"), album("Later", found_on="2019-05-08")]
+    assert of_date(rows, DAY) == rows[:1]

@@ -41,6 +41,12 @@ def test_the_tracks_of_an_album_that_went_or_came_back_are_not_named_again() -> 
         assert [each["entity"] for each in digest.gone + digest.changed] == ["album"]
 
 
+def test_a_track_that_went_from_an_album_that_stays_is_named() -> None:
+    track, of_another = change("removed", "track", OTHER, album_id=OTHER), change("removed", "track", ID, album_id=ID)
+    digest = Digest("2019-05-07", [], [track, of_another, change("removed", "album")], [])
+    assert [(each["entity"], each["entity_id"]) for each in digest.gone] == [("track", OTHER), ("album", ID)]
+
+
 def test_a_day_without_news_says_so() -> None:
     digest = Digest("2019-05-07", [], [], [])
     assert (subject(digest), text(digest)) == ("Nothing new on 2019-05-07", "Nothing new, changed or gone.")
