@@ -137,3 +137,21 @@ def test_a_shortened_answer_keeps_its_share_and_at_least_one_row(share: float, r
     short = found.shortened(("long", "none"), share)
     assert {name: len(each) for name, each in short.rows.items()} == {"long": rows, "days": 9, "none": 0}
     assert short.of("long")[0] == {"n": 0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "value"),
+    [
+        ("boolean", "true", True),
+        ("boolean", "false", False),
+        ("bigint", "9007199254740993", 9007199254740993),
+        ("integer", "-1", -1),
+        ("double", "1.5E-3", 0.0015),
+        ("varchar", "true", "true"),
+        ("date", "2026-11-24", "2026-11-24"),
+        ("boolean", None, None),
+    ],
+)
+def test_a_cell_has_the_type_of_its_column(kind: str, cell: str | None, value: object) -> None:
+    found = athena.typed([("a", kind)], [{"VarCharValue": cell} if cell is not None else {}])["a"]
+    assert (found, type(found)) == (value, type(value))
