@@ -192,6 +192,18 @@ def test_expressions_that_fail_in_iterations_are_told_of_the_right_one() -> None
     assert each.failures == ["States.QueryEvaluationError: undefined"]
 
 
+def test_an_iteration_that_is_stopped_before_its_first_state_has_no_visit() -> None:
+    told = History()
+    begun = told.map(2)
+    first, second = told.iteration(0, begun), told.iteration(1, begun)
+    failed = told.add("TaskFailed", 2, told.call(1, first), **STORAGE)
+    told.add("MapIterationFailed", 2, failed, name="Each", index=0)
+    told.add("MapIterationAborted", 2, second, name="Each", index=1)
+    told.add("MapStateFailed", 2, failed)
+    each, look = state_visits(told.events)
+    assert (each.failed, look.failed, look.seconds) == (True, True, 1)
+
+
 def test_a_redrive_goes_on_in_the_state_that_had_failed() -> None:
     told = History()
     told.add("ExecutionStarted", 0, 0, input="{}")

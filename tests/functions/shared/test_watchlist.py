@@ -56,6 +56,8 @@ def test_duplicates_are_merged_and_the_first_name_wins() -> None:
         ({"artists": {}}, "artists is an object"),
         ({"artists": [ONE, "nonsense"]}, r"artists\[1\] is 'nonsense'"),
         ({"artists": [f"spotify:album:{ONE}"]}, r"artists\[0\] is .* a Spotify album; only artists"),
+        ({"artists": [f"deezer:artist:{ONE}"]}, "expected an artist's id"),
+        ({"artists": ["spotify:artist"]}, "expected an artist's id"),
         ({"artists": [f"https://open.spotify.com/playlist/{ONE}"]}, "a Spotify playlist"),
         ({"artists": [f"https://example.com/artist/{ONE}"]}, "expected an artist's id"),
         ({"artists": [f"ftp://open.spotify.com/artist/{ONE}"]}, "expected an artist's id"),
