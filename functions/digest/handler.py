@@ -85,19 +85,30 @@ def handler(event: DigestRequest, _context: LambdaContext) -> DigestResult:
         boto3.client("athena"), settings.workgroup, settings.views_database, settings.lake_database, QUESTIONS
     )
     with aws_errors(f"ask Athena for the digest of {run['snapshot_date']}"):
-        answers = asked(library, run["snapshot_date"], (*ITEMS, "known"))
-    albums, changes = (answers.of(each) for each in ITEMS)
-    put_feed(s3, settings.curated_bucket, feed(settings.curated_bucket, albums, changes, run["snapshot_date"]))
+        answers = asked(library, run["snapshot_date"], (*ITEMS, "known", "latest"))
+        shown, latest = _latest(library, run["snapshot_date"], answers)
+    albums, changes = (shown.of(each) for each in ITEMS)
+    put_feed(s3, settings.curated_bucket, feed(settings.curated_bucket, albums, changes, latest))
     store = RecordObject(s3, settings.raw_bucket)
     partial = _partial(settings, run)
     claim = _claim(store, run, answers, partial, always=settings.always, daily_run=settings.daily_run)
-    result: DigestResult = {"status": "nothing new", "bytes_scanned": list(answers.scanned.values())}
+    result: DigestResult = {"status": "nothing new", "bytes_scanned": _bytes_scanned(answers, shown)}
     if claim.digest:
         sent = message(claim.digest)
         message_id = _send(settings.topic_arn, sent, claim, store, run)
         result |= {"status": "sent", "subject": sent["Subject"], "message_id": message_id}
     logger.info("told", extra={"result": result})
     return result
+
+
+def _latest(library: Library, snapshot_date: str, answers: QueryResults) -> tuple[QueryResults, str]:
+    """Return the answers about the latest published date, and this date: the run may be about an earlier one."""
+    latest = next((str(row["day"]) for row in answers.of("latest") if row["day"]), snapshot_date)
+    return (answers, snapshot_date) if latest <= snapshot_date else (asked(library, latest, ITEMS), latest)
+
+
+def _bytes_scanned(answers: QueryResults, shown: QueryResults) -> list[int]:
+    return [*answers.scanned.values(), *(shown.scanned.values() if shown is not answers else ())]
 
 
 def _partial(settings: Settings, run: Run) -> list[str]:

@@ -144,6 +144,7 @@ ANSWERS = {
         "followed 2",
         "tracks 8",
     ],
+    "digest/latest": ["2026-11-02"],
     "report/catalogue": [
         "artist Ann album 1",
         "artist Zoe album 4",

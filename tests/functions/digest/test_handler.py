@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Barrier, Thread
@@ -126,6 +127,24 @@ def test_a_repeated_state_sends_nothing_more_and_writes_the_same_feed(stack: Sta
     assert len(stack.mails()) == 1
     assert stack.lake.text(stack.lake.curated, keys.FEED) == feed
     assert "New" in feed
+
+
+def test_the_feed_ends_with_the_latest_published_date_whichever_date_the_digest_is_about(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A redrive, or `ops digest DATE --send`, is about an earlier date: the feed lost what was found after it."""
+    later = "2019-05-09"
+    asked_about = {DAY: [album("New")], later: [album("Newer", album_id=OTHER, found_on=later), album("New")]}
+
+    def asked(_library: object, snapshot_date: str, _questions: object) -> QueryResults:
+        return QueryResults({"albums": asked_about[snapshot_date], "known": KNOWN, "latest": [{"day": later}]})
+
+    monkeypatch.setattr(handlers, "asked", asked)
+    stack.told()
+    handler(stack.event, CONTEXT)
+    feed = stack.lake.text(stack.lake.curated, keys.FEED)
+    assert re.findall(r" - (\w+)</title>", feed) == ["Newer", "New"]
+    assert [mail["subject"] for mail in stack.mails()] == [f"1 new on {DAY}: New"]
 
 
 def test_a_state_that_has_nothing_new_leaves_the_record_alone(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
