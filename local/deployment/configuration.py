@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -26,22 +27,24 @@ def merged(project: Path, stack: str, overrides: Mapping[str, str]) -> dict[str,
     namespace is one of the project's.
 
     Raises:
-        ConfigurationError: a file is missing, a value is encrypted, or an override is not a key of Pulumi.yaml.
+        ConfigurationError: a file is missing or has another form, a value is encrypted, or an override is not a key
+            of Pulumi.yaml.
     """
     declared = _read(project / "Pulumi.yaml")
     namespace = str(declared["name"])
     values: dict[str, str] = {}
-    for key, declaration in (declared.get("config") or {}).items():
+    declarations = _mapping(project / "Pulumi.yaml", "config", declared.get("config"))
+    for key, declaration in declarations.items():
         if (default := _default(declaration)) is not None:
             values[_qualified(namespace, key)] = _text(default)
     file = project / f"Pulumi.{stack}.yaml"
-    for key, value in (_read(file).get("config") or {}).items():
+    for key, value in _mapping(file, "config", _read(file).get("config")).items():
         if isinstance(value, dict) and "secure" in value:
             raise ConfigurationError(
                 f"{file.name} has an encrypted value for {key}; a local stack has no key to decrypt it."
             )
         values[_qualified(namespace, key)] = _text(value)
-    known = {_qualified(namespace, key) for key in declared.get("config") or {}}
+    known = {_qualified(namespace, key) for key in declarations}
     for key, value in overrides.items():
         qualified = _qualified(namespace, key)
         if qualified.startswith(f"{namespace}:") and qualified not in known:
@@ -59,9 +62,26 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigurationError(
             f"{file} cannot be read ({exc.strerror}). A stack NAME needs a file Pulumi.NAME.yaml beside Pulumi.yaml."
         ) from exc
+    except UnicodeDecodeError as exc:
+        raise ConfigurationError(f"{file} is not UTF-8 text ({exc.reason}). Save it as UTF-8.") from exc
     except yaml.YAMLError as exc:
         raise ConfigurationError(f"{file} is not valid YAML: {exc}") from exc
-    return document or {}
+    return _mapping(file, "the file", document)
+
+
+def _mapping(file: Path, part: str, found: object) -> dict[str, Any]:
+    """Return a part of a file with its keys as text; an empty part has none.
+
+    Raises:
+        ConfigurationError: the part is a text, a number or a list.
+    """
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise ConfigurationError(
+            f"{file}: {part} is {reprlib.repr(found)}; expected lines KEY: VALUE, with a space after the colon."
+        )
+    return {str(key): value for key, value in found.items()}
 
 
 def _default(declaration: object) -> object:

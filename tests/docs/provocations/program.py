@@ -35,10 +35,10 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> object:
     return Settings.load()
 
 
-def project(folder: Path, *, stack_file: str | None = "config: {}", **overrides: str) -> object:
+def project(folder: Path, *, stack_file: bytes | None = b"config: {}", **overrides: str) -> object:
     (folder / "Pulumi.yaml").write_text("name: sample\nruntime: python\nconfig:\n  word: {default: a}\n")
     if stack_file is not None:
-        (folder / "Pulumi.dev.yaml").write_text(stack_file)
+        (folder / "Pulumi.dev.yaml").write_bytes(stack_file)
     return merged(folder, "dev", overrides)
 
 
@@ -134,12 +134,14 @@ PROVOKED: Provocations = [
     ("EmbeddedAwsFailed", "The embedded AWS did not respond", lambda here: server(here, over=False)),
     ("EmbeddedAwsFailed", "The embedded AWS ended", lambda here: server_that_ended(here.folder)),
     ("ConfigurationError", "… cannot be read", lambda here: project(here.folder, stack_file=None)),
-    ("ConfigurationError", "… is not valid YAML", lambda here: project(here.folder, stack_file="config: [")),
+    ("ConfigurationError", "… is not valid YAML", lambda here: project(here.folder, stack_file=b"config: [")),
+    ("ConfigurationError", "…: … is …; expected lines", lambda here: project(here.folder, stack_file=b"config: word")),
+    ("ConfigurationError", "… is not UTF-8 text", lambda here: project(here.folder, stack_file=b"\xff")),
     ("ConfigurationError", "… is not a configuration key", lambda here: project(here.folder, wird="x")),
     (
         "ConfigurationError",
         "… has an encrypted value for …",
-        lambda here: project(here.folder, stack_file="config: {sample:word: {secure: abc}}"),
+        lambda here: project(here.folder, stack_file=b"config: {sample:word: {secure: abc}}"),
     ),
     ("this machine", "This machine refused", lambda here: unreadable(here.folder)),
     ("this machine", "The embedded AWS failed", lambda _: failing()),

@@ -124,6 +124,14 @@ def test_configuration_comes_from_the_declaration_the_stack_and_the_overrides_in
             "config: {}", {"wird": "x"}, "wird is not a configuration key of Pulumi.yaml", id="an unknown override"
         ),
         pytest.param("config: [", {}, "is not valid YAML", id="a broken file"),
+        pytest.param(
+            "config:\n  aws:region eu-west-1\n",
+            {},
+            r"Pulumi\.dev\.yaml: config is 'aws:region eu-west-1'; expected",
+            id="a colon without its space",
+        ),
+        pytest.param("config: [1, 2]", {}, r"config is \[1, 2\]; expected lines KEY: VALUE", id="a list"),
+        pytest.param("half", {}, r"Pulumi\.dev\.yaml: the file is 'half'; expected lines KEY: VALUE", id="a word"),
     ],
 )
 def test_configuration_that_cannot_be_used_is_said(
@@ -131,6 +139,18 @@ def test_configuration_that_cannot_be_used_is_said(
 ) -> None:
     with pytest.raises(ConfigurationError, match=sentence):
         merged(project(tmp_path, "", stack=stack), "dev", overrides)
+
+
+def test_a_file_in_another_encoding_is_said(tmp_path: Path) -> None:
+    """PowerShell's `>` writes UTF-16."""
+    where = project(tmp_path, "")
+    (tmp_path / "Pulumi.dev.yaml").write_bytes("config: {}".encode("utf-16"))
+    with pytest.raises(ConfigurationError, match=r"Pulumi\.dev\.yaml is not UTF-8 text \(.*\)\. Save it as UTF-8\."):
+        merged(where, "dev", {})
+
+
+def test_a_key_that_yaml_reads_as_a_number_is_a_key(tmp_path: Path) -> None:
+    assert merged(project(tmp_path, "", stack="config: {7: x}"), "dev", {})["sample:7"] == "x"
 
 
 def test_an_unknown_key_is_refused_with_the_declared_keys_in_order(tmp_path: Path) -> None:
