@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 import tempfile
 import uuid
 import zipfile
@@ -95,7 +96,12 @@ def unpacked(packed: bytes) -> Path:
         with zipfile.ZipFile(io.BytesIO(packed)) as files:
             files.extractall(half)
         half.chmod(0o755)
-        half.rename(folder)
+        try:
+            half.rename(folder)
+        except OSError:
+            shutil.rmtree(half)
+            if not folder.is_dir():  # otherwise another execution was first
+                raise
     return folder
 
 
