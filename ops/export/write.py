@@ -34,31 +34,35 @@ class Exported:
 def export(stack: Stack, folder: Path, first: str | None, last: str | None) -> Exported:
     """Write the published dates from `first` to `last` into a folder, and return what changed there.
 
+    Other dates of an earlier export stay as they are until they are no longer published.
+
     Raises:
         WrongUsage: the folder holds something else than an export.
-        OpsError: nothing is published between the dates; an earlier export is emptied instead.
+        OpsError: nothing is published between the dates, and there is no earlier export.
     """
     before = _before(folder)
     lake, done = Lake(stack), Exported(str(folder))
-    published = {
-        each: run for each, run in lake.published.items() if (first or "") <= each and (not last or each <= last)
+    chosen = {each: run for each, run in lake.published.items() if _is_between(each, first, last)}
+    others = {
+        each: run for each, run in before.items() if each in lake.published and not _is_between(each, first, last)
     }
-    if not published and not before and (first or last):
+    if not chosen and not before and (first or last):
         between = " ".join([*([f"from {first}"] if first else []), *([f"to {last}"] if last else [])])
         raise OpsError(f"Nothing is published {between}, so nothing was written. `ops status` shows the dates.")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "views.sql").write_text(statements(), encoding="utf-8")
-    for each in sorted(before.keys() | published.keys()):
-        kept = before.get(each) == published.get(each)
-        (done.kept if kept else done.written if each in published else done.deleted).append(each)
+    held = dict(sorted((others | chosen).items()))
+    for each in sorted(before.keys() | held.keys()):
+        kept = before.get(each) == held.get(each)
+        (done.kept if kept else done.written if each in held else done.deleted).append(each)
     for table in keys.TABLES:
         for each in done.deleted:
             shutil.rmtree(_date(folder, table, each), ignore_errors=True)
         done.rows[table] = sum(_write(lake, folder, table, each) for each in done.written)
-        if not published:
+        if not held:
             _write(lake, folder, table, None)
     pq.write_table(lake.runs(), folder / "runs.parquet")
-    names = {"snapshot_date": list(published), "run_id": list(published.values())}
+    names = {"snapshot_date": list(held), "run_id": list(held.values())}
     pq.write_table(pa.table(names, pa.schema([(name, pa.string()) for name in names])), folder / PUBLISHED)
     return done
 
@@ -74,6 +78,10 @@ def _before(folder: Path) -> dict[str, str]:
     if not (folder / PUBLISHED).is_file():  # an export that was stopped: written anew
         return {}
     return {row["snapshot_date"]: row["run_id"] for row in pq.read_table(folder / PUBLISHED).to_pylist()}
+
+
+def _is_between(snapshot_date: str, first: str | None, last: str | None) -> bool:
+    return (first or "") <= snapshot_date and (not last or snapshot_date <= last)
 
 
 def _date(folder: Path, table: str, snapshot_date: str | None) -> Path:

@@ -124,12 +124,18 @@ def test_the_notebook_runs_over_an_export_and_draws_three_plots(
     assert b"Albums by year of release" in drawn[0]
 
 
-def test_a_second_export_writes_only_what_changed(local_ops: CommandLine, exported: Path, published: str) -> None:
+def test_a_second_export_writes_only_what_changed(
+    local_ops: CommandLine, exported: Path, published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = exported / "albums" / f"snapshot_date={published}" / "part.parquet"
     before = file.stat().st_mtime_ns
     told = local_ops("export", str(exported), "--local", "--json").json
     assert (published in told["kept"], file.stat().st_mtime_ns) == (True, before)
-    none = local_ops("export", str(exported), "--to", "2001-01-01", "--local", "--json").json
+    others = local_ops("export", str(exported), "--to", "2001-01-01", "--local", "--json").json
+    assert (published in others["kept"], file.exists()) == (True, True)
+    with monkeypatch.context() as withdrawn:
+        withdrawn.setattr(Lake, "published", {})
+        none = local_ops("export", str(exported), "--local", "--json").json
     assert (published in none["deleted"], file.exists()) == (True, False)
     empty = local_ops("duckdb", str(exported), "--query", "SELECT count(*) AS n FROM albums_current", "--json")
     assert (empty.json, empty.code) == ([{"n": 0}], 0)

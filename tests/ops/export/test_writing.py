@@ -69,6 +69,24 @@ def test_both_ends_are_in_an_export(
     assert write.export(Noted().stack, tmp_path / "a new" / "folder", first, last).written == written
 
 
+def test_dates_that_were_not_chosen_stay_in_an_earlier_export_as_long_as_they_are_published(
+    lake: type[Lake], tmp_path: Path
+) -> None:
+    """`ops export lake --from YESTERDAY`, each day, deleted every date before it."""
+    write.export(Noted().stack, tmp_path, None, None)
+    lake.published = {"2026-11-22": "changed", "2026-11-23": "changed too", "2026-11-24": "d"}
+    done = write.export(Noted().stack, tmp_path, "2026-11-23", None)
+    assert (done.kept, done.written, done.deleted) == (["2026-11-22"], ["2026-11-23", "2026-11-24"], ["2026-11-21"])
+    assert pq.read_table(tmp_path / views.PUBLISHED).to_pylist() == [
+        {"snapshot_date": "2026-11-22", "run_id": "b"},
+        {"snapshot_date": "2026-11-23", "run_id": "changed too"},
+        {"snapshot_date": "2026-11-24", "run_id": "d"},
+    ]
+    assert sorted(each.name for each in (tmp_path / TABLE).iterdir()) == [
+        f"snapshot_date=2026-11-{day}" for day in (22, 23, 24)
+    ]
+
+
 def test_an_export_that_breaks_off_notes_nothing_as_published_and_leaves_no_half_of_a_file(
     lake: type[Lake], tmp_path: Path
 ) -> None:
