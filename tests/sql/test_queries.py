@@ -73,6 +73,7 @@ def lake(aws: EmbeddedAws) -> LakeOfDays:
         "2026-11-01": {
             "albums": [new(22, "2026-11-01", date(2026, 10, 18))],
             "tracks": [both, track(220, 22, is_playable=True)],
+            "quarantine": [refused("tracks", "w", 1, "a")],
         },
     }
     for number, (day, rows) in enumerate(days.items(), start=2):
@@ -225,6 +226,7 @@ ANSWERS = {
         "2026-11-02 albums b 2",
         "2026-11-02 tracks a 1",
         "2026-11-02 tracks b 1",
+        "2026-11-01 tracks a 1",
     ],
     "saved/releases_by_month": [
         "2026-11-01 2 0 0",
