@@ -21,13 +21,20 @@ def over_export(folder: Path) -> duckdb.DuckDBPyConnection:
 
     Raises:
         WrongUsage: the folder holds no export.
+        OpsError: a file of the export is damaged or missing.
     """
     if not (folder / PUBLISHED).is_file():
         raise WrongUsage(f"{folder} is not an export. Make one with `ops export {folder}`.")
     engine = duckdb.connect()
     path = str(folder.resolve()).replace("'", "''")
     engine.execute(f"SET file_search_path = '{path}'")
-    engine.execute(statements())
+    try:
+        engine.execute(statements())
+    except duckdb.Error as exc:
+        why = str(exc).splitlines()[0]
+        raise OpsError(
+            f"{folder}: DuckDB cannot read it as an export ({why}). Write it again with `ops export {folder}`."
+        ) from exc
     return engine
 
 

@@ -61,14 +61,14 @@ def export(stack: Stack, folder: Path, first: str | None, last: str | None) -> E
         done.rows[table] = sum(_write(lake, folder, table, each) for each in done.written)
         if not held:
             _write(lake, folder, table, None)
-    pq.write_table(lake.runs(), folder / "runs.parquet")
+    _put(lake.runs(), folder / "runs.parquet")
     names = {"snapshot_date": list(held), "run_id": list(held.values())}
-    pq.write_table(pa.table(names, pa.schema([(name, pa.string()) for name in names])), folder / PUBLISHED)
+    _put(pa.table(names, pa.schema([(name, pa.string()) for name in names])), folder / PUBLISHED)
     return done
 
 
 def _before(folder: Path) -> dict[str, str]:
-    """Return the dates of an earlier export with their runs; none in a new folder."""
+    """Return the dates of an earlier export that have all their files, with their runs; none in a new folder."""
     if not folder.exists() or not any(folder.iterdir()):
         return {}
     if not (folder / "views.sql").is_file():
@@ -77,11 +77,27 @@ def _before(folder: Path) -> dict[str, str]:
         )
     if not (folder / PUBLISHED).is_file():  # an export that was stopped: written anew
         return {}
-    return {row["snapshot_date"]: row["run_id"] for row in pq.read_table(folder / PUBLISHED).to_pylist()}
+    try:
+        rows = pq.read_table(folder / PUBLISHED).to_pylist()
+        noted = {str(row["snapshot_date"]): str(row["run_id"]) for row in rows}
+    except (pa.ArrowInvalid, KeyError):  # it is damaged: written anew
+        return {}
+    return {
+        each: run
+        for each, run in noted.items()
+        if all((_date(folder, table, each) / "part.parquet").is_file() for table in keys.TABLES)
+    }
 
 
 def _is_between(snapshot_date: str, first: str | None, last: str | None) -> bool:
     return (first or "") <= snapshot_date and (not last or snapshot_date <= last)
+
+
+def _put(table: pa.Table, file: Path) -> None:
+    """Write a file that appears when it is complete."""
+    part = file.with_name(f"{file.name}.tmp")
+    pq.write_table(table, part)
+    part.rename(file)
 
 
 def _date(folder: Path, table: str, snapshot_date: str | None) -> Path:

@@ -20,6 +20,8 @@ from local.error_messages import of_embedded_aws
 from local.os_errors import of_this_machine
 from local.session import _installed_trino, attached, started
 from local.source import from_environment
+from ops.export.engine import over_export
+from ops.export.views import PUBLISHED
 from tests.docs.provocations.situation import Here, Provocations, Told
 from tests.ops.fakes import refusal
 
@@ -112,6 +114,11 @@ def unreadable(folder: Path) -> None:
         raise Told(of_this_machine(exc)) from exc
 
 
+def damaged_export(folder: Path) -> None:
+    (folder / PUBLISHED).write_bytes(b"half")
+    over_export(folder)
+
+
 def failing() -> None:
     raise Told(of_embedded_aws(refusal("InternalError", 500)))
 
@@ -143,6 +150,7 @@ PROVOKED: Provocations = [
         "… has an encrypted value for …",
         lambda here: project(here.folder, stack_file=b"config: {sample:word: {secure: abc}}"),
     ),
+    ("OpsError", "…: DuckDB cannot read it as an export", lambda here: damaged_export(here.folder)),
     ("this machine", "This machine refused", lambda here: unreadable(here.folder)),
     ("this machine", "The embedded AWS failed", lambda _: failing()),
 ]

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from functions.shared import keys
-from ops.export import views, write
+from ops.errors import OpsError
+from ops.export import engine, views, write
 from ops.export.lake import RUNS_SCHEMA, schema
 from tests.ops.test_races import Noted
 
@@ -100,3 +101,22 @@ def test_an_export_that_breaks_off_notes_nothing_as_published_and_leaves_no_half
     lake.broken = ""
     assert write.export(Noted().stack, tmp_path, None, None).written == [*PUBLISHED]
     assert pq.read_table(tmp_path / views.PUBLISHED).to_pylist()[-1] == {"snapshot_date": "2026-11-23", "run_id": "c"}
+
+
+def test_a_date_without_one_of_its_files_is_written_again(lake: type[Lake], tmp_path: Path) -> None:
+    assert lake.published
+    write.export(Noted().stack, tmp_path, None, None)
+    (tmp_path / TABLE / "snapshot_date=2026-11-22" / "part.parquet").unlink()
+    assert write.export(Noted().stack, tmp_path, None, None).written == ["2026-11-22"]
+
+
+def test_an_export_whose_list_of_dates_is_damaged_says_so_and_is_written_again(
+    lake: type[Lake], tmp_path: Path
+) -> None:
+    assert lake.published
+    write.export(Noted().stack, tmp_path, None, None)
+    (tmp_path / views.PUBLISHED).write_bytes(b"half")
+    with pytest.raises(OpsError, match=r"DuckDB cannot read it as an export \(.*\)\. Write it again with `ops export "):
+        engine.over_export(tmp_path)
+    assert write.export(Noted().stack, tmp_path, None, None).written == [*PUBLISHED]
+    assert not [*tmp_path.rglob("*.tmp")]
