@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 STOPPED = 130  # also what typer ends with at Ctrl-C
 CLEAN_UP_S = 0.8
+_instead: list[str] = []
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def stopped_soon(message: str) -> Iterator[None]:
         if told.is_set():
             os._exit(STOPPED)
         told.set()
-        _say(message)
+        _say([message, *_instead][-1])
         end = threading.Timer(CLEAN_UP_S, os._exit, (STOPPED,))
         end.daemon = True
         end.start()
@@ -49,6 +50,16 @@ def stopped_soon(message: str) -> Iterator[None]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+@contextmanager
+def instead(message: str) -> Iterator[None]:
+    """Have Ctrl-C print this message, as long as it is what happens."""
+    _instead.append(message)
+    try:
+        yield
+    finally:
+        _instead.pop()
 
 
 def _say(message: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 from zoneinfo import ZoneInfo
 
+from local.interrupts import instead
 from local.selection import LOCAL, STACK, STATE_VARIABLE
 from ops.declared import Declared, from_memory, from_state
 from ops.errors import OpsError, WrongUsage
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
     from local.session import Session
 PROJECT = Path(__file__).resolve().parents[1]
+ENDS = (
+    "Stopped. The local stack ends with this command, and an execution that was started ends too. To keep the stack "
+    "up: python -m local up"
+)
 
 
 def state() -> Path:
@@ -164,6 +169,8 @@ def _local_session(name: str) -> Iterator[Session]:
             raise WrongUsage(str(exc)) from exc
         except (SessionError, StateInUse, EmbeddedAwsFailed, DeploymentError) as exc:
             raise OpsError(str(exc)) from exc
+        if session.aws is not None:
+            up.enter_context(instead(ENDS))
         clock.rest()
         yield session
 

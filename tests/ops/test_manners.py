@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import threading
+from contextlib import nullcontext, suppress
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
 
+import ops.__main__
 import ops.app
 import ops.commands.status
+from local.interrupts import stopped_soon
 from ops.commands.questions import saved_queries
-from ops.stack import PROJECT
+from ops.stack import PROJECT, open_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +60,27 @@ def test_ctrl_c_ends_with_a_sentence_and_130(
     told = command("status", "--local")
     assert told.code == 130
     assert told.err == "Stopped. An execution that was started continues: `ops history` shows it.\n"
+
+
+@pytest.mark.parametrize(
+    ("aws", "said"),
+    [
+        pytest.param(None, "An execution that was started continues", id="a stack that is up"),
+        pytest.param(object(), "The local stack ends with this command", id="a stack of this command alone"),
+    ],
+)
+def test_ctrl_c_says_what_becomes_of_an_execution_on_a_local_stack(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], aws: object, said: str
+) -> None:
+    """An execution ends with the embedded AWS that runs it: `States.ServiceRestart` in its history."""
+    session = SimpleNamespace(aws=aws, outputs={}, client=None)
+    monkeypatch.setattr("local.session.attached", lambda *_, **__: nullcontext(session))
+    monkeypatch.setattr(threading, "Timer", lambda *_: SimpleNamespace(start=lambda: None))
+    with suppress(KeyboardInterrupt), stopped_soon(ops.__main__.GOES_ON):
+        stop: Any = signal.getsignal(signal.SIGINT)
+        with open_stack(None, local=True):
+            stop(2, None)
+    assert said in capsys.readouterr().err
 
 
 def test_help_is_there_before_what_takes_long_is_imported() -> None:
