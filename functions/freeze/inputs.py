@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from functions.shared.events import Run
 
 NOT_FINISHED = "The extraction of this date was not finished."
-MOST_REASONS, LONGEST_REASON = 20, 500
+MOST_REASONS = 20
 
 
 class Found(TypedDict):
@@ -103,7 +103,7 @@ def _incomplete(objects: Sequence[Found], snapshot_date: str, manifest: Mapping[
     if manifest.get("complete"):
         return lost
     reasons = manifest.get("reasons")
-    told = [str(reason)[:LONGEST_REASON] for reason in reasons[:MOST_REASONS]] if isinstance(reasons, list) else []
+    told = [str(reason) for reason in reasons[:MOST_REASONS]] if isinstance(reasons, list) else []
     return lost + (told or [NOT_FINISHED])
 
 
