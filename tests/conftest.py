@@ -34,8 +34,9 @@ SHARED = {
     "executions": "executions", "ops": "ops", "report_in_chromium": "chromium", "rotation": "rotation",
     "infra": "program", "policy": "program", "soak": "soak",
 }  # fmt: skip
-LONGEST_FIRST = ("executions", "chaos", "aws", "conformance", "ops", "demo", "chromium", "rotation", "program", "soak")
-"""Groups that a worker begins with: if one of them began late, it would be the last to end."""
+LONGEST_FIRST = ("executions", "chaos", "ops", "conformance", "program", "aws", "demo", "chromium", "rotation", "soak")
+"""Groups that workers begin with: the longest would end last if it began late. Four that start a stack at once would
+take longer than their tests may, so `program`, which computes, is between them."""
 
 
 @pytest.hookimpl(wrapper=True)
