@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from functions.shared.keys import raw_date
+from functions.shared.keys import inbox_date, raw_date
 from ops.errors import DONE, FAILED, PARTIAL, OpsError, WrongUsage
 from ops.executions import describe, follow, start
 from ops.stack import open_stack
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST_DATES = 1_000
 """Each date is an execution that costs money, and a mistyped year would start thousands."""
+SKIPPED = "SKIPPED"
+"""The status of a date of a backfill for which no execution was started."""
+NO_DATA = "no raw data and no file in the inbox: nothing was started"
 POLL_S = {True: 0.2, False: 2.0}  # local: it answers at once and costs nothing
 
 
@@ -89,7 +92,7 @@ def _go_to(session: Session, snapshot_date: str, today: date) -> None:
 
 
 def _replay_of(stack: Stack, snapshot_date: str) -> dict[str, str]:
-    if not _was_extracted(stack, snapshot_date):
+    if not _has_data(stack, snapshot_date):
         raise OpsError(
             f"Spotify returns only today's data, and nothing was extracted on {snapshot_date}. That date "
             "cannot be extracted any more; if you have its data from elsewhere, put it into the inbox."
@@ -98,12 +101,11 @@ def _replay_of(stack: Stack, snapshot_date: str) -> dict[str, str]:
     return {"mode": "replay", "snapshot_date": snapshot_date}
 
 
-def _was_extracted(stack: Stack, snapshot_date: str) -> bool:
-    """Return whether a date has raw objects."""
-    found = stack.client("s3").list_objects_v2(
-        Bucket=stack.outputs["raw_bucket"], Prefix=raw_date(snapshot_date), MaxKeys=1
-    )
-    return bool(found["KeyCount"])
+def _has_data(stack: Stack, snapshot_date: str) -> bool:
+    """Return whether a date has raw objects or files in the inbox."""
+    s3, bucket = stack.client("s3"), stack.outputs["raw_bucket"]
+    prefixes = (raw_date(snapshot_date), inbox_date(snapshot_date))
+    return any(s3.list_objects_v2(Bucket=bucket, Prefix=each, MaxKeys=1)["KeyCount"] for each in prefixes)
 
 
 def replay(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
@@ -130,7 +132,10 @@ def backfill(
     local: Local = False,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild each date of a range from its raw data."""
+    """Rebuild each date of a range from its raw data.
+
+    A date without raw data and without files in the inbox is skipped.
+    """
     dates = dates_between(checked_run_date(first), checked_run_date(last))
     with open_stack(stack, local=local) as opened, ThreadPoolExecutor(concurrency) as pool:
         _caught_up(opened, dates[-1])
@@ -140,10 +145,15 @@ def backfill(
         for each in done
     ]
     show(done, [table(["date", "status", "outcome", "cause"], rows)], as_json=as_json)
+    if all(each["status"] == SKIPPED for each in done):
+        raise typer.Exit(FAILED)
     raise typer.Exit(max((each["exit_code"] for each in done), key=[DONE, PARTIAL, FAILED].index))
 
 
 def _replayed(stack: Stack, snapshot_date: str) -> dict[str, Any]:
+    if not _has_data(stack, snapshot_date):  # its execution would fail, and send alerts
+        none: dict[str, Any] = {"execution_arn": None, "outcome": None, "error": None, "reasons": [], "output": None}
+        return {"snapshot_date": snapshot_date, "status": SKIPPED, **none, "cause": NO_DATA, "exit_code": DONE}
     arn = start(stack, {"mode": "replay", "snapshot_date": snapshot_date})
     note(f"{snapshot_date} started")
     *_, _last = follow(stack, arn, POLL_S[stack.name == "local"])

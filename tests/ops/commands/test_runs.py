@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from contextlib import nullcontext
@@ -130,6 +131,51 @@ def test_a_backfill_runs_no_more_dates_at_once_than_it_is_told_to(
 ) -> None:
     _, most, _ = backfilled("2026-11-01", "2026-11-08", 2, [0] * 8)
     assert most <= 2
+
+
+def lists(*prefixes: str) -> Callable[[dict[str, Any]], dict[str, int]]:
+    """Return how S3 lists a bucket that has objects under these prefixes only."""
+    return lambda asked: {"KeyCount": int(asked["Prefix"] in prefixes)}
+
+
+def test_a_backfill_starts_nothing_for_a_date_without_data(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Otherwise each such date is an execution that fails, and two mails."""
+    aws = Noted(
+        list_objects_v2=lists("raw/snapshot_date=2026-11-20/", "inbox/snapshot_date=2026-11-22/"),
+        start_execution={"executionArn": EXECUTION},
+    )
+    monkeypatch.setattr(runs, "_caught_up", lambda _stack, _day: None)
+    monkeypatch.setattr(runs, "follow", lambda *_: [None])
+    monkeypatch.setattr(runs, "describe", lambda *_: ended("SUCCEEDED", "published"))
+    monkeypatch.setattr(runs, "open_stack", lambda *_, **__: nullcontext(aws.stack))
+    with pytest.raises(typer.Exit) as told:
+        runs.backfill("2026-11-20", "2026-11-22", 1, as_json=True)
+    shown = {each["snapshot_date"]: each for each in json.loads(capsys.readouterr().out)}
+    assert [json.loads(each["input"])["snapshot_date"] for each in aws.of("start_execution")] == [
+        "2026-11-20",
+        "2026-11-22",
+    ]
+    assert [each["status"] for each in shown.values()] == ["SUCCEEDED", "SKIPPED", "SUCCEEDED"]
+    assert shown["2026-11-21"].keys() == shown["2026-11-20"].keys()
+    assert "no raw data and no file in the inbox" in shown["2026-11-21"]["cause"]
+    assert told.value.exit_code == 0
+
+
+def test_a_backfill_that_finds_no_data_at_all_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = Noted(list_objects_v2=lists())
+    monkeypatch.setattr(runs, "_caught_up", lambda _stack, _day: None)
+    monkeypatch.setattr(runs, "open_stack", lambda *_, **__: nullcontext(aws.stack))
+    with pytest.raises(typer.Exit) as told:
+        runs.backfill("2026-11-20", "2026-11-21", 1)
+    assert (told.value.exit_code, aws.of("start_execution")) == (1, [])
+
+
+def test_an_earlier_date_that_only_the_inbox_has_is_replayed(extracted: Stack) -> None:
+    inbox = Noted(list_objects_v2=lists(f"inbox/snapshot_date={YESTERDAY}/"))
+    stack = replace(extracted, client=lambda _: inbox)
+    assert runs.asked_of(stack, YESTERDAY) == {"mode": "replay", "snapshot_date": YESTERDAY}
 
 
 def mended(monkeypatch: pytest.MonkeyPatch, aws: Noted) -> Noted:
