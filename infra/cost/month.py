@@ -7,6 +7,7 @@ counted as in the report (`functions.report.usage`), for a daily run that spends
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from functions.report.usage import WRITES_OF_A_SPOTIFY_CALL
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 DAYS = 30
 ALARMS, METRICS = 10, 6
 CRAWL_S = 120
-QUERIES = 10
+QUERIES = 1 + len(list(Path(__file__).parents[2].glob("functions/*/questions/*.sql")))
 """The queries of a run: the audit, and those of the report and the digest."""
 OTHER_WRITES, OTHER_READS = 50, 100
 """S3 requests per day that do not depend on Spotify's responses: locks of runs, lists, tables, results, the page."""

@@ -11,6 +11,7 @@ import pytest
 
 from functions.shared.keys import QUOTA, QUOTA_GROUPS, TABLES, partition
 from functions.shared.wording import utc
+from infra.cost.month import QUERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,6 +119,7 @@ def test_a_run_costs_what_it_asked_of_aws_and_the_ledger_the_output_and_the_hist
     amounts = {each["item"]: each["amount"] for each in cost["items"]}
     assert amounts["lock_writes"] == sum(asked[f"dynamodb:{verb}Item"] for verb in ("Put", "Update", "Delete"))
     assert amounts["s3_writes"] == pytest.approx(asked["s3:PutObject"] + asked["s3:ListBucket"], rel=0.1)
+    assert asked["athena:StartQueryExecution"] == QUERIES
     assert amounts["s3_reads"] == pytest.approx(asked["s3:GetObject"], rel=0.1)
 
 
