@@ -43,7 +43,7 @@ def flushed() -> Iterator[None]:
     A reader that ends first, as `head` does, is not a failure.
 
     Raises:
-        OSError: there is no room for it.
+        OSError: what standard output writes to is full.
     """
     try:
         yield

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from functions.extract.api.clock import LONGEST_SLEEP_S, instant, whole_second
+from functions.extract.api.config import GROUPS
 from functions.extract.api.signals import Midnight, OutOfTime, Paused, Signal, TooManyFailures
 from functions.extract.frontier.failures import MOST_NAMED
 from functions.extract.frontier.rebuild import catch_up, remembered_watchlist
@@ -89,7 +90,9 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
         *([REASON] if rehearsal else []),
     ]
     end = _end(signal, context, quota, reasons)
-    failed = quota.counts["failed"] or isinstance(signal, TooManyFailures)
+    due = [group for group in GROUPS if left.get(group)]
+    is_spent = bool(due) and not any(map(quota.open, due))  # then to start the date again would not help today
+    failed = not is_spent and (quota.counts["failed"] or isinstance(signal, TooManyFailures))
     if end.status == "PARTIAL" and failed and not any(journal.records().values()):
         piece.checkpoint(complete=False, reasons=list(end.reasons))
         raise SpotifyUnavailable(

@@ -34,7 +34,7 @@ class Exported:
 def export(stack: Stack, folder: Path, first: str | None, last: str | None) -> Exported:
     """Write the published dates from `first` to `last` into a folder, and return what changed there.
 
-    Other dates of an earlier export stay as they are until they are no longer published.
+    Dates of an earlier export that are not between the two stay as long as they are published.
 
     Raises:
         WrongUsage: the folder holds something else than an export.

@@ -25,7 +25,7 @@ from ops.terminal.durations import countdown
 from ops.terminal.execution_output import cost_told
 from ops.terminal.export import rendered, write
 from ops.terminal.live import LOOKS, WAIT_FOR_SPOTIFY, doing, line
-from ops.terminal.output import answer, counted, show, shown, table
+from ops.terminal.output import answer, show, shown, table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -306,20 +306,6 @@ def test_notes_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     output.note("on the way")
     said = capsys.readouterr()
     assert (said.out, said.err.strip()) == ("", "on the way")
-
-
-@pytest.mark.parametrize(
-    ("number", "noun", "told"),
-    [
-        (0, "saved search", "0 saved searches"),
-        (1, "saved search", "1 saved search"),
-        (2, "query", "2 queries"),
-        (1200, "day", "1,200 days"),
-        (2, "box", "2 boxes"),
-    ],
-)
-def test_a_noun_has_its_plural(number: int, noun: str, told: str) -> None:
-    assert counted(number, noun) == told
 
 
 def test_a_table_may_be_just_as_wide_as_the_terminal() -> None:
