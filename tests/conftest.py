@@ -49,6 +49,7 @@ def pytest_collection() -> Generator[None, object, object]:
     try:
         return (yield)
     finally:
+        gc.set_threshold(50_000, 20, 100)  # three percent less processor time
         gc.freeze()
         atexit.register(gc.unfreeze)
         gc.enable()
@@ -59,9 +60,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run tests with a shared costly fixture in one worker: a stack, a program, the embedded AWS, or a file's own."""
     for item in items:
         if not item.get_closest_marker("xdist_group"):
-            room = item.path.relative_to(Path(__file__).parent).parts[0]
-            aws = "conformance" if item.path.parent.name == "conformance" else "aws"
-            rest = aws if "aws" in getattr(item, "fixturenames", ()) else str(item.path)
+            file = item.nodeid.partition("::")[0]
+            room = file.split("/")[1]
+            aws = "conformance" if "/conformance/" in file else "aws"
+            rest = aws if "aws" in getattr(item, "fixturenames", ()) else file
             item.add_marker(pytest.mark.xdist_group(SHARED.get(room, rest)))
     items.sort(key=_turn)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from functions.extract.api.config import Profile
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("profile", "of_all"), [("development", 1 / 3), ("extended", 0.75)])
 def test_a_steady_day_costs_at_most_fifteen_percent_more_than_the_least_possible(
     profile: Profile, of_all: float

@@ -89,9 +89,9 @@ def test_the_demo_s_time_is_that_of_its_second_run(monkeypatch: pytest.MonkeyPat
 
 
 def test_an_import_and_a_cold_start_take_as_long_as_the_module(tmp_path: Path) -> None:
-    (tmp_path / "slow.py").write_text("import time\nwhile time.process_time() < 0.4: pass\ntime.sleep(0.2)\n")
+    (tmp_path / "slow.py").write_text("import time\nwhile time.process_time() < 0.1: pass\ntime.sleep(0.2)\n")
     artifact = Alone(tmp_path, tmp_path, tmp_path)
     wall, cpu = lambdas._cold_start(artifact, "slow")
-    assert wall >= 0.6
-    assert 0.4 <= cpu < wall
+    assert wall >= 0.3
+    assert 0.1 <= cpu < wall
     assert lambdas._import_s(artifact, "slow") >= 0.2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +23,7 @@ SMALL = Config(size=CatalogueSize(artists=3, albums_per_artist=4), limits=Limits
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every execution as one that starts the embedded AWS."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if item.nodeid.startswith("tests/executions/"):
             item.add_marker(pytest.mark.embedded)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from local.source import Choice
 
 
+@pytest.mark.slow
 @pytest.mark.dateless("two stacks run the same day as one")
 def test_two_stacks_run_side_by_side(stack: Pipeline, first_day: str, tmp_path: Path, small_spotify: Choice) -> None:
     with started("dev", first_day, local=tmp_path, choice=small_spotify) as session:

@@ -73,12 +73,14 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     return Shown(lines, process.returncode, state)
 
 
+@pytest.mark.slow
 def test_the_demo_succeeds_and_says_so(shown: Shown) -> None:
     assert shown.exit_code == 0, shown.text
     assert "SUCCEEDED" in shown.text
     assert shown.summary["status"] == "SUCCEEDED"
 
 
+@pytest.mark.slow
 def test_the_summary_is_the_output_with_what_only_the_demo_knows(shown: Shown) -> None:
     summary = shown.summary
     assert {"outcome", "run", "extract", "freeze", "transform", "crawl", "audit", "publish"} <= summary.keys()
@@ -88,17 +90,20 @@ def test_the_summary_is_the_output_with_what_only_the_demo_knows(shown: Shown) -
     assert summary["wall_s"] > 1
 
 
+@pytest.mark.slow
 def test_every_state_is_shown_with_its_time(shown: Shown) -> None:
     for state in ("Resolve the run", "Extract", "Transform", "Audit with Athena", "Publish"):
         assert re.search(rf"✓ {state} +\d+\.\d\d s", shown.text), state
 
 
+@pytest.mark.slow
 def test_rows_gates_and_what_differs_from_the_date_before_follow(shown: Shown) -> None:
     for word in ("What the run wrote", "Sanity gates", "whats_new.sql", "what_changed.sql", "whats_gone.sql"):
         assert word in shown.text
     assert f".venv/bin/python -m local demo --date 2026-11-25 --state {shown.state} " in shown.text
 
 
+@pytest.mark.slow
 def test_each_date_has_its_heading_and_its_end(shown: Shown) -> None:
     headings = re.findall(r"^(Day \d of \d: \S+|SUCCEEDED)$", shown.text, re.MULTILINE)
     assert headings == [f"Day 1 of 2: {DAY}", "SUCCEEDED", f"Day 2 of 2: {NEXT_DAY}", "SUCCEEDED"]
@@ -106,6 +111,7 @@ def test_each_date_has_its_heading_and_its_end(shown: Shown) -> None:
     assert all("Nothing." not in each for each in told)
 
 
+@pytest.mark.slow
 def test_piped_output_has_no_control_codes_and_is_not_wrapped(shown: Shown) -> None:
     assert "\x1b" not in shown.text
     (line,) = re.findall(r"^s3://.*Spotify's responses$", shown.text, re.MULTILINE)
@@ -120,6 +126,7 @@ def test_a_pipe_is_as_wide_as_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said.getvalue().count("\n") == 1
 
 
+@pytest.mark.slow
 def test_nothing_of_it_stays_running(shown: Shown) -> None:
     assert find_running(shown.state) is None
     assert not (shown.state / "session.json").exists()
@@ -148,6 +155,7 @@ def stack_up(shown: Shown) -> Iterator[tuple[subprocess.Popen[str], Path]]:
             process.kill()
 
 
+@pytest.mark.slow
 def test_a_stack_stays_up_until_ctrl_c_and_leaves_no_process(stack_up: tuple[subprocess.Popen[str], Path]) -> None:
     process, state = stack_up
     running = find_running(state)

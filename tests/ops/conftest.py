@@ -8,7 +8,6 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +23,7 @@ from tests.ops.operator import operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from local.session import Session
 
@@ -137,5 +137,5 @@ def published(pipeline: Pipeline, first: Ended) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the stack as starting the embedded AWS."""
     for item in items:
-        if Path(__file__).parent in item.path.parents and "up" in getattr(item, "fixturenames", ()):
+        if item.nodeid.startswith("tests/ops/") and "up" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.embedded)

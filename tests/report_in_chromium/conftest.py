@@ -22,8 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = [name for name in NEEDED if shutil.which(name) is None]
     reason = "CI runs no browser" if os.environ.get("CI") else f"no {' and no '.join(missing)} on the PATH"
     for item in items:
-        if item.path.is_relative_to(os.path.dirname(__file__)):  # noqa: PTH120  a plain path is what pytest compares
+        if item.nodeid.startswith("tests/report_in_chromium/"):
             item.add_marker(pytest.mark.chromium)
+            item.add_marker(pytest.mark.slow)
             if missing or os.environ.get("CI"):
                 item.add_marker(pytest.mark.skip(reason=reason))
 

@@ -57,6 +57,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
         yield made
 
 
+@pytest.mark.slow
 def test_a_query_is_trinos_and_its_results_are_athenas(lake: Lake) -> None:
     found = lake.ended(lake.start("SELECT n, w, day, version() AS v FROM v WHERE n = ?", "2"), seconds=180)
     assert found.state == "SUCCEEDED", found.reason
@@ -69,6 +70,7 @@ def test_a_query_is_trinos_and_its_results_are_athenas(lake: Lake) -> None:
     assert body == f'"n","w","day","v"\n"2",,"a","{installation.VERSION}"\n'
 
 
+@pytest.mark.slow
 def test_a_statement_that_the_embedded_athena_lacks_is_answered(lake: Lake) -> None:
     found = lake.ended(lake.start("SELECT zip_with(ARRAY[1], ARRAY[2], (x, y) -> x + y)"), seconds=180)
     assert (found.state, found.rows) == ("SUCCEEDED", [["[3]"]])
@@ -100,11 +102,13 @@ def test_a_query_before_trino_starts_is_trinos_too(tmp_path: Path, monkeypatch: 
     assert len(started) == 1
 
 
+@pytest.mark.slow
 def test_an_error_has_trinos_name(lake: Lake) -> None:
     found = lake.ended(lake.start("SELECT nothing FROM t"), seconds=180)
     assert found.reason.startswith("COLUMN_NOT_FOUND: line 1:8: Column 'nothing' cannot be resolved")
 
 
+@pytest.mark.slow
 def test_a_caller_without_a_right_on_the_files_gets_no_row(lake: Lake) -> None:
     denied = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{lake.bucket}/t/*"}
     caller = client_of(lake.aws, "athena", role(lake.aws, "lambda.amazonaws.com", EVERYTHING, denied))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.embedded,
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc"),
 ]
 WRITES_BOTH_ENDS_OF_ITS_START = """
