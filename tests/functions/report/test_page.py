@@ -73,6 +73,12 @@ def test_the_first_sentence_counts_what_is_reported_as_new(albums: int, told: st
     assert "for the first time" not in page.text
 
 
+@pytest.mark.parametrize(("number", "tile"), [(0, "0 changed fields"), (1, "1 changed field"), (9, "9 changed fields")])
+def test_the_page_counts_changed_fields_and_a_mail_counts_fewer_changes(number: int, tile: str) -> None:
+    page = parse(render(reports.published("x", changes=[reports.changed("x", number)][:number])))
+    assert tile in [each.text for each in page.all("li")]
+
+
 def test_every_page_is_whole_and_under_a_megabyte(page: str) -> None:
     assert len(page.encode()) < MEGABYTE
     assert parse(page).one("html").attributes["lang"] == "en"
