@@ -86,6 +86,11 @@ class Stack:
         """True if it is the stack of this machine."""
         return self.name == "local"
 
+    @property
+    def pages(self) -> Path:
+        """The folder on this machine for the report pages and the feed."""
+        return (state() if self.local else LOCAL) / "reports"
+
     def today(self) -> date:
         """Return the date in the schedule's time zone: by the clock, or by the local stack's own."""
         if self.session:

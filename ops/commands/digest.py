@@ -49,13 +49,12 @@ def digest(
 
 def _keep_feed(stack: Stack) -> None:
     from local.files import named
-    from ops.commands.report import KEPT
     from ops.digest import feed
 
     if found := feed(stack):
-        KEPT.mkdir(parents=True, exist_ok=True)
-        with named(KEPT / "feed.atom"):
-            (KEPT / "feed.atom").write_bytes(found)
+        stack.pages.mkdir(parents=True, exist_ok=True)
+        with named(stack.pages / "feed.atom"):
+            (stack.pages / "feed.atom").write_bytes(found)
 
 
 def outbox(

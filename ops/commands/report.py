@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from local.files import named
-from ops.stack import PROJECT, open_stack
+from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, StackName
 from ops.terminal.output import note, show
 from ops.terminal.remembered import recalled
 
 if TYPE_CHECKING:
     from ops.report import Page
-
-KEPT = PROJECT / ".local" / "reports"
 
 
 def report(
@@ -44,16 +42,16 @@ def report(
     with open_stack(stack, local=local) as opened:
         page = reports.write(opened, named)
         place = f"s3://{opened.outputs['curated_bucket']}/{page.key}"
-    file = keep(page, out)
+    file = keep(page, out or opened.pages / f"{page.run_id}.html")
     show({"run_id": page.run_id, "s3": place, "file": str(file)}, [file.as_uri()], as_json=as_json)
     note(f"The report of run {page.run_id}, also at {place}")
     if open_ and not webbrowser.open(file.as_uri()):
         note("No browser was found to open it.")
 
 
-def keep(page: Page, out: Path | None = None) -> Path:
+def keep(page: Page, out: Path) -> Path:
     """Write the page to a file and return its path."""
-    file = (out or KEPT / f"{page.run_id}.html").absolute()
+    file = out.absolute()
     file.parent.mkdir(parents=True, exist_ok=True)
     with named(file):
         file.write_text(page.html, encoding="utf-8")

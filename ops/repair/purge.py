@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from ops.stack import Stack
 
-PAGES = LOCAL / "reports"
 """The folder in which `ops report` keeps pages; a demo keeps its own beside its state."""
 
 
@@ -58,7 +57,7 @@ def purge(stack: Stack, doomed: list[Doomed]) -> int:
 def pages_here(doomed: list[Doomed]) -> int:
     """Delete the report pages and the feed kept on this machine, if they are purged; return how many files."""
     names = {each["Key"].removeprefix("reports/") for bucket in doomed for each in bucket.versions}
-    folders = {PAGES, state() / "reports"}
+    folders = {LOCAL / "reports", state() / "reports"}
     here = [file for folder in folders for file in folder.glob("*") if file.name in names]
     for file in here:
         file.unlink()

@@ -14,8 +14,7 @@ from ops.terminal.execution_output import summary
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
+    from local.session import Session
     from tests.executions.pipeline import Pipeline
     from tests.ops.conftest import CommandLine
 
@@ -34,12 +33,11 @@ def test_digest_of_a_date_that_is_not_published_is_a_sentence(local_ops: Command
 
 
 def test_send_sends_what_was_not_told_and_keeps_the_feed(
-    local_ops: CommandLine, pipeline: Pipeline, published: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    local_ops: CommandLine, up: tuple[Path, Session], pipeline: Pipeline, published: str
 ) -> None:
-    monkeypatch.setattr("ops.commands.report.KEPT", tmp_path / "reports")
     told = local_ops("digest", published, "--local", "--send")
     assert (told.code, "Nothing was sent: everything was already reported." in told.err) == (0, True)
-    assert (tmp_path / "reports" / "feed.atom").read_bytes() == pipeline.read("curated", FEED)
+    assert (up[0] / "reports" / "feed.atom").read_bytes() == pipeline.read("curated", FEED)
     pipeline.client("s3").delete_object(Bucket=pipeline.bucket("raw"), Key="state/digest.json.gz")
     again = local_ops("digest", published, "--local", "--send")
     assert (again.code, "Sent: Following " in again.err) == (0, True)

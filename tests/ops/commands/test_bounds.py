@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -88,10 +89,10 @@ def a_page(folder: Path, _monkeypatch: pytest.MonkeyPatch, text: str) -> Path:
 
 
 def a_feed(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> Path:
-    monkeypatch.setattr(report, "KEPT", folder)
+    monkeypatch.setenv("OPS_STATE", str(folder))
     monkeypatch.setattr(digest, "feed", lambda _: text.encode())
-    digest_command._keep_feed(Noted().stack)
-    return folder / "feed.atom"
+    digest_command._keep_feed(replace(Noted().stack, name="local"))
+    return folder / "reports" / "feed.atom"
 
 
 @pytest.mark.parametrize("keep", [a_page, a_feed])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,14 +93,23 @@ def test_the_date_of_rehearsals_is_refused_before_anything_is_uploaded() -> None
 def test_a_purge_deletes_the_pages_and_the_feed_that_were_kept_here_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    pages, of_a_demo = tmp_path / "pages", tmp_path / "state" / "reports"
+    pages, of_a_demo = tmp_path / "kept" / "reports", tmp_path / "state" / "reports"
     for folder in (pages, of_a_demo):
         folder.mkdir(parents=True)
         for name in ("run.html", "another-stack.html", "feed.atom"):
             (folder / name).touch()
-    monkeypatch.setattr(purge, "PAGES", pages)
+    monkeypatch.setattr(purge, "LOCAL", tmp_path / "kept")
     monkeypatch.setenv("OPS_STATE", str(tmp_path / "state"))
     versions = [{"Key": key, "VersionId": "1"} for key in ("reports/run.html", keys.FEED, "tables/x.parquet")]
     assert purge.pages_here([purge.Doomed("curated", versions)]) == 4
     for folder in (pages, of_a_demo):
         assert [each.name for each in folder.iterdir()] == ["another-stack.html"]
+
+
+@pytest.mark.parametrize(("name", "folder"), [("local", "state"), ("dev", "kept")])
+def test_pages_are_kept_beside_the_state_of_a_local_stack_and_in_local_for_others(
+    name: str, folder: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("ops.stack.LOCAL", tmp_path / "kept")
+    monkeypatch.setenv("OPS_STATE", str(tmp_path / "state"))
+    assert replace(fakes.stack(), name=name).pages == tmp_path / folder / "reports"
