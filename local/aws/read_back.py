@@ -4,7 +4,6 @@ Terraform's AWS provider compares what it reads with what it planned; each of th
 A secret that was made without a value has none to read (test_secret_version_not_found, recorded on AWS 2024-06-13).
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

@@ -4,7 +4,6 @@ Replaces ministack's, which read every object under a table whatever the catalog
 rights and hand the SQL to DuckDB as it is.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import contextvars

@@ -4,7 +4,6 @@ A table is looked up and read once a query, at its start, so that a query sees o
 `scanned_bytes` counts whole files; Athena counts only the columns of a Parquet file that it reads.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from dataclasses import dataclass, field

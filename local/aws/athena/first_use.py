@@ -4,7 +4,6 @@ It is read in half a second after the server began to serve, or at a query that 
 none never waits for it.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import threading

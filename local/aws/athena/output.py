@@ -1,6 +1,5 @@
 """Write a query's results to the workgroup's location in S3, with the caller's rights."""
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from dataclasses import dataclass

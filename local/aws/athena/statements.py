@@ -1,6 +1,5 @@
 """Athena's statements other than queries: SHOW and DESCRIBE, answered from the catalog."""
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import re

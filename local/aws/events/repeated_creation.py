@@ -4,7 +4,6 @@ Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSche
 idempotency of the request); AWS's SDKs give one by themselves and keep it when they retry.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

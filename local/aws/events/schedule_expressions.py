@@ -6,7 +6,6 @@ tests_create_schedule_with_invalid_schedule_expression (2025-01-26), test_create
 of a cron expression: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import re

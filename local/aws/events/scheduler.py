@@ -4,7 +4,6 @@
 attempt. ministack passes both on as that text, and reads cron and at expressions as UTC. Looked at each second.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import time

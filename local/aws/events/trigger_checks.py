@@ -8,7 +8,6 @@ these first. Requests are taken as secure: on AWS every call of ours is TLS, her
 bucket policies refuse what is not TLS.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import re

@@ -9,7 +9,6 @@ of that table
 `compressionType` on AWS; that `typeOfData` does the same is a guess).
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import copy

@@ -6,7 +6,6 @@ and PutLogEvents on its stream. That is partly a guess: AWS documents both resou
 either form have been reported for roles that name the other one only (https://github.com/awsdocs/iam-user-guide/pull/174).
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import time

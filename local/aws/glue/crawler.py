@@ -4,7 +4,6 @@ ministack's only changes its state for five seconds. This one takes the same pat
 (`SFN_WAIT_SCALE`), lists S3 when it starts and registers what it found when it ends, as a real one would.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import contextvars

@@ -3,7 +3,6 @@
 ListCrawls comes in here too, since both are actions that its dispatch does not know.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

@@ -4,7 +4,6 @@ ministack remembers a request's principal by ARN only, and calls its own service
 key, and a service that acts with a role does it with a session of that role, so that one evaluation serves all.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import hashlib

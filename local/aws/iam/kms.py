@@ -5,7 +5,6 @@ upload in parts and a message both. So a role that forgets its key fails here as
 may also tag keys: every key of the account and region, since this one has no tags yet.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from contextvars import ContextVar

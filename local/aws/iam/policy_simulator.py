@@ -15,7 +15,6 @@ SimulatePrincipalPolicy, EvaluationResult and ResourceSpecificResult):
 `MatchedStatements` names the policy only (`role_ROLE_POLICY`), without the position in its text.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from dataclasses import dataclass

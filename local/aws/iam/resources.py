@@ -5,7 +5,6 @@ allowed only if it is on the catalog, on the database and on the table. A simula
 `dynamodb:LeadingKeys` ministack does not know.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

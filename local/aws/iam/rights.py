@@ -3,7 +3,6 @@
 ministack checks what arrives over HTTP. Athena's reads for its caller and a crawler's for its role never do.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from dataclasses import dataclass

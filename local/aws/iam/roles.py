@@ -1,6 +1,5 @@
 """Require of functions, schedules and state machines a role that their service may assume, as on AWS."""
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -4,7 +4,6 @@ A function whose role may not write its log group runs, and its logs are lost. A
 that may set up log deliveries. Who traces asks for the right to: a refusal costs the trace only; the call log has it.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

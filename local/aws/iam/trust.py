@@ -3,7 +3,6 @@
 A policy can only test what the service sends: `SOURCE_KEYS` lists who sends `aws:SourceArn` and `aws:SourceAccount`.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

@@ -7,7 +7,6 @@ so the functions of a stack start side by side. After a restart they start at th
 the order in which the state machines call them.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import contextvars

@@ -1,6 +1,5 @@
 """Read the objects of ministack's S3 under a location in its own process: no HTTP, one instant."""
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from contextlib import suppress

@@ -11,7 +11,6 @@ As on AWS:
 Mail goes to the file `EMBEDDED_AWS_MAILBOX`, one JSON line each: to, subject, text, and the token of a confirmation.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

@@ -7,7 +7,6 @@ As recorded on AWS (LocalStack's tests/aws/services/sns/test_sns.py; each row of
 - a page of subscriptions has a hundred.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import base64

@@ -4,7 +4,6 @@ Each is the same call as its SDK task, with the same rights asked; `.sync` asks 
 A query that failed or was cancelled fails the task with `States.TaskFailed`, the query execution being the cause.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

@@ -4,7 +4,6 @@ Events and their order are those of test_base_cases[BASE_SCOPE_MAP] (recorded 20
 (2023-07-18, a failure) and test_service_lambda_map_timeout (2024-03-10, what a failure does to the other iterations).
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import contextvars

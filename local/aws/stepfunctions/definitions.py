@@ -6,7 +6,6 @@ Wait's Timestamp test_wait_timestamp_invalid (2024-12-27). A transition to a sta
 documents only: https://states-language.net/spec.html#transition. JSONata's syntax is checked by ministack.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

@@ -7,7 +7,6 @@ nobody gave are not there), test_start_execution (2024-06-30: `redriveCount` in 
 test_describe_execution (2024-08-21: `redriveStatusReason`).
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

@@ -6,7 +6,6 @@ ABORTED, the end of a history at 25,000 events, going on where a redrive wants i
 Wall time counts for `TimeoutSeconds` and for a wait until an instant; other waits are shortened.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import copy

@@ -6,7 +6,6 @@ test_math_random_seeded (2024-11-15, an error of JSONata's own). The places of l
 of conditions (`Choices[0]/Condition`) are not in any recording.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

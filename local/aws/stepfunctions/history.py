@@ -6,7 +6,6 @@ and for assigned variables, test_service_lambda_map_timeout (2024-03-10) for con
 test_undefined_reference (2024-11-21) for EvaluationFailed, test_stop_execution (2024-05-06) for a stop.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

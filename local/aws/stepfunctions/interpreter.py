@@ -4,7 +4,6 @@
 walk a definition in memory. States in JSONPath, which the project does not use, have their data processed by ministack.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import copy

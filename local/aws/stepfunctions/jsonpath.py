@@ -1,6 +1,5 @@
 """States in JSONPath, by ministack's own functions. The project's definition has none of them."""
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from typing import Any

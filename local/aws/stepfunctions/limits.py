@@ -1,6 +1,5 @@
 """The limit of a state's output and an execution's input: 256 KiB of JSON."""
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 from typing import Any

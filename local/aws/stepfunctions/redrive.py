@@ -4,7 +4,6 @@ It has the input and variables that it had there, its original definition, and a
 that ended in a Fail state enters that Fail state again. Other than on AWS, a redriven Map starts all its items again.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import contextvars

@@ -6,7 +6,6 @@ never reach that door: what they need is listed in `OPTIMIZED`. Refusals carry t
 A role that does not trust `states.amazonaws.com` runs no task.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import hashlib

@@ -11,7 +11,6 @@ backend documents `StringEquals s3:prefix = path/to/state` as the least policy f
 (https://developer.hashicorp.com/terraform/language/backend/s3#s3-bucket-permissions).
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import re

@@ -4,7 +4,6 @@ A name obeys its rules, an input is JSON of at most 256 KiB, and a start that re
 input, returns that one.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/AWSJavaSDK/latest/javadoc/com/amazonaws/services/dyn
 What SNS takes as Subject and Message: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import html

@@ -14,7 +14,6 @@ A rule fires on tasks whose state's name and resource match its patterns (`fnmat
 What fired is appended to `<file>.fired`, a JSON line each.
 """
 
-# ruff: noqa: SLF001 - a patch uses ministack's internals; pins.txt lists each
 from __future__ import annotations
 
 import json

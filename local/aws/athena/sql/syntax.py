@@ -115,7 +115,7 @@ def _tree(tokens: CommonTokenStream, rule: str) -> Node:
         with suppress(ParseCancellationException, predictions.NotThese):
             return _read(_parser(tokens), rule, replayed)
     parser = _parser(tokens)
-    recorded = predictions.Recorded(parser._interp)  # noqa: SLF001 - ANTLR's way to set how it predicts
+    recorded = predictions.Recorded(parser._interp)  # ANTLR's way to set how it predicts
     recorded.simulator.predictionMode = PredictionMode.SLL  # the fast prediction
     try:
         found = _read(parser, rule, recorded)
@@ -131,8 +131,8 @@ def _read(parser: SqlBaseParser, rule: str, simulator: predictions.Recorded | pr
     Raises:
         ParseCancellationException: they lead nowhere.
     """
-    parser._interp = simulator  # noqa: SLF001 - ANTLR's way
-    parser._errHandler = BailErrorStrategy()  # noqa: SLF001 - the same
+    parser._interp = simulator
+    parser._errHandler = BailErrorStrategy()
     return getattr(parser, rule)()
 
 
@@ -143,8 +143,8 @@ def _read_surely(tokens: CommonTokenStream, rule: str) -> Node:
         Malformed: the tokens are not what the rule reads.
     """
     parser = _parser(tokens)
-    parser._interp.predictionMode = PredictionMode.LL  # noqa: SLF001 - ANTLR's way
-    parser._errHandler = DefaultErrorStrategy()  # noqa: SLF001 - the same
+    parser._interp.predictionMode = PredictionMode.LL
+    parser._errHandler = DefaultErrorStrategy()
     parser.addErrorListener(_Refuse())
     return getattr(parser, rule)()
 
