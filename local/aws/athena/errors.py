@@ -15,10 +15,6 @@ import duckdb
 class QueryFailed(Exception):
     """A query ended FAILED; its text is the StateChangeReason."""
 
-    def __init__(self, reason: str, *, by_user: bool = True) -> None:
-        super().__init__(reason)
-        self.by_user = by_user
-
 
 class QueryCancelled(QueryFailed):
     """A query was stopped by StopQueryExecution."""

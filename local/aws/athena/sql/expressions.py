@@ -41,7 +41,6 @@ class Expressions:
 
     queries: Queries
     parameters: list[Value] = field(default_factory=list)
-    used: int = 0
 
     def value(self, node: Node, scope: Scope) -> Value:
         """Return an expression compiled in a scope.
@@ -159,7 +158,6 @@ class Expressions:
         return literals.binary(node)
 
     def _parameter(self, node: Node, _scope: Scope) -> Value:
-        self.used += 1
         place = self.queries.places[node.start.start]
         if place not in self.queries.in_where:
             raise QueryFailed("INVALID_PARAMETER_USAGE: Execution parameters stand in WHERE clauses only (Athena)")
@@ -268,8 +266,6 @@ class Expressions:
         if found.holds("real"):
             raise unsupported("the type real", node)
         return found
-
-    # --- collections
 
     # --- functions with a syntax of their own
 

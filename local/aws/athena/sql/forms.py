@@ -81,7 +81,7 @@ def function_call(compiler: Expressions, node: Node, scope: Scope) -> Value:
     name = node.qualifiedName().getText().lower()
     if node.processingMode() is not None:
         raise unsupported("RUNNING and FINAL", node)
-    if aggregates.is_one(name, node):
+    if aggregates.is_one(name):
         return windows.value(compiler, name, node, scope)
     if node.over() is not None or node.filter_() is not None or has(node, "ORDER") or node.setQuantifier() is not None:
         if name not in calls.KNOWN:

@@ -153,21 +153,18 @@ class Queries:
         found = self._term(node.queryTerm(), outer)
         alias = fresh("q")
         columns = [Column(c.name, c.type, f"{alias}.c{p}") for p, c in enumerate(found.columns)]
-        order = self._order(node, [Value(str(c.sql), c.type) for c in columns], Scope(columns, place="ORDER BY"), None)
         shown = ", ".join(f"{alias}.c{p}" for p in range(len(columns)))
-        return Query(
-            f"SELECT {shown} FROM ({found.sql}) AS {alias}{order}{self.limit(node)}", found.columns, found.reads
-        )
+        rest = f"{self._order(node, columns)}{self.limit(node)}"
+        return Query(f"SELECT {shown} FROM ({found.sql}) AS {alias}{rest}", found.columns, found.reads)
 
     def limit(self, node: Node) -> str:
         """Return LIMIT and OFFSET, as they stand."""
         if node.TIES() is not None:
             raise unsupported("FETCH FIRST … WITH TIES", node)
         out = ""
-        limit = node.limit if node.limit is not None else None
         count = None
-        if limit is not None and limit.rowCount() is not None:
-            count = limit.rowCount().getText()
+        if node.limit is not None and node.limit.rowCount() is not None:
+            count = node.limit.rowCount().getText()
         elif node.FETCH() is not None:
             count = node.fetchFirst.getText() if node.fetchFirst is not None else "1"
         if "?" in {count, node.offset.getText() if node.offset is not None else ""}:
@@ -176,18 +173,13 @@ class Queries:
             out += f" LIMIT {int(count)}"
         return out + (f" OFFSET {int(node.offset.getText())}" if node.offset is not None else "")
 
-    def _order(self, node: Node, outputs: list[Value], scope: Scope, distinct: list[Value] | None) -> str:
-        """Return the ORDER BY of a query over its outputs; `distinct` are the only values that may stand there."""
-        items = []
-        for each in node.sortItem():
-            value = self.sort_value(each.expression(), outputs, scope)
-            if distinct is not None and value.sql not in {one.sql for one in distinct}:
-                raise refused(
-                    "EXPRESSION_NOT_IN_DISTINCT",
-                    each,
-                    "For SELECT DISTINCT, ORDER BY expressions must appear in select list",
-                )
-            items.append(aggregates.sort_item(self.expressions, each, scope, value))
+    def _order(self, node: Node, columns: list[Column]) -> str:
+        """Return the ORDER BY of a set operation or of VALUES over its columns."""
+        outputs, scope = [Value(str(c.sql), c.type) for c in columns], Scope(columns, place="ORDER BY")
+        items = [
+            aggregates.sort_item(self.expressions, each, scope, self.sort_value(each.expression(), outputs, scope))
+            for each in node.sortItem()
+        ]
         return f" ORDER BY {', '.join(items)}" if items else ""
 
     def sort_value(self, node: Node, outputs: list[Value], scope: Scope) -> Value:

@@ -45,7 +45,6 @@ class Scope:
     allows_windows: bool = False
     place: str = "SELECT"
     borrowed: bool = False
-    borrows_from: set[int] = field(default_factory=set)
 
     def find(self, names: tuple[str, ...], node: Node) -> Column | None:
         """Return the column that a name means, None if there is none.

@@ -69,7 +69,7 @@ def answer(run: Asked, query: str) -> ResultSet:
         given = (run.sql.rstrip().removesuffix(";"), run.parameters, run.database)
         reply = ask(trino.url, *given, scan_limit=run.scan_limit, stopped=lambda: run.cancelled)
     except TrinoFailed as exc:
-        raise QueryFailed(f"GENERIC_INTERNAL_ERROR: {exc}", by_user=False) from exc
+        raise QueryFailed(f"GENERIC_INTERNAL_ERROR: {exc}") from exc
     except TrinoError as exc:
         if exc.name == "USER_CANCELED":
             raise QueryCancelled("Query was cancelled by user") from exc

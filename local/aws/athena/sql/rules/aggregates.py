@@ -85,7 +85,7 @@ WINDOWS = {
 }  # fmt: skip
 
 
-def is_one(name: str, _node: Node) -> bool:
+def is_one(name: str) -> bool:
     """Return whether a function aggregates, or needs a window."""
     return name in AGGREGATES or name in OTHER_AGGREGATES or name in WINDOWS
 

@@ -298,12 +298,6 @@ def concat_ws(of: FunctionCall) -> Value:
     return Value(sql, TEXT)
 
 
-@rule("contains_sequence", "array_first", "array_last")
-def not_here(of: FunctionCall) -> Value:
-    """Refuse a function that is not known here."""
-    raise of.unsupported(f"Function '{of.name}'")
-
-
 @rule("array_position", "contains")
 def searched(of: FunctionCall) -> Value:
     """Return where, or whether, an array holds a value."""

@@ -48,7 +48,7 @@ class FunctionCall:
         node = lambda_of(self.arguments[place])
         if node is None:
             raise self.mismatch()
-        names = [syntax.name_of(each) for each in _all(node.identifier())]
+        names = [syntax.name_of(each) for each in node.identifier()]
         if len(names) != len(kinds):
             raise refused(
                 "INVALID_PARAMETER_USAGE",
@@ -83,10 +83,6 @@ class FunctionCall:
     def unsupported(self, what: str) -> Exception:
         """Return the refusal of what Athena has."""
         return unsupported(what, self.node)
-
-
-def _all(nodes: object) -> list[Node]:
-    return list(nodes) if isinstance(nodes, list) else [] if nodes is None else [nodes]
 
 
 def lambda_of(node: Node) -> Node | None:
@@ -161,7 +157,9 @@ def by_signature(of: FunctionCall) -> Value:
             raise unsupported(f"Function '{of.name}' of ({', '.join(map(str, kinds))})", of.node)
         raise of.mismatch()
     best = min(fitting, key=lambda each: each.distance(kinds))
-    wanted, returns = best.fit(kinds) or ([], returns_nothing())
+    fit = best.fit(kinds)
+    assert fit is not None  # noqa: S101 - it is a fitting one
+    wanted, returns = fit
     values = [coerced(value, kind) for value, kind in zip(of.values, wanted, strict=True)]
     parts = {f"A{place}": kind.duckdb for place, kind in enumerate(wanted)}
     parts |= {"R": returns.duckdb, "SPACES": quoted(SPACES)}
@@ -208,11 +206,6 @@ def on_its_clock(value: Value) -> Value:
     if value.type.base != "timestamp with time zone":
         return value
     return Value(local_clock(value), Type("timestamp", value.type.size))
-
-
-def returns_nothing() -> Type:
-    """Return the type of nothing."""
-    return Type("unknown")
 
 
 def require(of: FunctionCall, value: Value, kind: Type) -> Value:

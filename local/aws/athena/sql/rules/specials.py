@@ -194,9 +194,3 @@ def no_lambda(of: FunctionCall) -> Value:
     if any(of.is_lambda(place) for place in range(len(of.arguments))):
         raise of.unsupported(f"{of.name} with a lambda")
     return by_signature(of)
-
-
-@rule("random", "rand", "uuid", "shuffle")
-def by_chance(of: FunctionCall) -> Value:
-    """Refuse a function with a random result."""
-    raise of.unsupported(f"Function '{of.name}'")
