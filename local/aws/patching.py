@@ -1,17 +1,54 @@
-"""Replace a function of ministack's by one that is given the original."""
+"""Replace functions of ministack's: decorators note what takes which place, `install` puts a module's into theirs."""
 
 from __future__ import annotations
 
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
+
+F = TypeVar("F", bound="Callable[..., Any]")
 
 
-def wrap(owner: Any, name: str, replacement: Callable[..., Any]) -> None:
-    """Replace `owner.name`; `replacement` is called with the original first, then with the call's own arguments."""
-    original = getattr(owner, name)
-    wrapped = partial(replacement, original)
-    update_wrapper(wrapped, original)
-    setattr(owner, name, wrapped)
+class Replacement(NamedTuple):
+    """A function for a name in a module, a class or a dict; `wraps`: it is called with the original first."""
+
+    owner: Any
+    name: str
+    function: Callable[..., Any]
+    wraps: bool
+
+
+replacements: dict[str, list[Replacement]] = {}
+"""The replacements of each imported module, in the order in which they are installed."""
+
+
+def wrap(owner: Any, name: str) -> Callable[[F], F]:
+    """Note a function that is called in the place of `owner.name`: with the original, then the call's arguments."""
+    return partial(_note, owner, name, wraps=True)
+
+
+def instead_of(owner: Any, name: str) -> Callable[[F], F]:
+    """Note a function that takes the place of `owner.name`, or of a dict's entry, without the original."""
+    return partial(_note, owner, name, wraps=False)
+
+
+def _note(owner: Any, name: str, function: F, *, wraps: bool) -> F:
+    replacements.setdefault(function.__module__, []).append(Replacement(owner, name, function, wraps))
+    return function
+
+
+def install(module: ModuleType) -> None:
+    """Put a module's replacements into their places; then run its own `install()`, if it has one."""
+    for each in replacements.get(module.__name__, []):
+        placed = each.function
+        if each.wraps:
+            original = getattr(each.owner, each.name)
+            placed = update_wrapper(partial(each.function, original), original)
+        if isinstance(each.owner, dict):
+            each.owner[each.name] = placed
+        else:
+            setattr(each.owner, each.name, placed)
+    getattr(module, "install", lambda: None)()

@@ -25,7 +25,7 @@ PATCHED = ("ministack", "jsonata")
 
 FOLDER = Path(__file__).parent
 FILE = FOLDER / "pins.txt"
-BY_NAME = {"wrap", "getattr", "setattr", "hasattr"}
+BY_NAME = {"wrap", "instead_of", "getattr", "setattr", "hasattr"}
 """Functions whose second argument names an attribute of the first."""
 
 Pins = dict[str, str]

@@ -30,6 +30,7 @@ Reply = tuple[int, dict[str, str], bytes]
 Request = dict[str, Any]
 
 
+@wrap(cloudwatch, "_describe_alarms")
 def _alarms(
     original: Callable[..., Reply],
     params: Any,
@@ -51,6 +52,7 @@ def _alarms(
     return reply
 
 
+@wrap(cloudwatch, "_put_metric_alarm")
 def _put_alarm(
     original: Callable[..., Reply],
     params: Any,
@@ -94,6 +96,7 @@ def _element(name: str, value: Any) -> str:
     return f"<{name}>{inner}</{name}>"
 
 
+@wrap(glue, "_create_crawler")
 def _crawler(original: Callable[[Request], Reply], data: Request) -> Reply:
     """Create a crawler with the defaults that AWS gives, and keep its tags."""
     reply = original({**OF_A_CRAWLER, **data})
@@ -102,6 +105,7 @@ def _crawler(original: Callable[[Request], Reply], data: Request) -> Reply:
     return reply
 
 
+@wrap(s3, "_create_multipart_upload")
 def _begin_upload(original: Callable[..., Reply], bucket: str, key: str, headers: dict[str, str]) -> Reply:
     """Keep the tags that an upload in parts begins with, until the object is there."""
     before = set(s3._multipart_uploads)
@@ -111,6 +115,7 @@ def _begin_upload(original: Callable[..., Reply], bucket: str, key: str, headers
     return reply
 
 
+@wrap(s3, "_complete_multipart_upload")
 def _end_upload(
     original: Callable[..., Reply], bucket: str, key: str, body: bytes, query: Any, headers: Any = None
 ) -> Reply:
@@ -123,6 +128,8 @@ def _end_upload(
     return reply
 
 
+@wrap(stepfunctions, "_create_state_machine")
+@wrap(stepfunctions, "_update_state_machine")
 def _traced(original: Callable[[Request], Reply], data: Request) -> Reply:
     """Keep whether a state machine is traced: its description has it."""
     reply = original(data)
@@ -132,6 +139,7 @@ def _traced(original: Callable[[Request], Reply], data: Request) -> Reply:
     return reply
 
 
+@wrap(cloudwatch_logs, "handle_request")
 async def _with_log_keys(
     original: Callable[..., Any], method: str, path: str, headers: dict[str, str], body: bytes, query: Any
 ) -> Reply:
@@ -153,6 +161,7 @@ async def _with_log_keys(
     return done
 
 
+@wrap(secretsmanager, "_get_secret_value")
 def _secret_value(original: Callable[[Request], Reply], data: Request) -> Reply:
     """Return a secret's value where there is one."""
     reply = original(data)
@@ -162,16 +171,3 @@ def _secret_value(original: Callable[[Request], Reply], data: Request) -> Reply:
     said = f"Secrets Manager can't find the specified secret value for staging label: {stage}"
     missing: Reply = error_response_json("ResourceNotFoundException", said, 400)
     return missing
-
-
-def install() -> None:
-    """Wrap the calls that lose fields."""
-    wrap(cloudwatch, "_describe_alarms", _alarms)
-    wrap(cloudwatch, "_put_metric_alarm", _put_alarm)
-    wrap(glue, "_create_crawler", _crawler)
-    wrap(s3, "_create_multipart_upload", _begin_upload)
-    wrap(s3, "_complete_multipart_upload", _end_upload)
-    wrap(secretsmanager, "_get_secret_value", _secret_value)
-    wrap(cloudwatch_logs, "handle_request", _with_log_keys)
-    wrap(stepfunctions, "_create_state_machine", _traced)
-    wrap(stepfunctions, "_update_state_machine", _traced)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ministack.services import stepfunctions as sfn
 
+from local.aws import patching
 from local.aws.stepfunctions import expressions
 from local.aws.stepfunctions.history import Line
 from local.aws.stepfunctions.interpreter import Interpreter
@@ -24,7 +25,7 @@ REPLAY = {"mode": "replay", "snapshot_date": DATE}
 REHEARSAL = {"mode": "rehearsal"}
 INBOX = {"mode": "inbox", "bucket": "raw", "key": f"inbox/snapshot_date={DATE}/_READY"}
 
-expressions.install()
+patching.install(expressions)
 
 
 @dataclass

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from ministack.services import athena
 
+from local.aws.patching import instead_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
@@ -20,14 +22,6 @@ if TYPE_CHECKING:
 AFTER_S = 0.5
 
 _reading = threading.Lock()  # two threads that import one graph of modules may see some of them half made
-
-
-def install() -> None:
-    """Replace ministack's queries by `api`'s."""
-    athena._start_query_execution = _called("start")
-    athena._get_query_execution = _called("get")
-    athena._stop_query_execution = _called("stop")
-    athena._get_query_results = _called("results")
 
 
 def warm_up_soon() -> None:
@@ -60,3 +54,9 @@ def _called(name: str) -> Callable[[Request], Reply]:
         return reply
 
     return call
+
+
+instead_of(athena, "_start_query_execution")(_called("start"))
+instead_of(athena, "_get_query_execution")(_called("get"))
+instead_of(athena, "_stop_query_execution")(_called("stop"))
+instead_of(athena, "_get_query_results")(_called("results"))

@@ -20,6 +20,7 @@ _tokens: dict[str, str] = {}
 """The ClientToken that made each schedule, by its ARN."""
 
 
+@wrap(scheduler, "_create_schedule")
 def create_schedule(original: Callable[..., Any], name: str, body: dict[str, Any]) -> Any:
     """Create a schedule, or answer as before where the same request made it."""
     there = scheduler._schedules.get(f"{body.get('GroupName', 'default')}/{name}")
@@ -30,8 +31,3 @@ def create_schedule(original: Callable[..., Any], name: str, body: dict[str, Any
     if reply[0] == 200 and token:
         _tokens[json.loads(reply[2])["ScheduleArn"]] = token
     return reply
-
-
-def install() -> None:
-    """Wrap CreateSchedule."""
-    wrap(scheduler, "_create_schedule", create_schedule)

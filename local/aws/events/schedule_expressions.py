@@ -87,6 +87,8 @@ def _in_range(text: str, place: int) -> bool:
     return text in names or (text.isdigit() and least <= int(text) <= most)
 
 
+@wrap(scheduler, "_create_schedule")
+@wrap(scheduler, "_update_schedule")
 def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, Any]) -> Any:
     """Make or change a schedule."""
     expression, zone = data.get("ScheduleExpression", ""), data.get("ScheduleExpressionTimezone", "UTC")
@@ -98,15 +100,9 @@ def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, An
     return original(name, data)
 
 
+@wrap(eventbridge, "_put_rule")
 def _rule(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Make or change a rule."""
     if data.get("ScheduleExpression") and not is_expression(data["ScheduleExpression"], once=False):
         return error_response_json("ValidationException", "Parameter ScheduleExpression is not valid.", 400)
     return original(data)
-
-
-def install() -> None:
-    """Wrap the creating calls with the checks."""
-    wrap(scheduler, "_create_schedule", _schedule)
-    wrap(scheduler, "_update_schedule", _schedule)
-    wrap(eventbridge, "_put_rule", _rule)

@@ -15,9 +15,12 @@ from zoneinfo import ZoneInfo
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, scheduler
 
+from local.aws.patching import instead_of
+
 _fired: dict[tuple[str, str, str, float], datetime] = {}
 
 
+@instead_of(scheduler, "_tick_schedules")
 def tick(now: datetime | None = None) -> None:
     """Fire each enabled schedule that became due since the last check."""
     now = now or datetime.now(UTC)
@@ -108,6 +111,5 @@ def fire(schedule: dict[str, Any], due: datetime) -> None:
 
 
 def install() -> None:
-    """Replace ministack's check of the schedules."""
+    """Look at the schedules each second."""
     scheduler._SCHEDULE_TICK_INTERVAL = 1
-    scheduler._tick_schedules = tick

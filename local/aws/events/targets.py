@@ -27,6 +27,7 @@ INPUTS = ("Input", "InputPath", "InputTransformer")
 PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
 
 
+@wrap(eventbridge, "_put_targets")
 def _put(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Add targets to a rule."""
     for target in data.get("Targets", []):
@@ -47,6 +48,7 @@ def _problem(target: dict[str, Any]) -> str:
     return ""
 
 
+@wrap(eventbridge, "_render_placeholder")
 def _placeholder(
     original: Callable[..., str], name: str, token: str, replacements: dict[str, Any], in_string: bool
 ) -> Any:
@@ -57,13 +59,7 @@ def _placeholder(
     return original(name, token, replacements, in_string)
 
 
+@wrap(sns, "publish_internal")
 def _to_topic(original: Callable[..., Any], topic: str, message: Any, subject: str = "", **more: Any) -> Any:
     """Publish; a rule's message, which ministack gives a subject, has none."""
     return original(topic, message, "" if subject == "EventBridge Notification" else subject, **more)
-
-
-def install() -> None:
-    """Check targets, and write templates and messages as AWS does."""
-    wrap(eventbridge, "_put_targets", _put)
-    wrap(eventbridge, "_render_placeholder", _placeholder)
-    wrap(sns, "publish_internal", _to_topic)

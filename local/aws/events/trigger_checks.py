@@ -32,6 +32,7 @@ _alarming: ContextVar[str] = ContextVar("embedded_aws_alarming", default="")
 _trigger: ContextVar[tuple[dict[str, Any], dict[str, Any]] | None] = ContextVar("embedded_aws_trigger", default=None)
 
 
+@wrap(eventbridge, "_invoke_target")
 def _invoke(
     original: Callable[..., None], target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None
 ) -> None:
@@ -43,6 +44,7 @@ def _invoke(
         _trigger.reset(token)
 
 
+@wrap(eventbridge, "_dispatch_to_stepfunctions")
 def _start(original: Callable[[str, str], None], arn: str, payload: str) -> None:
     """Start a state machine for a rule or a schedule, with the target's role."""
     trigger = _trigger.get()
@@ -57,6 +59,8 @@ def _start(original: Callable[[str, str], None], arn: str, payload: str) -> None
         _bury(*trigger, payload, refusal)
 
 
+@wrap(eventbridge, "_dispatch_to_sns")
+@wrap(eventbridge, "_dispatch_to_sqs")
 def _deliver(original: Callable[..., None], place: Any, payload: str, *rest: Any) -> None:
     """Deliver a rule's event to a topic or queue, if that lets EventBridge."""
     trigger, arn = _trigger.get(), str(place)
@@ -77,6 +81,7 @@ def _takes(arn: str, source_arn: str, service: str = "events.amazonaws.com") -> 
     return all(answers)
 
 
+@wrap(cloudwatch, "_dispatch_alarm_actions")
 def _alarm(original: Callable[..., None], alarm: dict[str, Any], *rest: Any) -> None:
     """Carry out an alarm's actions, remembering whose they are."""
     token = _alarming.set(str(alarm.get("AlarmArn", "")))
@@ -86,6 +91,7 @@ def _alarm(original: Callable[..., None], alarm: dict[str, Any], *rest: Any) -> 
         _alarming.reset(token)
 
 
+@wrap(sns, "_fanout")
 def _publish(original: Callable[..., Any], topic: str, *message: Any, **more: Any) -> Any:
     """Publish an alarm's message if the topic allows CloudWatch; only CloudWatch's history notes a refusal."""
     alarm = _alarming.get()
@@ -158,12 +164,7 @@ def _principal(role: str, rule: dict[str, Any]) -> rights.Principal:
     return rights.of_role(role, str(rule["Name"])[:64])
 
 
-def install() -> None:
-    """Check the roles of triggers, and treat requests as secure."""
-    wrap(eventbridge, "_invoke_target", _invoke)
-    wrap(eventbridge, "_dispatch_to_stepfunctions", _start)
-    wrap(eventbridge, "_dispatch_to_sns", _deliver)
-    wrap(eventbridge, "_dispatch_to_sqs", _deliver)
-    wrap(cloudwatch, "_dispatch_alarm_actions", _alarm)
-    wrap(sns, "_fanout", _publish)
-    wrap(app, "pin_request_origin", lambda original, source_ip, _secure: original(source_ip, True))
+@wrap(app, "pin_request_origin")
+def _secure(original: Callable[[Any, bool], Any], source_ip: Any, _is_secure: bool) -> Any:
+    """Take a request as secure."""
+    return original(source_ip, True)

@@ -15,7 +15,7 @@ from ministack.services import glue
 
 from local.aws.glue.crawler_rules import broken
 from local.aws.glue.crawler_runs import Crawl, Record, running
-from local.aws.patching import wrap
+from local.aws.patching import instead_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,7 @@ def _shown(crawler: Record) -> Record:
     return {key: value for key, value in crawler.items() if not key.startswith("_") and value is not None}
 
 
+@instead_of(glue, "_start_crawler")
 def start(request: Request) -> Reply:
     """Answer StartCrawler."""
     name = request.get("Name")
@@ -69,6 +70,7 @@ def start(request: Request) -> Reply:
     return _answer({})
 
 
+@instead_of(glue, "_stop_crawler")
 def stop(request: Request) -> Reply:
     """Answer StopCrawler."""
     name = request.get("Name")
@@ -83,12 +85,14 @@ def stop(request: Request) -> Reply:
     return _answer({})
 
 
+@instead_of(glue, "_get_crawler")
 def get(request: Request) -> Reply:
     """Answer GetCrawler."""
     crawler = _crawler(request.get("Name"))
     return _missing(request.get("Name")) if crawler is None else _answer({"Crawler": _shown(crawler)})
 
 
+@instead_of(glue, "_get_crawlers")
 def get_all(_request: Request) -> Reply:
     """Answer GetCrawlers."""
     return _answer({"Crawlers": [_shown(crawler) for name in glue._crawlers if (crawler := _crawler(name))]})
@@ -105,6 +109,8 @@ def history(request: Request) -> Reply:
     return _answer({"Crawls": crawls[first : first + size], **more})
 
 
+@wrap(glue, "_create_crawler")
+@wrap(glue, "_update_crawler")
 def _checked(original: Callable[[Request], Reply], request: Request) -> Reply:
     """Create or change a crawler that AWS, and this crawler, would accept."""
     known = _crawler(request.get("Name"))
@@ -114,20 +120,10 @@ def _checked(original: Callable[[Request], Reply], request: Request) -> Reply:
     return _refused("InvalidInputException", reason) if reason else original(request)
 
 
+@wrap(glue, "_delete_crawler")
 def _idle(original: Callable[[Request], Reply], request: Request) -> Reply:
     """Delete a crawler that does not run."""
     known = _crawler(request.get("Name"))
     if known and known["State"] != "READY":
         return _refused("CrawlerRunningException", f"Crawler with name {request['Name']} is running")
     return original(request)
-
-
-def install() -> None:
-    """Replace ministack's crawler by this one."""
-    wrap(glue, "_create_crawler", _checked)
-    wrap(glue, "_update_crawler", _checked)
-    wrap(glue, "_delete_crawler", _idle)
-    glue._start_crawler = start
-    glue._stop_crawler = stop
-    glue._get_crawler = get
-    glue._get_crawlers = get_all

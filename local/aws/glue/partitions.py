@@ -39,25 +39,7 @@ def _key(request: Request) -> str:
     return f"{request.get('DatabaseName')}/{request.get('TableName')}"
 
 
-def _on_a_table(original: Callable[[Request], Reply], request: Request) -> Reply:
-    """Validate that the table exists and that the values match its partition keys."""
-    table = glue._tables.get(_key(request))
-    if table is None:
-        return _refused("EntityNotFoundException", f"Table {request.get('TableName')} not found.")
-    inputs = request.get("PartitionInputList") or [request["PartitionInput"]] if _creates(request) else []
-    if len(inputs) > MOST_CREATED:
-        return _refused("InvalidInputException", f"At most {MOST_CREATED} partitions a call; {len(inputs)} given")
-    if any(len(one.get("Values") or []) != len(table.get("PartitionKeys") or []) for one in inputs):
-        return _refused(
-            "InvalidInputException", "The number of partition keys do not match the number of partition values"
-        )
-    return original(request)
-
-
-def _creates(request: Request) -> bool:
-    return "PartitionInput" in request or "PartitionInputList" in request
-
-
+@wrap(glue, "_get_partition")
 def get_partition(original: Callable[[Request], Reply], request: Request) -> Reply:
     """Answer GetPartition, with AWS's error if there is none."""
     if all(one["Values"] != request.get("PartitionValues") for one in glue._partitions.get(_key(request)) or []):
@@ -65,6 +47,7 @@ def get_partition(original: Callable[[Request], Reply], request: Request) -> Rep
     return original(request)
 
 
+@wrap(glue, "_get_partitions")
 def get_partitions(_original: Callable[[Request], Reply], request: Request) -> Reply:
     """Answer GetPartitions: the partitions that meet Expression, of one Segment if given, page by page."""
     from local.aws.glue import partition_filter  # and sqlglot, which takes as long as ten services
@@ -91,12 +74,37 @@ def _without_columns(partition: Request) -> Request:
     return {**partition, "StorageDescriptor": storage}
 
 
+@wrap(glue, "_delete_partition")
 def delete_partition(original: Callable[[Request], Reply], request: Request) -> Reply:
     """Answer DeletePartition: a missing partition is an error."""
     known = [one["Values"] for one in glue._partitions.get(_key(request)) or []]
     if request.get("PartitionValues") not in known:
         return _refused("EntityNotFoundException", "Partition not found.")
     return original(request)
+
+
+@wrap(glue, "_get_partition")
+@wrap(glue, "_get_partitions")
+@wrap(glue, "_delete_partition")
+@wrap(glue, "_create_partition")
+@wrap(glue, "_batch_create_partition")
+def _on_a_table(original: Callable[[Request], Reply], request: Request) -> Reply:
+    """Validate that the table exists and that the values match its partition keys."""
+    table = glue._tables.get(_key(request))
+    if table is None:
+        return _refused("EntityNotFoundException", f"Table {request.get('TableName')} not found.")
+    inputs = request.get("PartitionInputList") or [request["PartitionInput"]] if _creates(request) else []
+    if len(inputs) > MOST_CREATED:
+        return _refused("InvalidInputException", f"At most {MOST_CREATED} partitions a call; {len(inputs)} given")
+    if any(len(one.get("Values") or []) != len(table.get("PartitionKeys") or []) for one in inputs):
+        return _refused(
+            "InvalidInputException", "The number of partition keys do not match the number of partition values"
+        )
+    return original(request)
+
+
+def _creates(request: Request) -> bool:
+    return "PartitionInput" in request or "PartitionInputList" in request
 
 
 def batch_delete_partition(request: Request) -> Reply:
@@ -117,22 +125,10 @@ def batch_delete_partition(request: Request) -> Reply:
 MORE = {"BatchDeletePartition": batch_delete_partition, "ListCrawls": crawler.history}
 
 
+@wrap(glue, "_handle_request_sync")
 def _dispatch(
     original: Callable[..., Reply], method: str, path: str, headers: dict[str, str], body: bytes, query: Any
 ) -> Reply:
     """Answer the actions that ministack does not know; pass on the others."""
     action = MORE.get(headers.get("x-amz-target", "").rsplit(".", 1)[-1])
     return action(json.loads(body or b"{}")) if action else original(method, path, headers, body, query)
-
-
-def install() -> None:
-    """Add the missing actions."""
-    wrap(glue, "_get_partition", get_partition)
-    wrap(glue, "_get_partitions", get_partitions)
-    wrap(glue, "_delete_partition", delete_partition)
-    wrap(glue, "_get_partition", _on_a_table)
-    wrap(glue, "_get_partitions", _on_a_table)
-    wrap(glue, "_delete_partition", _on_a_table)
-    wrap(glue, "_create_partition", _on_a_table)
-    wrap(glue, "_batch_create_partition", _on_a_table)
-    wrap(glue, "_handle_request_sync", _dispatch)

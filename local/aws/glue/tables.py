@@ -52,6 +52,7 @@ def as_returned(node: Any) -> Any:
     return given
 
 
+@wrap(glue, "_handle_request_sync")
 def _dispatch(
     original: Callable[..., Reply], method: str, path: str, headers: dict[str, str], body: bytes, query: Any
 ) -> Reply:
@@ -63,12 +64,7 @@ def _dispatch(
     return returned
 
 
+@wrap(glue, "_update_table")
 def update_table(original: Callable[[dict[str, Any]], Reply], request: dict[str, Any]) -> Reply:
     """Answer UpdateTable: the table is replaced."""
     return original({**request, "TableInput": {**NOT_GIVEN, **(request.get("TableInput") or {})}})
-
-
-def install() -> None:
-    """Wrap the reading calls, and replace UpdateTable."""
-    wrap(glue, "_update_table", update_table)
-    wrap(glue, "_handle_request_sync", _dispatch)

@@ -47,22 +47,20 @@ def _log() -> IO[str]:
     return Path(os.environ["EMBEDDED_AWS_CALL_LOG"]).open("a", buffering=1, encoding="utf-8")
 
 
-def install() -> None:
-    """Log each evaluation once its outcome is known, resource policies included."""
+@wrap(iam_evaluator, "evaluate")
+def _evaluate(original: Callable[..., Any], ctx: Any, *layers: Any) -> Any:
+    _asked.set(ctx)
+    return original(ctx, *layers)
 
-    def evaluate(original: Callable[..., Any], ctx: Any, *layers: Any) -> Any:
-        _asked.set(ctx)
-        return original(ctx, *layers)
 
-    def enforce(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        _asked.set(None)
-        denied = original(*args, **kwargs)
-        asked = _asked.get()
-        if asked is not None:
-            keys = {**asked.principal_keys, **asked.service_context, "aws:securetransport": asked.secure_transport}
-            known = {key: value for key, value in keys.items() if value is not None}
-            record(asked.principal_arn, asked.action, asked.resource_arn, known, allowed=denied is None)
-        return denied
-
-    wrap(iam_evaluator, "evaluate", evaluate)
-    wrap(iam_evaluator, "enforce", enforce)
+@wrap(iam_evaluator, "enforce")
+def _enforce(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Log an evaluation once its outcome is known, resource policies included."""
+    _asked.set(None)
+    denied = original(*args, **kwargs)
+    asked = _asked.get()
+    if asked is not None:
+        keys = {**asked.principal_keys, **asked.service_context, "aws:securetransport": asked.secure_transport}
+        known = {key: value for key, value in keys.items() if value is not None}
+        record(asked.principal_arn, asked.action, asked.resource_arn, known, allowed=denied is None)
+    return denied

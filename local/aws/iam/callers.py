@@ -60,11 +60,8 @@ def acting_as(key: str) -> Iterator[None]:
             variable.reset(token)
 
 
-def install() -> None:
-    """Keep the access key of each request."""
-
-    def pin(original: Callable[..., None], headers: dict[str, str], query_params: dict[str, Any] | None = None) -> None:
-        _caller.set(extract_access_key_id(headers, query_params))
-        original(headers, query_params)
-
-    wrap(iam_evaluator, "pin_request_caller", pin)
+@wrap(iam_evaluator, "pin_request_caller")
+def _pin(original: Callable[..., None], headers: dict[str, str], query_params: dict[str, Any] | None = None) -> None:
+    """Keep the access key of a request."""
+    _caller.set(extract_access_key_id(headers, query_params))
+    original(headers, query_params)

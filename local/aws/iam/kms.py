@@ -88,6 +88,7 @@ def may(principal: Principal, action: str, resource: str, **context: Any) -> boo
     return principal.may(action, resource, **context) and all(principal.may(one, key, **via) for one in actions)
 
 
+@wrap(iam_evaluator, "enforce")
 def _enforce(original: Callable[..., Any], caller: str, action: str, service: str, region: str, **named: Any) -> Any:
     """Check a call's rights on the key as well."""
     _refused.set(None)
@@ -111,6 +112,7 @@ def _every_key(region: str) -> str:
     return f"arn:aws:kms:{region}:{get_account_id()}:key/*"
 
 
+@wrap(iam_actions, "access_denied_response")
 def _word(original: Callable[..., Any], service: str, action: str, principal: str, *rest: Any, **named: Any) -> Any:
     """Name the key in a refusal, if the key caused it."""
     refused = _refused.get()
@@ -119,14 +121,8 @@ def _word(original: Callable[..., Any], service: str, action: str, principal: st
     return original(service, action, principal, *rest, **named)
 
 
+@wrap(iam_actions, "s3_service_context")
 def _note(original: Callable[..., Any], action: str, query: dict[str, Any] | None, *rest: Any) -> Any:
     """Note whether an object comes in parts."""
     _in_parts.set(bool({"uploads", "uploadId"} & set(query or {})))
     return original(action, query, *rest)
-
-
-def install() -> None:
-    """Wrap the authorization with the check of keys."""
-    wrap(iam_evaluator, "enforce", _enforce)
-    wrap(iam_actions, "access_denied_response", _word)
-    wrap(iam_actions, "s3_service_context", _note)

@@ -25,6 +25,8 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 
+from local.aws.patching import instead_of
+
 DECISIONS = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
 EVALUATED = "SimulatePrincipalPolicy"
 
@@ -44,6 +46,7 @@ class Subject:
         return sorted({key for each in statements for block in each.conditions.values() for key in block})
 
 
+@instead_of(iam._IAM_HANDLERS, "SimulatePrincipalPolicy")
 def _simulate(parameters: dict[str, Any]) -> Any:
     """Return the decision on each action and resource."""
     arn = iam._p(parameters, "PolicySourceArn")
@@ -139,8 +142,3 @@ def _listed(parameters: dict[str, Any], name: str) -> list[str]:
     while f"{name}.member.{len(found) + 1}" in parameters:
         found.append(iam._p(parameters, f"{name}.member.{len(found) + 1}"))
     return found
-
-
-def install() -> None:
-    """Answer with this simulator."""
-    iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = _simulate

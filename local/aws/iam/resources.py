@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+@wrap(iam_actions, "extract_resource_arn")
 def _extract(
     original: Callable[..., str], service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any
 ) -> str:
@@ -59,6 +60,7 @@ def _athena(_action: str, asked: dict[str, Any]) -> str:
     return "*"
 
 
+@wrap(iam_evaluator, "enforce")
 def _enforce(original: Callable[..., Any], key: str, action: str, *rest: Any, **named: Any) -> Any:
     """Check a Glue table's database and catalog as well."""
     denied = original(key, action, *rest, **named)
@@ -72,6 +74,7 @@ def _enforce(original: Callable[..., Any], key: str, action: str, *rest: Any, **
     return denied
 
 
+@wrap(iam_actions, "dynamodb_service_context")
 def _item_keys(original: Callable[[bytes], dict[str, Any]], body: bytes) -> dict[str, Any]:
     """Return the condition keys of a DynamoDB call, with the partition key of the item it is about."""
     asked = json.loads(body or b"{}")
@@ -79,10 +82,3 @@ def _item_keys(original: Callable[[bytes], dict[str, Any]], body: bytes) -> dict
     value = (asked.get("Item") or asked.get("Key") or {}).get((table or {}).get("pk_name"))
     leading = {"dynamodb:LeadingKeys": [str(next(iter(value.values())))]} if value else {}
     return original(body) | leading
-
-
-def install() -> None:
-    """Correct the resources and keys."""
-    wrap(iam_actions, "dynamodb_service_context", _item_keys)
-    wrap(iam_actions, "extract_resource_arn", _extract)
-    wrap(iam_evaluator, "enforce", _enforce)

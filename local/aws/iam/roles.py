@@ -27,6 +27,8 @@ def _arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
 
 
+@wrap(sfn, "_create_state_machine")
+@wrap(sfn, "_update_state_machine")
 def _machine(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Make or change a state machine."""
     role = data.get("roleArn")
@@ -36,6 +38,7 @@ def _machine(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     return original(data)
 
 
+@wrap(lambda_svc, "_create_function")
 def _function(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Make a function."""
     if not trusts(data.get("Role", ""), "lambda.amazonaws.com", _arn("lambda", f"function:{data.get('FunctionName')}")):
@@ -44,6 +47,8 @@ def _function(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     return original(data)
 
 
+@wrap(scheduler, "_create_schedule")
+@wrap(scheduler, "_update_schedule")
 def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, Any]) -> Any:
     """Make or change a schedule."""
     role = data.get("Target", {}).get("RoleArn", "")
@@ -56,12 +61,3 @@ def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, An
 def group_arn(group: str) -> str:
     """Return the `aws:SourceArn` of Scheduler: the schedule's group."""
     return _arn("scheduler", f"schedule-group/{group}")
-
-
-def install() -> None:
-    """Wrap the creating calls with the checks."""
-    wrap(sfn, "_create_state_machine", _machine)
-    wrap(sfn, "_update_state_machine", _machine)
-    wrap(lambda_svc, "_create_function", _function)
-    wrap(scheduler, "_create_schedule", _schedule)
-    wrap(scheduler, "_update_schedule", _schedule)

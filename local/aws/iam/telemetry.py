@@ -36,6 +36,7 @@ def _may(role: str, session: str, actions: tuple[str, ...], resource: str = "*")
     return all([principal.may(action, resource) for action in actions])  # noqa: C419 - every one is to be asked
 
 
+@wrap(lambda_svc, "_emit_lambda_logs")
 def _emit(original: Callable[..., None], func: dict[str, Any], request_id: str, *rest: Any, **named: Any) -> None:
     """Write a call's logs, if the function's role may."""
     config = func.get("config") or func
@@ -50,6 +51,8 @@ def _emit(original: Callable[..., None], func: dict[str, Any], request_id: str, 
         lambda_svc.logger.warning("The logs of %s are lost: %s may not write to %s", name, role, group)
 
 
+@wrap(sfn, "_create_state_machine")
+@wrap(sfn, "_update_state_machine")
 def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Create or change a state machine if its role has the rights that its telemetry needs."""
     role = data.get("roleArn") or sfn._state_machines.get(data.get("stateMachineArn"), {}).get("roleArn", "")
@@ -60,10 +63,3 @@ def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
         message = "The state machine IAM Role is not authorized to access the Log Destination"
         return error_response_json("AccessDeniedException", f"{message} ({role})", 400)
     return original(data)
-
-
-def install() -> None:
-    """Wrap the calls with the checks of roles."""
-    wrap(lambda_svc, "_emit_lambda_logs", _emit)
-    wrap(sfn, "_create_state_machine", _keep)
-    wrap(sfn, "_update_state_machine", _keep)

@@ -85,10 +85,12 @@ class Worker(lambda_runtime.Worker):  # type: ignore[misc]  # ministack ships no
         return self._environment
 
 
+@wrap(lambda_runtime, "_worker_class_for")
 def _worker_class(original: Callable[[dict[str, Any]], type], config: dict[str, Any]) -> type:
     return Worker if str(config.get("Runtime", "python")).startswith("python") else original(config)
 
 
+@wrap(lambda_svc, "_execute_function_warm")
 def _execute(
     original: Callable[..., dict[str, Any]], func: dict[str, Any], event: object, request_id: str
 ) -> dict[str, Any]:
@@ -113,6 +115,7 @@ def _execute(
     return {"body": outcome.payload, "log": log}
 
 
+@wrap(lambda_svc, "_emit_lambda_logs")
 def _emit(
     original: Callable[..., None], func: dict[str, Any], request_id: str, log: str, *rest: Any, **named: Any
 ) -> None:
@@ -139,6 +142,7 @@ def _emit(
     cloudwatch_logs._append_log_events(stream, events)
 
 
+@wrap(lambda_svc, "_create_function")
 def _create(original: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
     """Create a function, and start an environment of it."""
     response = original(data)
@@ -201,6 +205,7 @@ def _start_in_turn(names: Iterator[str]) -> None:
             process.wait_for_its_start(INIT_S)
 
 
+@wrap(sfn, "_call_lambda")
 def _call(original: Callable[[Any, Any], Any], func_ref: Any, event: Any) -> Any:
     """Call a function for a task; name a throttled call and a missing function as AWS does."""
     try:
@@ -215,12 +220,3 @@ def _call(original: Callable[[Any, Any], Any], func_ref: Any, event: Any) -> Any
             said = json.loads(error.cause)
             raise sfn._ExecutionError("Lambda.TooManyRequestsException", said["message"]) from error
         raise
-
-
-def install() -> None:
-    """Wrap how Python functions run, their log, and the name of a throttled call."""
-    wrap(lambda_runtime, "_worker_class_for", _worker_class)
-    wrap(lambda_svc, "_execute_function_warm", _execute)
-    wrap(lambda_svc, "_emit_lambda_logs", _emit)
-    wrap(lambda_svc, "_create_function", _create)
-    wrap(sfn, "_call_lambda", _call)

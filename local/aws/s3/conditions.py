@@ -23,6 +23,7 @@ SAID = "At least one of the pre-conditions you specified did not hold"
 NOT_IMPLEMENTED = "A header you provided implies functionality that is not implemented"
 
 
+@wrap(s3, "handle_request")
 async def _serve(
     original: Callable[..., Any], method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]
 ) -> Any:
@@ -84,8 +85,3 @@ def _error(status: int, code: str, message: str, more: str) -> Any:
     error = f"<Error><Code>{code}</Code><Message>{message}</Message>{more}</Error>"
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n{error}'
     return status, {"Content-Type": "application/xml"}, body.encode()
-
-
-def install() -> None:
-    """Wrap S3 with the check of conditions."""
-    wrap(s3, "handle_request", _serve)

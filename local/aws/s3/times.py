@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FRACTION = re.compile(rb"(<LastModified>[^<.]+)\.\d+Z")
 
 
+@wrap(s3, "handle_request")
 async def _serve(
     original: Callable[..., Any], method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]
 ) -> Any:
@@ -28,8 +29,3 @@ async def _serve(
         answer = FRACTION.sub(rb"\1.000Z", answer)
         told = {**told, **({"Content-Length": str(len(answer))} if "Content-Length" in told else {})}
     return status, told, answer
-
-
-def install() -> None:
-    """Wrap S3 with whole seconds."""
-    wrap(s3, "handle_request", _serve)

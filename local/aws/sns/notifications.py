@@ -31,6 +31,7 @@ MAILED = ("email", "email-json")
 _lock = threading.Lock()
 
 
+@wrap(sns, "_subscribe")
 def _subscribe(original: Callable[[Any], Any], params: dict[str, Any]) -> Any:
     """Subscribe; an email address is pending and gets a confirmation mail."""
     topic = sns._topic_by_arn_any_scope(sns._p(params, "TopicArn"))
@@ -47,6 +48,8 @@ def _subscribe(original: Callable[[Any], Any], params: dict[str, Any]) -> Any:
     return answer
 
 
+@wrap(sns, "_list_subscriptions")
+@wrap(sns, "_list_subscriptions_by_topic")
 def _listed(original: Callable[[Any], Any], params: dict[str, Any]) -> Any:
     """List subscriptions; a pending subscription has no ARN yet."""
     answer = original(params)
@@ -63,6 +66,7 @@ def _instead(answer: Any, arn: str, shown: str) -> Any:
     return status, headers, body.replace(found, wanted)
 
 
+@wrap(sns, "_fanout")
 def _deliver(
     original: Callable[..., Any],
     topic_arn: str,
@@ -113,11 +117,3 @@ def _mail(subscription: dict[str, Any], subject: str, text: str, **more: str) ->
     }
     with _lock, Path(os.environ["EMBEDDED_AWS_MAILBOX"]).open("a", encoding="utf-8") as mailbox:
         mailbox.write(json.dumps(line) + "\n")
-
-
-def install() -> None:
-    """Wrap subscriptions and deliveries."""
-    wrap(sns, "_subscribe", _subscribe)
-    wrap(sns, "_list_subscriptions", _listed)
-    wrap(sns, "_list_subscriptions_by_topic", _listed)
-    wrap(sns, "_fanout", _deliver)

@@ -55,6 +55,7 @@ def _too_short(parameter: str, arn: str) -> Response | None:
     )
 
 
+@wrap(sns, "_get_topic")
 def _found(original: Callable[..., Any], topic_arn: str, action: str | None = None) -> Any:
     """Return a topic, or the refusal of an ARN that names none here."""
     if refused := _too_short("TopicArn", topic_arn):
@@ -67,6 +68,7 @@ def _found(original: Callable[..., Any], topic_arn: str, action: str | None = No
     return None, sns._error("NotFound", "Topic does not exist", 404)
 
 
+@wrap(sns, "_create_topic")
 def _create(original: Handler, params: dict[str, Any]) -> Response:
     """Create a topic, or return the existing one if its attributes are the requested ones."""
     given = {key: value for key, value in _attributes(params).items() if (key, value) != ("FifoTopic", "false")}
@@ -87,6 +89,7 @@ def _create(original: Handler, params: dict[str, Any]) -> Response:
     return original(params)
 
 
+@wrap(sns, "_delete_topic")
 def _delete(original: Handler, params: dict[str, Any]) -> Response:
     arn = sns._p(params, "TopicArn")
     if refused := _too_short("TopicArn", arn):
@@ -109,6 +112,7 @@ def _set_owners_policy(topic: dict[str, Any], given: dict[str, str]) -> None:
         topic["attributes"]["Policy"] = json.dumps(policy)
 
 
+@wrap(sns, "_subscribe")
 def _subscribe(original: Handler, params: dict[str, Any]) -> Response:
     protocol = sns._p(params, "Protocol")
     if protocol not in PROTOCOLS:
@@ -116,6 +120,7 @@ def _subscribe(original: Handler, params: dict[str, Any]) -> Response:
     return original(params)
 
 
+@wrap(sns, "_confirm_subscription")
 def _confirm(original: Handler, params: dict[str, Any]) -> Response:
     answer = original(params)
     if answer[0] < 400:
@@ -124,6 +129,7 @@ def _confirm(original: Handler, params: dict[str, Any]) -> Response:
     return _invalid("Token") if like_one else sns._error("InvalidParameter", "Invalid token", 400)
 
 
+@wrap(sns, "_unsubscribe")
 def _unsubscribe(original: Handler, params: dict[str, Any]) -> Response:
     arn = sns._p(params, "SubscriptionArn")
     if refused := _too_short("SubscriptionArn", arn):
@@ -131,11 +137,14 @@ def _unsubscribe(original: Handler, params: dict[str, Any]) -> Response:
     return _invalid("SubscriptionId") if len(arn.split(":")) == ARN_PARTS else original(params)
 
 
+@wrap(sns, "_get_subscription_attributes")
+@wrap(sns, "_set_subscription_attributes")
 def _of_a_subscription(original: Handler, params: dict[str, Any]) -> Response:
     answer = original(params)
     return sns._error("NotFound", "Subscription does not exist", 404) if answer[0] == 404 else answer
 
 
+@wrap(sns, "_list_subscriptions_by_topic")
 def _page(original: Handler, params: dict[str, Any]) -> Response:
     """List the subscriptions to a topic, a hundred at a time."""
     status, headers, body = original(params)
@@ -147,16 +156,3 @@ def _page(original: Handler, params: dict[str, Any]) -> Response:
     token = b"<NextToken>%s</NextToken>" % base64.b64encode(b"%d" % (start + PAGE)) if more else b""
     shown = b"<Subscriptions>%s</Subscriptions>%s" % (b"".join(members[start : start + PAGE]), token)
     return status, headers, re.sub(rb"<Subscriptions>.*</Subscriptions>", lambda _: shown, body, flags=re.DOTALL)
-
-
-def install() -> None:
-    """Refuse and list as SNS does."""
-    wrap(sns, "_get_topic", _found)
-    wrap(sns, "_create_topic", _create)
-    wrap(sns, "_delete_topic", _delete)
-    wrap(sns, "_subscribe", _subscribe)
-    wrap(sns, "_confirm_subscription", _confirm)
-    wrap(sns, "_unsubscribe", _unsubscribe)
-    wrap(sns, "_get_subscription_attributes", _of_a_subscription)
-    wrap(sns, "_set_subscription_attributes", _of_a_subscription)
-    wrap(sns, "_list_subscriptions_by_topic", _page)

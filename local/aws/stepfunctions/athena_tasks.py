@@ -12,10 +12,10 @@ from typing import Any
 
 from ministack.services import stepfunctions as sfn
 
+from local.aws.patching import instead_of
 from local.aws.stepfunctions.executions import Ended, leave_if_ended
 from local.aws.stepfunctions.interpreter import submitted
 
-ACTIONS = ("startQueryExecution", "stopQueryExecution", "getQueryExecution", "getQueryResults")
 LONGEST_PAUSE_S = 0.3
 
 
@@ -32,6 +32,10 @@ def _call(action: str, arguments: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+@instead_of(sfn._SERVICE_DISPATCH, "arn:aws:states:::athena:startQueryExecution")
+@instead_of(sfn._SERVICE_DISPATCH, "arn:aws:states:::athena:stopQueryExecution")
+@instead_of(sfn._SERVICE_DISPATCH, "arn:aws:states:::athena:getQueryExecution")
+@instead_of(sfn._SERVICE_DISPATCH, "arn:aws:states:::athena:getQueryResults")
 def run(resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Run one Athena task and return its result."""
     action, _, pattern = resource.rsplit(":", 1)[-1].partition(".")
@@ -59,9 +63,3 @@ def _wait(query: str) -> dict[str, Any]:
             raise
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_S)
-
-
-def install() -> None:
-    """Add the tasks."""
-    for action in ACTIONS:
-        sfn._SERVICE_DISPATCH[f"arn:aws:states:::athena:{action}"] = run

@@ -134,6 +134,8 @@ def _schema(message: str, place: str) -> Problem:
     return Problem("SCHEMA_VALIDATION_FAILED", message, place)
 
 
+@wrap(sfn, "_create_state_machine")
+@wrap(sfn, "_update_state_machine")
 def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Make or change a state machine."""
     found = problems(data["definition"]) if "definition" in data else []
@@ -143,6 +145,7 @@ def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     return original(data)
 
 
+@wrap(sfn, "_validate_state_machine_definition")
 def _validate(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Answer ValidateStateMachineDefinition."""
     found = [
@@ -152,14 +155,7 @@ def _validate(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     return json_response({"result": "FAIL" if found else "OK", "diagnostics": found, "truncated": False})
 
 
+@wrap(sfn, "_delete_state_machine")
 def _delete(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Delete a state machine; one that does not exist is deleted already."""
     return original(data) if data["stateMachineArn"] in sfn._state_machines else json_response({})
-
-
-def install() -> None:
-    """Wrap the calls that create, change and delete state machines."""
-    wrap(sfn, "_delete_state_machine", _delete)
-    wrap(sfn, "_create_state_machine", _keep)
-    wrap(sfn, "_update_state_machine", _keep)
-    wrap(sfn, "_validate_state_machine_definition", _validate)

@@ -31,6 +31,7 @@ def _malformed(arn: object) -> Any:
     return error_response_json("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'", 400)
 
 
+@wrap(sfn, "_describe_execution")
 def _execution(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Describe an execution with its redrives, and without unset fields."""
     if refusal := _malformed(data.get("executionArn")):
@@ -52,11 +53,13 @@ def _execution(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     return json_response({name: value for name, value in told.items() if value is not None})
 
 
+@wrap(sfn, "_describe_state_machine")
 def _machine(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Describe a state machine."""
     return _malformed(data.get("stateMachineArn")) or original(data)
 
 
+@wrap(sfn, "_list_executions")
 def _executions(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """List the executions of a state machine; refuse one that does not exist."""
     arn = data.get("stateMachineArn")
@@ -73,14 +76,7 @@ def _executions(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     return json_response(listed)
 
 
+@wrap(sfn, "_get_execution_history")
 def _history(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Return the history of an execution."""
     return _malformed(data.get("executionArn")) or original(data)
-
-
-def install() -> None:
-    """Describe and list as AWS does."""
-    wrap(sfn, "_describe_execution", _execution)
-    wrap(sfn, "_describe_state_machine", _machine)
-    wrap(sfn, "_list_executions", _executions)
-    wrap(sfn, "_get_execution_history", _history)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.core.responses import now_iso
 from ministack.services import stepfunctions as sfn
 
-from local.aws.patching import wrap
+from local.aws.patching import instead_of, wrap
 from local.aws.stepfunctions import history
 from local.aws.stepfunctions.history import Line, text
 from local.aws.stepfunctions.interpreter import Interpreter
@@ -54,6 +54,7 @@ class Running(Interpreter):
             self.line.execution["resume"] = kept
 
 
+@instead_of(sfn, "_run_execution")
 def run(exec_arn: str) -> None:
     """Run or resume an execution to its end."""
     execution = sfn._executions.get(exec_arn)
@@ -156,6 +157,7 @@ def scaled(scale: float) -> Iterator[None]:
         _scale.reset(token)
 
 
+@wrap(sfn, "_scaled_sleep")
 def _sleep(original: Callable[[float], None], seconds: float) -> None:
     """Sleep as long as ministack would, and raise Ended soon after the execution ended."""
     scale = _scale.get()
@@ -165,6 +167,7 @@ def _sleep(original: Callable[[float], None], seconds: float) -> None:
         time.sleep(min(left, 0.05))
 
 
+@wrap(sfn, "_sleep_until")
 def _sleep_until(original: Callable[[str], None], instant: str) -> None:
     """Wait for an instant without scaling: the code that named it uses the same clock."""
     scale = _scale.get()
@@ -172,6 +175,7 @@ def _sleep_until(original: Callable[[str], None], instant: str) -> None:
         original(instant)
 
 
+@wrap(sfn, "_add_event")
 def _add(original: Callable[..., Any], execution: dict[str, Any], kind: str, details: Any = None) -> Any:
     """Add an event to the history, unless the execution ended or the history is full."""
     if execution["status"] != "RUNNING" and not kind.startswith("Execution"):
@@ -185,17 +189,19 @@ def _add(original: Callable[..., Any], execution: dict[str, Any], kind: str, det
     return added
 
 
+@wrap(sfn, "_invoke_resource")
 def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) -> Any:
     """Invoke, unless the execution ended meanwhile."""
     leave_if_ended()
     return original(resource, arguments)
 
 
-def install() -> None:
-    """Replace ministack's run of executions by this one."""
-    sfn._run_execution = run
-    wrap(sfn, "_start_execution", history.complete_start)
-    wrap(sfn, "_scaled_sleep", _sleep)
-    wrap(sfn, "_sleep_until", _sleep_until)
-    wrap(sfn, "_add_event", _add)
-    wrap(sfn, "_invoke_resource", _invoke)
+@wrap(sfn, "_start_execution")
+def _complete_start(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
+    """Start an execution, whose first event follows none."""
+    answer = original(data)
+    if answer[0] == 200:
+        first = sfn._executions[json.loads(answer[2])["executionArn"]]["events"][0]
+        first.setdefault("previousEventId", 0)
+        first["executionStartedEventDetails"].setdefault("inputDetails", {"truncated": False})
+    return answer

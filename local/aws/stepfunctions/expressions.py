@@ -21,6 +21,7 @@ from jsonata.regex_engine import default_regex_engine  # type: ignore[import-unt
 from jsonata.timebox import Timebox  # type: ignore[import-untyped]  # it ships no types
 from ministack.services import stepfunctions as sfn
 
+from local.aws.patching import instead_of
 from local.aws.stepfunctions.history import text
 
 PATIENCE = 20
@@ -99,6 +100,7 @@ def is_expression(template: Any) -> bool:
     return isinstance(template, str) and template.startswith("{%") and template.endswith("%}")
 
 
+@instead_of(sfn, "_sfn_jsonata_range")
 def _one_is_no_list(start: Any, end: Any, step: Any) -> Any:
     """Return `$range`'s sequence; one of a single number is that number (test_array_range, recorded 2024-11-15)."""
     found = _range(start, end, step)
@@ -115,17 +117,13 @@ def _tree(expression: str, regex_engine: Any) -> Any:
     return _parse(Parser(), expression, regex_engine)
 
 
+@instead_of(Parser, "parse")
 def _parse_once(_self: Parser, expression: str, regex_engine: Any = default_regex_engine) -> Any:
     """Return the tree of an expression, which evaluation only reads."""
     return _tree(expression, regex_engine)
 
 
+@instead_of(Timebox, "__init__")
 def _begin_patiently(self: Timebox, expression: Any, timeout: int | None = None, max_depth: int | None = None) -> None:
+    """Give an expression twenty seconds, not one: a thread that waits for its turn uses them up."""
     _begin(self, expression, timeout and PATIENCE * timeout, max_depth)
-
-
-def install() -> None:
-    """Give an expression twenty seconds, not one, as a waiting thread uses them up; parse each of them only once."""
-    Timebox.__init__ = _begin_patiently
-    sfn._sfn_jsonata_range = _one_is_no_list
-    Parser.parse = _parse_once

@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ministack.core.responses import get_region
 from ministack.services import stepfunctions as sfn
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _lock = threading.Lock()
 
@@ -86,13 +83,3 @@ def _field(kind: str) -> str:
         if kind.endswith(end) and kind != end:
             kind = end
     return f"{kind[0].lower()}{kind[1:]}EventDetails"
-
-
-def complete_start(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Start an execution, whose first event follows none."""
-    answer = original(data)
-    if answer[0] == 200:
-        first = sfn._executions[json.loads(answer[2])["executionArn"]]["events"][0]
-        first.setdefault("previousEventId", 0)
-        first["executionStartedEventDetails"].setdefault("inputDetails", {"truncated": False})
-    return answer

@@ -45,13 +45,9 @@ def _redrive(data: dict[str, Any]) -> Any:
     return json_response({"redriveDate": time.time()})
 
 
+@wrap(sfn, "handle_request")
 async def _serve(original: Callable[..., Any], method: str, path: str, headers: dict[str, str], *rest: Any) -> Any:
     """Answer RedriveExecution here and leave the rest to ministack."""
     if headers.get("x-amz-target", "").endswith(".RedriveExecution"):
         return _redrive(json.loads(rest[0] or b"{}"))
     return await original(method, path, headers, *rest)
-
-
-def install() -> None:
-    """Answer RedriveExecution."""
-    wrap(sfn, "handle_request", _serve)

@@ -96,6 +96,7 @@ def _arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
 
 
+@wrap(sfn, "_invoke_resource")
 def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) -> Any:
     """Invoke if the role may; an SDK task is checked by the authorization of its request."""
     acting = _acting.get()
@@ -138,6 +139,7 @@ def _require(acting: Acting, action: str, target: str, arguments: dict[str, Any]
     )
 
 
+@wrap(app, "call_service_handler_sync")
 def _through_the_door(
     original: Callable[..., Any],
     handler: Any,
@@ -163,6 +165,7 @@ def _through_the_door(
         _acting.reset(token)
 
 
+@wrap(sfn, "_prefix_sdk_error")
 def _error_name(original: Callable[[str, str], str], service: str, code: str) -> str:
     """Name an SDK task's error: the exception's class where the SDK has one, else the service's own."""
     info = sfn._AWS_SDK_SERVICE_MAP.get(service, {})
@@ -177,6 +180,7 @@ def _error_name(original: Callable[[str, str], str], service: str, code: str) ->
     return f"{prefix}.{prefix}Exception"
 
 
+@wrap(sfn, "_run_execution")
 def _as_machine(original: Callable[[str], None], exec_arn: str) -> None:
     """Run an execution with its state machine's role."""
     execution = sfn._executions[exec_arn]
@@ -187,11 +191,3 @@ def _as_machine(original: Callable[[str], None], exec_arn: str) -> None:
         original(exec_arn)
     finally:
         _acting.reset(token)
-
-
-def install() -> None:
-    """Wrap tasks with the check of the role."""
-    wrap(sfn, "_invoke_resource", _invoke)
-    wrap(sfn, "_run_execution", _as_machine)
-    wrap(sfn, "_prefix_sdk_error", _error_name)
-    wrap(app, "call_service_handler_sync", _through_the_door)

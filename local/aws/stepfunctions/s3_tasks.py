@@ -51,6 +51,7 @@ TOLD = {
 OBJECT = re.compile(r"/(?P<bucket>[^/]+)/(?P<key>.+)")
 
 
+@wrap(sfn, "_dispatch_aws_sdk_rest_xml")
 def _task(
     original: Callable[..., Any], info: dict[str, Any], service: str, action: str, arguments: dict[str, Any]
 ) -> Any:
@@ -106,6 +107,7 @@ def _id() -> str:
     return uuid.uuid4().hex.upper()[:16]
 
 
+@wrap(s3, "handle_request")
 async def _serve(
     original: Callable[..., Any], method: str, path: str, headers: Any, body: bytes, query: dict[str, Any]
 ) -> Any:
@@ -127,9 +129,3 @@ def _read_of(method: str, path: str, headers: Any) -> re.Match[str] | None:
         return OBJECT.fullmatch(unquote(path))
     source = headers.get("x-amz-copy-source") if method == "PUT" else None
     return OBJECT.fullmatch("/" + unquote(source.split("?", 1)[0]).lstrip("/")) if source else None
-
-
-def install() -> None:
-    """Add the tasks, and the answer about a missing key."""
-    wrap(sfn, "_dispatch_aws_sdk_rest_xml", _task)
-    wrap(s3, "handle_request", _serve)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NOT_IN_A_NAME = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
 
 
+@wrap(sfn, "_start_execution")
 def _start(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Start an execution if AWS would accept its name and input."""
     name, text = data.get("name"), data.get("input", "{}")
@@ -44,8 +45,3 @@ def _running(data: dict[str, Any], name: str | None, text: str) -> Any:
     if not execution or execution["status"] != "RUNNING" or execution["input"] != text:
         return None
     return json_response({"executionArn": arn, "startDate": execution["startDate"]})
-
-
-def install() -> None:
-    """Wrap StartExecution with the checks."""
-    wrap(sfn, "_start_execution", _start)

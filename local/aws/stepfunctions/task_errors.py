@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.services import dynamodb, sns
 from ministack.services import stepfunctions as sfn
 
-from local.aws.patching import wrap
+from local.aws.patching import instead_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +56,10 @@ SUBJECT = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,99}")
 LONGEST_MESSAGE = 262_144
 
 
+@instead_of(sfn._SERVICE_DISPATCH, "arn:aws:states:::dynamodb:putItem")
+@instead_of(sfn._SERVICE_DISPATCH, "arn:aws:states:::dynamodb:getItem")
+@instead_of(sfn._SERVICE_DISPATCH, "arn:aws:states:::dynamodb:updateItem")
+@instead_of(sfn._SERVICE_DISPATCH, "arn:aws:states:::dynamodb:deleteItem")
 def run_dynamodb(resource: str, arguments: dict[str, Any]) -> Any:
     """Run one DynamoDB task and return its result."""
     action = resource.rpartition(":")[2]
@@ -84,6 +88,7 @@ def _invalid(action: str, arguments: dict[str, Any]) -> str:
     return wrong and f"1 validation error detected: {wrong}"
 
 
+@instead_of(sfn._SERVICE_DISPATCH, "arn:aws:states:::sns:publish")
 def run_sns(_resource: str, arguments: dict[str, Any]) -> Any:
     """Run one SNS task and return its result; a message that is not a text is sent as JSON."""
     message = arguments.get("Message")
@@ -109,6 +114,7 @@ def _error(service: str, name: str, long_name: str, status: int, code: str, mess
     return sfn._ExecutionError(f"{service}.{name}", f"{message} ({told})")
 
 
+@wrap(sns, "_publish")
 def _publish(original: Callable[[Any], Any], params: dict[str, Any]) -> Any:
     """Publish what SNS takes: a subject of 1 to 99 characters without line breaks, a message that is not empty."""
     subject, message = sns._p(params, "Subject"), sns._p(params, "Message")
@@ -133,11 +139,3 @@ def _has_default(message: str) -> bool:
     except ValueError:
         return False
     return isinstance(forms, dict) and isinstance(forms.get("default"), str)
-
-
-def install() -> None:
-    """Replace ministack's tasks by these."""
-    for action in ("putItem", "getItem", "updateItem", "deleteItem"):
-        sfn._SERVICE_DISPATCH[f"arn:aws:states:::dynamodb:{action}"] = run_dynamodb
-    sfn._SERVICE_DISPATCH["arn:aws:states:::sns:publish"] = run_sns
-    wrap(sns, "_publish", _publish)

@@ -77,6 +77,7 @@ def _rule(state: str, resource: str) -> dict[str, Any] | None:
         return _plan.chosen(state, resource)
 
 
+@wrap(sfn, "_invoke_resource")
 def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) -> Any:
     """Invoke a task, with its fault if one is due."""
     named = arguments.get("FunctionName", "") if isinstance(arguments, dict) else ""
@@ -112,8 +113,3 @@ def _kill(function: str) -> None:
         if found:
             return
         time.sleep(0.01)
-
-
-def install() -> None:
-    """Wrap the calls of tasks."""
-    wrap(sfn, "_invoke_resource", _invoke)

@@ -1,4 +1,4 @@
-"""The list of patches has every patch, in order, with the names that it changes."""
+"""The list of patches has every patch, and each changes what its decorators say."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ import sys
 from pathlib import Path
 
 import local.aws
-from local.aws.patches import PATCHES
+from local.aws.patches import MODULES
 
 AWS = Path(local.aws.__file__).parent
+BY_HAND = {
+    "startup": ["botocore.session:get_session"],
+    "events.scheduler": ["ministack.services.scheduler:_SCHEDULE_TICK_INTERVAL"],
+}
+"""What a module's own `install()` changes."""
 
 INSTALL_ONE_BY_ONE = """
 import importlib, json, sys
-from local.aws.patches import PATCHES
+from local.aws import patching
+from local.aws.patches import MODULES
 
 def names():
     found = {}
@@ -28,32 +34,38 @@ def names():
                     found |= {f"{place}:{name}.{key}": each for key, each in list(vars(value).items())}
     return found
 
-modules = {patch.module: importlib.import_module(f"local.aws.{patch.module}") for patch in PATCHES}
+def said(owner, name):
+    if isinstance(owner, dict):
+        return next(f"{place}[{name}]" for place, value in names().items() if value is owner)
+    return f"{owner.__module__}:{owner.__name__}.{name}" if isinstance(owner, type) else f"{owner.__name__}:{name}"
+
+modules = {name: importlib.import_module(f"local.aws.{name}") for name in MODULES}
 changed = {}
 for name, module in modules.items():
     before = names()
-    module.install()
+    patching.install(module)
     after = names()
-    changed[name] = sorted(each for each in after if after[each] is not before.get(each))
+    told = {said(each.owner, each.name) for each in patching.replacements.get(module.__name__, [])}
+    changed[name] = (sorted(each for each in after if after[each] is not before.get(each)), sorted(told))
 print(json.dumps(changed))
 """
 
 
-def test_each_patch_changes_what_its_entry_says() -> None:
+def test_each_patch_changes_what_its_decorators_say() -> None:
     """They are installed in a separate interpreter: here, later tests would use a patched ministack."""
     done = subprocess.run(
         [sys.executable, "-c", INSTALL_ONE_BY_ONE], capture_output=True, text=True, check=True, cwd=AWS.parents[1]
     )
-    listed = {
-        patch.module: sorted(f"{place}:{name}" for place, names in patch.changes.items() for name in names.split())
-        for patch in PATCHES
-    }
-    assert json.loads(done.stdout) == listed
+    for name, (changed, told) in json.loads(done.stdout).items():
+        assert changed == sorted(told + BY_HAND.get(name, [])), name
 
 
 def test_every_module_that_can_be_installed_is_listed() -> None:
-    """An unlisted module with an `install()` would be a patch that is never installed."""
+    """An unlisted module with a decorator or an `install()` would be a patch that is never installed."""
+    marks = ("\n@wrap(", "\n@instead_of(", "\ninstead_of(", "\ndef install() -> None:")
     files = {
-        file.relative_to(AWS).with_suffix("") for file in AWS.rglob("*.py") if "\ndef install(" in file.read_text()
+        file.relative_to(AWS).with_suffix("")
+        for file in AWS.rglob("*.py")
+        if any(mark in file.read_text() for mark in marks)
     }
-    assert {".".join(file.parts) for file in files} == {patch.module for patch in PATCHES}
+    assert {".".join(file.parts) for file in files} == set(MODULES)

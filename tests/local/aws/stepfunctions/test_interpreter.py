@@ -12,6 +12,7 @@ from jsonata.parser import Parser  # type: ignore[import-untyped]  # it ships no
 from jsonata.timebox import Timebox  # type: ignore[import-untyped]  # it ships no types
 from ministack.services import stepfunctions as sfn
 
+from local.aws import patching
 from local.aws.stepfunctions import expressions, retries
 from local.aws.stepfunctions.expressions import NotEvaluated, Scope
 from tests.local.cloud import function, machine, run, task
@@ -45,8 +46,8 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Install the patches twice; they are put back in the end."""
     for owner, name in ((Timebox, "__init__"), (Parser, "parse"), (sfn, "_sfn_jsonata_range")):
         monkeypatch.setattr(owner, name, getattr(owner, name))
-    expressions.install()
-    expressions.install()
+    patching.install(expressions)
+    patching.install(expressions)
 
 
 def test_an_expression_is_parsed_once_and_each_evaluation_has_its_own_values(monkeypatch: pytest.MonkeyPatch) -> None:
