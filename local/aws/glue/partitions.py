@@ -89,7 +89,7 @@ def delete_partition(original: Callable[[Request], Reply], request: Request) -> 
 @wrap(glue, "_create_partition")
 @wrap(glue, "_batch_create_partition")
 def _on_a_table(original: Callable[[Request], Reply], request: Request) -> Reply:
-    """Validate that the table exists and that the values match its partition keys."""
+    """Validate that the table exists and that the values match its partition keys; asked before those above."""
     table = glue._tables.get(_key(request))
     if table is None:
         return _refused("EntityNotFoundException", f"Table {request.get('TableName')} not found.")
