@@ -15,7 +15,7 @@ BY_HAND = {
     "startup": ["botocore.session:get_session"],
     "events.scheduler": ["ministack.services.scheduler:_SCHEDULE_TICK_INTERVAL"],
 }
-"""What a module's own `install()` changes."""
+"""The changes that a module's own `install()` makes."""
 
 INSTALL_ONE_BY_ONE = """
 import importlib, json, sys
