@@ -32,6 +32,7 @@ MODE = "rehearsal"
 WITHIN_S = 15 * 60.0  # a crawl takes two to four minutes, and waits for a daily run's lease are part of it
 STOP_WITHIN_S = 120.0
 WAITING = "Wait for the lock"
+LATE_WRITES_POLLS = 6  # Lambda does not stop with the execution; a rehearsal's functions write for a few seconds
 STAGES = {  # the proof of each state, in the order of the daily path
     "lock": "Take the lock",
     "extract": "Extract",
@@ -47,12 +48,16 @@ STAGES = {  # the proof of each state, in the order of the daily path
 
 @dataclass(frozen=True)
 class Pair:
-    """The two executions of a rehearsal, and when the second was stopped, in seconds of this machine's clock."""
+    """The two executions of a rehearsal, and when the second was stopped, in seconds of this machine's clock.
+
+    `second_worked` says that it was not stopped while it waited: what it had called may write for a while.
+    """
 
     first: Execution
     second: Execution
     stopped_at: float
     second_waited: bool
+    second_worked: bool
 
 
 def run(stack: Stack, poll_s: float) -> Pair:
@@ -72,7 +77,7 @@ def run(stack: Stack, poll_s: float) -> Pair:
         first = describe(stack, started[0])
         if not first.ended:
             _stop(stack, first.arn, f"did not end within {WITHIN_S / 60:.0f} minutes")
-        return Pair(first, describe(stack, started[-1]), stopped_at, waited)
+        return Pair(first, describe(stack, started[-1]), stopped_at, waited, _worked(stack, started[-1]))
     finally:
         for arn in started:
             _stop(stack, arn, "the rehearsal ended before the execution did")
@@ -93,6 +98,12 @@ def _holds(stack: Stack, arn: str) -> bool:
 
 def _waits(stack: Stack, arn: str) -> bool:
     return any(visit.state == WAITING for visit in state_visits(events(stack, arn)))
+
+
+def _worked(stack: Stack, arn: str) -> bool:
+    """Return whether an execution that was stopped was not waiting for the lock."""
+    history = state_visits(events(stack, arn))
+    return not history or history[-1].state != WAITING
 
 
 def _aborted(stack: Stack, arn: str, poll_s: float) -> tuple[float, str]:
@@ -188,6 +199,14 @@ def _left(stack: Stack, execution: Execution) -> Iterator[Proof]:
         )
     else:
         yield _stage("nothing left", "proved", "Sweep", "Its objects, partitions and locks are deleted.")
+
+
+def clean_up_after(stack: Stack, pair: Pair, poll_s: float) -> None:
+    """Delete what the executions left, and what a function writes that the stopped one had called."""
+    clean_up(stack)
+    for _ in range(LATE_WRITES_POLLS if pair.second_worked else 0):
+        time.sleep(poll_s)
+        clean_up(stack)
 
 
 def clean_up(stack: Stack) -> None:

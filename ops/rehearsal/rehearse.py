@@ -34,4 +34,4 @@ def rehearse(stack: Stack, poll_s: float) -> Iterator[Proof]:
         yield from executions.proofs(stack, pair)
         yield from alerting.proofs(stack, pair.stopped_at, poll_s)
     finally:
-        executions.clean_up(stack)
+        executions.clean_up_after(stack, pair, poll_s)

@@ -107,6 +107,21 @@ def test_another_execution_is_stopped_where_the_second_ended_before_it_was(clock
     assert clock.now == 30 * 60
 
 
+@pytest.mark.parametrize(("last", "polls"), [(executions.WAITING, 0), ("Transform", 6), (None, 6)])
+def test_what_a_stopped_function_still_writes_is_deleted_too(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, last: str | None, polls: int
+) -> None:
+    """Lambda goes on after its execution was stopped; an execution that waits for a lock has called nothing."""
+    visits = [StateVisit(name, "Task", datetime.now(UTC)) for name in ("Take the lock", last) if last and name]
+    monkeypatch.setattr(executions, "state_visits", lambda _: visits)
+    pair = executions.run(machine().stack, 5.0)
+    cleaned: list[float] = []
+    monkeypatch.setattr(executions, "clean_up", lambda _: cleaned.append(clock.now))
+    began = clock.now
+    executions.clean_up_after(Noted().stack, pair, 5.0)
+    assert cleaned == [began + 5.0 * poll for poll in range(polls + 1)]
+
+
 def test_a_lock_that_another_holds_is_not_the_first_executions() -> None:
     aws = Noted(
         get_item={"Item": {"lock_id": {"S": "x"}, "holder": {"S": EXECUTION}}}, describe_execution={"status": "x"}
@@ -205,7 +220,8 @@ def test_stages_before_the_state_that_broke_are_proved_and_none_after_it(
     monkeypatch.setattr(executions, "failure", lambda *asked: Proof("", asked[-1], "failed", "", ""))
     visits[broken].failures.append("AccessRefused: no")
     ended = Execution(EXECUTION, "FAILED", now, now, None, "AccessRefused", "no")
-    found = executions.proofs(Noted().stack, executions.Pair(ended, ended, 0.0, second_waited=False))
+    pair = executions.Pair(ended, ended, 0.0, second_waited=False, second_worked=True)
+    found = executions.proofs(Noted().stack, pair)
     assert [(each.what, each.outcome) for each in found] == [("lock", "proved"), ("extract", "failed")]
 
 

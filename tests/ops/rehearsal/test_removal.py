@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from functions.shared import keys
 from ops.errors import OpsError
+from ops.executions import Execution
 from ops.rehearsal import executions, policies, reading, removal, rights
 from ops.rehearsal.rehearse import rehearse
 from tests.ops.fakes import EXECUTION
@@ -79,7 +81,13 @@ def test_it_is_cleaned_up_before_a_rehearsal_and_after_it_even_where_a_proof_bre
     for module in (reading, rights, policies):
         monkeypatch.setattr(module, "proofs", nothing)
     monkeypatch.setattr(executions, "clean_up", lambda _: done.append("clean up"))
-    monkeypatch.setattr(executions, "run", lambda *_: done.append("run"))
+
+    def run(*_: object) -> executions.Pair:
+        done.append("run")
+        ended = Execution(EXECUTION, "SUCCEEDED", datetime.now(UTC), None, None, None, None)
+        return executions.Pair(ended, ended, 0.0, second_waited=True, second_worked=False)
+
+    monkeypatch.setattr(executions, "run", run)
     monkeypatch.setattr(executions, "proofs", broken)
     with pytest.raises(OpsError, match="Athena is away"):
         list(rehearse(lake().stack, 0))
