@@ -30,7 +30,10 @@ from ops.demo.summary import (
 )
 from ops.digest import feed as feed_of
 from ops.errors import DONE, FAILED, PARTIAL
+from ops.executions import sentence, start
+from ops.stack import local_stack
 from ops.terminal.execution_output import exit_code, reasons
+from ops.terminal.live import watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +44,6 @@ if TYPE_CHECKING:
     from local.aws.environment import AthenaEngine
     from local.session import Session
     from ops.executions import Execution
-    from ops.stack import Stack
 
 POLL_S = 0.2
 
@@ -71,11 +73,8 @@ def demo(dates: Sequence[str], stack: str, console: Console, state: Path, athena
 
 def _run(session: Session, snapshot_date: str, clock: Clock) -> Execution:
     """Run a date and return how its execution ended."""
-    from ops.executions import start
-    from ops.terminal.live import watch
-
     move(session, snapshot_date)
-    stack = _stack(session)
+    stack = local_stack(session)
     arn = start(stack, {"mode": "daily", "snapshot_date": snapshot_date})
     clock.tell(f"Started {arn.rsplit(':', 1)[-1]}\n")
     clock.rest()
@@ -84,12 +83,6 @@ def _run(session: Session, snapshot_date: str, clock: Clock) -> Execution:
     for reason in reasons(ended):
         clock.console.print(Text(f"  {reason}", style="yellow"))
     return ended
-
-
-def _stack(session: Session) -> Stack:
-    from ops.stack import Stack
-
-    return Stack(session.stack, session.outputs, session.client)  # type: ignore[arg-type]  # exports, as ops names them
 
 
 def _ended(ended: Execution) -> Text:
@@ -110,11 +103,12 @@ def _show(session: Session, snapshot_date: str, ended: Execution, clock: Clock, 
         if succeeded and ended.output is not None:
             show_rows(clock.console, ended.output)
             show_gates(clock.console, ended.output)
-            show_queries(clock.console, _stack(session), SINCE_YESTERDAY if changes else QUERIES)
+            show_queries(clock.console, local_stack(session), SINCE_YESTERDAY if changes else QUERIES)
             show_sent(clock.console, ended.output, mails(session))
         else:
-            _show_failure(clock.console, ended)
-    summary = _summary(ended) | {"iam_enforced": enforced.result()}
+            clock.console.print(Text(f"{ended.error}: {sentence(ended.cause)}", style="red"))
+    told = ended.output if ended.output is not None else {"error": ended.error, "cause": ended.cause}
+    summary = told | {"execution_arn": ended.arn, "status": ended.status, "iam_enforced": enforced.result()}
     summary["wall_s"] = round(clock.seconds, 2)
     _write(summary, state / "summary.json")
     report = _kept_report(session, ended, state / "reports")
@@ -131,36 +125,22 @@ def _kept_report(session: Session, ended: Execution, folder: Path) -> Path | Non
         found = session.client("s3").get_object(Bucket=session.outputs["curated_bucket"], Key=report_key(run_id))
     except ClientError:
         return None
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{run_id}.html"
-    with named(file):
-        file.write_bytes(found["Body"].read())
-    return file.absolute()
+    return _kept(folder / f"{run_id}.html", found["Body"].read())
 
 
 def _kept_feed(session: Session, folder: Path) -> Path | None:
     """Return the file of the feed as the pipeline wrote it last, or None if it wrote none."""
-    found = feed_of(_stack(session))
-    if found is None:
-        return None
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "feed.atom"
-    with named(file):
-        file.write_bytes(found)
-    return file.absolute()
-
-
-def _summary(ended: Execution) -> dict[str, Any]:
-    """Return the execution's output, or how it failed, with its name and status."""
-    told = ended.output if ended.output is not None else {"error": ended.error, "cause": ended.cause}
-    return {**told, "execution_arn": ended.arn, "status": ended.status}
+    found = feed_of(local_stack(session))
+    return None if found is None else _kept(folder / "feed.atom", found)
 
 
 def _write(summary: dict[str, Any], file: Path) -> None:
     replace(file, json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
 
 
-def _show_failure(console: Console, ended: Execution) -> None:
-    from ops.executions import sentence
-
-    console.print(Text(f"{ended.error}: {sentence(ended.cause)}", style="red"))
+def _kept(file: Path, content: bytes) -> Path:
+    """Write a file and return its whole path."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with named(file):
+        file.write_bytes(content)
+    return file.absolute()

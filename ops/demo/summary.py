@@ -10,6 +10,9 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from ops.athena import ask
+from ops.terminal.output import blocks, fits, pairs, shown, table
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,8 +36,6 @@ URL = "spotify_url"
 
 def show_rows(console: Console, output: dict[str, Any]) -> None:
     """Print the number of rows per table."""
-    from ops.terminal.output import table
-
     rows = [
         (name, f"{each['rows']:,}", each["parts"], f"{each['size_bytes']:,}", each["sha256"][:12])
         for name, each in output["transform"]["tables"].items()
@@ -44,8 +45,6 @@ def show_rows(console: Console, output: dict[str, Any]) -> None:
 
 def show_gates(console: Console, output: dict[str, Any]) -> None:
     """Print the verdicts of the gates."""
-    from ops.terminal.output import table
-
     gates = [
         (each["gate"], each["observed"], each["expected"], each["passed"] if each.get("judged", True) else "-")
         for each in output["audit"]["gates"]
@@ -55,8 +54,6 @@ def show_gates(console: Console, output: dict[str, Any]) -> None:
 
 def show_queries(console: Console, stack: Stack, names: Sequence[str]) -> None:
     """Print the first rows of some of the saved queries."""
-    from ops.athena import ask
-
     saved = _saved(stack)
     for name in names:
         answer = ask(stack, saved[name])
@@ -91,8 +88,6 @@ def _answered(console: Console, answer: QueryResult) -> list[RenderableType]:
 
     In a terminal's table, a name links to Spotify and its URL takes no column.
     """
-    from ops.terminal.output import blocks, fits, shown
-
     hidden = answer.columns.index(URL) if console.is_terminal and URL in answer.columns else None
     drawn = Table(header_style="bold", box=None, pad_edge=False)
     for number, column in enumerate(answer.columns):
@@ -124,8 +119,6 @@ def show_where(
     feed: Path | None,
 ) -> None:
     """Print how long it took and where everything is."""
-    from ops.terminal.output import pairs
-
     outputs = session.outputs
     took = f"{summary['wall_s']:.1f} s in all; roles enforced: {'yes' if summary['iam_enforced'] else 'NO'}"
     if summary.get("cost_usd"):
@@ -146,8 +139,6 @@ def show_next(
     console: Console, snapshot_date: str, selection: Selection, *, succeeded: bool, running: bool = False
 ) -> None:
     """Print what to try next with a local stack; `running` says that another process keeps it up."""
-    from ops.terminal.output import pairs
-
     tomorrow = (date.fromisoformat(snapshot_date) + timedelta(days=1)).isoformat()
     if succeeded:
         commands = {

@@ -114,7 +114,7 @@ def test_no_heading_of_an_answer_is_broken(monkeypatch: pytest.MonkeyPatch, widt
         "id",
     )
     monkeypatch.setattr(summary, "_saved", lambda _: {"whats_new": "-- What is new?"})
-    monkeypatch.setattr("ops.athena.ask", lambda *_: found)
+    monkeypatch.setattr(summary, "ask", lambda *_: found)
     out = terminal(width)
     summary.show_queries(out, None, ["whats_new"])  # type: ignore[arg-type]  # nothing of it is asked
     assert "release_date" in said(out)
@@ -147,7 +147,7 @@ def test_of_an_answer_the_first_five_rows_are_shown_and_the_rest_counted(
 ) -> None:
     found = QueryResult(["a long column"], ["varchar"], [(f"row {number}",) for number in range(rows)], 0, 0.0, "id")
     monkeypatch.setattr(summary, "_saved", lambda _: {"whats_new": "-- What is new?"})
-    monkeypatch.setattr("ops.athena.ask", lambda *_: found)
+    monkeypatch.setattr(summary, "ask", lambda *_: found)
     out = terminal(width)
     summary.show_queries(out, None, ["whats_new"])  # type: ignore[arg-type]  # nothing of it is asked
     _, *told = " ".join(said(out).split()).split("row ")
