@@ -27,9 +27,9 @@ UNUSED = (  # patterns of files that no function imports, with their contents
 
 
 def kept_files(folder: Path) -> list[str]:
-    """Return the files of an installed folder that a layer keeps, as relative paths, sorted."""
+    """Return the files of an installed folder that a layer keeps, as relative paths."""
     found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(path for path in found if is_kept(PurePosixPath(path)))
+    return [path for path in found if is_kept(PurePosixPath(path))]
 
 
 def is_kept(path: PurePosixPath) -> bool:

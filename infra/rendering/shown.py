@@ -14,7 +14,4 @@ def wrapped(text: str) -> str:
 
 def _parts(line: str) -> list[str]:
     indent = line[: len(line) - len(line.lstrip())] + "    "
-    broken = textwrap.wrap(
-        line, WIDTH, subsequent_indent=indent, drop_whitespace=True, break_long_words=True, break_on_hyphens=False
-    )
-    return broken if len(line) > WIDTH else [line]
+    return textwrap.wrap(line, WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]

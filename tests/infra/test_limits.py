@@ -26,6 +26,26 @@ def test_no_function_may_run_longer_than_lambda_lets_it(stack: Recorded) -> None
     assert max(timeouts) == 900
 
 
+SIZES = {
+    "resolve": (512, 30, 5), "extract": (512, 900, 1), "freeze": (1024, 300, 1), "transform": (3008, 900, 5),
+    "audit": (512, 30, 5), "publish": (1024, 60, 5), "sweep": (512, 900, 1), "digest": (512, 120, 1),
+    "report": (1024, 180, 5),
+}  # fmt: skip
+"""The megabytes, the seconds and the calls at once of each function: docs/measures.md and the price of a month."""
+
+
+def test_a_function_has_the_memory_the_time_and_the_calls_that_were_measured(otherwise: Recorded) -> None:
+    found = otherwise.of_type("aws:lambda/function:Function")
+    assert {
+        name.removeprefix("spotify-lake-dev-"): (
+            each["memorySize"],
+            each["timeout"],
+            each["reservedConcurrentExecutions"],
+        )
+        for name, each in found.items()
+    } == SIZES
+
+
 def test_each_wait_of_the_state_machine_has_the_seconds_of_its_own_key(stack: Recorded) -> None:
     states = json.loads(stack.one("StateMachine")["definition"])["States"]
     found = [states[name]["Seconds"].split(" * ")[0] for name in ("Wait for the crawl", "Wait for the lock")]

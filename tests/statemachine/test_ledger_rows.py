@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from math import floor
 from typing import Any
 
@@ -121,4 +122,20 @@ def test_the_seconds_of_a_crawl_are_those_until_it_was_seen_to_end() -> None:
     began = _entered(done, "Start the crawl").now
     assert done.output["crawl"]["duration_s"] == pytest.approx(
         _entered(done, "Look at the crawler").now - began, abs=0.2
+    )
+
+
+def test_a_crawl_that_failed_or_never_came_is_told_with_its_times() -> None:
+    failed, hangs = SCENARIOS["crawl_fails"](), SCENARIOS["crawl_hangs"]()
+    at = failed.aws.crawler.last
+    assert at
+    assert failed.cause == (
+        f"The crawl of spotify-lake-test that started at {at['StartTime']} ended FAILED: Insufficient Lake Formation "
+        "permission. Check the crawler in the Glue console, fix the cause, then start this date again."
+    )
+    wrote = datetime.fromtimestamp(int(max(hangs.aws.written.values())), UTC).isoformat()
+    assert hangs.cause == (
+        "After 60 checks, the crawler spotify-lake-test is STOPPING, and its last crawl, started at nothing, did not "
+        f"start after the last write of this run at {wrote}. Stop a crawl that hangs in the Glue console, then start "
+        "this date again."
     )

@@ -81,6 +81,13 @@ def test_two_builds_in_two_folders_are_the_same_bytes(name: str, tmp_path: Path)
     assert builds[0] == builds[1]
 
 
+def test_functions_are_listed_by_name_in_whatever_order_the_disk_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise two processes that share the tests would not have the same list of them."""
+    found = [Path(f"functions/{name}/handler.py") for name in ("sweep", "audit")]
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(found))
+    assert function_names() == ["audit", "sweep"]
+
+
 def test_a_zip_does_not_depend_on_the_order_of_its_files() -> None:
     files = {"b.py": b"2", "a.py": b"1"}
     assert pack(files) == pack(dict(sorted(files.items())))
