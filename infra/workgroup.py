@@ -46,7 +46,7 @@ class Workgroup(pulumi.ComponentResource):
             opts=child,
         )
         self.name, self.arn = self.workgroup.name, self.workgroup.arn
-        for path in sorted((SQL / "queries").glob("*.sql")):
+        for path in (SQL / "queries").glob("*.sql"):
             text = path.read_text(encoding="utf-8")
             aws.athena.NamedQuery(
                 place.name(f"query-{path.stem}"),

@@ -105,7 +105,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], address: str, home: Path
     while time.monotonic() < deadline and process.poll() is None:
         if answers(f"{address}/api/health"):
             return
-        time.sleep(0.2)
+        time.sleep(0.25)
     raise SessionError(f"The browser did not start; see {home / 'log'}. Start without --browse.")
 
 

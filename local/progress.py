@@ -59,9 +59,12 @@ class Clock:
         self.console.print(Text(f"{self.seconds:6.1f} s  {text}"), soft_wrap=unbroken)
 
     def _break_silence(self) -> None:
-        while not self._ended.wait(max(self._last + SILENCE_S - time.monotonic(), 0)):
-            if time.monotonic() - self._last >= SILENCE_S:
+        while not self._ended.wait(self._silence_left()):
+            if not self._silence_left():
                 self._print(self._now)
+
+    def _silence_left(self) -> float:
+        return max(self._last + SILENCE_S - time.monotonic(), 0)
 
     def __enter__(self) -> Self:
         if self.console.is_terminal:

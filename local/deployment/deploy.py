@@ -28,8 +28,14 @@ PROJECT = Path(__file__).resolve().parents[2]
 for _module in pkgutil.iter_modules(services.__path__):
     importlib.import_module(f"{services.__name__}.{_module.name}")  # each registers its mappers
 
-MAPPERS_AS_THEY_ARE = digest([file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.rglob("*.py"))])
-"""A digest of all mappers, part of each resource's digest: a changed mapper creates its resources again."""
+
+def digest_of_mappers() -> str:
+    """Return a digest of all mappers' texts."""
+    return digest([file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.rglob("*.py"))])
+
+
+MAPPERS_AS_THEY_ARE = digest_of_mappers()
+"""The digest of all mappers, part of each resource's digest: a changed mapper creates its resources again."""
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,13 @@ def test_a_mistyped_key_is_an_error(mistyped: str, said: str) -> None:
     assert said in error
 
 
+def test_keys_that_are_none_are_told_in_order() -> None:
+    config = {f"spotify-lake:{name}": "1" for name in ("zeal", "colour", "taste")}
+    with pytest.raises(SettingsInvalid) as raised:
+        run(ROOT / "__main__.py", "spotify-lake", "dev", config, Handlers(lambda _urn, _args: ("", {}), _no_answer))
+    assert [line.split()[1] for line in str(raised.value).splitlines()[1:-1]] == ["colour", "taste", "zeal"]
+
+
 def _no_answer(_token: str, _arguments: dict[str, object]) -> dict[str, object]:
     raise AssertionError("a wrong configuration is refused before AWS is asked anything")
 
