@@ -1,14 +1,23 @@
-"""Replace functions of ministack's: decorators note what takes which place, `install` puts a module's into theirs."""
+"""Replace functions of ministack's: decorators note what takes which place, `install` puts a module's into theirs.
+
+Beside them, what many replacements need: ARNs, answers in JSON, context variables.
+"""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextvars import ContextVar
     from types import ModuleType
 
+Reply = tuple[int, dict[str, str], bytes]
+Request = dict[str, Any]
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
@@ -52,3 +61,36 @@ def install(module: ModuleType) -> None:
         else:
             setattr(each.owner, each.name, placed)
     getattr(module, "install", lambda: None)()
+
+
+def arn(service: str, resource: str) -> str:
+    """Return the ARN of a resource in the account and region of the request."""
+    return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
+
+
+def answered(body: Request) -> Reply:
+    """Return the answer of a call in JSON."""
+    reply: Reply = json_response(body)
+    return reply
+
+
+def refused(code: str, message: str, **more: str) -> Reply:
+    """Return the refusal of a call in JSON, with more members."""
+    reply: Reply = error_response_json(code, message, 400, extra=more or None)
+    return reply
+
+
+def action(headers: dict[str, str]) -> str:
+    """Return the action that a request in JSON names."""
+    return headers.get("x-amz-target", "").rpartition(".")[2]
+
+
+@contextmanager
+def having(*values: tuple[ContextVar[Any], Any]) -> Iterator[None]:
+    """Have context variables hold these values inside."""
+    tokens = [(variable, variable.set(value)) for variable, value in values]
+    try:
+        yield
+    finally:
+        for variable, token in tokens:
+            variable.reset(token)

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from ministack.core.responses import error_response_json, json_response
 from ministack.services import cloudwatch, cloudwatch_logs, glue, s3, secretsmanager, stepfunctions
 
-from local.aws.patching import wrap
+from local.aws.patching import Reply, Request, action, answered, refused, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +24,6 @@ OF_A_CRAWLER = {
     "LineageConfiguration": {"CrawlerLineageSettings": "DISABLE"},
 }
 """AWS's defaults of a crawler: terraform-provider-aws, internal/service/glue/crawler_test.go, which runs on AWS."""
-
-Reply = tuple[int, dict[str, str], bytes]
-Request = dict[str, Any]
 
 
 @wrap(cloudwatch, "_describe_alarms")
@@ -144,21 +140,16 @@ async def _with_log_keys(
     original: Callable[..., Any], method: str, path: str, headers: dict[str, str], body: bytes, query: Any
 ) -> Reply:
     """Answer AssociateKmsKey and DisassociateKmsKey, by which a log group changes its key."""
-    action = headers.get("x-amz-target", "").rpartition(".")[2]
-    if action not in {"AssociateKmsKey", "DisassociateKmsKey"}:
+    if action(headers) not in {"AssociateKmsKey", "DisassociateKmsKey"}:
         reply: Reply = await original(method, path, headers, body, query)
         return reply
     data = json.loads(body)
     name = data.get("logGroupName") or data["resourceIdentifier"].rpartition(":log-group:")[2].removesuffix(":*")
     group = cloudwatch_logs._log_groups.get(name)
     if group is None:
-        missing: Reply = error_response_json(
-            "ResourceNotFoundException", "The specified log group does not exist.", 400
-        )
-        return missing
+        return refused("ResourceNotFoundException", "The specified log group does not exist.")
     group["kmsKeyId"] = data.get("kmsKeyId")
-    done: Reply = json_response({})
-    return done
+    return answered({})
 
 
 @wrap(secretsmanager, "_get_secret_value")
@@ -169,5 +160,4 @@ def _secret_value(original: Callable[[Request], Reply], data: Request) -> Reply:
         return reply
     stage = data.get("VersionStage", "AWSCURRENT")
     said = f"Secrets Manager can't find the specified secret value for staging label: {stage}"
-    missing: Reply = error_response_json("ResourceNotFoundException", said, 400)
-    return missing
+    return refused("ResourceNotFoundException", said)

@@ -10,9 +10,8 @@ import contextvars
 import re
 import threading
 import time
-from typing import Any
 
-from ministack.core.responses import error_response_json, get_account_id, get_region, json_response, new_uuid
+from ministack.core.responses import new_uuid
 from ministack.services import athena
 
 from local.aws.athena import output, statements
@@ -21,9 +20,7 @@ from local.aws.athena.results import ResultSet
 from local.aws.athena.run import StatementRun
 from local.aws.athena.sql import syntax
 from local.aws.iam import rights
-
-Reply = tuple[int, dict[str, str], bytes]
-Request = dict[str, Any]
+from local.aws.patching import Reply, Request, answered, arn, refused
 
 _runs: dict[str, StatementRun] = {}
 _tokens: dict[str, tuple[str, str]] = {}
@@ -32,8 +29,7 @@ _STATES_OF_WORK = ("QUEUED", "RUNNING")
 
 def _invalid(message: str, code: str = "INVALID_INPUT") -> Reply:
     """Return the error Athena gives for a request it refuses."""
-    reply: Reply = error_response_json("InvalidRequestException", message, 400, extra={"AthenaErrorCode": code})
-    return reply
+    return refused("InvalidRequestException", message, AthenaErrorCode=code)
 
 
 def start(request: Request) -> Reply:
@@ -43,7 +39,9 @@ def start(request: Request) -> Reply:
         return denied
     if token in _tokens:
         query_id, text = _tokens[token]
-        return _answer(query_id) if text == sql else _invalid("Idempotent parameters do not match")
+        return (
+            answered({"QueryExecutionId": query_id}) if text == sql else _invalid("Idempotent parameters do not match")
+        )
     workgroup = athena._workgroups.get(request.get("WorkGroup") or "primary")
     if workgroup is None:
         return _invalid("WorkGroup is not found.")
@@ -66,25 +64,17 @@ def start(request: Request) -> Reply:
     if token:
         _tokens[token] = (query_id, sql)
     _begin(query_id, request, workgroup, place)
-    return _answer(query_id)
+    return answered({"QueryExecutionId": query_id})
 
 
 def _denied(catalog: str | None) -> Reply | None:
     """Return the refusal of a request that names a catalog which its caller may not see."""
     try:
         if catalog:
-            place = f"arn:aws:athena:{get_region()}:{get_account_id()}:datacatalog/{catalog}"
-            rights.of_caller().require("athena:GetDataCatalog", place)
+            rights.of_caller().require("athena:GetDataCatalog", arn("athena", f"datacatalog/{catalog}"))
     except rights.AccessDenied as exc:
-        reply: Reply = error_response_json("AccessDeniedException", str(exc), 400)
-        return reply
+        return refused("AccessDeniedException", str(exc))
     return None
-
-
-def _answer(query_id: str) -> Reply:
-    """Return StartQueryExecution's answer."""
-    reply: Reply = json_response({"QueryExecutionId": query_id})
-    return reply
 
 
 def _begin(query_id: str, request: Request, workgroup: Request, place: output.ResultsLocation) -> None:
@@ -127,7 +117,7 @@ def _work(run: StatementRun, execution: Request, place: output.ResultsLocation) 
         place.check(run.principal)
         answer = run.answer()
         place.write(run.principal, execution, answer)
-        _record(execution, answer)
+        execution["_results"] = {"columns": answer.columns, "types": answer.types, "rows": answer.rows}
         ended = {"State": "SUCCEEDED"}
     except QueryCancelled as exc:
         ended = {"State": "CANCELLED", "StateChangeReason": str(exc)}
@@ -154,11 +144,6 @@ def _failure(reason: str, *, by_user: bool) -> Request:
     return {"State": "FAILED", "StateChangeReason": reason, "AthenaError": error}
 
 
-def _record(execution: Request, answer: ResultSet) -> None:
-    """Keep an answer for GetQueryResults."""
-    execution["_results"] = {"columns": answer.columns, "types": answer.types, "rows": answer.rows}
-
-
 def _execution(request: Request) -> Request | None:
     """Return the execution a request names; one whose thread died with an earlier server process has failed."""
     found: Request | None = athena._executions.get(request.get("QueryExecutionId"))
@@ -169,7 +154,7 @@ def _execution(request: Request) -> Request | None:
 
 def _unknown(request: Request) -> Reply:
     """Return the error for an id that names no query."""
-    return _invalid(f"QueryExecution {request.get('QueryExecutionId')} was not found", "INVALID_INPUT")
+    return _invalid(f"QueryExecution {request.get('QueryExecutionId')} was not found")
 
 
 def get(request: Request) -> Reply:
@@ -177,8 +162,7 @@ def get(request: Request) -> Reply:
     found = _execution(request)
     if found is None:
         return _unknown(request)
-    reply: Reply = json_response({"QueryExecution": {k: v for k, v in found.items() if not k.startswith("_")}})
-    return reply
+    return answered({"QueryExecution": {k: v for k, v in found.items() if not k.startswith("_")}})
 
 
 def stop(request: Request) -> Reply:
@@ -188,8 +172,7 @@ def stop(request: Request) -> Reply:
     run = _runs.get(request["QueryExecutionId"])
     if run:
         run.cancel()
-    reply: Reply = json_response({})
-    return reply
+    return answered({})
 
 
 def results(request: Request) -> Reply:
@@ -199,17 +182,13 @@ def results(request: Request) -> Reply:
         return _unknown(request)
     state = found["Status"]["State"]
     if state != "SUCCEEDED":
-        ended = state in {"FAILED", "CANCELLED"}
-        return _invalid(
-            f"Query did not finish successfully. Final query state: {state}"
-            if ended
-            else f"Query has not yet finished. Current state: {state}"
-        )
+        if state in _STATES_OF_WORK:
+            return _invalid(f"Query has not yet finished. Current state: {state}")
+        return _invalid(f"Query did not finish successfully. Final query state: {state}")
     size, token = int(request.get("MaxResults") or 1000), str(request.get("NextToken") or "0")
     if not 1 <= size <= 1000 or not re.fullmatch(r"\d+", token):
         return _invalid("MaxResults is more than maximum allowed length 1000." if size > 1000 else "Invalid NextToken")
-    kept = found["_results"]
-    answer = ResultSet(kept["columns"], kept["types"], kept["rows"])
+    answer = ResultSet(**found["_results"])
     rows = ([answer.columns] if found["StatementType"] == "DML" else []) + answer.rows
     first = int(token)
     page = [
@@ -221,5 +200,4 @@ def results(request: Request) -> Reply:
     }
     if first + size < len(rows):
         body["NextToken"] = str(first + size)
-    reply: Reply = json_response(body)
-    return reply
+    return answered(body)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-from ministack.core.responses import get_account_id, get_region
 from ministack.services import glue
 
 from local.aws.athena import tables
 from local.aws.athena.errors import QueryCancelled, QueryFailed
 from local.aws.iam.rights import AccessDenied, Principal
+from local.aws.patching import arn
 from local.aws.s3.objects import LakeObject, NoSuchBucket, ObjectGone, objects_under, s3_service
 
 # In Athena's words, of a view as of a table (https://github.com/hashicorp/terraform-provider-aws/issues/28517).
@@ -94,16 +94,11 @@ class Catalogue:
         return f"{database.lower()}/{name.lower()}" in glue._tables
 
     def may_see(self, database: str, table: str | None, action: str) -> None:
-        """Raise QueryFailed unless the principal may do a Glue action on the table, its database and the catalog.
-
-        Raises:
-            QueryFailed: it may not.
-        """
-        arn = f"arn:aws:glue:{get_region()}:{get_account_id()}"
-        places = [f"{arn}:catalog", f"{arn}:database/{database}"]
-        for place in [*places, f"{arn}:table/{database}/{table}"] if table else places:
+        """Raise QueryFailed unless the principal may do a Glue action on the table, its database and the catalog."""
+        places = ["catalog", f"database/{database}", *([f"table/{database}/{table}"] if table else [])]
+        for place in places:
             try:
-                self.principal.require(action, place)
+                self.principal.require(action, arn("glue", place))
             except AccessDenied as exc:
                 raise QueryFailed(
                     f"Insufficient permissions to execute the query. {exc} because no identity-based policy allows "

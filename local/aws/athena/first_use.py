@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-    from local.aws.athena.api import Reply, Request
+    from local.aws.patching import Reply, Request
 
 AFTER_S = 0.5
 

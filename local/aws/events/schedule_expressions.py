@@ -13,10 +13,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
-from ministack.core.responses import error_response_json
 from ministack.services import eventbridge, scheduler
 
-from local.aws.patching import wrap
+from local.aws.patching import refused, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,5 +103,5 @@ def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, An
 def _rule(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Make or change a rule."""
     if data.get("ScheduleExpression") and not is_expression(data["ScheduleExpression"], once=False):
-        return error_response_json("ValidationException", "Parameter ScheduleExpression is not valid.", 400)
+        return refused("ValidationException", "Parameter ScheduleExpression is not valid.")
     return original(data)

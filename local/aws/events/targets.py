@@ -14,10 +14,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import error_response_json
 from ministack.services import eventbridge, sns
 
-from local.aws.patching import wrap
+from local.aws.patching import refused, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,7 @@ def _put(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Add targets to a rule."""
     for target in data.get("Targets", []):
         if problem := _problem(target):
-            return error_response_json("ValidationException", problem, 400)
+            return refused("ValidationException", problem)
     return original(data)
 
 

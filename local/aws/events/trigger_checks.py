@@ -21,7 +21,7 @@ from ministack.services import stepfunctions as sfn
 
 from local.aws.iam import kms, rights
 from local.aws.iam.trust import lets, trusts
-from local.aws.patching import wrap
+from local.aws.patching import having, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +37,8 @@ def _invoke(
     original: Callable[..., None], target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None
 ) -> None:
     """Invoke a target, remembering whose target it is."""
-    token = _trigger.set((target, rule))
-    try:
+    with having((_trigger, (target, rule))):
         original(target, event, rule, view)
-    finally:
-        _trigger.reset(token)
 
 
 @wrap(eventbridge, "_dispatch_to_stepfunctions")
@@ -84,11 +81,8 @@ def _takes(arn: str, source_arn: str, service: str = "events.amazonaws.com") -> 
 @wrap(cloudwatch, "_dispatch_alarm_actions")
 def _alarm(original: Callable[..., None], alarm: dict[str, Any], *rest: Any) -> None:
     """Carry out an alarm's actions, remembering whose they are."""
-    token = _alarming.set(str(alarm.get("AlarmArn", "")))
-    try:
+    with having((_alarming, str(alarm.get("AlarmArn", "")))):
         original(alarm, *rest)
-    finally:
-        _alarming.reset(token)
 
 
 @wrap(sns, "_fanout")
@@ -106,11 +100,8 @@ def _bury(target: dict[str, Any], rule: dict[str, Any], payload: str, why: str) 
     eventbridge.logger.warning("%s did not reach %s: %s", rule["Arn"], target["Arn"], why)
     queue = target.get("DeadLetterConfig", {}).get("Arn", "")
     if queue and _may_bury(target, rule, queue):
-        token = _trigger.set(None)
-        try:
+        with having((_trigger, None)):
             eventbridge._dispatch_to_sqs(parse_arn(queue), payload)
-        finally:
-            _trigger.reset(token)
         _label(queue, target, rule, why)
 
 

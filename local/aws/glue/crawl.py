@@ -17,10 +17,11 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import get_account_id, get_region
+from ministack.core.responses import get_account_id
 from ministack.services import glue
 
 from local.aws.iam.rights import AccessDenied, Principal
+from local.aws.patching import arn
 from local.aws.s3.objects import LakeObject, NoSuchBucket, objects_under, place, s3_service
 
 if TYPE_CHECKING:
@@ -95,10 +96,9 @@ def _table(database: str, name: str, role: Principal) -> Table:
 
 def _require_on_table(role: Principal, action: str, database: str, name: str) -> None:
     """Raise CrawlFailed unless the role may do a Glue action on a table, its database and the catalog."""
-    arn = f"arn:aws:glue:{get_region()}:{get_account_id()}"
     try:
-        for resource in (f"{arn}:catalog", f"{arn}:database/{database}", f"{arn}:table/{database}/{name}"):
-            role.require(action, resource)
+        for resource in ("catalog", f"database/{database}", f"table/{database}/{name}"):
+            role.require(action, arn("glue", resource))
     except AccessDenied as exc:
         raise CrawlFailed(f"{exc} (Service: AWSGlue; Status Code: 400; Error Code: AccessDeniedException)") from exc
 

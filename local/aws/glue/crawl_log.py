@@ -11,8 +11,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch_logs
+
+from local.aws.patching import arn
 
 if TYPE_CHECKING:
     from local.aws.iam.rights import Principal
@@ -27,11 +28,11 @@ def place(crawler: str, crawl_id: str) -> dict[str, str]:
 
 def write(role: Principal, crawler: str, crawl_id: str, lines: list[str]) -> None:
     """Write a crawl's log if its role may; without that right the crawl continues without a log, as on AWS."""
-    arn = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{GROUP}"
+    group = arn("logs", f"log-group:{GROUP}")
     needed = {
-        "logs:CreateLogGroup": arn,
-        "logs:CreateLogStream": f"{arn}:log-stream:",
-        "logs:PutLogEvents": f"{arn}:log-stream:{crawler}",
+        "logs:CreateLogGroup": group,
+        "logs:CreateLogStream": f"{group}:log-stream:",
+        "logs:PutLogEvents": f"{group}:log-stream:{crawler}",
     }
     if not all(role.may(action, resource) for action, resource in needed.items()):
         return

@@ -10,30 +10,17 @@ import contextvars
 import threading
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import error_response_json, json_response
 from ministack.services import glue
 
 from local.aws.glue.crawler_rules import broken
 from local.aws.glue.crawler_runs import Crawl, Record, running
-from local.aws.patching import instead_of, wrap
+from local.aws.patching import Reply, Request, answered, instead_of, refused, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Reply = tuple[int, dict[str, str], bytes]
-Request = dict[str, Any]
 
 _starting = threading.Lock()
-
-
-def _refused(code: str, message: str) -> Reply:
-    reply: Reply = error_response_json(code, message, 400)
-    return reply
-
-
-def _answer(body: Record) -> Reply:
-    reply: Reply = json_response(body)
-    return reply
 
 
 def _crawler(name: Any) -> Record | None:
@@ -45,7 +32,7 @@ def _crawler(name: Any) -> Record | None:
 
 
 def _missing(name: Any) -> Reply:
-    return _refused("EntityNotFoundException", f"Crawler entry with name {name} does not exist")
+    return refused("EntityNotFoundException", f"Crawler entry with name {name} does not exist")
 
 
 def _shown(crawler: Record) -> Record:
@@ -62,12 +49,12 @@ def start(request: Request) -> Reply:
         if crawler is None:
             return _missing(name)
         if crawler["State"] != "READY":
-            return _refused("CrawlerRunningException", f"Crawler with name {name} has already started")
+            return refused("CrawlerRunningException", f"Crawler with name {name} has already started")
         crawl = running[str(name)] = Crawl(crawler)
         crawler["State"], crawler["CrawlElapsedTime"] = "RUNNING", 0
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(crawl.run,), daemon=True, name="glue-crawler").start()
-    return _answer({})
+    return answered({})
 
 
 @instead_of(glue, "_stop_crawler")
@@ -78,24 +65,24 @@ def stop(request: Request) -> Reply:
     if crawler is None:
         return _missing(name)
     if crawler["State"] == "STOPPING":
-        return _refused("CrawlerStoppingException", f"Crawler with name {name} is stopping")
+        return refused("CrawlerStoppingException", f"Crawler with name {name} is stopping")
     if crawler["State"] == "READY":
-        return _refused("CrawlerNotRunningException", f"Crawler with name {name} isn't running")
+        return refused("CrawlerNotRunningException", f"Crawler with name {name} isn't running")
     running[str(name)].stopped.set()
-    return _answer({})
+    return answered({})
 
 
 @instead_of(glue, "_get_crawler")
 def get(request: Request) -> Reply:
     """Answer GetCrawler."""
     crawler = _crawler(request.get("Name"))
-    return _missing(request.get("Name")) if crawler is None else _answer({"Crawler": _shown(crawler)})
+    return _missing(request.get("Name")) if crawler is None else answered({"Crawler": _shown(crawler)})
 
 
 @instead_of(glue, "_get_crawlers")
 def get_all(_request: Request) -> Reply:
     """Answer GetCrawlers."""
-    return _answer({"Crawlers": [_shown(crawler) for name in glue._crawlers if (crawler := _crawler(name))]})
+    return answered({"Crawlers": [_shown(crawler) for name in glue._crawlers if (crawler := _crawler(name))]})
 
 
 def history(request: Request) -> Reply:
@@ -106,7 +93,7 @@ def history(request: Request) -> Reply:
     first, size = int(request.get("NextToken") or 0), int(request.get("MaxResults") or 20)
     crawls = crawler.get("_crawls", [])
     more = {"NextToken": str(first + size)} if first + size < len(crawls) else {}
-    return _answer({"Crawls": crawls[first : first + size], **more})
+    return answered({"Crawls": crawls[first : first + size], **more})
 
 
 @wrap(glue, "_create_crawler")
@@ -115,9 +102,9 @@ def _checked(original: Callable[[Request], Reply], request: Request) -> Reply:
     """Create or change a crawler that AWS, and this crawler, would accept."""
     known = _crawler(request.get("Name"))
     if original.__name__ == "_update_crawler" and known and known["State"] != "READY":
-        return _refused("CrawlerRunningException", f"Crawler with name {request['Name']} is running")
+        return refused("CrawlerRunningException", f"Crawler with name {request['Name']} is running")
     reason = broken({**(known or {}), **request})
-    return _refused("InvalidInputException", reason) if reason else original(request)
+    return refused("InvalidInputException", reason) if reason else original(request)
 
 
 @wrap(glue, "_delete_crawler")
@@ -125,5 +112,5 @@ def _idle(original: Callable[[Request], Reply], request: Request) -> Reply:
     """Delete a crawler that does not run."""
     known = _crawler(request.get("Name"))
     if known and known["State"] != "READY":
-        return _refused("CrawlerRunningException", f"Crawler with name {request['Name']} is running")
+        return refused("CrawlerRunningException", f"Crawler with name {request['Name']} is running")
     return original(request)

@@ -8,12 +8,13 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.core.responses import get_account_id, new_uuid
 
 from local.aws.glue import crawl_log, crawler_faults
 from local.aws.glue.crawl import CrawlFailed, Found, look
 from local.aws.iam import rights
 from local.aws.iam.trust import trusts
+from local.aws.patching import arn
 
 RUNNING_S = 10.0
 STOPPING_S = 5.0
@@ -65,7 +66,7 @@ class Crawl:
             self.stopped.wait()
         if told == crawler_faults.FAIL:
             raise CrawlFailed("Internal Service Exception: the crawler was told to fail")
-        if not trusts(self._role_arn(), "glue.amazonaws.com", arn(self.crawler["Name"])):
+        if not trusts(self._role_arn(), "glue.amazonaws.com", arn("glue", f"crawler/{self.crawler['Name']}")):
             raise CrawlFailed(
                 f"Service is unable to assume provided role {self._role_arn()}. Please verify role's TrustPolicy"
             )
@@ -111,8 +112,3 @@ class Crawl:
 def scaled(seconds: float) -> float:
     """Return a duration of the real crawler, scaled for this machine."""
     return seconds * float(os.environ.get("SFN_WAIT_SCALE", "1"))
-
-
-def arn(name: str) -> str:
-    """Return a crawler's ARN."""
-    return f"arn:aws:glue:{get_region()}:{get_account_id()}:crawler/{name}"

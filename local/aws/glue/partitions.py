@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import error_response_json, json_response
 from ministack.services import glue
 
 from local.aws.glue import crawler
-from local.aws.patching import wrap
+from local.aws.patching import Reply, Request, action, answered, refused, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,19 +19,6 @@ if TYPE_CHECKING:
 MOST_DELETED = 25
 MOST_CREATED = 100
 PAGE = 1000
-
-Reply = tuple[int, dict[str, str], bytes]
-Request = dict[str, Any]
-
-
-def _refused(code: str, message: str) -> Reply:
-    reply: Reply = error_response_json(code, message, 400)
-    return reply
-
-
-def _answer(body: Request) -> Reply:
-    reply: Reply = json_response(body)
-    return reply
 
 
 def _key(request: Request) -> str:
@@ -43,7 +29,7 @@ def _key(request: Request) -> str:
 def get_partition(original: Callable[[Request], Reply], request: Request) -> Reply:
     """Answer GetPartition, with AWS's error if there is none."""
     if all(one["Values"] != request.get("PartitionValues") for one in glue._partitions.get(_key(request)) or []):
-        return _refused("EntityNotFoundException", "Cannot find partition.")
+        return refused("EntityNotFoundException", "Cannot find partition.")
     return original(request)
 
 
@@ -58,7 +44,7 @@ def get_partitions(_original: Callable[[Request], Reply], request: Request) -> R
         meets = partition_filter.condition(request.get("Expression") or "", table.get("PartitionKeys") or [])
         found = [partition for partition in found if meets(partition["Values"])]
     except partition_filter.BadExpression as exc:
-        return _refused("InvalidInputException", str(exc))
+        return refused("InvalidInputException", str(exc))
     segment = request.get("Segment") or {"SegmentNumber": 0, "TotalSegments": 1}
     found = found[segment["SegmentNumber"] :: segment["TotalSegments"]]
     first, size = int(request.get("NextToken") or 0), min(int(request.get("MaxResults") or PAGE), PAGE)
@@ -66,7 +52,7 @@ def get_partitions(_original: Callable[[Request], Reply], request: Request) -> R
     if request.get("ExcludeColumnSchema"):
         page = [_without_columns(partition) for partition in page]
     more = {"NextToken": str(first + size)} if first + size < len(found) else {}
-    return _answer({"Partitions": page, **more})
+    return answered({"Partitions": page, **more})
 
 
 def _without_columns(partition: Request) -> Request:
@@ -79,7 +65,7 @@ def delete_partition(original: Callable[[Request], Reply], request: Request) -> 
     """Answer DeletePartition: a missing partition is an error."""
     known = [one["Values"] for one in glue._partitions.get(_key(request)) or []]
     if request.get("PartitionValues") not in known:
-        return _refused("EntityNotFoundException", "Partition not found.")
+        return refused("EntityNotFoundException", "Partition not found.")
     return original(request)
 
 
@@ -92,12 +78,12 @@ def _on_a_table(original: Callable[[Request], Reply], request: Request) -> Reply
     """Validate that the table exists and that the values match its partition keys; asked before those above."""
     table = glue._tables.get(_key(request))
     if table is None:
-        return _refused("EntityNotFoundException", f"Table {request.get('TableName')} not found.")
+        return refused("EntityNotFoundException", f"Table {request.get('TableName')} not found.")
     inputs = request.get("PartitionInputList") or [request["PartitionInput"]] if _creates(request) else []
     if len(inputs) > MOST_CREATED:
-        return _refused("InvalidInputException", f"At most {MOST_CREATED} partitions a call; {len(inputs)} given")
+        return refused("InvalidInputException", f"At most {MOST_CREATED} partitions a call; {len(inputs)} given")
     if any(len(one.get("Values") or []) != len(table.get("PartitionKeys") or []) for one in inputs):
-        return _refused(
+        return refused(
             "InvalidInputException", "The number of partition keys do not match the number of partition values"
         )
     return original(request)
@@ -111,15 +97,15 @@ def batch_delete_partition(request: Request) -> Reply:
     """Answer BatchDeletePartition: missing partitions are named among the errors."""
     wanted = [one["Values"] for one in request.get("PartitionsToDelete") or []]
     if len(wanted) > MOST_DELETED:
-        return _refused("InvalidInputException", f"At most {MOST_DELETED} partitions a call; {len(wanted)} given")
+        return refused("InvalidInputException", f"At most {MOST_DELETED} partitions a call; {len(wanted)} given")
     if glue._tables.get(_key(request)) is None:
-        return _refused("EntityNotFoundException", f"Table {request.get('TableName')} not found.")
+        return refused("EntityNotFoundException", f"Table {request.get('TableName')} not found.")
     known = glue._partitions.get(_key(request)) or []
     glue._partitions[_key(request)] = [one for one in known if one["Values"] not in wanted]
     there = [one["Values"] for one in known]
     detail = {"ErrorCode": "EntityNotFoundException", "ErrorMessage": "Partition not found."}
     errors = [{"PartitionValues": values, "ErrorDetail": detail} for values in wanted if values not in there]
-    return _answer({"Errors": errors})
+    return answered({"Errors": errors})
 
 
 MORE = {"BatchDeletePartition": batch_delete_partition, "ListCrawls": crawler.history}
@@ -130,5 +116,5 @@ def _dispatch(
     original: Callable[..., Reply], method: str, path: str, headers: dict[str, str], body: bytes, query: Any
 ) -> Reply:
     """Answer the actions that ministack does not know; pass on the others."""
-    action = MORE.get(headers.get("x-amz-target", "").rsplit(".", 1)[-1])
-    return action(json.loads(body or b"{}")) if action else original(method, path, headers, body, query)
+    more = MORE.get(action(headers))
+    return more(json.loads(body or b"{}")) if more else original(method, path, headers, body, query)

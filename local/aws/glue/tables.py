@@ -10,15 +10,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import json_response
 from ministack.services import glue
 
-from local.aws.patching import wrap
+from local.aws.patching import Reply, action, answered, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-Reply = tuple[int, dict[str, str], bytes]
 
 ALWAYS = {"NumberOfBuckets": 0, "Compressed": False, "StoredAsSubDirectories": False}
 """The fields of a StorageDescriptor that Glue adds by itself."""
@@ -58,10 +55,9 @@ def _dispatch(
 ) -> Reply:
     """Answer a request; what reads tables and partitions in AWS's form."""
     reply = original(method, path, headers, body, query)
-    if reply[0] != 200 or headers.get("x-amz-target", "").rsplit(".", 1)[-1] not in _READS:
+    if reply[0] != 200 or action(headers) not in _READS:
         return reply
-    returned: Reply = json_response(as_returned(json.loads(reply[2])))
-    return returned
+    return answered(as_returned(json.loads(reply[2])))
 
 
 @wrap(glue, "_update_table")

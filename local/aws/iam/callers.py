@@ -7,7 +7,6 @@ key, and a service that acts with a role does it with a session of that role, so
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +14,11 @@ from ministack.core import iam_evaluator
 from ministack.core.router import extract_access_key_id
 from ministack.services import sts
 
-from local.aws.patching import wrap
+from local.aws.patching import having, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 _caller: ContextVar[str] = ContextVar("embedded_aws_caller", default="")
 """The access key of the call that is being served; empty means the administrator."""
@@ -41,23 +41,16 @@ def role_session(role_arn: str, name: str) -> str:
     return key
 
 
-@contextmanager
-def acting_as(key: str) -> Iterator[None]:
+def acting_as(key: str) -> AbstractContextManager[None]:
     """Serve the calls inside as calls of `key`: without a signature, with its role's policies."""
     arn = str(sts._sessions[key]["Arn"]) if key in sts._sessions else ""
-    variables: list[tuple[ContextVar[Any], object]] = [
+    return having(
         (_caller, key),
         (iam_evaluator._request_caller_arn, arn),
         (iam_evaluator._request_origin, ("127.0.0.1", True)),
         (iam_evaluator._signed_request, None),
         (iam_evaluator._anonymous, False),
-    ]
-    tokens = [(variable, variable.set(value)) for variable, value in variables]
-    try:
-        yield
-    finally:
-        for variable, token in tokens:
-            variable.reset(token)
+    )
 
 
 @wrap(iam_evaluator, "pin_request_caller")

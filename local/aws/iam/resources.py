@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import athena, dynamodb
 
-from local.aws.patching import wrap
+from local.aws.patching import action, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,7 @@ def _extract(
     if service not in {"glue", "athena"}:
         return original(service, method, path, headers, body, *rest)
     region, account = rest[-2:]
-    action = headers.get("x-amz-target", "").rsplit(".", 1)[-1]
-    resource = (_glue if service == "glue" else _athena)(action, json.loads(body or b"{}"))
+    resource = (_glue if service == "glue" else _athena)(action(headers), json.loads(body or b"{}"))
     return f"arn:aws:{service}:{region}:{account}:{resource}" if resource != "*" else "*"
 
 

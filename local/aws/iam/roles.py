@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import error_response_json, get_account_id, get_region
 from ministack.services import lambda_svc, scheduler
 from ministack.services import stepfunctions as sfn
 
 from local.aws.iam.trust import trusts
-from local.aws.patching import wrap
+from local.aws.patching import arn, refused, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,27 +22,23 @@ def not_assumable(role: str) -> str:
     )
 
 
-def _arn(service: str, resource: str) -> str:
-    return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
-
-
 @wrap(sfn, "_create_state_machine")
 @wrap(sfn, "_update_state_machine")
 def _machine(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Make or change a state machine."""
     role = data.get("roleArn")
-    machine = data.get("stateMachineArn") or _arn("states", f"stateMachine:{data.get('name')}")
+    machine = data.get("stateMachineArn") or arn("states", f"stateMachine:{data.get('name')}")
     if role and not trusts(role, "states.amazonaws.com", machine):
-        return error_response_json("AccessDeniedException", not_assumable(role), 400)
+        return refused("AccessDeniedException", not_assumable(role))
     return original(data)
 
 
 @wrap(lambda_svc, "_create_function")
 def _function(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Make a function."""
-    if not trusts(data.get("Role", ""), "lambda.amazonaws.com", _arn("lambda", f"function:{data.get('FunctionName')}")):
+    if not trusts(data.get("Role", ""), "lambda.amazonaws.com", arn("lambda", f"function:{data.get('FunctionName')}")):
         message = f"The role defined for the function cannot be assumed by Lambda. ({data.get('Role')})"
-        return error_response_json("InvalidParameterValueException", message, 400)
+        return refused("InvalidParameterValueException", message)
     return original(data)
 
 
@@ -60,4 +55,4 @@ def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, An
 
 def group_arn(group: str) -> str:
     """Return the `aws:SourceArn` of Scheduler: the schedule's group."""
-    return _arn("scheduler", f"schedule-group/{group}")
+    return arn("scheduler", f"schedule-group/{group}")

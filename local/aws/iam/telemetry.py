@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import error_response_json, get_account_id, get_region
 from ministack.services import lambda_svc
 from ministack.services import stepfunctions as sfn
 
 from local.aws.iam import rights
-from local.aws.patching import wrap
+from local.aws.patching import arn, refused, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +41,7 @@ def _emit(original: Callable[..., None], func: dict[str, Any], request_id: str, 
     config = func.get("config") or func
     role, name = config.get("Role", ""), config.get("FunctionName", "")
     group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
-    stream = f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{group}:log-stream:{request_id}"
+    stream = arn("logs", f"log-group:{group}:log-stream:{request_id}")
     if (config.get("TracingConfig") or {}).get("Mode") == "Active":
         _may(role, name, TRACE)
     if _may(role, name, WRITE_LOGS, stream):
@@ -61,5 +60,5 @@ def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     logs = (data.get("loggingConfiguration") or {}).get("level", "OFF") != "OFF"
     if logs and not _may(role, "states", DELIVER_LOGS):
         message = "The state machine IAM Role is not authorized to access the Log Destination"
-        return error_response_json("AccessDeniedException", f"{message} ({role})", 400)
+        return refused("AccessDeniedException", f"{message} ({role})")
     return original(data)

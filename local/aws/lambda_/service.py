@@ -17,14 +17,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ministack.core import lambda_runtime
-from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.core.responses import get_region, new_uuid
 from ministack.services import cloudwatch_logs, lambda_svc
 from ministack.services import stepfunctions as sfn
 
 from local.aws.lambda_.environment import INIT_S, Environment
 from local.aws.lambda_.functions import function_of
 from local.aws.lambda_.packages import PackagesMissing
-from local.aws.patching import wrap
+from local.aws.patching import arn, wrap
 
 if TYPE_CHECKING:
     import subprocess
@@ -212,7 +212,7 @@ def _call(original: Callable[[Any, Any], Any], func_ref: Any, event: Any) -> Any
         return original(func_ref, event)
     except sfn._ExecutionError as error:
         if error.error == "Lambda.ResourceNotFoundException":  # test_no_such_function, recorded 2025-11-25
-            place = f"arn:aws:lambda:{get_region()}:{get_account_id()}:function"
+            place = arn("lambda", "function")
             told = f"AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: {new_uuid()}"
             name = str(func_ref).rsplit(":", 1)[-1]
             error.cause = f"Function not found: {place}:{name}:$LATEST (Service: {told}; Proxy: null)"

@@ -13,10 +13,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import error_response_json, json_response
 from ministack.services import stepfunctions as sfn
 
-from local.aws.patching import wrap
+from local.aws.patching import answered, refused, wrap
 from local.aws.stepfunctions.expressions import is_expression
 from local.aws.stepfunctions.interpreter import is_instant
 
@@ -141,7 +140,7 @@ def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     found = problems(data["definition"]) if "definition" in data else []
     if found:
         told = ", ".join(str(problem) for problem in found)
-        return error_response_json("InvalidDefinition", f"Invalid State Machine Definition: '{told}'", 400)
+        return refused("InvalidDefinition", f"Invalid State Machine Definition: '{told}'")
     return original(data)
 
 
@@ -152,10 +151,10 @@ def _validate(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
         {"severity": "ERROR", "code": each.code, "message": each.message, "location": each.location}
         for each in problems(data["definition"])
     ]
-    return json_response({"result": "FAIL" if found else "OK", "diagnostics": found, "truncated": False})
+    return answered({"result": "FAIL" if found else "OK", "diagnostics": found, "truncated": False})
 
 
 @wrap(sfn, "_delete_state_machine")
 def _delete(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     """Delete a state machine; one that does not exist is deleted already."""
-    return original(data) if data["stateMachineArn"] in sfn._state_machines else json_response({})
+    return original(data) if data["stateMachineArn"] in sfn._state_machines else answered({})

@@ -12,10 +12,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import error_response_json, json_response
 from ministack.services import stepfunctions as sfn
 
-from local.aws.patching import wrap
+from local.aws.patching import answered, refused, wrap
 from local.aws.stepfunctions.executions import redrives
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def _malformed(arn: object) -> Any:
     """Return the refusal of a malformed ARN, or None."""
     if str(arn).startswith("arn:"):
         return None
-    return error_response_json("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'", 400)
+    return refused("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
 
 
 @wrap(sfn, "_describe_execution")
@@ -50,7 +49,7 @@ def _execution(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     }
     if execution["status"] != "SUCCEEDED":
         told.pop("output", None)
-    return json_response({name: value for name, value in told.items() if value is not None})
+    return answered({name: value for name, value in told.items() if value is not None})
 
 
 @wrap(sfn, "_describe_state_machine")
@@ -66,14 +65,14 @@ def _executions(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     if arn is not None and (refusal := _malformed(arn)):
         return refusal
     if arn is not None and arn not in sfn._state_machines:
-        return error_response_json("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'", 400)
+        return refused("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
     status, headers, body = original(data)
     if status != 200:
         return status, headers, body
     listed = json.loads(body)
     for each in listed["executions"]:
         each["redriveCount"] = redrives(sfn._executions[each["executionArn"]])
-    return json_response(listed)
+    return answered(listed)
 
 
 @wrap(sfn, "_get_execution_history")

@@ -12,20 +12,19 @@ import copy
 import json
 import threading
 import time
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from ministack.core.responses import now_iso
 from ministack.services import stepfunctions as sfn
 
-from local.aws.patching import instead_of, wrap
+from local.aws.patching import having, instead_of, wrap
 from local.aws.stepfunctions import history
 from local.aws.stepfunctions.history import Line, text
 from local.aws.stepfunctions.interpreter import Interpreter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 MOST_EVENTS = 25_000
 """An execution whose history gets so long without having succeeded fails (bp-history-limit.html)."""
@@ -62,25 +61,24 @@ def run(exec_arn: str) -> None:
         machine = sfn._state_machines[execution["stateMachineArn"]]
         execution["begun"] = {"definition": machine["definition"], "role": machine["roleArn"]}
     definition = json.loads(execution["begun"]["definition"])
-    token = _execution.set(execution)
     timer = threading.Timer(definition.get("TimeoutSeconds", 99_999_999), _time_out, [execution, redrives(execution)])
     timer.daemon = True
     if "TimeoutSeconds" in definition:
         timer.start()
     line = Line(execution, execution["events"][-1]["id"] if redrives(execution) else 0)
-    try:
-        output = text(_walk(definition, execution, line))
-        close(execution, "SUCCEEDED", line.last, output=output)
-    except Ended:
-        pass
-    except sfn._ExecutionError as error:
-        close(execution, "FAILED", line.last, error=error.error, cause=error.cause)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it ends the execution and is told
-        sfn.logger.exception("Unexpected error in %s", exec_arn)
-        close(execution, "FAILED", line.last, error="States.Runtime", cause=f"{type(error).__name__}: {error}")
-    finally:
-        timer.cancel()
-        _execution.reset(token)
+    with having((_execution, execution)):
+        try:
+            output = text(_walk(definition, execution, line))
+            close(execution, "SUCCEEDED", line.last, output=output)
+        except Ended:
+            pass
+        except sfn._ExecutionError as error:
+            close(execution, "FAILED", line.last, error=error.error, cause=error.cause)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends the execution and is told
+            sfn.logger.exception("Unexpected error in %s", exec_arn)
+            close(execution, "FAILED", line.last, error="States.Runtime", cause=f"{type(error).__name__}: {error}")
+        finally:
+            timer.cancel()
 
 
 def _walk(definition: dict[str, Any], execution: dict[str, Any], line: Line) -> Any:
@@ -147,16 +145,6 @@ def _time_out(execution: dict[str, Any], attempt: int) -> None:
         close(execution, "TIMED_OUT", 0)
 
 
-@contextmanager
-def scaled(scale: float) -> Iterator[None]:
-    """Multiply waits inside by `scale`."""
-    token = _scale.set(scale)
-    try:
-        yield
-    finally:
-        _scale.reset(token)
-
-
 @wrap(sfn, "_scaled_sleep")
 def _sleep(original: Callable[[float], None], seconds: float) -> None:
     """Sleep as long as ministack would, and raise Ended soon after the execution ended."""
@@ -171,7 +159,7 @@ def _sleep(original: Callable[[float], None], seconds: float) -> None:
 def _sleep_until(original: Callable[[str], None], instant: str) -> None:
     """Wait for an instant without scaling: the code that named it uses the same clock."""
     scale = _scale.get()
-    with scaled(1 if scale is None else scale):
+    with having((_scale, 1 if scale is None else scale)):
         original(instant)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.core.responses import now_iso
 from ministack.services import stepfunctions as sfn
 
+from local.aws.patching import having
 from local.aws.stepfunctions import branches, jsonpath, retries
 from local.aws.stepfunctions.expressions import NotEvaluated, Scope
 from local.aws.stepfunctions.history import Line, task_names, text
@@ -166,12 +167,12 @@ class Interpreter:
     def _called(self, visit: StateVisit, resource: str, arguments: Any, seconds: float | None) -> Any:
         """Return the result of a task's call, and add the events of its end."""
         names = task_names(resource)
-        tokens = state_name.set(visit.name), submitted.set(partial(self._submitted, names))
         try:
-            if WITH_TOKEN in resource:
-                result = sfn._invoke_with_callback(resource, arguments, self.context["Task"]["Token"], visit.state)
-            else:
-                result = self.call(resource, arguments, seconds)
+            with having((state_name, visit.name), (submitted, partial(self._submitted, names))):
+                if WITH_TOKEN in resource:
+                    result = sfn._invoke_with_callback(resource, arguments, self.context["Task"]["Token"], visit.state)
+                else:
+                    result = self.call(resource, arguments, seconds)
             if size(result) > LIMIT:
                 raise too_large(names["resourceType"])
         except sfn._ExecutionError as error:
@@ -181,9 +182,6 @@ class Interpreter:
                 "TaskTimedOut" if timed_out else "TaskFailed", error=error.error, cause=error.cause or None, **names
             )
             raise
-        finally:
-            state_name.reset(tokens[0])
-            submitted.reset(tokens[1])
         self.line.tell("TaskSucceeded", output=text(result), **names)
         return result
 

@@ -12,10 +12,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from ministack.core.responses import error_response_json, json_response, now_iso
+from ministack.core.responses import now_iso
 from ministack.services import stepfunctions as sfn
 
-from local.aws.patching import wrap
+from local.aws.patching import action, answered, refused, wrap
 from local.aws.stepfunctions import history
 from local.aws.stepfunctions.descriptions import REDRIVABLE
 from local.aws.stepfunctions.executions import redrives
@@ -28,10 +28,10 @@ def _redrive(data: dict[str, Any]) -> Any:
     """Answer RedriveExecution: the execution continues at the state where it ended, with the same input."""
     execution = sfn._executions.get(data.get("executionArn"))
     if not execution:
-        return error_response_json("ExecutionDoesNotExist", "The execution does not exist", 400)
+        return refused("ExecutionDoesNotExist", "The execution does not exist")
     status = execution["status"]
     if status not in REDRIVABLE:
-        return error_response_json("ExecutionNotRedrivable", f"Execution is {status} and cannot be redriven", 400)
+        return refused("ExecutionNotRedrivable", f"Execution is {status} and cannot be redriven")
     for gone in ("error", "cause"):
         execution.pop(gone, None)
     execution.update(
@@ -42,12 +42,12 @@ def _redrive(data: dict[str, Any]) -> Any:
     sfn._emit_execution_status_event(execution)
     run_here = contextvars.copy_context().run
     threading.Thread(target=run_here, args=(sfn._run_execution, execution["executionArn"]), daemon=True).start()
-    return json_response({"redriveDate": time.time()})
+    return answered({"redriveDate": time.time()})
 
 
 @wrap(sfn, "handle_request")
 async def _serve(original: Callable[..., Any], method: str, path: str, headers: dict[str, str], *rest: Any) -> Any:
     """Answer RedriveExecution here and leave the rest to ministack."""
-    if headers.get("x-amz-target", "").endswith(".RedriveExecution"):
+    if action(headers) == "RedriveExecution":
         return _redrive(json.loads(rest[0] or b"{}"))
     return await original(method, path, headers, *rest)

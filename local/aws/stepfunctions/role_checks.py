@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from ministack import app
 from ministack.core import iam_actions
-from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions as sfn
 
 from local.aws.iam import callers, kms, rights
 from local.aws.iam.roles import not_assumable
 from local.aws.iam.trust import trusts
-from local.aws.patching import wrap
+from local.aws.patching import arn, having, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,18 +64,18 @@ def _lambda(arguments: dict[str, Any]) -> tuple[str, str]:
 def _table(action: str) -> Callable[[dict[str, Any]], tuple[str, str]]:
     def need(arguments: dict[str, Any]) -> tuple[str, str]:
         table = arguments.get("TableName", "")
-        return f"dynamodb:{action}", table if table.startswith("arn:") else _arn("dynamodb", f"table/{table}")
+        return f"dynamodb:{action}", table if table.startswith("arn:") else arn("dynamodb", f"table/{table}")
 
     return need
 
 
 def _queue(arguments: dict[str, Any]) -> tuple[str, str]:
-    return "sqs:SendMessage", _arn("sqs", arguments.get("QueueUrl", "").rsplit("/", 1)[-1])
+    return "sqs:SendMessage", arn("sqs", arguments.get("QueueUrl", "").rsplit("/", 1)[-1])
 
 
 def _bus(arguments: dict[str, Any]) -> tuple[str, str]:
     bus = (arguments.get("Entries") or [{}])[0].get("EventBusName", "default")
-    return "events:PutEvents", bus if bus.startswith("arn:") else _arn("events", f"event-bus/{bus}")
+    return "events:PutEvents", bus if bus.startswith("arn:") else arn("events", f"event-bus/{bus}")
 
 
 OPTIMIZED: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
@@ -90,10 +89,6 @@ OPTIMIZED: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
     "events:putEvents": _bus,
     "states:startExecution": lambda arguments: ("states:StartExecution", arguments.get("StateMachineArn", "")),
 }
-
-
-def _arn(service: str, resource: str) -> str:
-    return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
 
 
 @wrap(sfn, "_invoke_resource")
@@ -114,11 +109,8 @@ def _invoke(original: Callable[[str, Any], Any], resource: str, arguments: Any) 
             return original(resource, arguments)
     action, target = OPTIMIZED[task](arguments_of_need)
     _require(acting, action, target, arguments_of_need)
-    token = _acting.set(None)  # what the service does then it does in its own name
-    try:
+    with having((_acting, None)):  # what the service does then it does in its own name
         return original(resource, arguments)
-    finally:
-        _acting.reset(token)
 
 
 def _require(acting: Acting, action: str, target: str, arguments: dict[str, Any]) -> None:
@@ -158,11 +150,8 @@ def _through_the_door(
     async def door(*request: Any) -> Any:
         return await app._dispatch_service_request(*request, str(uuid.uuid4()))
 
-    token = _acting.set(None)
-    try:
+    with having((_acting, None)):
         return original(door, method, path, {**headers, "authorization": signed}, *rest, **named)
-    finally:
-        _acting.reset(token)
 
 
 @wrap(sfn, "_prefix_sdk_error")
@@ -186,8 +175,5 @@ def _as_machine(original: Callable[[str], None], exec_arn: str) -> None:
     execution = sfn._executions[exec_arn]
     machine = sfn._state_machines.get(execution["stateMachineArn"], {})
     session = hashlib.sha256(exec_arn.encode()).hexdigest()[:32]
-    token = _acting.set(Acting(machine.get("roleArn", ""), session, execution["stateMachineArn"]))
-    try:
+    with having((_acting, Acting(machine.get("roleArn", ""), session, execution["stateMachineArn"]))):
         original(exec_arn)
-    finally:
-        _acting.reset(token)

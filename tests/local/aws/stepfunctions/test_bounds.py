@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ministack.services import stepfunctions as sfn
 
+from local.aws.patching import having
 from local.aws.stepfunctions import (
     executions,
     history,
@@ -194,7 +195,7 @@ def test_a_sleep_ends_on_time_and_soon_after_its_execution(monkeypatch: pytest.M
     clock, execution = Clock(), {"status": "RUNNING"}
     monkeypatch.setattr(executions, "time", clock)
     token = executions._execution.set(execution)
-    with executions.scaled(0.5):
+    with having((executions._scale, 0.5)):
         executions._sleep(lambda _: None, 0.25)
         assert clock.pauses == pytest.approx([0.05, 0.05, 0.025])
         execution["status"] = "ABORTED"
