@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any
 
 Cell = str | None
 
@@ -12,21 +12,6 @@ _PRECISION = {
     "boolean": 0, "tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19, "float": 17, "double": 17, "date": 0,
     "varchar": 2147483647, "timestamp": 3, "timestamp with time zone": 3, "varbinary": 1073741824,
 }  # fmt: skip
-
-
-class ColumnInfo(TypedDict):
-    """One column of GetQueryResults' metadata."""
-
-    CatalogName: str
-    SchemaName: str
-    TableName: str
-    Name: str
-    Label: str
-    Type: str
-    Precision: int
-    Scale: int
-    Nullable: str
-    CaseSensitive: bool
 
 
 @dataclass(frozen=True)
@@ -38,7 +23,7 @@ class ResultSet:
     rows: list[list[Cell]]
     scanned_bytes: int = 0
 
-    def information(self) -> list[ColumnInfo]:
+    def information(self) -> list[dict[str, Any]]:
         """Return the metadata GetQueryResults sends."""
         return [_information(name, kind) for name, kind in zip(self.columns, self.types, strict=True)]
 
@@ -64,7 +49,7 @@ def short_type(kind: str) -> str:
     return {"real": "float", "timestamp": zoned, "timestamp with time zone": zoned}.get(base, base)
 
 
-def _information(name: str, kind: str) -> ColumnInfo:
+def _information(name: str, kind: str) -> dict[str, Any]:
     """Return the metadata of one column."""
     short = short_type(kind)
     numbers = [int(number) for number in re.findall(r"\d+", kind)] if short in {"decimal", "varchar"} else []

@@ -90,10 +90,7 @@ def function_call(compiler: Expressions, node: Node, scope: Scope) -> Value:
     return calls.call(FunctionCall(name, node, node.expression(), scope, compiler))
 
 
-@form("ListaggContext")
-def listagg(compiler: Expressions, node: Node, scope: Scope) -> Value:
-    """Return LISTAGG."""
-    return aggregates.listagg(compiler, node, scope)
+form("ListaggContext")(aggregates.listagg)
 
 
 @form("MeasureContext")
@@ -176,22 +173,9 @@ def grouping_operation(compiler: Expressions, node: Node, scope: Scope) -> Value
     return scope.aggregate(node)
 
 
-@form("JsonValueContext")
-def json_value(compiler: Expressions, node: Node, scope: Scope) -> Value:
-    """Return JSON_VALUE."""
-    return jsonpath.value(compiler, node, scope)
-
-
-@form("JsonQueryContext")
-def json_query(compiler: Expressions, node: Node, scope: Scope) -> Value:
-    """Return JSON_QUERY."""
-    return jsonpath.query(compiler, node, scope)
-
-
-@form("JsonExistsContext")
-def json_exists(compiler: Expressions, node: Node, scope: Scope) -> Value:
-    """Return JSON_EXISTS."""
-    return jsonpath.exists(compiler, node, scope)
+form("JsonValueContext")(jsonpath.value)
+form("JsonQueryContext")(jsonpath.query)
+form("JsonExistsContext")(jsonpath.exists)
 
 
 def _item(held: str, index: str, kind: Type) -> str:

@@ -20,7 +20,6 @@ from local.aws.athena.sql.types import (
     VARBINARY,
     Type,
     decimal,
-    simple,
     timestamp,
     zoned,
 )
@@ -108,7 +107,7 @@ def _of_number(kind: str, value: str, node: Node) -> Value:
             return double(float(value))
         if kind == "boolean":
             return Value({"true": "true", "false": "false"}[value.lower()], BOOLEAN)
-        return Value(f"CAST({int(value)} AS {simple(kind).duckdb})", simple(kind), int(value))
+        return Value(f"CAST({int(value)} AS {Type(kind).duckdb})", Type(kind), int(value))
     except (ValueError, KeyError) as exc:
         raise refused("INVALID_LITERAL", node, f"'{value}' is not a valid {kind} literal") from exc
 

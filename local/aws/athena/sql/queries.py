@@ -12,7 +12,7 @@ from local.aws.athena.sql.expressions import Expressions
 from local.aws.athena.sql.rules import aggregates, arrays, maps, specials, times  # noqa: F401 - they register rules
 from local.aws.athena.sql.scopes import Column, Scope
 from local.aws.athena.sql.select import Select
-from local.aws.athena.sql.trees import Out, Query, Reads, Relation, is_plain, mentions, only, require_distinct
+from local.aws.athena.sql.trees import Out, Query, Reads, Relation, is_plain, mentions, only, renamed, require_distinct
 from local.aws.athena.sql.types import UNKNOWN, Type, common, common_of
 from local.aws.athena.sql.values import Value, fresh, refused, unsupported
 
@@ -59,16 +59,7 @@ class Queries:
 
     def _named(self, node: Node, name: str) -> Query:
         found = self.query(node.query(), None)
-        columns = found.columns
-        if node.columnAliases() is not None:
-            given = [syntax.name_of(each) for each in node.columnAliases().identifier()]
-            if len(given) != len(columns):
-                raise refused(
-                    "MISMATCHED_COLUMN_ALIASES",
-                    node,
-                    f"Column alias list has {len(given)} entries but '{name}' has {len(columns)} columns available",
-                )
-            columns = [Out(n, c.type) for n, c in zip(given, columns, strict=True)]
+        columns = _aliased(node, found, name)
         relation = fresh("w")
         self.named.append(f"{relation} AS ({found.sql})")
         return Query(relation, columns, found.reads)
@@ -76,10 +67,10 @@ class Queries:
     def _recursive(self, node: Node, name: str) -> Query:
         """Return a query that reads itself: at most ten times, as Trino does."""
         term = node.query().queryNoWith().queryTerm()
-        if type(term).__name__ != "SetOperationContext" or term.operator.text.upper() != "UNION":
-            raise unsupported("a recursive query that is not a UNION ALL", node)
         if (
-            term.setQuantifier() is None
+            type(term).__name__ != "SetOperationContext"
+            or term.operator.text.upper() != "UNION"
+            or term.setQuantifier() is None
             or term.setQuantifier().getText().upper() != "ALL"
             or node.query().with_() is not None
         ):
@@ -87,14 +78,7 @@ class Queries:
         if node.columnAliases() is None:
             raise refused("MISSING_COLUMN_ALIASES", node, "missing column aliases in recursive WITH query")
         base = self._term(term.left, None)
-        given = [syntax.name_of(each) for each in node.columnAliases().identifier()]
-        if len(given) != len(base.columns):
-            raise refused(
-                "MISMATCHED_COLUMN_ALIASES",
-                node,
-                f"Column alias list has {len(given)} entries but '{name}' has {len(base.columns)} columns available",
-            )
-        columns = [Out(n, c.type) for n, c in zip(given, base.columns, strict=True)]
+        columns = _aliased(node, base, name)
         levels = [fresh("w")]
         self.named.append(f"{levels[0]} AS ({base.sql})")
         reads = Counter(base.reads)
@@ -269,6 +253,12 @@ class Queries:
             return Select(self, node, order, outer).compiled()
         finally:
             self._reads = self._reads[:-1]
+
+
+def _aliased(node: Node, query: Query, name: str) -> list[Out]:
+    """Return the columns of a query of WITH under the names that are given there."""
+    names = renamed(node, [column.name for column in query.columns], name)
+    return [Out(n, column.type) for n, column in zip(names, query.columns, strict=True)]
 
 
 def _held(value: Value, kind: Type) -> str:

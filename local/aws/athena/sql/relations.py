@@ -10,7 +10,7 @@ from local.aws.athena.sql import syntax
 from local.aws.athena.sql.casts import coerced
 from local.aws.athena.sql.operators import require_comparable
 from local.aws.athena.sql.scopes import Column, Scope
-from local.aws.athena.sql.trees import Relation, has
+from local.aws.athena.sql.trees import Relation, has, renamed
 from local.aws.athena.sql.types import BIGINT, Type, common
 from local.aws.athena.sql.values import Value, fresh, refused, unsupported
 
@@ -40,18 +40,8 @@ def _sampled(queries: Queries, node: Node, scope: Scope) -> Relation:
     if aliased.identifier() is None:
         return found
     alias = syntax.name_of(aliased.identifier()).lower()
-    names: list[str | None] = [column.name for column in found.columns if not column.hidden]
-    if aliased.columnAliases() is not None:
-        given = [syntax.name_of(each) for each in aliased.columnAliases().identifier()]
-        if len(given) != len(names):
-            raise refused(
-                "MISMATCHED_COLUMN_ALIASES",
-                aliased,
-                f"Column alias list has {len(given)} entries but '{alias}' has {len(names)} columns available",
-            )
-        names = list(given)
-    renamed = iter(names)
-    columns = [replace(c, name=c.name if c.hidden else next(renamed), qualifier=(alias,)) for c in found.columns]
+    names = iter(renamed(aliased, [column.name for column in found.columns if not column.hidden], alias))
+    columns = [replace(c, name=c.name if c.hidden else next(names), qualifier=(alias,)) for c in found.columns]
     return Relation(found.sql, columns, found.reads)
 
 
@@ -62,7 +52,7 @@ def _primary(queries: Queries, node: Node, scope: Scope) -> Relation:
             raise unsupported("FOR … AS OF", node)
         return queries.table(node.qualifiedName())
     if name == "SubqueryRelationContext":
-        return _query(queries, node.query(), None)
+        return _query(queries, node.query())
     if name == "LateralContext":
         raise unsupported("LATERAL", node)
     if name == "UnnestContext":
@@ -72,8 +62,8 @@ def _primary(queries: Queries, node: Node, scope: Scope) -> Relation:
     raise unsupported(syntax.text_of(node)[:60], node)
 
 
-def _query(queries: Queries, node: Node, outer: Scope | None) -> Relation:
-    found = queries.query(node, outer)
+def _query(queries: Queries, node: Node) -> Relation:
+    found = queries.query(node, None)
     alias = fresh("r")
     columns = [Column(c.name, c.type, f"{alias}.c{place}") for place, c in enumerate(found.columns)]
     return Relation(f"({found.sql}) AS {alias}", columns, found.reads)

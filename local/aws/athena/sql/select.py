@@ -50,7 +50,7 @@ class Select:
         if self.outer is not None:
             self.outer.borrowed = False
         if grouped:
-            scope, source = self._grouped(rows, source, scope)
+            scope = self._grouped(rows, scope)
         names, values = self._outputs(scope)
         having = ""
         if self.node.having is not None:
@@ -87,16 +87,13 @@ class Select:
 
     # --- groups
 
-    def _grouped(self, rows: Relation, source: str, scope: Scope) -> tuple[Scope, str]:
-        """Return the scope above the groups; the source is finished once every aggregate is known."""
+    def _grouped(self, rows: Relation, scope: Scope) -> Scope:
+        """Return the scope above the groups."""
         self.base = Scope(rows.columns, self.outer, place="GROUP BY")
         self.alias = fresh("g")
         self.sets = self._sets()
         columns = [replace(c, sql=self._key(str(c.sql))) for c in rows.columns]
-        grouped = Scope(
-            columns, self.outer, self._instead, self._aggregate, windows=scope.windows, allows_windows=True,
-        )  # fmt: skip
-        return grouped, source
+        return Scope(columns, self.outer, self._instead, self._aggregate, windows=scope.windows, allows_windows=True)
 
     def _key(self, sql: str) -> str | None:
         found = next((place for place, key in enumerate(self.keys) if key.sql == sql), None)
@@ -261,9 +258,10 @@ class Select:
         order = ""
         extra: list[str] = []
         if self.order is not None and self.order.sortItem():
-            above = _OutputScope(names, values, scope)
+            named = [(n, v) for n, v in zip(names, values, strict=True) if n is not None]
+            own = list({(n.lower(), v.sql): Column(n, v.type, v.sql) for n, v in named}.values())
             for each in self.order.sortItem():
-                value = self.queries.sort_value(each.expression(), values, above.scope_for(each))
+                value = self.queries.sort_value(each.expression(), values, _order_scope(each, own, scope))
                 if distinct and value.sql not in {one.sql for one in values}:
                     raise refused(
                         "EXPRESSION_NOT_IN_DISTINCT",
@@ -289,37 +287,24 @@ class Select:
         return Query(sql, columns, reads)
 
 
-class _OutputScope:
-    """The scope of ORDER BY: the columns' names before those of the rows."""
+def _order_scope(item: Node, columns: list[Column], scope: Scope) -> Scope:
+    """Return the scope of an item of ORDER BY, where the SELECT's columns come before those of the rows.
 
-    def __init__(self, names: list[str | None], values: list[Value], scope: Scope) -> None:
-        self.columns = [
-            Column(name, value.type, value.sql) for name, value in zip(names, values, strict=True) if name is not None
-        ]
-        self.scope = scope
-
-    def scope_for(self, item: Node) -> Scope:
-        """Return the scope for one item; a name that means two things in an expression is not known here."""
-        plain = type(only(item.expression())).__name__ == "ColumnReferenceContext"
-        unique: dict[tuple[str, str], Column] = {}
-        for column in self.columns:
-            unique[str(column.name).lower(), str(column.sql)] = column
-        columns = list(unique.values())
-        if plain:
-            return Scope(columns, self.scope, is_query=False, allows_windows=True)
-        inner = replace(self.scope)
-        taken = {str(c.name).lower() for c in self.scope.columns if c.name}
-        for column in columns:
-            name = str(column.name).lower()
-            if name not in taken:
-                inner.columns = [*inner.columns, column]
-            elif all(c.sql != column.sql for c in self.scope.columns if c.name and c.name.lower() == name) and _names(
-                item, name
-            ):
-                raise unsupported(
-                    f"ORDER BY an expression of '{name}', which is a column and another column's new name", item
-                )
-        return inner
+    A name that means two things in an expression is not known here.
+    """
+    if type(only(item.expression())).__name__ == "ColumnReferenceContext":
+        return Scope(columns, scope, is_query=False, allows_windows=True)
+    inner = replace(scope)
+    for column in columns:
+        name = str(column.name).lower()
+        held = [c.sql for c in scope.columns if c.name and c.name.lower() == name]
+        if not held:
+            inner.columns = [*inner.columns, column]
+        elif column.sql not in held and _names(item, name):
+            raise unsupported(
+                f"ORDER BY an expression of '{name}', which is a column and another column's new name", item
+            )
+    return inner
 
 
 def _names(node: Node, name: str) -> bool:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from local.aws.athena.sql import syntax
 from local.aws.athena.sql.casts import coerced
-from local.aws.athena.sql.values import Value, fresh, unsupported
+from local.aws.athena.sql.values import Value, fresh, refused, unsupported
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from local.aws.athena.sql.scopes import Column
     from local.aws.athena.sql.syntax import Node
     from local.aws.athena.sql.types import Type
@@ -54,6 +56,20 @@ class Query:
             for p, (column, kind) in enumerate(zip(self.columns, kinds, strict=True))
         )
         return f"SELECT {', '.join(casts)} FROM ({self.sql}) AS {alias}"
+
+
+def renamed(node: Node, columns: Sequence[str | None], name: str) -> list[str | None]:
+    """Return the names that `(a, b)` after an alias gives to columns, or their own; refuse another number of them."""
+    if node.columnAliases() is None:
+        return list(columns)
+    given: list[str | None] = [syntax.name_of(each) for each in node.columnAliases().identifier()]
+    if len(given) != len(columns):
+        raise refused(
+            "MISMATCHED_COLUMN_ALIASES",
+            node,
+            f"Column alias list has {len(given)} entries but '{name}' has {len(columns)} columns available",
+        )
+    return given
 
 
 def only(node: Node) -> Node:

@@ -84,15 +84,10 @@ class Type:
         return bare if self.base == "decimal" else replace(bare, size=None)
 
 
-def simple(base: str) -> Type:
-    """Return a type that has no parameters."""
-    return Type(base)
-
-
-BOOLEAN, INTEGER, BIGINT = simple("boolean"), simple("integer"), simple("bigint")
-REAL, DOUBLE, DATE, JSON, VARBINARY = map(simple, ("real", "double", "date", "json", "varbinary"))
-UNKNOWN, DAYS, MONTHS = map(simple, ("unknown", "interval day to second", "interval year to month"))
-VARCHAR, TEXT = simple("varchar"), Type("varchar", -1)
+BOOLEAN, INTEGER, BIGINT = Type("boolean"), Type("integer"), Type("bigint")
+DOUBLE, DATE, JSON, VARBINARY = map(Type, ("double", "date", "json", "varbinary"))
+UNKNOWN, DAYS, MONTHS = map(Type, ("unknown", "interval day to second", "interval year to month"))
+VARCHAR, TEXT = Type("varchar"), Type("varchar", -1)
 """An unbounded varchar, and one whose length Trino knows better than we do."""
 
 
@@ -145,7 +140,7 @@ def named(text: str) -> Type | None:
         return None if None in members else Type(base, members=tuple(m for m in members if m))
     if base == "row":
         return _row(inside)
-    return simple(base) if base in _DUCKDB and not inside else None
+    return Type(base) if base in _DUCKDB and not inside else None
 
 
 def _row(inside: list[str]) -> Type | None:
@@ -207,7 +202,7 @@ def _number(one: Type, other: Type) -> Type:
         return one
     for base in ("double", "real"):
         if base in (one.base, other.base):
-            return simple(base)
+            return Type(base)
     if "decimal" not in (one.base, other.base):
         return max(one, other, key=lambda kind: WHOLE.index(kind.base))
     (p, s), (q, t) = as_decimal(one).digits, as_decimal(other).digits

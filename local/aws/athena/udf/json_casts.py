@@ -15,14 +15,20 @@ def _cast(value: str, kind: str) -> NoReturn:
     raise Refused(f"INVALID_CAST_ARGUMENT: Cannot cast '{value}' to {kind}")
 
 
+def _scalar(text: str | None, kind: str) -> Any:
+    """Return the value that a JSON text is, None for null; refuse arrays and objects."""
+    value = None if text is None else parsed(text)
+    if isinstance(value, (list, tuple)):
+        _cast(str(text), kind)
+    return value
+
+
 @given("VARCHAR", "VARCHAR", with_nulls=True)
 def json_to_varchar(text: str | None) -> str | None:
     """Return CAST(json AS varchar)."""
-    value = None if text is None else parsed(text)
-    if text is None or value is None:
+    value = _scalar(text, "varchar")
+    if value is None:
         return None
-    if isinstance(value, (list, tuple)):
-        _cast(text, "varchar")
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(double_text(value.double)) if isinstance(value, Number) else str(value)
@@ -31,11 +37,9 @@ def json_to_varchar(text: str | None) -> str | None:
 @given("VARCHAR", "BIGINT", with_nulls=True)
 def json_to_whole(text: str | None) -> int | None:
     """Return CAST(json AS a whole number)."""
-    value = None if text is None else parsed(text)
-    if text is None or value is None:
+    value = _scalar(text, "bigint")
+    if value is None:
         return None
-    if isinstance(value, (list, tuple)):
-        _cast(text, "bigint")
     if isinstance(value, str):
         if not re.fullmatch(r"[+-]?[0-9]+", value):
             _cast(value, "BIGINT")
@@ -43,18 +47,16 @@ def json_to_whole(text: str | None) -> int | None:
     if isinstance(value, Number):
         value = int(Decimal(repr(value.double)).quantize(Decimal(1), context=EXACT))
     if not -(2**63) <= value < 2**63:
-        _cast(text, "bigint")
+        _cast(str(text), "bigint")
     return int(value)
 
 
 @given("VARCHAR", "DOUBLE", with_nulls=True)
 def json_to_double(text: str | None) -> float | None:
     """Return CAST(json AS double)."""
-    value = None if text is None else parsed(text)
-    if text is None or value is None:
+    value = _scalar(text, "double")
+    if value is None:
         return None
-    if isinstance(value, (list, tuple)):
-        _cast(text, "double")
     if isinstance(value, str):
         return float(double_of_text(value))
     return value.double if isinstance(value, Number) else float(value)
@@ -63,11 +65,9 @@ def json_to_double(text: str | None) -> float | None:
 @given("VARCHAR", "BOOLEAN", with_nulls=True)
 def json_to_boolean(text: str | None) -> bool | None:
     """Return CAST(json AS boolean)."""
-    value = None if text is None else parsed(text)
-    if text is None or value is None:
+    value = _scalar(text, "boolean")
+    if value is None:
         return None
-    if isinstance(value, (list, tuple)):
-        _cast(text, "boolean")
     if isinstance(value, str):
         return bool(boolean_of_text(value))
     return value.double != 0 if isinstance(value, Number) else bool(value)

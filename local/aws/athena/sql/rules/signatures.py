@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from local.aws.athena.sql.types import TEXT, Type, array, common, named, simple
+from local.aws.athena.sql.types import TEXT, UNKNOWN, Type, array, common, named
 
 _LINES = Path(__file__).with_name("signatures.txt")
 
@@ -28,7 +28,6 @@ _COMPARES = {"boolean", "tinyint", "smallint", "integer", "bigint", "double", "d
 class Signature:
     """One overload of a function."""
 
-    name: str
     parameters: tuple[Type, ...]
     returns: Type
     sql: str
@@ -72,7 +71,7 @@ def _bind(wanted: Type, found: Type, bound: dict[str, Type]) -> bool:
 def _filled(wanted: Type, bound: dict[str, Type], found: Type | None) -> Type:
     """Return a signature's type with its variables filled in; times keep their digits."""
     if len(wanted.base) == 1:
-        return bound.get(wanted.base, simple("unknown"))
+        return bound.get(wanted.base, UNKNOWN)
     if wanted.members:
         return Type(wanted.base, members=tuple(_filled(m, bound, None) for m in wanted.members))
     if wanted.base == "varchar":
@@ -84,10 +83,8 @@ def _filled(wanted: Type, bound: dict[str, Type], found: Type | None) -> Type:
 
 def _type(text: str) -> Type:
     text = text.strip()
-    if len(text) == 1:
+    if len(text) == 1 or text == "timestamp":
         return Type(text)
-    if text == "timestamp":
-        return Type("timestamp")
     if text.startswith("array("):
         return array(_type(text[6:-1]))
     if text.startswith("map("):
@@ -106,8 +103,7 @@ def signatures() -> dict[str, list[Signature]]:
         head, sql = line.split(" = ", 1)
         name, parameters, returns = re.fullmatch(r"(\w+)\((.*)\) ([^=]+)", head).groups()  # type: ignore[union-attr]
         each = re.findall(r"(?:[^,()]|\((?:[^()]|\([^()]*\))*\))+", parameters)
-        signature = Signature(
-            name, tuple(map(_type, each)), _type(returns), sql.removesuffix(" ..."), sql.endswith(" ...")
-        )
+        kinds = tuple(map(_type, each))
+        signature = Signature(kinds, _type(returns), sql.removesuffix(" ..."), sql.endswith(" ..."))
         found.setdefault(name, []).append(signature)
     return found
