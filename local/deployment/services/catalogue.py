@@ -16,7 +16,7 @@ TARGETS = ("catalogTargets", "s3Targets", "jdbcTargets", "dynamodbTargets", "del
 @maps("aws:glue/catalogDatabase:CatalogDatabase")
 def database(r: Resource) -> Created:
     """Create a database, or bring its description up to date."""
-    catalog, tags = r.take("catalogId") or r.aws.account_id, r.take("tags")
+    catalog, tags = r.aws.account_id, r.take("tags")
     name = r.physical_name() if not r.known_id else r.take("name") or r.known_id.split(":")[1]
     inputs = {"catalogId": catalog, "databaseInput": {"name": name, **r.rest()}}
     if not r.aws.attempt("glue", "CreateDatabase", {**inputs, "tags": tags}, unless=EXISTS):
@@ -29,7 +29,7 @@ def database(r: Resource) -> Created:
 @maps("aws:glue/catalogTable:CatalogTable")
 def table(r: Resource) -> Created:
     """Create a table, or bring its definition up to date; its partitions stay."""
-    catalog = r.take("catalogId") or r.aws.account_id
+    catalog = r.aws.account_id
     database_name, name = r.require("databaseName"), r.require("name")
     inputs = {
         "catalogId": catalog,

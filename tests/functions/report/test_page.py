@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from functions.report import links
+from functions.report import page as page_module
 from functions.report.model import Results
 from functions.report.page import UNKNOWN, count, minutes, plural, price, render, size, took
 from tests.functions.report import reports
@@ -87,6 +88,16 @@ def test_every_page_is_whole_and_under_a_megabyte(page: str) -> None:
 @pytest.mark.parametrize("length", [20, 60, 120, 200])
 def test_a_page_is_cut_by_its_bytes_and_not_by_its_characters(length: int) -> None:
     assert len(render(reports.big("\U0001f600" * length)).encode()) < MEGABYTE
+
+
+@pytest.mark.parametrize(("octets", "draws"), [(899_999, 1), (900_000, 5)])
+def test_a_page_is_drawn_with_shorter_lists_from_900_000_bytes_on(
+    monkeypatch: pytest.MonkeyPatch, octets: int, draws: int
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(page_module, "_drawn", lambda *_: drawn.append("x" * octets) or drawn[-1])
+    assert render(reports.published()) == drawn[-1]
+    assert len(drawn) == draws
 
 
 def test_a_page_refers_to_nothing_outside_but_spotify_the_console_and_the_report_before(page: str) -> None:
