@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from functions.transform import reader
 from functions.transform.block import process
 from functions.transform.lines import Buffers, Source, blocks
 from functions.transform.parse import responses
-from functions.transform.shape import READS, shape
+from functions.transform.shape import READS, Shape, _record, shape
 from tests.functions.transform.days import (
     DAY,
     WRITTEN,
@@ -191,6 +192,36 @@ def test_what_is_left_on_purpose_is_followed_a_few_levels_deep(levels: int, left
     for _ in range(levels):
         deep = [deep]
     assert len(processed("artists", envelope(artist(1, images=deep))).left) == left
+
+
+def test_lines_are_split_into_columns_as_soon_as_they_are_more_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their objects fit in the processor's cache until then."""
+    lines = [envelope(artist(number)) for number in range(6)]
+    sizes: list[int] = []
+    monkeypatch.setattr(reader, "CHUNK", 2 * (len(json.dumps(lines[0])) + 1))
+    monkeypatch.setattr(Shape, "count", lambda _self, decoded, _drift: sizes.append(len(decoded)))
+    assert processed("artists", *lines).left == []
+    assert sizes == [3, 3]
+
+
+def test_a_line_of_a_track_that_is_a_local_file_is_read_strictly() -> None:
+    assert len(processed("tracks", envelope(full_track(is_local=True)), envelope(full_track(2))).left) == 1
+
+
+def test_a_track_is_on_the_album_that_it_names_and_else_on_that_of_its_page() -> None:
+    url = f"https://api.spotify.com/v1/albums/{an_id(1)}/tracks"
+    tracks = [track(1, album={"id": an_id(2)}), track(2), track(3, album={"id": None})]
+    result = processed("album_tracks", envelope(page(tracks), url=url))
+    ((_, rows),) = result.rows
+    assert rows["album_id"].to_pylist() == [an_id(2), an_id(1), an_id(1)]
+
+
+@pytest.mark.parametrize("dataset", sorted(READS))
+def test_the_fields_of_a_record_are_in_the_order_in_which_spotify_sends_them(dataset: str) -> None:
+    """By name: msgspec looks first for the field that comes after the one that it has read."""
+    record = _record(dataset.removeprefix("album_"))
+    for form in (record, *(each for each in record.values() if isinstance(each, dict))):
+        assert list(form) == sorted(form)
 
 
 def test_a_shape_is_made_once() -> None:
