@@ -47,11 +47,10 @@ class _Iteration:
 
 @dataclass(frozen=True)
 class _Place:
-    """The place of an event: in a visit, in an iteration of a Map, or at the end of a Map that is over."""
+    """The place of an event: in a visit, or in an iteration of a Map; no Map is in an iteration of another one."""
 
     visit: StateVisit | None = None
     iteration: _Iteration | None = None
-    over: bool = False
 
 
 def state_visits(history: Iterable[Mapping[str, Any]]) -> list[StateVisit]:
@@ -134,7 +133,7 @@ class _Reader:
         visit = self.found[(beside or named)[-1]]
         _went_on(visit, event)
         iteration = next((each for each in self.iterations.values() if each.visit is visit), None)
-        return _Place(visit, iteration or self.places[previous].iteration)
+        return _Place(visit, iteration)
 
     def _last_open(self) -> StateVisit | None:
         """Return the last visit that was not left: after a stop, a redrive continues there."""
@@ -142,9 +141,8 @@ class _Reader:
 
 
 def _map_at(place: _Place) -> _Place:
-    """Return the place of the Map to which an event in it, or in its last iteration, belongs."""
-    own = place.visit is not None and place.visit.kind == "Map" and not place.over and not place.visit.left
-    return place if own or place.iteration is None else place.iteration.of
+    """Return the place of the Map to which an event in it, or in one of its iterations, belongs."""
+    return place.iteration.of if place.iteration else place
 
 
 def _map(kind: str, before: _Place) -> _Place:
@@ -155,7 +153,7 @@ def _map(kind: str, before: _Place) -> _Place:
         place.visit.failures.append(inner.failures[-1])
     if place.visit and kind != "MapStateStarted":
         place.visit.failed = kind == "MapStateFailed"
-    return _Place(place.visit, place.iteration, over=kind != "MapStateStarted")
+    return place
 
 
 def _went_on(visit: StateVisit, event: Mapping[str, Any]) -> None:

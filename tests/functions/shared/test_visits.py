@@ -233,3 +233,45 @@ def test_a_redrive_goes_on_in_one_of_two_iterations_that_were_stopped_and_that_o
     over = told.add("ExecutionAborted", 2, 0)
     told.done(62, told.again(60, told.add("ExecutionRedriven", 60, over, redriveCount=1)))
     assert [(look.tries, look.seconds) for look in of(state_visits(told.events), "Look")] == [(1, None), (2, 61)]
+
+
+def test_a_map_fails_also_after_a_state_that_did_not_and_until_it_succeeds_when_tried_again() -> None:
+    told = History()
+    failed = told.add("MapStateFailed", 2, told.call(1, told.iteration(0, told.map(1))))
+    told.add("MapStateStarted", 3, failed, length=1)
+    each, _ = state_visits(told.events)
+    assert (each.failed, each.failures) == (True, [])
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["beside its entry", "elsewhere"])
+def test_an_expression_that_failed_is_told_of_the_map_too(beside: bool) -> None:
+    told = History()
+    first = told.iteration(0, told.map(1))
+    told.add("PassStateEntered", 1, first, name="Say", input="1")
+    told.add("PassStateEntered", 1, 0, name="Other", input="1")
+    why = {"error": "States.QueryEvaluationError", "cause": "undefined", "location": "Output", "state": "Say"}
+    failed = told.add("EvaluationFailed", 2, first if beside else 0, **why)
+    told.add("MapStateFailed", 2, failed)
+    each, say, other = state_visits(told.events)
+    assert (each.failed, say.failed, other.failed) == (True, True, False)
+    assert each.failures == say.failures == ["States.QueryEvaluationError: undefined"]
+
+
+def test_an_exit_is_that_of_the_open_visit_with_its_name_wherever_it_follows() -> None:
+    """After a redrive, and at the end of a Parallel, an exit follows an event of another visit."""
+    told = History()
+    begun = told.map(3)
+    one = told.done(1, told.call(0, told.iteration(0, begun)))
+    told.call(1, told.iteration(1, begun))
+    told.add("TaskStateEntered", 1, told.iteration(2, begun), name="Other", input="{}")
+    over = told.add("ExecutionAborted", 2, one)
+    told.done(62, told.again(60, told.add("ExecutionRedriven", 60, over, redriveCount=1)))
+    assert [visit.seconds for visit in state_visits(told.events)] == [None, 1, 61, None]
+
+
+def test_a_parallel_ends_though_a_branch_of_it_was_not_left() -> None:
+    told = History()
+    begun = told.add("ParallelStateStarted", 0, told.add("ParallelStateEntered", 0, 0, name="Both", input="{}"))
+    failed = told.add("ParallelStateFailed", 2, told.add("TaskFailed", 2, told.call(1, begun), **STORAGE))
+    told.add("ParallelStateExited", 2, failed, name="Both", output="{}")
+    assert [visit.seconds for visit in state_visits(told.events)] == [2, None]
