@@ -43,8 +43,8 @@ def parts_of(schema: pa.Schema, pieces: Iterable[Piece]) -> Iterator[pa.Buffer]:
                 yield encoding.popleft().result()
         if not encoding:
             yield _encoded(schema, [])
-        while encoding:
-            yield encoding.popleft().result()
+        for last in encoding:
+            yield last.result()
 
 
 def _encoded(schema: pa.Schema, pieces: list[Piece]) -> pa.Buffer:

@@ -235,12 +235,14 @@ def test_a_redrive_goes_on_in_one_of_two_iterations_that_were_stopped_and_that_o
     assert [(look.tries, look.seconds) for look in of(state_visits(told.events), "Look")] == [(1, None), (2, 61)]
 
 
-def test_a_map_fails_also_after_a_state_that_did_not_and_until_it_succeeds_when_tried_again() -> None:
+@pytest.mark.parametrize("failures", [[], ["StorageUnavailable: S3 is busy"]], ids=["no failure", "one failure"])
+def test_a_map_has_failed_until_it_succeeds_when_tried_again_and_is_told_a_failure_once(failures: list[str]) -> None:
     told = History()
-    failed = told.add("MapStateFailed", 2, told.call(1, told.iteration(0, told.map(1))))
+    last = told.call(1, told.iteration(0, told.map(1)))
+    failed = told.add("MapStateFailed", 2, told.add("TaskFailed", 2, last, **STORAGE) if failures else last)
     told.add("MapStateStarted", 3, failed, length=1)
-    each, _ = state_visits(told.events)
-    assert (each.failed, each.failures) == (True, [])
+    each, look = state_visits(told.events)
+    assert (each.failed, each.failures, look.failures) == (True, failures, failures)
 
 
 @pytest.mark.parametrize("beside", [True, False], ids=["beside its entry", "elsewhere"])

@@ -13,7 +13,7 @@ from functions.transform import reader
 from functions.transform.block import process
 from functions.transform.lines import Buffers, Source, blocks
 from functions.transform.parse import responses
-from functions.transform.shape import READS, Shape, _record, shape
+from functions.transform.shape import READS, Shape, _line, _record, shape
 from tests.functions.transform.days import (
     DAY,
     WRITTEN,
@@ -219,9 +219,15 @@ def test_a_track_is_on_the_album_that_it_names_and_else_on_that_of_its_page() ->
 @pytest.mark.parametrize("dataset", sorted(READS))
 def test_the_fields_of_a_record_are_in_the_order_in_which_spotify_sends_them(dataset: str) -> None:
     """By name: msgspec looks first for the field that comes after the one that it has read."""
-    record = _record(dataset.removeprefix("album_"))
-    for form in (record, *(each for each in record.values() if isinstance(each, dict))):
+    record, body = _record(dataset.removeprefix("album_")), _line(dataset)["body"].form
+    assert dataset != "album_tracks" or {"limit", "next", "offset"} < set(body)
+    for form in (record, body, *(each for each in record.values() if isinstance(each, dict))):
         assert list(form) == sorted(form)
+
+
+def test_unmapped_fields_are_taken_up_by_name() -> None:
+    more = frozenset(("body", name) for name in "hgfedcba")
+    assert [each.path for each in shape("artists", more)._new] == [f"artist.{name}" for name in "abcdefgh"]
 
 
 def test_a_shape_is_made_once() -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from io import BytesIO
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from functions.shared import contract
 from functions.shared.errors import ContractBroken
-from functions.transform import accepted, drift
+from functions.transform import accepted, drift, validate
 from functions.transform import transform as transforming
 from functions.transform.gunzip import CHUNK, INFLATED_BYTES
-from functions.transform.lines import Buffers, Source, blocks
+from functions.transform.lines import Buffers, Line, Source, blocks
+from functions.transform.parse.block_result import BlockResult
 from functions.transform.transform import Limits, transform
 from tests.functions.transform.days import (
     DAY,
@@ -140,6 +143,33 @@ def test_too_much_quarantine_stops_the_run_and_names_the_first_refused_records()
     assert f"First: {', '.join(f'{key}:{line}' for line in range(1, 6))}. Reasons" in str(failed.value)
 
 
+def test_the_rejected_share_of_the_responses_is_told_and_each_dataset_accounted_for_by_name() -> None:
+    summary = run([raw("tracks", envelope(full_track())), raw("artists", envelope(artist(1, name="")))]).summary
+    assert summary["quarantine_ratio"] == 0.5
+    assert [*summary["conservation"]] == ["artists", "tracks"]
+
+
+@pytest.mark.parametrize(("octets", "started"), [(9, 0), (10, 1)])
+def test_lines_for_the_strict_path_are_read_once_they_are_worth_a_call(
+    monkeypatch: pytest.MonkeyPatch, octets: int, started: int
+) -> None:
+    monkeypatch.setattr(transforming, "LEFT_BYTES", 10)
+    with ThreadPoolExecutor(1) as threads:
+        work = transforming._Work(threads, Limits(date(2026, 11, 23), "extended", 1.0))
+        source = Source("raw/d/artists/0.ndjson", "artists", WRITTEN)
+        work._leave("artists", [Line(source, 1, b"x" * octets, False)])
+        assert (len(work.running), "artists" in work.left) == (started, not started)
+
+
+def test_the_results_of_calls_are_collected_in_the_order_in_which_they_were_started() -> None:
+    work = transforming._Work(None, Limits(date(2026, 11, 23), "extended", 1.0))  # type: ignore[arg-type]  # none is started
+    first, second = Future[BlockResult](), Future[BlockResult]()
+    first.set_result(BlockResult("artists"))
+    work.running.extend((first, second))
+    work.collect(1)
+    assert [*work.running] == [second]
+
+
 def test_of_a_run_that_is_refused_only_its_refused_records_are_written() -> None:
     put: list[str] = []
     key, body = raw("artists", *(envelope(artist(number, name="")) for number in range(3)))
@@ -225,3 +255,11 @@ def test_a_line_of_one_character_is_a_line_without_its_end_too() -> None:
 def test_reasons_that_are_equally_frequent_come_by_name() -> None:
     written = run(as_objects([("artists", b'"\xff"'), ("artists", b"nul"), ("artists", b"1"), ("artists", b"2")], 1))
     assert [*written.summary["reasons"]] == ["line: not an object", "line: not JSON", "line: not UTF-8"]
+
+
+def test_a_column_without_values_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every check ignores null values, and takes as long as with others."""
+    monkeypatch.setattr(validate, "_series", None)
+    column = validate._schema("artists").columns["popularity"]
+    assert column.checks
+    assert [*validate._broken(column, pa.chunked_array([pa.nulls(2, pa.int32())]))] == []
