@@ -29,9 +29,25 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _folder(text: str) -> Path:
+    """Return the folder that a text names; refuse an empty text, which `Path` reads as the folder at hand."""
+    if not str(text):
+        raise typer.BadParameter("'' names no folder. Name one, or leave the option out for .local.")
+    return Path(text)
+
+
 StackName = Annotated[str, typer.Option("--stack", help="The stack's name; reads Pulumi.NAME.yaml.")]
 State = Annotated[
-    Path, typer.Option("--state", help="The folder that keeps the local stack's state.", show_default=".local")
+    Path,
+    typer.Option(
+        "--state",
+        help="The folder that keeps the local stack's state.",
+        metavar="DIR",
+        parser=_folder,
+        show_default=".local",
+    ),
 ]
 
 Athena = Annotated[

@@ -118,3 +118,10 @@ def test_a_demo_on_a_stack_that_is_up_does_not_tell_to_start_it() -> None:
     out = io.StringIO()
     show_next(Console(file=out, width=10_000), "2026-11-23", Selection(), succeeded=True, running=True)
     assert "local up" not in out.getvalue()
+
+
+@pytest.mark.parametrize("command", ["demo", "up"])
+def test_an_empty_state_names_no_folder(command: str) -> None:
+    """A shell variable that is not set would otherwise put the state into the folder at hand."""
+    told = CliRunner().invoke(app, [command, "--state", ""])
+    assert (told.exit_code, "'' names no folder" in told.output) == (2, True)
