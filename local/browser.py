@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 from local.aws.environment import PASSED_ON, caller_environment
 from local.files import replace
 from local.loopback import answers
-from local.session import PROJECT, SessionError
+from local.session import PROJECT, Session, SessionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from local.session import Session
 
 LOCK = PROJECT / "requirements-browse.txt"
 SERVICES = "s3,stepfunctions,lambda,glue,athena,dynamodb,secretsmanager,sns,sqs,events,kms,logs,monitoring,iam"
@@ -94,8 +93,7 @@ def _environment(session: Session, home: Path) -> dict[str, str]:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
 

@@ -10,8 +10,6 @@ from rich.status import Status
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from rich.console import Console
 
 SILENCE_S = 3.0
@@ -73,5 +71,5 @@ class Clock:
             self._speaker.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.rest()

@@ -22,13 +22,12 @@ from local.last_deployment import LastDeployment, made_of
 from local.loopback import answers, refused
 from local.seed import seed
 from local.selection import LOCAL, STACK
-from local.source import Source, from_environment
+from local.source import Choice, Source, from_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from local.aws.environment import AthenaEngine
-    from local.source import Choice
 
 PROJECT = Path(__file__).resolve().parents[1]
 UP_WITHIN_S = 60

@@ -8,20 +8,18 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from local.aws.environment import ADMIN_KEY, REGION
+from local.aws.environment import ADMIN_KEY, REGION, AthenaEngine
 from local.browser import browser
 from local.error_messages import told_plainly
 from local.progress import Clock
 from local.selection import Selection
-from local.session import find_running, require, started
+from local.session import Session, find_running, require, started
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
 
-    from local.aws.environment import AthenaEngine
-    from local.session import Session
 
 DONE, FAILED = 0, 1
 CHECK_EVERY_S = 1

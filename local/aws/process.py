@@ -31,7 +31,6 @@ from local.aws.environment import caller_environment as caller
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     import boto3
 
@@ -196,9 +195,7 @@ class EmbeddedAws:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()
 
     def _wait_until_ready(self) -> None:
@@ -242,13 +239,10 @@ def _lock(state_dir: Path) -> IO[str]:
 def _listening_socket(state_dir: Path) -> socket.socket:
     """Return a socket that listens on 127.0.0.1: on the port of the last start if it is free, else on any."""
     memory = state_dir / "port"
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(("127.0.0.1", kept_port(memory)))
+        listener = socket.create_server(("127.0.0.1", kept_port(memory)), backlog=128)
     except OSError:
-        listener.bind(("127.0.0.1", 0))
-    listener.listen(128)
+        listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     _replace(memory, str(listener.getsockname()[1]))
     return listener
 

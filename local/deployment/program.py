@@ -48,21 +48,8 @@ def run(program: Path, project: str, stack_name: str, config: Mapping[str, str],
     The program runs in a thread of its own: Pulumi keeps its settings in context variables and in the thread's event
     loop, so two deployments in one process cannot meet. An error of the program or of a handler is raised here.
     """
-    outcome: list[dict[str, Any] | BaseException] = []
-
-    def in_thread() -> None:
-        try:
-            outcome.append(_run(program, project, stack_name, config, handlers))
-        except BaseException as exc:  # noqa: BLE001  # carried to the calling thread, where it is raised again
-            outcome.append(exc)
-
-    thread = threading.Thread(target=in_thread, name="pulumi program")
-    with LOADING:
-        thread.start()
-        thread.join()
-    if isinstance(outcome[0], BaseException):
-        raise outcome[0]
-    return outcome[0]
+    with LOADING, ThreadPoolExecutor(1, "pulumi program") as thread:
+        return thread.submit(_run, program, project, stack_name, config, handlers).result()
 
 
 def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str], handlers: Handlers) -> dict[str, Any]:
@@ -73,14 +60,8 @@ def _run(program: Path, project: str, stack_name: str, config: Mapping[str, str]
     settings.SETTINGS.lock = threading.Lock()
     set_all_config(dict(config))
     answers = _Answers(handlers)
-    mocks.set_mocks(
-        answers,
-        project=project,
-        stack=stack_name,
-        preview=False,
-        monitor=_Monitor(answers, handlers),
-        logger=LOG,
-    )
+    monitor = _Monitor(answers, handlers)
+    mocks.set_mocks(answers, project=project, stack=stack_name, preview=False, monitor=monitor, logger=LOG)
 
     def execute() -> None:
         runpy.run_path(str(program), run_name="__main__")

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.spotify.config import CONTROL_HEADER
+from local.spotify.config import CONTROL_HEADER, Config
 from local.spotify.control import Control
 from local.spotify.messages import ApiRequest, ApiResponse
 from local.spotify.service import API, TOKEN, Spotify
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
-    from local.spotify.config import Config
 
 CONTROL_PATH = "/_sim"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]

@@ -7,13 +7,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from local.spotify.catalogue.watchlist import default_watchlist
-from local.spotify.config import GROUPS, FaultSchedule
+from local.spotify.config import GROUPS, FaultSchedule, Profile, Shape
 from local.spotify.faults.book import FaultBook
 from local.spotify.faults.fault import Fault
 from local.spotify.faults.kinds import KINDS
 
 if TYPE_CHECKING:
-    from local.spotify.config import Profile, Shape
     from local.spotify.service import Spotify
 
 ACTIONS = (
@@ -54,9 +53,9 @@ class Control:
             "fault_kinds": sorted(KINDS),
         }
 
-    def requests(self, after: int = 0) -> list[dict[str, object]]:
+    def requests(self, after: int = 0) -> list[dict[str, Any]]:
         """Return the log's entries with a number above `after`."""
-        return [entry for entry in self.spotify.log.as_json() if int(str(entry["number"])) > after]
+        return [asdict(entry) for entry in self.spotify.log.entries if entry.number > after]
 
     def clear_requests(self) -> None:
         """Empty the log."""

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from local.spotify.catalogue import ids
 from local.spotify.messages import ApiError
-from local.spotify.shapes import RELINKED
+from local.spotify.shapes import RELINKED, Body, Shape
 
 if TYPE_CHECKING:
     from local.spotify.catalogue.entities import Origin
     from local.spotify.catalogue.generated import Snapshot
     from local.spotify.config import Profile
-    from local.spotify.shapes import Body, Shape
 
 COUNTRY = re.compile(r"[A-Z]{2}")
 SMALL_PAGES = {"default": 5, "most": 10}

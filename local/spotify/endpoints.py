@@ -10,18 +10,16 @@ from urllib.parse import quote_plus
 
 from local.spotify import search
 from local.spotify.catalogue import ids
-from local.spotify.catalogue.entities import LISTING_GROUPS
+from local.spotify.catalogue.entities import LISTING_GROUPS, Origin
 from local.spotify.endpoint_request import LARGE_PAGES, EndpointRequest, pages
 from local.spotify.messages import ApiError
 from local.spotify.search import Query
-from local.spotify.shapes import MARKETS
+from local.spotify.shapes import MARKETS, Body, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.spotify.catalogue.entities import Origin
     from local.spotify.catalogue.generated import Snapshot
-    from local.spotify.shapes import Body, Shape
 
 LISTING_HOLE = 4  # where a listing of an artist with holes misses an album that `total` counts
 

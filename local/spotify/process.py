@@ -8,13 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from local.loopback import ask
 from local.spotify.config import CONTROL_HEADER, Config
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_S = 5
@@ -84,7 +81,7 @@ class SimulatedSpotify:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,7 +57,3 @@ class RequestLog:
                 len(answer.body),
             )
         )
-
-    def as_json(self) -> list[dict[str, object]]:
-        """Return the log as plain values."""
-        return [asdict(entry) for entry in self.entries]

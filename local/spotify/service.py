@@ -7,7 +7,7 @@ import threading
 from datetime import date
 from typing import TYPE_CHECKING
 
-from local.spotify.catalogue.generated import catalogue_of
+from local.spotify.catalogue.generated import Snapshot, catalogue_of
 from local.spotify.clock import Clock
 from local.spotify.endpoints import FOR_USERS, Endpoint, find
 from local.spotify.faults.book import FaultBook
@@ -19,7 +19,6 @@ from local.spotify.requests import RequestLog
 from local.spotify.tokens import Tokens
 
 if TYPE_CHECKING:
-    from local.spotify.catalogue.generated import Snapshot
     from local.spotify.config import Config
     from local.spotify.faults.fault import Fault
 

@@ -45,11 +45,7 @@ class Tokens:
         return json_response(200, body, cache_control="no-store")
 
     def check(self, call: ApiRequest, now: float) -> None:
-        """Raise ApiError unless the request has a valid token.
-
-        Raises:
-            ApiError: 400 or 401; 403 where the owner's subscription ended.
-        """
+        """Raise ApiError unless the request has a valid token (400, 401) of an owner with a subscription (403)."""
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         if not scheme:
             raise ApiError(401, "No token provided")

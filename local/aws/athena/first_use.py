@@ -14,10 +14,7 @@ from ministack.services import athena
 from local.aws.patching import instead_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
-
-    from local.aws.patching import Reply, Request
 
 AFTER_S = 0.5
 
@@ -46,17 +43,7 @@ def _api() -> ModuleType:
         return api
 
 
-def _called(name: str) -> Callable[[Request], Reply]:
-    """Return a function that calls the one of this name in `api`."""
-
-    def call(request: Request) -> Reply:
-        reply: Reply = getattr(_api(), name)(request)
-        return reply
-
-    return call
-
-
-instead_of(athena, "_start_query_execution")(_called("start"))
-instead_of(athena, "_get_query_execution")(_called("get"))
-instead_of(athena, "_stop_query_execution")(_called("stop"))
-instead_of(athena, "_get_query_results")(_called("results"))
+instead_of(athena, "_start_query_execution")(lambda request: _api().start(request))
+instead_of(athena, "_get_query_execution")(lambda request: _api().get(request))
+instead_of(athena, "_stop_query_execution")(lambda request: _api().stop(request))
+instead_of(athena, "_get_query_results")(lambda request: _api().results(request))

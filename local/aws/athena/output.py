@@ -30,11 +30,7 @@ class ResultsLocation:
         return found | ({"EncryptionConfiguration": self.encryption} if self.encryption else {})
 
     def check(self, principal: Principal) -> None:
-        """Raise QueryFailed unless the principal may write results here; Athena checks before it runs a query.
-
-        Raises:
-            QueryFailed: it may not, or the bucket does not exist.
-        """
+        """Raise QueryFailed unless the bucket exists and the principal may write to it; asked before a query runs."""
         bucket, prefix = s3_place(self.location)
         if bucket not in s3._buckets:
             raise QueryFailed(f"Unable to verify/create output bucket {bucket}")

@@ -1,4 +1,4 @@
-"""The types of Glue columns, and their names in Arrow, DuckDB and Athena."""
+"""The types of Glue columns, and their names in Arrow and Athena."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import pyarrow as pa
 _TOKEN = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*|[0-9]+|[<>(),:])")
 
 _SCALARS = {
-    "boolean": (pa.bool_(), "BOOLEAN", "boolean"),
-    "tinyint": (pa.int8(), "TINYINT", "tinyint"),
-    "smallint": (pa.int16(), "SMALLINT", "smallint"),
-    "int": (pa.int32(), "INTEGER", "integer"),
-    "integer": (pa.int32(), "INTEGER", "integer"),
-    "bigint": (pa.int64(), "BIGINT", "bigint"),
-    "float": (pa.float32(), "FLOAT", "real"),
-    "double": (pa.float64(), "DOUBLE", "double"),
-    "string": (pa.string(), "VARCHAR", "varchar"),
-    "varchar": (pa.string(), "VARCHAR", "varchar"),
-    "char": (pa.string(), "VARCHAR", "varchar"),
-    "binary": (pa.binary(), "BLOB", "varbinary"),
-    "date": (pa.date32(), "DATE", "date"),
-    "timestamp": (pa.timestamp("us"), "TIMESTAMP", "timestamp(3)"),
+    "boolean": (pa.bool_(), "boolean"),
+    "tinyint": (pa.int8(), "tinyint"),
+    "smallint": (pa.int16(), "smallint"),
+    "int": (pa.int32(), "integer"),
+    "integer": (pa.int32(), "integer"),
+    "bigint": (pa.int64(), "bigint"),
+    "float": (pa.float32(), "real"),
+    "double": (pa.float64(), "double"),
+    "string": (pa.string(), "varchar"),
+    "varchar": (pa.string(), "varchar"),
+    "char": (pa.string(), "varchar"),
+    "binary": (pa.binary(), "varbinary"),
+    "date": (pa.date32(), "date"),
+    "timestamp": (pa.timestamp("us"), "timestamp(3)"),
 }
 
 
@@ -34,11 +34,10 @@ class UnknownType(ValueError):
 
 @dataclass(frozen=True)
 class GlueType:
-    """One declared type: its names in Arrow, DuckDB and Athena."""
+    """One declared type: its names in Arrow and Athena."""
 
     name: str
     arrow: pa.DataType
-    duckdb: str
     athena: str
     members: tuple[tuple[str, GlueType], ...] = ()
 
@@ -78,21 +77,20 @@ def _read(tokens: list[str], text: str) -> tuple[GlueType, list[str]]:
     head, rest = (tokens[0], tokens[1:]) if tokens else ("", [])
     if head == "array":
         (element,), rest = _inside(rest, text, 1)
-        return GlueType("array", pa.list_(element.arrow), f"{element.duckdb}[]", f"array({element.athena})",
-                        (("element", element),)), rest  # fmt: skip
+        return GlueType("array", pa.list_(element.arrow), f"array({element.athena})", (("element", element),)), rest
     if head == "map":
         (key, value), rest = _inside(rest, text, 2)
-        return GlueType("map", pa.map_(key.arrow, value.arrow), f"MAP({key.duckdb}, {value.duckdb})",
-                        f"map({key.athena}, {value.athena})", (("key", key), ("value", value))), rest  # fmt: skip
+        members, athena = (("key", key), ("value", value)), f"map({key.athena}, {value.athena})"
+        return GlueType("map", pa.map_(key.arrow, value.arrow), athena, members), rest
     if head == "struct":
         return _struct(rest, text)
     if head == "decimal":
         return _decimal(rest, text)
     if head in _SCALARS:
-        arrow, duckdb, athena = _SCALARS[head]
+        arrow, athena = _SCALARS[head]
         if head in {"varchar", "char"} and rest[:1] == ["("]:
             rest = rest[3:]
-        return GlueType("string" if duckdb == "VARCHAR" else head, arrow, duckdb, athena), rest
+        return GlueType("string" if athena == "varchar" else head, arrow, athena), rest
     raise UnknownType(f"Unknown type: {text!r}.")
 
 
@@ -124,9 +122,8 @@ def _struct(tokens: list[str], text: str) -> tuple[GlueType, list[str]]:
         kind, tokens = _read(tokens, text)
         members.append((name, kind))
     arrow = pa.struct([(name, kind.arrow) for name, kind in members])
-    duckdb = ", ".join(f'"{name}" {kind.duckdb}' for name, kind in members)
     athena = ", ".join(f"{name} {kind.athena}" for name, kind in members)
-    return GlueType("struct", arrow, f"STRUCT({duckdb})", f"row({athena})", tuple(members)), _expect(tokens, ">", text)
+    return GlueType("struct", arrow, f"row({athena})", tuple(members)), _expect(tokens, ">", text)
 
 
 def _decimal(tokens: list[str], text: str) -> tuple[GlueType, list[str]]:
@@ -138,5 +135,4 @@ def _decimal(tokens: list[str], text: str) -> tuple[GlueType, list[str]]:
         if tokens[:1] == [","]:
             scale, tokens = int(tokens[1]), tokens[2:]
         tokens = _expect(tokens, ")", text)
-    name = f"decimal({precision},{scale})"
-    return GlueType("decimal", pa.decimal128(precision, scale), name.upper(), name), tokens
+    return GlueType("decimal", pa.decimal128(precision, scale), f"decimal({precision},{scale})"), tokens

@@ -19,8 +19,6 @@ class AccessDenied(PermissionError):
 
     def __init__(self, principal: str, action: str, resource: str) -> None:
         super().__init__(f"User: {principal} is not authorized to perform: {action} on resource: {resource}")
-        self.action = action
-        self.resource = resource
 
 
 @dataclass(frozen=True)
@@ -32,11 +30,7 @@ class Principal:
     limits: tuple[Any, ...] = ()
 
     def require(self, action: str, resource: str, **context: Any) -> None:
-        """Raise AccessDenied unless the principal may do it; `context` holds condition keys, `__` for `:`.
-
-        Raises:
-            AccessDenied: its policies, or the resource's own, do not allow it.
-        """
+        """Raise AccessDenied unless the principal may do it; `context` holds condition keys, `__` for `:`."""
         if not self.may(action, resource, **context):
             raise AccessDenied(self.arn, action, resource)
 

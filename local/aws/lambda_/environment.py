@@ -10,14 +10,10 @@ import json
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from local.aws.lambda_.platform_events import Report, around
 from local.aws.lambda_.runtime_api import Invocation, Post
-from local.aws.lambda_.runtime_process import RuntimeProcess
-
-if TYPE_CHECKING:
-    from local.aws.lambda_.runtime_process import End, Function
+from local.aws.lambda_.runtime_process import End, Function, RuntimeProcess
 
 INIT_S = 10.0
 """An initialisation that takes longer starts again, within the call's time-out (lambda-runtime-environment.html)."""

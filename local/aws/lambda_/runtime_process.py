@@ -9,14 +9,11 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from local.aws.lambda_ import packages
 from local.aws.lambda_.output import Output
-from local.aws.lambda_.runtime_api import Post, RuntimeApi
-
-if TYPE_CHECKING:
-    from local.aws.lambda_.runtime_api import Invocation
+from local.aws.lambda_.runtime_api import Invocation, Post, RuntimeApi
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 CLOCK_VARIABLE, CLOCK_MODULE = "SHIFTED_CLOCK", "shifted_clock"  # by how many seconds tests shift every clock

@@ -11,17 +11,13 @@ import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 from ministack.services import stepfunctions as sfn
 
 from local.aws.stepfunctions import jsonpath
 from local.aws.stepfunctions.expressions import NotEvaluated, Scope
-from local.aws.stepfunctions.history import text
-
-if TYPE_CHECKING:
-    from local.aws.stepfunctions.history import Line
-    from local.aws.stepfunctions.state_visit import StateVisit
+from local.aws.stepfunctions.history import Line, StateVisit, text
 
 
 class Walker(Protocol):
@@ -62,11 +58,7 @@ class Branch:
 
 
 def stop_if_another_failed(others: threading.Event | None) -> None:
-    """Raise AnotherFailed if another iteration failed.
-
-    Raises:
-        AnotherFailed: one did.
-    """
+    """Raise AnotherFailed if another iteration failed."""
     if others is not None and others.is_set():
         raise AnotherFailed
 

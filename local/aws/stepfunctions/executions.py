@@ -96,11 +96,7 @@ def redrives(execution: dict[str, Any]) -> int:
 
 
 def leave_if_ended() -> None:
-    """Raise Ended unless the execution of this thread is still running.
-
-    Raises:
-        Ended: it was stopped or timed out.
-    """
+    """Raise Ended if the execution of this thread was stopped or timed out."""
     execution = _execution.get()
     if execution is not None and execution["status"] != "RUNNING":
         raise Ended

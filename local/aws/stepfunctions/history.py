@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import dataclass
 from typing import Any
 
 from ministack.core.responses import get_region
@@ -21,6 +22,23 @@ _lock = threading.Lock()
 def text(value: Any) -> str:
     """Return JSON as AWS writes it: without blanks, and letters as they are."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass
+class StateVisit:
+    """A state that was entered: its definition, its input, and the ids of the events before and at its entry."""
+
+    name: str
+    state: dict[str, Any]
+    input: Any
+    before: int
+    entered: int
+    assigned: dict[str, str] | None = None
+
+    @property
+    def kind(self) -> str:
+        """Return the state's type."""
+        return str(self.state["Type"])
 
 
 class Line:

@@ -19,9 +19,8 @@ from ministack.services import stepfunctions as sfn
 from local.aws.patching import having
 from local.aws.stepfunctions import branches, jsonpath, retries
 from local.aws.stepfunctions.expressions import NotEvaluated, Scope
-from local.aws.stepfunctions.history import Line, task_names, text
+from local.aws.stepfunctions.history import Line, StateVisit, task_names, text
 from local.aws.stepfunctions.limits import LIMIT, size, too_large
-from local.aws.stepfunctions.state_visit import StateVisit
 
 if TYPE_CHECKING:
     import threading

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from local.deployment.mapping import DESTROYED, Created, maps
-
-if TYPE_CHECKING:
-    from local.deployment.mapping import Resource
+from local.deployment.mapping import DESTROYED, Created, Resource, maps
 
 EXISTS = "AlreadyExistsException"
 TARGETS = ("catalogTargets", "s3Targets", "jdbcTargets", "dynamodbTargets", "deltaTargets", "icebergTargets")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from local.deployment.mapping import DESTROYED, Created, maps
+from local.deployment.mapping import DESTROYED, Created, Resource, maps
 from local.deployment.values import sha256_base64, zipped
-
-if TYPE_CHECKING:
-    from local.deployment.mapping import Resource
 
 EXISTS = "ResourceConflictException"
 FIXED_AT_CREATION = {"architectures", "packageType", "tags", "code", "publish"}

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from local.deployment.mapping import Created, maps
+from local.deployment.mapping import Created, Resource, maps
 from local.deployment.values import as_json
-
-if TYPE_CHECKING:
-    from local.deployment.mapping import Resource
 
 QUEUE_ATTRIBUTES = {
     "contentBasedDeduplication": "ContentBasedDeduplication",

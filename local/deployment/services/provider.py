@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from local.deployment.mapping import Created, maps
-
-if TYPE_CHECKING:
-    from local.deployment.mapping import Resource
+from local.deployment.mapping import Created, Resource, maps
 
 
 @maps("pulumi:providers:aws", leaves={"region": "the embedded AWS has one", "version": "there is no plugin here"})

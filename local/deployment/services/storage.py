@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from local.deployment.mapping import DESTROYED, Created, maps
+from local.deployment.mapping import DESTROYED, Created, Resource, maps
 from local.deployment.values import as_json, content
-
-if TYPE_CHECKING:
-    from local.deployment.mapping import Resource
 
 
 @maps("aws:s3/bucket:Bucket", leaves={"forceDestroy": DESTROYED})

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from local.deployment.mapping import DESTROYED, Created, maps
+from local.deployment.mapping import DESTROYED, Created, Resource, maps
 from local.deployment.values import as_json
-
-if TYPE_CHECKING:
-    from local.deployment.mapping import Resource
 
 
 @maps("aws:cloudwatch/logGroup:LogGroup", leaves={"skipDestroy": DESTROYED})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from local.spotify.catalogue import ids, names, oddities
@@ -27,22 +27,15 @@ class Catalogue:
         self.dice = Dice(f"catalogue/{size.seed}")
         self.ids = Ids(f"ids/{size.seed}")
         self.calendar = Calendar(size)
-        self.on = lru_cache(maxsize=16)(self._on)
+        self.on = lru_cache(maxsize=16)(partial(Snapshot, self))
         self._standing = lru_cache(maxsize=None)(self._standing_origin)
         self._released = lru_cache(maxsize=200_000)(self._released_origin)
         odd = {"none": (), "recorded": oddities.RECORDED, "harsh": oddities.RECORDED + oddities.HARSH}
         self._oddities: tuple[str, ...] = odd[size.oddities]
 
-    def _on(self, day: date) -> Snapshot:
-        return Snapshot(self, day)
-
     def origin(self, key: Key) -> Origin:
         """Return the constant facts of the album of a key."""
         return self._standing(key) if key.kind == ids.STANDING_ALBUM else self._released(key)
-
-    def artist_id(self, index: int) -> str:
-        """Return an artist's id."""
-        return self.ids.encode(Key(ids.ARTIST, index))
 
     def label_of(self, index: int, turn: int) -> str:
         """Return a label: an artist stays with one, an edit moves an album to the next."""
@@ -105,7 +98,7 @@ class Snapshot:
         renamed = (self.ordinal - index * 7) // 45 % 4 == 1
         week = (self.ordinal + index) // 7
         return Artist(
-            id=self.catalogue.artist_id(index),
+            id=self.catalogue.ids.encode(Key(ids.ARTIST, index)),
             index=index,
             name=names.band(dice) + (" Ensemble" if renamed else ""),
             genres=tuple(names.word(dice, "genre", i).lower() + " pop" for i in range(dice.below(3, "genres"))),

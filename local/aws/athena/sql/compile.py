@@ -11,13 +11,12 @@ from local.aws.athena.sql import syntax
 from local.aws.athena.sql.casts import NoCast
 from local.aws.athena.sql.queries import Columns, Queries
 from local.aws.athena.sql.scopes import Scope
-from local.aws.athena.sql.trees import Out
+from local.aws.athena.sql.trees import Out, Reads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.aws.athena.sql.syntax import Node
-    from local.aws.athena.sql.trees import Reads
     from local.aws.athena.sql.values import Value
 
 

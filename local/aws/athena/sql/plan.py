@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from local.aws.athena.sql.trees import Out
 
 _MOST_PLANS = 512
-_NEEDS_MORE = ("information_schema",)
 
 Columns = tuple[tuple[str, str], ...]
 """The names and Trino types of a table's columns."""
@@ -40,7 +39,6 @@ class Plan:
 
     sql: str
     sources: tuple[Source, ...]
-    text: str
     columns: tuple[Out, ...]
     reads: dict[str, int] = field(hash=False)
 
@@ -71,7 +69,7 @@ def _made(sql: str, parameters: tuple[str, ...], database: str, catalogue: Catal
     with_paths = "$path" in sql.lower()
 
     def columns_of(schema: str, name: str, where: str) -> list[tuple[str, Type]]:
-        if schema in _NEEDS_MORE or "$" in name:
+        if schema == "information_schema" or "$" in name:
             raise QueryFailed(
                 f"NOT_SUPPORTED: {where}: Table '{schema}.{name}' is not supported by the embedded Athena, though "
                 "Athena has it"
@@ -82,7 +80,7 @@ def _made(sql: str, parameters: tuple[str, ...], database: str, catalogue: Catal
         return [(column, type_of(kind, relation)) for column, kind in columns]
 
     done = compiled(sql, parameters, database, columns_of)
-    return Plan(done.sql, tuple(sources.values()), sql, done.columns, dict(done.reads))
+    return Plan(done.sql, tuple(sources.values()), done.columns, dict(done.reads))
 
 
 def type_of(kind: str, relation: str) -> Type:

@@ -32,10 +32,14 @@ def predicated(compiler: Expressions, node: Node, scope: Scope) -> Value:
     return Value(f"(NOT {found.sql})", BOOLEAN) if has(predicate, "NOT") else found
 
 
+def _sign(node: Node) -> str:
+    text = str(node.comparisonOperator().getText())
+    return "<>" if text == "!=" else text
+
+
 def _is_comparison(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Value:
     """Return a comparison."""
-    sign = {"!=": "<>"}.get(node.comparisonOperator().getText(), node.comparisonOperator().getText())
-    return operators.comparison(sign, left, compiler.value(node.right, scope), node)
+    return operators.comparison(_sign(node), left, compiler.value(node.right, scope), node)
 
 
 def _is_between(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Value:
@@ -87,9 +91,8 @@ def _is_quantified_comparison(compiler: Expressions, node: Node, left: Value, sc
     operators.require_comparable(kind, "=", node)
     if kind.base in {"double", "array"}:
         raise unsupported(f"A comparison with ALL or ANY of {kind}", node)
-    sign = {"!=": "<>"}.get(node.comparisonOperator().getText(), node.comparisonOperator().getText())
     every = "ALL" if node.comparisonQuantifier().getText().upper() == "ALL" else "ANY"
-    return Value(f"({coerced(left, kind).sql} {sign} {every} ({inner.cast_to([kind])}))", BOOLEAN)
+    return Value(f"({coerced(left, kind).sql} {_sign(node)} {every} ({inner.cast_to([kind])}))", BOOLEAN)
 
 
 def _is_like(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Value:

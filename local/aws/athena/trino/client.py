@@ -34,11 +34,6 @@ class TrinoError(Exception):
         self.name = name
 
 
-def never() -> bool:
-    """Return False: never cancel."""
-    return False
-
-
 def ask(
     url: str,
     sql: str,
@@ -46,7 +41,7 @@ def ask(
     database: str = "default",
     *,
     scan_limit: int | None = None,
-    stopped: Callable[[], bool] = never,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Reply:
     """Return Trino's result, its values as Athena's API writes them; `parameters` are literals, bound in order.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from local.aws.athena.errors import Malformed, QueryCancelled, QueryFailed
-from local.aws.athena.sql.syntax import name_of, statement
+from local.aws.athena.sql.syntax import Node, name_of, statement
 from local.aws.athena.tables import view_text
 from local.aws.athena.trino.client import TrinoError, ask
 from local.aws.athena.trino.server import Trino, TrinoFailed
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from local.aws.athena.catalogue import Catalogue
     from local.aws.athena.results import ResultSet
-    from local.aws.athena.sql.syntax import Node
 
 
 class Asked(Protocol):

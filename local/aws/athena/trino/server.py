@@ -17,7 +17,6 @@ from local.aws.environment import ADMIN_KEY, REGION
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
 READY_WITHIN_S = 180
 CATALOG = "awsdatacatalog"
@@ -143,9 +142,7 @@ class Trino:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()
 
 

@@ -18,6 +18,11 @@ _ISO = re.compile(
     r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?)?)?)?(Z|[+-]\d{2}:?\d{2})?"
 )
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
+WRONG_STOP = (
+    "INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value if step is "
+    "greater than zero otherwise stop should be less than or equal to start"
+)
+TOO_LONG = "INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries"
 
 
 @lru_cache(maxsize=256)
@@ -194,10 +199,7 @@ def months_between(first: date, last: date, step: int) -> list[date]:
     if step == 0:
         raise Refused("INVALID_FUNCTION_ARGUMENT: interval must not be zero")
     if (step > 0) != (last >= first) and first != last:
-        raise Refused(
-            "INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value if step "
-            "is greater than zero otherwise stop should be less than or equal to start"
-        )
+        raise Refused(WRONG_STOP)
     out: list[date] = []
     for place in range(10_001):
         months = first.year * 12 + first.month - 1 + step * place
@@ -207,4 +209,4 @@ def months_between(first: date, last: date, step: int) -> list[date]:
         if moved > last if step > 0 else moved < last:
             return out
         out.append(moved)
-    raise Refused("INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries")
+    raise Refused(TOO_LONG)

@@ -17,6 +17,7 @@ from local.aws.athena.sql.types import (
     row,
 )
 from local.aws.athena.sql.values import Value, fails, let, refused
+from local.aws.athena.udf.times import TOO_LONG, WRONG_STOP
 
 MOST_ITEMS = 10_000
 
@@ -219,16 +220,8 @@ def sequence(of: FunctionCall) -> Value:
         by = step[0] if step else Value(f"CASE WHEN {first.sql} <= {last.sql} THEN 1 ELSE -1 END", BIGINT)
 
         def numbers(a: str, b: str, s: str) -> str:
-            wrong = fails(
-                "INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value if "
-                "step is greater than zero otherwise stop should be less than or equal to start",
-                "BIGINT[]",
-            )
+            wrong, many = fails(WRONG_STOP, "BIGINT[]"), fails(TOO_LONG, "BIGINT[]")
             zero = fails("INVALID_FUNCTION_ARGUMENT: step must not be zero", "BIGINT[]")
-            many = fails(
-                "INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries",
-                "BIGINT[]",
-            )
             return (
                 f"CASE WHEN {s} = 0 THEN {zero} WHEN ({s} > 0 AND {b} < {a}) OR ({s} < 0 AND {b} > {a}) THEN {wrong} "
                 f"WHEN ({b} - {a}) // {s} >= {MOST_ITEMS} THEN {many} ELSE generate_series({a}, {b}, {s}) END"

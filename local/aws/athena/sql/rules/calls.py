@@ -80,6 +80,12 @@ class FunctionCall:
             if not self.is_lambda(place)
         ]
 
+    def exactly(self, count: int) -> list[Value]:
+        """Return the arguments; refuse another number of them."""
+        if len(self.values) != count:
+            raise self.mismatch()
+        return self.values
+
     def unsupported(self, what: str) -> Exception:
         """Return the refusal of what Athena has."""
         return unsupported(what, self.node)

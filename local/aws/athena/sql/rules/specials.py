@@ -84,9 +84,8 @@ def greatest(of: FunctionCall) -> Value:
 @rule("typeof")
 def typeof(of: FunctionCall) -> Value:
     """Return a type's name."""
-    if len(of.values) != 1:
-        raise of.mismatch()
-    kind = of.values[0].type
+    (value,) = of.exactly(1)
+    kind = value.type
     if _has_unknown_length(kind) or kind.holds("row"):
         raise of.unsupported("typeof of a varchar whose length depends on a function, and of a row")
     return Value(quoted(str(kind)), VARCHAR)
@@ -133,9 +132,8 @@ def rounded(of: FunctionCall) -> Value:
 @rule("mod")
 def mod(of: FunctionCall) -> Value:
     """Return the remainder, as `%` does."""
-    if len(of.values) != 2:
-        raise of.mismatch()
-    return operators.arithmetic("%", of.values[0], of.values[1], of.node)
+    left, right = of.exactly(2)
+    return operators.arithmetic("%", left, right, of.node)
 
 
 @rule("format")

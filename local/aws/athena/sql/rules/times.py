@@ -22,6 +22,7 @@ from local.aws.athena.sql.types import (
     zoned,
 )
 from local.aws.athena.sql.values import Value, fails, let, quoted, refused
+from local.aws.athena.udf.times import TOO_LONG, WRONG_STOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,9 +77,7 @@ def date_add(of: FunctionCall) -> Value:
 def date_diff(of: FunctionCall) -> Value:
     """Return how many whole units lie between two times."""
     unit = _unit(of)
-    if len(of.values) != 3:
-        raise of.mismatch()
-    first, last = of.values[1:]
+    _, first, last = of.exactly(3)
     kind = common(first.type, last.type)
     if kind is None or kind.base not in _TIMES:
         raise of.mismatch()
@@ -129,26 +128,21 @@ def format_datetime(of: FunctionCall) -> Value:
 @rule("parse_datetime")
 def parse_datetime(of: FunctionCall) -> Value:
     """Return parse_datetime of a pattern without zone: in UTC."""
-    if len(of.values) != 2:
-        raise of.mismatch()
-    text, pattern = (require(of, value, VARCHAR) for value in of.values)
+    text, pattern = (require(of, value, VARCHAR) for value in of.exactly(2))
     return Value(f"t_parse_datetime({text.sql}, {pattern.sql})", zoned(3, "UTC"))
 
 
 @rule("from_iso8601_timestamp")
 def from_iso8601_timestamp(of: FunctionCall) -> Value:
     """Return from_iso8601_timestamp."""
-    if len(of.values) != 1:
-        raise of.mismatch()
-    return of.compiler.as_time(require(of, of.values[0], VARCHAR), of.node)
+    (text,) = of.exactly(1)
+    return of.compiler.as_time(require(of, text, VARCHAR), of.node)
 
 
 @rule("to_iso8601")
 def to_iso8601(of: FunctionCall) -> Value:
     """Return to_iso8601 of a date or of a timestamp without zone."""
-    if len(of.values) != 1:
-        raise of.mismatch()
-    (time,) = of.values
+    (time,) = of.exactly(1)
     if time.type.base == "date":
         return by_signature(of)
     if time.type.base not in _TIMES:
@@ -195,9 +189,7 @@ def to_unixtime(of: FunctionCall) -> Value:
 @rule("at_timezone", "with_timezone")
 def at_timezone(of: FunctionCall) -> Value:
     """Return a timestamp in a zone: the same instant, or the same clock."""
-    if len(of.values) != 2:
-        raise of.mismatch()
-    time, zone = of.values
+    time, zone = of.exactly(2)
     if not isinstance(zone.constant, str):
         raise of.unsupported("a zone that is not a literal")
     if of.name == "at_timezone":
@@ -245,12 +237,7 @@ def sequence_of_times(of: FunctionCall) -> Value:
 
 def _days(kind: Type) -> Callable[[str, str, str], str]:
     out = f"{kind.duckdb}[]"
-    wrong = fails(
-        "INVALID_FUNCTION_ARGUMENT: sequence stop value should be greater than or equal to start value if step is "
-        "greater than zero otherwise stop should be less than or equal to start",
-        out,
-    )
-    many = fails("INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries", out)
+    wrong, many = fails(WRONG_STOP, out), fails(TOO_LONG, out)
     zero = fails("INVALID_FUNCTION_ARGUMENT: interval must not be zero", out)
     part = fails(
         "INVALID_FUNCTION_ARGUMENT: sequence step must be a day interval if start and end values are dates", out
