@@ -121,7 +121,7 @@ def _running_or_started(
             if waited > UP_WITHIN_S:
                 raise SessionError(str(exc)) from exc
             told = _without(STARTING, told)
-            time.sleep(0.2)
+            time.sleep(0.25)
 
 
 def require(running: Session, stack: str, athena: AthenaEngine) -> None:

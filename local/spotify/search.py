@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from local.spotify.messages import ApiError
@@ -56,14 +57,10 @@ class Query:
 
     def tracks(self, snapshot: Snapshot) -> list[tuple[Origin, int]]:
         """Return the tracks found, as album and number; only the first thousand that can be reached."""
-        found: list[tuple[Origin, int]] = []
-        for origin in self._dated(snapshot):
-            album = snapshot.album(origin.key)
-            numbers = range(1, album.track_count + 1)
-            found += [(origin, n) for n in numbers if self._fits_track(snapshot.track(album, n), album, snapshot)]
-            if len(found) >= FURTHEST:
-                break
-        return found[:FURTHEST]
+        albums = ((origin, snapshot.album(origin.key)) for origin in self._dated(snapshot))
+        every = ((origin, album, n) for origin, album in albums for n in range(1, album.track_count + 1))
+        fits = ((o, n) for o, album, n in every if self._fits_track(snapshot.track(album, n), album, snapshot))
+        return list(islice(fits, FURTHEST))
 
     def _dated(self, snapshot: Snapshot) -> list[Origin]:
         origins = snapshot.albums

@@ -69,7 +69,9 @@ def test_a_stack_that_is_up_is_found_while_it_answers_and_its_secret_is_its_owne
     assert session.find_running(tmp_path) is None
 
 
-def test_a_state_that_stays_in_use_is_waited_for_a_minute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_state_that_stays_in_use_is_waited_for_a_minute_and_for_seconds_if_its_aws_has_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def started(*_: object, **__: object) -> None:
         raise StateInUse("Another embedded AWS works there.")
 
@@ -78,7 +80,11 @@ def test_a_state_that_stays_in_use_is_waited_for_a_minute(monkeypatch: pytest.Mo
     monkeypatch.setattr(session, "time", machine)
     with pytest.raises(session.SessionError, match="works there"), session.attached(local=tmp_path):
         pass
-    assert machine.now == pytest.approx(60, abs=0.5)
+    assert machine.now == 60.25
+    monkeypatch.setattr(session, "_owner_of_ended", lambda _: 7)
+    with pytest.raises(session.SessionError, match="kill -9 7"), session.attached(local=tmp_path):
+        pass
+    assert machine.now == 60.25 + 3.25
 
 
 def test_the_digest_of_a_program_does_not_depend_on_the_order_of_a_folder(

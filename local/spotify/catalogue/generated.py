@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NEWEST_STANDING = date(2025, 12, 31)
 OLDEST_STANDING_DAYS = 57 * 365
+TRACKS_OF_A_DISC = 25
 
 
 class Catalogue:
@@ -103,7 +104,7 @@ class Snapshot:
             name=names.band(dice) + (" Ensemble" if renamed else ""),
             genres=tuple(names.word(dice, "genre", i).lower() + " pop" for i in range(dice.below(3, "genres"))),
             followers=dice.below(3_000_000, "followers") + dice.below(5_000, "followers", week),
-            popularity=max(0, min(100, dice.below(90, "popularity") + dice.below(5, "popularity", week))),
+            popularity=dice.below(90, "popularity") + dice.below(5, "popularity", week),
         )
 
     def has_artist(self, index: int) -> bool:
@@ -147,7 +148,6 @@ class Snapshot:
         key = album.origin.key
         dice = self.catalogue.dice.of("track", *key, n)
         kind = ids.STANDING_TRACK if key.kind == ids.STANDING_ALBUM else ids.RELEASED_TRACK
-        discs = 25 if album.track_count > 25 else 1000
         guests = (album.origin.guest,) if n == 1 and album.origin.guest is not None else ()
         moved = n == min(2, album.track_count)
         return Track(
@@ -155,8 +155,8 @@ class Snapshot:
             n=n,
             name=names.title(dice),
             artists=album.origin.artists + guests,
-            disc_number=(n - 1) // discs + 1,
-            track_number=(n - 1) % discs + 1,
+            disc_number=(n - 1) // TRACKS_OF_A_DISC + 1,
+            track_number=(n - 1) % TRACKS_OF_A_DISC + 1,
             duration_ms=90_000 + dice.below(330_000, "duration") + (1_500 if moved and album.retimed else 0),
             explicit=dice.chance(0.1, "explicit") != (moved and album.made_explicit),
             is_playable=not (moved and album.unplayable) and not dice.chance(0.01, "unplayable"),

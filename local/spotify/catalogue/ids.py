@@ -54,7 +54,7 @@ class Ids:
         number = 0
         for digit in text:
             number = number * 62 + DIGITS.index(digit)
-        if number > MASK:
+        if number.bit_length() > BITS:
             return None
         for inverse in reversed(INVERSES):
             number = _fold(_fold(number) * inverse & MASK)

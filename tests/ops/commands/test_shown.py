@@ -108,9 +108,10 @@ def test_refused_records_are_counted_newest_date_and_most_frequent_reason_first(
     ]
 
 
-def test_a_statement_that_is_longer_than_a_files_name_may_be_is_a_statement() -> None:
-    """The operating system rejects such a file name."""
-    statement = f"SELECT '{'x' * 5_000}' AS x"
+@pytest.mark.parametrize("text", ["x" * 5_000, "x" * 236, "é" * 130, "\0"], ids=["long", "as a name", "é", "nul"])
+def test_a_statement_that_no_file_can_be_called_is_a_statement(text: str) -> None:
+    """The operating system rejects such a file name: more than 255 bytes, with the ending of a saved query."""
+    statement = f"SELECT '{text}' AS x"
     assert questions.statement_of("lake", "views", statement) == statement
 
 
