@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from local.files import named
+from ops.terminal.output import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,7 +44,7 @@ def rendered(answer: QueryResult, *, safe: bool = False) -> str:
 def _cell(value: object, *, safe: bool) -> str:
     if value is None:
         return ""
-    text = json.dumps(value, ensure_ascii=False, default=_text) if isinstance(value, list | dict) else str(value)
+    text = json.dumps(value, ensure_ascii=False, default=as_json) if isinstance(value, list | dict) else str(value)
     if safe and isinstance(value, str) and text.startswith(FORMULA):
         text = f"'{text}"
     plain = text and not any(mark in text for mark in ',"\r\n')
@@ -55,7 +54,7 @@ def _cell(value: object, *, safe: bool) -> str:
 def _json(answer: QueryResult, file: Path) -> None:
     with file.open("w", encoding="utf-8") as out:
         for record in answer.records():
-            out.write(json.dumps(record, ensure_ascii=False, default=_text) + "\n")
+            out.write(json.dumps(record, ensure_ascii=False, default=as_json) + "\n")
 
 
 def _parquet(answer: QueryResult, file: Path) -> None:
@@ -102,11 +101,3 @@ def _nested(values: list[object], kind: str) -> pa.Array:
         known = pa.types.is_list(found.type) and not pa.types.is_null(found.type.value_type)
         return found if known else pa.array(values, pa.list_(pa.string()))
     return pa.array(values, pa.string())
-
-
-def _text(value: object) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(f"{value!r} has no form in JSON")

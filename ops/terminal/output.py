@@ -126,11 +126,12 @@ def shown(value: object) -> str:
 
 def _json(data: object) -> str:
     """Return data as JSON that standard output's encoding can write."""
-    written = escaped(json.dumps(data, ensure_ascii=False, indent=2, default=_as_json))
-    return written if all_of(written) else json.dumps(data, indent=2, default=_as_json)
+    written = escaped(json.dumps(data, ensure_ascii=False, indent=2, default=as_json))
+    return written if all_of(written) else json.dumps(data, indent=2, default=as_json)
 
 
-def _as_json(value: object) -> str:
+def as_json(value: object) -> str:
+    """Return a value that JSON does not have as a text: a date, an instant or a decimal number."""
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
     if isinstance(value, Decimal):
