@@ -18,7 +18,7 @@ from ops.rehearsal.statements import Statement, parsed, roles
 from ops.terminal.output import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ops.declared import Declared
     from ops.stack import Stack
@@ -28,12 +28,12 @@ LOST = "its policy lacks a statement that the program declares; `pulumi up` writ
 
 @dataclass(frozen=True)
 class Guarded:
-    """A resource with a policy of its own: what it is, and how to read the policy."""
+    """A resource with a policy of its own: what it is, and its policy as AWS has it and as the program declared it."""
 
     what: str
     resource: str
     by: str
-    read: Callable[[], str]
+    found: str
     declared: str | dict[str, Any]
 
 
@@ -42,7 +42,7 @@ def proofs(stack: Stack) -> Iterator[Proof]:
     declared = stack.declared()
     yield _trust(stack, declared)
     for guarded in _guarded(stack, declared):
-        missing = _missing(parsed(guarded.declared), parsed(guarded.read()))
+        missing = _missing(parsed(guarded.declared), parsed(guarded.found))
         denied = tuple(_denial(claim, guarded.resource) for claim in missing if claim[0] == "Allow")
         gone = [f"{action} is no longer denied there" for effect, _, action, *_ in missing if effect == "Deny"]
         told = " ".join([*(each.sentence() for each in denied), *(f"{each}: {LOST}." for each in dict.fromkeys(gone))])
@@ -64,41 +64,35 @@ def _guarded(stack: Stack, declared: Sequence[Declared]) -> Iterator[Guarded]:
         match each.type:
             case "aws:sns/topicPolicy:TopicPolicy":
                 arn = each.inputs["arn"]
-                read = _attribute(sns.get_topic_attributes, TopicArn=arn)
+                found = _policy_in(sns.get_topic_attributes(TopicArn=arn))
                 yield Guarded(
-                    f"policy of the topic {arn.rsplit(':', 1)[-1]}", arn, "sns:GetTopicAttributes", read, policy
+                    f"policy of the topic {arn.rsplit(':', 1)[-1]}", arn, "sns:GetTopicAttributes", found, policy
                 )
             case "aws:sqs/queuePolicy:QueuePolicy":
                 url = each.inputs["queueUrl"]
-                read = _attribute(sqs.get_queue_attributes, QueueUrl=url, AttributeNames=["Policy"])
-                yield Guarded("policy of the dead-letter queue", url, "sqs:GetQueueAttributes", read, policy)
+                found = _policy_in(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]))
+                yield Guarded("policy of the dead-letter queue", url, "sqs:GetQueueAttributes", found, policy)
             case "aws:s3/bucketPolicy:BucketPolicy":
                 bucket = each.inputs["bucket"]
                 yield Guarded(f"policy of {bucket}", bucket, "s3:GetBucketPolicy", _bucket_policy(s3, bucket), policy)
             case "aws:kms/key:Key":
                 arn = each.outputs["arn"]
-                yield Guarded("policy of the key", arn, "kms:GetKeyPolicy", _key_policy(kms, arn), policy)
+                found = str(kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
+                yield Guarded("policy of the key", arn, "kms:GetKeyPolicy", found, policy)
 
 
-def _attribute(call: Callable[..., Any], **asked: Any) -> Callable[[], str]:
-    """Return a function that reads the policy of a topic or queue; if it has none, an empty policy."""
-    return lambda: str(call(**asked).get("Attributes", {}).get("Policy") or NONE)
+def _policy_in(answer: dict[str, Any]) -> str:
+    """Return the policy among the attributes of a topic or queue; if it has none, an empty policy."""
+    return str(answer.get("Attributes", {}).get("Policy") or NONE)
 
 
-def _bucket_policy(s3: Any, bucket: str) -> Callable[[], str]:
-    def read() -> str:
-        try:
-            return str(s3.get_bucket_policy(Bucket=bucket)["Policy"])
-        except ClientError as exc:
-            if exc.response["Error"]["Code"] != "NoSuchBucketPolicy":
-                raise
-            return NONE
-
-    return read
-
-
-def _key_policy(kms: Any, arn: str) -> Callable[[], str]:
-    return lambda: str(kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
+def _bucket_policy(s3: Any, bucket: str) -> str:
+    try:
+        return str(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    except ClientError as exc:
+        if exc.response["Error"]["Code"] != "NoSuchBucketPolicy":
+            raise
+        return NONE
 
 
 NONE = json.dumps({"Statement": []})
