@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -14,9 +14,6 @@ from ops.errors import WrongUsage
 from ops.stack import open_stack
 from ops.terminal.options import AsJson, Local, StackName, Yes, checked_date, confirm
 from ops.terminal.output import counted, note, show, table
-
-if TYPE_CHECKING:
-    from ops.repair.state import Version
 
 SHOWN = 10
 Entity = Annotated[str, typer.Argument(metavar="ARTIST|ALBUM", help="An ID, a URI or a link.")]
@@ -47,7 +44,8 @@ def history(
 
     with open_stack(stack, local=local) as opened:
         found = remembered.history(opened)
-    kept = [each for name in remembered.NAMES for each in _of(found, name)[: None if every else SHOWN]]
+    of_each = [[each for each in found if each.name == name] for name in remembered.NAMES]
+    kept = [each for versions in of_each for each in versions[: None if every else SHOWN]]
     rows = [
         (
             each.name,
@@ -147,7 +145,3 @@ def reset(
         [f"{counted(forgotten, 'request date')} removed; the next runs request these entities again."],
         as_json=as_json,
     )
-
-
-def _of(found: list[Version], name: str) -> list[Version]:
-    return [each for each in found if each.name == name]

@@ -13,7 +13,7 @@ from functions.shared.errors import BadRequest
 from ops.inbox.check import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -67,7 +67,7 @@ def _problem(entry: dict[str, Any], markers: dict[str, datetime], today: str) ->
         return f"no run may be about {snapshot_date}; move it to the right date."
     marker = f"{keys.inbox_date(snapshot_date)}_READY"
     if key == marker:
-        return "" if _any_records(entry["objects"]) else "the date's inbox has no file that a run reads."
+        return "" if any(map(holds_records, entry["objects"])) else "the date's inbox has no file that a run reads."
     if LIKE_A_MARKER.fullmatch(name):
         return f"starts no run; the marker is {marker}."
     if not holds_records(key):
@@ -81,10 +81,6 @@ def _problem(entry: dict[str, Any], markers: dict[str, datetime], today: str) ->
     if entry["LastModified"] > markers[marker]:
         return "is newer than the marker; upload the marker again."
     return ""
-
-
-def _any_records(objects: Iterable[str]) -> bool:
-    return any(holds_records(key) for key in objects)
 
 
 def _objects(stack: Stack, prefix: str) -> list[dict[str, Any]]:

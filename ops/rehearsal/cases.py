@@ -131,11 +131,8 @@ def _meeting(operator: str, values: list[str]) -> Iterator[str]:
         case "bool":
             yield values[0]
         case _:
-            yield from (value if _is_exact(operator) else value.replace("*", EXAMPLE) for value in values)
-
-
-def _is_exact(operator: str) -> bool:
-    return _plain(operator).startswith("stringequals")
+            exact = _plain(operator).startswith("stringequals")
+            yield from (value if exact else value.replace("*", EXAMPLE) for value in values)
 
 
 def _plain(operator: str) -> str:

@@ -32,7 +32,11 @@ def proofs(stack: Stack) -> Iterator[Proof]:
         yield found
         if found.outcome == "failed":
             return
-    yield from (check(stack) for check in (_secret, _watchlist, _alert_subscription, _digest_subscription, _spotify))
+    yield _secret(stack)
+    yield _watchlist(stack)
+    yield _subscription(stack, "alert")
+    yield _subscription(stack, "digest")
+    yield _spotify(stack)
 
 
 def _proof(what: str, outcome: Verdict, by: str, told: str) -> Proof:
@@ -91,12 +95,10 @@ def _outputs(stack: Stack) -> Proof:
             for each in ("raw_bucket", "curated_bucket", "results_bucket")
         },
         f"crawler {outputs['crawler_name']}": lambda: glue.get_crawler(Name=outputs["crawler_name"]),
-        f"database {outputs['lake_database']}": lambda: glue.get_tables(
-            DatabaseName=outputs["lake_database"], MaxResults=1
-        ),
-        f"database {outputs['views_database']}": lambda: glue.get_tables(
-            DatabaseName=outputs["views_database"], MaxResults=1
-        ),
+        **{
+            f"database {outputs[each]}": lambda name=outputs[each]: glue.get_tables(DatabaseName=name, MaxResults=1)  # type: ignore[misc]
+            for each in ("lake_database", "views_database")
+        },
         f"workgroup {outputs['workgroup']}": lambda: athena.get_work_group(WorkGroup=outputs["workgroup"]),
         f"lock table {outputs['lock_table']}": lambda: stack.client("dynamodb").describe_table(
             TableName=outputs["lock_table"]
@@ -141,14 +143,6 @@ def _watchlist(stack: Stack) -> Proof:
     if not followed.artists and not followed.searches:
         return _proof("watch-list", "failed", by, "It has no artist and no search. Add an artist with `ops watch add`.")
     return _proof("watch-list", "proved", by, f"It has {counted(len(followed.artists), 'artist')}.")
-
-
-def _alert_subscription(stack: Stack) -> Proof:
-    return _subscription(stack, "alert")
-
-
-def _digest_subscription(stack: Stack) -> Proof:
-    return _subscription(stack, "digest")
 
 
 def _subscription(stack: Stack, of: Literal["alert", "digest"]) -> Proof:

@@ -126,10 +126,7 @@ def _add_published(stack: Stack, document: Document) -> tuple[int, int]:
         if str(artist) not in document["artists"]:
             artists += 1
             complete: dict[str, Listing] = {name: {"complete": str(day)} for name in LISTINGS}
-            document["artists"][str(artist)] = {
-                "first_seen": str(day),
-                "listings": complete,
-            }
+            document["artists"][str(artist)] = {"first_seen": str(day), "listings": complete}
     for album, day in ask(stack, PUBLISHED_ALBUMS).rows:
         known = document["albums"].get(str(album))
         albums += known is None and str(album) not in document["known"]

@@ -58,31 +58,28 @@ def candidates(stack: Stack, name: str) -> list[Candidate]:
 def named(stack: Stack, names: Iterable[str]) -> LookedUp:
     """Return the candidates for each name: one request of the search budget per name, until that is spent."""
 
-    def look(spotify: StackSpotify, deployed: Deployed, looked: LookedUp) -> None:
-        for each in names:
-            looked.found[each] = _named(spotify, deployed, each)
+    def look(spotify: StackSpotify, deployed: Deployed, name: str, looked: LookedUp) -> None:
+        looked.found[name] = _named(spotify, deployed, name)
 
-    return _looked_up(stack, look)
+    return _looked_up(stack, names, look)
 
 
 def identified(stack: Stack, ids: Iterable[str]) -> LookedUp:
     """Return Spotify's candidate for each ID: one request of the artists' budget per ID, until that is spent."""
-
-    def look(spotify: StackSpotify, deployed: Deployed, looked: LookedUp) -> None:
-        for each in ids:
-            _identify(spotify, deployed, each, looked)
-
-    return _looked_up(stack, look)
+    return _looked_up(stack, ids, _identify)
 
 
-def _looked_up(stack: Stack, look: Callable[[StackSpotify, Deployed, LookedUp], None]) -> LookedUp:
+def _looked_up(
+    stack: Stack, wanted: Iterable[str], look: Callable[[StackSpotify, Deployed, str, LookedUp], None]
+) -> LookedUp:
     """Return the result of looking up, with the requests that were sent, and with the error that stopped them."""
     looked = LookedUp()
     try:
         deployed = Deployed.of(stack)
         with stack_spotify(stack, deployed) as spotify:
             try:
-                look(spotify, deployed, looked)
+                for each in wanted:
+                    look(spotify, deployed, each, looked)
             finally:
                 looked.requests = spotify.requests
     except (OpsError, PipelineError) as exc:
