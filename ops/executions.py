@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Execution", "StateVisit", "describe", "events", "find", "follow", "sentence", "start", "state_visits"]
 
-RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 REHEARSED = "rehearsal-"
 """The prefix of the names of a rehearsal's executions, for `start`."""
 EXECUTION_OF = "SELECT r.execution_arn FROM runs AS r WHERE r.run_id = ?"

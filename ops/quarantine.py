@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from ops.errors import OpsError
 if TYPE_CHECKING:
     from ops.stack import Stack
 
-RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 COLUMNS = ["dataset", "record_id", "reasons", "source_key", "source_line", "record"]
 
 
@@ -48,10 +46,9 @@ def _order(row: dict[str, object]) -> tuple[str, ...]:
 
 def _date_of(stack: Stack, run_id: str) -> str:
     """Return the date of a run in the ledger."""
+    s3, bucket = stack.client("s3"), stack.outputs["curated_bucket"]
     try:
-        body = stack.client("s3").get_object(Bucket=stack.outputs["curated_bucket"], Key=keys.run_record(run_id))[
-            "Body"
-        ]
+        body = s3.get_object(Bucket=bucket, Key=keys.run_record(run_id))["Body"]
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "NoSuchKey":
             raise

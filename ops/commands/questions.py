@@ -14,7 +14,8 @@ from typer.core import TyperCommand
 from ops.athena import QueryResult, ask
 from ops.dates import published_runs
 from ops.errors import OpsError, WrongUsage
-from ops.quarantine import COLUMNS, RUN_ID, records_of
+from ops.executions import RUN_ID
+from ops.quarantine import COLUMNS, records_of
 from ops.stack import PROJECT, open_stack
 from ops.terminal.export import ENDINGS, rendered, write
 from ops.terminal.options import AsJson, Local, StackName, checked_date, input_text, text_of, written_like_a_date

@@ -12,7 +12,8 @@ import pytest
 
 from functions.shared import contract
 from ops.errors import OpsError
-from ops.quarantine import RUN_ID, records_of
+from ops.executions import RUN_ID
+from ops.quarantine import records_of
 from ops.stack import Stack
 from tests.ops.fakes import OUTPUTS, refusal, stack
 
