@@ -12,7 +12,6 @@ from functions.digest.digest import ITEMS, QUESTIONS, Digest, asked, cut_dates, 
 from functions.digest.feed import feed as feed_of
 from functions.digest.storage import put_feed
 from functions.shared import keys
-from functions.shared.athena import Library
 from functions.shared.errors import StorageUnavailable
 from functions.shared.json_objects import read_json
 from functions.shared.published import published_run
@@ -84,12 +83,8 @@ def correct_feed(stack: Stack) -> None:
 
 
 def _answers(stack: Stack, snapshot_date: str) -> QueryResults:
-    outputs = stack.outputs
-    library = Library(
-        stack.client("athena"), outputs["workgroup"], outputs["views_database"], outputs["lake_database"], QUESTIONS
-    )
     try:
-        return asked(library, snapshot_date, ITEMS)
+        return asked(stack.library(QUESTIONS), snapshot_date, ITEMS)
     except StorageUnavailable as exc:
         raise OpsError(str(exc)) from exc
 

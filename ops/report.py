@@ -12,7 +12,6 @@ from functions.report.page import render
 from functions.report.storage import put
 from functions.report.usage import Compute
 from functions.shared import keys
-from functions.shared.athena import Library
 from ops.athena import ask
 from ops.dates import published_runs
 from ops.errors import OpsError, WrongUsage
@@ -42,19 +41,12 @@ def write(stack: Stack, named: str | None) -> Page:
     """
     arn = find(stack, run_of(stack, named))
     s3, bucket = stack.client("s3"), stack.outputs["curated_bucket"]
-    library = Library(
-        stack.client("athena"),
-        stack.outputs["workgroup"],
-        stack.outputs["views_database"],
-        stack.outputs["lake_database"],
-        QUESTIONS,
-    )
     try:
         states = stack.client("stepfunctions")
         run_id = keys.run_id(states.describe_execution(executionArn=arn)["startDate"], arn)
-        report = gather(
-            Sources(states, s3, bucket, library, _compute(stack), has_console=stack.name != "local"), arn, run_id
-        )
+        library = stack.library(QUESTIONS)
+        sources = Sources(states, s3, bucket, library, _compute(stack), has_console=not stack.local)
+        report = gather(sources, arn, run_id)
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "ExecutionDoesNotExist":
             raise

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from ops.terminal.output import console
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from functions.shared.athena import Library
     from local.session import Session
 PROJECT = Path(__file__).resolve().parents[1]
 ENDS = (
@@ -65,11 +66,6 @@ class Outputs(TypedDict):
     daily_run: str
 
 
-def _nothing() -> list[Declared]:
-    """Return no resources: for a stack whose deployer is not asked."""
-    return []
-
-
 @dataclass(frozen=True)
 class Stack:
     """A deployed stack, the clients to reach it with, and what the program declared when it was deployed."""
@@ -77,7 +73,7 @@ class Stack:
     name: str
     outputs: Outputs
     client: Callable[[str], Any]
-    declared: Callable[[], list[Declared]] = field(default=_nothing)
+    declared: Callable[[], list[Declared]] = list
     session: Session | None = None
     """Of the stack on this machine."""
 
@@ -90,6 +86,14 @@ class Stack:
     def pages(self) -> Path:
         """The folder on this machine for the report pages and the feed."""
         return (state() if self.local else LOCAL) / "reports"
+
+    def library(self, questions: Path) -> Library:
+        """Return the stack's Athena, for the questions of a folder."""
+        from functions.shared.athena import Library
+
+        outputs = self.outputs
+        names = outputs["workgroup"], outputs["views_database"], outputs["lake_database"]
+        return Library(self.client("athena"), *names, questions)
 
     def today(self) -> date:
         """Return the date in the schedule's time zone: by the clock, or by the local stack's own."""

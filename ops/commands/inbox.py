@@ -91,7 +91,7 @@ def _upload(stack: Stack, files: Sequence[Path], snapshot_date: str, found: Chec
             f"first `pulumi up`; start the date with `ops replay {snapshot_date}`, and see `ops doctor`."
         )
     note(f"Started {arn}")
-    execution = watch(stack, arn, console(stderr=as_json), POLL_S[stack.name == "local"])
+    execution = watch(stack, arn, console(stderr=as_json), POLL_S[stack.local])
     show(told(execution) | {"check": asdict(found)}, summary(execution), as_json=as_json)
     code = exit_code(execution)
     raise typer.Exit(code if code != DONE or not found.rejected else PARTIAL)

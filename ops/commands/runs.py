@@ -119,7 +119,7 @@ def replay(snapshot_date: SnapshotDate, stack: StackName = None, local: Local = 
 def _run(stack: Stack, asked: dict[str, str], *, as_json: bool) -> None:
     arn = start(stack, asked)
     note(f"Started {arn}")
-    execution = watch(stack, arn, console(stderr=as_json), POLL_S[stack.name == "local"])
+    execution = watch(stack, arn, console(stderr=as_json), POLL_S[stack.local])
     show(told(execution), summary(execution), as_json=as_json)
     raise typer.Exit(exit_code(execution))
 
@@ -156,7 +156,7 @@ def _replayed(stack: Stack, snapshot_date: str) -> dict[str, Any]:
         return {"snapshot_date": snapshot_date, "status": SKIPPED, **none, "cause": NO_DATA, "exit_code": DONE}
     arn = start(stack, {"mode": "replay", "snapshot_date": snapshot_date})
     note(f"{snapshot_date} started")
-    *_, _last = follow(stack, arn, POLL_S[stack.name == "local"])
+    *_, _last = follow(stack, arn, POLL_S[stack.local])
     execution = describe(stack, arn)
     note(f"{snapshot_date} {execution.status}")
     return {"snapshot_date": snapshot_date, **told(execution), "exit_code": exit_code(execution)}
