@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from functions.digest.message import Message
     from functions.digest.record import Document
-    from functions.shared.events import DigestRequest, DigestResult, Run
+    from functions.shared.events import DigestResult, Run, RunRequest
 
 Outcome = TypeVar("Outcome")
 
@@ -73,7 +73,7 @@ class Settings:
 
 
 @entry
-def handler(event: DigestRequest, _context: LambdaContext) -> DigestResult:
+def handler(event: RunRequest, _context: LambdaContext) -> DigestResult:
     """Write the feed, and send what no message has told of the run's date yet; a repeated call sends nothing more.
 
     Raises:

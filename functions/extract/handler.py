@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from functions.extract.api.spotify import Spotify
     from functions.extract.api.tokens import Credentials
     from functions.extract.quota import QuotaLedger
-    from functions.shared.events import ExtractRequest, ExtractResult
+    from functions.shared.events import ExtractResult, RunRequest
 
 LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"})
 """Another writer was first, or the object to be replaced is gone."""
@@ -99,7 +99,7 @@ class RawBucket:
 
 
 @entry
-def handler(event: ExtractRequest, context: LambdaContext) -> ExtractResult:
+def handler(event: RunRequest, context: LambdaContext) -> ExtractResult:
     """Work the list until it is done, Spotify asks for a wait, or time is nearly over."""
     settings, run = Settings.from_environment(), event["run"]
     reserve = min(RESERVE_S, context.get_remaining_time_in_millis() / 2000)

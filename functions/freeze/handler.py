@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_s3 import S3Client
 
-    from functions.shared.events import FreezeRequest, FreezeResult
+    from functions.shared.events import FreezeResult, RunRequest
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Settings:
 
 
 @entry
-def handler(event: FreezeRequest, _context: LambdaContext) -> FreezeResult:
+def handler(event: RunRequest, _context: LambdaContext) -> FreezeResult:
     """Write the run's list of inputs, or return the list of an earlier attempt: a retry reads the same objects."""
     settings = Settings.from_environment()
     s3 = boto3.client("s3")
@@ -68,9 +68,7 @@ def _frozen_before(s3: S3Client, bucket: str, key: str) -> FrozenInputs | None:
     return FrozenInputs(**found) if found else None  # type: ignore[typeddict-item]  # we wrote it ourselves
 
 
-def _freeze_now(
-    s3: S3Client, bucket: str, event: FreezeRequest, key: str, published: FrozenInputs | None
-) -> FrozenInputs:
+def _freeze_now(s3: S3Client, bucket: str, event: RunRequest, key: str, published: FrozenInputs | None) -> FrozenInputs:
     run = event["run"]
     found = [
         *_objects(s3, bucket, keys.raw_date(run["snapshot_date"])),

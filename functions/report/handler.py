@@ -22,7 +22,7 @@ from functions.shared.logs import logger
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from functions.shared.events import ReportRequest, ReportResult
+    from functions.shared.events import ReportResult, RunRequest
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Settings:
 
 
 @entry
-def handler(event: ReportRequest, context: LambdaContext) -> ReportResult:
+def handler(event: RunRequest, context: LambdaContext) -> ReportResult:
     """Write the page of a run so far, and its cost into the ledger; a repeated call writes both again.
 
     For a rehearsal both are made and not kept, since they would stand beside real runs.

@@ -41,8 +41,8 @@ class Run(TypedDict):
     execution_arn: str
 
 
-class ExtractRequest(TypedDict):
-    """One slice of a day's extraction."""
+class RunRequest(TypedDict):
+    """The run, for the functions that need nothing else: extract, freeze, sweep, report and digest."""
 
     run: Run
 
@@ -66,12 +66,6 @@ class ExtractResult(TypedDict):
     waits_s: float
     work: dict[str, int]
     notes: NotRequired[list[str]]
-
-
-class FreezeRequest(TypedDict):
-    """The run whose inputs to freeze."""
-
-    run: Run
 
 
 class FreezeResult(TypedDict):
@@ -283,12 +277,6 @@ class PublishResult(TypedDict):
     superseded: NotRequired[str]
 
 
-class SweepRequest(TypedDict):
-    """The run that asks for the sweep: with a grace of 0, the superseded runs of its date are deleted at once."""
-
-    run: Run
-
-
 class SweepResult(TypedDict):
     """The deleted things: runs (run IDs), objects and partitions, expired dates."""
 
@@ -296,12 +284,6 @@ class SweepResult(TypedDict):
     objects: int
     partitions: int
     expired_dates: list[str]
-
-
-class ReportRequest(TypedDict):
-    """The execution whose page to write; for a failed execution, the state machine may not know the date."""
-
-    run: Run
 
 
 class CostItem(TypedDict):
@@ -331,12 +313,6 @@ class ReportResult(TypedDict):
     size_bytes: int
     cost: Cost
     bytes_scanned: NotRequired[dict[str, int]]
-
-
-class DigestRequest(TypedDict):
-    """The run whose date to tell people of."""
-
-    run: Run
 
 
 class DigestResult(TypedDict):

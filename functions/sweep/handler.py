@@ -18,7 +18,7 @@ from functions.sweep.sweep import sweep
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from functions.shared.events import SweepRequest, SweepResult
+    from functions.shared.events import RunRequest, SweepResult
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Settings:
 
 
 @entry
-def handler(event: SweepRequest, _context: LambdaContext) -> SweepResult:
+def handler(event: RunRequest, _context: LambdaContext) -> SweepResult:
     """Delete superseded, failed and expired runs, or what a rehearsal wrote; repeating it is harmless."""
     settings = Settings.from_environment()
     run = event["run"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from functions.digest.record import Document
-    from functions.shared.events import DigestRequest, Run
+    from functions.shared.events import Run, RunRequest
     from tests.functions.conftest import Lake
 
 ADDRESS = "news@spotify-lake.example"
@@ -43,7 +43,7 @@ class Stack:
         self.sns.subscribe(TopicArn=self.topic, Protocol="email", Endpoint=ADDRESS)
         self.sns.confirm_subscription(TopicArn=self.topic, Token=self._lines()[0]["token"])
         self.record = RecordObject(lake.s3, lake.raw)
-        self.event: DigestRequest = {"run": {**run, "snapshot_date": DAY}}
+        self.event: RunRequest = {"run": {**run, "snapshot_date": DAY}}
         self.albums = [album("New")]
 
     def _lines(self) -> list[dict[str, str]]:

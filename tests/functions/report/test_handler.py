@@ -11,7 +11,7 @@ from tests.functions.context import CONTEXT
 from tests.functions.report.reports import ARN, COST, DAY, RUN_ID, published
 
 if TYPE_CHECKING:
-    from functions.shared.events import ReportRequest
+    from functions.shared.events import RunRequest
 
 ENVIRONMENT = ("CURATED_BUCKET", "WORKGROUP", "VIEWS_DATABASE", "LAKE_DATABASE", "ARCHITECTURE")
 
@@ -34,6 +34,6 @@ def test_a_rehearsal_makes_its_page_and_its_cost_and_keeps_neither(
     monkeypatch.setattr(report_handler, "enter_cost", lambda *_: written.append("cost"))
     monkeypatch.setattr(report_handler, "put", put)
     run: Any = {"run_id": RUN_ID, "snapshot_date": DAY, "mode": mode, "execution_arn": ARN}
-    event: ReportRequest = {"run": run}
+    event: RunRequest = {"run": run}
     found = report_handler.handler(event, CONTEXT)
     assert (written, found["cost"], "key" in found) == (kept, COST, bool(kept))
