@@ -18,13 +18,13 @@ from functions.digest.digest import ITEMS, QUESTIONS, asked
 from functions.digest.feed import feed
 from functions.digest.message import message
 from functions.digest.plan import Plan, plan
-from functions.digest.storage import LostRace, RecordObject, put_feed
+from functions.digest.storage import RecordObject, put_feed
 from functions.shared import keys
 from functions.shared.athena import Library, QueryResults
 from functions.shared.aws import aws_errors
 from functions.shared.entry import entry
 from functions.shared.errors import DigestUnconfirmed, PipelineError, StorageUnavailable
-from functions.shared.json_objects import read_json
+from functions.shared.json_objects import LostRace, read_json
 from functions.shared.logs import logger
 
 if TYPE_CHECKING:

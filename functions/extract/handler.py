@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -17,17 +16,16 @@ from functions.extract.api.config import Config
 from functions.extract.api.spotify import Account, connect
 from functions.extract.api.tokens import credentials_in
 from functions.extract.context import SliceContext
-from functions.extract.raw.store import LostRace
 from functions.extract.run import extract
 from functions.shared.aws import aws_errors
 from functions.shared.entry import entry
+from functions.shared.json_objects import S3Bucket
 from functions.shared.logs import logger
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_s3 import S3Client
 
     from functions.extract.api.limiter import Limiter
     from functions.extract.api.spotify import Spotify
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
     from functions.extract.quota import QuotaLedger
     from functions.shared.events import ExtractResult, RunRequest
 
-LOST = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404", "409", "412"})
-"""Another writer was first, or the object to be replaced is gone."""
 RESERVE_S = 40.0
 """Seconds kept for the slowest response and for saving the frontier."""
 
@@ -63,41 +59,6 @@ class Settings:
         )
 
 
-class RawBucket:
-    """A `Store` on S3."""
-
-    def __init__(self, client: S3Client, bucket: str) -> None:
-        self._client, self._bucket = client, bucket
-
-    def get(self, key: str) -> tuple[bytes, str] | None:
-        """Return an object's bytes and ETag, or None if there is none."""
-        try:
-            with aws_errors(f"read s3://{self._bucket}/{key}"):
-                found = self._client.get_object(Bucket=self._bucket, Key=key)
-                return found["Body"].read(), found["ETag"]
-        except ClientError as exc:
-            if exc.response["Error"]["Code"] in {"NoSuchKey", "404"}:
-                return None
-            raise
-
-    def put(self, key: str, body: bytes, *, replaces: str | None) -> str:
-        """Write an object unless another writer changed it; return its new ETag."""
-        put = partial(self._client.put_object, Bucket=self._bucket, Key=key, Body=body)
-        try:
-            with aws_errors(f"write s3://{self._bucket}/{key}"):
-                return (put(IfMatch=replaces) if replaces else put(IfNoneMatch="*"))["ETag"]
-        except ClientError as exc:
-            if exc.response["Error"]["Code"] in LOST:
-                raise LostRace(key) from exc
-            raise
-
-    def keys(self, prefix: str) -> list[str]:
-        """Return the keys under a prefix, sorted, as S3 lists them."""
-        with aws_errors(f"list s3://{self._bucket}/{prefix}"):
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
-            return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-
-
 @entry
 def handler(event: RunRequest, context: LambdaContext) -> ExtractResult:
     """Work the list until it is done, Spotify asks for a wait, or time is nearly over."""
@@ -109,7 +70,7 @@ def handler(event: RunRequest, context: LambdaContext) -> ExtractResult:
 
     import boto3
 
-    store = RawBucket(boto3.client("s3"), settings.raw_bucket)
+    store = S3Bucket(boto3.client("s3"), settings.raw_bucket)
     context_of_slice = SliceContext(run, settings.config, store, SystemClock(), time_left)
 
     def connected(quota: QuotaLedger, limiter: Limiter) -> AbstractContextManager[Spotify]:

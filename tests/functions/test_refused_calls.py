@@ -13,7 +13,7 @@ from functions.extract import handler as extract
 from functions.freeze import handler as freeze
 from functions.report import storage as report
 from functions.shared.errors import AccessRefused
-from functions.shared.json_objects import read_json, write_json
+from functions.shared.json_objects import S3Bucket, read_json, write_json
 from functions.sweep.lake import Lake
 from functions.sweep.runs import Partition
 from functions.transform.handler import Curated
@@ -42,10 +42,10 @@ LAKE = Lake(s3=AWS, glue=AWS, dynamodb=AWS, bucket="b", database="d", lock_table
 CURATED = Curated(AWS, "b", {"snapshot_date": DAY, "run_id": "r"})  # type: ignore[typeddict-item]  # all that is read
 CURATED._written.append("k")
 CALLS: dict[str, tuple[Callable[[], object], str]] = {
-    "extract reads": (lambda: extract.RawBucket(AWS, "b").get("k"), "read s3://b/k"),
-    "extract writes": (lambda: extract.RawBucket(AWS, "b").put("k", b"", replaces=None), "write s3://b/k"),
-    "extract replaces": (lambda: extract.RawBucket(AWS, "b").put("k", b"", replaces="e"), "write s3://b/k"),
-    "extract lists": (lambda: extract.RawBucket(AWS, "b").keys("p/"), "list s3://b/p/"),
+    "an object is read with its version": (lambda: S3Bucket(AWS, "b").get("k"), "read s3://b/k"),
+    "an object is written first": (lambda: S3Bucket(AWS, "b").put("k", b"", replaces=None), "write s3://b/k"),
+    "an object is replaced": (lambda: S3Bucket(AWS, "b").put("k", b"", replaces="e"), "write s3://b/k"),
+    "objects are listed": (lambda: S3Bucket(AWS, "b").keys("p/"), "list s3://b/p/"),
     "extract reads its secret": (lambda: extract._credentials("arn"), "read the secret arn"),
     "freeze lists": (lambda: [*freeze._objects(AWS, "b", "p/")], "list s3://b/p/"),
     "transform writes": (lambda: CURATED.put("artists", 0, memoryview(b"")), "write s3://b/artists/"),

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 from functions.extract.api.clock import stamp
 from functions.extract.raw.envelope import followed, pack, unpack
-from functions.extract.raw.store import LostRace, StoredDocument
+from functions.extract.raw.store import StoredDocument
 from functions.shared import keys
-from functions.shared.json_objects import json_bytes
+from functions.shared.json_objects import LostRace, json_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,16 +7,13 @@ import json
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from functions.shared.errors import FrontierContended
+from functions.shared.json_objects import LostRace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
 ATTEMPTS = 8
-
-
-class LostRace(Exception):
-    """The object was changed since it was read, or exists already: read it again."""
 
 
 class Store(Protocol):

@@ -19,12 +19,12 @@ from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.request import Request
 from functions.extract.api.tokens import Credentials, Tokens, credentials_in
 from functions.extract.quota import QuotaLedger
-from functions.extract.raw.store import LostRace
 from functions.freeze.inputs import freeze
 from functions.resolve.request import resolve
 from functions.shared import keys, watchlist
 from functions.shared.athena import QueryResults
 from functions.shared.aws import aws_errors
+from functions.shared.json_objects import LostRace
 from functions.sweep.lake import Lake
 from functions.sweep.runs import Partition
 from functions.transform.accepted import Accepted
@@ -145,7 +145,7 @@ def unanswered() -> object:
 def told(monkeypatch: pytest.MonkeyPatch, claims: dict[str, Any] | None = None, **answers: object) -> None:
     """Send a digest; the record has these claims, and S3 and SNS give these responses."""
     document = gzip.compress(json.dumps({**record.empty(), "claims": claims or {}}).encode())
-    found = {"get_object": {"Body": SimpleNamespace(read=lambda: document), "ETag": "1"}, "put_object": {}}
+    found = {"get_object": {"Body": SimpleNamespace(read=lambda: document), "ETag": "1"}, "put_object": {"ETag": "2"}}
     client: Any = Client(**found | answers)
     monkeypatch.setattr("functions.digest.handler.boto3.client", lambda *_, **__: client)
     known: list[Row] = [{"counted": each, "number": 1} for each in ("followed", "artists", "albums", "tracks")]

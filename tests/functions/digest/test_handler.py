@@ -16,10 +16,11 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from functions.digest import handler as handlers
 from functions.digest import record
 from functions.digest.handler import Settings, handler
-from functions.digest.storage import LostRace, RecordObject
+from functions.digest.storage import RecordObject
 from functions.shared import keys
 from functions.shared.athena import QueryResults
 from functions.shared.errors import AccessRefused, DigestUnconfirmed, StorageUnavailable
+from functions.shared.json_objects import LostRace
 from tests.functions.context import CONTEXT
 from tests.functions.digest.rows import DAY, OTHER, album
 from tests.functions.digest.test_plan import KNOWN, told_before

@@ -17,10 +17,10 @@ from botocore.exceptions import ClientError
 
 from functions.extract.api.client import SLOWEST_RESPONSE_S, VERSION
 from functions.extract.api.config import GROUPS
-from functions.extract.handler import RESERVE_S, RawBucket, _credentials, handler
-from functions.extract.raw.store import LostRace
+from functions.extract.handler import RESERVE_S, _credentials, handler
 from functions.shared import keys
 from functions.shared.errors import CredentialsRejected, WatchListInvalid
+from functions.shared.json_objects import LostRace, S3Bucket
 from local.spotify.config import CatalogueSize, Config
 from local.spotify.process import SimulatedSpotify
 from tests.functions.context import CONTEXT, Context
@@ -117,7 +117,7 @@ def test_a_missing_watch_list_is_an_error_that_says_what_to_do(stack: Lake, endl
 
 def test_the_bucket_keeps_the_first_of_two_writers(lake: Lake) -> None:
     """Conditional writes: neither a new object nor a replaced one is lost."""
-    bucket = RawBucket(lake.s3, lake.raw)
+    bucket = S3Bucket(lake.s3, lake.raw)
     etag = bucket.put("state/x", b"one", replaces=None)
     with pytest.raises(LostRace):
         bucket.put("state/x", b"two", replaces=None)
@@ -141,7 +141,7 @@ def test_a_write_that_another_one_preceded_is_a_lost_race_and_any_other_refusal_
         def put_object(self, **_: object) -> None:
             raise ClientError(refusal, "PutObject")
 
-    bucket = RawBucket(S3(), "raw")  # type: ignore[arg-type]  # all that is called
+    bucket = S3Bucket(S3(), "raw")  # type: ignore[arg-type]  # all that is called
     with pytest.raises(LostRace):
         bucket.put("state/x", b"", replaces='"read"')
     refusal["Error"]["Code"] = "InvalidRequest"
@@ -155,7 +155,7 @@ def test_the_listing_goes_past_its_first_page(lake: Lake) -> None:
         lake.put(lake.raw, f"raw/snapshot_date=2026-11-23/albums/{number:05d}.ndjson.gz")
     s3 = boto3.client("s3")
     assert s3.list_objects_v2(Bucket=lake.raw)["IsTruncated"]
-    assert len(RawBucket(s3, lake.raw).keys("raw/snapshot_date=2026-11-23/")) == 5
+    assert len(S3Bucket(s3, lake.raw).keys("raw/snapshot_date=2026-11-23/")) == 5
 
 
 def test_only_the_handler_touches_aws_or_the_environment() -> None:

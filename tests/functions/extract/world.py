@@ -17,9 +17,9 @@ from functions.extract.api.tokens import Credentials
 from functions.extract.context import SliceContext
 from functions.extract.frontier.document import Document, load
 from functions.extract.raw.envelope import Envelope, unpack
-from functions.extract.raw.store import LostRace
 from functions.extract.run import extract
 from functions.shared import keys
+from functions.shared.json_objects import LostRace
 from local.spotify.config import CLIENT_ID, CLIENT_SECRET, CatalogueSize, Limits
 from local.spotify.config import Config as Simulation
 from local.spotify.control import Control

@@ -240,7 +240,7 @@ class Republished:
 
     def get_object(self, **_: object) -> dict[str, Any]:
         run_id, _since = next(self._found)
-        return {"Body": BytesIO(json.dumps({"run_id": run_id}).encode())}
+        return {"Body": BytesIO(json.dumps({"run_id": run_id}).encode()), "ETag": run_id}
 
     def head_object(self, **_: object) -> dict[str, Any]:
         _run_id, since = next(self._found)
