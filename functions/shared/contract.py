@@ -61,6 +61,17 @@ _RULES = {
 }
 
 
+def _popularity() -> Any:
+    """Return the field of artists, albums and tracks."""
+    return pandera.Field(
+        ge=0,
+        le=100,
+        nullable=True,
+        metadata={**EXTENDED, **WHOLE},
+        description="0-100; null in the development profile",
+    )
+
+
 class _Table(pandera.DataFrameModel):
     class Config:
         strict = True
@@ -84,13 +95,7 @@ class Artists(_Table):
         metadata={**EXTENDED, **WHOLE},
         description="followers; null if the app's profile does not send them",
     )
-    popularity: Int = pandera.Field(
-        ge=0,
-        le=100,
-        nullable=True,
-        metadata={**EXTENDED, **WHOLE},
-        description="0-100; null in the development profile",
-    )
+    popularity: Int = _popularity()
     spotify_url: Text = pandera.Field(str_startswith=LINK, nullable=True, description="link back to Spotify")
     observed_at: Instant = pandera.Field(description=OBSERVED_AT)
     faults: Texts = pandera.Field(nullable=True, description=FAULTS)
@@ -120,13 +125,7 @@ class Albums(_Table):
     label: Text = pandera.Field(
         nullable=True, metadata={**EXTENDED, **WHOLE}, description="record label; null in the development profile"
     )
-    popularity: Int = pandera.Field(
-        ge=0,
-        le=100,
-        nullable=True,
-        metadata={**EXTENDED, **WHOLE},
-        description="0-100; null in the development profile",
-    )
+    popularity: Int = _popularity()
     upc: Text = pandera.Field(nullable=True, metadata=WHOLE, description="universal product code, as sent")
     artist_ids: Texts = pandera.Field(
         nullable=True, description="ids of the album's artists, in Spotify's order; null if the response has none"
@@ -166,13 +165,7 @@ class Tracks(_Table):
     isrc: Text = pandera.Field(
         nullable=True, metadata=WHOLE, description="international standard recording code; null until it is looked up"
     )
-    popularity: Int = pandera.Field(
-        ge=0,
-        le=100,
-        nullable=True,
-        metadata={**EXTENDED, **WHOLE},
-        description="0-100; null in the development profile",
-    )
+    popularity: Int = _popularity()
     artist_ids: Texts = pandera.Field(
         nullable=True, metadata=EXPECTED, description="ids of the track's artists, in Spotify's order"
     )
