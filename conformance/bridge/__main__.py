@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 from concurrent import futures
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -28,6 +29,8 @@ from conformance.bridge.values import (
 from local.streams import prepare
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.bridge.values import Block
 
 VERSION = os.environ["STAND_IN_VERSION"]
@@ -168,18 +171,13 @@ class StandIn(provider_pb2_grpc.ResourceProviderServicer):
         return kind, self._terraform.block(kind)
 
 
-class _errors_for:  # noqa: N801  # reads as a statement
-    """Passes the provider's error messages to the engine."""
-
-    def __init__(self, context: Any) -> None:
-        self._context = context
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, ProviderRefused):
-            self._context.abort(grpc.StatusCode.UNKNOWN, str(error))
+@contextmanager
+def _errors_for(context: Any) -> Iterator[None]:
+    """Pass the provider's error messages to the engine."""
+    try:
+        yield
+    except ProviderRefused as exc:
+        context.abort(grpc.StatusCode.UNKNOWN, str(exc))
 
 
 def _outputs(kind: str, block: Block, state: Any, given: dict[str, Any]) -> struct_pb2.Struct:
