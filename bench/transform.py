@@ -23,28 +23,16 @@ PEERS_LOCK = ROOT / "bench" / "requirements.txt"
 MEMORY_TRACKS = (10_000, 100_000, 1_000_000, 5_000_000)  # the last day is made once: 0.4 GB, four minutes
 REPEATS = 3
 # Each contender and the lock of the environment it runs in: ours has what its Lambda has, and no more.
-CONTENDERS = {
-    "floor": PEERS_LOCK,
-    "ours": LAMBDA_LOCK,
-    "duckdb_schema": PEERS_LOCK,
-    "polars": PEERS_LOCK,
-    "msgspec": PEERS_LOCK,
-    "duckdb": PEERS_LOCK,
-    "json_normalize": PEERS_LOCK,
-    "dlt": PEERS_LOCK,
-}
+PEERS = ("duckdb_schema", "polars", "msgspec", "duckdb", "json_normalize", "dlt")
+CONTENDERS = {"floor": PEERS_LOCK, "ours": LAMBDA_LOCK} | dict.fromkeys(PEERS, PEERS_LOCK)
 # Which of our tasks each does on this day: it keeps the lines that it cannot read, with the reason; names unmapped
 # fields; validates against the contract; merges observations of one entity. Whether it writes the same bytes from the
 # same parts in another order is measured.
 TASKS = ("keeps bad lines", "names unmapped fields", "validates", "merges")
 DOES: dict[str, tuple[str, ...]] = {
     "ours": TASKS,
-    "duckdb_schema": ("validates types",),
-    "polars": ("validates types",),
-    "msgspec": ("validates types",),
-    "duckdb": ("unmapped fields as columns",),
-    "json_normalize": ("unmapped fields as columns",),
-    "dlt": ("unmapped fields as columns",),
+    **dict.fromkeys(PEERS[:3], ("validates types",)),
+    **dict.fromkeys(PEERS[3:], ("unmapped fields as columns",)),
 }
 
 
