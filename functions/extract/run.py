@@ -100,7 +100,8 @@ def extract(context: SliceContext, connect: Connect) -> ExtractResult:
             "Start this date again once Spotify responds; what is published is unchanged."
         )
     quota.add(waits_s=limiter.waited_s + _seconds_until(end.resume_at, clock))
-    piece.checkpoint(complete=end.status == "DONE", reasons=list(end.reasons) or _manifest_reasons(end))
+    going_on = [] if end.status == "DONE" else [GOING_ON]
+    piece.checkpoint(complete=end.status == "DONE", reasons=list(end.reasons) or going_on)
     return _result(end, journal, quota, config, work=left, notes=piece.notes())
 
 
@@ -201,10 +202,6 @@ def _remembered(store: Store, today: str) -> tuple[WatchList, list[str], list[st
 
 def _seconds_until(moment: datetime | None, clock: Clock) -> float:
     return max((moment - clock.now()).total_seconds(), 0.0) if moment else 0.0
-
-
-def _manifest_reasons(end: SliceEnd) -> list[str]:
-    return [] if end.status == "DONE" else [GOING_ON]
 
 
 def _result(

@@ -162,12 +162,8 @@ def search_of(endpoint: Endpoint) -> str:
 
 def entities_of(document: Document, kind: str) -> Mapping[str, Seen]:
     """Return the artists, the albums or the tracks of a frontier."""
-    found: dict[str, Mapping[str, Seen]] = {
-        "artists": document["artists"],
-        "albums": document["albums"],
-        "tracks": document["tracks"],
-    }
-    return found[kind]
+    found: Mapping[str, Seen] = document[kind]  # type: ignore[literal-required]  # one of three
+    return found
 
 
 def seen_of(document: Document, endpoint: Endpoint) -> Seen | Listing:
