@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from functions.shared.athena import Library
+    from functions.shared.json_objects import S3Bucket
     from local.session import Session
 PROJECT = Path(__file__).resolve().parents[1]
 ENDS = (
@@ -86,6 +87,12 @@ class Stack:
     def pages(self) -> Path:
         """The folder on this machine for the report pages and the feed."""
         return (state() if self.local else LOCAL) / "reports"
+
+    def raw(self) -> S3Bucket:
+        """Return the raw bucket, for the extraction's code."""
+        from functions.shared.json_objects import S3Bucket
+
+        return S3Bucket(self.client("s3"), self.outputs["raw_bucket"])
 
     def library(self, questions: Path) -> Library:
         """Return the stack's Athena, for the questions of a folder."""

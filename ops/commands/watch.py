@@ -55,11 +55,10 @@ def commands(app: typer.Typer) -> typer.Typer:
 def list_(stack: StackName = None, local: Local = False, as_json: AsJson = False) -> None:
     """List the artists and saved searches that you follow."""
     from functions.extract.frontier import document as frontier
-    from ops.spotify.raw import raw_bucket
 
     with open_stack(stack, local=local) as opened:
         found, _ = watchlist.load(opened)
-        unknown = watchlist.unknown(found, frontier.load(raw_bucket(opened)))
+        unknown = watchlist.unknown(found, frontier.load(opened.raw()))
     remember(opened.name, artists=[each.id for each in found.artists])
     names = [(each.id, each.name, f"unknown to Spotify since {unknown.get(each.id)}") for each in found.artists]
     rows = [row if row[0] in unknown else row[:2] for row in names]

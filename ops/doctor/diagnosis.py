@@ -18,7 +18,6 @@ from ops.doctor.probe import probe
 from ops.errors import OpsError
 from ops.inbox.objects import problems
 from ops.spotify.extraction import Deployed, blocked_groups
-from ops.spotify.raw import raw_bucket
 from ops.terminal.output import counted
 from ops.watch import watchlist
 
@@ -70,7 +69,7 @@ def diagnose(stack: Stack, *, ask: bool) -> Diagnosis:
     if followed:
         found.ahead = ahead(stack, deployed.config, followed)
         found.findings += _budgets(found.ahead)
-        document = frontier.load(raw_bucket(stack))
+        document = frontier.load(stack.raw())
         found.findings += unknown(followed, document)
         found.findings.append(size_of(document))
     found.findings += [Finding(each.about, each.fine, each.sentence()) for each in limits(stack)]
@@ -128,7 +127,7 @@ def _blocked(stack: Stack) -> Iterator[Finding]:
 def ahead(stack: Stack, config: Config, followed: WatchList) -> Forecast:
     """Return the cost of following a watch-list from today on, according to the stack's frontier."""
     today = datetime.now(ZoneInfo(stack.outputs["time_zone"])).date().isoformat()
-    document = frontier.load(raw_bucket(stack))
+    document = frontier.load(stack.raw())
     return forecast(followed, document, config, today)
 
 

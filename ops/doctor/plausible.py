@@ -11,7 +11,6 @@ from functions.extract.frontier import document as frontier
 from functions.extract.frontier.repair import repair
 from functions.extract.quota_document import document_in, repaired
 from functions.shared import keys
-from ops.spotify.raw import raw_bucket
 from ops.terminal.output import counted
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def implausible(stack: Stack) -> Iterator[str]:
 
 
 def _frontier(stack: Stack, today: str) -> Iterator[str]:
-    stored = raw_bucket(stack).get(keys.FRONTIER)
+    stored = stack.raw().get(keys.FRONTIER)
     if stored is None:
         return  # a new stack
     document = frontier.read(stored[0])
@@ -52,7 +51,7 @@ def _frontier(stack: Stack, today: str) -> Iterator[str]:
 
 
 def _quota(stack: Stack) -> Iterator[str]:
-    stored = raw_bucket(stack).get(keys.QUOTA)
+    stored = stack.raw().get(keys.QUOTA)
     if stored is None:
         return
     quota = document_in(stored[0])

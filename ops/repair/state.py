@@ -16,7 +16,6 @@ from ops.athena import ask
 from ops.errors import OpsError
 from ops.repair import locks
 from ops.spotify.extraction import Deployed
-from ops.spotify.raw import raw_bucket
 from ops.watch import watchlist
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def rebuild(stack: Stack) -> Rebuilt:
         OpsError: an extraction runs, or neither raw nor the tables hold anything.
     """
     nobody_extracts(stack)
-    store, today = raw_bucket(stack), stack.today().isoformat()
+    store, today = stack.raw(), stack.today().isoformat()
     document, config = frontier.missing(), Deployed.of(stack).config
     told = catch_up(document, store, today, config.refresh_days, lambda: 1.0)
     artists, albums = _add_published(stack, document)
@@ -147,5 +146,5 @@ def nobody_extracts(stack: Stack) -> None:
 def frontier_of(stack: Stack) -> StoredDocument[Document]:
     """Return the stack's frontier, to read or to change with optimistic locking."""
     return StoredDocument(
-        raw_bucket(stack), keys.FRONTIER, read=frontier.read, write=packed, merge=lambda _theirs, _ours: None
+        stack.raw(), keys.FRONTIER, read=frontier.read, write=packed, merge=lambda _theirs, _ours: None
     )

@@ -23,7 +23,6 @@ from functions.extract.quota import limits
 from functions.shared import keys
 from functions.shared.errors import SpotifyRefused
 from ops.errors import OpsError
-from ops.spotify.raw import raw_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +111,7 @@ def stack_spotify(stack: Stack, deployed: Deployed) -> Iterator[StackSpotify]:
         return deadline - time.monotonic()
 
     config = replace(deployed.config, max_wait_minutes=0)
-    context = SliceContext(_run_beside(stack), config, raw_bucket(stack), clock, time_left)
+    context = SliceContext(_run_beside(stack), config, stack.raw(), clock, time_left)
     account = Account(deployed.api_url, deployed.token_url, stored_credentials(stack))
     with connect(context, account, *limits(context)) as spotify:
         yield StackSpotify(spotify)
@@ -133,7 +132,7 @@ def stored_credentials(stack: Stack) -> Credentials:
 
 def _run_beside(stack: Stack) -> Run:
     """Return the run to charge requests to: the last one, so that its counts stay."""
-    found = raw_bucket(stack).get(keys.QUOTA)
+    found = stack.raw().get(keys.QUOTA)
     run_id = json.loads(found[0])["run"]["run_id"] if found else "by-hand"
     zone = ZoneInfo(stack.outputs["time_zone"])
     now = datetime.now(zone)
@@ -150,6 +149,6 @@ def _run_beside(stack: Stack) -> Run:
 
 def blocked_groups(stack: Stack) -> dict[str, str]:
     """Return the quota groups that Spotify closed, with the time until which."""
-    found = raw_bucket(stack).get(keys.QUOTA)
+    found = stack.raw().get(keys.QUOTA)
     closed: dict[str, str] = json.loads(found[0])["blocked_until"] if found else {}
     return {group: until for group, until in closed.items() if instant(until) > datetime.now(UTC)}

@@ -10,7 +10,6 @@ from functions.extract.frontier import document as frontier
 from functions.extract.frontier.worklist import WorkList
 from functions.shared import keys, watchlist
 from functions.shared.errors import PipelineError
-from ops.spotify.raw import raw_bucket
 from ops.terminal.output import counted
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ class Progress:
     """The requests of the run that extracts now, and those due as far as the frontier knows."""
 
     def __init__(self, stack: Stack) -> None:
-        self._stack, self._store = stack, raw_bucket(stack)
+        self._stack, self._store = stack, stack.raw()
         self._deployed: Deployed | None = None
         self._due, self._planned_at = 0, -PLAN_AGAIN_S
 

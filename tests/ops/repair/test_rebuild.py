@@ -14,6 +14,7 @@ from ops.athena import QueryResult
 from ops.repair import state
 from ops.repair.frontier import forget_entity
 from ops.spotify.extraction import Deployed
+from ops.stack import Stack
 from ops.watch import watchlist
 from tests.ops.test_races import Noted
 
@@ -51,7 +52,7 @@ def test_a_watch_list_that_is_there_is_not_replaced_by_the_one_in_raw(
     published(monkeypatch, artists=[("x", LATER)])
     for module, name, found in (
         (state, "nobody_extracts", lambda _: None),
-        (state, "raw_bucket", lambda _: None),
+        (Stack, "raw", lambda _: None),
         (Deployed, "of", lambda _: SimpleNamespace(config=SimpleNamespace(refresh_days=21))),
         (state, "catch_up", lambda *_: []),
         (state, "remembered_watchlist", lambda *_: (OLD, str(LATER))),

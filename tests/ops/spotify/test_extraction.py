@@ -15,6 +15,7 @@ from functions.extract.frontier.worklist import WorkList
 from functions.shared import keys
 from ops.spotify import extraction, progress
 from ops.spotify.extraction import Deployed, blocked_groups, stack_spotify
+from ops.stack import Stack
 from tests.functions.extract.world import world
 from tests.ops.test_races import Noted
 
@@ -35,8 +36,7 @@ class Raw:
 def raw(monkeypatch: pytest.MonkeyPatch, **documents: Any) -> Raw:
     """Give commands a raw bucket with these documents of `state/`."""
     store = Raw({getattr(keys, name): document for name, document in documents.items()})
-    for module in (extraction, progress):
-        monkeypatch.setattr(module, "raw_bucket", lambda _: store)
+    monkeypatch.setattr(Stack, "raw", lambda _: store)
     return store
 
 
