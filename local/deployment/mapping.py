@@ -58,9 +58,13 @@ class Resource:
         self.taken.update(left)
         return left
 
-    def physical_name(self, key: str = "name") -> str:
-        """Return the name the program chose, the one given last time, or a new one as Pulumi would make it."""
-        chosen = self.take(key) or self.known_id
+    def physical_name(self, key: str = "name", after: str | None = None) -> str:
+        """Return the name the program chose, the one given last time, or a new one as Pulumi would make it.
+
+        `after` is the last sign of an ID before the name; without it, the ID is the name.
+        """
+        known = self.known_id.rsplit(after, 1)[-1] if self.known_id and after else self.known_id
+        chosen = self.take(key) or known
         return str(chosen) if chosen else f"{self.name}-{secrets.token_hex(4)[:7]}"
 
     def check_all_taken(self) -> None:

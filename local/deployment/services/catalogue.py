@@ -14,7 +14,7 @@ TARGETS = ("catalogTargets", "s3Targets", "jdbcTargets", "dynamodbTargets", "del
 def database(r: Resource) -> Created:
     """Create a database, or bring its description up to date."""
     catalog, tags = r.aws.account_id, r.take("tags")
-    name = r.physical_name() if not r.known_id else r.take("name") or r.known_id.split(":")[1]
+    name = r.physical_name(after=":")
     inputs = {"catalogId": catalog, "databaseInput": {"name": name, **r.rest()}}
     if not r.aws.attempt("glue", "CreateDatabase", {**inputs, "tags": tags}, unless=EXISTS):
         r.aws.call("glue", "UpdateDatabase", {**inputs, "name": name})

@@ -39,9 +39,7 @@ SUBSCRIPTION_ATTRIBUTES = {
 @maps("aws:sqs/queue:Queue")
 def queue(r: Resource) -> Created:
     """Create a queue and set its attributes."""
-    known = r.known_id.rsplit("/", 1)[1] if r.known_id else None
-    r.known_id = known
-    name = r.physical_name()
+    name = r.physical_name(after="/")
     attributes = _attributes(r, QUEUE_ATTRIBUTES)
     fifo = {"FifoQueue": "true"} if r.take("fifoQueue") else {}
     url = r.aws.call("sqs", "CreateQueue", {"queueName": name, "attributes": fifo, "tags": r.take("tags")})["QueueUrl"]
@@ -61,8 +59,7 @@ def queue_policy(r: Resource) -> Created:
 @maps("aws:sns/topic:Topic")
 def topic(r: Resource) -> Created:
     """Create a topic and set its attributes."""
-    r.known_id = r.known_id.rsplit(":", 1)[1] if r.known_id else None
-    name = r.physical_name()
+    name = r.physical_name(after=":")
     attributes = _attributes(r, TOPIC_ATTRIBUTES)
     tags = r.take("tags")
     arn = r.aws.call("sns", "CreateTopic", {"name": name})["TopicArn"]

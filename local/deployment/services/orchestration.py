@@ -11,8 +11,7 @@ from local.deployment.values import as_json
 @maps("aws:sfn/stateMachine:StateMachine")
 def state_machine(r: Resource) -> Created:
     """Create a state machine, or give it the new definition."""
-    r.known_id = r.known_id.rsplit(":", 1)[1] if r.known_id else None
-    name, tags, type_ = r.physical_name(), r.take("tags"), r.take("type")
+    name, tags, type_ = r.physical_name(after=":"), r.take("tags"), r.take("type")
     inputs = {
         "definition": as_json(r.require("definition")),
         "loggingConfiguration": _logging(r.take("loggingConfiguration")),
@@ -48,8 +47,7 @@ def schedule_group(r: Resource) -> Created:
 @maps("aws:scheduler/schedule:Schedule")
 def schedule(r: Resource) -> Created:
     """Create a schedule, or bring it up to date."""
-    r.known_id = r.known_id.rsplit("/", 1)[1] if r.known_id else None
-    name = r.physical_name()
+    name = r.physical_name(after="/")
     group = r.take("groupName") or "default"
     inputs = {"name": name, "groupName": group, **r.rest()}
     if not r.aws.attempt("scheduler", "CreateSchedule", inputs, unless="ConflictException"):

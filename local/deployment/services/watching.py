@@ -63,8 +63,7 @@ def dashboard(r: Resource) -> Created:
 @maps("aws:budgets/budget:Budget")
 def budget(r: Resource) -> Created:
     """Create a budget with its warnings; a changed one replaces the old."""
-    r.known_id = r.known_id.split(":", 1)[1] if r.known_id else None
-    name, account, tags = r.physical_name(), r.take("accountId") or r.aws.account_id, r.take("tags")
+    name, account, tags = r.physical_name(after=":"), r.take("accountId") or r.aws.account_id, r.take("tags")
     filters = {each["name"]: each["values"] for each in r.take("costFilters") or []}
     warnings = [_warning(each) for each in r.take("notifications") or []]
     limit = {"amount": r.require("limitAmount"), "unit": r.require("limitUnit")}

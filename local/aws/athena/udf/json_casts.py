@@ -15,16 +15,16 @@ def _cast(value: str, kind: str) -> NoReturn:
     raise Refused(f"INVALID_CAST_ARGUMENT: Cannot cast '{value}' to {kind}")
 
 
-def _scalar(text: str | None, kind: str) -> Any:
+def _scalar(text: str, kind: str) -> Any:
     """Return the value that a JSON text is, None for null; refuse arrays and objects."""
-    value = None if text is None else parsed(text)
+    value = parsed(text)
     if isinstance(value, (list, tuple)):
-        _cast(str(text), kind)
+        _cast(text, kind)
     return value
 
 
-@given("VARCHAR", "VARCHAR", with_nulls=True)
-def json_to_varchar(text: str | None) -> str | None:
+@given("VARCHAR", "VARCHAR", may_be_null=True)
+def json_to_varchar(text: str) -> str | None:
     """Return CAST(json AS varchar)."""
     value = _scalar(text, "varchar")
     if value is None:
@@ -34,8 +34,8 @@ def json_to_varchar(text: str | None) -> str | None:
     return str(double_text(value.double)) if isinstance(value, Number) else str(value)
 
 
-@given("VARCHAR", "BIGINT", with_nulls=True)
-def json_to_whole(text: str | None) -> int | None:
+@given("VARCHAR", "BIGINT", may_be_null=True)
+def json_to_whole(text: str) -> int | None:
     """Return CAST(json AS a whole number)."""
     value = _scalar(text, "bigint")
     if value is None:
@@ -47,12 +47,12 @@ def json_to_whole(text: str | None) -> int | None:
     if isinstance(value, Number):
         value = int(Decimal(repr(value.double)).quantize(Decimal(1), context=EXACT))
     if not -(2**63) <= value < 2**63:
-        _cast(str(text), "bigint")
+        _cast(text, "bigint")
     return int(value)
 
 
-@given("VARCHAR", "DOUBLE", with_nulls=True)
-def json_to_double(text: str | None) -> float | None:
+@given("VARCHAR", "DOUBLE", may_be_null=True)
+def json_to_double(text: str) -> float | None:
     """Return CAST(json AS double)."""
     value = _scalar(text, "double")
     if value is None:
@@ -62,8 +62,8 @@ def json_to_double(text: str | None) -> float | None:
     return value.double if isinstance(value, Number) else float(value)
 
 
-@given("VARCHAR", "BOOLEAN", with_nulls=True)
-def json_to_boolean(text: str | None) -> bool | None:
+@given("VARCHAR", "BOOLEAN", may_be_null=True)
+def json_to_boolean(text: str) -> bool | None:
     """Return CAST(json AS boolean)."""
     value = _scalar(text, "boolean")
     if value is None:
@@ -73,9 +73,9 @@ def json_to_boolean(text: str | None) -> bool | None:
     return value.double != 0 if isinstance(value, Number) else bool(value)
 
 
-def _container(text: str | None, kind: type) -> Any:
+def _container(text: str, kind: type) -> Any:
     """Return the array or object that a JSON text is, None for null."""
-    value = None if text is None else parsed(text)
+    value = parsed(text)
     if value is None:
         return None
     if not isinstance(value, kind):
@@ -85,31 +85,31 @@ def _container(text: str | None, kind: type) -> Any:
     return value
 
 
-@given("VARCHAR", "VARCHAR[]", with_nulls=True)
-def json_items(text: str | None) -> list[str] | None:
+@given("VARCHAR", "VARCHAR[]", may_be_null=True)
+def json_items(text: str) -> list[str] | None:
     """Return an array's items as JSON."""
     items = _container(text, list)
     return None if items is None else [written(item) for item in items]
 
 
-@given("VARCHAR", "VARCHAR[]", with_nulls=True)
-def json_keys(text: str | None) -> list[str] | None:
+@given("VARCHAR", "VARCHAR[]", may_be_null=True)
+def json_keys(text: str) -> list[str] | None:
     """Return an object's names."""
     members = _container(text, tuple)
     return None if members is None else [name for name, _ in members]
 
 
-@given("VARCHAR", "VARCHAR[]", with_nulls=True)
-def json_values(text: str | None) -> list[str] | None:
+@given("VARCHAR", "VARCHAR[]", may_be_null=True)
+def json_values(text: str) -> list[str] | None:
     """Return an object's values as JSON."""
     members = _container(text, tuple)
     return None if members is None else [written(value) for _, value in members]
 
 
-@given("VARCHAR VARCHAR[]", "VARCHAR[][]", with_nulls=True)
-def json_members(text: str | None, names: list[str]) -> list[list[str | None]] | None:
+@given("VARCHAR VARCHAR[]", "VARCHAR[][]", may_be_null=True)
+def json_members(text: str, names: list[str]) -> list[list[str | None]] | None:
     """Return a row's members as JSON: by name from an object, by place from an array."""
-    value = None if text is None else parsed(text)
+    value = parsed(text)
     if value is None:
         return None
     if isinstance(value, list):

@@ -158,20 +158,16 @@ def _found(value: Any, steps: tuple[int | str, ...]) -> Any:
     return value
 
 
-@given("VARCHAR VARCHAR", "VARCHAR", with_nulls=True)
-def json_extract(text: str | None, steps: str | None) -> str | None:
+@given("VARCHAR VARCHAR", "VARCHAR", may_be_null=True)
+def json_extract(text: str, steps: str) -> str | None:
     """Return json_extract."""
-    if text is None or steps is None:
-        return None
     found = _found(_searched(text), path(steps))
     return None if found is _MISSING else written(found)
 
 
-@given("VARCHAR VARCHAR", "VARCHAR", with_nulls=True)
-def json_extract_scalar(text: str | None, steps: str | None) -> str | None:
+@given("VARCHAR VARCHAR", "VARCHAR", may_be_null=True)
+def json_extract_scalar(text: str, steps: str) -> str | None:
     """Return json_extract_scalar: numbers as they were written."""
-    if text is None or steps is None:
-        return None
     found = _found(_searched(text), path(steps))
     if found is _MISSING or found is None or isinstance(found, (list, tuple)):
         return None
@@ -180,35 +176,33 @@ def json_extract_scalar(text: str | None, steps: str | None) -> str | None:
     return found.text if isinstance(found, Number) else str(found)
 
 
-@given("VARCHAR VARCHAR", "BIGINT", with_nulls=True)
-def json_size(text: str | None, steps: str | None) -> int | None:
+@given("VARCHAR VARCHAR", "BIGINT", may_be_null=True)
+def json_size(text: str, steps: str) -> int | None:
     """Return how many members a value has."""
-    if text is None or steps is None:
-        return None
     found = _found(_searched(text), path(steps))
     return None if found is _MISSING else len(found) if isinstance(found, (list, tuple)) else 0
 
 
-@given("VARCHAR", "BIGINT", with_nulls=True)
-def json_array_length(text: str | None) -> int | None:
+@given("VARCHAR", "BIGINT", may_be_null=True)
+def json_array_length(text: str) -> int | None:
     """Return how many items an array has; null if it is not an array."""
-    found = _searched(text) if text is not None else None
+    found = _searched(text)
     return len(found) if isinstance(found, list) else None
 
 
-@given("VARCHAR BIGINT", "VARCHAR", with_nulls=True)
-def json_array_get(text: str | None, place: int | None) -> str | None:
+@given("VARCHAR BIGINT", "VARCHAR", may_be_null=True)
+def json_array_get(text: str, place: int) -> str | None:
     """Return an array's item, from the end where the place is negative: a text without its quotes."""
-    items = _searched(text) if text is not None else None
-    if place is None or not isinstance(items, list) or not -len(items) <= place < len(items) or items[place] is None:
+    items = _searched(text)
+    if not isinstance(items, list) or not -len(items) <= place < len(items) or items[place] is None:
         return None
     return items[place] if isinstance(items[place], str) else written(items[place])
 
 
-@given("VARCHAR VARCHAR", "BOOLEAN", with_nulls=True)
-def json_array_has(text: str | None, item: str | None) -> bool | None:
+@given("VARCHAR VARCHAR", "BOOLEAN", may_be_null=True)
+def json_array_has(text: str, item: str) -> bool | None:
     """Return whether an array of scalars holds one; null if it is not an array."""
-    items = _searched(text) if text is not None and item is not None else None
+    items = _searched(text)
     if not isinstance(items, list):
         return None
     if any(isinstance(each, (list, tuple, Number)) for each in items):

@@ -223,8 +223,8 @@ def from_base(text: str, radix: int) -> int:
         raise Refused(f"INVALID_FUNCTION_ARGUMENT: Not a valid base-{radix} number: {text}") from exc
 
 
-@given("VARCHAR VARCHAR VARCHAR", "VARCHAR", with_nulls=True)
-def formatted(kind: str, text: str | None, directive: str) -> str:
+@given("VARCHAR VARCHAR", "VARCHAR", with_nulls=True)
+def formatted(text: str | None, directive: str) -> str:
     """Return a value as Java's formatter writes it by one directive, such as `%05.1f`."""
     flags, width, digits, sign = re.fullmatch(r"%([-+0, (#]*)(\d*)(?:\.(\d+))?([a-zA-Z])", directive).groups()  # type: ignore[union-attr]
     if text is None:

@@ -45,13 +45,19 @@ _lock = threading.Lock()
 
 
 def given(
-    parameters: str, returns: str, *, with_nulls: bool = False
+    parameters: str, returns: str, *, may_be_null: bool = False, with_nulls: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function as `t_<its name>`; `parameters` are DuckDB's types, separated by spaces."""
+    """Register a function as `t_<its name>`; `parameters` are DuckDB's types, separated by spaces.
+
+    A null among the arguments gives null, unless the function takes them `with_nulls`. It returns null only if it
+    `may_be_null`.
+    """
 
     def register(call: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(call)
         def guarded(*values: Any) -> Any:
+            if not with_nulls and any(value is None for value in values):
+                return None
             try:
                 return call(*values)
             except NotKnown as exc:
@@ -60,7 +66,7 @@ def given(
                 raise
 
         name = f"t_{call.__name__.strip('_')}"
-        _functions.append(Function(name, guarded, tuple(parameters.split()), returns, with_nulls))
+        _functions.append(Function(name, guarded, tuple(parameters.split()), returns, may_be_null or with_nulls))
         return call
 
     return register

@@ -87,11 +87,9 @@ def split_limit(text: str, delimiter: str, limit: int) -> list[str]:
     return text.split(delimiter, limit - 1)
 
 
-@given("VARCHAR VARCHAR BIGINT", "VARCHAR", with_nulls=True)
-def split_part(text: str | None, delimiter: str | None, index: int | None) -> str | None:
+@given("VARCHAR VARCHAR BIGINT", "VARCHAR", may_be_null=True)
+def split_part(text: str, delimiter: str, index: int) -> str | None:
     """Return one of the parts between delimiters; null if there are fewer."""
-    if text is None or delimiter is None or index is None:
-        return None
     if index <= 0:
         raise Refused("INVALID_FUNCTION_ARGUMENT: Index must be greater than zero")
     if not delimiter:
@@ -232,11 +230,9 @@ def regexp_like(text: str, expression: str) -> bool:
     return pattern(expression).search(text) is not None
 
 
-@given("VARCHAR VARCHAR BIGINT", "VARCHAR", with_nulls=True)
-def regexp_extract(text: str | None, expression: str | None, group: int | None) -> str | None:
+@given("VARCHAR VARCHAR BIGINT", "VARCHAR", may_be_null=True)
+def regexp_extract(text: str, expression: str, group: int) -> str | None:
     """Return the first match, or a group of it; null if there is none."""
-    if text is None or expression is None or group is None:
-        return None
     found = pattern(expression)
     _require_group(found, group)
     match = found.search(text)
@@ -251,11 +247,9 @@ def _require_group(found: re.Pattern[str], group: int) -> None:
         raise Refused(f"INVALID_FUNCTION_ARGUMENT: Pattern has {found.groups} groups. Cannot access group {group}")
 
 
-@given("VARCHAR VARCHAR BIGINT", "VARCHAR[]", with_nulls=True)
-def regexp_extract_all(text: str | None, expression: str | None, group: int | None) -> list[str | None] | None:
+@given("VARCHAR VARCHAR BIGINT", "VARCHAR[]")
+def regexp_extract_all(text: str, expression: str, group: int) -> list[str | None]:
     """Return all matches, or a group of each."""
-    if text is None or expression is None or group is None:
-        return None
     found = _plain(pattern(expression), text, "regexp_extract_all")
     _require_group(found, group)
     return [match.group(group) for match in found.finditer(text)]

@@ -14,11 +14,9 @@ _PLAIN = re.compile(
 _BAD = re.compile(r"[ <>\"{}|\\^`]")
 
 
-@given("VARCHAR VARCHAR", "VARCHAR", with_nulls=True)
-def url_part(url: str | None, part: str) -> str | None:
+@given("VARCHAR VARCHAR", "VARCHAR", may_be_null=True)
+def url_part(url: str, part: str) -> str | None:
     """Return a part of a URL; null if it is not a URL, empty if it has no such part."""
-    if url is None:
-        return None
     found = _PLAIN.fullmatch(url)
     if found is None or re.search(r"%(?![0-9A-Fa-f]{2})", url):
         if _BAD.search(url):
@@ -37,11 +35,11 @@ def unquote(text: str) -> str:
     raise NotKnown("a part of a URL with percent-encoding")
 
 
-@given("VARCHAR VARCHAR", "VARCHAR", with_nulls=True)
-def url_parameter(url: str | None, name: str | None) -> str | None:
+@given("VARCHAR VARCHAR", "VARCHAR", may_be_null=True)
+def url_parameter(url: str, name: str) -> str | None:
     """Return the first value of a URL's parameter."""
     query: str | None = url_part(url, "query")
-    if query is None or name is None:
+    if query is None:
         return None
     for pair in query.split("&"):
         key, _, value = pair.partition("=")

@@ -177,7 +177,7 @@ def _directive(of: FunctionCall, text: str, value: Value) -> str:
         shown = f"t_json_double({value.sql})"
     else:
         raise of.unsupported(f"format of {value.type} by {text}")
-    return f"t_formatted('', {shown}, {quoted(text)})"
+    return f"t_formatted({shown}, {quoted(text)})"
 
 
 @rule("current_date")
