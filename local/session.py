@@ -215,12 +215,8 @@ def _warm_up() -> None:
     from local.deployment.program import LOADING
 
     with LOADING:
-        _import()
-
-
-def _import() -> None:
-    for module in ("functions.shared.contract", "pulumi_aws.s3", "pulumi_aws.glue", "pulumi_aws.lambda_"):
-        importlib.import_module(module)
+        for module in ("functions.shared.contract", "pulumi_aws.s3", "pulumi_aws.glue", "pulumi_aws.lambda_"):
+            importlib.import_module(module)
 
 
 def overrides(source: Source) -> dict[str, str]:

@@ -17,11 +17,6 @@ from local.aws.athena.udf import (
     urls,  # noqa: F401
 )
 
-_SETTINGS = (
-    "SET TimeZone = 'UTC'",
-    "SET default_null_order = 'nulls_last'",
-)
-
 
 def connect() -> duckdb.DuckDBPyConnection:
     """Return an engine that opens no files itself; a query runs on a `cursor()` of it, set up by `prepare`."""
@@ -35,8 +30,8 @@ def prepare(cursor: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 
     DuckDB would ask the machine's clock; the embedded AWS has its process's.
     """
-    for setting in _SETTINGS:
-        cursor.execute(setting)
+    cursor.execute("SET TimeZone = 'UTC'")
+    cursor.execute("SET default_null_order = 'nulls_last'")
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
     cursor.execute(f"SET VARIABLE query_start = TIMESTAMP '{now}'")
     return cursor

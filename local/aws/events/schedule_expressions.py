@@ -89,7 +89,6 @@ def _in_range(text: str, place: int) -> bool:
 @wrap(scheduler, "_create_schedule")
 @wrap(scheduler, "_update_schedule")
 def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, Any]) -> Any:
-    """Make or change a schedule."""
     expression, zone = data.get("ScheduleExpression", ""), data.get("ScheduleExpressionTimezone", "UTC")
     if expression and not is_expression(expression, once=True):
         return scheduler._error(400, "ValidationException", f"Invalid Schedule Expression {expression}.")
@@ -101,7 +100,6 @@ def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, An
 
 @wrap(eventbridge, "_put_rule")
 def _rule(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Make or change a rule."""
     if data.get("ScheduleExpression") and not is_expression(data["ScheduleExpression"], once=False):
         return refused("ValidationException", "Parameter ScheduleExpression is not valid.")
     return original(data)

@@ -28,7 +28,6 @@ PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
 
 @wrap(eventbridge, "_put_targets")
 def _put(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Add targets to a rule."""
     for target in data.get("Targets", []):
         if problem := _problem(target):
             return refused("ValidationException", problem)

@@ -59,7 +59,8 @@ def look(targets: Iterable[Table], configuration: str, role: Principal) -> Found
     Raises:
         CrawlFailed: a target is missing, or the role may not read it.
     """
-    if _behaviour(configuration) != "InheritFromTable":
+    output = json.loads(configuration or "{}").get("CrawlerOutput") or {}
+    if (output.get("Partitions") or {}).get("AddOrUpdateBehavior") != "InheritFromTable":
         raise CrawlFailed(
             'Internal Service Exception: the embedded crawler needs {"CrawlerOutput":{"Partitions":'
             '{"AddOrUpdateBehavior":"InheritFromTable"}}} in its Configuration; it infers no schema'
@@ -69,13 +70,6 @@ def look(targets: Iterable[Table], configuration: str, role: Principal) -> Found
         for name in target["Tables"]:
             _look_at(_table(target["DatabaseName"], name, role), role, found)
     return found
-
-
-def _behaviour(configuration: str) -> str | None:
-    """Return how the configuration sets new partitions' schema."""
-    output = json.loads(configuration or "{}").get("CrawlerOutput") or {}
-    behaviour: str | None = (output.get("Partitions") or {}).get("AddOrUpdateBehavior")
-    return behaviour
 
 
 def _table(database: str, name: str, role: Principal) -> Table:

@@ -79,7 +79,9 @@ def _compares(node: exp.Expr, values: dict[str, Any], expression: str) -> bool:
         return _value(of, values, expression)
 
     if type(node) in _COMPARED:
-        left, right = _alike(value(node.this), value(node.args["expression"]), expression)
+        left, right = value(node.this), value(node.args["expression"])
+        if type(left) is not type(right):
+            raise BadExpression(f"{left!r} and {right!r} are not of one type in {expression!r}")
         return _COMPARED[type(node)](left, right)
     if isinstance(node, exp.Between):
         return bool(value(node.args["low"]) <= value(node.this) <= value(node.args["high"]))
@@ -102,10 +104,3 @@ def _value(node: exp.Expr, values: dict[str, Any], expression: str) -> Any:
     if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal):
         return node.this.name
     raise BadExpression(f"Unsupported expression: {expression!r}")
-
-
-def _alike(left: Any, right: Any, expression: str) -> tuple[Any, Any]:
-    """Return two values of one type."""
-    if type(left) is not type(right):
-        raise BadExpression(f"{left!r} and {right!r} are not of one type in {expression!r}")
-    return left, right

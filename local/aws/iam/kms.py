@@ -94,7 +94,8 @@ def _enforce(original: Callable[..., Any], caller: str, action: str, service: st
     _refused.set(None)
     denied = original(caller, action, service, region, **named)
     if denied is None and _tags_a_new_key(action, named):
-        return original(caller, "kms:TagResource", service, region, **{**named, "resource_arn": _every_key(region)})
+        every_key = f"arn:aws:kms:{region}:{get_account_id()}:key/*"
+        return original(caller, "kms:TagResource", service, region, **{**named, "resource_arn": every_key})
     key, actions, via = ("", (), {}) if denied is not None else needed(action, named.get("resource_arn", "*"))
     for one in actions:
         denied = original(caller, one, "kms", region, resource_arn=key, service_context=via)
@@ -106,10 +107,6 @@ def _enforce(original: Callable[..., Any], caller: str, action: str, service: st
 
 def _tags_a_new_key(action: str, named: Mapping[str, Any]) -> bool:
     return action == "kms:CreateKey" and any(key.lower() == "aws:tagkeys" for key in named.get("service_context") or ())
-
-
-def _every_key(region: str) -> str:
-    return f"arn:aws:kms:{region}:{get_account_id()}:key/*"
 
 
 @wrap(iam_actions, "access_denied_response")

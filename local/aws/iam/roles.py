@@ -25,7 +25,6 @@ def not_assumable(role: str) -> str:
 @wrap(sfn, "_create_state_machine")
 @wrap(sfn, "_update_state_machine")
 def _machine(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Make or change a state machine."""
     role = data.get("roleArn")
     machine = data.get("stateMachineArn") or arn("states", f"stateMachine:{data.get('name')}")
     if role and not trusts(role, "states.amazonaws.com", machine):
@@ -35,7 +34,6 @@ def _machine(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
 
 @wrap(lambda_svc, "_create_function")
 def _function(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Make a function."""
     if not trusts(data.get("Role", ""), "lambda.amazonaws.com", arn("lambda", f"function:{data.get('FunctionName')}")):
         message = f"The role defined for the function cannot be assumed by Lambda. ({data.get('Role')})"
         return refused("InvalidParameterValueException", message)
@@ -45,14 +43,9 @@ def _function(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
 @wrap(scheduler, "_create_schedule")
 @wrap(scheduler, "_update_schedule")
 def _schedule(original: Callable[[str, Any], Any], name: str, data: dict[str, Any]) -> Any:
-    """Make or change a schedule."""
-    role = data.get("Target", {}).get("RoleArn", "")
-    if role and not trusts(role, "scheduler.amazonaws.com", group_arn(data.get("GroupName", "default"))):
+    role, group = data.get("Target", {}).get("RoleArn", ""), data.get("GroupName", "default")
+    source = arn("scheduler", f"schedule-group/{group}")  # Scheduler's aws:SourceArn
+    if role and not trusts(role, "scheduler.amazonaws.com", source):
         message = f"The execution role you provide must allow AWS EventBridge Scheduler to assume the role. ({role})"
         return scheduler._error(400, "ValidationException", message)
     return original(name, data)
-
-
-def group_arn(group: str) -> str:
-    """Return the `aws:SourceArn` of Scheduler: the schedule's group."""
-    return arn("scheduler", f"schedule-group/{group}")

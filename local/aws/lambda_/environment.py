@@ -107,7 +107,7 @@ class Environment:
             runtime=self.function.runtime,
             memory_mb=self.function.memory_mb,
             status="timeout" if told == "time" else "error" if error else "success",
-            error_type=_type_of(error) if error else None,
+            error_type=str(json.loads(error).get("errorType", "")) if error else None,
             duration_ms=duration_ms,
             init_ms=init_ms,
             max_memory_mb=most_mb,
@@ -134,7 +134,3 @@ def _how_it_ended(status: int) -> str:
 
 
 _SIGNALS = {6: "aborted", 9: "killed", 11: "segmentation fault", 15: "terminated"}
-
-
-def _type_of(error: bytes) -> str:
-    return str(json.loads(error).get("errorType", ""))

@@ -136,7 +136,6 @@ def _schema(message: str, place: str) -> Problem:
 @wrap(sfn, "_create_state_machine")
 @wrap(sfn, "_update_state_machine")
 def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Make or change a state machine."""
     found = problems(data["definition"]) if "definition" in data else []
     if found:
         told = ", ".join(str(problem) for problem in found)
@@ -146,7 +145,6 @@ def _keep(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
 
 @wrap(sfn, "_validate_state_machine_definition")
 def _validate(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Answer ValidateStateMachineDefinition."""
     found = [
         {"severity": "ERROR", "code": each.code, "message": each.message, "location": each.location}
         for each in problems(data["definition"])

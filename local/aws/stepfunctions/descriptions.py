@@ -53,9 +53,9 @@ def _execution(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
 
 
 @wrap(sfn, "_describe_state_machine")
-def _machine(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Describe a state machine."""
-    return _malformed(data.get("stateMachineArn")) or original(data)
+@wrap(sfn, "_get_execution_history")
+def _well_formed(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
+    return _malformed(data.get("stateMachineArn") or data.get("executionArn")) or original(data)
 
 
 @wrap(sfn, "_list_executions")
@@ -73,9 +73,3 @@ def _executions(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
     for each in listed["executions"]:
         each["redriveCount"] = redrives(sfn._executions[each["executionArn"]])
     return answered(listed)
-
-
-@wrap(sfn, "_get_execution_history")
-def _history(original: Callable[[Any], Any], data: dict[str, Any]) -> Any:
-    """Return the history of an execution."""
-    return _malformed(data.get("executionArn")) or original(data)

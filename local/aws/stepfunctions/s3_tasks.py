@@ -55,7 +55,6 @@ OBJECT = re.compile(r"/(?P<bucket>[^/]+)/(?P<key>.+)")
 def _task(
     original: Callable[..., Any], info: dict[str, Any], service: str, action: str, arguments: dict[str, Any]
 ) -> Any:
-    """Run one S3 task."""
     if service != "s3" or action not in {"putObject", "getObject"}:
         return original(info, service, action, arguments)
     headers = {
@@ -65,7 +64,7 @@ def _task(
     headers |= {header: str(arguments[name]) for name, header in HEADERS.items() if name in arguments}
     body = b""
     if action == "putObject":
-        body = _body(arguments)
+        body = history.text(arguments["Body"]).encode() if "Body" in arguments else b""
         headers.setdefault("content-type", "text/plain; charset=UTF-8")  # test_s3_put_object
         headers["x-amz-checksum-crc32"] = b64encode(zlib.crc32(body).to_bytes(4)).decode()
     headers["content-length"] = str(len(body))
@@ -84,11 +83,6 @@ def _task(
     if action == "putObject":
         return {name: value for name, value in result.items() if name not in {"ContentType", "AcceptRanges"}}
     return result | {"Metadata": {}, "Body": data.decode(), "ContentLength": len(data)}
-
-
-def _body(arguments: dict[str, Any]) -> bytes:
-    """Return the bytes to store."""
-    return history.text(arguments["Body"]).encode() if "Body" in arguments else b""
 
 
 def _error(status: int, data: bytes) -> Exception:

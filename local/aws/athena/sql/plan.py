@@ -64,7 +64,6 @@ def plan(sql: str, parameters: tuple[str, ...], database: str, catalogue: Catalo
 
 
 def _made(sql: str, parameters: tuple[str, ...], database: str, catalogue: Catalogue) -> Plan:
-    """Return a new plan."""
     sources: dict[str, Source] = {}
     with_paths = "$path" in sql.lower()
 

@@ -38,19 +38,16 @@ def _sign(node: Node) -> str:
 
 
 def _is_comparison(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Value:
-    """Return a comparison."""
     return operators.comparison(_sign(node), left, compiler.value(node.right, scope), node)
 
 
 def _is_between(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Value:
-    """Return BETWEEN."""
     low, high = compiler.value(node.lower, scope), compiler.value(node.upper, scope)
     above = operators.comparison(">=", left, low, node)
     return Value(f"({above.sql} AND {operators.comparison('<=', left, high, node).sql})", BOOLEAN)
 
 
 def _is_in_list(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Value:
-    """Return IN (…)."""
     values = [compiler.value(each, scope) for each in node.expression()]
     kind = common_of([left.type, *(value.type for value in values)])
     if kind is None:
@@ -63,7 +60,6 @@ def _is_in_list(compiler: Expressions, node: Node, left: Value, scope: Scope) ->
 
 
 def _is_in_subquery(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Value:
-    """Return IN (query)."""
     inner = compiler.queries.inside(node.query(), scope, "IN")
     if left.type.base == "row" and len(left.type.members) == len(inner.columns) > 1:
         raise unsupported("IN (query) of a row", node)
@@ -96,7 +92,6 @@ def _is_quantified_comparison(compiler: Expressions, node: Node, left: Value, sc
 
 
 def _is_like(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Value:
-    """Return LIKE."""
     pattern = compiler.value(node.pattern, scope)
     escape = compiler.value(node.escape, scope) if node.escape is not None else None
     for part in (left, pattern, *([escape] if escape else [])):
@@ -122,12 +117,10 @@ def _is_like(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Va
 
 
 def _is_null_predicate(compiler: Expressions, _node: Node, left: Value, _scope: Scope) -> Value:
-    """Return IS NULL."""
     return Value(f"({left.sql} IS NULL)", BOOLEAN)
 
 
 def _is_distinct_from(compiler: Expressions, node: Node, left: Value, scope: Scope) -> Value:
-    """Return IS DISTINCT FROM."""
     return Value(f"(NOT {operators.same(left, compiler.value(node.right, scope), node).sql})", BOOLEAN)
 
 
