@@ -6,15 +6,15 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from local.spotify.catalogue.watchlist import default_watchlist
+from local.spotify.catalogue.generated import catalogue_of
 from local.spotify.config import GROUPS, FaultSchedule, Profile, Shape
 from local.spotify.faults.book import FaultBook
-from local.spotify.faults.fault import Fault
-from local.spotify.faults.kinds import KINDS
+from local.spotify.faults.kinds import KINDS, Fault
 
 if TYPE_CHECKING:
     from local.spotify.service import Spotify
 
+NAMED_ON = date(2026, 1, 1)
 ACTIONS = (
     "state", "requests", "clear_requests", "set_date", "set_clock", "move_clock", "inject", "clear_faults",
     "schedule_faults", "set_limits", "ban", "lift_bans", "set_app", "expire_tokens", "watchlist",
@@ -121,5 +121,10 @@ class Control:
         self.spotify.tokens.expire_all()
 
     def watchlist(self) -> dict[str, Any]:
-        """Return the watch-list that follows the whole catalogue."""
-        return default_watchlist(self.spotify.config.size)
+        """Return the watch-list that follows the whole catalogue: every artist of it, and one saved search."""
+        size = self.spotify.config.size
+        artists = catalogue_of(size).on(NAMED_ON)
+        return {
+            "artists": [{"id": artists.artist(n).id, "name": artists.artist(n).name} for n in range(size.artists)],
+            "searches": [{"name": "new in the last two weeks", "query": "tag:new"}],
+        }

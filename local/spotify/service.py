@@ -11,7 +11,7 @@ from local.spotify.catalogue.generated import Snapshot, catalogue_of
 from local.spotify.clock import Clock
 from local.spotify.endpoints import FOR_USERS, Endpoint, find
 from local.spotify.faults.book import FaultBook
-from local.spotify.faults.kinds import A_DAY_S, BANS, INSTEAD, spoil
+from local.spotify.faults.kinds import A_DAY_S, BANS, INSTEAD, Fault, spoil
 from local.spotify.limits import QuotaCounter
 from local.spotify.messages import JSON, ApiError, ApiRequest, ApiResponse
 from local.spotify.rendering import View, render
@@ -20,7 +20,6 @@ from local.spotify.tokens import Tokens
 
 if TYPE_CHECKING:
     from local.spotify.config import Config
-    from local.spotify.faults.fault import Fault
 
 API, TOKEN = "/v1", "/api/token"  # a path
 SMALLEST_GZIP = 400

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local.spotify.catalogue.dice import Dice
-from local.spotify.faults.fault import Fault
-from local.spotify.faults.kinds import KINDS
+from local.spotify.faults.kinds import KINDS, Fault
 
 if TYPE_CHECKING:
     from local.spotify.config import FaultSchedule

@@ -7,6 +7,8 @@ also bans the group, for real.
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import dataclass
 from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,11 +19,29 @@ from local.spotify.tokens import PREMIUM_LAPSED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.spotify.faults.fault import Fault
-
 FOREIGN_HOST = "https://api.spotify.example.net/v1"
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 A_DAY_S = 86_236
+
+
+@dataclass
+class Fault:
+    """One fault: `times` times (None: forever), after the first `after` requests that it fits.
+
+    `group` and `path` (a regular expression) say which calls it fits; "token" is the token endpoint's group. `value`
+    is the kind's own: seconds of a ban or a delay, text of a Retry-After, a status.
+    """
+
+    kind: str
+    group: str | None = None
+    path: str | None = None
+    times: int | None = 1
+    after: int = 0
+    value: float | str | None = None
+
+    def fits(self, group: str, path: str) -> bool:
+        """Return whether this call is one it is meant for."""
+        return self.group in {None, group} and (self.path is None or bool(re.search(self.path, path)))
 
 
 def _status(status: int, message: str, _fault: Fault, _now: float) -> ApiResponse:

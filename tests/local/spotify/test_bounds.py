@@ -14,8 +14,7 @@ from local.spotify.app import ConnectionBroken, SimulatedResponse
 from local.spotify.catalogue.dice import Dice
 from local.spotify.config import Config, ConfigInvalid, FaultSchedule
 from local.spotify.faults.book import FaultBook
-from local.spotify.faults.fault import Fault
-from local.spotify.faults.kinds import KINDS
+from local.spotify.faults.kinds import KINDS, Fault
 from local.spotify.messages import ApiResponse
 
 if TYPE_CHECKING:

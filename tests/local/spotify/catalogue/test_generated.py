@@ -12,8 +12,9 @@ import pytest
 from local.spotify.catalogue.entities import LISTING_GROUPS, Album
 from local.spotify.catalogue.generated import Catalogue
 from local.spotify.catalogue.oddities import RECORDED
-from local.spotify.catalogue.watchlist import default_watchlist
-from local.spotify.config import CatalogueSize
+from local.spotify.config import CatalogueSize, Config
+from local.spotify.control import Control
+from local.spotify.service import Spotify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,6 +200,6 @@ def test_with_a_back_catalogue_some_new_albums_are_old() -> None:
 
 
 def test_the_default_watchlist_names_every_artist() -> None:
-    watchlist = default_watchlist()
+    watchlist = Control(Spotify(Config())).watchlist()
     assert len({artist["id"] for artist in watchlist["artists"]}) == 12
     assert all(artist["name"] for artist in watchlist["artists"])

@@ -21,17 +21,22 @@ def map_(of: FunctionCall) -> Value:
     _require_key(of, keys.type.members[0])
 
     def built(k: str, v: str) -> str:
-        kind = map_of(keys.type.members[0], values.type.members[0]).duckdb
-        length = fails("INVALID_FUNCTION_ARGUMENT: Key and value arrays must be the same length", kind)
-        null = fails("INVALID_FUNCTION_ARGUMENT: map key cannot be null", kind)
-        twice = fails("INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed", kind)
-        return (
-            f"CASE WHEN {k} IS NULL OR {v} IS NULL THEN NULL WHEN len({k}) <> len({v}) THEN {length} "
-            f"WHEN len({k}) <> len(list_filter({k}, lambda mk: mk IS NOT NULL)) THEN {null} "
-            f"WHEN len({k}) <> len(list_distinct({k})) THEN {twice} ELSE map({k}, {v}) END"
-        )
+        length = fails("INVALID_FUNCTION_ARGUMENT: Key and value arrays must be the same length", kind.duckdb)
+        null = f"CASE WHEN {k} IS NULL OR {v} IS NULL THEN NULL WHEN len({k}) <> len({v}) THEN {length}"
+        return f"{null} {_checked(k, v, kind)}"
 
-    return Value(let([keys, values], built), map_of(keys.type.members[0], values.type.members[0]))
+    kind = map_of(keys.type.members[0], values.type.members[0])
+    return Value(let([keys, values], built), kind)
+
+
+def _checked(keys: str, values: str, kind: Type) -> str:
+    """Return the end of a CASE that makes a map of keys that are neither null nor given twice."""
+    null = fails("INVALID_FUNCTION_ARGUMENT: map key cannot be null", kind.duckdb)
+    twice = fails("INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed", kind.duckdb)
+    return (
+        f"WHEN len({keys}) <> len(list_filter({keys}, lambda mk: mk IS NOT NULL)) THEN {null} "
+        f"WHEN len({keys}) <> len(list_distinct({keys})) THEN {twice} ELSE map({keys}, {values}) END"
+    )
 
 
 def _require_key(of: FunctionCall, kind: Type) -> None:
@@ -50,18 +55,11 @@ def map_from_entries(of: FunctionCall) -> Value:
     _require_key(of, inner.members[0])
 
     def built(pairs: str) -> str:
-        kind = map_of(*inner.members).duckdb
-        keys = f"list_transform({pairs}, lambda me: me.f0)"
-        null = fails("INVALID_FUNCTION_ARGUMENT: map key cannot be null", kind)
-        twice = fails("INVALID_FUNCTION_ARGUMENT: Duplicate map keys are not allowed", kind)
-        values = f"list_transform({pairs}, lambda mv: mv.f1)"
-        return (
-            f"CASE WHEN {pairs} IS NULL THEN NULL "
-            f"WHEN len({keys}) <> len(list_filter({keys}, lambda mk: mk IS NOT NULL)) THEN {null} "
-            f"WHEN len({keys}) <> len(list_distinct({keys})) THEN {twice} ELSE map({keys}, {values}) END"
-        )
+        keys, values = (f"list_transform({pairs}, lambda me: me.f{place})" for place in (0, 1))
+        return f"CASE WHEN {pairs} IS NULL THEN NULL {_checked(keys, values, kind)}"
 
-    return Value(let([held], built), map_of(*inner.members))
+    kind = map_of(*inner.members)
+    return Value(let([held], built), kind)
 
 
 def _maps(of: FunctionCall) -> list[Value]:
