@@ -48,8 +48,8 @@ def last_days(stack: Stack, days: int) -> list[DateStatus]:
     outcomes = {str(run["run_id"]): str(run["outcome"]) for run in runs}
     published, running = published_runs(stack), running_dates(stack)
     last = [(today - timedelta(days=back)).isoformat() for back in range(days)]
-    ahead = sorted({*published, *running, *last_run} - set(last), reverse=True)
-    wanted = [each for each in ahead if each > last[0]] + last
+    ahead = {each for each in (*published, *running, *last_run) if each > last[0]}
+    wanted = sorted(ahead, reverse=True) + last
     return [_day(each, published.get(each), last_run.get(each), outcomes, each in running) for each in wanted]
 
 

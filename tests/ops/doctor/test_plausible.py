@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from functions.extract.frontier import document as frontier
 from functions.extract.quota_document import MEMBERS
 from functions.extract.raw.store import packed
 from functions.shared import keys
+from ops.doctor import plausible
 from ops.doctor.plausible import implausible
 from ops.stack import Stack
 from tests.ops.fakes import OUTPUTS, refusal
@@ -98,10 +100,12 @@ def test_a_clock_that_differs_from_s3s_is_named() -> None:
     assert "by 10 minutes" in sentence
 
 
-def test_clocks_may_be_five_minutes_apart() -> None:
-    now = datetime.now(UTC)
-    assert list(told(Bucket(now=now - timedelta(minutes=4, seconds=30)))) == []
-    assert len(list(told(Bucket(now=now + timedelta(minutes=5, seconds=30))))) == 1
+@pytest.mark.parametrize("ahead", [-1, 1])
+def test_clocks_may_be_five_minutes_apart(monkeypatch: pytest.MonkeyPatch, ahead: int) -> None:
+    now = datetime(2026, 11, 23, 6, tzinfo=UTC)
+    monkeypatch.setattr(plausible, "datetime", SimpleNamespace(now=lambda _zone: now))
+    said = [told(Bucket(now=now + timedelta(minutes=5, seconds=seconds) * ahead)) for seconds in (0, 1)]
+    assert [len(each) for each in said] == [0, 1]
 
 
 def test_what_is_just_plausible_is_not_named() -> None:

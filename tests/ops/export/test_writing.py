@@ -88,6 +88,13 @@ def test_dates_that_were_not_chosen_stay_in_an_earlier_export_as_long_as_they_ar
     ]
 
 
+def test_dates_are_listed_in_order_also_if_an_earlier_one_is_added(lake: type[Lake], tmp_path: Path) -> None:
+    assert lake.published
+    write.export(Noted().stack, tmp_path, "2026-11-22", None)
+    write.export(Noted().stack, tmp_path, None, "2026-11-21")
+    assert pq.read_table(tmp_path / views.PUBLISHED)["snapshot_date"].to_pylist() == [*PUBLISHED]
+
+
 def test_an_export_that_breaks_off_notes_nothing_as_published_and_leaves_no_half_of_a_file(
     lake: type[Lake], tmp_path: Path
 ) -> None:

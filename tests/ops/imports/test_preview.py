@@ -160,12 +160,14 @@ def test_an_import_without_a_request_says_so() -> None:
     )
 
 
-def test_only_the_first_of_many_who_are_followed_already_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("more", [0, 2])
+def test_only_the_first_fifty_who_are_followed_already_are_shown(monkeypatch: pytest.MonkeyPatch, more: int) -> None:
     monkeypatch.setattr(watch_import, "costs", lambda _: [])
-    many = {str(each): Artist(str(each)) for each in range(watch_import.SHOWN + 2)}
+    many = {str(each): Artist(str(each)) for each in range(50 + more)}
     shown, *lines = watch_import.drawn(preview.Preview(WatchList(), WatchList(), already=many), None)  # type: ignore[arg-type]  # as above
-    assert shown.row_count == watch_import.SHOWN
-    assert "Followed already: 2 more; --json lists all." in map(str, lines)
+    assert shown.row_count == 50
+    told = [str(each) for each in lines if "Followed already" in str(each)]
+    assert told == ([f"Followed already: {more} more; --json lists all."] if more else [])
 
 
 @pytest.mark.parametrize(

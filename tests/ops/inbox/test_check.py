@@ -61,6 +61,11 @@ def test_rows_are_counted_and_rejected_records_named_by_file_and_line(tmp_path: 
     assert found.any_rows
 
 
+def test_files_are_read_by_name_as_a_run_reads_them(tmp_path: Path) -> None:
+    files = [written(tmp_path, f"{name}.ndjson", "{nonsense") for name in "cab"]
+    assert [each.file for each in check(files, DAY).rejected] == ["a.ndjson", "b.ndjson", "c.ndjson"]
+
+
 def test_rejected_records_are_named_in_the_order_of_files_and_then_of_lines(tmp_path: Path) -> None:
     """The quarantine keeps them so."""
     artist, album = {**ARTIST, "name": ""}, {**ALBUM, "name": "", "tracks": {"items": [], "total": 0, "next": None}}
@@ -148,8 +153,9 @@ def test_a_response_is_no_list_of_artists_to_follow(tmp_path: Path, response: ob
 def test_a_large_file_is_not_read_to_recognize_a_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = written(tmp_path, "x.json", json.loads(render(FOLLOWED)))
     assert following.lists_artists(file)
-    monkeypatch.setattr(following, "LARGEST", 10)
-    assert not following.lists_artists(file)
+    for largest, looked_at in ((file.stat().st_size, True), (file.stat().st_size - 1, False)):
+        monkeypatch.setattr(following, "LARGEST", largest)
+        assert following.lists_artists(file) is looked_at
 
 
 def test_fields_that_files_leave_out_are_named_with_their_rows(tmp_path: Path) -> None:
