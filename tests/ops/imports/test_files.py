@@ -190,10 +190,12 @@ def locked() -> bytes:
         ("x.txt", b"\x89PNG", "is not UTF-8 text"),
         ("x.json", '{"artists": [', "is not valid JSON"),
         ("x.json", '{"songs": []}', "expected those of YourLibrary.json"),
+        ("x.json", json.dumps(dict.fromkeys("abcdef")), "members 'a', 'b', 'c', 'd', 'e'; expected"),
+        ("x.csv", "a,b,c,d,e,f,g\n", r"found 'a', 'b', 'c', 'd', 'e', 'f'\.$"),
         ("x.json", '{"artists": 1}', "artists is 1; expected a list"),
         ("x.json", '{"userIsFollowing": 3}', "'userIsFollowing' is not a list"),
         ("x.csv", "a,b\n1,2\n", r"no column 'Artist URI\(s\)'.*found 'a', 'b'"),
-        ("x.csv", HEADER + '"' + "x" * 2_000_000, "is not CSV"),
+        ("x.csv", HEADER + '"' + "x" * ((1 << 20) + 1), "is not CSV"),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 80 else "content",
 )

@@ -138,7 +138,7 @@ def test_an_import_says_who_is_followed_now_who_was_who_was_not_found_and_what_i
         WatchList((old,)), WatchList((old, new)), by_name={new.id}, already={old.id: old}, left_out=["x"] * 3
     )
     view.requests = {"artists": 1, "search": 1045}
-    view.candidates = {"Nobody": [], "Olds": [Candidate(old.id, "Old", [], None)]}
+    view.candidates = {"Nobody": [], "Olds": [Candidate(old.id, "Old", [], None)] * 6}
     shown, *lines = watch_import.drawn(view, None)  # type: ignore[arg-type]  # costs are left out
     assert [[cell.plain for cell in column.cells] for column in shown.columns] == [
         [new.id, old.id], ["New", "Old"], ["new, by name", "followed already"],
@@ -146,7 +146,7 @@ def test_an_import_says_who_is_followed_now_who_was_who_was_not_found_and_what_i
     told = [str(each) for each in lines]
     assert told[:2] == ["1 new artist to follow.", "Requests to Spotify: 1 for IDs, 1,045 searches."]
     assert not any("Nobody" in each for each in told)
-    assert [cell.plain for cell in lines[-1].columns[-1].cells] == ["yes"]
+    assert [cell.plain for cell in lines[-1].columns[-1].cells] == ["yes"] * 5
     assert watch_import.summed(view) == (
         "2 artists followed, 1 before: 1 new, 1 followed already, 3 left out. "
         "Requests to Spotify: 1 for IDs, 1,045 searches."

@@ -63,7 +63,9 @@ def test_a_command_has_a_minute_and_waits_for_nothing(monkeypatch: pytest.Monkey
 
 
 def test_a_quota_group_is_closed_until_the_time_that_spotify_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    over, ahead = (f"{datetime.now(UTC) + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}" for hours in (-1, 1))
+    now = datetime(2026, 11, 23, 6, tzinfo=UTC)
+    over, ahead = (f"{now + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}" for seconds in (0, 1))
+    monkeypatch.setattr(extraction, "datetime", SimpleNamespace(now=lambda _zone: now))
     raw(monkeypatch, QUOTA={"blocked_until": {"albums": over, "tracks": ahead}})
     assert blocked_groups(Noted().stack) == {"tracks": ahead}
 
