@@ -22,8 +22,6 @@ def hive_type(hint: object) -> str:
     if origin is dict:
         key, value = get_args(hint)
         return f"map<{hive_type(key)},{hive_type(value)}>"
-    if origin is list:
-        return f"array<{hive_type(get_args(hint)[0])}>"
     return _SCALARS[hint]
 
 

@@ -81,6 +81,25 @@ def test_two_builds_in_two_folders_are_the_same_bytes(name: str, tmp_path: Path)
     assert builds[0] == builds[1]
 
 
+@pytest.mark.parametrize(
+    ("stderr", "said"),
+    [
+        ("/usr/bin/python3: No module named uv\n", f"{sys.executable} has no uv, which builds"),
+        (
+            "no wheels\n",
+            "resolve/requirements.txt could not be installed for p, Python 3.13:\nno wheels\nIf a requirement",
+        ),
+    ],
+)
+def test_a_layer_that_cannot_be_built_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stderr: str, said: str
+) -> None:
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 1, "", stderr))
+    with pytest.raises(artifacts.LayerNotBuilt) as raised:
+        install(artifacts.FUNCTIONS / "resolve" / "requirements.txt", tmp_path, "p", "3.13")
+    assert said in str(raised.value)
+
+
 def test_functions_are_listed_by_name_in_whatever_order_the_disk_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise two processes that share the tests would not have the same list of them."""
     found = [Path(f"functions/{name}/handler.py") for name in ("sweep", "audit")]
