@@ -314,9 +314,7 @@ def _addresses(settings: Settings) -> Iterator[str]:
 
 
 def noticed(settings: Settings, today: date) -> Iterator[str]:
-    """Yield one sentence per setting that is valid but has an unexpected effect."""
-    if schedule_fault(settings.schedule) or settings.time_zone not in available_timezones():
-        return
+    """Yield one sentence per setting that has an unexpected effect; all settings are valid."""
     if skipped := skipped_start(settings.schedule, settings.time_zone, today):
         yield (
             f"schedule is {settings.schedule!r} in {settings.time_zone}: {skipped:%Y-%m-%d %H:%M} does not exist, "

@@ -85,6 +85,12 @@ def test_the_first_day_of_a_month_and_of_the_calendar_is_not_the_zeroth() -> Non
         assert "is not a valid" in schedule_fault(expression), expression
 
 
+@pytest.mark.parametrize(("step", "works"), [("1", True), ("15", True), ("0", False), ("", False), ("x", False)])
+def test_a_step_of_a_schedule_is_a_number_from_one_on(step: str, works: bool) -> None:
+    for begin in ("0", "*", "0-30"):
+        assert (not schedule_fault(f"cron({begin}/{step} 6 * * ? *)")) is works
+
+
 NAMES = ["e", "c", "a", "f", "d", "b"]
 
 
