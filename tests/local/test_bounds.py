@@ -116,6 +116,20 @@ def test_an_installation_of_the_browser_that_fails_ends_with_a_sentence(
     assert not (tmp_path / "installed").exists()
 
 
+def test_a_browser_is_installed_once_for_each_lock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[str] = []
+    lock = tmp_path / "lock.txt"
+    monkeypatch.setattr(browser, "LOCK", lock)
+    monkeypatch.setattr(browser, "_run", lambda command: asked.append(command[1]))
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    (tmp_path / "venv" / "bin" / "python").touch()
+    for text, runs in (("one", ["venv", "pip"]), ("one", []), ("two", ["venv", "pip"])):
+        lock.write_text(text)
+        browser._installed(tmp_path, lambda _: None)
+        assert asked == runs
+        asked.clear()
+
+
 class Running:
     """A process that ends when it is asked to or, if it is stubborn, once it is killed."""
 
