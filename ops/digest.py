@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from functions.digest.digest import ITEMS, QUESTIONS, Digest, asked, cut_dates, is_continued, of_date
+from functions.digest.digest import ITEMS, QUESTIONS, Digest, asked, cut_dates, is_continued, of_date, why_partial
 from functions.digest.feed import feed as feed_of
 from functions.digest.storage import put_feed
 from functions.shared import keys
@@ -103,12 +103,9 @@ def collect(stack: Stack, snapshot_date: str | None) -> Digest:
     runs = ask(stack, RUN.format(lake=lake), [f"'{day}'"]).records()
     if not runs:
         raise OpsError(f"{day} is not published. `ops status` shows the dates that are.")
-    reasons = json.loads(str(runs[0]["reasons"] or "{}")).get("partial", [])
-    if runs[0]["outcome"] == "partial" and not reasons:
-        reasons = ["The run was partial; its report says why."]
     answers = _answers(stack, str(day))
     albums, changes = (of_date(answers.of(each), str(day)) for each in ITEMS)
     beyond = sum(sum(cut_dates(rows).values()) for rows in (albums, changes))
-    told, daily_run = [str(each) for each in reasons], outputs.get("daily_run", "")
+    told, daily_run = why_partial(runs[0]), outputs.get("daily_run", "")
     continued = is_continued(stack.end_of(str(day)).isoformat(), daily_run, datetime.now(UTC))
     return Digest(str(day), albums, changes, told, beyond=beyond, daily_run=daily_run, continued=continued)

@@ -66,14 +66,19 @@ def find(stack: Stack, named: str | None) -> str:
     Raises:
         OpsError: there is none.
     """
-    machine = stack.outputs["state_machine_arn"]
     if named:
-        return _named(stack, machine, named)
-    pages = stack.client("stepfunctions").get_paginator("list_executions").paginate(stateMachineArn=machine)
-    for each in (each for page in pages for each in page["executions"]):
-        if not each["name"].startswith(REHEARSED):
-            return str(each["executionArn"])
+        return _named(stack, stack.outputs["state_machine_arn"], named)
+    if arn := latest(stack):
+        return arn
     raise OpsError("No execution yet. Start one with `ops run`.")
+
+
+def latest(stack: Stack, **asked: str) -> str | None:
+    """Return the ARN of the latest execution that is not a rehearsal, of those that are asked for; None without one."""
+    pages = stack.client("stepfunctions").get_paginator("list_executions")
+    found = pages.paginate(stateMachineArn=stack.outputs["state_machine_arn"], **asked)
+    kept = (each for page in found for each in page["executions"] if not each["name"].startswith(REHEARSED))
+    return next((str(each["executionArn"]) for each in kept), None)
 
 
 def _named(stack: Stack, machine: str, named: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from functions.shared.errors import StorageUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from functions.shared.athena import Library, QueryResults, Row
 
@@ -97,6 +98,13 @@ def asked(library: Library, snapshot_date: str, questions: tuple[str, ...]) -> Q
         name, why = min(answers.silent.items())
         raise StorageUnavailable(f"Athena did not run the digest's query {name}: {why}. It is tried again.")
     return answers
+
+
+def why_partial(row: Mapping[str, object]) -> list[str]:
+    """Return why a run is partial, by its row in the ledger; nothing if it is not."""
+    reasons = json.loads(str(row.get("reasons") or "{}")).get("partial", [])
+    unsaid = ["The run was partial; its report says why."] if row.get("outcome") == "partial" else []
+    return [str(each) for each in reasons] or unsaid
 
 
 def counted(rows: Iterable[Row]) -> Known:

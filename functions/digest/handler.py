@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
 from functions.digest import record
-from functions.digest.digest import ITEMS, QUESTIONS, asked
+from functions.digest.digest import ITEMS, QUESTIONS, asked, why_partial
 from functions.digest.feed import feed
 from functions.digest.message import message
 from functions.digest.plan import Plan, plan
@@ -90,7 +89,7 @@ def handler(event: RunRequest, _context: LambdaContext) -> DigestResult:
     albums, changes = (shown.of(each) for each in ITEMS)
     put_feed(s3, settings.curated_bucket, feed(settings.curated_bucket, albums, changes, latest))
     store = RecordObject(s3, settings.raw_bucket)
-    partial = _partial(settings, run)
+    partial = why_partial(read_json(s3, settings.curated_bucket, keys.run_record(run["run_id"])) or {})
     claim = _claim(store, run, answers, partial, always=settings.always, daily_run=settings.daily_run)
     result: DigestResult = {"status": "nothing new", "bytes_scanned": _bytes_scanned(answers, shown)}
     if claim.digest:
@@ -109,14 +108,6 @@ def _latest(library: Library, snapshot_date: str, answers: QueryResults) -> tupl
 
 def _bytes_scanned(answers: QueryResults, shown: QueryResults) -> list[int]:
     return [*answers.scanned.values(), *(shown.scanned.values() if shown is not answers else ())]
-
-
-def _partial(settings: Settings, run: Run) -> list[str]:
-    """Return why the run's date is partial, by its row in the ledger."""
-    row = read_json(boto3.client("s3"), settings.curated_bucket, keys.run_record(run["run_id"])) or {}
-    reasons = json.loads(row.get("reasons") or "{}").get("partial", [])
-    unsaid = ["The run was partial; its report says why."] if row.get("outcome") == "partial" else []
-    return [str(each) for each in reasons] or unsaid
 
 
 def _claim(

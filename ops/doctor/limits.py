@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from functions.shared import keys
-from ops.executions import REHEARSED, events, state_visits
+from ops.executions import events, latest, state_visits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,11 +70,8 @@ def _ledger(stack: Stack) -> Limit:
 
 
 def _last_run(stack: Stack) -> list[StateVisit]:
-    pages = stack.client("stepfunctions").get_paginator("list_executions")
-    found = pages.paginate(stateMachineArn=stack.outputs["state_machine_arn"], statusFilter="SUCCEEDED")
-    each = (each for page in found for each in page["executions"] if not each["name"].startswith(REHEARSED))
-    latest = next(each, None)
-    return state_visits(events(stack, latest["executionArn"])) if latest else []
+    arn = latest(stack, statusFilter="SUCCEEDED")
+    return state_visits(events(stack, arn)) if arn else []
 
 
 def _times(stack: Stack, visits: Sequence[StateVisit]) -> list[Limit]:
