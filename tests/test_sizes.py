@@ -58,8 +58,8 @@ def _lines(file: Path) -> int:
 
 
 def _names(folder: Path) -> list[str]:
-    """Return what `ls` shows of a folder, but for what Python and the tools leave there."""
-    return [each.name for each in folder.iterdir() if not each.name.startswith((".", "__pycache__"))]
+    """Return what `ls` shows of a folder, but for what each package has and what the tools leave there."""
+    return [each.name for each in folder.iterdir() if not each.name.startswith((".", "__pycache__", "__init__"))]
 
 
 def _functions(file: Path) -> list[tuple[str, int]]:

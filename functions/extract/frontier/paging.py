@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from functions.extract.api.json_access import Body
     from functions.extract.frontier.document import AlbumSeen, Listing
 
+LAST_SEARCH_OFFSET = 1000
+
 
 class PageEnd(NamedTuple):
     """The following page, if any; whether `next` was rejected; and whether the end of the listing is doubtful."""
@@ -63,6 +65,11 @@ def page_at(here: Endpoint, offset: int) -> Endpoint:
     if here.about.inside is None:
         return here.with_query(offset=str(offset))
     return replace(here, kind=here.about.inside).with_query(limit=TRACKS_PER_PAGE, offset=str(offset))
+
+
+def is_past_the_last(following: Endpoint) -> bool:
+    """Return whether a page is beyond the reach of Spotify's search."""
+    return following.kind == "search" and following.offset >= LAST_SEARCH_OFFSET
 
 
 def is_doubted(seen: Listing | AlbumSeen, today: str, *, doubtful: bool) -> bool:

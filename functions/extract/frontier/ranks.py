@@ -10,7 +10,7 @@ from functions.extract.frontier.schedule import due, ordinal, spread
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from functions.extract.frontier.document import AlbumSeen, Seen
+    from functions.extract.frontier.document import AlbumSeen, Document, Listing, Seen
 
 Rank = tuple[int, int, int, int, str]
 """The class, the deciding number, two numbers that decide between equals, and the ID."""
@@ -69,3 +69,24 @@ def as_tomorrow(entity: str, seen: Seen) -> Rank:
 def is_back(seen: AlbumSeen) -> bool:
     """Return whether a listing names a gone album again that was not requested since it went."""
     return "gone" in seen and seen.get("at") == seen["gone"] and seen.get("listed", "") > seen["gone"]
+
+
+def in_time(rank: Rank, seen: Seen, today: str, retention_days: int) -> Rank:
+    """Return the rank of an entity, earlier if its last full response expires before its turn.
+
+    That happens after `retention_days` was lowered: until the next response, no view has a row of the entity.
+    """
+    if rank[0] != ASKED_BEFORE or "full" not in seen or seen["at"] >= today:
+        return rank
+    return ASKED_BEFORE, min(rank[1], ordinal(seen["full"]) + retention_days), *rank[2:]
+
+
+def latest(seen: Mapping[str, Seen | Listing], prefix: str, frontier: Document) -> list[str]:
+    """Return entities or listings by their last response, newest first, without those gone, failing or missing."""
+    bad = frontier["failing"].keys() | frontier["missing"].keys()
+    there = [
+        (each["at"], name)
+        for name, each in seen.items()
+        if "at" in each and "gone" not in each and prefix + name not in bad
+    ]
+    return [name for _, name in sorted(there, reverse=True)]

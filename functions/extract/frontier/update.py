@@ -14,7 +14,7 @@ from functions.extract.api.endpoint import endpoint_of
 from functions.extract.api.json_access import an_object, artist_ids_of, id_of, items_of, nulls_of
 from functions.extract.frontier.document import NEW_RELEASES, search_of
 from functions.extract.frontier.failures import forget_failures, item_of
-from functions.extract.frontier.paging import is_doubted, page_at, page_end
+from functions.extract.frontier.paging import is_doubted, is_past_the_last, page_at, page_end
 from functions.extract.frontier.recount import note_tracks
 from functions.extract.frontier.repair import is_valid_etag
 from functions.extract.frontier.schedule import after_release, due, ordinal
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from functions.extract.api.json_access import Body
     from functions.extract.frontier.document import AlbumSeen, Document, Listing, Seen
     from functions.extract.raw.envelope import Envelope
-
-LAST_SEARCH_OFFSET = 1000
 
 
 @dataclass
@@ -170,7 +168,7 @@ class FrontierUpdate:
         today = self.snapshot_date
         following, refused, doubtful = page_end(endpoint, envelope["url"], page)
         odd.refused_links += refused
-        if following is None or _past_the_last(following):
+        if following is None or is_past_the_last(following):
             doubted = is_doubted(listing, today, doubtful=doubtful and endpoint.kind == "artist_albums")
             if doubted:
                 listing.pop("etag", None)
@@ -322,11 +320,6 @@ UPDATES: dict[str, Callable[[FrontierUpdate, Endpoint, Envelope, Oddities], None
 def full_listing_is_due(name: str, listing: Listing, today: str, refresh_days: int) -> bool:
     """Return whether a full listing is due: only a full listing finds albums that were inserted out of order."""
     return due(name, listing.get("walked"), refresh_days) <= ordinal(today)
-
-
-def _past_the_last(following: Endpoint) -> bool:
-    """Return whether a page is beyond the reach of Spotify's search."""
-    return following.kind == "search" and following.offset >= LAST_SEARCH_OFFSET
 
 
 def _set_etag(seen: Seen | Listing, envelope: Envelope) -> None:

@@ -18,13 +18,13 @@ from functions.extract.api.request import listing as first_page
 from functions.extract.frontier.document import NEW_RELEASES, entities_of, followed_albums, search_key, seen_of
 from functions.extract.frontier.failures import artists_of, contradicted, item_of, rests
 from functions.extract.frontier.paging import overlapped
-from functions.extract.frontier.ranks import ASKED_BEFORE, as_tomorrow, by_age, by_release, is_back, newest_of_each
+from functions.extract.frontier.ranks import as_tomorrow, by_age, by_release, in_time, is_back, latest, newest_of_each
 from functions.extract.frontier.schedule import due, must_be_full, ordinal, spread
 from functions.extract.frontier.turns import FAILING_TURN, with_share
 from functions.extract.frontier.update import full_listing_is_due
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from functions.extract.api.config import Config, Group
     from functions.extract.api.endpoint import Endpoint
@@ -85,17 +85,17 @@ class WorkList:
         if group == "artist_albums":
             listings = {f"{artist}.{name}": (artist, name) for artist, name, _ in self._listings(frontier)}
             seen = {f"{artist}.{name}": listing for artist, name, listing in self._listings(frontier)}
-            for each in _latest(seen, "artist_albums/", frontier):
+            for each in latest(seen, "artist_albums/", frontier):
                 artist, name = listings[each]
                 yield first_page(artist, name, None, self.config)
         elif group == "search":
             queries = [search.query for search in self.watchlist.searches]
             searches = {query: frontier["searches"].get(search_key(query), {}) for query in queries}
-            for query in _latest(searches, "search/", frontier):
+            for query in latest(searches, "search/", frontier):
                 yield search(query, None, self.config)
         else:
             kind: Group = "albums" if group == "album_tracks" else group
-            for entity in _latest(entities_of(frontier, kind), f"{kind}/", frontier):
+            for entity in latest(entities_of(frontier, kind), f"{kind}/", frontier):
                 yield entities(kind, [entity], None, self.config)
 
     def artists(self, frontier: Document) -> Iterator[Request]:
@@ -264,7 +264,8 @@ class WorkList:
         due_now = [
             entity
             for (_, day, *_), entity in sorted(
-                (self._in_time(rank, seen.get(entity, {})), entity) for rank, entity in ranked
+                (in_time(rank, seen.get(entity, {}), self.today, self.config.retention_days), entity)
+                for rank, entity in ranked
             )
             if day <= today
             and f"{group}/{entity}" not in self.left_out
@@ -275,16 +276,6 @@ class WorkList:
         batches = [sound[start : start + size] for start in range(0, len(sound), size)]
         for ids in batches + [[entity] for entity in due_now if f"{group}/{entity}" in frontier["failing"]]:
             yield entities(group, ids, self._entity_etag(seen.get(ids[0], {})), self.config)
-
-    def _in_time(self, rank: Rank, seen: Seen) -> Rank:
-        """Return the rank of an entity, earlier if its last full response expires before its turn.
-
-        That happens after `retention_days` was lowered: until the next response, no view has a row of the entity.
-        """
-        if rank[0] != ASKED_BEFORE or "full" not in seen or seen["at"] >= self.today:
-            return rank
-        expires = ordinal(seen["full"]) + self.config.retention_days
-        return ASKED_BEFORE, min(rank[1], expires), *rank[2:]
 
     def _entity_etag(self, seen: Seen) -> str | None:
         full = must_be_full(seen.get("full"), self.today, self.config.refresh_days, self.config.retention_days)
@@ -321,17 +312,6 @@ def _page_kept(phase: str, endpoint: Endpoint, frontier: Document) -> str | None
         return album.get("next") if album else None
     listing = cast("Listing", seen_of(frontier, endpoint))
     return listing.get("rest") if phase == "full listings" else listing.get("next")
-
-
-def _latest(seen: Mapping[str, Seen | Listing], prefix: str, frontier: Document) -> list[str]:
-    """Return entities or listings by their last response, newest first, without those gone, failing or missing."""
-    bad = frontier["failing"].keys() | frontier["missing"].keys()
-    there = [
-        (each["at"], name)
-        for name, each in seen.items()
-        if "at" in each and "gone" not in each and prefix + name not in bad
-    ]
-    return [name for _, name in sorted(there, reverse=True)]
 
 
 def _listings_of(artist: str, frontier: Document) -> list[Listing]:

@@ -12,6 +12,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from functions.extract.api.clock import stamp
+from functions.extract.api.config import GROUPS
+from functions.extract.api.endpoint import KINDS
 from functions.extract.raw.envelope import followed, pack, unpack
 from functions.extract.raw.store import StoredDocument
 from functions.shared import keys
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from functions.extract.api.config import Group
     from functions.extract.api.request import Request
     from functions.extract.raw.envelope import Envelope
     from functions.extract.raw.store import Store
@@ -119,16 +122,18 @@ class Journal:
 
     def records(self) -> dict[str, int]:
         """Return the responses written so far, by quota group."""
-        counts = dict.fromkeys(keys.QUOTA_GROUPS, 0)
+        groups = _groups()
+        counts: dict[str, int] = dict.fromkeys(GROUPS, 0)
         for key, entry in self._objects.items():
-            if (dataset := key.split("/")[2]) in counts:
-                counts[dataset] += entry["lines"]
+            if group := groups.get(key.split("/")[2]):
+                counts[group] += entry["lines"]
         return counts
 
     def requests(self) -> dict[str, int]:
         """Return the least number of requests that were sent, by quota group: each part is one's response."""
-        datasets = Counter(key.split("/")[2] for key in self._objects)
-        return {group: datasets[group] for group in keys.QUOTA_GROUPS if datasets[group]}
+        groups = _groups()
+        sent = Counter(groups.get(key.split("/")[2]) for key in self._objects)
+        return {group: sent[group] for group in GROUPS if sent[group]}
 
     def _read(self, key: str) -> list[Envelope]:
         found = self._store.get(key)
@@ -145,3 +150,8 @@ class Journal:
             "lines": len(envelopes),
             "size_bytes": len(body),
         }
+
+
+def _groups() -> dict[str, Group]:
+    """Return the quota group whose budget the responses of each dataset cost."""
+    return {kind.dataset: kind.group for kind in KINDS.values()}

