@@ -10,10 +10,11 @@ from botocore.exceptions import ClientError
 
 from functions.report import links
 from functions.report.charts import bars, rows, ticks
-from functions.report.collect import Sources, facts, gather, results
+from functions.report.collect import Sources, _snapshot_date, facts, gather, results, told_cost
 from functions.report.cost import cost
 from functions.report.usage import Compute
 from functions.shared.keys import run_id
+from functions.shared.state_visits import StateVisit
 from tests.functions.report.reports import ARN, BEGAN, DAY, DEFINITION, RUN_ID, as_json, visits
 
 if TYPE_CHECKING:
@@ -168,3 +169,31 @@ def test_a_chart_brings_no_script_style_or_address_along() -> None:
     for unwanted in ("<script", "<style", "<!--", "http://pygal", " id=", " style="):
         assert unwanted not in svg.replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert "<title>11-23: 208</title>" in svg
+
+
+def test_what_is_missing_in_the_ledger_is_told_by_the_execution() -> None:
+    ended = execution("FAILED", stopDate=ENDED, error="E", cause='{"errorMessage": "C"}')
+    told = facts(RUN_ID, DAY, ended, {})
+    assert told.failure is not None
+    assert (told.failure.error, told.failure.cause, told.mode, told.finished_at) == ("E", "C", "daily", ENDED)
+    row = {"error": "L", "cause": "K", "mode": "replay", "finished_at": "2026-11-24T06:00:50.000Z"}
+    told = facts(RUN_ID, DAY, ended, row)
+    assert told.failure is not None
+    assert (told.failure.error, told.failure.cause, told.mode, told.finished_at) == ("L", "K", "replay", ENDED)
+    told = facts(RUN_ID, DAY, execution("FAILED", stopDate=ENDED), {})
+    assert told.failure is not None
+    assert (told.failure.error, told.failure.cause) == ("FAILED", "The execution ended FAILED.")
+
+
+def test_states_that_were_not_left_and_states_without_an_output_hand_nothing_on() -> None:
+    def visit(state: str, output: str, *, left: bool = True) -> StateVisit:
+        return StateVisit(state, "Task", BEGAN, left=BEGAN if left else None, output=output)
+
+    cost = '{"cost": {"usd": 1}}'
+    assert results([visit("Sweep", ""), visit("Extract", '{"requests": 1}', left=False)]) == results([])
+    assert told_cost([visit("Write the report", ""), visit("Sweep", cost)]) is None
+    noted = told_cost([visit("Write the report", cost)])
+    assert noted is not None
+    assert noted["usd"] == 1
+    assert _snapshot_date([visit("Resolve the run", ""), visit("Sweep", '{"snapshot_date": "x"}')]) is None
+    assert _snapshot_date([visit("Resolve the run", '{"snapshot_date": "x"}')]) == "x"

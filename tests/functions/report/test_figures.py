@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from functions.report.figures import catalogue_charts, day_charts, days, earlier_run
+from functions.report.figures import catalogue_charts, day_charts, days, earlier_run, known
 from functions.report.page import price, short
 from functions.report.timeline import lanes
 from functions.shared.athena import QueryResults
@@ -113,3 +113,13 @@ def test_a_price_is_told_to_a_thousandth_of_a_cent(usd: float, told: str) -> Non
 def test_a_text_of_300_characters_is_shown_whole() -> None:
     assert short("x" * 300) == "x" * 300
     assert short("x" * 301) == "x" * 300 + "…"
+
+
+def test_what_is_known_is_counted_from_the_rows_that_say_so() -> None:
+    rows: list[Row] = [
+        {"counted": "known", "label": "x", "kind": None, "number": 2},
+        {"counted": "year", "label": "2026", "kind": "album", "number": 3},
+        {"counted": "year", "label": "2025", "kind": "album", "number": None},
+        {"counted": "month", "label": "2025-01", "kind": "album", "number": 9},
+    ]
+    assert known(QueryResults({"catalogue": rows})) == {"artists": 2, "albums": 3}

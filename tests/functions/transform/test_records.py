@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from functions.transform.parse.records import _shown, as_json, record_id
-from functions.transform.parse.responses import table_of
+from functions.transform.parse.responses import ParsedLine, _as_asked, _is_envelope, _unwrapped, table_of
 from functions.transform.parse.values import Unfit, fit, instant
+from tests.functions.transform.days import an_id
+
+if TYPE_CHECKING:
+    from tests.functions.transform.days import Json
 
 # The bounds are repeated here, so that a changed bound fails a test.
 LONGEST = 64 * 1024
@@ -89,3 +93,39 @@ def test_one_field_of_another_kind_may_be_new_at_spotify_and_two_are_damage(
     foreign: list[str], table: str | None
 ) -> None:
     assert table_of({"type": "artist", **dict.fromkeys(foreign, 1)}) == table
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [({"status": 1}, True), ({"body": 1, "url": 1}, True), ({"body": 1}, False), ({"url": 1}, False)],
+)
+def test_an_envelope_has_a_status_or_a_body_beside_its_address(line: Json, told: bool) -> None:
+    assert _is_envelope(line) is told
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [(None, an_id(2)), ("/albums/", an_id(2)), ("/tracks/", an_id(1)), ("/tracks/", 2), ("/tracks/", "no ID")],
+    ids=["no address", "another entity's address", "the same ID", "a number", "no ID"],
+)
+def test_an_entity_that_was_not_asked_for_by_its_id_is_taken_as_it_is(url: str | None, sent: object) -> None:
+    body: Json = {"id": sent}
+    address = url and f"https://api.spotify.com/v1{url}{an_id(1)}"
+    assert _as_asked("tracks", body, ParsedLine(url=address)) is body
+
+
+def test_an_entity_that_was_asked_for_by_another_id_gets_that_one() -> None:
+    parsed = ParsedLine(url=f"https://api.spotify.com/v1/tracks/{an_id(1)}")
+    assert _as_asked("tracks", {"id": an_id(2)}, parsed) == {"id": an_id(1)}
+
+
+@pytest.mark.parametrize("kind", ["", 1, None])
+def test_an_entity_without_a_type_is_known_by_its_fields(kind: object) -> None:
+    assert table_of({"type": kind, "id": "1", "genres": []}) == "artists"
+
+
+@pytest.mark.parametrize("item", [{"id": "1", "track": {"id": "2"}}, {"type": "x", "track": {"id": "2"}}, "text", None])
+def test_what_has_an_id_or_a_type_is_no_wrapper(item: object) -> None:
+    assert _unwrapped(item) is item
+    wrapped = {"track": {"id": "3"}}
+    assert _unwrapped(wrapped) == wrapped["track"]

@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from functions.extract.api.responses import HttpResponse
+import pytest
+
+from functions.extract.api.responses import HttpResponse, TokenUnavailable
 from functions.extract.api.tokens import Credentials, Tokens
+from functions.shared.errors import CredentialsRejected
 
 if TYPE_CHECKING:
     import httpx
@@ -22,6 +25,10 @@ class Endpoint:
     def __init__(self) -> None:
         self.given = 0
 
+    @staticmethod
+    def now() -> datetime:
+        return datetime(2026, 11, 23, tzinfo=UTC)
+
     def post(self, request: httpx.Request) -> HttpResponse:
         time.sleep(0.02)
         self.given += 1
@@ -34,7 +41,7 @@ def tokens(endpoint: Endpoint) -> Tokens:
         "https://accounts.test/api/token",
         Credentials("id", "secret"),
         endpoint.post,
-        lambda: datetime(2026, 11, 23, tzinfo=UTC),
+        Endpoint.now,
     )
 
 
@@ -63,4 +70,28 @@ def test_a_token_is_granted_from_the_first_one_on_and_not_while_one_is_refused()
     token = held.current()
     assert (before, held.granted) == (False, True)
     held.refused(token)
+    assert not held.granted
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"error": "invalid_client", "error_description": "Invalid client"}', "Invalid client"),
+        ('{"error": "invalid_client"}', "invalid_client"),
+        ("{}", "no reason"),
+    ],
+)
+def test_why_credentials_were_rejected_is_told_as_precisely_as_spotify_says_it(body: str, said: str) -> None:
+    held = Tokens("u", Credentials("id", "secret"), lambda _: HttpResponse("u", 400, {}, body.encode()), Endpoint.now)
+    with pytest.raises(CredentialsRejected, match=f"rejected the credentials: 400 '{said}'"):
+        held.current()
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, "{}"), (500, '{"access_token": "t"}')])
+def test_only_a_success_with_a_token_grants_one(status: int, body: str) -> None:
+    held = Tokens(
+        "u", Credentials("id", "secret"), lambda _: HttpResponse("u", status, {}, body.encode()), Endpoint.now
+    )
+    with pytest.raises(TokenUnavailable, match=f"answered {status} without a token"):
+        held.current()
     assert not held.granted

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from functions.extract.api.endpoint import endpoint_of
+from functions.extract.api.endpoint import Endpoint, endpoint_of
 from functions.extract.frontier.document import Document, empty, forget
 from functions.extract.frontier.schedule import ordinal
-from functions.extract.frontier.update import FrontierUpdate
+from functions.extract.frontier.update import FrontierUpdate, Oddities
 from functions.extract.frontier.worklist import WorkList
 from functions.extract.raw.envelope import _with_what_is_known
 from functions.shared.watchlist import Artist, WatchList
@@ -151,3 +151,13 @@ def test_a_line_of_raw_says_what_the_frontier_alone_knows() -> None:
     assert line(f"/tracks/{track}?market=US") == {"album_id": ALBUM}
     assert line(f"/albums/{f'{77:022d}'}?market=US") == {}
     assert line(f"/artists/{ONE}") == {}
+
+
+def test_a_search_for_an_artists_new_albums_brings_its_listing_to_the_front_too() -> None:
+    document = applied(empty(), "2026-11-03", listing(ONE, []))
+    endpoint = Endpoint("artist_search", (), (("q", "x"),))
+    FrontierUpdate(document, "2026-11-05", frozenset((ONE,)), 21).artist_search(
+        endpoint, searched([ALBUM], ONE), Oddities()
+    )
+    assert document["artists"][ONE]["listings"]["album"]["heard"] == "2026-11-05"
+    assert list(document["albums"]) == [ALBUM]

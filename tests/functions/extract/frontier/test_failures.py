@@ -242,3 +242,27 @@ def test_the_bound_of_a_result_leaves_the_explanation_of_a_long_reason_its_count
     resting = "Left out, since their requests failed on the days before; requested again within 16 days (30): artist "
     gaps = "Spotify responded 404 to these; requested again on another day before they count as gone (30): album "
     assert [each.partition("… (")[0] for each in found] == [short + first, resting + first, gaps + first]
+
+
+@pytest.mark.parametrize(
+    ("missing", "failing", "held", "told"),
+    [
+        ({"first": "2026-11-23", "last": "2026-11-23", "times": 1}, False, False, True),
+        ({"first": "2026-11-10", "last": "2026-11-20", "times": 2}, False, False, True),
+        ({"first": "2026-11-01", "last": "2026-11-22", "times": 2}, False, False, True),
+        ({"first": "2026-11-23", "last": "2026-11-23", "times": 1}, False, True, False),
+        ({"first": "2026-11-23", "last": "2026-11-23", "times": 1}, True, False, False),
+        ({"first": "2026-11-22", "last": "2026-11-22", "times": 1}, False, False, False),
+    ],
+    ids=["today", "rests long", "rests", "still shown", "failing too", "due again"],
+)
+def test_an_item_is_told_once_as_missing_if_nothing_of_it_is_shown(
+    missing: Any, failing: bool, held: bool, told: bool
+) -> None:
+    document = empty()
+    document["missing"][ITEM] = missing
+    if failing:
+        document["failing"][ITEM] = {"days": 3, "last": "2026-11-22"}
+    if held:
+        document["albums"][ITEM.removeprefix("albums/")] = {"full": "2026-11-01"}
+    assert any("Spotify responded 404" in each for each in reasons(document, "2026-11-23", {})) is told

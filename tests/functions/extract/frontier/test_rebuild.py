@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from functions.extract.api.endpoint import endpoint_of
+from functions.extract.api.request import artist_news, artist_query
 from functions.extract.frontier.document import empty, missing
-from functions.extract.frontier.rebuild import catch_up, remembered_watchlist
+from functions.extract.frontier.rebuild import _prepare, catch_up, remembered_watchlist
 from functions.extract.raw.envelope import pack
 from functions.shared import keys
 from functions.shared.watchlist import Artist, Search, WatchList
+from tests.functions.extract.test_run import CONFIG
 from tests.functions.extract.world import MemoryStore
 
 if TYPE_CHECKING:
@@ -177,3 +180,25 @@ def test_the_watch_list_is_remembered_as_it_was_last_with_the_last_names_and_sea
     followed = WatchList((Artist(two, "Now"),), (Search("tag:new", "tag:new"),))
     assert remembered_watchlist(store, DAYS[2]) == (followed, DAYS[1])
     assert remembered_watchlist(lake(d_2026_11_20_artists=before), DAYS[2]) is None
+
+
+@pytest.mark.parametrize("path", ["/elsewhere", f"/albums/{ALBUM}", f"/artists/{ONE}/albums?include_groups=album"])
+def test_a_line_that_says_no_more_than_its_response_changes_nothing_before_it(path: str) -> None:
+    """Of an endpoint of another release, or of a response that was not first seen on any date."""
+    document, told = empty(), line(path, DAYS[0]) | {"first_seen": DAYS[0] if path == "/elsewhere" else None}
+    _prepare(document, told, DAYS[1])
+    assert document == empty()
+
+
+def test_a_search_for_an_artists_albums_is_no_saved_search() -> None:
+    own = artist_news(artist_query("An artist"), CONFIG).path
+    found = endpoint_of(API + own)
+    assert found is not None
+    assert found.kind == "artist_search"
+    store = lake(
+        d_2026_11_20_watchlist=line("/x", DAYS[0]) | {"url": keys.WATCHLIST, "body": {"id": ONE}},
+        d_2026_11_20_search=line(own, DAYS[0]) | {"body": {"albums": {"items": []}}},
+    )
+    remembered = remembered_watchlist(store, DAYS[-1])
+    assert remembered is not None
+    assert remembered[0].searches == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -275,3 +276,22 @@ def test_a_gone_album_is_back_once_it_is_listed_again(marks: Any, back: bool) ->
     album: AlbumSeen = {"first_seen": before(40), "via": []}
     album |= marks
     assert is_back(album) is back
+
+
+@pytest.mark.parametrize(
+    ("name", "listing", "age"),
+    [("album", {}, inf), ("compilation", {}, -1), ("compilation", {"etag": "x"}, inf), ("album", {"at": before(2)}, 2)],
+)
+def test_a_listing_that_was_never_read_comes_first_unless_it_is_occasional(name: str, listing: Any, age: float) -> None:
+    config = replace(CONFIG, release_groups={"album": 1, "compilation": 1})
+    assert WorkList(WatchList(()), config, TODAY)._age(name, listing) == age
+
+
+@pytest.mark.parametrize(("gone", "missing"), [(True, False), (False, True), (False, False)])
+def test_an_artist_is_in_doubt_if_a_listing_of_it_is_gone_or_may_be(gone: bool, missing: bool) -> None:
+    document = known()
+    if gone:
+        document["artists"][ARTISTS[0]]["listings"]["single"]["gone"] = TODAY
+    if missing:
+        document["missing"][f"artist_albums/{ARTISTS[0]}.single"] = {"first": TODAY, "last": TODAY, "times": 1}
+    assert work()._is_in_doubt(ARTISTS[0], document) is (gone or missing)
