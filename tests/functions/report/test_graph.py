@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from functions.report.graph import HEIGHT, WIDTH, Graph, draw
-from functions.report.layout import _longest_path, place
+from functions.report.layout import place
 from functions.report.timeline import MOST_BARS, lanes
 from functions.shared.state_visits import StateVisit
 from tests.functions.report.reports import ALL_WENT_WELL, BEGAN, CRAWL_FAILED, DEFINITION, visits
@@ -125,13 +125,3 @@ def test_lanes_are_in_the_order_entered_and_within_the_run() -> None:
 def test_a_state_entered_very_often_has_one_bar() -> None:
     polls = visits(("Wait for the crawl", "Look at the crawler") * (MOST_BARS + 1))
     assert [(lane.visits, len(lane.bars)) for lane in lanes(polls, STATES, BEGAN)] == [(MOST_BARS + 1, 1)] * 2
-
-
-def test_the_first_column_is_the_longest_path_whatever_the_names() -> None:
-    assert _longest_path("a", [("a", "b"), ("a", "c"), ("c", "d"), ("d", "a")]) == ["a", "c", "d"]
-
-
-def test_arrows_that_were_taken_are_drawn_over_the_others() -> None:
-    taken = [arrow.taken for arrow in draw(DEFINITION, visits(ALL_WENT_WELL)).arrows]
-    assert taken == sorted(taken)
-    assert len(set(taken)) == 2
