@@ -13,7 +13,7 @@ import pytest
 from functions.report.collect import told_cost
 from functions.report.cost import cost
 from functions.report.model import Results
-from functions.report.usage import S3_OF_A_TRY, Compute, crawls, used
+from functions.report.usage import S3_OF_A_TRY, Compute, TaskVisit, _calls, _digests, crawls, used
 from functions.shared.athena import QueryResults
 from functions.shared.prices import PRICES, Item, dpu_hours, megabytes
 from functions.shared.state_visits import StateVisit, state_visits
@@ -212,3 +212,11 @@ def test_a_crawl_that_was_not_checked_yet_lasts_until_now_and_not_until_the_chec
 
     calls = [call("startCrawler", 0), call("getCrawler", 60), call("startCrawler", 100)]
     assert crawls(calls, began + timedelta(seconds=130)) == [60.0, 30.0]
+
+
+def test_only_tasks_that_were_called_are_billed_and_only_the_digests_own_questions() -> None:
+    definition = {"States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Arguments": {}}}}
+    not_called, no_task = StateVisit("A", "Task", BEGAN), StateVisit("B", "Pass", BEGAN, tries=1)
+    assert [*_calls([not_called, no_task], definition)] == []
+    output = StateVisit("A", "Task", BEGAN, output='{"bytes_scanned": [5]}', tries=1)
+    assert [*_digests([TaskVisit("x", "transform", output), TaskVisit("x", "digest", output)])] == [5]

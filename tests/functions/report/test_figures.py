@@ -123,3 +123,11 @@ def test_what_is_known_is_counted_from_the_rows_that_say_so() -> None:
         {"counted": "month", "label": "2025-01", "kind": "album", "number": 9},
     ]
     assert known(QueryResults({"catalogue": rows})) == {"artists": 2, "albums": 3}
+
+
+def test_a_state_that_still_runs_lasts_until_now_and_one_that_was_left_no_longer() -> None:
+    ten, now = BEGAN + timedelta(seconds=10), BEGAN + timedelta(seconds=20)
+    (lane,) = lanes([StateVisit("A", "Task", BEGAN, left=ten), StateVisit("A", "Task", ten)], ["A"], now)
+    assert (lane.seconds, lane.bars, lane.lasting) == (20.0, [(0.0, 50.0), (50.0, 50.0)], True)
+    (lane,) = lanes([StateVisit("A", "Task", BEGAN, left=ten)] * 61, ["A"], now)
+    assert (lane.bars, lane.lasting) == ([(0.0, 100.0)], False)

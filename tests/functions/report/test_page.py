@@ -303,3 +303,11 @@ def test_figures_are_told_as_people_read_them(told: str, expected: str) -> None:
 
 def _rows(tree: Element, section: str) -> list[Element]:
     return tree.one("section", id=section).all("table")[0].all("tbody")[0].all("tr")
+
+
+@pytest.mark.parametrize("silent", ["new_albums", "changes"])
+def test_news_are_not_told_if_one_of_their_questions_got_no_answer(silent: str) -> None:
+    report = reports.published()
+    del report.answers.rows[silent]
+    assert parse(render(report)).all("section", id="news") == []
+    assert len(parse(render(reports.published())).all("section", id="news")) == 1

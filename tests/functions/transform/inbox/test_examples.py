@@ -1,4 +1,4 @@
-"""What is read from damaged texts stays as it is."""
+"""Damaged texts are read as they were before."""
 
 from __future__ import annotations
 
