@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,7 +16,7 @@ from functions.extract.api.endpoint import Endpoint
 from functions.extract.api.limiter import Limiter
 from functions.extract.api.request import Request
 from functions.extract.api.signals import BudgetSpent, GroupBlocked, OutOfTime, Paused, RequestFailed, TooManyFailures
-from functions.extract.api.spotify import Account, connect
+from functions.extract.api.spotify import Account, Spotify, connect
 from functions.extract.api.tokens import Credentials
 from functions.extract.context import SliceContext
 from functions.extract.quota import QuotaLedger
@@ -24,8 +25,6 @@ from tests.functions.extract.world import FIRST_DAY, MemoryStore, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from functions.extract.api.spotify import Spotify
 
 ATTEMPTS, SHORT_WAITS, MOST_REDIRECTS, LONGEST_BACKOFF_S, LONGEST_SLEEP_S = (
     4,
@@ -333,3 +332,14 @@ def test_a_token_endpoint_that_asks_for_a_short_wait_gets_it() -> None:
     desk.tokens.append(lambda: httpx.Response(200, json={"access_token": "secret-token"}))
     assert desk.fetch() == {"id": "one"}
     assert desk.clock.slept == [7.0]
+
+
+def test_no_place_in_the_window_is_taken_before_there_is_time_and_nothing_is_charged_before_a_place() -> None:
+    made, api = list[str](), Spotify.__new__(Spotify)
+    api._in_time = lambda: made.append("time")  # type: ignore[method-assign]
+    api._limiter = SimpleNamespace(acquire=lambda: made.append("place"))  # type: ignore[assignment]
+    api._quota = SimpleNamespace(charge=lambda _: made.append("charge"))  # type: ignore[assignment]
+    api._api_url = API
+    with pytest.raises(AttributeError, match="_client"):
+        api._once(ALBUM, "token")
+    assert made == ["time", "place", "charge"]

@@ -9,6 +9,7 @@ import pytest
 
 from functions.extract.api.endpoint import endpoint_of
 from functions.extract.api.request import artist_news, artist_query
+from functions.extract.frontier import rebuild
 from functions.extract.frontier.document import empty, missing
 from functions.extract.frontier.rebuild import _prepare, catch_up, remembered_watchlist
 from functions.extract.raw.envelope import pack
@@ -202,3 +203,16 @@ def test_a_search_for_an_artists_albums_is_no_saved_search() -> None:
     remembered = remembered_watchlist(store, DAYS[-1])
     assert remembered is not None
     assert remembered[0].searches == ()
+
+
+def test_a_date_counts_as_read_again_only_after_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, document = lake(d_2026_11_20_artists=line(f"/artists/{ONE}", DAYS[0])), missing()
+    before = document["rebuilt_to"]
+
+    def broken(*_: object, **__: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(rebuild, "apply_date", broken)
+    with pytest.raises(ConnectionError):
+        rebuilt(store, document=document)
+    assert document["rebuilt_to"] == before
