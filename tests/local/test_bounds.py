@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.error import URLError
@@ -85,6 +85,26 @@ def test_an_embedded_aws_that_never_answers_is_waited_for_a_minute(
     assert machine.now == pytest.approx(60, abs=0.5)
 
 
+def test_a_session_that_is_interrupted_as_it_is_noted_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def remember(*_: object) -> None:
+        (tmp_path / "session.json").touch()
+        raise KeyboardInterrupt
+
+    aws = SimpleNamespace(endpoint=PLACE, client=None)
+    monkeypatch.setattr(process.EmbeddedAws, "start", lambda *_, **__: nullcontext(aws))
+    monkeypatch.setattr(LastDeployment, "outputs", lambda *_: {"bucket": "raw"})
+    for name in ("read_in", "made_of", "seed"):
+        monkeypatch.setattr(session, name, lambda *_: None)
+    monkeypatch.setattr(session, "_deployed", lambda *_: {})
+    monkeypatch.setattr(session, "_remember", remember)
+    choice = Choice(simulated=True, start=lambda *_: (Source("api", "token", "id", "hidden"), lambda: None))
+    with pytest.raises(KeyboardInterrupt), session.started(local=tmp_path, choice=choice):
+        pass
+    assert not (tmp_path / "session.json").exists()
+
+
 @pytest.mark.parametrize(("browsing", "waited"), [(ALIVE, 30), (DEAD, 0)], ids=["alive", "dead"])
 def test_a_browser_is_waited_for_half_a_minute_and_not_at_all_once_it_has_ended(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, browsing: Any, waited: float
@@ -128,6 +148,19 @@ def test_a_browser_is_installed_once_for_each_lock(monkeypatch: pytest.MonkeyPat
         browser._installed(tmp_path, lambda _: None)
         assert asked == runs
         asked.clear()
+
+
+def test_a_browser_whose_packages_could_not_be_installed_is_installed_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def run(command: list[str]) -> None:
+        if command[1] == "pip":
+            raise session.SessionError("no network")
+
+    monkeypatch.setattr(browser, "_run", run)
+    with pytest.raises(session.SessionError):
+        browser._installed(tmp_path / "new", lambda _: None)
+    assert not (tmp_path / "new" / "installed").exists()
 
 
 class Running:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from local import interrupts
+
 ROOT = Path(__file__).resolve().parents[2]
 SLOW = """
 import time
@@ -46,6 +48,18 @@ def test_a_quick_cleanup_is_done() -> None:
     process.send_signal(signal.SIGINT)
     out, told = process.communicate(timeout=30)
     assert (out, "Stopped.\n" in told) == ("cleaned up\n", True)
+
+
+def test_a_second_ctrl_c_while_the_first_is_told_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal may be stopped, so that nothing can be written."""
+
+    def ended(code: int) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr(interrupts, "_say", lambda _: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr("os._exit", ended)
+    with pytest.raises(SystemExit, match="130"), interrupts.stopped_soon("Stopped."):
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_a_message_that_nobody_can_read_ends_the_process_as_soon() -> None:

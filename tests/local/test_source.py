@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +17,18 @@ BOTH = {"SPOTIFY_CLIENT_ID": "id", "SPOTIFY_CLIENT_SECRET": "secret"}
 
 def chosen(environment: dict[str, str]) -> Source:
     return from_environment(environment).start("2026-11-23", None)[0]
+
+
+def test_the_port_of_the_simulated_spotify_is_noted_in_a_folder_that_is_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    address = {"control_url": "c", "control_key": "k"}
+    started: Any = SimpleNamespace(
+        api_url="http://127.0.0.1:9/v1", token_url="t", client_id="i", client_secret="s", address=address, stop=None
+    )
+    monkeypatch.setattr("local.spotify.process.SimulatedSpotify.start", lambda *_: started)
+    simulated("2026-11-23", tmp_path / "new")
+    assert (tmp_path / "new" / "spotify-port").read_text() == "9"
 
 
 def test_without_credentials_it_is_the_simulated_one() -> None:

@@ -7,10 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.rendering.views import all_views
 from local import session
-from local.deployment import deploy
+from local.aws.process import administrator
+from local.deployment import configuration, deploy
+from local.deployment.calls import Calls
 from local.deployment.errors import UnmappedInput, WrongInput
 from local.deployment.mapping import Created, Resource
 from local.deployment.memory import Memory
@@ -65,6 +68,34 @@ def test_what_an_earlier_program_left_behind_is_listed_in_order(tmp_path: Path) 
         before.keep(name, Created("id"), {}, "inputs")
     before.save()
     assert Memory(tmp_path / "memory.json", "one").left_behind() == IN_ORDER
+
+
+def test_only_the_refusal_that_was_expected_is_passed_over() -> None:
+    def refused(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "Exists", "Message": ""}}, "CreateTopic")
+
+    cloud: Any = SimpleNamespace(
+        region="r", account_id="1", client=lambda _: administrator("http://127.0.0.1:9", "sns")
+    )
+    calls = Calls(cloud)
+    calls.client("sns").create_topic = refused
+    assert calls.attempt("sns", "CreateTopic", {"name": "t"}, unless="Exists") is None
+    with pytest.raises(ClientError):
+        calls.attempt("sns", "CreateTopic", {"name": "t"}, unless="Another")
+
+
+@pytest.mark.parametrize(
+    ("declared", "default"),
+    [
+        ("text", "text"),
+        (None, None),
+        ({"type": "string", "default": 1}, 1),
+        ({"value": 2, "default": 1}, 2),
+        ({}, None),
+    ],
+)
+def test_a_key_of_pulumi_yaml_is_declared_by_a_value_or_in_full(declared: object, default: object) -> None:
+    assert configuration._default(declared) == default
 
 
 @pytest.mark.parametrize(("reserved", "put"), [(-1, []), (0, [0]), (1, [1]), (None, [])])
