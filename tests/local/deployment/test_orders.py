@@ -78,7 +78,8 @@ def test_only_the_refusal_that_was_expected_is_passed_over() -> None:
         region="r", account_id="1", client=lambda _: administrator("http://127.0.0.1:9", "sns")
     )
     calls = Calls(cloud)
-    calls.client("sns").create_topic = refused
+    client: Any = calls.client("sns")
+    client.create_topic = refused
     assert calls.attempt("sns", "CreateTopic", {"name": "t"}, unless="Exists") is None
     with pytest.raises(ClientError):
         calls.attempt("sns", "CreateTopic", {"name": "t"}, unless="Another")
