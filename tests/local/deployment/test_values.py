@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from typing import TYPE_CHECKING
 
 import pulumi
 
-from local.deployment.values import without_empty_blocks, zipped
+from local.deployment.values import SIGNATURE, plain, without_empty_blocks, zipped
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_zip_has_the_same_bytes_whatever_the_order_of_its_files() -> None:
@@ -35,3 +39,13 @@ def test_a_block_that_sets_nothing_is_not_sent_wherever_it_stands() -> None:
         "days": 0,
         "storage": {"columns": [{"name": "a"}]},
     }
+
+
+def test_secrets_in_a_list_are_plain_values() -> None:
+    secret = {SIGNATURE: "secret", "value": 1}
+    assert plain({"a": [secret, [secret]], "b": (secret,)}) == {"a": [1, [1]], "b": [1]}
+
+
+def test_a_zip_is_sent_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(b"a zip")
+    assert zipped(pulumi.FileArchive(str(tmp_path / "x.zip"))) == b"a zip"
