@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -27,6 +28,7 @@ from local.deployment.mapping import Created
 from local.deployment.memory import Memory
 from local.last_deployment import PROGRAM, LastDeployment, made_of
 from local.source import Source
+from tests.ops.fakes import refusal
 from tests.ops.test_waits import Clock
 
 if TYPE_CHECKING:
@@ -264,3 +266,25 @@ def test_mails_that_ask_to_confirm_a_subscription_are_not_shown(tmp_path: Path) 
     (tmp_path / "mailbox.ndjson").write_text('{"subject": "a", "token": "x"}\n{"subject": "b"}\n{"subject": "c"}\n')
     up: Any = SimpleNamespace(state_dir=str(tmp_path))
     assert [each["subject"] for each in mailbox.mails(up)] == ["b", "c"]
+
+
+@pytest.mark.parametrize(("code", "goes_on"), [("PreconditionFailed", True), ("AccessDenied", False)])
+def test_a_watch_list_that_is_there_stays_and_another_refusal_is_told(tmp_path: Path, code: str, goes_on: bool) -> None:
+    """S3 answers the condition that there is none with PreconditionFailed."""
+
+    def refused(**asked: Any) -> None:
+        assert asked["IfNoneMatch"] == "*"
+        raise refusal(code)
+
+    def subscriptions(**asked: Any) -> Any:
+        topics.append(asked["TopicArn"])
+        return {"Subscriptions": []}
+
+    topics: list[str] = []
+    aws: Any = SimpleNamespace(
+        put_secret_value=lambda **_: None, put_object=refused, list_subscriptions_by_topic=subscriptions
+    )
+    outputs = {"secret_arn": "s", "raw_bucket": "b", "alert_topic_arn": "alerts", "digest_topic_arn": "digest"}
+    with suppress(ClientError):
+        seed.seed(lambda _: aws, outputs, Source("api", "token", "id", "hidden"), tmp_path)
+    assert topics == (["alerts", "digest"] if goes_on else [])

@@ -7,7 +7,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pulumi
+import pytest
 
+from local.deployment.errors import WrongInput
 from local.deployment.values import SIGNATURE, plain, without_empty_blocks, zipped
 
 if TYPE_CHECKING:
@@ -49,3 +51,8 @@ def test_secrets_in_a_list_are_plain_values() -> None:
 def test_a_zip_is_sent_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"a zip")
     assert zipped(pulumi.FileArchive(str(tmp_path / "x.zip"))) == b"a zip"
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongInput, match="missing does not exist; expected a folder or"):
+        zipped(pulumi.FileArchive(str(tmp_path / "missing")))

@@ -24,3 +24,13 @@ def test_standard_output_gets_what_a_file_gets(
     questions.sql("SELECT '=1' a", csv=True, safe_csv=safe, local=True)
     questions.sql("SELECT '=1' a", out=tmp_path / "a.csv", safe_csv=safe, local=True)
     assert capsysbinary.readouterr().out == (tmp_path / "a.csv").read_bytes()
+
+
+def test_rows_that_could_not_be_written_are_not_said_to_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(questions, "open_stack", fakes.stack_of)
+    monkeypatch.setattr(questions, "ask", lambda *_: QueryResult(["a"], ["varchar"], [("1",)], 0, 0.0, "q"))
+    with pytest.raises(OSError, match="missing"):
+        questions.sql("SELECT '1' a", out=tmp_path / "missing" / "a.csv", local=True)
+    assert "written" not in capsys.readouterr().err
