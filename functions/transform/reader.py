@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LINE = pa.field("line", pa.int32())
 CHUNK = 1 << 18  # bytes of lines decoded at a time, so that their objects fit in the processor's cache
+_UNKNOWN = "Object contains unknown field"
 
 
 class Rows:
@@ -107,10 +108,12 @@ class _Reader:
     def _decode(self, text: memoryview) -> Any:
         try:
             return self._shape.decode(text)
-        except msgspec.ValidationError:
-            return self._decode_wider(text)
+        except msgspec.ValidationError as exc:
+            if not str(exc).startswith(_UNKNOWN):
+                return None
         except (msgspec.MsgspecError, ValueError):
             return None
+        return self._decode_wider(text)
 
     def _decode_wider(self, text: memoryview) -> Any:
         """Return a line with unmapped fields, decoded by a wider shape; None if it does not fit that either."""

@@ -135,6 +135,15 @@ def test_an_odd_line_comes_to_the_same_on_both_paths(odd: bytes, dataset: str) -
     check_paths_agree(day, run(as_objects(day, 1)))
 
 
+def test_a_line_of_a_wrong_type_is_not_searched_for_unmapped_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search decodes the line again, and finds nothing that the strict path would not."""
+    searched: list[memoryview] = []
+    monkeypatch.setattr(Shape, "extended", lambda _, line: searched.append(line))
+    assert len(processed("artists", envelope(artist(popularity="x"))).left) == 1
+    assert searched == []
+    assert len(processed("artists", envelope(artist(bpm=1))).left) == len(searched) == 1
+
+
 @pytest.mark.parametrize("dataset", sorted(READS))
 @pytest.mark.parametrize("line", [b"null", b"[]", b"{}", b"1", b'"x"', b"{}{}", b'{"body":null}', b"nul", b"\x00"])
 def test_a_line_that_holds_no_object_is_refused_on_both_paths(line: bytes, dataset: str) -> None:
