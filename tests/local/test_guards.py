@@ -10,7 +10,7 @@ import stat
 import subprocess
 import threading
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any
@@ -288,3 +288,21 @@ def test_a_watch_list_that_is_there_stays_and_another_refusal_is_told(tmp_path: 
     with suppress(ClientError):
         seed.seed(lambda _: aws, outputs, Source("api", "token", "id", "hidden"), tmp_path)
     assert topics == (["alerts", "digest"] if goes_on else [])
+
+
+@pytest.mark.parametrize(("ahead", "today"), [("0", "2026-11-23"), ("3", "2026-11-26")])
+def test_the_stacks_today_is_as_many_days_ahead_as_its_clock(
+    monkeypatch: pytest.MonkeyPatch, ahead: str, today: str
+) -> None:
+    monkeypatch.setattr(clock, "real_today", lambda _: date(2026, 11, 23))
+    monkeypatch.setattr(clock, "_variables", lambda _: {clock.VARIABLE: ahead})
+    assert clock.today(UP).isoformat() == today
+
+
+@pytest.mark.parametrize(
+    ("asked", "day"), [(None, "2026-11-23"), ("tomorrow", "2026-11-24"), ("2026-11-20", "2026-11-20")]
+)
+def test_a_demo_is_of_today_tomorrow_or_a_date(monkeypatch: pytest.MonkeyPatch, asked: str | None, day: str) -> None:
+    now = datetime(2026, 11, 23, 23, 59, tzinfo=UTC)
+    monkeypatch.setattr(app, "datetime", SimpleNamespace(now=lambda _zone: now))
+    assert app._day(asked) == day

@@ -285,7 +285,6 @@ def test_a_rebuild_that_loses_the_watch_list_to_somebody_leaves_the_frontier_alo
     known = QueryResult(["artist_id", "first_seen"], ["varchar", "date"], [("0" * 22, DAY)], 0, 0.0, "q")
     for module, name, found in (
         (state, "nobody_extracts", lambda _: None),
-        (state, "raw_bucket", lambda _: None),
         (Deployed, "of", lambda _: SimpleNamespace(config=SimpleNamespace(refresh_days=21))),
         (state, "catch_up", lambda *_: []),
         (state, "ask", lambda *_: known),
