@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from local.clock import move
-from ops.executions import describe, events, start
-from ops.stack import local_stack
 
 if TYPE_CHECKING:
     from local.session import Session
@@ -27,13 +27,17 @@ def daily(session: Session, date: str, *, show: bool = True) -> list[dict[str, A
     """
     if show:
         move(session, date)
-    stack = local_stack(session)
-    arn = start(stack, {"mode": "daily", "snapshot_date": date})
+    states = session.client("stepfunctions")
+    asked = json.dumps({"mode": "daily", "snapshot_date": date})
+    started = states.start_execution(
+        stateMachineArn=session.outputs["state_machine_arn"], name=f"recorded-{uuid.uuid4().hex}", input=asked
+    )["executionArn"]
     deadline = time.monotonic() + ENDED_WITHIN_S
-    while not (found := describe(stack, arn)).ended:
+    while (found := states.describe_execution(executionArn=started))["status"] == "RUNNING":
         if time.monotonic() > deadline:
-            raise NotSucceeded(f"{arn} still runs after {ENDED_WITHIN_S} s")
+            raise NotSucceeded(f"{started} still runs after {ENDED_WITHIN_S} s")
         time.sleep(0.5)
-    if found.status != "SUCCEEDED":
-        raise NotSucceeded(f"{arn} ended {found.status}: {found.error}: {found.cause}")
-    return events(stack, arn)
+    if found["status"] != "SUCCEEDED":
+        raise NotSucceeded(f"{started} ended {found['status']}: {found.get('error')}: {found.get('cause')}")
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=started)
+    return [event for page in pages for event in page["events"]]
