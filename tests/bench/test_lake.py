@@ -14,6 +14,7 @@ from functions.shared import contract, keys
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
 ARTISTS, DAY = 3, 3
 ALBUMS = 33 + 2 + 2  # all 33 on the first date; then those due in a cycle of 21 days
 TRACKS = 12 * ALBUMS

@@ -306,6 +306,7 @@ def test_a_date_that_lies_ahead_is_refused_before_anything_is_started(
     assert "date#2062-11-23" not in pipeline.locks()
 
 
+@pytest.mark.slow
 def test_a_local_stacks_clock_goes_with_the_days_that_it_runs(local_ops: CommandLine, published: str) -> None:
     for day in (days_ago(5), days_ago(4)):
         told = local_ops("run", day, "--local")

@@ -19,7 +19,7 @@ from tests.sql.lake_of_days import LakeOfDays
 if TYPE_CHECKING:
     from local.aws import EmbeddedAws
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.soak]
 
 
 def day(number: int) -> str:

@@ -58,6 +58,7 @@ def test_zip_and_layer_stay_small_once_unzipped(name: str, most_mb: int) -> None
     assert size <= most_mb * 1_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "most_mb"), [("transform", 215), ("extract", 15)])
 def test_what_a_stack_deploys_by_default_stays_small(name: str, most_mb: int) -> None:
     layer = dependency_layer(name, "arm64")
@@ -72,6 +73,7 @@ def test_functions_that_lock_the_same_share_a_layer() -> None:
     assert layers["freeze"] == layers["publish"] == layers["sweep"] != layers["extract"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["extract", "resolve"])
 def test_two_builds_in_two_folders_are_the_same_bytes(name: str, tmp_path: Path) -> None:
     builds = []

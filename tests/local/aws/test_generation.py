@@ -18,6 +18,7 @@ def _generation(state: Path) -> str:
         return aws.generation
 
 
+@pytest.mark.slow
 def test_a_loss_is_known_even_after_a_start_that_nobody_saw_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
