@@ -17,6 +17,7 @@ from bench.contenders import CONTENDERS, main
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
 CLEAN = Day(25, bad=0.0)
 GIVEN_OUR_FIELDS = ("ours", "duckdb_schema", "msgspec")
 
@@ -69,7 +70,6 @@ def test_bytes_are_compared_with_those_of_the_parts_in_another_order(
     assert (found[0] == found[1]) is same
 
 
-@pytest.mark.slow
 def test_the_table_is_made_of_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transform, "WORK", tmp_path)
     monkeypatch.setattr(transform, "_python", lambda _: sys.executable)
@@ -83,7 +83,6 @@ def test_the_table_is_made_of_the_runs(tmp_path: Path, monkeypatch: pytest.Monke
     assert found["does"]["ours"].endswith("merges, same bytes in any order")
 
 
-@pytest.mark.slow
 def test_memory_is_told_by_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transform, "WORK", tmp_path)
     monkeypatch.setattr(transform, "_python", lambda _: sys.executable)
