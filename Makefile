@@ -23,7 +23,7 @@ test: check ## check, then every test but those of soak
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
 soak: .venv/dev ## the tests that take longer: many cases (faults, kills, damaged objects, weeks of days), and whole programs (demo, benchmarks, Chromium)
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "soak or slow"
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "(soak or slow) and not long"
 
 check: .venv/dev ## format, lint and types
 	@$(BIN)/ruff format --check --quiet .

