@@ -1,13 +1,14 @@
-"""Columns of the records that have the expected shape: the same as `values`, for many records at once."""
+"""Read lines that fit their shape with Arrow, and return their mapped fields as columns."""
 
 from __future__ import annotations
 
-from itertools import chain
-from operator import attrgetter
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
 
 from functions.transform.fields import FIELDS, Field, Kind
 from functions.transform.parse.values import Unfit, day, instant
@@ -15,62 +16,84 @@ from functions.transform.parse.values import Unfit, day, instant
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Records = list[Any]  # Structs of one shape
-_TEXT = pa.string()
+    from functions.transform.lines import Block
+
+CHUNK = 4 << 20  # bytes of lines that Arrow parses at a time, so that they stay in the processor's cache
+_TEXT, _FLAG = pa.string(), pa.bool_()
+_ENVELOPE = {"fetched_at": _TEXT, "first_seen": _TEXT, "baseline": _FLAG}
 _TYPES: dict[Kind, pa.DataType] = {
     "text": _TEXT,
     "lower": _TEXT,
     "whole": pa.int32(),
-    "flag": pa.bool_(),
+    "flag": _FLAG,
     "texts": pa.list_(_TEXT),
+    "ids": pa.list_(pa.struct([("id", _TEXT)])),
     "date": _TEXT,
 }
-_ID = attrgetter("id")
 
 
-class Columns:
-    """The mapped columns of a table's records, filled as records are read; dates are still texts."""
+def parsed(block: Block, count: int) -> pa.Table | None:
+    """Return a block's `count` lines as one row each, without the fields that no column needs.
 
-    def __init__(self, table: str) -> None:
-        self._fields = FIELDS[table]
-        self._values: dict[str, list[Any]] = {each.column: [] for each in self._fields}
-        self._ids: dict[str, list[str]] = {each.column: [] for each in self._fields if each.kind == "ids"}
-
-    def add(self, records: Records) -> None:
-        """Add the values of records; for a list of IDs its length and the IDs."""
-        for each in self._fields:
-            found = values(records, each.path)
-            if each.kind == "ids":
-                self._ids[each.column] += map(_ID, chain.from_iterable(filter(None, found)))
-                found = [None if inside is None else len(inside) for inside in found]
-            self._values[each.column] += found
-
-    def arrays(self) -> dict[str, pa.Array]:
-        """Return the columns."""
-        return {each.column: self._array(each) for each in self._fields}
-
-    def _array(self, field: Field) -> pa.Array:
-        found = self._values[field.column]
-        if field.kind == "ids":
-            return _lists(pa.array(found, pa.int32()), pa.array(self._ids[field.column], _TEXT))
-        if field.kind == "lower":
-            found = [None if each is None else each.lower() for each in found]
-        return pa.array(found, _TYPES[field.kind])
+    Returns None if Arrow does not read them as msgspec does: it rejects an object with the same mapped key twice.
+    """
+    longest = int(np.diff(block.starts).max())
+    options = pj.ReadOptions(use_threads=False, block_size=max(CHUNK, longest))
+    try:
+        found = pj.read_json(pa.BufferReader(block.data), options, _parsing(block.dataset))
+    except pa.ArrowInvalid:
+        return None
+    return found.combine_chunks() if found.num_rows == count else None
 
 
-def values(records: Records, path: tuple[str, ...]) -> list[Any]:
-    """Return the value at a path of each record, None if a part of the path is missing."""
-    found = list(map(attrgetter(path[0]), records))
-    for name in path[1:]:
-        get = attrgetter(name)
-        found = [None if each is None else get(each) for each in found]
-    return found
+def mapped(table: str, records: pa.StructArray) -> dict[str, pa.Array]:
+    """Return the mapped columns of a table's records; dates are still texts."""
+    return {each.column: _column(each, records) for each in FIELDS[table]}
 
 
-def _lists(lengths: pa.Array, inside: pa.Array) -> pa.ListArray:
-    offsets = np.zeros(len(lengths) + 1, dtype=np.int32)
-    np.cumsum(lengths.fill_null(0).to_numpy(), out=offsets[1:])
-    return pa.ListArray.from_arrays(pa.array(offsets), inside, mask=lengths.is_null() if lengths.null_count else None)
+def inside(records: pa.StructArray, *path: str) -> pa.Array:
+    """Return the value at a path of each record, null if a part of the path is missing."""
+    return pc.struct_field(records, list(path))
+
+
+def _column(field: Field, records: pa.StructArray) -> pa.Array:
+    found = inside(records, *field.path)
+    if field.kind == "ids":
+        missing = found.is_null() if found.null_count else None
+        return pa.ListArray.from_arrays(found.offsets, found.values.field("id"), mask=missing)
+    return _distinct(found, _lower, _TEXT)[0] if field.kind == "lower" else found
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
+
+
+@cache
+def _parsing(dataset: str) -> pj.ParseOptions:
+    body = {"items": [_record("tracks")]} if dataset == "album_tracks" else _record(dataset)
+    fields = _type(_ENVELOPE | {"body": body})
+    return pj.ParseOptions(explicit_schema=pa.schema(list(fields)), unexpected_field_behavior="ignore")
+
+
+def _record(table: str) -> dict[str, Any]:
+    """Return the types of a record's mapped fields, of its tracks, and of the fields that decide what to do with it."""
+    form: dict[str, Any] = {}
+    for each in FIELDS[table]:
+        around = form
+        for name in each.path[:-1]:
+            around = around.setdefault(name, {})
+        around[each.path[-1]] = _TYPES[each.kind]
+    if table == "albums":
+        form["tracks"] = {"items": [_record("tracks")]}
+    if table == "tracks":
+        form |= {"is_local": _FLAG, "album": {"id": _TEXT}}
+    return form
+
+
+def _type(form: Any) -> pa.DataType:
+    if isinstance(form, dict):
+        return pa.struct([(name, _type(each)) for name, each in form.items()])
+    return pa.list_(_type(form[0])) if isinstance(form, list) else form
 
 
 def dates(texts: pa.Array) -> tuple[pa.Array, np.ndarray | None]:
@@ -87,9 +110,7 @@ def instants(texts: pa.Array) -> tuple[pa.Array, np.ndarray | None]:
         return _distinct(texts, instant, kind)
 
 
-def _distinct(
-    texts: pa.Array, read: Callable[[object], object], kind: pa.DataType
-) -> tuple[pa.Array, np.ndarray | None]:
+def _distinct(texts: pa.Array, read: Callable[[Any], object], kind: pa.DataType) -> tuple[pa.Array, np.ndarray | None]:
     encoded = texts.dictionary_encode()
     found: list[object] = []
     bad = []

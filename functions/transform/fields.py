@@ -64,7 +64,7 @@ FIELDS |= _OBSERVED  # made by the parser itself, from responses without a body 
 # A record may become a row only if its `type` equals this, or is missing.
 TYPE = {"artists": "artist", "albums": "album", "tracks": "track"}
 
-_MENTION = "artists.name artists.type artists.uri artists.href artists.external_urls"
+_MENTION = "artists.name artists.type artists.uri artists.href artists.external_urls.spotify"
 _LEFT = {
     "artists": "type uri href images followers.href external_urls",
     "albums": "type uri href images external_urls external_ids album_group available_markets copyrights genres "

@@ -111,7 +111,19 @@ class Block:
         """The lines."""
         return self.buffer[: self.starts[-1]]
 
-    def places(self) -> Iterator[tuple[Source, int]]:
+    def lines(self, which: np.ndarray, *, drift_counted: bool) -> Iterator[Line]:
+        """Yield the marked lines for the strict path."""
+        for at, (source, number) in enumerate(self._places()):
+            if which[at]:
+                yield Line(source, number, bytes(self.data[self.starts[at] : self.starts[at + 1]]), drift_counted)
+
+    def blank(self, numbers: np.ndarray) -> None:
+        """Overwrite lines with spaces: readers skip them."""
+        octets = np.frombuffer(self.buffer, np.uint8)
+        for start, end in zip(self.starts[numbers], self.starts[numbers + 1], strict=True):
+            octets[start : end - 1] = ord(" ")
+
+    def _places(self) -> Iterator[tuple[Source, int]]:
         """Yield the object and the number of each line."""
         for span in self.spans:
             for number in range(span.first, span.first + span.count):

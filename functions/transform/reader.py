@@ -1,109 +1,92 @@
-"""Decode each line of a block once and split it into columns; leave lines that do not fit for the strict path."""
+"""Find the lines of a block that fit their shape, and read these with Arrow; the others are for the strict path."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain, pairwise, repeat
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from functions.transform.columns import Columns, Records, values
+from functions.transform.columns import inside, mapped, parsed
 from functions.transform.drift import Drifted
 from functions.transform.fields import TYPE
 from functions.transform.parse import responses
-from functions.transform.parse.responses import ENTITY_OF_URL, PassedOver, album_of
+from functions.transform.parse.responses import ENTITY_OF_URL, album_of
 from functions.transform.shape import shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from functions.transform.lines import Block, Line
 
-    from functions.transform.lines import Block
-
-LINE = pa.field("line", pa.int32())
-CHUNK = 1 << 18  # bytes of lines decoded at a time, so that their objects fit in the processor's cache
+RESPONSE = pa.field("response", pa.int32())
 _UNKNOWN = "Object contains unknown field"
-
-
-class Rows:
-    """Rows of one table as they are read, and the line of each; for tracks also their album."""
-
-    def __init__(self, table: str) -> None:
-        self._table = table
-        self.columns = Columns(table)
-        self.lines: list[np.ndarray] = []
-        self.album_ids: list[str | None] = []
-
-    def arrays(self) -> dict[str, pa.Array]:
-        """Return the columns, the line last."""
-        found = self.columns.arrays()
-        if self._table == "tracks":
-            found["album_id"] = pa.array(self.album_ids, pa.string())
-        return found | {LINE.name: pa.array(np.concatenate(self.lines), LINE.type)}
+Columns = dict[str, pa.Array]
 
 
 @dataclass
 class Found:
-    """The lines of a block that were read. All arrays and lists are by line; rows end with their line number.
+    """The responses on the lines of a block that fit, in their order; `lines` are the numbers of these lines.
 
-    `strict` marks the lines for the strict path. `counted` marks the decoded lines: their drift is counted here, even
-    if their rows are dropped.
+    `unfit` are the other lines. `strict` marks the responses for the strict path, `empty` those that hold no record.
+    Rows end with the place of their response; `said` holds what a response says of all its rows.
     """
 
-    strict: np.ndarray
-    counted: np.ndarray
-    fetched_at: list[str | None]
-    first_seen: list[str | None]
-    baseline: list[bool | None]
-    rows: dict[str, Rows] = field(default_factory=dict)
-    passed_over: dict[int, PassedOver] = field(default_factory=dict)
-    drift: Drifted = field(default_factory=Drifted)
-
-
-@dataclass
-class _Group:
-    """Records of one table, the line of each, and the album of each track by its place."""
-
-    table: str
-    records: Records
+    unfit: list[Line]
+    drift: Drifted
     lines: np.ndarray
-    album_ids: list[str | None] = field(default_factory=list)
+    strict: np.ndarray
+    empty: np.ndarray
+    said: Columns = field(default_factory=dict)
+    rows: dict[str, Columns] = field(default_factory=dict)
 
 
 def read(block: Block) -> Found:
-    """Return the content of a block's lines that fit their shape."""
-    reader = _Reader(block.dataset, len(block.starts) - 1)
-    data, begun = block.data, 0
-    for line, (start, end) in enumerate(pairwise(block.starts.tolist())):
-        reader.add(line, data[start:end])
-        if end - begun > CHUNK:
-            reader.flush()
-            begun = end
-    reader.flush()
-    return reader.found
+    """Return the content of a block's lines that fit their shape; the text of the other lines is overwritten."""
+    fitting = _Fitting(block)
+    fits = fitting.all()
+    unfit = list(block.lines(~fits, drift_counted=False))
+    block.blank(np.flatnonzero(~fits))
+    lines = np.flatnonzero(fits)
+    none = np.zeros(len(lines), dtype=bool)
+    found = Found(unfit, fitting.drift, lines, none, none.copy())
+    table = parsed(block, len(lines)) if len(lines) else None
+    if table is None:
+        found.strict[:] = True
+    else:
+        found.said = {name: table[name].chunk(0) for name in ("fetched_at", "first_seen", "baseline")}
+        _take(found, block.dataset, table["body"].chunk(0), fitting.albums)
+    return found
 
 
-class _Reader:
-    """Decodes lines, and splits them into columns, some at a time."""
+class _Fitting:
+    """Decodes each line of a block once, which decides whether it fits; keeps the albums of pages of tracks."""
 
-    def __init__(self, dataset: str, count: int) -> None:
-        self._dataset = dataset
-        self._shape = shape(dataset)
-        self._decoded: Records = []
-        self._lines: list[int] = []
-        every = np.ones(count, dtype=bool)
-        self.found = Found(every, ~every, [None] * count, [None] * count, [None] * count)
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self._dataset = block.dataset
+        self._shape = shape(block.dataset)
+        self.albums: list[str | None] = []
+        self.drift = Drifted()
 
-    def add(self, line: int, text: memoryview) -> None:
-        """Decode a line; skip a line that does not fit, is not of the requested entity, or has too many tracks."""
+    def all(self) -> np.ndarray:
+        """Return which lines fit."""
+        data = self._block.data
+        return np.array([self._fits(data[start:end]) for start, end in pairwise(self._block.starts.tolist())])
+
+    def _fits(self, text: memoryview) -> bool:
+        """Return whether a line fits, is of the requested entity, and does not have too many tracks."""
         decoded = self._decode(text)
         if decoded is None or (self._dataset in TYPE and not _is_as_asked(decoded)):
-            return
-        if self._dataset != "albums" or not _has_too_many_tracks(decoded.body):
-            self._decoded.append(decoded)
-            self._lines.append(line)
+            return False
+        if self._dataset == "albums" and _has_too_many_tracks(decoded.body):
+            return False
+        if self._dataset == "album_tracks":
+            self.albums.append(album_of(decoded.url) or album_of(decoded.body.href))
+        self._shape.count([decoded], self.drift)
+        return True
 
     def _decode(self, text: memoryview) -> Any:
         try:
@@ -124,49 +107,8 @@ class _Reader:
             decoded = wider.decode(text)
         except (msgspec.MsgspecError, ValueError):
             return None
-        self.flush()
         self._shape = wider
         return decoded
-
-    def flush(self) -> None:
-        """Split the decoded lines into columns, and free them."""
-        decoded, lines, self._decoded, self._lines = self._decoded, self._lines, [], []
-        if not lines:
-            return
-        found = self.found
-        found.strict[lines] = False
-        found.counted[lines] = True
-        self._shape.count(decoded, found.drift)
-        for line, each in zip(lines, decoded, strict=True):
-            found.fetched_at[line], found.first_seen[line] = each.fetched_at, each.first_seen
-            found.baseline[line] = each.baseline
-        for group in self._groups(decoded, np.array(lines, np.int32)):
-            self._take(group)
-
-    def _groups(self, decoded: Records, lines: np.ndarray) -> Iterator[_Group]:
-        bodies = values(decoded, ("body",))
-        if self._dataset == "album_tracks":
-            pages = values(bodies, ("items",))
-            empty = (line for line, page in zip(lines.tolist(), pages, strict=True) if not page)
-            self.found.passed_over.update(dict.fromkeys(empty, "empty"))
-            yield _on_albums(pages, lines, [album_of(each.url) or album_of(each.body.href) for each in decoded])
-            return
-        yield _Group(self._dataset, bodies, lines, [None] * len(bodies))
-        if self._dataset == "albums":
-            yield _on_albums(values(bodies, ("tracks", "items")), lines, values(bodies, ("id",)))
-
-    def _take(self, group: _Group) -> None:
-        """Add a group's rows; the lines of local files are read strictly."""
-        rows = self.found.rows.setdefault(group.table, Rows(group.table))
-        rows.columns.add(group.records)
-        rows.lines.append(group.lines)
-        if group.table == "tracks":
-            own = values(group.records, ("album", "id"))
-            stood = zip(own, group.album_ids, strict=True)
-            rows.album_ids += [on if each is None else each for each, on in stood] if any(own) else group.album_ids
-            local = values(group.records, ("is_local",))
-            if True in local:
-                self.found.strict[group.lines[[each is True for each in local]]] = True
 
 
 def _is_as_asked(decoded: Any) -> bool:
@@ -180,8 +122,29 @@ def _has_too_many_tracks(album: Any) -> bool:
     return album.tracks is not None and len(album.tracks.items or ()) > responses.MOST_TRACKS
 
 
-def _on_albums(pages: list[Records | None], lines: np.ndarray, albums: list[str | None]) -> _Group:
-    """Return the tracks of some albums' pages."""
-    counts = [len(page or ()) for page in pages]
-    tracks = list(chain.from_iterable(filter(None, pages)))
-    return _Group("tracks", tracks, lines.repeat(counts), list(chain.from_iterable(map(repeat, albums, counts))))
+def _take(found: Found, dataset: str, bodies: pa.StructArray, albums: list[str | None]) -> None:
+    """Take the rows of some responses; the responses with a local file are for the strict path."""
+    if dataset == "album_tracks":
+        pages = inside(bodies, "items")
+        found.empty |= pc.equal(pc.list_value_length(pages), 0).to_numpy(zero_copy_only=False)
+        _take_tracks(found, pages.flatten(), pc.list_parent_indices(pages), pa.array(albums, pa.string()))
+    elif dataset == "tracks":
+        _take_tracks(found, bodies, pa.array(np.arange(len(bodies))), pa.nulls(len(bodies), pa.string()))
+    else:
+        every = pa.array(np.arange(len(bodies)), RESPONSE.type)
+        found.rows[dataset] = mapped(dataset, bodies) | {RESPONSE.name: every}
+    if dataset == "albums":
+        pages = inside(bodies, "tracks", "items")
+        _take_tracks(found, pages.flatten(), pc.list_parent_indices(pages), inside(bodies, "id"))
+
+
+def _take_tracks(found: Found, tracks: pa.StructArray, places: pa.Array, albums: pa.Array) -> None:
+    """Take tracks, the place of the response of each, and the albums of the responses: a track may name its own."""
+    own = inside(tracks, "album", "id")
+    on = albums.take(places)
+    found.rows["tracks"] = mapped("tracks", tracks) | {
+        "album_id": on if own.null_count == len(own) else pc.coalesce(own, on),
+        RESPONSE.name: places.cast(RESPONSE.type),
+    }
+    local = inside(tracks, "is_local").fill_null(False)
+    found.strict[places.filter(local).to_numpy()] = True

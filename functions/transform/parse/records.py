@@ -88,7 +88,17 @@ class Candidate:
         return at(self.value, path) if path and isinstance(self.value, dict) else self.values.get(column)
 
 
-def candidate(record: Record, parsed: ParsedLine, snapshot_date: date, source: Source) -> Candidate:
+@dataclass
+class Times:
+    """When the records of a line were first seen and observed, and the errors in what the line says of that."""
+
+    first_seen: date
+    observed_at: datetime
+    timed: bool
+    faults: dict[str, tuple[str, object]] = field(default_factory=dict)
+
+
+def candidate(record: Record, parsed: ParsedLine, times: Times) -> Candidate:
     """Return a record as its table's columns."""
     found = Candidate(record.table, record.value)
     if not isinstance(record.value, dict):
@@ -103,44 +113,44 @@ def candidate(record: Record, parsed: ParsedLine, snapshot_date: date, source: S
         found.faults["tracks"] = (record.fault, record.value.get("tracks"))
     if record.table == "albums":
         found.take("baseline", lambda given: fit("flag", given), parsed.baseline)
-    _date(found, parsed, snapshot_date, source)
+    found.values |= {"first_seen": times.first_seen, "observed_at": times.observed_at}
+    found.faults |= times.faults
+    found.timed = times.timed
     return found
 
 
 def _take(found: Candidate, each: Field, value: dict[str, object]) -> None:
-    if each.path[0] not in value:
-        found.values[each.column] = None
-        return
+    given = value.get(each.path[0])
     try:
-        given = at(value, each.path)
+        if len(each.path) > 1:
+            given = at(value, each.path)
+        found.values[each.column] = fit(each.kind, given)
     except Unfit as exc:
-        found.wrong(each.column, str(exc), value.get(each.path[0]))
-    else:
-        found.take(each.column, lambda sent: fit(each.kind, sent), given)
+        found.wrong(each.column, str(exc), given)
 
 
-def _date(found: Candidate, parsed: ParsedLine, snapshot_date: date, source: Source) -> None:
-    """Set when the entity was first seen and when this was observed; an error in these does not reject the row.
+def times_of(parsed: ParsedLine, snapshot_date: date, source: Source) -> Times:
+    """Return the times of a line's records; an error in these does not reject a row.
 
     An inbox file may state any time. A time outside the days of the date and of the object counts as missing: the audit
     refuses a run with such rows (freshness), and a file in the inbox must not fail Spotify's data.
     """
     midnight = datetime.combine(snapshot_date, time(), UTC)
-    found.values["first_seen"] = snapshot_date
+    earliest = midnight - timedelta(days=1)
+    uploaded = source.last_modified if source.last_modified >= earliest else midnight
+    found = Times(snapshot_date, uploaded, parsed.fetched_at is not None)
     try:
-        found.values["first_seen"] = _first_seen(parsed.first_seen, snapshot_date)
+        found.first_seen = _first_seen(parsed.first_seen, snapshot_date)
     except Unfit as exc:
         found.faults["first_seen"] = (str(exc), parsed.first_seen)
-    earliest = midnight - timedelta(days=1)
-    found.values["observed_at"] = source.last_modified if source.last_modified >= earliest else midnight
-    found.timed = parsed.fetched_at is not None
     try:
         if found.timed:
             latest = max(midnight + timedelta(days=2), source.last_modified + timedelta(days=1))
-            found.values["observed_at"] = _observed(parsed.fetched_at, source, earliest, latest)
+            found.observed_at = _observed(parsed.fetched_at, source, earliest, latest)
     except Unfit as exc:
         found.timed = False
         found.faults["observed_at"] = (str(exc), parsed.fetched_at)
+    return found
 
 
 def _first_seen(given: object, snapshot_date: date) -> date:

@@ -15,7 +15,7 @@ from functions.shared import contract
 from functions.transform.lines import Line
 from functions.transform.nesting import TOO_DEEP, too_deep
 from functions.transform.parse.block_result import BlockResult
-from functions.transform.parse.records import Candidate, candidate
+from functions.transform.parse.records import Candidate, candidate, times_of
 from functions.transform.parse.responses import ParsedLine, read_line
 from functions.transform.parse.values import is_id
 from functions.transform.validate import unvalidated, violations
@@ -65,8 +65,9 @@ class _Reading:
             for reason, value in parsed.refused:
                 self.result.refuse(line.source, line.number, [reason], value)
                 self.refused.append((place, None))
+            times = times_of(parsed, self.snapshot_date, line.source)
             for record in parsed.records:
-                found = candidate(record, parsed, self.snapshot_date, line.source)
+                found = candidate(record, parsed, times)
                 self.candidates.setdefault(record.table, []).append((found, line, place))
                 if not line.drift_counted:
                     self.result.drift.scan_value(self.result.dataset, record.table, record.value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from functions.transform import reader
+from functions.transform import columns
 from functions.transform.block import process
 from functions.transform.lines import Buffers, Source, blocks
 from functions.transform.parse import responses
@@ -203,14 +203,34 @@ def test_what_is_left_on_purpose_is_followed_a_few_levels_deep(levels: int, left
     assert len(processed("artists", envelope(artist(1, images=deep))).left) == left
 
 
-def test_lines_are_split_into_columns_as_soon_as_they_are_more_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their objects fit in the processor's cache until then."""
-    lines = [envelope(artist(number)) for number in range(6)]
-    sizes: list[int] = []
-    monkeypatch.setattr(reader, "CHUNK", 2 * (len(json.dumps(lines[0])) + 1))
-    monkeypatch.setattr(Shape, "count", lambda _self, decoded, _drift: sizes.append(len(decoded)))
-    assert processed("artists", *lines).left == []
-    assert sizes == [3, 3]
+@pytest.mark.parametrize("at", range(3))
+@pytest.mark.parametrize("piece", [1, 1000, 1 << 20])
+def test_lines_that_do_not_fit_are_passed_over_wherever_they_are(
+    at: int, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A piece that Arrow parses may hold a part of a line, or nothing but lines that do not fit."""
+    monkeypatch.setattr(columns, "CHUNK", piece)
+    fits = [json.dumps(envelope(album(number, [track(number)]))).encode() for number in range(2)]
+    unfit = [b"1", b"{" + b" " * 5000 + b"}", b"null", b"\xff" * 3000, b"[" * 3000]
+    day = [("albums", line) for line in (*fits[:at], *unfit, *fits[at:])]
+    written = run(as_objects(day, 1))
+    assert [row["album_id"] for row in written.rows["albums"]] == [an_id(0), an_id(1)]
+    check_paths_agree(day, written)
+
+
+def test_a_block_that_arrow_does_not_read_takes_the_strict_path_and_its_drift_is_counted_once() -> None:
+    """The last of two equal keys counts; Arrow rejects them."""
+    plain = json.dumps(envelope(artist(1, bpm=1))).encode()
+    twice = json.dumps(envelope(artist(2))).encode().replace(b'"name":', b'"popularity": 1, "popularity": 2, "name":')
+    assert twice.count(b'"popularity"') > 1
+    day = [("artists", plain), ("artists", twice)]
+    (block,) = blocks(
+        [(Source("a/b/c.ndjson", "artists", WRITTEN), BytesIO(b"\n".join((plain, twice))))], Buffers(9999)
+    )
+    result = process(block, date.fromisoformat(DAY))
+    assert [line.drift_counted for line in result.left] == [True, True]
+    assert result.drift.unmapped == {("artist.bpm", "number"): 1}
+    check_paths_agree(day, run(as_objects(day, 1)))
 
 
 def test_a_line_of_a_track_that_is_a_local_file_is_read_strictly() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import os
 import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -263,3 +265,27 @@ def test_a_column_without_values_is_not_checked(monkeypatch: pytest.MonkeyPatch)
     column = validate._schema("artists").columns["popularity"]
     assert column.checks
     assert [*validate._broken(column, pa.chunked_array([pa.nulls(2, pa.int32())]))] == []
+
+
+def test_libraries_are_told_their_threads_and_memory_before_they_are_imported() -> None:
+    """They read it once. In an interpreter of its own: here they may have been imported by others before."""
+    said = "import functions.transform.columns, os, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
+    environment = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+    done = subprocess.run(
+        [sys.executable, "-c", said], env=environment, capture_output=True, encoding="utf-8", check=True
+    )
+    assert done.stdout == "system\n"
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+
+
+def test_garbage_is_not_searched_for_while_lines_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    enabled: list[bool] = []
+
+    def fail(*_: object) -> None:
+        enabled.append(gc.isenabled())
+        raise LookupError
+
+    monkeypatch.setattr(transforming, "process", fail)
+    with pytest.raises(LookupError):
+        run([raw("artists", envelope(artist()))])
+    assert (enabled, gc.isenabled()) == ([False], True)
