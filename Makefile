@@ -22,7 +22,7 @@ demo: .venv/run ## run one day end to end on the embedded AWS (DATE=YYYY-MM-DD o
 test: check ## check, then every test but those of soak
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
-soak: .venv/dev ## the tests that take longer: many cases (faults, kills, damaged objects, weeks of days), and whole programs (demo, benchmarks, Chromium)
+soak: .venv/dev ## the tests that take longer: many cases (faults, kills, damaged objects, weeks of days), and whole executions and programs (demo, benchmarks, Chromium)
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "(soak or slow) and not long"
 
 check: .venv/dev ## format, lint and types

@@ -88,6 +88,7 @@ def test_the_demo_s_time_is_that_of_its_second_run(monkeypatch: pytest.MonkeyPat
     assert (found["states_s"], found["transitions"]) == ({"Take the lock": 1.5, "Wait": 0.75}, 4)
 
 
+@pytest.mark.slow
 def test_an_import_and_a_cold_start_take_as_long_as_the_module(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text("import time\nwhile time.process_time() < 0.1: pass\ntime.sleep(0.2)\n")
     artifact = Alone(tmp_path, tmp_path, tmp_path)

@@ -47,6 +47,7 @@ def test_a_python_process_starts_shifted_and_ticks(alone: list[str]) -> None:
     assert timedelta(seconds=0.2) <= second - first < timedelta(minutes=1)
 
 
+@pytest.mark.slow
 @pytest.mark.embedded
 @pytest.mark.usefixtures("shifted")
 def test_the_embedded_aws_its_lambdas_and_its_athena_are_shifted(tmp_path: Path) -> None:

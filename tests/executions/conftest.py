@@ -21,10 +21,11 @@ SMALL = Config(size=CatalogueSize(artists=3, albums_per_artist=4), limits=Limits
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every execution as one that starts the embedded AWS."""
+    """Mark every execution as one that starts the embedded AWS, and as slow: tests/ops has one of each kind."""
     for item in items:
-        if item.nodeid.startswith("tests/executions/"):
+        if item.nodeid.startswith("tests/executions/") and "stack" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.embedded)
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

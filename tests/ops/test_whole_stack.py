@@ -22,8 +22,19 @@ from tests.ops.conftest import DAY, days_ago
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.executions.pipeline import Pipeline
+    from tests.executions.pipeline import Ended, Pipeline
     from tests.ops.conftest import CommandLine
+
+
+def test_the_first_daily_run_is_published_with_its_rows(
+    local_ops: CommandLine, first: Ended, pipeline: Pipeline, published: str
+) -> None:
+    assert (pipeline.published(published), first.output["outcome"]) == (first.run_id, "published")
+    for table in ("artists", "albums", "tracks"):
+        counted = f"SELECT count(*) AS n FROM {table} WHERE snapshot_date = DATE '{published}'"  # noqa: S608  our own table
+        assert local_ops("sql", counted, "--local", "--json").json == [{"n": first.tables[table]["rows"]}]
+        assert first.tables[table]["rows"] > 0
+    assert pipeline.locks() == []
 
 
 def test_run_in_json_is_the_executions_output(local_ops: CommandLine, pipeline: Pipeline, published: str) -> None:

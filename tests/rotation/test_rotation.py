@@ -24,9 +24,10 @@ def hold(made: Rotation) -> None:
     assert made.spotify.wasted <= 0.05 * made.requests
 
 
-def test_twelve_artists_with_a_big_catalog_and_budgets_that_are_too_small() -> None:
+@pytest.mark.parametrize("days", [pytest.param(60, marks=pytest.mark.soak), 24])
+def test_twelve_artists_with_a_big_catalog_and_budgets_that_are_too_small(days: int) -> None:
     small = {"artists": 2, "artist_albums": 7, "albums": 9}
-    made = Rotation(12, 60, budgets=small, releases_a_year=30).live()
+    made = Rotation(12, days, budgets=small, releases_a_year=30).live()
     hold(made)
     assert max(made.rounds.values()) > 4
     assert len(made.delays()) > 5
@@ -69,7 +70,9 @@ def test_a_lake_that_begins_to_list_compilations_keeps_its_promises() -> None:
     assert sum(later > first for later, first in zip(counted, begun, strict=True)) > 0
 
 
-@pytest.mark.parametrize("withdrawn", [3, 25], ids=["within a page", "more than a page"])
+@pytest.mark.parametrize(
+    "withdrawn", [pytest.param(3, id="within a page", marks=pytest.mark.soak), pytest.param(25, id="more than a page")]
+)
 def test_a_listing_that_is_continued_on_later_days_skips_nothing_when_albums_leave_it(withdrawn: int) -> None:
     made = Rotation(3, 30, budgets={"artist_albums": 8}, searches=False, big_catalog=200)
     big = made.spotify.ids[0]

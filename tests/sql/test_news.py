@@ -269,6 +269,8 @@ CASES: dict[str, Callable[[Days], Told]] = {
     "an album that only a file in the inbox names": case_files,
     "a lake that is filled by files only": case_of_files_only,
 }
+OFTEN = {case_track_added, case_newly_followed, case_comes_back, case_files}
+"""The cases of `make test`, with every kind of news, and with dates that have none; the others are slow."""
 
 
 def short(identity: str | None) -> str:
@@ -288,10 +290,11 @@ def as_told(rows: list[list[str | None]]) -> Told:
     }
 
 
-@pytest.mark.parametrize(("name", "case"), CASES.items(), ids=CASES)
-def test_each_case_is_told_once_and_the_same_everywhere(
-    aws: EmbeddedAws, name: str, case: Callable[[Days], Told]
-) -> None:
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, id=name, marks=[] if case in OFTEN else pytest.mark.slow) for name, case in CASES.items()],
+)
+def test_each_case_is_told_once_and_the_same_everywhere(aws: EmbeddedAws, case: Callable[[Days], Told]) -> None:
     days = Days(LakeOfDays.empty(aws))
     expected = case(days)
     assert told(days.lake) == expected

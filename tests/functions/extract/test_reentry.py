@@ -71,33 +71,34 @@ def comes_to_the_same(made: World, day: str = FIRST_DAY, *, every: int = 1, writ
         assert told(cut, day) == expected, f"killed at step {number}"
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.soak), 4])
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.soak), 13])
 def test_killed_at_any_call_the_first_day_comes_to_the_same(every: int) -> None:
     """The next slice fetches what is missing, and existing objects stay unchanged."""
     comes_to_the_same(small(), every=every, writes=False)
 
 
-@pytest.mark.parametrize("offset", [pytest.param(0, marks=LONG, id="every step"), 7])
-def test_killed_at_any_step_the_first_day_comes_to_the_same(offset: int) -> None:
+@pytest.mark.parametrize("every", [pytest.param(1, marks=LONG), pytest.param(7, marks=pytest.mark.slow), 29])
+def test_killed_at_any_step_the_first_day_comes_to_the_same(every: int) -> None:
     """It is killed before each request, before each write or after each write."""
-    comes_to_the_same(small(artists=1), every=offset or 1)
+    comes_to_the_same(small(artists=1), every=every)
 
 
-def test_killed_at_any_step_a_later_day_comes_to_the_same() -> None:
+@pytest.mark.parametrize("every", [pytest.param(5, marks=pytest.mark.slow), 23])
+def test_killed_at_any_step_a_later_day_comes_to_the_same(every: int) -> None:
     """The day has a frontier, ETags, listings read in part and albums due for their refresh."""
     made = small(refresh_days=2)
     made.day(FIRST_DAY)
     made.dawn(SECOND_DAY)
-    comes_to_the_same(made, SECOND_DAY, every=5)
+    comes_to_the_same(made, SECOND_DAY, every=every)
 
 
-@pytest.mark.parametrize("every", [pytest.param(97, marks=pytest.mark.soak), 397])
+@pytest.mark.parametrize("every", [pytest.param(97, marks=pytest.mark.soak), 1201])
 def test_killed_at_any_step_the_lookups_come_to_the_same(every: int) -> None:
     """The tracks to look up are chosen independently of the order in which their albums came."""
     comes_to_the_same(world(artists=1, albums=1), every=every)
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.soak), 5])
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.soak), 17])
 def test_killed_at_any_step_an_extended_app_comes_to_the_same(every: int) -> None:
     """The day has batch requests, large pages and new releases."""
     comes_to_the_same(small(artists=3, app="extended", profile="extended"), every=every)

@@ -66,6 +66,7 @@ def gates_of(pipeline: Pipeline, day: str) -> tuple[Any, Any]:
     return ended.output["audit"]["gates"], {name: each["sha256"] for name, each in ended.tables.items()}
 
 
+@pytest.mark.slow
 def test_everything_is_proved_and_nothing_shows_it(local_ops: CommandLine, pipeline: Pipeline, published: str) -> None:
     gates = gates_of(pipeline, published)
     before = shown(pipeline, local_ops)
@@ -88,6 +89,7 @@ def test_it_makes_three_requests_at_most_and_stops_a_second_execution_that_waits
     assert removal.find(stack).told() == ""
 
 
+@pytest.mark.slow
 def test_another_one_is_stopped_where_the_second_ended_before_it_was(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +108,7 @@ def is_clean(stack: Stack) -> bool:
     return not removal.find(stack).told()
 
 
+@pytest.mark.slow
 def test_the_table_says_what_proved_each(local_ops: CommandLine, stack: Stack) -> None:
     told = local_ops("rehearse", "--local")
     assert told.code == 0, told.out
@@ -247,6 +250,7 @@ def denied(found: list[Proof]) -> set[tuple[str, str]]:
     return {(denial.role, denial.action) for proof in found for denial in proof.denied}
 
 
+@pytest.mark.slow
 def test_a_bucket_policy_that_denies_a_function_is_named_and_nothing_is_left(stack: Stack, pipeline: Pipeline) -> None:
     policy = role_policies(pipeline)["transform"]
     refuses = {

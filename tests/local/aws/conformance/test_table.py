@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.embedded
 pytest.register_assert_rewrite(*(f"tests.local.aws.conformance.check_{service}" for service in services()))
+WAIT = frozenset(
+    {
+        "lambda.initialisation_that_takes_too_long", "lambda.call_that_takes_too_long",
+        "lambda.module_that_cannot_be_started", "iam.rule_sends_no_source_to_a_topic",
+        "iam.rule_sends_no_source_to_the_key_of_a_topic", "iam.rule_needs_both_rights_to_the_key_of_a_topic",
+        "iam.rule_sends_its_source_to_a_queue", "iam.alarm_sends_its_source_to_a_topic",
+        "scheduler.context_attributes_are_filled_in", "scheduler.disabled_schedule",
+        "stepfunctions.stop_passes_every_catch", "s3.keys_in_pages",
+    }
+)  # fmt: skip
+"""Rows whose check takes more than 1.5 s: a time-out, a message that must not come, a thousand keys."""
 COMPLETE = dict.fromkeys(("check", "call", "situation", "response", "source"), "x") | {"status": "documented"}
 
 
@@ -30,7 +41,9 @@ def _checks(service: str) -> dict[str, Callable[..., None]]:
     return {name: check for name, check in found if check.__module__ == module.__name__ and not name.startswith("_")}
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=str(row)) for row in table()])
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, id=str(row), marks=[pytest.mark.slow] if str(row) in WAIT else []) for row in table()]
+)
 def test_the_embedded_aws_responds_as_the_row_says(row: Row, aws: EmbeddedAws, request: pytest.FixtureRequest) -> None:
     check = _checks(row.service)[row.check]
     check(**{name: request.getfixturevalue(name) for name in inspect.signature(check).parameters})
@@ -39,6 +52,10 @@ def test_the_embedded_aws_responds_as_the_row_says(row: Row, aws: EmbeddedAws, r
 @pytest.mark.parametrize("service", services())
 def test_each_row_has_a_check_and_each_check_a_row(service: str) -> None:
     assert {row.check for row in rows(service)} == set(_checks(service))
+
+
+def test_the_rows_that_wait_are_rows() -> None:
+    assert {str(row) for row in table()} >= WAIT
 
 
 def test_each_module_of_checks_has_its_file_of_rows() -> None:
