@@ -90,3 +90,10 @@ def test_a_reserved_flag_in_the_header_is_damage() -> None:
     packed = bytearray(gzip.compress(b"text", mtime=0))
     packed[3] = 0x20
     assert read(bytes(packed)) == (b"", "object: its gzip is damaged here")
+
+
+def test_no_more_of_a_gzip_is_kept_than_isal_may_read() -> None:
+    stream = BytesIO(gzip.compress(random.Random(0).randbytes(9 << 20), mtime=0))
+    next(plain(stream))
+    assert gunzip.MOST_CHUNKS * CHUNK == 4 << 20
+    assert stream.tell() == (gunzip.MOST_CHUNKS + 1) * CHUNK
