@@ -16,6 +16,7 @@ import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,7 +149,9 @@ def _keep(packed: bytes, name: str) -> Path:
     return path
 
 
+@cache
 def _described(path: Path) -> Artifact:
+    """Return a built artifact. Its name has the digest of its inputs, so that its bytes stay what they are."""
     digest = base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
     with zipfile.ZipFile(path) as packed:
         return Artifact(path, digest, sum(entry.file_size for entry in packed.infolist()))

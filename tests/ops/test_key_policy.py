@@ -15,6 +15,8 @@ from tests.infra.recording import ACCOUNT, REGION, program
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.xdist_group("program")  # whose worker has run it already
+
 
 def test_it_prints_what_the_stack_will_export(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--stack", "dev", "--account", ACCOUNT, "--region", REGION]) == 0

@@ -125,6 +125,7 @@ def test_the_lease_on_spotify_is_waited_for_like_a_date() -> None:
     assert [a["Key"]["lock_id"]["S"] for s, a in done.aws.calls if s == "Ask who holds the lock"] == ["spotify"]
 
 
+@pytest.mark.slow
 def test_a_lock_that_never_comes_free_ends_with_the_executions_own_time_out() -> None:
     aws = FakeAws(statuses={OTHER: "RUNNING"})
     aws.hold(LOCK, OTHER)

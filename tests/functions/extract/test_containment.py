@@ -83,7 +83,9 @@ def looked_at(made: World, today: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("failing", [1, 6, 9])
+@pytest.mark.parametrize(
+    "failing", [pytest.param(1, marks=pytest.mark.slow), 6, pytest.param(9, marks=pytest.mark.slow)]
+)
 def test_artists_that_always_fail_are_named_and_the_others_go_on(failing: int) -> None:
     made = world(artists=10, albums=3, budgets={"tracks": 0}, concurrency=4, release_groups=EACH_ROUND)
     everyone = followed(made)
@@ -185,6 +187,7 @@ def test_a_passing_404_removes_nothing(kind: str) -> None:
     assert not [item for item in frontier["missing"] if entity in item]
 
 
+@pytest.mark.slow
 def test_a_404_that_lasts_is_recorded_a_day_later_and_checked_daily_for_a_week_then_weekly() -> None:
     made = world(artists=2, albums=4, budgets={"tracks": 0}, new_ratio=0)
     day(made, 0)

@@ -28,11 +28,13 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alone]:
     return unpacked(function_names(), tmp_path_factory.mktemp("alone"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", function_names())
 def test_a_function_imports_with_nothing_but_its_zip_and_layer(name: str, alone: dict[str, Alone]) -> None:
     assert alone[name].run(f"from functions.{name}.handler import handler; print(handler.__name__)") == "handler\n"
 
 
+@pytest.mark.slow
 def test_the_slimmed_transform_writes_the_bytes_of_the_development_environment(
     alone: dict[str, Alone], recorded: Path, tmp_path: Path
 ) -> None:

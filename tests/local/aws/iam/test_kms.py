@@ -48,6 +48,7 @@ def bucket(aws: EmbeddedAws, key: str) -> str:
             "PutObject",
             ["GenerateDataKey", "Decrypt"],
             id="write in parts",
+            marks=pytest.mark.slow,
         ),
     ],
 )

@@ -101,6 +101,7 @@ def handler(event, context):
     return answers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read", READS)
 def test_a_missing_key_is_404_only_for_who_may_list_that_key(statuses: dict[str, dict[str, int]], read: str) -> None:
     """S3 asks for ListBucket with the key as `s3:prefix`: a right to list other keys, or no prefix, is not enough."""
