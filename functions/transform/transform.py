@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 WORKERS = 2  # one decodes, which holds the interpreter's lock, while Arrow reads for the other (docs/decisions/0186)
 FINISHING = 2  # tables that are sorted and written at once
-BLOCK_BYTES = 32 << 20  # three are held at a time; smaller ones cost more to validate (docs/decisions/0028)
+BLOCK_BYTES = 16 << 20  # three are held at a time; smaller ones cost more to validate (docs/decisions/0028)
 LEFT_BYTES = 1 << 20  # bytes of strict-path lines that start a call; fewer wait until all else is read
 
 
