@@ -22,6 +22,9 @@ from tests.statemachine.walking import DAILY, Entry, Walk, walk
 
 STATES = dict(states(definition()))
 NO_CAUSE = 'The state "Transform" ended with X and gave no cause.'
+FEW, MANY = (settings(max_examples=each, suppress_health_check=list(HealthCheck)) for each in (15, 60))
+TEXTS = st.text(st.characters(), max_size=300) | st.text('{}[]":\\,errorMessage', max_size=60)
+MESSAGES = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]) | st.sampled_from('\n\\"{}$'), max_size=100)
 # Functions that take any text, and fail for none.
 SAFE = {"exists", "join", "replace", "contains", "split", "substring", "substringBefore", "string", "merge"}
 # Causes that look like JSON and are not, and others that a parser, a regular expression or a limit would fail on.
@@ -67,16 +70,38 @@ def test_no_cause_keeps_a_failure_from_its_row_and_alert(cause: str) -> None:
     assert _ends_well(_failed(cause))
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
-@given(st.text(st.characters(), max_size=300) | st.text('{}[]":\\,errorMessage', max_size=60))
-def test_no_text_at_all_does(cause: str) -> None:
+def _no_text_does(cause: str) -> None:
     assert _ends_well(_failed(cause))
     assert _ends_well(_failed(f'{{"errorMessage":"{cause}","errorType":"X"}}'))
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
-@given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]) | st.sampled_from('\n\\"{}$'), max_size=100))
+@settings(FEW)
+@given(TEXTS)
+def test_no_text_at_all_does(cause: str) -> None:
+    _no_text_does(cause)
+
+
+@pytest.mark.slow
+@settings(MANY)
+@given(TEXTS)
+def test_none_of_more_texts_does(cause: str) -> None:
+    _no_text_does(cause)
+
+
+@settings(FEW)
+@given(MESSAGES)
 def test_the_sentence_of_a_lambda_is_read_as_a_parser_would_read_it(message: str) -> None:
+    _is_read_as_by_a_parser(message)
+
+
+@pytest.mark.slow
+@settings(MANY)
+@given(MESSAGES)
+def test_more_sentences_are_read_as_a_parser_would_read_them(message: str) -> None:
+    _is_read_as_by_a_parser(message)
+
+
+def _is_read_as_by_a_parser(message: str) -> None:
     reported = {"errorMessage": message, "errorType": "X", "stackTrace": ['  File "a", line 1']}
     for separators in ((",", ":"), (", ", ": ")):
         done = _failed(json.dumps(reported, ensure_ascii=False, separators=separators))

@@ -44,13 +44,25 @@ def exported(up: tuple[Path, object], published: str, tmp_path_factory: pytest.T
     return folder
 
 
+@pytest.fixture(scope="session")
+def engine(exported: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB with the views of the export, which reads its files from the folder that a test is in."""
+    made = duckdb.connect()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(exported)
+        made.execute((exported / "views.sql").read_text())
+    return made
+
+
 @pytest.mark.parametrize("view", [view.name for view in all_views()])
 def test_each_view_says_in_duckdb_what_it_says_in_athena(
-    local_ops: CommandLine, exported: Path, view: str, monkeypatch: pytest.MonkeyPatch
+    local_ops: CommandLine,
+    exported: Path,
+    engine: duckdb.DuckDBPyConnection,
+    view: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(exported)
-    engine = duckdb.connect()
-    engine.execute((exported / "views.sql").read_text())
     columns = next(each for each in all_views() if each.name == view).columns
     shown = ", ".join(
         f"json_format(CAST(v.{each['Name']} AS JSON))" if "<" in each["Type"] else f"CAST(v.{each['Name']} AS varchar)"
