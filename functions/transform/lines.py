@@ -27,6 +27,7 @@ NOT_READ = "object: its name ends in none of .json, .ndjson, .jsonl, nor these w
 BOM = b"\xef\xbb\xbf"  # ignored at the start of a line: concatenated objects contain some
 FIRST = 8  # the first block is this many times smaller than the largest
 MOST_VALUES = 1 << 14  # of the inbox per block: each costs memory of its own, however short it is
+MOST_TEXT = 8 << 20  # bytes of such values per block: the strict path makes many times as many of them
 HEAD = 1 << 10  # bytes of an overlong line that quarantine keeps
 
 
@@ -222,7 +223,8 @@ class _Filling:
 
     def _is_full(self) -> bool:
         """Return whether the values of the inbox and its rejected parts are enough for a block."""
-        return self.filled + self.heads >= self.size.now or len(self.starts) + len(self.refused) > MOST_VALUES
+        text = self.filled + self.heads
+        return text >= min(self.size.now, MOST_TEXT) or len(self.starts) + len(self.refused) > MOST_VALUES
 
     def _add(self, chunk: bytes | bytearray) -> Iterator[Block]:
         """Add to the last line, and yield the whole lines once they are enough for a block."""

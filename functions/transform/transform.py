@@ -25,6 +25,7 @@ from functions.transform.lines import Buffers, blocks
 from functions.transform.merge import UNTIMED
 from functions.transform.parquet import parts, parts_of
 from functions.transform.parse import strict
+from functions.transform.shape import READS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -118,8 +119,9 @@ def _read(objects: Iterable[tuple[Source, Stream]], limits: Limits) -> Accepted:
     with ThreadPoolExecutor(limits.workers) as threads:
         work = _Work(threads, limits)
         for block in blocks(objects, buffers):
+            most = limits.workers if block.dataset in READS else 1  # the strict path holds the lock all the time
+            work.collect(most - 1)
             work.start(_processed, block, limits.snapshot_date, buffers)
-            work.collect(limits.workers)
         work.collect(0)
         for dataset in list(work.left):
             work.start(strict.read, dataset, work.left.pop(dataset), limits.snapshot_date)

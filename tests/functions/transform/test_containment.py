@@ -237,6 +237,10 @@ def test_what_is_refused_of_many_files_is_handed_on_in_blocks(name: str, monkeyp
     long = [(Source(name.format(number), "inbox", WRITTEN), io.BytesIO(b"x" * 5_000)) for number in range(19)]
     found = [sum(len(each.head) for each in block.refused) for block in lines.blocks(long, lines.Buffers(1 << 12))]
     assert max(found) <= 5_000
+    monkeypatch.setattr(lines, "MOST_TEXT", 1 << 12)
+    again = [(source, io.BytesIO(b"x" * 5_000)) for source, _ in long]
+    few = [sum(len(each.head) for each in block.refused) for block in lines.blocks(again, lines.Buffers(1 << 16))]
+    assert max(few) <= 5_000
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -20,8 +21,9 @@ from functions.shared import contract
 from functions.shared.errors import ContractBroken
 from functions.transform import accepted, drift, validate
 from functions.transform import transform as transforming
+from functions.transform.block import process
 from functions.transform.gunzip import CHUNK, INFLATED_BYTES
-from functions.transform.lines import Buffers, Line, Source, blocks
+from functions.transform.lines import Block, Buffers, Line, Source, blocks
 from functions.transform.parse.block_result import BlockResult
 from functions.transform.transform import Limits, transform
 from tests.functions.transform.days import (
@@ -289,3 +291,31 @@ def test_garbage_is_not_searched_for_while_lines_are_read(monkeypatch: pytest.Mo
     with pytest.raises(LookupError):
         run([raw("artists", envelope(artist()))])
     assert (enabled, gc.isenabled()) == ([False], True)
+
+
+@pytest.mark.parametrize(
+    ("objects", "most"),
+    [
+        ([raw("artists", envelope(artist()), part=f"{number:05d}") for number in range(9)], 2),
+        ([inbox("a.json", b"{}\n" * 9)], 1),
+    ],
+    ids=["raw", "inbox"],
+)
+def test_one_block_at_a_time_takes_the_strict_path(
+    objects: list[tuple[str, bytes]], most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds the interpreter's lock, and each takes many times the memory of its lines."""
+    running: set[int] = set()
+    seen: list[int] = []
+
+    def watched(block: Block, snapshot_date: date) -> BlockResult:
+        running.add(id(block))
+        time.sleep(0.01)
+        seen.append(len(running))
+        running.discard(id(block))
+        return process(block, snapshot_date)
+
+    monkeypatch.setattr(transforming, "process", watched)
+    run(objects, block_bytes=1, workers=2)
+    assert max(seen) == most
+    assert len(seen) >= 9
