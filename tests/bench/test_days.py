@@ -55,6 +55,7 @@ def test_long_names_are_ten_times_as_long(tmp_path: Path) -> None:
     assert long > 10 * usual
 
 
+@pytest.mark.slow
 def test_the_huge_album_is_one_line_and_never_damaged(tmp_path: Path) -> None:
     day = replace(DAYS["huge-album"], albums=3, bad=1.0)
     first, *others = lines(tmp_path, day)

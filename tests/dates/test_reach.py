@@ -14,6 +14,7 @@ import pytest
 
 from local.aws import EmbeddedAws
 from tests.local.cloud import function
+from tests.often import one_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,9 @@ def ahead() -> date:
 
 
 @pytest.mark.usefixtures("shifted")
-@pytest.mark.parametrize("alone", [[], ["-I"], ["-P", "-s"]], ids=["plain", "isolated", "without the folder"])
+@pytest.mark.parametrize(
+    "alone", one_in(3, [[], ["-I"], ["-P", "-s"]]), ids=["plain", "isolated", "without the folder"]
+)
 def test_a_python_process_starts_shifted_and_ticks(alone: list[str]) -> None:
     command = [sys.executable, *alone, "-c", f"{NOW}; import time; time.sleep(0.2); {NOW}"]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()

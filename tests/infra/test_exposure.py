@@ -125,6 +125,7 @@ def test_an_existing_log_bucket_hears_of_every_access(otherwise: Recorded) -> No
     assert logged == {f"{name}/": OTHERWISE["logBucket"] for name in buckets}
 
 
+@pytest.mark.slow
 def test_without_a_key_of_ones_own_everything_is_still_encrypted() -> None:
     stack = program("dev", customerManagedKey="false", dependencyLayers="false")
     assert not stack.of_type("Key")

@@ -255,6 +255,7 @@ def test_a_schedule_that_skips_a_day_is_noticed_and_deployed() -> None:
     assert list(noticed(Settings("dev"), date(2027, 1, 1))) == []
 
 
+@pytest.mark.slow
 def test_a_stack_may_have_no_budget(stack: Recorded) -> None:
     assert stack.of_type("Budget")
     assert not program("dev", monthlyBudgetUsd="0").of_type("Budget")

@@ -189,8 +189,8 @@ def _processes_in(state: Path) -> list[str]:
     ("arguments", "sentence"),
     [
         pytest.param(["--date", "2026-13-01"], "--date is '2026-13-01'; expected a calendar date", id="no date"),
-        pytest.param(["--date", "9999-12-31"], "end after 9989-12-31", id="the last date"),
-        pytest.param(["--stack", "nowhere"], "Pulumi.nowhere.yaml", id="no such stack"),
+        pytest.param(["--date", "9999-12-31"], "end after 9989-12-31", id="the last date", marks=pytest.mark.slow),
+        pytest.param(["--stack", "nowhere"], "Pulumi.nowhere.yaml", id="no such stack", marks=pytest.mark.slow),
     ],
 )
 def test_what_a_person_gets_wrong_is_said_in_a_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
@@ -249,6 +249,7 @@ def test_a_clock_is_never_silent_for_long_and_rests_when_told(monkeypatch: pytes
     assert {line.split("  ")[-1] for line in others} == {"… Bucket raw"}
 
 
+@pytest.mark.slow
 def test_half_a_setting_is_wrong_usage(tmp_path: Path) -> None:
     ended = subprocess.run(
         command("demo", "--state", str(tmp_path)),

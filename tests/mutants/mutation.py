@@ -86,7 +86,7 @@ def _copy(module: str) -> None:
         "source_paths": ["functions"],
         "only_mutate": [module],
         "also_copy": others,
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-m", "not soak and not slow and not long"],
+        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-m", "not soak and not long"],
         "pytest_add_cli_args_test_selection": tests_of(module),
     }
     lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]

@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
+
 from functions.shared.keys import FEED
 from local.session import DIGEST_EMAIL
 from ops.executions import Execution
@@ -32,6 +34,7 @@ def test_digest_of_a_date_that_is_not_published_is_a_sentence(local_ops: Command
     assert (told.code, "2019-01-01 is not published." in told.err) == (1, True)
 
 
+@pytest.mark.slow
 def test_send_sends_what_was_not_told_and_keeps_the_feed(
     local_ops: CommandLine, up: tuple[Path, Session], pipeline: Pipeline, published: str
 ) -> None:

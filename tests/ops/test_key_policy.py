@@ -25,6 +25,7 @@ def test_it_prints_what_the_stack_will_export(capsys: pytest.CaptureFixture[str]
     assert {each["Effect"] for each in printed} == {"Allow"}
 
 
+@pytest.mark.slow
 def test_another_account_and_partition_are_in_it(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--stack", "prod", "--account", "222233334444", "--region", "cn-north-1", "--partition", "aws-cn"])
     printed = capsys.readouterr().out

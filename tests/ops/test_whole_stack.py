@@ -17,6 +17,7 @@ from functions.shared import keys
 from ops.commands.questions import saved_queries
 from ops.stack import PROJECT
 from tests.functions.report.parsed import parse
+from tests.often import one_in
 from tests.ops.conftest import DAY, days_ago
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def test_history_of_nothing_is_a_sentence(local_ops: CommandLine, published: str
     assert "There is no execution and no run" in told.err
 
 
-@pytest.mark.parametrize("name", saved_queries())
+@pytest.mark.parametrize("name", one_in(4, saved_queries()))
 def test_every_saved_query_answers_by_name(local_ops: CommandLine, published: str, name: str) -> None:
     told = local_ops("sql", name, "--local", "--json")
     assert told.code == 0, told.err
@@ -155,6 +156,7 @@ def test_a_result_nowhere_to_write_is_a_sentence(local_ops: CommandLine, publish
     assert f"This machine refused {tmp_path}/missing/" in told.err
 
 
+@pytest.mark.slow
 def test_files_are_checked_put_into_the_inbox_and_run(
     local_ops: CommandLine, pipeline: Pipeline, published: str, tmp_path: Path
 ) -> None:

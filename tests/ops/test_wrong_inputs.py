@@ -14,6 +14,7 @@ import pytest
 import ops.commands
 import ops.stack
 from ops.errors import FAILED, USAGE
+from tests.often import one_in
 from tests.ops.fakes import refusal, stack
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ def filled(text: str, places: dict[str, str], date: str) -> str:
 
 
 @pytest.mark.parametrize("date", DATES.values(), ids=DATES)
-@pytest.mark.parametrize("arguments", OF_A_DATE.values(), ids=OF_A_DATE)
+@pytest.mark.parametrize("arguments", one_in(5, OF_A_DATE.values()), ids=OF_A_DATE)
 def test_a_date_that_is_none(wrong: Any, arguments: list[str], date: str) -> None:
     wrong(arguments, "expected a calendar date written YYYY-MM-DD", USAGE, date)
 

@@ -71,7 +71,11 @@ def test_a_lake_that_begins_to_list_compilations_keeps_its_promises() -> None:
 
 
 @pytest.mark.parametrize(
-    "withdrawn", [pytest.param(3, id="within a page", marks=pytest.mark.soak), pytest.param(25, id="more than a page")]
+    "withdrawn",
+    [
+        pytest.param(3, id="within a page", marks=pytest.mark.soak),
+        pytest.param(25, id="more than a page", marks=pytest.mark.slow),
+    ],
 )
 def test_a_listing_that_is_continued_on_later_days_skips_nothing_when_albums_leave_it(withdrawn: int) -> None:
     made = Rotation(3, 30, budgets={"artist_albums": 8}, searches=False, big_catalog=200)

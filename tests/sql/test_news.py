@@ -269,7 +269,7 @@ CASES: dict[str, Callable[[Days], Told]] = {
     "an album that only a file in the inbox names": case_files,
     "a lake that is filled by files only": case_of_files_only,
 }
-OFTEN = {case_track_added, case_newly_followed, case_comes_back, case_files}
+OFTEN = {case_track_added, case_files}
 """The cases of `make test`, with every kind of news, and with dates that have none; the others are slow."""
 
 

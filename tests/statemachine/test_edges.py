@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from functions.shared.keys import TABLES
+from tests.often import one_in
 from tests.statemachine.definition import Edge, definition, edges, states, tasks
 from tests.statemachine.scenarios import FAILURE_PATH, SCENARIOS, broken_tasks, entries
 from tests.statemachine.walking import DAILY, INBOX, Walk, walk
@@ -32,7 +33,7 @@ def _outer(state: str) -> str:
     return "Find this run's partitions" if state == "Find a table's partition" else state
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("name", one_in(4, BROKEN))
 def test_a_task_that_fails_for_good_is_tried_as_often_as_it_says_and_then_caught(name: str) -> None:
     state, tries, error = BROKEN[name]
     tries = max(tries, 1 + ASKED_AGAIN.get(state, 0)) if error.error == "States.Runtime.Glitch" else tries
@@ -49,7 +50,7 @@ def test_a_task_that_fails_for_good_is_tried_as_often_as_it_says_and_then_caught
         assert done.states[done.states.index("Say what failed") :] == [*words, *FAILURE_PATH, "Fail"]
 
 
-@pytest.mark.parametrize("name", [name for name, (_, tries, _) in BROKEN.items() if tries > 1])
+@pytest.mark.parametrize("name", one_in(4, [name for name, (_, tries, _) in BROKEN.items() if tries > 1]))
 def test_a_task_that_recovers_on_its_last_try_is_as_if_nothing_had_happened(name: str) -> None:
     state, tries, _ = BROKEN[name]
     done = _broken(name, times=tries - 1)

@@ -13,6 +13,7 @@ from functions.extract.frontier.failures import named_few
 from functions.shared.errors import SpotifyRefused, WatchListInvalid
 from tests.functions.extract.world import EACH_ROUND, FEW_LOOKUPS, FIRST_DAY, World, world
 from tests.local.spotify.transport import SimulatedTransport
+from tests.often import one_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -139,7 +140,7 @@ def test_a_failure_that_passes_within_the_day_costs_that_day_nothing() -> None:
     assert day(made, 1)["reasons"] == []
 
 
-@pytest.mark.parametrize("status", [404, 500])
+@pytest.mark.parametrize("status", one_in(2, [404, 500]))
 def test_a_404_of_an_album_is_not_believed_while_its_listing_fails(status: int) -> None:
     made = world(artists=1, albums=4, budgets={"tracks": 0}, oddities="none", refresh_days=2, retention_days=9)
     day(made, 0)
@@ -162,7 +163,7 @@ def test_a_404_of_an_album_is_not_believed_while_its_listing_fails(status: int) 
     assert made.frontier()["albums"][album]["gone"] == later(number + 3)
 
 
-@pytest.mark.parametrize("kind", ["artists", "artist_albums", "albums"])
+@pytest.mark.parametrize("kind", one_in(3, ["artists", "artist_albums", "albums"]))
 def test_a_passing_404_removes_nothing(kind: str) -> None:
     made = world(artists=3, albums=4, budgets={"tracks": 0}, refresh_days=3)
     day(made, 0)
@@ -306,7 +307,7 @@ def test_a_search_that_spotify_refuses_is_left_out_and_named() -> None:
     assert looked_at(made, FIRST_DAY) == set(followed(made))
 
 
-@pytest.mark.parametrize(("status", "said"), [(400, "Invalid market code"), (403, "Forbidden")])
+@pytest.mark.parametrize(("status", "said"), one_in(2, [(400, "Invalid market code"), (403, "Forbidden")]))
 def test_an_app_that_is_refused_everything_stops_after_a_few_requests(status: int, said: str) -> None:
     made = world(artists=6, albums=3, budgets=FEW_LOOKUPS)
     day(made, 0)

@@ -103,7 +103,7 @@ def storm(seed: int) -> None:
     assert all("responded 404 to" in reason for reason in last["reasons"]), last["reasons"]
 
 
-@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 30), marks=pytest.mark.soak)], ids=["two", "more"])
+@pytest.mark.parametrize("seeds", [range(1), pytest.param(range(1, 30), marks=pytest.mark.soak)], ids=["one", "more"])
 def test_storms_lose_nothing_and_break_no_rule(seeds: range, caplog: pytest.LogCaptureFixture) -> None:
     """Each of the schedules is a few days of faults, and quiet days to catch up."""
     caplog.set_level(logging.DEBUG)
@@ -123,7 +123,7 @@ def test_a_thousand_storms_lose_nothing_and_break_no_rule(block: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "seeds", [range(1000, 1002), pytest.param(range(1002, 1020), marks=pytest.mark.soak)], ids=["two", "more"]
+    "seeds", [range(1000, 1001), pytest.param(range(1001, 1020), marks=pytest.mark.soak)], ids=["one", "more"]
 )
 def test_whatever_goes_wrong_no_rule_is_broken(seeds: range) -> None:
     """Every kind of fault, also fatal ones: a day may fail with an error of the tree, but breaks no rule."""

@@ -15,6 +15,7 @@ from functions.extract.api.limiter import Limiter
 from functions.extract.api.signals import Paused
 from local.spotify.config import Limits
 from tests.functions.extract.world import EACH_ROUND, FIRST_DAY, PLENTY, World, one_artist, world
+from tests.often import one_in
 
 pytestmark = pytest.mark.dateless("its clock is the simulation's")
 TIGHT = {"artists": 3, "artist_albums": 5, "albums": 4, "album_tracks": 1, "tracks": 3, "search": 2}
@@ -76,6 +77,7 @@ def test_isrc_lookups_take_what_their_budget_gives_and_do_not_make_a_day_partial
     assert result["work"]["tracks"] > 0
 
 
+@pytest.mark.slow
 def test_every_artist_of_a_watch_list_ten_times_the_budget_is_visited_in_turn() -> None:
     """After a full round, every artist was requested, and none twice before all were requested once."""
     made = world(
@@ -121,6 +123,7 @@ def test_a_ban_of_a_day_in_mid_run_is_obeyed_to_its_end_and_then_caught_up_with(
     assert not any(request.banned for request in made.asked())
 
 
+@pytest.mark.slow
 def test_a_lambda_whose_time_is_over_before_the_window_moves_on_lets_the_state_machine_wait() -> None:
     """A short slice does not wait in a loop: it ends, and all slices send as many requests as one long slice."""
     whole, cut = (world(artists=9, release_groups=EACH_ROUND) for _ in range(2))
@@ -208,7 +211,7 @@ def test_threads_at_once_get_no_more_places_than_there_are() -> None:
         assert sum(threads.map(places, range(400))) == 100
 
 
-@pytest.mark.parametrize("concurrency", [4, 8])
+@pytest.mark.parametrize("concurrency", one_in(2, [4, 8]))
 def test_calls_side_by_side_come_to_the_same_as_one_after_the_other(concurrency: int) -> None:
     """The order in which responses arrive changes nothing."""
     one, many = (world(artists=4, concurrency=n, requests_per_window=100_000) for n in (1, concurrency))

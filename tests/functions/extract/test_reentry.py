@@ -92,7 +92,9 @@ def test_killed_at_any_step_a_later_day_comes_to_the_same(every: int) -> None:
     comes_to_the_same(made, SECOND_DAY, every=every)
 
 
-@pytest.mark.parametrize("every", [pytest.param(97, marks=pytest.mark.soak), 1201])
+@pytest.mark.parametrize(
+    "every", [pytest.param(97, marks=pytest.mark.soak), pytest.param(1201, marks=pytest.mark.slow)]
+)
 def test_killed_at_any_step_the_lookups_come_to_the_same(every: int) -> None:
     """The tracks to look up are chosen independently of the order in which their albums came."""
     comes_to_the_same(world(artists=1, albums=1), every=every)

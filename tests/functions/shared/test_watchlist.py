@@ -6,7 +6,7 @@ import json
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.shared.errors import WatchListInvalid
@@ -90,14 +90,26 @@ def test_what_is_rendered_parses_to_the_same(watchlist: WatchList) -> None:
     assert parse(render(watchlist)) == watchlist
 
 
-@given(
-    st.binary()
-    | st.recursive(
-        st.none() | st.text() | st.integers(),
-        lambda s: st.lists(s) | st.dictionaries(st.sampled_from(["artists", "searches", "id", "name"]), s),
-    ).map(lambda d: json.dumps(d).encode())
-)
+BYTES = st.binary() | st.recursive(
+    st.none() | st.text() | st.integers(),
+    lambda s: st.lists(s) | st.dictionaries(st.sampled_from(["artists", "searches", "id", "name"]), s),
+).map(lambda d: json.dumps(d).encode())
+
+
+@settings(max_examples=25)
+@given(BYTES)
 def test_any_bytes_parse_or_are_refused(data: bytes) -> None:
+    _parse_or_are_refused(data)
+
+
+@pytest.mark.slow
+@given(BYTES)
+def test_more_bytes_parse_or_are_refused(data: bytes) -> None:
+    _parse_or_are_refused(data)
+
+
+def _parse_or_are_refused(data: bytes) -> None:
+    """Assert that no artist is in what is parsed twice."""
     try:
         found = parse(data)
     except WatchListInvalid:

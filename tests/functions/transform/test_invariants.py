@@ -77,17 +77,24 @@ cuts = st.tuples(st.integers(1, 3), st.sampled_from([1, 500, 1 << 20]), st.integ
 
 
 @given(days, st.data(), cuts, st.booleans())
-@settings(MANY, max_examples=50)
+@settings(MANY, max_examples=15)
 def test_no_record_is_lost_and_neither_arrival_nor_path_reaches_the_bytes(
     day: Day, data: st.DataObject, cut: tuple[int, int, int], strictly: bool
 ) -> None:
     check(day, data, cut, strictly=strictly)
 
 
+@pytest.mark.slow
+@given(days, st.data(), cuts, st.booleans())
+@settings(MANY, max_examples=50)
+def test_the_same_of_more_days(day: Day, data: st.DataObject, cut: tuple[int, int, int], strictly: bool) -> None:
+    check(day, data, cut, strictly=strictly)
+
+
 @pytest.mark.soak
 @given(days, st.data(), cuts, st.booleans())
 @settings(MANY, max_examples=200)
-def test_the_same_of_more_days(day: Day, data: st.DataObject, cut: tuple[int, int, int], strictly: bool) -> None:
+def test_the_same_of_many_days(day: Day, data: st.DataObject, cut: tuple[int, int, int], strictly: bool) -> None:
     check(day, data, cut, strictly=strictly)
 
 

@@ -14,6 +14,7 @@ from functions.transform import kept, parquet
 from functions.transform.kept import Kept
 from functions.transform.merge import DATASET
 from tests.functions.transform.days import an_id
+from tests.often import one_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def pool() -> Iterator[pa.MemoryPool]:
     pa.set_memory_pool(before)
 
 
-@pytest.mark.parametrize("step", [BLOCK, 0], ids=["all different", "the same again and again"])
+@pytest.mark.parametrize("step", one_in(2, [BLOCK, 0]), ids=["all different", "the same again and again"])
 def test_rows_take_a_fraction_of_their_memory_until_they_are_written(
     pool: pa.MemoryPool, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
@@ -74,6 +75,7 @@ def test_rows_take_a_fraction_of_their_memory_until_they_are_written(
     assert pool.max_memory() < size / 3
 
 
+@pytest.mark.slow
 def test_long_rows_are_cut_by_their_bytes(pool: pa.MemoryPool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once a batch, a part and a group had a fixed number of rows of any size: 64 rows of 5 MB were held at once."""
     monkeypatch.setattr(kept, "MOST_LOOSE", 2 << 20)

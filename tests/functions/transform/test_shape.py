@@ -29,6 +29,7 @@ from tests.functions.transform.days import (
     track,
 )
 from tests.functions.transform.test_invariants import as_objects, check_conservation, check_paths_agree
+from tests.often import one_in, some
 
 if TYPE_CHECKING:
     from functions.transform.parse.block_result import BlockResult
@@ -132,7 +133,7 @@ def test_a_plain_line_never_needs_the_strict_path(dataset: str, line: object) ->
     check_paths_agree(day, run(as_objects(day, 1)))
 
 
-@pytest.mark.parametrize("dataset", ["artists", "albums", "tracks"])
+@pytest.mark.parametrize("dataset", some({"albums"}, ["artists", "albums", "tracks"]))
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_an_odd_line_comes_to_the_same_on_both_paths(odd: bytes, dataset: str) -> None:
     """Also instead of the usual field, and not only before or after it: an equal key is odd by itself."""
@@ -155,7 +156,7 @@ def test_a_line_of_a_wrong_type_is_not_searched_for_unmapped_fields(monkeypatch:
     assert len(processed("artists", envelope(artist(bpm=1))).left) == len(searched) == 1
 
 
-@pytest.mark.parametrize("dataset", sorted(READS))
+@pytest.mark.parametrize("dataset", one_in(4, sorted(READS)))
 @pytest.mark.parametrize("line", [b"null", b"[]", b"{}", b"1", b'"x"', b"{}{}", b'{"body":null}', b"nul", b"\x00"])
 def test_a_line_that_holds_no_object_is_refused_on_both_paths(line: bytes, dataset: str) -> None:
     written = run(as_objects([(dataset, line)], 1))

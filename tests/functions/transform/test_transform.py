@@ -226,6 +226,7 @@ def test_a_line_longer_than_a_block_comes_whole_and_its_buffer_is_not_kept() -> 
     assert {len(buffers.take()) for _ in range(9)} == {1000 + INFLATED_BYTES}
 
 
+@pytest.mark.slow
 def test_the_validation_is_ready_before_the_first_row_comes() -> None:
     code = """
 import sys

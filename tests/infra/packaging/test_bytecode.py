@@ -69,6 +69,7 @@ def test_without_lambdas_python_an_artifact_has_no_bytecode() -> None:
         assert [each for each in packed.namelist() if each.endswith(".pyc")] == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_interpreter")
 def test_without_lambdas_python_a_deployment_says_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import local.aws
 from local.aws.patches import MODULES
 
@@ -51,6 +53,7 @@ print(json.dumps(changed))
 """
 
 
+@pytest.mark.slow
 def test_each_patch_changes_what_its_decorators_say() -> None:
     """They are installed in a separate interpreter: here, later tests would use a patched ministack."""
     done = subprocess.run(

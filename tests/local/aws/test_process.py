@@ -47,6 +47,7 @@ def eventually(claim: Callable[[], bool], within_s: float = 20) -> bool:
     return claim()
 
 
+@pytest.mark.slow
 def test_nothing_runs_after_a_stop_not_even_a_function_in_the_middle(tmp_path: Path) -> None:
     aws = EmbeddedAws.start(tmp_path / "aws")
     aws.client("lambda").invoke(FunctionName=function(aws, SLEEPS), InvocationType="Event", Payload=b"{}")

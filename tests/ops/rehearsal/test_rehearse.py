@@ -275,6 +275,7 @@ def test_a_bucket_policy_that_denies_a_function_is_named_and_nothing_is_left(sta
     assert pipeline.sql("SELECT * FROM runs WHERE mode = 'rehearsal'") == []
 
 
+@pytest.mark.slow
 def test_a_topic_that_refuses_the_rule_is_named_by_its_dead_letter(stack: Stack, pipeline: Pipeline) -> None:
     refuses = {
         "Effect": "Deny",

@@ -18,7 +18,6 @@ from local.aws.athena.sql import syntax
 if TYPE_CHECKING:
     from pathlib import Path
 
-EVERY = 40  # of the recorded statements: each is parsed three times
 STATEMENT = "SELECT a, count(*) AS n FROM t WHERE a > 1 + 2 * 3 GROUP BY a ORDER BY n DESC"
 ALIKE = "select b, count(*) as m from u where c > 4 + 5 * 6 group by d order by e desc"
 
@@ -59,14 +58,15 @@ def shown(node: Any) -> str:
     return f"({type(node).__name__} {' '.join(map(shown, node.getChildren()))})"
 
 
-def statements() -> list[str]:
+def statements(every: int) -> list[str]:
     """Return some of the statements that a real Trino answered."""
-    recorded = map(json.loads, RECORDED.read_text(encoding="utf-8").splitlines()[::EVERY])
+    recorded = map(json.loads, RECORDED.read_text(encoding="utf-8").splitlines()[::every])
     return [text for text, answer, *_ in recorded if isinstance(answer, list)]
 
 
-def test_each_statement_has_the_same_tree_without_looking_ahead_again(looked_ahead: list[int]) -> None:
-    for text in statements():
+@pytest.mark.parametrize("every", [160, pytest.param(40, marks=pytest.mark.slow)])  # each is parsed three times
+def test_each_statement_has_the_same_tree_without_looking_ahead_again(looked_ahead: list[int], every: int) -> None:
+    for text in statements(every):
         first = parsed(text)
         looked_ahead.clear()
         assert parsed(text) == first

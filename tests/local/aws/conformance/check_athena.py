@@ -112,8 +112,8 @@ def value_of_each_type(aws: EmbeddedAws) -> None:
 
 def results_of_a_failed_query(aws: EmbeddedAws) -> None:
     lake = Lake(aws)
-    failed = lake.query("SELECT 1/0").execution["QueryExecutionId"]
     running = lake.start(LONG)
+    failed = lake.query("SELECT 1/0").execution["QueryExecutionId"]  # by then the other one runs, and a stop ends it
     for query in (failed, running):
         asked = {"QueryExecutionId": query}
         assert refused(lake.client("athena").get_query_results, **asked) == (400, "InvalidRequestException")

@@ -42,7 +42,13 @@ def bucket(aws: EmbeddedAws, key: str) -> str:
     ("call", "action", "needed"),
     [
         pytest.param("get_object(Bucket=b, Key='there')", "GetObject", ["Decrypt"], id="read"),
-        pytest.param("put_object(Bucket=b, Key='new', Body=b'x')", "PutObject", ["GenerateDataKey"], id="write"),
+        pytest.param(
+            "put_object(Bucket=b, Key='new', Body=b'x')",
+            "PutObject",
+            ["GenerateDataKey"],
+            id="write",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             "upload_fileobj(io.BytesIO(bytes(9 << 20)), b, 'big')",
             "PutObject",

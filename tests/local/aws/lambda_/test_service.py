@@ -65,12 +65,17 @@ def handler(event, context):
     ("code", "error"),
     [
         pytest.param("import nothing_of_that_name", "Runtime.ImportModuleError", id="does not import"),
-        pytest.param("def handler(event", "Runtime.UserCodeSyntaxError", id="is no Python"),
-        pytest.param("def other(event, context): pass", "Runtime.HandlerNotFound", id="has no handler"),
-        pytest.param("import os; os._exit(3)", "Runtime.ExitError", id="dies at its start"),
+        pytest.param("def handler(event", "Runtime.UserCodeSyntaxError", id="is no Python", marks=pytest.mark.slow),
+        pytest.param(
+            "def other(event, context): pass", "Runtime.HandlerNotFound", id="has no handler", marks=pytest.mark.slow
+        ),
+        pytest.param("import os; os._exit(3)", "Runtime.ExitError", id="dies at its start", marks=pytest.mark.slow),
         pytest.param("import os\ndef handler(event, context): os._exit(1)", "Runtime.ExitError", id="dies"),
         pytest.param(
-            "import time\ndef handler(event, context): time.sleep(5)", "Sandbox.Timedout", id="takes too long"
+            "import time\ndef handler(event, context): time.sleep(5)",
+            "Sandbox.Timedout",
+            id="takes too long",
+            marks=pytest.mark.slow,
         ),
     ],
 )
