@@ -23,6 +23,7 @@ from local.aws.athena.udf import register
 if TYPE_CHECKING:
     from local.aws.iam.rights import Principal
 
+AGAIN_S = 0.05  # between two interrupts
 _engine: list[duckdb.DuckDBPyConnection] = []
 _making = threading.Lock()
 
@@ -55,6 +56,8 @@ class StatementRun:
     catalogue: Catalogue = field(init=False)
     cancelled: bool = False
     _cursor: duckdb.DuckDBPyConnection | None = None
+    _ended: threading.Event = field(default_factory=threading.Event)
+    _ending: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.catalogue = Catalogue(self.principal, self.scan_limit)
@@ -62,8 +65,15 @@ class StatementRun:
     def cancel(self) -> None:
         """Make the run end as soon as the engine notices."""
         self.cancelled = True
-        if self._cursor is not None:
-            self._cursor.interrupt()
+        threading.Thread(target=self._interrupt, daemon=True).start()
+
+    def _interrupt(self) -> None:
+        """Interrupt the engine until the run ends: it forgets an interrupt that comes before its query."""
+        while not self._ended.is_set():
+            with self._ending:
+                if self._cursor is not None and not self._ended.is_set():
+                    self._cursor.interrupt()
+            self._ended.wait(AGAIN_S)
 
     def answer(self) -> ResultSet:
         """Return the statement's result.
@@ -71,6 +81,15 @@ class StatementRun:
         Raises:
             QueryFailed: it does not; the text is the reason.
         """
+        try:
+            return self._answer()
+        finally:
+            with self._ending:
+                self._ended.set()
+                if self._cursor is not None:
+                    self._cursor.close()
+
+    def _answer(self) -> ResultSet:
         answer = statements.of(self.sql)
         if answer is not None:
             return answer(self.catalogue, self.database)
@@ -92,8 +111,6 @@ class StatementRun:
             raise QueryCancelled("Query was cancelled by user") from exc
         except duckdb.Error as exc:
             raise from_duckdb(exc) from exc
-        finally:
-            self._cursor.close()
 
     def _rows(self, sql: str, ready: Plan) -> ResultSet:
         """Return the rows of DuckDB's SQL as Athena writes them."""
